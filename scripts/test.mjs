@@ -1,0 +1,91 @@
+// Runs the tests and checks that they really ran: a single process.exit(0) would otherwise end a run green.
+//   *.test.ts          pure: all files in one process
+//   *.process.test.ts  needs workers, signals or child processes: one process a file
+//   *.system.test.ts   needs an outside system: only with --systems, one process a file
+// Arguments that are no flags pick files by part of their path.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+const root = dirname(import.meta.dirname)
+const wantsSystems = process.argv.includes('--systems')
+const picks = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+
+const node = () => {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major > 24 || (major === 24 && minor >= 15)) return process.execPath
+  const name = `node-${process.platform}-${process.arch}`
+  return join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), 'bin', 'node')
+}
+
+const kindOf = (file) => (file.endsWith('.system.test.ts') ? 'system' : file.endsWith('.process.test.ts') ? 'process' : 'pure')
+const walk = (folder) =>
+  readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : walk(path)
+    return entry.name.endsWith('.test.ts') ? [path] : []
+  })
+const files = ['src', 'test', 'lab'].flatMap(walk).sort()
+const planned = files.filter(
+  (file) =>
+    (wantsSystems ? kindOf(file) === 'system' : kindOf(file) !== 'system') &&
+    (picks.length === 0 || picks.some((pick) => file.includes(pick))),
+)
+if (planned.length === 0) {
+  console.error(`no test file ${picks.length === 0 ? 'found' : `matches ${picks.join(', ')}`}`)
+  process.exit(1)
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'cordon-test-'))
+const started = Date.now()
+let passed = 0
+let failed = 0
+const skipped = []
+const silent = []
+
+const run = (group, name, isolation) => {
+  const counts = join(scratch, `${name}.ndjson`)
+  const result = spawnSync(
+    node(),
+    [
+      '--conditions=source',
+      '--disable-warning=ExperimentalWarning',
+      '--test',
+      `--test-isolation=${isolation}`,
+      ...(isolation === 'none' ? [] : ['--test-concurrency=2']),
+      '--test-timeout=240000',
+      '--test-reporter=dot',
+      '--test-reporter-destination=stdout',
+      `--test-reporter=${join(root, 'scripts', 'test-reporter.mjs')}`,
+      `--test-reporter-destination=${counts}`,
+      ...group,
+    ],
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } },
+  )
+  const events = readFileSync(counts, 'utf8').trimEnd().split('\n').filter(Boolean).map((line) => JSON.parse(line))
+  const seen = new Set(events.map((event) => event.file))
+  for (const event of events) {
+    if (event.kind === 'skip') skipped.push(event)
+    else if (event.kind === 'pass') passed++
+    else failed++
+  }
+  for (const file of group) if (![...seen].some((path) => path.endsWith(file))) silent.push(file)
+  if (result.status !== 0 && !events.some((event) => event.kind === 'fail')) {
+    failed++
+    console.error(`\nthe test process for ${name} ended with ${result.signal ?? result.status}`)
+  }
+}
+
+const pure = planned.filter((file) => kindOf(file) === 'pure')
+const apart = planned.filter((file) => kindOf(file) !== 'pure')
+if (pure.length > 0) run(pure, 'pure', 'none')
+if (apart.length > 0) run(apart, 'apart', 'process')
+rmSync(scratch, { recursive: true, force: true })
+
+console.log(`\n${planned.length} test files, ${((Date.now() - started) / 1000).toFixed(1)} s`)
+for (const { name, file, reason } of skipped) console.log(`skipped: ${file}: ${name}${reason ? ` (${reason})` : ''}`)
+for (const file of silent) console.error(`no test of ${file} reported: the run ended early or the file is empty`)
+console.log(`${passed} passed, ${failed + silent.length} failed, ${skipped.length} skipped`)
+process.exit(failed + silent.length === 0 && passed > 0 ? 0 : 1)

@@ -1,0 +1,44 @@
+import type { Edge, EdgeType, EntityId, EntityKind, Touch, TouchVerb } from '#model'
+
+/** Which edges count. With neither `at` nor `window`, edges that stand now. Seconds UTC, inclusive. */
+export type EdgeQuery = {
+  types: readonly EdgeType[]
+  at?: number
+  window?: { from: number; to: number }
+  /** Default: observed and declared. Inferred ones only when asked for, and never on a walk that leads to an action. */
+  withInferred?: boolean
+}
+
+/** Where a walk arrived. `since`: earliest second at which it could (0 for snapshots at one time). */
+export type Reached = { entity: EntityId; since: number }
+
+/** The estate at one log offset. All asynchronous: it lives in worker D. The answer is the same for the same offset. */
+export interface EstateView {
+  readonly asOf: number
+  edgesFrom(entities: readonly EntityId[], query: EdgeQuery): Promise<Edge[]>
+  edgesTo(entities: readonly EntityId[], query: EdgeQuery): Promise<Edge[]>
+  /** Everything reachable. With `window`, earliest arrival: an edge serves only while valid after arrival at its start. */
+  reach(from: readonly EntityId[], query: EdgeQuery, entitiesMax?: number): Promise<Reached[]>
+  whoCanReach(targets: readonly EntityId[], query: EdgeQuery, entitiesMax?: number): Promise<Reached[]>
+  /** A shortest path, first step first; undefined when there is none. */
+  explain(from: EntityId, to: EntityId, query: EdgeQuery): Promise<Edge[] | undefined>
+  /** Newest attributes at the view's offset; entities never stated have no entry. */
+  facts(entities: readonly EntityId[]): Promise<Map<EntityId, Record<string, string | number | boolean | null>>>
+  /** Entities of a kind whose attributes equal all of `where`. */
+  find(kind: EntityKind, where?: Record<string, string | number | boolean>, entitiesMax?: number): Promise<EntityId[]>
+  touches(query: TouchQuery): Promise<(Touch & { offset: number })[]>
+  /** Distinct people in each resource as sorted tenant-wide person numbers; resources without a posting have no entry. */
+  people(resources: readonly EntityId[]): Promise<Map<EntityId, Uint32Array>>
+  /** Customer of each person number given; people without a customer are left out. */
+  customersOf(people: Uint32Array): Promise<Map<EntityId, Uint32Array>>
+}
+
+export type TouchQuery = {
+  identities?: readonly EntityId[]
+  credentials?: readonly EntityId[]
+  resources?: readonly EntityId[]
+  verbs?: readonly TouchVerb[]
+  fromMs: number
+  toMs: number
+  touchesMax?: number
+}

@@ -1,0 +1,104 @@
+import { CordonError } from './errors.ts'
+import { parseJson, type Json } from './json.ts'
+
+export class HttpError extends CordonError<
+  'ERR_HTTP_ORIGIN' | 'ERR_HTTP_TIMEOUT' | 'ERR_HTTP_NETWORK' | 'ERR_HTTP_SIZE' | 'ERR_HTTP_SHAPE'
+> {}
+
+export type HttpRequest = {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  headers?: Record<string, string>
+  body?: string | Uint8Array
+  timeoutMs?: number
+  signal?: AbortSignal
+}
+
+export type HttpResponse = {
+  status: number
+  header(name: string): string | undefined
+  text: string
+  /** Parses the body; throws ERR_HTTP_SHAPE when it is not JSON. */
+  json(): Json
+}
+
+/** The only way out of the house. It refuses origins outside its list, and it follows no redirect: both are vendor input. */
+export interface Http {
+  request(url: string | URL, request?: HttpRequest): Promise<HttpResponse>
+}
+
+export const httpTimeoutMsDefault = 10_000
+export const httpBodyBytesMax = 64 * 1024 * 1024
+
+/** `origins`: scheme + host + port that may be called, for example `https://id.example.com`. */
+export function createHttp(origins: readonly string[]): Http {
+  const allowed = new Set(origins.map((origin) => new URL(origin).origin))
+  return {
+    async request(url, request = {}) {
+      const target = new URL(url)
+      if (!allowed.has(target.origin)) {
+        throw new HttpError('ERR_HTTP_ORIGIN', `\`${target.origin}\` is not an origin of this source`, {
+          hint: "if the vendor moved, change the source's address; links in vendor answers are not followed elsewhere",
+        })
+      }
+      const timeoutMs = request.timeoutMs ?? httpTimeoutMsDefault
+      const timeout = AbortSignal.timeout(timeoutMs)
+      const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout])
+      try {
+        const response = await fetch(target, {
+          method: request.method ?? 'GET',
+          redirect: 'manual',
+          signal,
+          ...(request.headers === undefined ? {} : { headers: request.headers }),
+          ...(request.body === undefined
+            ? {}
+            : { body: typeof request.body === 'string' ? request.body : Buffer.from(request.body) }),
+        })
+        const text = await readBounded(response, target)
+        return {
+          status: response.status,
+          header: (name) => response.headers.get(name) ?? undefined,
+          text,
+          json: () => readJson(text, target),
+        }
+      } catch (error) {
+        if (error instanceof CordonError) throw error
+        if (timeout.aborted) {
+          throw new HttpError('ERR_HTTP_TIMEOUT', `\`${target.origin}\` gave no answer within ${timeoutMs} ms`, {
+            retryable: true,
+            cause: error,
+          })
+        }
+        throw new HttpError('ERR_HTTP_NETWORK', `\`${target.origin}\` could not be reached`, {
+          retryable: true,
+          cause: error,
+        })
+      }
+    },
+  }
+}
+
+async function readBounded(response: Response, target: URL): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > httpBodyBytesMax) {
+      throw new HttpError(
+        'ERR_HTTP_SIZE',
+        `the answer of \`${target.origin}${target.pathname}\` is larger than ${httpBodyBytesMax} bytes`,
+      )
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function readJson(text: string, target: URL): Json {
+  try {
+    return parseJson(text)
+  } catch (error) {
+    throw new HttpError('ERR_HTTP_SHAPE', `the answer of \`${target.origin}${target.pathname}\` is not JSON`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,40 @@
+import type { Id } from '#kit'
+
+import type { EdgeStatement, Touch } from './edge.ts'
+import type { EntityFact } from './entity.ts'
+import type { OcsfEvent } from './ocsf.ts'
+import type { TenantId } from './tenant.ts'
+
+export type EventId = Id<'evt'>
+export type SourceId = string
+
+/** A vendor's record as it arrived, after scrubbing, before the log gives it an offset. */
+export type RawEvent = {
+  id: EventId
+  /** Stream of the connector it came from: `log`, `roles`, `report`. */
+  stream: string
+  /** Vendor's event time; null where the record has none (arrival time stands in). */
+  eventAtMs: number | null
+  /** The vendor's record, JSON text. Secrets in it are already fingerprints. */
+  raw: string
+}
+
+/** An event in the log. `offset` is its place in the tenant's one total order, from 1, without holes. */
+export type LoggedEvent = RawEvent & {
+  tenant: TenantId
+  offset: number
+  source: SourceId
+  arrivedAtMs: number
+}
+
+/** What a connector's pure `normalize` makes of one raw event. */
+export type Normalized = {
+  ocsf: OcsfEvent[]
+  edges: EdgeStatement[]
+  touches: Touch[]
+  facts: EntityFact[]
+  /** Set when the record's type is unknown to the connector: mapped to the base event and counted as debt. */
+  unmapped?: string
+}
+
+export const nothingNormalized = (): Normalized => ({ ocsf: [], edges: [], touches: [], facts: [] })

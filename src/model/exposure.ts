@@ -1,0 +1,79 @@
+import type { CredentialKind, EntityId } from './entity.ts'
+import type { EdgeType, TouchVerb } from './edge.ts'
+import type { Trigger, Window } from './trigger.ts'
+
+/** One step of a reason: this edge led here. `evidence` is a log offset. */
+export type ReasonStep = {
+  src: EntityId
+  type: EdgeType
+  dst: EntityId
+  validFrom: number
+  validTo: number | null
+  evidence: number
+}
+
+/** How a credential came into the set. */
+export type ExposureRole = 'readable' | 'session' | 'descendant' | 'trigger'
+
+export type ExposedCredential = {
+  credential: EntityId
+  kind: CredentialKind
+  /** Identity it logs in as, where known. */
+  identity: EntityId | null
+  role: ExposureRole
+  /** From when on the attacker could hold it, seconds UTC: what was issued before this must die. */
+  epoch: number
+  /** Path from the trigger, first step first; empty for the trigger itself. */
+  reason: ReasonStep[]
+  /** True when the path crosses a conditional edge only: shown apart, never acted on by itself. */
+  conditional: boolean
+}
+
+/** Other things an exposed credential made: identities, resources (workflow files, nodes), to be removed too. */
+export type Descendant = { entity: EntityId; epoch: number; reason: ReasonStep[] }
+
+export type TouchedResource = {
+  resource: EntityId
+  verbs: TouchVerb[]
+  firstAtMs: number
+  lastAtMs: number
+  /** Sum of records the source stated; null when it stated none. */
+  records: number | null
+  by: EntityId[]
+  evidence: number[]
+}
+
+/** Four sets, never merged. `unknown` is reachable where the source does not log that kind of act. */
+export type Impact = {
+  couldReach: { resource: EntityId; reason: ReasonStep[] }[]
+  didTouch: TouchedResource[]
+  didChange: TouchedResource[]
+  unknown: { resource: EntityId; why: string }[]
+  people: PeopleImpact
+  customers: CustomerImpact[]
+  /** Sources that were lacking, and what therefore cannot be told. */
+  blindSpots: string[]
+}
+
+/** Counts of distinct people; exact when `atLeast` = `atMost`. */
+export type Interval = { atLeast: number; atMost: number }
+export type PeopleImpact = { couldReach: Interval; didTouch: Interval; didChange: Interval; unknown: Interval }
+export type CustomerImpact = {
+  customer: EntityId
+  couldReach: boolean
+  didTouch: boolean
+  didChange: boolean
+  unknown: boolean
+  people: Interval
+}
+
+export type Exposure = {
+  trigger: Trigger
+  window: Window
+  /** Log offset the estate stood at: the same view and trigger give the same exposure. */
+  asOf: number
+  hosts: { host: EntityId; since: number; reason: ReasonStep[] }[]
+  credentials: ExposedCredential[]
+  descendants: Descendant[]
+  impact: Impact
+}

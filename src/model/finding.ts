@@ -1,0 +1,47 @@
+import type { Id } from '#kit'
+
+import type { EntityId } from './entity.ts'
+import type { TenantId } from './tenant.ts'
+import type { Trigger, Trust, Window } from './trigger.ts'
+
+export type FindingId = Id<'fnd'>
+export type IncidentId = Id<'inc'>
+export const severities = ['low', 'medium', 'high', 'critical'] as const
+export type Severity = (typeof severities)[number]
+
+/** id = H(tenant, rule, group, start of the episode floored to the rule's timespan): the same story never fires twice. */
+export type Finding = {
+  id: FindingId
+  tenant: TenantId
+  rule: string
+  ruleVersion: number
+  title: string
+  severity: Severity
+  /** What the finding is about; joins findings into incidents. */
+  entities: EntityId[]
+  trigger: Trigger
+  window: Window
+  trust: Trust
+  /** Log offsets. */
+  evidence: number[]
+  atMs: number
+  supersedes?: FindingId
+}
+
+export const incidentStates = ['open', 'containing', 'contained', 'closed'] as const
+export type IncidentState = (typeof incidentStates)[number]
+
+export type Incident = {
+  id: IncidentId
+  tenant: TenantId
+  title: string
+  severity: Severity
+  state: IncidentState
+  trigger: Trigger
+  window: Window
+  trust: Trust
+  findings: FindingId[]
+  openedAtMs: number
+  /** Hash of the newest plan, once there is one. */
+  plan: string | null
+}

@@ -1,0 +1,22 @@
+import type { EntityId } from './entity.ts'
+
+/** How far a statement is believed: by whom could it have been forged? */
+export type Trust = {
+  /** `person` an authenticated user said so · `vendor` the vendor's own log · `host` an agent on a host the attacker may own. */
+  origin: 'person' | 'vendor' | 'host'
+  /** Sources the finding rests on. */
+  sources: string[]
+  /** Set when every one of those sources can be written from inside the exposed scope: automatic steps stay inside it. */
+  confinedTo: EntityId[] | null
+}
+
+/** What went bad. Every trigger takes the same path: exposure → plan → run → proof. */
+export type Trigger =
+  | { kind: 'artefact'; purl: string; versions: string[] }
+  | { kind: 'host'; host: EntityId }
+  | { kind: 'credential'; credential: EntityId }
+  | { kind: 'identity'; identity: EntityId }
+  | { kind: 'app'; app: EntityId }
+
+/** Milliseconds UTC, inclusive; `toMs` null means "until now". */
+export type Window = { fromMs: number; toMs: number | null }

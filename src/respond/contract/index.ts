@@ -1,0 +1,68 @@
+import type { Clock, Http } from '#kit'
+import type { CredentialKind, EntityId, ExposureRole, Phase, Proof, ProofKind, StepPreview } from '#model'
+
+/** Something the plan may have to act on: a member of the exposure with what the estate knows of it. */
+export type Member = {
+  entity: EntityId
+  role: ExposureRole | 'host' | 'descendant-entity'
+  credentialKind: CredentialKind | null
+  identity: EntityId | null
+  attributes: Record<string, string | number | boolean | null>
+}
+
+/** What only Cordon itself can do, for its own credentials. */
+export type Home = {
+  killKey(keyId: string): Promise<'killed' | 'was-dead' | 'unknown-key'>
+  reviveKey(keyId: string): Promise<void>
+  keyState(keyId: string): Promise<'live' | 'dead' | 'unknown-key'>
+}
+
+export type ActionContext<Config> = {
+  config: Config
+  authority: string
+  /** The contain credential, unsealed for this action only. */
+  contain: Readonly<Record<string, string>>
+  http: Http
+  clock: Clock
+  signal: AbortSignal
+  /** The action key: send it wherever the vendor takes an idempotency key. */
+  key: string
+  home: Home
+  /** Cordon's own identity or credential in this authority, where known: never a target. */
+  isOwn(entity: EntityId): boolean
+}
+
+/** `undoState`: what undo needs to restore, no secrets. */
+export type Applied = { says: string; undoState?: Record<string, string | number | boolean | null | string[]> }
+export type ReadBack = 'landed' | 'absent' | 'unknown'
+/** `alive` and `unknown` are never success. `expiresAtMs`: when it dies by itself. */
+export type Probed =
+  | { verdict: 'dead'; proof: Omit<Proof, 'atMs'> }
+  | { verdict: 'alive' | 'unknown'; says: string; expiresAtMs?: number }
+
+/**
+ * One thing a vendor lets us do. Nothing is cut without all answers: what would happen (`preview`, pure), do it (`apply`),
+ * did it land (`readBack`, for reconcile after a crash), is the credential dead and where (`probe`, for proof), put it back (`undo`).
+ * `apply` re-resolves the id and throws when it now names something else.
+ */
+export type ContainAction<Config = unknown> = {
+  /** `vendor.noun.verb`, stable for ever. */
+  verb: string
+  phase: Phase
+  title: string
+  /** Which entity to act on for this member; undefined when this action does not serve it. Pure. */
+  targetFor(member: Member): EntityId | undefined
+  scopes: readonly string[]
+  /** `idempotent`: safe to repeat. `read-back`: repeat only when absent. `once`: one try, then a person. */
+  retry: 'idempotent' | 'read-back' | 'once'
+  proofs: readonly ProofKind[]
+  /** Pause between probes, and how long to go on before the target is called a survivor. */
+  probe: { everyMs: number; withinMs: number; run(context: ActionContext<Config>, target: EntityId): Promise<Probed> }
+  preview(target: EntityId, attributes: Member['attributes']): StepPreview
+  apply(context: ActionContext<Config>, target: EntityId): Promise<Applied>
+  readBack?: (context: ActionContext<Config>, target: EntityId) => Promise<ReadBack>
+  undo?: (context: ActionContext<Config>, target: EntityId, undoState: Applied['undoState']) => Promise<void>
+}
+
+/** Identity functions whose only work is inference. */
+export const defineAction = <Config>(action: ContainAction<Config>): ContainAction<Config> => action

@@ -1,0 +1,94 @@
+import type {
+  Action,
+  ActionId,
+  Approval,
+  Exposure,
+  FindingId,
+  Incident,
+  IncidentId,
+  IncidentState,
+  Plan,
+  Severity,
+  Survivor,
+  TenantId,
+  Trigger,
+  Trust,
+  Window,
+} from '#model'
+
+/** Exposure and plan from the same view; making them changes nothing. */
+export type Assessment = { exposure: Exposure; plan: Plan }
+
+export type OpenIncident = {
+  tenant: TenantId
+  title: string
+  severity: Severity
+  trigger: Trigger
+  window: Window
+  trust: Trust
+  findings: FindingId[]
+}
+
+/** Signed over canonical JSON of `approval` with the approver's enrolled key (Ed25519, base64url). */
+export type SignedApproval = { approval: Approval; keyId: string; signature: string }
+
+/** The state of one incident, as screens and the CLI show it. Times in ms UTC. */
+export type IncidentReport = {
+  incident: Incident
+  assessment: Assessment | null
+  actions: Action[]
+  /** Dead, each with its proof. */
+  dead: {
+    credential: string
+    action: ActionId
+    proof: Action['proof']
+    fromFindingMs: number | null
+    fromApprovalMs: number | null
+    fromApplyMs: number | null
+  }[]
+  survivors: Survivor[]
+  approvals: { approver: string; atMs: number; method: string }[]
+  /** Plain sentences: sources that were lacking and what therefore cannot be told. */
+  blindSpots: string[]
+}
+
+/** Core's side of response: it decides and records; hands acts. */
+export interface Responder {
+  assess(tenant: TenantId, trigger: Trigger, window: Window, incident?: IncidentId): Promise<Assessment>
+  /** Opens an incident with its intents, or joins the open one about the same trigger. */
+  open(request: OpenIncident): Promise<Incident>
+  list(tenant: TenantId, states?: readonly IncidentState[]): Incident[]
+  report(tenant: TenantId, incident: IncidentId): Promise<IncidentReport>
+  /** Makes the newest plan the incident's plan; steps at level 0 start, the others wait for approval. */
+  contain(
+    tenant: TenantId,
+    incident: IncidentId,
+    by: string,
+  ): Promise<{ plan: Plan; started: ActionId[]; waiting: ActionId[] }>
+  approve(
+    tenant: TenantId,
+    approval: SignedApproval,
+  ): Promise<{ started: ActionId[]; stillWaiting: ActionId[]; approvalsMissing: number }>
+  undo(tenant: TenantId, action: ActionId, by: string): Promise<Action>
+  /** One key stops all automation; running calls finish, nothing new starts. */
+  stop(tenant: TenantId, by: string, reason: string): Promise<void>
+  resume(tenant: TenantId, by: string): Promise<void>
+  isStopped(tenant: TenantId): boolean
+}
+
+/** What hands asks core for, over the socket. All calls are idempotent by action key and fence. */
+export interface ActionDesk {
+  /** Claims up to `max` runnable actions under a lease; each comes with the fence that alone may write its outcome. */
+  claim(worker: string, max: number, leaseMs: number): Promise<Action[]>
+  /** Durable before the call goes out: after a crash this attempt is reconciled by read-back. */
+  attempt(id: ActionId, fence: number): Promise<void>
+  applied(id: ActionId, fence: number, says: string, undoState: string | null): Promise<void>
+  probed(id: ActionId, fence: number, outcome: ProbeOutcome): Promise<void>
+  failed(id: ActionId, fence: number, code: string, says: string, isFinal: boolean): Promise<void>
+  undone(id: ActionId, fence: number, says: string): Promise<void>
+  /** Actions whose attempt has no outcome and whose lease has run out: read back before anything else. */
+  release(id: ActionId, fence: number, retryAfterMs: number): Promise<void>
+}
+export type ProbeOutcome =
+  | { verdict: 'dead'; proof: NonNullable<Action['proof']> }
+  | { verdict: 'alive' | 'unknown'; says: string; expiresAtMs: number | null; isFinal: boolean }

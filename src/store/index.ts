@@ -1,0 +1,8 @@
+export * from './command.ts'
+export * from './error.ts'
+export * from './lock.ts'
+export { storeFormat } from './migrate.ts'
+export * from './reader.ts'
+export { openLocalStore } from './testing.ts'
+export * from './writer.ts'
+export { groupCommitMax, runWriterThread } from './writer-thread.ts'

@@ -1,0 +1,32 @@
+import { fromErrorRecord } from '#kit'
+
+import type { Command, Handler, WriterModule } from './command.ts'
+import { migrate } from './migrate.ts'
+import type { Reader } from './reader.ts'
+import { Sqlite } from './sqlite.ts'
+import { commitGroup } from './writer-thread.ts'
+import type { Writer } from './writer.ts'
+
+/** The real store without its thread, in memory or on a path: same migrations, same handlers, same commit code. */
+export function openLocalStore(
+  modules: readonly WriterModule[],
+  path = ':memory:',
+): { writer: Writer; reader: Reader; close(): void } {
+  const db = new Sqlite(path)
+  migrate(db, modules, 0)
+  for (const module of modules) module.load?.(db.tx(() => undefined))
+  const handlers = new Map<string, Handler>(modules.flatMap((m) => m.handlers.map((h) => [h.name, h] as const)))
+  const submit = (...commands: Command<unknown>[]): Promise<unknown[]> => {
+    const [outcome] = commitGroup(db, handlers, [
+      { id: 1, commands: structuredClone(commands.map(({ name, args }) => ({ name, args }))) },
+    ])
+    if (outcome !== undefined && 'results' in outcome) return Promise.resolve(outcome.results)
+    return Promise.reject(fromErrorRecord(outcome?.error ?? { code: 'ERR_INTERNAL', message: 'no outcome' }))
+  }
+  return {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- same contract as startWriter, see there
+    writer: { submit: submit as Writer['submit'], waiting: 0, close: () => Promise.resolve(db.close()) },
+    reader: db,
+    close: () => db.close(),
+  }
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+
+/** Who may import whom (ARCHITECTURE.md). `contract` stands for `#sources/contract` and `#respond/contract`. */
+const may: Record<string, readonly string[]> = {
+  kit: [],
+  model: ['kit'],
+  store: ['kit'],
+  vault: ['kit', 'model', 'store'],
+  log: ['kit', 'model', 'store', 'vault'],
+  ledger: ['kit', 'model', 'store', 'vault'],
+  classify: ['kit', 'model'],
+  policy: ['kit', 'model'],
+  sources: ['kit', 'model', 'store', 'log', 'vault', 'classify', 'sources/contract'],
+  'sources/contract': ['kit', 'model'],
+  project: ['kit', 'model', 'classify'],
+  estate: ['kit', 'model', 'store', 'log'],
+  detect: ['kit', 'model', 'estate', 'classify'],
+  respond: ['kit', 'model', 'store', 'estate', 'ledger', 'policy', 'respond/contract'],
+  'respond/contract': ['kit', 'model'],
+  connectors: ['kit', 'model', 'classify', 'sources/contract', 'respond/contract'],
+  guards: ['kit', 'model', 'store', 'log', 'estate', 'classify', 'policy', 'vault', 'sources/contract', 'respond/contract'],
+  api: ['kit', 'model', 'store', 'vault', 'log', 'ledger', 'policy', 'sources', 'estate', 'detect', 'respond', 'classify', 'api/contract'],
+  'api/contract': ['kit', 'model'],
+  cli: ['kit', 'model', 'api/contract'],
+}
+const importers = new Set([...Object.keys(may), 'app'])
+const specifier = /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|(?:^|\n)\s*import\s*'([^']+)'/g
+
+function ownerOf(file: string): string {
+  const [, folder = '', second = ''] = file.split('/')
+  return second === 'contract' ? `${folder}/contract` : folder
+}
+
+export function violations(file: string, text: string): string[] {
+  const owner = ownerOf(file)
+  if (owner === 'app') return []
+  if (!importers.has(owner)) return [`${file}: \`${owner}\` is no module of ARCHITECTURE.md`]
+  const found: string[] = []
+  for (const [, fromPath, dynamicPath, barePath] of text.matchAll(specifier)) {
+    const to = fromPath ?? dynamicPath ?? barePath ?? ''
+    if (to.startsWith('#')) {
+      const module = to.slice(1).startsWith('connectors/') ? 'connectors' : to.slice(1)
+      if (module !== owner && !(may[owner] ?? []).includes(module)) found.push(`${file}: ${owner} may not import ${to}`)
+    } else if (to.startsWith('.')) {
+      const depth = file.split('/').length - (owner === 'connectors' || owner.endsWith('/contract') ? 4 : 3)
+      const ups = to.split('/').filter((part) => part === '..').length
+      if (ups > depth) found.push(`${file}: ${to} leaves its module`)
+    }
+  }
+  return found
+}
+
+test('imports flow one way', () => {
+  const files = globSync('src/**/*.ts').filter((file) => !file.endsWith('.test.ts'))
+  assert.ok(files.length > 40, 'the gate must see files')
+  assert.deepEqual(
+    files.flatMap((file) => violations(file, readFileSync(file, 'utf8'))),
+    [],
+  )
+})
+
+test('the layer gate can fail', () => {
+  assert.equal(violations('src/model/x.ts', "import { a } from '#respond'\n").length, 1)
+  assert.equal(violations('src/log/x.ts', "import { a } from '../estate/graph.ts'\n").length, 1)
+  assert.equal(violations('src/connectors/oidc/x.ts', "import { a } from '../postgres/index.ts'\n").length, 1)
+  assert.equal(violations('src/utils/x.ts', '').length, 1)
+  assert.equal(violations('src/connectors/oidc/x.ts', "import { a } from './client.ts'\n").length, 0)
+})
