@@ -20,7 +20,8 @@ const node = () => {
   return join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), 'bin', 'node')
 }
 
-const kindOf = (file) => (file.endsWith('.system.test.ts') ? 'system' : file.endsWith('.process.test.ts') ? 'process' : 'pure')
+const kindOf = (file) =>
+  file.endsWith('.system.test.ts') ? 'system' : file.endsWith('.process.test.ts') ? 'process' : 'pure'
 const walk = (folder) =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`
@@ -64,7 +65,11 @@ const run = (group, name, isolation) => {
     ],
     { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } },
   )
-  const events = readFileSync(counts, 'utf8').trimEnd().split('\n').filter(Boolean).map((line) => JSON.parse(line))
+  const events = readFileSync(counts, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
   const seen = new Set(events.map((event) => event.file))
   for (const event of events) {
     if (event.kind === 'skip') skipped.push(event)

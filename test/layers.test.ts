@@ -20,13 +20,39 @@ const may: Record<string, readonly string[]> = {
   respond: ['kit', 'model', 'store', 'estate', 'ledger', 'policy', 'respond/contract'],
   'respond/contract': ['kit', 'model'],
   connectors: ['kit', 'model', 'classify', 'sources/contract', 'respond/contract'],
-  guards: ['kit', 'model', 'store', 'log', 'estate', 'classify', 'policy', 'vault', 'sources/contract', 'respond/contract'],
-  api: ['kit', 'model', 'store', 'vault', 'log', 'ledger', 'policy', 'sources', 'estate', 'detect', 'respond', 'classify', 'api/contract'],
+  guards: [
+    'kit',
+    'model',
+    'store',
+    'log',
+    'estate',
+    'classify',
+    'policy',
+    'vault',
+    'sources/contract',
+    'respond/contract',
+  ],
+  api: [
+    'kit',
+    'model',
+    'store',
+    'vault',
+    'log',
+    'ledger',
+    'policy',
+    'sources',
+    'estate',
+    'detect',
+    'respond',
+    'classify',
+    'api/contract',
+  ],
   'api/contract': ['kit', 'model'],
   cli: ['kit', 'model', 'api/contract'],
 }
 const importers = new Set([...Object.keys(may), 'app'])
-const specifier = /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|(?:^|\n)\s*import\s*'([^']+)'/g
+const specifier =
+  /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|(?:^|\n)\s*import\s*'([^']+)'/g
 
 function ownerOf(file: string): string {
   const [, folder = '', second = ''] = file.split('/')

@@ -9,7 +9,11 @@ const bans: Ban[] = [
   { pattern: /\bDate\.now\(/, instead: 'a Clock parameter', except: ['src/kit/clock.ts'] },
   { pattern: /\bMath\.random\(/, instead: 'a RandomBytes or seeded parameter', except: ['src/kit/retry.ts'] },
   { pattern: /(?<![.\w])fetch\(/, instead: 'an Http parameter', except: ['src/kit/http.ts'] },
-  { pattern: /\bJSON\.parse\(/, instead: 'parseJson or parseOwnJson of #kit', except: ['src/kit/json.ts', 'src/connectors/host/reporter/'] },
+  {
+    pattern: /\bJSON\.parse\(/,
+    instead: 'parseJson or parseOwnJson of #kit',
+    except: ['src/kit/json.ts', 'src/connectors/host/reporter/'],
+  },
   { pattern: /\bexport default\b/, instead: 'a named export', except: [] },
   { pattern: /^\s*(?:export )?(?:const )?enum\b/m, instead: 'a const table', except: [] },
   { pattern: /\/\/ ?(?:TODO|FIXME|XXX)\b/, instead: 'finished work or an issue', except: [] },
@@ -22,7 +26,8 @@ export function faults(file: string, text: string): string[] {
     .filter(({ pattern, except }) => pattern.test(text) && !except.some((prefix) => file.startsWith(prefix)))
     .map(({ instead, pattern }) => `${file}: ${pattern.source} is banned, use ${instead}`)
   if (file.split('/').some((part) => bannedFolders.has(part))) found.push(`${file}: a folder name that says nothing`)
-  if (!/^[a-z0-9-]+(\.[a-z0-9-]+)*\.ts$/.test(file.split('/').at(-1) ?? '')) found.push(`${file}: file names are kebab-case`)
+  if (!/^[a-z0-9-]+(\.[a-z0-9-]+)*\.ts$/.test(file.split('/').at(-1) ?? ''))
+    found.push(`${file}: file names are kebab-case`)
   const lines = text.split('\n').filter((line) => !/^\s*(?:\/\/|\/?\*|$)/.test(line)).length
   if (lines > linesMax) found.push(`${file}: ${lines} lines of code, split it (at most ${linesMax})`)
   return found
@@ -32,7 +37,9 @@ test('the house is tidy', () => {
   const files = globSync(['src/**/*.ts', 'lab/src/**/*.ts']).filter((file) => !file.endsWith('.test.ts'))
   assert.ok(files.length > 40, 'the gate must see files')
   assert.deepEqual(
-    files.flatMap((file) => faults(file, readFileSync(file, 'utf8'))).filter((fault) => !fault.startsWith('lab/') || fault.includes('lines of code')),
+    files
+      .flatMap((file) => faults(file, readFileSync(file, 'utf8')))
+      .filter((fault) => !fault.startsWith('lab/') || fault.includes('lines of code')),
     [],
   )
 })

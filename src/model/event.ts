@@ -1,7 +1,7 @@
 import type { Id } from '#kit'
 
 import type { EdgeStatement, Touch } from './edge.ts'
-import type { EntityFact } from './entity.ts'
+import type { EntityFact, EntityId } from './entity.ts'
 import type { OcsfEvent } from './ocsf.ts'
 import type { TenantId } from './tenant.ts'
 
@@ -33,8 +33,19 @@ export type Normalized = {
   edges: EdgeStatement[]
   touches: Touch[]
   facts: EntityFact[]
+  /** Whose data a resource holds; `complete` replaces the whole set, otherwise it adds. */
+  people?: PeopleStatement[]
+  /** Set for records of snapshot streams: edges of earlier snapshots not stated again close once `complete` arrived. */
+  snapshot?: { id: string; part: number; complete: boolean; takenAtMs: number }
   /** Set when the record's type is unknown to the connector: mapped to the base event and counted as debt. */
   unmapped?: string
+}
+
+/** Person ids are the system of record's own keys, never names or addresses. */
+export type PeopleStatement = {
+  resource: EntityId
+  complete: boolean
+  persons: { person: EntityId; customer: EntityId | null }[]
 }
 
 export const nothingNormalized = (): Normalized => ({ ocsf: [], edges: [], touches: [], facts: [] })

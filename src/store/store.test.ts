@@ -43,5 +43,8 @@ test('a store written by a newer program is refused by name', () => {
 test('a step that was edited after its release is refused', () => {
   const path = join(mkdtempSync(join(tmpdir(), 'cordon-store-')), 'store.sqlite')
   openLocalStore([sample], path).close()
-  assert.throws(() => openLocalStore([{ ...sample, migrations: ['CREATE TABLE sample (x)'] }], path), /step 1 of `sample`/)
+  assert.throws(
+    () => openLocalStore([{ ...sample, migrations: ['CREATE TABLE sample (x)'] }], path),
+    /step 1 of `sample`/,
+  )
 })

@@ -28,6 +28,8 @@ export type ActionContext<Config> = {
   /** The action key: send it wherever the vendor takes an idempotency key. */
   key: string
   home: Home
+  /** A secret's value lent for this run by the person on call, held in memory only; undefined when none was. */
+  lent(credential: EntityId): string | undefined
   /** Cordon's own identity or credential in this authority, where known: never a target. */
   isOwn(entity: EntityId): boolean
 }
