@@ -1,0 +1,143 @@
+import { chmodSync, rmSync } from 'node:fs'
+import { connect, createServer, type Server } from 'node:net'
+
+import { assert, CordonError, createRpcPeer, type RpcHandler, type RpcPeer } from '#kit'
+import type { Home } from '#respond/contract'
+import type { ActionDesk } from '#respond'
+import type { EntityId } from '#model'
+import type { AppendAck, AppendBatch } from '#log'
+
+/** A source as hands needs it: still sealed, opened only for the pull or action in hand. */
+export type SourceRecord = {
+  id: string
+  connector: string
+  config: string
+  authority: string | null
+  see: string | null
+  contain: string | null
+}
+
+export type StreamHealth = {
+  source: string
+  stream: string
+  lastSuccessAtMs: number | null
+  lagMs: number | null
+  error: string | null
+}
+
+/** What hands may ask of core. Nothing else crosses the socket in this direction. */
+export type CoreForHands = {
+  desk: ActionDesk
+  home: Home
+  intake: {
+    append(batch: AppendBatch): Promise<AppendAck>
+    cursor(source: string, stream: string): Promise<string | null>
+    health(health: StreamHealth[]): Promise<void>
+  }
+  registry: {
+    sources(): Promise<SourceRecord[]>
+    checked(source: string, authority: string, says: string[]): Promise<void>
+  }
+}
+
+/** What core may ask of hands. */
+export type HandsForCore = {
+  source: {
+    check(source: string): Promise<{ authority: string; missing: string[]; excess: string[]; says: string[] }>
+    changed(): Promise<void>
+  }
+  response: { wake(): Promise<void>; lend(values: { credential: EntityId; value: string }[]): Promise<void> }
+}
+
+type Methods = Record<string, Record<string, (...args: never[]) => Promise<unknown>>>
+
+/** Serves exactly the methods listed in `names`; anything else is refused. */
+export function serve<T extends Methods>(
+  object: T,
+  names: { [Group in keyof T]: readonly (keyof T[Group] & string)[] },
+): RpcHandler {
+  return async (method, params) => {
+    const [group = '', name = ''] = method.split('.')
+    const isListed = Object.hasOwn(names, group) && (names[group] ?? []).includes(name)
+    const target = isListed ? object[group]?.[name] : undefined
+    if (target === undefined || !Array.isArray(params))
+      throw new CordonError('ERR_RPC_METHOD', `no method \`${method}\` on this socket`)
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are this program at the same version; the first frame checks it
+    return (await target.apply(object[group], params as never[])) ?? null
+  }
+}
+
+/** The other side's object: calls become frames. */
+export function remote<T extends Methods>(peer: () => RpcPeer | undefined): T {
+  const group = (name: string): unknown =>
+    new Proxy(
+      {},
+      {
+        get: (_, method) =>
+          method === 'then'
+            ? undefined
+            : async (...args: unknown[]) => {
+                const other = peer()
+                if (other === undefined)
+                  throw new CordonError('ERR_RPC_CLOSED', 'the other process is not up', { retryable: true })
+                return other.call(`${name}.${String(method)}`, args)
+              },
+      },
+    )
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- T is the type both processes were compiled with
+  return new Proxy({}, { get: (_, name) => group(String(name)) }) as T
+}
+
+export const coreMethods = {
+  desk: ['claim', 'attempt', 'applied', 'probed', 'failed', 'undone', 'release'],
+  home: ['killKey', 'reviveKey', 'keyState'],
+  intake: ['append', 'cursor', 'health'],
+  registry: ['sources', 'checked'],
+} as const satisfies { [Group in keyof CoreForHands]: readonly (keyof CoreForHands[Group])[] }
+
+export const handsMethods = {
+  source: ['check', 'changed'],
+  response: ['wake', 'lend'],
+} as const satisfies { [Group in keyof HandsForCore]: readonly (keyof HandsForCore[Group])[] }
+
+/** Listens on a socket only this user can open; the newest connection is hands. */
+export function listenForHands(
+  path: string,
+  handle: RpcHandler,
+): Promise<{ hands: () => RpcPeer | undefined; close(): Promise<void> }> {
+  rmSync(path, { force: true })
+  let current: RpcPeer | undefined
+  const server: Server = createServer((socket) => {
+    const peer = createRpcPeer(socket, handle)
+    current = peer
+    void peer.closed.then(() => {
+      if (current === peer) current = undefined
+    })
+  })
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(path, () => {
+      chmodSync(path, 0o600)
+      resolve({
+        hands: () => current,
+        close: () =>
+          new Promise((done) => {
+            current?.close()
+            server.close(() => done())
+          }),
+      })
+    })
+  })
+}
+
+export function connectToCore(path: string, handle: RpcHandler): Promise<RpcPeer> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path)
+    socket.once('error', reject)
+    socket.once('connect', () => {
+      socket.off('error', reject)
+      assert(!socket.destroyed, 'a connected socket is open')
+      resolve(createRpcPeer(socket, handle))
+    })
+  })
+}
