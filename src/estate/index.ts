@@ -1,1 +1,3 @@
+export * from './error.ts'
+export { createMemoryEstate, type MemoryEstateParts } from './memory.ts'
 export * from './types.ts'
