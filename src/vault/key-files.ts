@@ -1,7 +1,6 @@
 import {
   closeSync,
   constants,
-  fchmodSync,
   fstatSync,
   fsyncSync,
   mkdirSync,
@@ -91,8 +90,6 @@ export function replaceKeyFile(dir: string, name: KeyFileName, text: string, ran
   const temporary = join(dir, `${name}.${toHex(random(8))}.new`)
   const file = openSync(temporary, 'wx', fileMode)
   try {
-    // The mode given to open is cut by the umask; this one is not.
-    fchmodSync(file, fileMode)
     writeFileSync(file, text)
     fsyncSync(file)
   } finally {
