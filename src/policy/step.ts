@@ -35,7 +35,7 @@ const rulesInCode: readonly {
     id: 'code.cap',
     floor: 2,
     says: `more than ${capTargetsMax} targets of this verb in ${capWindowMs / 60_000} minutes: two approvals`,
-    holds: ({ recentOfVerb }) => !(recentOfVerb <= capTargetsMax),
+    holds: ({ verb, recentOfVerb }) => verb !== 'manual.task' && !(recentOfVerb <= capTargetsMax),
   },
   {
     id: 'code.confinement',
