@@ -37,7 +37,7 @@ export function verifyLedgerDir(dir: string, options: VerifyOptions = {}): Verif
     const claims = readClaims(dir, keys, witnessKeys, options.witnessDirs ?? [])
     const [{ size, root }] = claims
     Object.assign(report, { size, rootHash: toHex(root) })
-    const fault = walk(dir, tenant, size, claims, report) ?? beyond(size, claims)
+    const fault = walk(dir, tenant, size, claims, report)
     return fault === undefined ? { ...report, ok: true } : { ...report, faults: [fault] }
   } catch (error) {
     if (!(error instanceof LedgerError) || error.code !== 'ERR_LEDGER_NOTE') throw error
@@ -45,7 +45,10 @@ export function verifyLedgerDir(dir: string, options: VerifyOptions = {}): Verif
   }
 }
 
-/** All leaves in order; the first fault ends it. */
+/**
+ * All leaves in order; the first fault ends it. Where only a checkpoint tells that leaves are wrong, the fault's index is
+ * the first leaf that no outside checkpoint vouches for.
+ */
 function walk(
   dir: string,
   tenant: string,
@@ -110,15 +113,13 @@ function walk(
     }
   }
   const [stray] = openings.keys()
-  return stray === undefined ? undefined : { index: stray, what: 'a value is disclosed for a leaf that is not there' }
-}
-
-/** A checkpoint of more leaves than there are: the end was cut off. */
-function beyond(size: number, claims: readonly Claim[]): VerifyFault | undefined {
+  if (stray !== undefined) return { index: stray, what: 'a value is disclosed for a leaf that is not there' }
   const larger = claims.find((claim) => claim.size > size)
-  return larger === undefined
-    ? undefined
-    : { index: size, what: `\`${larger.from}\` knows ${larger.size} leaves, here are ${size}: the end is missing` }
+  if (larger === undefined) return undefined
+  return {
+    index: agreed,
+    what: `\`${larger.from}\` knows ${larger.size} leaves, here are ${size}: from ${agreed} on some are missing`,
+  }
 }
 
 /** Hashes of tiles by level and index; one tile of each level stays in memory. */
