@@ -100,6 +100,10 @@ test('a field named for a secret gives up its value', () => {
   const cases: [json: string, scrubbed: string][] = [
     ['{"password":"correct horse"}', `{"password":"${fp('correct horse')}"}`],
     ['{"db":{"adminPassword":"Example-1"}}', `{"db":{"adminPassword":"${fp('Example-1')}"}}`],
+    [
+      '{"a":{"b":"c"},"l":["d"],"n":"e","password":"Example-7"}',
+      `{"a":{"b":"c"},"l":["d"],"n":"e","password":"${fp('Example-7')}"}`,
+    ],
     ['{"password":123456}', `{"password":"${fp('123456')}"}`],
     ['{"client_secret":"k3yEXAMPLE"}', `{"client_secret":"${fp('k3yEXAMPLE')}"}`],
     [
