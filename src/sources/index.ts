@@ -1,1 +1,2 @@
 export * from './intake/index.ts'
+export * from './registry/index.ts'
