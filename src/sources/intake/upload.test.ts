@@ -153,15 +153,14 @@ test('too large, too many, too long, broken: each says so and takes nothing', as
 })
 
 test('a long upload lets other work in between', async () => {
-  let turns = 0
-  let isDone = false
-  const reading = readUpload(utf8('{"a":1}\n'.repeat(9_000)), options).finally(() => (isDone = true))
-  while (!isDone) {
+  const state = { turns: 0, isDone: false }
+  const reading = readUpload(utf8('{"a":1}\n'.repeat(9_000)), options).finally(() => (state.isDone = true))
+  while (!state.isDone) {
     await new Promise((resolve) => setImmediate(resolve))
-    turns++
+    state.turns++
   }
   assert.equal((await reading).events.length, 9_000)
-  assert.ok(turns > 20, `${turns} turns`)
+  assert.ok(state.turns > 20, `${state.turns} turns`)
 })
 
 test('what is scrubbed is what leaves', () => {
