@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { CordonError, hashId } from '#kit'
-import { defaultTenant, type RawEvent } from '#model'
+import { defaultTenant, entityId, type RawEvent } from '#model'
 import { command, handler, openLocalStore, type Writer, type WriterModule } from '#store'
 
 import { logKeysOf } from '../../test/simulation/log-keys.ts'
@@ -80,6 +80,16 @@ test('a raw record comes back byte for byte, whatever it holds', async () => {
   assert.deepEqual(
     (await log.read(tenant, 0, 10)).map(({ raw, eventAtMs }) => [raw, eventAtMs]),
     raws.map((raw) => [raw, null]),
+  )
+})
+
+test('what an event is bound to stays with it', async () => {
+  const { log } = open()
+  const boundTo = entityId('host', 'host', 'a1')
+  await log.append({ ...batchOf([]), events: [event('a'), { ...event('b'), boundTo }] })
+  assert.deepEqual(
+    (await log.read(tenant, 0, 9)).map((one) => one.boundTo),
+    [undefined, boundTo],
   )
 })
 

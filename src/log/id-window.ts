@@ -26,7 +26,7 @@ export function idMarks(events: readonly RawEvent[], dedupeKey: string): Uint8Ar
     }
     view.setUint32(at, high)
     view.setUint32(at + 4, low)
-    const digest = hash('sha256', `${dedupeKey}${id.length}:${id}${event.raw}`, 'buffer')
+    const digest = hash('sha256', `${dedupeKey}${id.length}:${id}${event.boundTo ?? ''}\n${event.raw}`, 'buffer')
     marks.set(digest.subarray(0, 8), at + 8)
   }
   return marks

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib'
 
 import { concatBytes, parseOwnJson, utf8, type RandomBytes } from '#kit'
-import type { EventId, RawEvent, SourceId, TenantId } from '#model'
+import type { EntityId, EventId, RawEvent, SourceId, TenantId } from '#model'
 
 import { LogError } from './error.ts'
 
@@ -21,7 +21,12 @@ const zstdLevel = 1
  */
 export type SegmentSeal = { tenant: TenantId; keyId: string; source: SourceId; arrivedAtMs: number }
 
-type Header = { streams: string[]; events: [id: EventId, stream: number, eventAtMs: number | null, units: number][] }
+/** `bound` is a place in `bounds`; absent for an event that is not bound. */
+type Header = {
+  streams: string[]
+  bounds: EntityId[]
+  events: [id: EventId, stream: number, eventAtMs: number | null, units: number, bound?: number][]
+}
 
 const compress = promisify(zstdCompress)
 
@@ -72,11 +77,12 @@ const boundTo = (seal: SegmentSeal): Uint8Array =>
 function encode(events: readonly RawEvent[]): Uint8Array {
   const streams: string[] = []
   const raws: string[] = []
-  const header: Header = { streams, events: [] }
-  for (const { id, stream, eventAtMs, raw } of events) {
-    let index = streams.indexOf(stream)
-    if (index === -1) index = streams.push(stream) - 1
-    header.events.push([id, index, eventAtMs, raw.length])
+  const bounds: EntityId[] = []
+  const header: Header = { streams, bounds, events: [] }
+  for (const { id, stream, eventAtMs, raw, boundTo } of events) {
+    const place = placeIn(streams, stream)
+    if (boundTo === undefined) header.events.push([id, place, eventAtMs, raw.length])
+    else header.events.push([id, place, eventAtMs, raw.length, placeIn(bounds, boundTo)])
     raws.push(raw)
   }
   const head = utf8(JSON.stringify(header))
@@ -90,9 +96,16 @@ function decode(plain: Buffer): RawEvent[] {
   const header = parseOwnJson<Header>(plain.toString('utf8', 4, bodyAt))
   const body = plain.toString('utf8', bodyAt)
   let at = 0
-  return header.events.map(([id, stream, eventAtMs, units]) => {
+  return header.events.map(([id, stream, eventAtMs, units, bound]) => {
     const raw = body.slice(at, at + units)
     at += units
-    return { id, stream: header.streams[stream] ?? '', eventAtMs, raw }
+    const boundTo = bound === undefined ? undefined : header.bounds[bound]
+    const event = { id, stream: header.streams[stream] ?? '', eventAtMs, raw }
+    return boundTo === undefined ? event : { ...event, boundTo }
   })
+}
+
+function placeIn<Item>(list: Item[], item: Item): number {
+  const place = list.indexOf(item)
+  return place === -1 ? list.push(item) - 1 : place
 }

@@ -17,6 +17,8 @@ export type RawEvent = {
   eventAtMs: number | null
   /** The vendor's record, JSON text. Secrets in it are already fingerprints. */
   raw: string
+  /** Set by intake when the sender's token is bound to one host or job: the event may speak about that alone. */
+  boundTo?: EntityId
 }
 
 /** An event in the log. `offset` is its place in the tenant's one total order, from 1, without holes. */

@@ -1,5 +1,5 @@
 import { formatTime, hashId, isObject, JsonError, parseJson, type Json } from '#kit'
-import type { EventId, RawEvent, SourceId, TenantId } from '#model'
+import type { EntityId, EventId, RawEvent, SourceId, TenantId } from '#model'
 
 import { commonEventTime } from './event-time.ts'
 import { inflate } from './inflate.ts'
@@ -25,6 +25,8 @@ export type UploadOptions = {
   nowMs: number
   /** `scrubJson` with the vault's fingerprints: no line leaves this function unscrubbed. */
   scrub: (json: string) => string
+  /** From the ingest token: every event is marked with it, whatever its text says. */
+  boundTo?: EntityId
   contentType?: string
   contentEncoding?: string
   /** The record's own time in ms UTC, and the vendor's own immutable id, where the connector knows the fields. */
@@ -144,6 +146,7 @@ function readRecord(record: RecordText, options: UploadOptions, limits: IntakeLi
     stream: options.stream,
     eventAtMs,
     raw: options.scrub(text),
+    ...(options.boundTo === undefined ? {} : { boundTo: options.boundTo }),
   }
 }
 
