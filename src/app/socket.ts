@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 
-import { assert, CordonError, createRpcPeer, type RpcHandler, type RpcPeer } from '#kit'
+import { assert, CordonError, createRpcPeer, isObject, type RpcHandler, type RpcPeer } from '#kit'
 import type { Home } from '#respond/contract'
 import type { ActionDesk } from '#respond'
 import type { EntityId } from '#model'
@@ -49,26 +49,33 @@ export type HandsForCore = {
   response: { wake(): Promise<void>; lend(values: { credential: EntityId; value: string }[]): Promise<void> }
 }
 
-type Methods = Record<string, Record<string, (...args: never[]) => Promise<unknown>>>
-
 /** Serves exactly the methods listed in `names`; anything else is refused. */
-export function serve<T extends Methods>(
+export function serve<T extends object>(
   object: T,
   names: { [Group in keyof T]: readonly (keyof T[Group] & string)[] },
 ): RpcHandler {
-  return async (method, params) => {
-    const [group = '', name = ''] = method.split('.')
-    const isListed = Object.hasOwn(names, group) && (names[group] ?? []).includes(name)
-    const target = isListed ? object[group]?.[name] : undefined
-    if (target === undefined || !Array.isArray(params))
-      throw new CordonError('ERR_RPC_METHOD', `no method \`${method}\` on this socket`)
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are this program at the same version; the first frame checks it
-    return (await target.apply(object[group], params as never[])) ?? null
+  const methods = new Map<string, (args: readonly unknown[]) => unknown>()
+  for (const group of Object.keys(names)) {
+    const target: unknown = Reflect.get(object, group)
+    const listed: unknown = Reflect.get(names, group)
+    if (!isObject(target) || !Array.isArray(listed)) continue
+    for (const name of listed.map(String)) {
+      const method = target[name]
+      assert(typeof method === 'function', `${group}.${name} is a method`)
+      methods.set(`${group}.${name}`, (args) => Reflect.apply(method, target, args))
+    }
+  }
+  return async (name, params) => {
+    const method = methods.get(name)
+    if (method === undefined || !Array.isArray(params)) {
+      throw new CordonError('ERR_RPC_METHOD', `no method \`${name}\` on this socket`)
+    }
+    return (await method(params)) ?? null
   }
 }
 
 /** The other side's object: calls become frames. */
-export function remote<T extends Methods>(peer: () => RpcPeer | undefined): T {
+export function remote<T extends object>(peer: () => RpcPeer | undefined): T {
   const group = (name: string): unknown =>
     new Proxy(
       {},
