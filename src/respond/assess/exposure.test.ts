@@ -197,6 +197,36 @@ test('a key its vendor had deleted before it could be read opens nothing and is 
   assert.deepEqual(names(await expose(view, { kind: 'host', host: runner }, window, now)), [])
 })
 
+test('a bad app exposes its secret, the grants given to it and what those derive, and no other app', async () => {
+  const app = entityId('app', 'idp', 'crm')
+  const [secret, grant, token] = ['client/crm', 'grant/1', 'token/1'].map((name) => entityId('credential', 'idp', name))
+  const foreign = entityId('credential', 'idp', 'grant/2')
+  const client = entityId('identity', 'idp', 'crm')
+  const user = entityId('identity', 'idp', 'u1')
+  assert.ok(secret !== undefined && grant !== undefined && token !== undefined)
+  const view = createMemoryEstate({
+    edges: [
+      edge(app, 'ACTS_AS', client),
+      edge(app, 'STORES', secret),
+      edge(secret, 'AUTHENTICATES_AS', client),
+      edge(grant, 'AUTHENTICATES_AS', user),
+      edge(foreign, 'AUTHENTICATES_AS', user),
+      edge(grant, 'DERIVES', token, 1200),
+      edge(user, 'CAN_READ', table),
+    ],
+    facts: [
+      { entity: grant, observedAtMs: 0, attributes: { client: 'crm' } },
+      { entity: foreign, observedAtMs: 0, attributes: { client: 'other' } },
+    ],
+  })
+  const exposure = await expose(view, { kind: 'app', app }, window, now)
+  assert.deepEqual(names(exposure).sort(), [secret, grant, token].sort())
+  assert.deepEqual(
+    exposure.impact.couldReach.map(({ resource }) => resource),
+    [table],
+  )
+})
+
 test('the walk stops at its bound and says so', async () => {
   const edges = Array.from({ length: 20 }, (_, n) => edge(runner, 'STORES', print(n)))
   const view = createMemoryEstate({ edges })

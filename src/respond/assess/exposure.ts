@@ -1,5 +1,6 @@
 import { toSecondsDown, toSecondsUp, unreachable } from '#kit'
 import {
+  authorityOf,
   kindOf,
   nativeOf,
   parseEntityId,
@@ -101,8 +102,16 @@ async function startsOf(view: EstateView, trigger: Trigger, since: number, until
       return [{ entity: trigger.credential, standing: 'held', since }]
     case 'identity':
       return [{ entity: trigger.identity, standing: 'owned', since }]
-    case 'app':
-      return [{ entity: trigger.app, standing: 'owned', since }]
+    case 'app': {
+      // Consents are stated between a person and a client, not as edges of the app: they name it in their facts.
+      const held = await view.find('credential', { client: nativeOf(trigger.app) })
+      const grants = held.filter((entity) => authorityOf(entity) === authorityOf(trigger.app)).sort()
+      return [trigger.app, ...grants].map((entity) => ({
+        entity,
+        standing: entity === trigger.app ? 'owned' : 'held',
+        since,
+      }))
+    }
     default:
       return unreachable(trigger)
   }

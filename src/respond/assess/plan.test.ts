@@ -246,6 +246,23 @@ test('every credential no step will kill is named, with why and what to do', asy
   assert.match(words.get(key('maybe')) ?? '', /under a condition/)
 })
 
+test('a step that leaves a rest of a self-contained token leaves a survivor, one that denies it does not', async () => {
+  const token = entityId('credential', 'vault', 'token/1')
+  const parts = {
+    edges: [edge(runner, 'STORES', token)],
+    facts: [fact(token, { kind: 'token', selfContained: true, expiresAtMs: 100_000 * second })],
+  }
+  const with1 = async (residualMs: number | null) =>
+    (
+      await plan(parts, {
+        sources: [{ ...vault, actions: [action('vault.token.end', 'revoke', isKey, { residualMs })] }],
+      })
+    ).survivorsForeseen.map(({ credential }) => credential)
+  assert.deepEqual(await with1(60_000), [token])
+  assert.deepEqual(await with1(null), [token])
+  assert.deepEqual(await with1(0), [])
+})
+
 test('ending sessions alone leaves a key alive', async () => {
   const [, , ends] = vault.actions
   assert.ok(ends !== undefined)

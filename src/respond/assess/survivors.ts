@@ -26,11 +26,14 @@ export function foresee(
     const phases: readonly Phase[] =
       member.role === 'session' || member.credentialKind === 'session' ? [...killing, 'end-sessions'] : killing
     const kills = steps.filter(({ serves, phase }) => serves.includes(member.entity) && phases.includes(phase))
-    if (kills.some(({ level }) => level !== null)) return []
+    // A token that carries its own proof dies only where it is accepted: a step that leaves a rest leaves it alive.
+    const isSelfContained = member.attributes['selfContained'] === true
+    const lasting = kills.filter(({ preview }) => !isSelfContained || preview.residualMs === 0)
+    if (lasting.some(({ level }) => level !== null)) return []
     const expiresAtMs = member.attributes['expiresAtMs']
     const isOver = member.endedAtMs !== null || (typeof expiresAtMs === 'number' && expiresAtMs < nowMs)
-    if (isOver && kills.length === 0 && authorityOf(member.entity) !== 'fp') return []
-    return [{ credential: member.entity, ...reasonFor(member, kills, sources) }]
+    if (isOver && lasting.length === 0 && authorityOf(member.entity) !== 'fp') return []
+    return [{ credential: member.entity, ...reasonFor(member, lasting, sources) }]
   })
   const conditional = exposure.credentials
     .filter(({ conditional }) => conditional)
