@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { defaultTenant, entityId, type Action, type Proof } from '#model'
 
 import { capPerVerbMax, capWindowMs, raiseFenceEpoch, sourceClaimsMax } from './index.ts'
+import { restoreHoldMs } from './restore-writer.ts'
 import { denyWaitMs, isolationWaitMs } from './precedence.ts'
 import { codeIs, credential, enroll, makeCore, receiptsOf, signApproval } from '../../test/simulation/respond-world.ts'
 
@@ -94,7 +95,7 @@ test('after a restore old fences are dead and every open intent is read back fir
   assert.equal(again.fenceEpoch, 1, 'the same restore counts once')
   await assert.rejects(core.desk.attempt(old.id, old.fence), codeIs('ERR_FENCE_STALE'))
   assert.deepEqual(await core.desk.claim('w2', 5, leaseMs), [])
-  await core.clock.advance(leaseMs)
+  await core.clock.advance(restoreHoldMs)
   const next = await core.desk.claim('w2', 5, leaseMs)
   assert.deepEqual(
     next.map(({ errand, fence }) => [errand, fence > old.fence]),
