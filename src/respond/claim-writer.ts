@@ -109,6 +109,7 @@ const ordered = (row: StepRow): Ordered => ({
   state: row.state,
   proposedAtMs: row.proposed_at_ms,
   approvedAtMs: row.approved_at_ms,
+  startedAtMs: row.started_at_ms,
   serves: new Set(servesOf(row)),
 })
 

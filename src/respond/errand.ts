@@ -243,7 +243,7 @@ function attempted<T>(bound: Bound, work: (signal: AbortSignal) => Promise<T>): 
       const beganMs = clock.monotonicMs()
       await desk.attempt(action.id, action.fence)
       crashPoint('respond.after-attempt')
-      if (clock.monotonicMs() - beganMs > limits.leaseMs - limits.requestTimeoutMs) {
+      if (clock.monotonicMs() - beganMs > limits.leaseMs - 2 * limits.requestTimeoutMs) {
         throw new CordonError('ERR_ACTION_LATE', 'the claim grew old before the call could go out', { retryable: true })
       }
       return timed(bound, work)

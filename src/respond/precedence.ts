@@ -15,6 +15,7 @@ export type Ordered = {
   state: ActionState
   proposedAtMs: number
   approvedAtMs: number | null
+  startedAtMs: number | null
   /** Credentials it is about; empty stands for all. */
   serves: ReadonlySet<EntityId>
 }
@@ -37,7 +38,7 @@ export function holdsBack(earlier: Ordered, later: Ordered, atMs: number, isolat
     return atMs - (earlier.approvedAtMs ?? earlier.proposedAtMs) < isolation.waitMs ? 'holds' : 'waived'
   }
   if (unapproved.includes(earlier.state) || !meets(earlier.serves, later.serves)) return 'free'
-  const waitedMs = atMs - (earlier.approvedAtMs ?? earlier.proposedAtMs)
+  const waitedMs = earlier.startedAtMs === null ? 0 : atMs - earlier.startedAtMs
   if (earlier.phase === 'deny') return waitedMs < denyWaitMs ? 'holds' : 'free'
   if (earlier.phase === 'hand-over') return waitedMs < handOverWaitMs ? 'holds' : 'free'
   return landed.includes(earlier.state) ? 'free' : 'holds'

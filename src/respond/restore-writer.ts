@@ -6,7 +6,7 @@ import { fenceEpoch } from './rows.ts'
 import type { TenantId } from '#model'
 
 /** How long after a restore an intent waits before it is read back: calls of the old hands must have ended. */
-export const restoreHoldMs = 20_000
+export const restoreHoldMs = 30_000
 
 export const restoreHandlers = (journal: Journal): Handler[] => [
   handler(raiseFenceEpoch, (tx, { restore, atMs }) => {

@@ -18,7 +18,10 @@ export type SourceHandle = {
 export type RunnerLimits = {
   /** Actions in hand at a time. */
   actionsAtOnceMax: number
-  /** Must be at least twice `requestTimeoutMs`: a call may start late in its lease and still has to end within it. */
+  /**
+   * At least three times `requestTimeoutMs`: one for a call that starts late, one for the call, one for a vendor that goes
+   * on working after we gave up. Only then may another read back.
+   */
   leaseMs: number
   requestTimeoutMs: number
   /** Pause between claims when there was nothing to do; `wake` cuts it short. */
@@ -32,7 +35,7 @@ export type RunnerLimits = {
 }
 export const runnerLimits: RunnerLimits = {
   actionsAtOnceMax: 16,
-  leaseMs: 20_000,
+  leaseMs: 30_000,
   requestTimeoutMs: 10_000,
   idleMs: 250,
   probeHoldMs: 2_000,
@@ -78,7 +81,7 @@ const progressMax = 10_000
 export function createRunner(options: RunnerOptions): Runner {
   const { desk, worker, clock } = options
   const limits = { ...runnerLimits, ...options.limits }
-  assert(limits.leaseMs >= 2 * limits.requestTimeoutMs, 'a lease holds two request timeouts')
+  assert(limits.leaseMs >= 3 * limits.requestTimeoutMs, 'a lease holds three request timeouts')
   const diagnose = options.diagnose ?? silentDiagnose
   const pace = createPace(clock, options.paceOf ?? (() => sourcePaceDefault))
   const progress = new Map<string, Progress>()
