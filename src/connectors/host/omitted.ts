@@ -27,7 +27,7 @@ function fill<Row>(
   later: readonly Row[],
   earlier: readonly Row[],
   key: (row: Row) => string[],
-): (Row & Partial<FromEarlier>)[] {
+): (Row | (Row & FromEarlier))[] {
   const present = new Set(later.map((row) => key(row).join('\n')))
   const omitted = earlier.filter((row) => !present.has(key(row).join('\n')))
   return [...later, ...omitted.map((row) => ({ ...row, from: 'earlier-report' as const }))]

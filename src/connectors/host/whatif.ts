@@ -80,7 +80,7 @@ export function renderWhatif(report: HostReport, nowMs: number): string {
     }
   }
   if (whatif.startHooks.length > 0) {
-    lines.push(`${count(whatif.startHooks.length, '.pth file')} run code at every start of Python.`)
+    lines.push(`Run code at every start of Python: ${count(whatif.startHooks.length, '.pth file')}.`)
   }
   for (const { what, path, count: times } of whatif.truncated) {
     lines.push(`Not all was seen: ${what}, ${times} times, first at ${printable(path)}`)

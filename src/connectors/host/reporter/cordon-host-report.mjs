@@ -74,7 +74,7 @@ const namedFiles = [
   [/^\.credentials(?:_rsaparams)?$/, 'ci-runner', 'pairs'],
 ]
 const lockfiles =
-  /^(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|(?:uv|poetry|Pipfile)\.lock|pylock\.toml|requirements[\w.-]*\.txt)$/
+  /^(?:(?:package-lock|npm-shrinkwrap)\.json|(?:yarn|bun|uv|poetry)\.lockb?|pnpm-lock\.yaml|requirements.*)$/
 /** Left out: what the kernel makes up, and container layers, which are hosts of their own and therefore said. */
 const notWalked = new Set(['/proc', '/sys', '/dev', '/run', '/var/run', '/lost+found'])
 const containers = new Set(['/var/lib/docker', '/var/lib/containerd', '/var/lib/containers', '/var/lib/kubelet/pods'])
@@ -119,13 +119,15 @@ export function isMachineMade(value) {
 
 const hashed = (text) => ({ sha256: `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}` })
 const clean = (text) => text.replace(anyToken, '[secret]')
-/** A key's name is reported, so it must itself be no secret: some files are odd, and base64 contains `=`. */
-const cleanName = (name) => (/^[A-Za-z_][\w.-]{0,63}$/.test(name) && !isMachineMade(name) ? { name: clean(name) } : {})
+/** A key's name is reported, so it must itself be no secret: of the usual words, or as environment variables are. */
+const tellableName =
+  /^(?:[A-Z][A-Z0-9]{0,15}(?:_[A-Z0-9]{1,16}){1,7}|(?:aws_|client_|oauth_|access_|refresh_|id_|private_|api_|secret_){0,2}(?:key|token|secret|password|auth|access_key_id|access_key)|_auth(?:Token)?|_password|identitytoken|url)$/
+const nameOf = (name, value) => (tellableName.test(name) && !name.includes(value) ? { name } : {})
 const isToken = (text) => wholeToken.test(text) && (!text.startsWith('sk-') || isMachineMade(text.slice(3)))
 
 /** What may be said of one value under one name; undefined when it is no secret. */
 function describe(name, value, awsKey) {
-  const found = cleanName(name)
+  const found = nameOf(name, value)
   if (value === '' || placeholder.test(value)) return undefined
   const pem = /PRIVATE KEY-----(.+?)-----END/s.exec(value)?.[1]
   if (pem !== undefined) return { ...found, ...hashed(pem.replace(/\\n|\s/g, '')) }
@@ -140,8 +142,7 @@ function describe(name, value, awsKey) {
   if ((inUrl ?? inBasic) !== undefined) return { name: 'url', ...found, ...tokenOf(inUrl ?? inBasic) }
   if (!secretName.test(name) || harmlessName.test(name)) return undefined
   const isMade = !chosenByPeople.test(name) && isMachineMade(value)
-  const isAwsHalf = awsKey !== undefined && /secret_?access_?key/i.test(name)
-  if (isAwsHalf) return void Object.assign(awsKey, isMade ? hashed(value) : {})
+  if (awsKey && /secret_?access_?key/i.test(name)) return void Object.assign(awsKey, isMade ? hashed(value) : {})
   return isMade ? { ...found, ...hashed(value) } : value.length < 4 ? undefined : found
 }
 
@@ -316,7 +317,7 @@ export function report(options = {}) {
   }
   /** Downloaded, perhaps run once: npm's index of archives. */
   let cached = 0
-  const archive = /"key":"[^"]*?:\/\/[^/"]+\/(?:[^"]*\/)?((?:@[^/"]+\/)?([^/"]+))\/-\/\2-([^/"]+)\.tgz"/g
+  const archive = /"key":"[^"]*?:\/\/[^/"]+\/(?:[^"]*?\/)??((?:@[^/"]+\/)?([^/"]+))\/-\/\2-([^/"]+)\.tgz"/g
   const addNpmCache = (folder, depth = 0) => {
     for (const entry of depth > 3 ? [] : list(folder)) {
       const path = `${folder}/${entry.name}`
@@ -375,10 +376,10 @@ export function report(options = {}) {
   else for (const home of homes) addNpmCache(`${home}/.npm/_cacache/index-v5`)
 
   for (const [name, value] of Object.entries(options.env ?? (isWhole ? process.env : {}))) {
-    const path = `env:${cleanName(name).name ?? '[name]'}`
     const [secret] = secretsIn(`${name}=${value ?? ''}`, 'pairs')
     const access = { mode: null, uid: null, readableBy: 'owner', modifiedAtMs: null, createdAtMs: null }
-    if (secret !== undefined) credentials.push({ kind: 'environment', path, ...access, ...secret })
+    if (secret !== undefined)
+      credentials.push({ kind: 'environment', path: `env:${secret.name ?? '[name]'}`, ...access, ...secret })
   }
   const host = identify(options, read('/etc/machine-id')?.text, isWhole)
   const complete = !['time', 'depth', 'folders', 'packages', 'credentials'].some((what) => truncated.has(what))
@@ -420,7 +421,7 @@ for (const name of ['root', 'host-id', 'seconds', 'send', 'token-file']) flags[n
 async function main() {
   const { values } = parseArgs({ options: flags })
   if (values.help) return usage
-  const timeMs = values.seconds === undefined ? limits.timeMs : Number(values.seconds) * 1000
+  const timeMs = Number(values.seconds ?? limits.timeMs / 1000) * 1000
   const whole = report({ root: values.root, hostId: values['host-id'], limits: { timeMs } })
   if (values.send !== undefined) await send(values.send, values['token-file'], toRecords(whole))
   if (values.json) return `${JSON.stringify(whole)}\n`
