@@ -65,7 +65,7 @@ const played = (events: readonly LabEvent[]): LabState => events.reduce(reduce, 
 test('the panes show the theft beside the containment, and nothing leaves its pane', () => {
   const lines = render(played(story), screen)
   assert.ok(lines.length <= screen.rows)
-  for (const text of lines) assert.equal([...text].length, screen.columns, text)
+  for (const text of lines) assert.equal(Array.from(text).length, screen.columns, text)
   const all = lines.join('\n')
   for (const part of ['GET /contractors  200', 'GET /contractors  401', 'PROVEN DEAD', 'introspected', 'SURVIVORS']) {
     assert.ok(all.includes(part), part)
@@ -82,7 +82,7 @@ test('every size is filled exactly, down to the smallest', () => {
     for (const rows of [1, 12, 24, 60]) {
       const lines = render(played(story), { ...screen, columns, rows })
       assert.ok(lines.length <= rows)
-      for (const text of lines) assert.equal([...text].length, columns)
+      for (const text of lines) assert.equal(Array.from(text).length, columns)
     }
   }
 })
