@@ -6,7 +6,7 @@ import { test } from 'node:test'
 
 import { CordonError, hashId } from '#kit'
 import { defaultTenant, type RawEvent } from '#model'
-import { command, handler, openLocalStore, type WriterModule } from '#store'
+import { command, handler, openLocalStore, type Writer, type WriterModule } from '#store'
 
 import { logKeysOf } from '../../test/simulation/log-keys.ts'
 import { openEventLog, openLogReader, rewrapLogKeys, type AppendBatch } from './index.ts'
@@ -130,7 +130,7 @@ test('an id that left the window is appended again: later stages are idempotent 
 test('a batch whose transaction fails leaves no trace, in the id window neither', async () => {
   const { log, reader, writer } = open()
   await log.append(batchOf(['a']))
-  const refusing = { ...writer, submit: (...commands: never[]) => writer.submit(...commands, fail(null)) as never }
+  const refusing: Writer = { ...writer, submit: (...commands) => writer.submit(...commands, fail(null)) as never }
   await assert.rejects(openEventLog({ reader, keys, writer: refusing }).append(batchOf(['b', 'c'])), /refused/)
   assert.deepEqual(await log.append(batchOf(['b', 'c'])), {
     firstOffset: 2,
