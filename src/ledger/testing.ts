@@ -29,6 +29,8 @@ export type TestLedger = {
 }
 
 let sharedKeys: LedgerKeys | undefined
+/** Two ledgers of one test must not draw the same ids: the same arguments make one leaf. */
+let opened = 0
 
 export function openTestKeys(): { keyDir: string; keys: LedgerKeys } {
   const keyDir = join(mkdtempSync(join(tmpdir(), 'cordon-ledger-')), 'keys')
@@ -44,7 +46,7 @@ export function openTestLedger(
   const keys = options.keys ?? sharedKeys
   const store = openLocalStore([ledgerWriter, ...(options.modules ?? [])], options.path)
   const clock = new ManualClock(startMs)
-  const random = seededBytes(seededRandom(7))
+  const random = seededBytes(seededRandom(opened++))
   const appendAll = async (receipts: readonly Receipt[]): Promise<LeafRef[]> =>
     store.writer.submit(...receipts.map((receipt) => appendReceipt(receiptArgs(receipt, random))))
   return {
