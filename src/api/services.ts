@@ -23,14 +23,14 @@ export type ApiServices = {
   policy: Policy
   policies: { id: string; text: string }[]
   responder: Responder
-  view(): EstateView
+  view(): Promise<EstateView>
   bell: Bell
   sources: SourceDesk
   keys: KeyDesk
   lend(incident: IncidentId, values: string[]): Promise<{ matched: EntityId[]; unmatched: number }>
   approvers: {
     list(): ResponseOf<'approver.list'>['approvers']
-    enroll(name: string, publicKey: string): Promise<string>
+    enroll(name: string, publicKey: string, by: string): Promise<string>
   }
   ladder: {
     list(): ResponseOf<'automation.show'>['ladder']

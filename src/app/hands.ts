@@ -1,13 +1,26 @@
-import { createHttp, newId, parseOwnJson, stderrDiagnose, systemClock, systemRandom, type RpcPeer } from '#kit'
-import type { EntityId } from '#model'
-import { createRunner } from '#respond'
-import { openHandsVault, sealContext } from '#vault'
+import { randomInt } from 'node:crypto'
 
+import {
+  CordonError,
+  createHttp,
+  newId,
+  parseOwnJson,
+  stderrDiagnose,
+  systemClock,
+  systemRandom,
+  type Http,
+  type RpcPeer,
+} from '#kit'
+import { defaultTenant, type EntityId } from '#model'
+import { createRunner } from '#respond'
+import { pullJobs, sealContext, startRunner, type PullJob } from '#sources'
+import type { Connector } from '#sources/contract'
+import { openHandsVault } from '#vault'
+
+import { every } from './core/loops.ts'
 import type { Config } from './config.ts'
-import { createPulls } from './hands/pulls.ts'
-import { sourceConfig } from './hands/source-config.ts'
 import { makeDataDir } from './paths.ts'
-import { registered } from './registry.ts'
+import { createRegistry, type Registered } from './registry.ts'
 import {
   connectToCore,
   handsMethods,
@@ -20,71 +33,112 @@ import {
 import { reportReady } from './supervise.ts'
 
 const reconnectMs = 200
-/** Sources are read again this often even if nobody says they changed. */
-const sourcesEveryMs = 30_000
+const healthEveryMs = 1_000
+/** A check asks the vendor a few things; longer, and it is not to be reached. */
+const checkMs = 20_000
 
 /** The process that touches vendors: pulls sources, runs actions. It alone holds the key that opens their credentials. */
 export async function runHands(config: Config): Promise<void> {
   const at = makeDataDir(config)
   const vault = openHandsVault(at.keys)
+  const registry = createRegistry(config.hooks)
   const stop = new AbortController()
   const diagnose = stderrDiagnose
+  const unit = (): number => randomInt(2 ** 32) / 2 ** 32
   let peer: RpcPeer | undefined
   const core = remote<CoreForHands>(() => peer)
   let sources: readonly SourceRecord[] = []
+  /** INVARIANT: values lent for a run live here and nowhere else. */
   const lent = new Map<EntityId, string>()
 
-  const openSecrets = (source: SourceRecord, which: 'see' | 'contain'): Readonly<Record<string, string>> => {
-    const sealed = source[which]
-    if (sealed === null) return {}
-    return parseOwnJson<Record<string, string>>(
-      vault.opener.open(sealed, sealContext('t_default', `source/${source.id}/${which}`)),
-    )
+  const entryOf = (source: SourceRecord): Registered => {
+    const entry = registry.find(({ id }) => id === source.connector)
+    if (entry === undefined)
+      throw new CordonError('ERR_SOURCE_UNKNOWN', `there is no connector \`${source.connector}\``)
+    return entry
   }
-  const pulls = createPulls({ core, openSecrets, config, clock: systemClock, diagnose })
+  const secretsOf = (source: SourceRecord, use: 'see' | 'contain'): Readonly<Record<string, string>> => {
+    const sealed = source[use]
+    return sealed === null ? {} : parseOwnJson(vault.opener.open(sealed, sealContext(defaultTenant, source.id, use)))
+  }
+  /** The connector with its configuration parsed, and an HTTP that may call its origins only. */
+  const openSource = (source: SourceRecord): { connector: Connector; config: unknown; http: Http } => {
+    const { connector, origins } = entryOf(source)
+    const parsed = connector.config.parse(parseOwnJson<unknown>(source.config))
+    return { connector, config: parsed, http: createHttp(origins(parsed)) }
+  }
+  const jobsOf = (source: SourceRecord): PullJob[] => {
+    const { connector, http } = openSource(source)
+    return pullJobs(connector, {
+      tenant: defaultTenant,
+      source: source.id,
+      revision: source.revision,
+      config: parseOwnJson<unknown>(source.config),
+      http,
+      clock: systemClock,
+      diagnose,
+      see: () => secretsOf(source, 'see'),
+    })
+  }
+  const pulls = startRunner({
+    clock: systemClock,
+    diagnose,
+    append: (page) => core.intake.append(page),
+    cursor: (_, source, stream) => core.intake.cursor(source, stream),
+    unit,
+  })
   const reload = async (): Promise<void> => {
     sources = await core.registry.sources()
-    pulls.use(sources)
+    pulls.set(sources.filter(({ authority }) => authority !== null).flatMap(jobsOf))
   }
   const runner = createRunner({
     desk: core.desk,
     worker: newId('hnd', systemRandom),
-    actionFor: (connector, verb) => registered(connector)?.actions.find((action) => action.verb === verb),
+    actionFor: (connector, verb) =>
+      registry.find(({ id }) => id === connector)?.actions.find((action) => action.verb === verb),
     sourceFor: (action) => {
       const source = sources.find(({ id }) => id === action.source)
       if (source === undefined) return undefined
-      const { value, origins } = sourceConfig(source, config)
-      return { config: value, authority: source.authority ?? '', http: createHttp(origins), isOwn: () => false }
+      const { config: value, http } = openSource(source)
+      return { config: value, authority: source.authority ?? '', http, isOwn: () => false }
     },
     unseal: (id) => {
       const source = sources.find((known) => known.id === id)
-      return Promise.resolve(source === undefined ? {} : openSecrets(source, 'contain'))
+      return Promise.resolve(source === undefined ? {} : secretsOf(source, 'contain'))
     },
     home: core.home,
     lent: (credential) => lent.get(credential),
     clock: systemClock,
-    unit: () => systemRandom(4).reduce((sum, byte) => sum * 256 + byte, 0) / 2 ** 32,
+    unit,
     diagnose,
   })
   const mine: HandsForCore = {
     source: {
       check: async (id) => {
         await reload()
-        return pulls.check(id)
+        const source = sources.find((known) => known.id === id)
+        if (source === undefined) throw new CordonError('ERR_SOURCE_UNKNOWN', `there is no source \`${id}\``)
+        const { connector, config: value, http } = openSource(source)
+        return connector.check({
+          config: value,
+          see: secretsOf(source, 'see'),
+          http,
+          clock: systemClock,
+          signal: AbortSignal.timeout(checkMs),
+          diagnose,
+        })
       },
       changed: reload,
     },
     response: {
-      wake: () => {
-        runner.wake()
-        return Promise.resolve()
-      },
+      wake: () => Promise.resolve(runner.wake()),
       lend: (values) => {
         for (const { credential, value } of values) lent.set(credential, value)
         return Promise.resolve()
       },
     },
   }
+  const isUp = Promise.withResolvers<void>()
   const stayConnected = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       try {
@@ -100,13 +154,30 @@ export async function runHands(config: Config): Promise<void> {
       await systemClock.sleep(reconnectMs, stop.signal)
     }
   }
-  const isUp = Promise.withResolvers<void>()
-  const work = [stayConnected(), runner.run(stop.signal), pulls.run(stop.signal)]
-  const again = setInterval(() => void reload().catch(() => undefined), sourcesEveryMs)
+  const tellHealth = async (): Promise<void> => {
+    if (peer === undefined) return
+    await core.intake.health(
+      pulls.health().map(({ source, stream, lastSuccessAtMs, lagMs, error }) => ({
+        source,
+        stream,
+        lastSuccessAtMs,
+        lagMs,
+        error: error?.message ?? null,
+      })),
+    )
+  }
+  const work = [
+    stayConnected(),
+    runner.run(stop.signal),
+    every(
+      { everyMs: healthEveryMs, clock: systemClock, diagnose, signal: stop.signal, what: 'hands.health' },
+      tellHealth,
+    ),
+  ]
   await isUp.promise
   reportReady({}, async () => {
     stop.abort()
-    clearInterval(again)
+    await pulls.stop()
     peer?.close()
     await Promise.all(work)
   })

@@ -5,7 +5,7 @@ import type { ContainAction } from '#respond/contract'
 import { hostActions, hostConnector, type HostHooks } from '#connectors/host'
 import { keysActions, keysConnector } from '#connectors/keys'
 import { oidcActions, oidcConnector, oidcOrigins } from '#connectors/oidc'
-import { postgresActions, postgresConnector } from '#connectors/postgres'
+import { postgres, postgresActions } from '#connectors/postgres'
 
 /** A connector with its configuration type closed over, and what the composition root must know beside it. */
 export type Registered = {
@@ -36,7 +36,7 @@ export function createRegistry(hooks: HostHooks | undefined): Registered[] {
       origins: () => [],
     }),
     register(oidcConnector, oidcActions, { trust: 'vendor', scope: ownRealm, origins: oidcOrigins }),
-    register(postgresConnector, postgresActions, { trust: 'vendor', scope: ownRealm, origins: () => [] }),
+    register(postgres, postgresActions, { trust: 'vendor', scope: ownRealm, origins: () => [] }),
   ]
   const verbs = registry.flatMap(({ actions }) => actions.map(({ verb }) => verb))
   assert(new Set(verbs).size === verbs.length, 'every verb has one action')

@@ -5,12 +5,14 @@ import { assert, CordonError, createRpcPeer, isObject, type RpcHandler, type Rpc
 import type { Home } from '#respond/contract'
 import type { ActionDesk } from '#respond'
 import type { EntityId } from '#model'
-import type { AppendAck, AppendBatch } from '#log'
+import type { AppendAck } from '#log'
+import type { PulledPage } from '#sources'
 
 /** A source as hands needs it: still sealed, opened only for the pull or action in hand. */
 export type SourceRecord = {
   id: string
   connector: string
+  revision: number
   config: string
   authority: string | null
   see: string | null
@@ -30,13 +32,12 @@ export type CoreForHands = {
   desk: ActionDesk
   home: Home
   intake: {
-    append(batch: AppendBatch): Promise<AppendAck>
+    append(page: PulledPage): Promise<AppendAck>
     cursor(source: string, stream: string): Promise<string | null>
     health(health: StreamHealth[]): Promise<void>
   }
   registry: {
     sources(): Promise<SourceRecord[]>
-    checked(source: string, authority: string, says: string[]): Promise<void>
   }
 }
 
@@ -99,7 +100,7 @@ export const coreMethods = {
   desk: ['claim', 'attempt', 'applied', 'probed', 'failed', 'undone', 'release'],
   home: ['killKey', 'reviveKey', 'keyState'],
   intake: ['append', 'cursor', 'health'],
-  registry: ['sources', 'checked'],
+  registry: ['sources'],
 } as const satisfies { [Group in keyof CoreForHands]: readonly (keyof CoreForHands[Group])[] }
 
 export const handsMethods = {

@@ -1,4 +1,4 @@
-export const roles = ['viewer', 'responder', 'approver', 'admin', 'ingest'] as const
+export const roles = ['viewer', 'responder', 'approver', 'admin', 'ingest', 'bootstrap'] as const
 export type Role = (typeof roles)[number]
 
 /** A role has the rights of those named here too. `ingest` stands alone, and admin does not approve by being admin. */
@@ -8,12 +8,15 @@ export const roleIncludes: Record<Role, readonly Role[]> = {
   approver: ['viewer'],
   admin: ['viewer'],
   ingest: [],
+  /** Holds the one-time token: makes the first administrator, and nothing else. */
+  bootstrap: [],
 }
 
 /** Every route's action and the least roles that may do it. A new route is one line here; what is not here is denied. */
 export const apiActions = {
   'action.read': ['viewer'],
   'action.undo': ['responder'],
+  'approver.enroll': ['approver', 'admin'],
   'automation.read': ['viewer'],
   'automation.resume': ['approver'],
   'automation.stop': ['responder', 'approver', 'admin'],
@@ -33,6 +36,7 @@ export const apiActions = {
   'key.issue': ['admin'],
   'key.kill': ['responder', 'admin'],
   'key.read': ['viewer'],
+  'key.verify': ['viewer'],
   'ledger.read': ['viewer'],
   'plan.read': ['viewer'],
   'policy.check': ['viewer'],
@@ -45,6 +49,7 @@ export const apiActions = {
   'source.read': ['viewer'],
   'source.write': ['admin'],
   'stream.read': ['viewer'],
+  'system.bootstrap': ['bootstrap'],
   'token.read': ['admin'],
   'token.write': ['admin'],
   'user.read': ['admin'],

@@ -1,7 +1,7 @@
 export { parseArtefact, type Artefact } from './assess/artefact.ts'
 export { expose, type ExposeOptions } from './assess/exposure.ts'
 export { type CoverageByAuthority } from './assess/impact.ts'
-export { makePlan, planKey, type Ladder, type PlanSource } from './assess/plan.ts'
+export { makePlan, planKey, type Ladder, type PlanAction, type PlanSource } from './assess/plan.ts'
 export { exposureEntitiesMax } from './assess/walk.ts'
 export * from './assessing.ts'
 export * from './claiming.ts'

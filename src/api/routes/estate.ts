@@ -21,21 +21,21 @@ type Walk = {
 
 export const estateRoutes: RouteHandlers<'estate.reach' | 'estate.who' | 'estate.explain'> = {
   'estate.reach': async ({ services, body }) => {
-    const view = services.view()
+    const view = await services.view()
     return {
       asOf: view.asOf,
       reached: await view.reach(body.from, toQuery(body, services.clock.nowMs()), body.entitiesMax),
     }
   },
   'estate.who': async ({ services, body }) => {
-    const view = services.view()
+    const view = await services.view()
     return {
       asOf: view.asOf,
       reached: await view.whoCanReach(body.from, toQuery(body, services.clock.nowMs()), body.entitiesMax),
     }
   },
   'estate.explain': async ({ services, body }) => {
-    const view = services.view()
+    const view = await services.view()
     const path = await view.explain(body.from, body.to, toQuery({ atMs: body.atMs }, services.clock.nowMs()))
     return {
       asOf: view.asOf,

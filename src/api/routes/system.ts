@@ -64,8 +64,8 @@ export const systemRoutes: RouteHandlers<
     return ok
   },
   'approver.list': ({ services }) => Promise.resolve({ approvers: services.approvers.list() }),
-  'approver.enroll': async ({ services, body }) => ({
-    keyId: await services.approvers.enroll(body.name, body.publicKey),
+  'approver.enroll': async ({ services, principal, body }) => ({
+    keyId: await services.approvers.enroll(body.name, body.publicKey, principal.id),
   }),
   'automation.show': ({ services }) =>
     Promise.resolve({ stopped: services.responder.isStopped(services.tenant), ladder: services.ladder.list() }),

@@ -22,7 +22,7 @@ import type { StreamHealth } from '../socket.ts'
 export type ResponseParts = {
   writer: Writer
   reader: Reader
-  view: () => EstateView
+  view: () => Promise<EstateView>
   policy: Policy
   registry: readonly Registered[]
   health: ReadonlyMap<string, StreamHealth>
@@ -95,7 +95,13 @@ export function composeResponse(parts: ResponseParts): { responder: ResponseCore
       }),
     expose: ({ tenant, trigger, window, view, atMs }) =>
       expose(view, trigger, window, atMs, { coverage: coverageOf(tenant), blindSpots: blindSpots(tenant) }),
-    makePlan,
+    makePlan: ({ atMs, ladder, startsOfVerb, key: _key, hash: _hash, ...input }) =>
+      makePlan({
+        ...input,
+        nowMs: atMs,
+        rungOf: (connector, verb) => ladder(connector, verb, '*'),
+        startsOf: startsOfVerb,
+      }),
     clock,
     random: parts.random,
     diagnose: parts.diagnose,
@@ -105,7 +111,7 @@ export function composeResponse(parts: ResponseParts): { responder: ResponseCore
     writer,
     reader,
     clock,
-    protectedNow: (_, targets) => protectedAmong(parts.view(), targets),
+    protectedNow: async (_, targets) => protectedAmong(await parts.view(), targets),
   })
   return { responder, desk }
 }

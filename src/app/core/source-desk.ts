@@ -33,6 +33,7 @@ export type SourceDeskParts = {
   health: ReadonlyMap<string, StreamHealth>
   clock: Clock
   bell: Bell
+  onAppend: () => void
 }
 
 /** What the API does with sources: seal, store, ask hands to check, take uploads. */
@@ -194,6 +195,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
         }
       }
       const ack = await parts.log.append({ tenant, source, arrivedAtMs: nowMs, events })
+      parts.onAppend()
       bell.ring('log')
       return {
         accepted: ack.appended,

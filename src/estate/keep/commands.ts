@@ -31,6 +31,6 @@ export const applyProjection = command<Projection, ProjectionResult>('estate.app
 
 /**
  * Forgets all that was projected, so that it is made again from the log: a connector's `normalize` has a new version.
- * The log is the truth; nothing is lost.
+ * The log is the truth; nothing is lost. `versions` names what the next projection is made with.
  */
-export const resetProjection = command<{ tenant: TenantId }, null>('estate.reset-projection')
+export const resetProjection = command<{ tenant: TenantId; versions: string }, null>('estate.reset-projection')

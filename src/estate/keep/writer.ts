@@ -260,10 +260,11 @@ export function estateWriter(): WriterModule {
           throw error
         }
       }),
-      handler(resetProjection, (tx, { tenant }) => {
+      handler(resetProjection, (tx, { tenant, versions }) => {
         for (const table of ['edge', 'fact', 'touch', 'posting', 'snapshot_edge', 'cursor', 'projection']) {
           tx.run(`DELETE FROM estate_${table} WHERE tenant = ?`, tenant)
         }
+        tx.run(`INSERT INTO estate_projection VALUES (?, '*', ?, 0, 0, 0)`, tenant, versions)
         nextNumbers.delete(tenant)
         return null
       }),

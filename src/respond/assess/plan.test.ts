@@ -18,7 +18,8 @@ import { capTargetsMax, createPolicy } from '#policy'
 import type { Member } from '#respond/contract'
 
 import { expose } from './exposure.ts'
-import { actionKey, makePlan, planHash, planKey, type PlanAction, type PlanInput, type PlanSource } from './plan.ts'
+import { actionKey, planHash } from '../keys.ts'
+import { makePlan, type PlanAction, type PlanInput, type PlanSource } from './plan.ts'
 
 const second = 1000
 let offset = 0
@@ -152,7 +153,7 @@ test('the same inputs give the same plan and hash, whatever order they came in; 
   const others = await Promise.all([
     plan({ edges: story, asOf: 8 }),
     plan({ edges: story, asOf: 7 }, { sources: [{ ...vault, connectorVersion: 4 }] }),
-    plan({ edges: story, asOf: 7 }, { generations: { [planKey('vault.key.disable', key('a'))]: 2 } }),
+    plan({ edges: story, asOf: 7 }, { generationOf: () => 2 }),
   ])
   assert.equal(new Set([first, ...others].map(({ hash }) => hash)).size, 4)
 })
@@ -302,7 +303,7 @@ test('what a host says about a fingerprint shields nothing', async () => {
 test('past the cap the rest waits for two approvals, and what already ran counts', async () => {
   const edges = Array.from({ length: capTargetsMax + 3 }, (_, n) => edge(runner, 'STORES', key(String(n))))
   const levels = async (recent: number) => {
-    const { steps } = await plan({ edges }, { recent: { [planKey('vault', 'vault.key.disable')]: recent } })
+    const { steps } = await plan({ edges }, { startsOf: () => recent })
     return steps.filter(({ verb }) => verb === 'vault.key.disable').map(({ level }) => level)
   }
   assert.equal((await levels(0)).filter((level) => level === 0).length, capTargetsMax)

@@ -1,8 +1,6 @@
-import { canonicalJson, hashId, sha256, toHex } from '#kit'
 import {
   authorityOf,
   phases,
-  type ActionId,
   type EntityId,
   type Exposure,
   type IncidentId,
@@ -19,6 +17,7 @@ import type { EstateView } from '#estate'
 import type { Policy, StepRequest } from '#policy'
 import type { ContainAction } from '#respond/contract'
 
+import { actionKey, planHash } from '../keys.ts'
 import { disruptionOf, type Disruption } from './disruption.ts'
 import { membersOf, targetAttributes, type Facts, type PlanMember } from './members.ts'
 import { foresee } from './survivors.ts'
@@ -47,10 +46,14 @@ export type PlanInput = {
   view: EstateView
   sources: readonly PlanSource[]
   policy: Policy
-  /** Generation of earlier actions by `planKey(verb, target)`; absent means the first, 1. */
-  generations?: Readonly<Record<string, number>>
-  /** Steps of a verb already begun within the cap's window, by `planKey(connector, verb)`. */
-  recent?: Readonly<Record<string, number>>
+  /** Generation of the newest action of a verb on a target; absent means the first, 1. */
+  generationOf?: (verb: string, target: EntityId) => number
+  /** Steps of a verb already begun within the cap's window. */
+  startsOf?: (connector: string, verb: string) => number
+  /** Rung of a verb on the rollout ladder; absent: what the source says. */
+  rungOf?: (connector: string, verb: string) => Ladder
+  /** Break-glass and own entities that somebody named beside the estate's facts. */
+  isProtected?: (entity: EntityId) => boolean
   nowMs: number
 }
 
@@ -58,10 +61,6 @@ export const planKey = (first: string, second: string): string => `${first} ${se
 export const generationFirst = 1
 export const manualVerb = 'manual.task'
 const manualConnector = 'manual'
-
-/** The cause is not in it: a second incident about the same target joins the action. */
-export const actionKey = (tenant: TenantId, verb: string, target: EntityId, generation: number): ActionId =>
-  hashId('act', tenant, authorityOf(target), verb, target, String(generation))
 
 type Draft = {
   phase: Phase
@@ -95,7 +94,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
   const counts = new Map<string, number>()
   const steps = drafts.map((draft): PlanStep => {
     const verbKey = planKey(draft.connector, draft.verb)
-    const recentOfVerb = (counts.get(verbKey) ?? input.recent?.[verbKey] ?? 0) + 1
+    const recentOfVerb = (counts.get(verbKey) ?? input.startsOf?.(draft.connector, draft.verb) ?? 0) + 1
     counts.set(verbKey, recentOfVerb)
     return finish(draft, input, targetFacts, disruption, recentOfVerb)
   })
@@ -117,12 +116,6 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     survivorsForeseen: foresee(exposure, members, steps, sources, nowMs),
   }
   return { hash: planHash(body), ...body }
-}
-
-/** SHA-256 (hex) over the canonical JSON of everything but the hash. */
-export function planHash(plan: Omit<Plan, 'hash'>): string {
-  const { tenant, incident, inputs, steps, survivorsForeseen } = plan
-  return toHex(sha256(canonicalJson({ tenant, incident, inputs, steps, survivorsForeseen })))
 }
 
 const byText = ([a]: readonly [string, number], [b]: readonly [string, number]): number => (a < b ? -1 : a > b ? 1 : 0)
@@ -235,7 +228,7 @@ function compareDrafts(a: Draft, b: Draft): number {
 
 function finish(
   draft: Draft,
-  { tenant, severity, trust, policy, generations }: PlanInput,
+  { tenant, severity, trust, policy, generationOf, rungOf, isProtected }: PlanInput,
   facts: Facts,
   disruption: Disruption,
   recentOfVerb: number,
@@ -244,20 +237,23 @@ function finish(
   const hit = [target, ...serves.flatMap(({ entity, aliases }) => [entity, ...aliases])]
   const isTask = verb === manualVerb
   const cutsOff = [...new Set([...disruption.dependants(hit), ...(isTask ? [] : disruption.users(hit))])].sort()
-  const generation = generations?.[planKey(verb, target)] ?? generationFirst
+  const generation = generationOf?.(verb, target) ?? generationFirst
   const { level, decidedBy } = policy.decideStep({
     connector,
     verb,
     phase,
     target,
-    targetAttributes: targetAttributes(target, serves, facts),
+    targetAttributes: {
+      ...targetAttributes(target, serves, facts),
+      ...(isProtected?.(target) === true ? { breakGlass: true } : {}),
+    },
     reversible: preview.reversible,
     cutsOff: cutsOff.length,
     recentOfVerb,
     severity,
     trust,
     insideConfinement: trust.confinedTo === null || trust.confinedTo.includes(target),
-    ladder,
+    ladder: isTask ? ladder : (rungOf?.(connector, verb) ?? ladder),
   })
   return {
     key: actionKey(tenant, verb, target, generation),
