@@ -4,7 +4,7 @@ import { incidentCommands } from './commands/incident.ts'
 import { systemCommands } from './commands/system.ts'
 
 export { approverKeyPath, loadOrMakeApproverKey } from './approver.ts'
-export { createClient, profilePath, readProfile, serverOptions, type Client, type Profile } from './client.ts'
+export { connect, createClient, profilePath, readProfile, serverOptions, type Client, type Profile } from './client.ts'
 export {
   CliError,
   exitCodes,

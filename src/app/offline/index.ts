@@ -1,5 +1,7 @@
 import type { CliCommand } from '#cli'
 
+import { backupCommands } from './backup.ts'
+import { hostCommands } from './host.ts'
 import { initCommand } from './init.ts'
 import { vaultCommands } from './vault.ts'
 import { ledgerCommands } from './ledger.ts'
@@ -10,6 +12,8 @@ import { startCommand } from './start.ts'
 export const offlineCommands: readonly CliCommand[] = [
   startCommand,
   initCommand,
+  ...hostCommands,
+  ...backupCommands,
   ...ledgerCommands,
   ...policyCommands,
   ...vaultCommands,
