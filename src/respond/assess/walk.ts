@@ -112,7 +112,7 @@ export async function walkExposure(view: EstateView, starts: readonly Start[], b
         const nodes = new Map<EntityId, Arrival[]>()
         for (const node of batch) nodes.set(node.entity, [...(nodes.get(node.entity) ?? []), node])
         const { out, into } = await edgesAround(view, kind, batch, bounds)
-        if (kind === 'credential') markDead(walked.dead, batch, out)
+        if (kind === 'credential') markDead(walked.dead, batch, out, await expiriesOf(view, batch))
         for (const { edge, isTurned } of [...out.map(asStated), ...into.map(asTurned)]) {
           if (edge.conditional) walked.metConditional = true
           if (edge.conditional && !bounds.isConditionalIncluded) continue
@@ -231,17 +231,37 @@ function believedEnd(edge: Edge, since: number): number {
 const untilOnHost = (edge: Edge, since: number, { to, now }: WalkBounds): number =>
   Math.max(to, Math.min(now, believedEnd(edge, since)))
 
-function markDead(dead: Set<EntityId>, batch: readonly Arrival[], out: readonly Edge[]): void {
+/**
+ * Dead before it could be held, by its own authority's word: every login of it had ended, or, for a session or token,
+ * it had expired. A key's expiry is not taken for its end, since vendors renew keys; nor is what a trigger names.
+ */
+function markDead(
+  dead: Set<EntityId>,
+  batch: readonly Arrival[],
+  out: readonly Edge[],
+  expiries: ReadonlyMap<EntityId, number>,
+): void {
   const lastUsable = new Map<EntityId, number>()
   for (const edge of out) {
     if (edge.type !== 'AUTHENTICATES_AS') continue
     lastUsable.set(edge.src, Math.max(lastUsable.get(edge.src) ?? 0, edge.validTo ?? Infinity))
   }
   for (const { entity, since, role } of batch) {
-    const end = lastUsable.get(entity)
-    if (end !== undefined && end < since && role !== 'trigger') dead.add(entity)
+    const end = Math.min(lastUsable.get(entity) ?? Infinity, expiries.get(entity) ?? Infinity)
+    if (end < since && role !== 'trigger') dead.add(entity)
     else dead.delete(entity)
   }
+}
+
+/** Seconds UTC, rounded up, of the derived sessions and tokens among the batch whose authority states an end. */
+async function expiriesOf(view: EstateView, batch: readonly Arrival[]): Promise<Map<EntityId, number>> {
+  const derived = batch.filter(({ by }) => by?.edge.type === 'DERIVES').map(({ entity }) => entity)
+  const expiries = new Map<EntityId, number>()
+  if (derived.length === 0) return expiries
+  for (const [entity, { expiresAtMs }] of await view.facts(derived)) {
+    if (typeof expiresAtMs === 'number') expiries.set(entity, Math.ceil(expiresAtMs / 1000))
+  }
+  return expiries
 }
 
 function noteMade(made: Map<EntityId, Arrival>, arrival: Arrival): void {
