@@ -12,8 +12,8 @@ import { bounded, makeFinding } from './finding.ts'
 import type { Advisory, ProjectedEvent } from './types.ts'
 
 /** Artefacts, and installs of each, that are remembered for advisories still to come. */
-export const artefactsMax = 100_000
-export const installsPerArtefactMax = 50_000
+const artefactsMax = 100_000
+const installsPerArtefactMax = 50_000
 
 type Install = { artefact: EntityId; host: EntityId; version: string; atMs: number; offset: number; trust: Trust }
 

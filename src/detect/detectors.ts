@@ -7,7 +7,7 @@ import type { Advisory, Detectors } from './types.ts'
 import { createUsedRule } from './used.ts'
 
 /** Ids remembered so that one story is told once; beyond it an old one may be told again under its old id. */
-export const findingsKeptMax = 100_000
+const findingsKeptMax = 100_000
 export const warmUpDaysDefault = 7
 
 export function createDetectors(options: {

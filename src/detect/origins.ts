@@ -3,10 +3,10 @@ import type { EntityId, Finding, TenantId, Touch, Trust } from '#model'
 import { bounded, dayMs, floorTo, makeFinding } from './finding.ts'
 import type { ProjectedEvent } from './types.ts'
 
-export const actorsMax = 100_000
+const actorsMax = 100_000
 /** An actor seen from more origins than this has no habits to differ from. */
-export const originsPerActorMax = 256
-export const pendingMax = 500_000
+const originsPerActorMax = 256
+const pendingMax = 500_000
 
 type Act = { actor: EntityId; atMs: number; origin: string; offset: number; trust: Trust; credential: EntityId | null }
 type Making = { src: EntityId; made: EntityId; atMs: number; origin: string | null; offset: number; trust: Trust }

@@ -4,9 +4,9 @@ import { bounded, floorTo, makeFinding } from './finding.ts'
 import type { ProjectedEvent } from './types.ts'
 
 /** Uses remembered for incidents still to be opened. */
-export const usesKeptMax = 100_000
+const usesKeptMax = 100_000
 /** Uses of one credential within this are one finding. */
-export const usedTimespanMs = 3_600_000
+const usedTimespanMs = 3_600_000
 
 type Use = { credential: EntityId; atMs: number; offset: number; trust: Trust }
 type Watched = { incident: IncidentId; credential: EntityId; epochMs: number }
