@@ -16,8 +16,8 @@ import { assert, canonicalJson, sha256, toHex } from '#kit'
 import type { PolicyText } from './defaults.ts'
 import { PolicyError } from './error.ts'
 
-export type LoadedPolicy = { id: string; effect: 'permit' | 'forbid'; says: string | null; place: string; text: string }
-export type CedarAnswer = { allowed: boolean; reasons: string[]; errors: string[] }
+type LoadedPolicy = { id: string; effect: 'permit' | 'forbid'; says: string | null; place: string; text: string }
+type CedarAnswer = { allowed: boolean; reasons: string[]; errors: string[] }
 
 /** Policies that parsed, carry an id each, and fit the schema; ready to be asked. */
 export type Cedar = {

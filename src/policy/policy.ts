@@ -8,7 +8,7 @@ import { codeRules, decideStep } from './step.ts'
 import type { AccessRequest, Policy, StepRequest } from './types.ts'
 
 /** Answers kept by request; emptied when full. */
-export const cachedDecisionsMax = 4_096
+const cachedDecisionsMax = 4_096
 
 /** Which policies decided and what they say, in plain words, first line the decision itself. */
 export interface ExplainingPolicy extends Policy {

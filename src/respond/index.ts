@@ -1,4 +1,3 @@
-export { parseArtefact, type Artefact } from './assess/artefact.ts'
 export { expose, type ExposeOptions } from './assess/exposure.ts'
 export { type CoverageByAuthority } from './assess/impact.ts'
 export { makePlan, planKey, type Ladder, type PlanAction, type PlanSource } from './assess/plan.ts'

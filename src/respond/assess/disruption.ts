@@ -3,7 +3,7 @@ import { kindOf, type EntityId, type Exposure } from '#model'
 import type { EstateView } from '#estate'
 
 /** How far back use before the attacker's counts as "in use". */
-export const recentUseMs = 30 * 24 * 3_600_000
+const recentUseMs = 30 * 24 * 3_600_000
 const batchEntitiesMax = 500
 
 export type Disruption = {

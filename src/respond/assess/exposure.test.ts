@@ -351,6 +351,18 @@ test('reached, touched, changed and unknown are four sets', async () => {
   )
 })
 
+test("what was done with a credential before the attacker could hold it is not the attacker's", async () => {
+  const view = createMemoryEstate({
+    edges: [edge(runner, 'STORES', key('late'), 3000)],
+    touches: [touch({ credential: key('late'), atMs: at(2000) }), touch({ credential: key('late'), atMs: at(3000) })],
+  })
+  const { impact } = await expose(view, { kind: 'host', host: runner }, { fromMs: at(1000), toMs: null }, now)
+  assert.deepEqual(
+    impact.didTouch.map(({ firstAtMs }) => firstAtMs),
+    [at(3000)],
+  )
+})
+
 test('every verdict names the sources it lacked, and a source taken away turns silence into unknown', async () => {
   const view = createMemoryEstate({ edges: reachAll })
   const lacking = await expose(view, { kind: 'host', host: runner }, window, now)

@@ -15,9 +15,9 @@ import {
 } from '#model'
 import type { EstateView } from '#estate'
 
-import { findPackages } from './artefact.ts'
 import { assessImpact, type CoverageByAuthority, type ReachedResource } from './impact.ts'
 import { joinSame, type Joined } from './join.ts'
+import { findPackages } from './packages.ts'
 import { compareArrivals, exposureEntitiesMax, nodeKey, walkExposure } from './walk.ts'
 import type { Arrival, Start, Walked } from './walk.ts'
 

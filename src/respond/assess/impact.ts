@@ -44,7 +44,7 @@ export type ImpactInput = {
 }
 
 /** Offsets kept as evidence of one resource; the counts are over all. */
-export const evidencePerResourceMax = 100
+const evidencePerResourceMax = 100
 
 const touching: readonly TouchVerb[] = ['read', 'share']
 const changing: readonly TouchVerb[] = ['write', 'delete', 'admin']

@@ -1,4 +1,4 @@
-import { authorityOf, kindOf, type EntityId, type Exposure } from '#model'
+import { kindOf, type EntityId, type Exposure } from '#model'
 import type { EstateView } from '#estate'
 import type { Member } from '#respond/contract'
 
@@ -7,8 +7,6 @@ export type Facts = ReadonlyMap<EntityId, Attributes>
 
 /** A member with the other names and the identity that speak for it. */
 export type PlanMember = Member & { aliases: readonly EntityId[]; endedAtMs: number | null }
-
-const fingerprintAuthority = 'fp'
 
 /**
  * Everything the plan may act on, in the order of the exposure: hosts, credentials, descendants, and the identity or app
@@ -73,7 +71,8 @@ function whereItLies(aliases: readonly EntityId[], facts: Facts): Attributes {
 
 /**
  * What policy is told of a target: its own facts, and the flags that forbid acting from anything the step would hit.
- * INVARIANT: a fingerprint's facts set no flag: hosts state those, and an attacker on one would shield what it stole.
+ * INVARIANT: aliases do not speak here. Hosts state the facts of a fingerprint, and an attacker on one would shield what
+ * it stole.
  */
 export function targetAttributes(target: EntityId, serves: readonly PlanMember[], facts: Facts): Attributes {
   const speaking = [
@@ -82,7 +81,6 @@ export function targetAttributes(target: EntityId, serves: readonly PlanMember[]
   ]
   const flags: Attributes = {}
   for (const entity of speaking) {
-    if (authorityOf(entity) === fingerprintAuthority) continue
     for (const flag of ['breakGlass', 'own'] as const) {
       const value = facts.get(entity)?.[flag]
       if (value !== undefined && value !== null && value !== false) flags[flag] = value

@@ -6,7 +6,7 @@ import { CordonError } from '#kit'
 export type OffsetTouch = Touch & { offset: number; by: EntityId }
 
 /** Acts read for one exposure; beyond it the impact says that it is incomplete. */
-export const touchesReadMax = 2_000_000
+const touchesReadMax = 2_000_000
 const batchEntitiesMax = 500
 
 type Exposed = {

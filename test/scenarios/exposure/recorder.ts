@@ -20,7 +20,7 @@ export type Recorded = {
   edges: Edge[]
   facts: EntityFact[]
   /** The id under which Cordon must name this secret. */
-  idOf(value: string): EntityId
+  idOf: (value: string) => EntityId
   secretOf: Map<EntityId, Secret>
 }
 

@@ -36,9 +36,10 @@ export function steal(world: World, isBad: (version: string) => boolean, stays: 
       else infected.delete(host)
     }
     for (const { host, value, span } of world.files) if (infected.has(host) && holds(span, at)) take(value, at)
+    const views = new Map<string, Set<string>>()
     for (let round = -1; round < held.size;) {
       round = held.size
-      for (const value of [...held.keys()]) {
+      for (const value of held.keys()) {
         for (const { name } of world.systems) {
           const account = open(world, name, value, at)
           if (account === undefined) continue
@@ -50,7 +51,7 @@ export function steal(world: World, isBad: (version: string) => boolean, stays: 
       }
     }
     if (at === world.now) break
-    for (const value of [...held.keys()]) {
+    for (const value of Array.from(held.keys())) {
       const used = world.byValue.get(value)
       if (used !== undefined && open(world, used.system, value, at) !== undefined)
         misuse(world, used, at, random, take, loot)

@@ -1,6 +1,6 @@
-import { parseEntityId, type EntityId } from '#model'
-import type { EstateView } from '#estate'
 import { CordonError } from '#kit'
+
+import { parseEntityId, type EntityId } from './entity.ts'
 
 export class ArtefactError extends CordonError<'ERR_ARTEFACT_PURL'> {}
 
@@ -44,17 +44,11 @@ function decode(part: string, purl: string): string {
   }
 }
 
-/** Package entities of the artefact: every known version when the list is empty, else exactly those named. */
-export async function findPackages(view: EstateView, purl: string, versions: readonly string[]): Promise<EntityId[]> {
-  const { type, name, version } = parseArtefact(purl)
-  const wanted = new Set(version === null ? versions : [...versions, version])
-  const found = await view.find('package', { type, name })
-  const facts = await view.facts(found)
-  const versionOf = (entity: EntityId): string => {
-    const stated = facts.get(entity)?.['version']
-    if (typeof stated === 'string') return stated
-    const native = parseEntityId(entity)?.native ?? ''
-    return native.slice(native.lastIndexOf('@') + 1)
-  }
-  return found.filter((entity) => wanted.size === 0 || wanted.has(versionOf(entity))).sort()
+/** What a package entity's id says of it: `package:pypi:litellm@1.82.7`; undefined for other entities. */
+export function artefactOf(entity: EntityId): Artefact | undefined {
+  const parts = parseEntityId(entity)
+  if (parts?.kind !== 'package') return undefined
+  const at = parts.native.lastIndexOf('@')
+  const name = at > 0 ? parts.native.slice(0, at) : parts.native
+  return { type: parts.authority, name, version: at > 0 ? parts.native.slice(at + 1) : null }
 }
