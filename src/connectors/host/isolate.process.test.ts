@@ -24,8 +24,9 @@ function script(name: string, body: string): string {
   return path
 }
 const state = join(folder, 'isolated')
+const never = join(folder, 'never')
 const hooks: HostHooks = hostHooksSchema.parse({
-  isolate: [script('isolate', `touch "${state}"`), '--zone', 'lab; touch /tmp/never'],
+  isolate: [script('isolate', `touch "${state}"`), '--zone', `lab; touch ${never}`],
   release: [script('release', `rm -f "${state}"`)],
   check: [script('check', `[ -e "${state}" ]`)],
 })
@@ -66,7 +67,7 @@ test('a host is cut off, proven by the check hook, and let back', async () => {
   await action.apply(context(), target)
   assert.deepEqual(readFileSync(join(folder, 'arguments'), 'utf8').trim().split('\n'), [
     '--zone',
-    'lab; touch /tmp/never',
+    `lab; touch ${never}`,
     'runner-7',
   ])
   assert.equal(await action.readBack?.(context(), target), 'landed')
@@ -74,7 +75,7 @@ test('a host is cut off, proven by the check hook, and let back', async () => {
   assert.deepEqual(probed.verdict === 'dead' && [probed.proof.kind, probed.proof.where], ['read-back', ['runner-7']])
   await action.undo?.(context(), target, undefined)
   assert.equal(await action.readBack?.(context(), target), 'absent')
-  assert.equal(existsSync('/tmp/never'), false)
+  assert.equal(existsSync(never), false)
 })
 
 test('a hook sees none of our environment', async () => {

@@ -71,6 +71,7 @@ test('credential files are found by kind, with the hash of what a machine made',
       'root/.config/gh/hosts.yml': `github.example:\n    user: someone\n    oauth_token: ${secret.github}\n`,
       'root/.ssh/id_ed25519': secret.pem,
       'root/.ssh/known_hosts': 'host ssh-ed25519 AAAA\n',
+      'root/.git-credentials': 'https://user:pa=ssw0rd@git.example\n',
       'root/.pgpass': 'db:5432:app:app:hunter2\n',
       'root/.bash_history': `curl -H "Authorization: Bearer ${secret.github}" https://x\n`,
       'root/.docker/config.json': JSON.stringify({ auths: { 'https://registry.example/v1/': { auth: basic } } }),
@@ -113,13 +114,18 @@ test('credential files are found by kind, with the hash of what a machine made',
         sub: 'system:serviceaccount:prod:api',
         exp: 1_800_000_000,
       })
-      for (const path of ['/root/.pgpass', '/etc/shadow']) {
+      for (const path of ['/root/.pgpass', '/etc/shadow', '/root/.git-credentials']) {
         assert.equal(at(found, path).length, 1, path)
         assert.equal(at(found, path)[0]?.sha256, undefined, path)
       }
       const text = JSON.stringify(found) + JSON.stringify(toRecords(found)) + renderWhatif(found, nowMs)
       for (const [name, value] of Object.entries(secret)) assert.ok(!text.includes(value), `${name} leaked`)
-      assert.ok(!text.includes('hunter2') && !text.includes('correct horse') && !text.includes('someone'))
+      assert.ok(
+        !text.includes('hunter2') &&
+          !text.includes('ssw0rd') &&
+          !text.includes('correct horse') &&
+          !text.includes('someone'),
+      )
     },
   )
 })
@@ -310,13 +316,17 @@ test('what cannot be read is said and never stops the walk', () => {
       symlinkSync('loop-b', join(root, 'srv/loop-a'))
       symlinkSync('loop-a', join(root, 'srv/loop-b'))
       symlinkSync('..', join(root, 'srv/up'))
-      symlinkSync('../..', join(root, 'srv/a/node_modules/good/node_modules'))
+      symlinkSync('..', join(root, 'srv/a/node_modules/good/node_modules'))
+      mkdirSync(join(root, 'srv/a/node_modules/pipe'))
       symlinkSync('/etc/hostname', join(root, 'root/.vault-token'))
       symlinkSync('loop', join(root, 'root/loop'))
       symlinkSync('loop', join(root, 'root/.netrc'))
-      execFileSync('mkfifo', [join(root, 'srv/secrets.yml'), join(root, 'root/.npmrc')])
+      execFileSync(
+        'mkfifo',
+        ['srv/secrets.yml', 'root/.npmrc', 'srv/a/node_modules/pipe/package.json'].map((path) => join(root, path)),
+      )
       mkdirSync(join(root, 'srv/huge'))
-      for (let i = 0; i < 2_000; i++) mkdirSync(join(root, 'srv/huge', String(i)))
+      for (let i = 0; i < 500; i++) mkdirSync(join(root, 'srv/huge', String(i)))
       const found = scan(root)
       assert.deepEqual(
         found.packages.map(({ name }) => name),
@@ -329,6 +339,7 @@ test('what cannot be read is said and never stops the walk', () => {
       for (const told of ['broken-package', 'file-size', 'link-leaves-root', 'secrets-per-file', 'unreadable']) {
         assert.ok(what(found).includes(told), `${told} is told: ${what(found).join(', ')}`)
       }
+      assert.equal(found.truncated.find((entry) => entry.what === 'broken-package')?.count, 4)
       assert.equal(found.complete, true, 'these leave nothing unlisted but themselves')
     },
   )

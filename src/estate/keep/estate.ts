@@ -121,7 +121,7 @@ function createView(reader: Reader, tenant: TenantId, graph: GraphView, asOf: nu
             note: string | null
             evidence: number
           }>(
-            'SELECT edge, observed_at, confidence, note, evidence FROM estate_edge WHERE tenant = ? AND edge IN (SELECT value FROM json_each(?))',
+            'SELECT edge, observed_at, confidence, note, evidence, ended_heard_at FROM estate_edge WHERE tenant = ? AND edge IN (SELECT value FROM json_each(?))',
             tenant,
             JSON.stringify(page),
           )
@@ -148,6 +148,7 @@ function createView(reader: Reader, tenant: TenantId, graph: GraphView, asOf: nu
           conditional: (known.kind & conditionalBit) !== 0,
           note: row.note,
           evidence: row.evidence,
+          ...(row.ended_heard_at === null ? {} : { endHeardAtMs: row.ended_heard_at }),
         },
       ]
     })

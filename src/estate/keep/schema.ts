@@ -9,7 +9,7 @@ export const estateMigrations: readonly string[] = [
    CREATE INDEX estate_node_kind ON estate_node (tenant, kind, number);
    CREATE TABLE estate_edge (tenant TEXT NOT NULL, edge INTEGER NOT NULL, src INTEGER NOT NULL, type INTEGER NOT NULL,
      dst INTEGER NOT NULL, valid_from INTEGER NOT NULL, valid_to INTEGER, observed_at INTEGER NOT NULL,
-     kind INTEGER NOT NULL, confidence TEXT NOT NULL, note TEXT, evidence INTEGER NOT NULL, source TEXT NOT NULL, ended_by INTEGER,
+     kind INTEGER NOT NULL, confidence TEXT NOT NULL, note TEXT, evidence INTEGER NOT NULL, source TEXT NOT NULL, ended_by INTEGER, ended_heard_at INTEGER,
      PRIMARY KEY (tenant, edge)) STRICT, WITHOUT ROWID;
    CREATE INDEX estate_edge_ends ON estate_edge (tenant, src, dst, type, valid_to);
    CREATE TABLE estate_fact (tenant TEXT NOT NULL, node INTEGER NOT NULL, name TEXT NOT NULL, observed_at INTEGER NOT NULL,

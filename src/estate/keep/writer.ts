@@ -138,7 +138,7 @@ export function estateWriter(): WriterModule {
     )
     if (statement.op === 'close') {
       if (standing !== undefined)
-        endEdge(tx, tenant, standing.edge, src, dst, toSecondsUp(statement.atMs + skewMs), item.offset, changes)
+        endEdge(tx, tenant, standing.edge, src, dst, toSecondsUp(statement.atMs + skewMs), item, changes)
       return
     }
     const fromMs = statement.op === 'span' ? statement.fromMs : statement.atMs
@@ -150,11 +150,11 @@ export function estateWriter(): WriterModule {
     }
     // An earlier start or another kind is a new edge; the one that stood is kept as it was.
     if (to === null && standing !== undefined)
-      endEdge(tx, tenant, standing.edge, src, dst, Math.max(from, standing.valid_from), item.offset, changes)
+      endEdge(tx, tenant, standing.edge, src, dst, Math.max(from, standing.valid_from), item, changes)
     if (to !== null && isKnownSpan(tx, tenant, item.source, src, dst, type, from, to)) return
     const edge = countersOf(tx, tenant).edge++
     tx.run(
-      'INSERT INTO estate_edge VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)',
+      'INSERT INTO estate_edge VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)',
       tenant,
       edge,
       src,
@@ -191,7 +191,7 @@ export function estateWriter(): WriterModule {
     )
     for (const { edge, src, dst, valid_from, valid_to } of gone) {
       if (valid_to === null)
-        endEdge(tx, tenant, edge, src, dst, Math.max(valid_from, toSecondsUp(snapshot.takenAtMs)), item.offset, changes)
+        endEdge(tx, tenant, edge, src, dst, Math.max(valid_from, toSecondsUp(snapshot.takenAtMs)), item, changes)
       tx.run(
         'DELETE FROM estate_snapshot_edge WHERE tenant = ? AND source = ? AND stream = ? AND edge = ?',
         tenant,
@@ -279,10 +279,17 @@ function endEdge(
   src: number,
   dst: number,
   to: number,
-  evidence: number,
+  by: { offset: number; arrivedAtMs: number },
   changes: GraphChange[],
 ): void {
-  tx.run('UPDATE estate_edge SET valid_to = ?, ended_by = ? WHERE tenant = ? AND edge = ?', to, evidence, tenant, edge)
+  tx.run(
+    'UPDATE estate_edge SET valid_to = ?, ended_by = ?, ended_heard_at = ? WHERE tenant = ? AND edge = ?',
+    to,
+    by.offset,
+    by.arrivedAtMs,
+    tenant,
+    edge,
+  )
   changes.push({ op: 'close', edge, src, dst, to })
 }
 

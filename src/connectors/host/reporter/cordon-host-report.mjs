@@ -212,12 +212,13 @@ export function report(options = {}) {
   const isWhole = root === '/'
   const bounds = { ...limits, ...options.limits }
   const [startedAtMs, takenAtMs] = [performance.now(), options.nowMs ?? Date.now()]
-  const [packages, credentials, hints, truncated, seenFiles] = [[], [], [], new Map(), new Set()]
+  const [packages, credentials, hints, cuts, seenFiles] = [[], [], [], new Map(), new Set()]
+  const elapsedMs = () => Math.round(performance.now() - startedAtMs)
 
   const real = (path) => (isWhole ? path : root + path)
   const cut = (what, path) => {
-    const first = truncated.get(what) ?? { what, path: clean(path), count: 0 }
-    truncated.set(what, { ...first, count: first.count + 1 })
+    const first = cuts.get(what) ?? { what, path: clean(path), count: 0 }
+    cuts.set(what, { ...first, count: first.count + 1 })
   }
   const attempt = (path, work) => {
     try {
@@ -289,8 +290,7 @@ export function report(options = {}) {
     const isNamed = typeof name === 'string' && /^(?:@[^\s/@]+\/)?[^\s/@]{1,214}$/.test(name)
     if (!isNamed || typeof version !== 'string' || !/^[^\s/]{1,256}$/.test(version)) return cut('broken-package', path)
     if (packages.length >= bounds.packagesMax) return cut('packages', path)
-    const stats = stat(path)
-    const installedAtMs = stats === undefined ? takenAtMs : since(stats)
+    const installedAtMs = since(stat(path) ?? {})
     packages.push({ ecosystem, name: clean(name), version: clean(version), path: clean(path), installedAtMs, state })
   }
   const addNodePackages = (folder, depth) => {
@@ -321,7 +321,7 @@ export function report(options = {}) {
   const addNpmCache = (folder, depth = 0) => {
     for (const entry of depth > 3 ? [] : list(folder)) {
       const path = `${folder}/${entry.name}`
-      if (cached++ > bounds.cacheFilesMax) return cut('cache', path)
+      if (cached++ > bounds.cacheFilesMax || elapsedMs() > bounds.timeMs) return cut('cache', path)
       if (entry.isDirectory()) addNpmCache(path, depth + 1)
       else
         for (const [, name, , version] of (read(path)?.text ?? '').matchAll(archive)) {
@@ -367,7 +367,7 @@ export function report(options = {}) {
   const wanted = options.folders ?? [...(isWhole ? [process.cwd()] : []), ...homes, ...firstFolders]
   for (const folder of wanted) if (stat(folder)?.isDirectory()) enqueue(folder, 0)
   let next = 0
-  for (; next < queue.length && performance.now() - startedAtMs < bounds.timeMs; next++) {
+  for (; next < queue.length && elapsedMs() < bounds.timeMs; next++) {
     const [folder, depth] = queue[next]
     if (folder.endsWith('/node_modules')) addNodePackages(folder, depth)
     else for (const entry of list(folder)) visit(folder, depth, entry)
@@ -382,10 +382,9 @@ export function report(options = {}) {
       credentials.push({ kind: 'environment', path: `env:${secret.name ?? '[name]'}`, ...access, ...secret })
   }
   const host = identify(options, read('/etc/machine-id')?.text, isWhole)
-  const complete = !['time', 'depth', 'folders', 'packages', 'credentials'].some((what) => truncated.has(what))
-  const cuts = [...truncated.values()]
-  const tookMs = Math.round(performance.now() - startedAtMs)
-  return { version: reporterVersion, host, takenAtMs, complete, packages, credentials, hints, truncated: cuts, tookMs }
+  const complete = !['time', 'depth', 'folders', 'packages', 'credentials'].some((what) => cuts.has(what))
+  const [truncated, tookMs] = [[...cuts.values()], elapsedMs()]
+  return { version: reporterVersion, host, takenAtMs, complete, packages, credentials, hints, truncated, tookMs }
 }
 
 /** machine-id(5) must not leave the host as it is; the keyed hash names the host to Cordon alone. */
