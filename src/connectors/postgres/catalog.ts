@@ -83,7 +83,7 @@ export async function readServer(query: Query): Promise<{ version: number; datab
   const [row] = await ask(
     query,
     z.object({ version: z.number(), database: z.number(), owner: z.number() }),
-    `select current_setting('server_version_num')::int4 as version, d.oid::float8 as database, d.datdba::float8 as owner
+    `select current_setting('server_version_num')::int4 as version, d.oid::int8::float8 as database, d.datdba::int8::float8 as owner
        from pg_database d where d.datname = current_database()`,
   )
   assert(row !== undefined, 'a connection is in a database')

@@ -57,7 +57,7 @@ export async function atTarget<T>(
       const rows = await ask(
         query,
         z.object({ oid: z.number(), super: z.boolean(), me: z.boolean(), version: z.number() }),
-        `select oid::float8 as oid, rolsuper as super, rolname = current_user as me,
+        `select oid::int8::float8 as oid, rolsuper as super, rolname = current_user as me,
                 current_setting('server_version_num')::int4 as version
            from pg_roles where rolname in (current_user, session_user, $1, $2)`,
         [config.user, login.user],

@@ -26,7 +26,7 @@ const rolesPageMax = 2_000
 /** Roles and memberships of the cluster, read in one go. */
 export async function clusterPart(query: Query, own: readonly string[]): Promise<JsonObject> {
   const roles: Json[] = []
-  for (let after = -1; ;) {
+  for (let after = 0; ;) {
     const page = await readRoles(query, after, rolesPageMax)
     roles.push(...page)
     if (roles.length > rolesMax) throw tooMany('roles', rolesMax)

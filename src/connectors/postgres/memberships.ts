@@ -31,7 +31,7 @@ async function membershipsOf(site: Site, oid: number): Promise<Named[]> {
   return ask(
     site.query,
     membershipRow,
-    `select m.roleid::float8 as role, m.member::float8 as member, m.grantor::float8 as grantor, m.admin_option as admin,
+    `select m.roleid::int8::float8 as role, m.member::int8::float8 as member, m.grantor::int8::float8 as grantor, m.admin_option as admin,
             coalesce((to_jsonb(m)->>'inherit_option')::boolean, true) as inherits,
             coalesce((to_jsonb(m)->>'set_option')::boolean, true) as sets,
             r.rolname as "roleName", u.rolname as "memberName", g.rolname as "grantorName", r.rolsuper as "toSuper"

@@ -132,6 +132,11 @@ export function grantsOn(graph: RoleGraph, schema: SchemaRow, relation: Relation
     ['CAN_READ', readPrivileges],
     ['CAN_WRITE', writePrivileges],
   ] as const) {
+    const forAll = privileges.filter((privilege) => grantees(relation.acl, privilege).has(oids.public))
+    if (forAll.length > 0 && usage.has(oids.public) && !relation.rowSecurity) {
+      grants.push({ role: oids.public, type, conditional: false, note: forAll.join(', ').toLowerCase() })
+      continue
+    }
     const whole = new Set<number>()
     const some = new Set<number>()
     const words = new Map<number, Set<string>>()

@@ -32,7 +32,7 @@ async function requireSame(site: Site, target: EntityId, oid: number, name: stri
   const [after] = await ask(
     site.query,
     z.object({ oid: z.number() }),
-    'select oid::float8 as oid from pg_roles where rolname = $1',
+    'select oid::int8::float8 as oid from pg_roles where rolname = $1',
     [name],
   )
   if (after?.oid !== oid) throw refused(target, 'now names something else')

@@ -113,7 +113,7 @@ const relationsIn = (query: string): QualifiedName[] =>
 
 async function relationOids(query: Query, names: readonly QualifiedName[]): Promise<Map<string, number[]>> {
   const rows = await query(
-    `select n.nspname as schema, c.relname as name, c.oid::float8 as oid
+    `select n.nspname as schema, c.relname as name, c.oid::int8::float8 as oid
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relname = any ($1) and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.oid >= 16384 limit 5000`,
     [[...new Set(names.map(({ name }) => name))]],
