@@ -8,7 +8,15 @@ import { createPulls } from './hands/pulls.ts'
 import { sourceConfig } from './hands/source-config.ts'
 import { makeDataDir } from './paths.ts'
 import { registered } from './registry.ts'
-import { connectToCore, handsMethods, remote, serve, type CoreForHands, type HandsForCore, type SourceRecord } from './socket.ts'
+import {
+  connectToCore,
+  handsMethods,
+  remote,
+  serve,
+  type CoreForHands,
+  type HandsForCore,
+  type SourceRecord,
+} from './socket.ts'
 import { reportReady } from './supervise.ts'
 
 const reconnectMs = 200
@@ -29,7 +37,9 @@ export async function runHands(config: Config): Promise<void> {
   const openSecrets = (source: SourceRecord, which: 'see' | 'contain'): Readonly<Record<string, string>> => {
     const sealed = source[which]
     if (sealed === null) return {}
-    return parseOwnJson<Record<string, string>>(vault.opener.open(sealed, sealContext('t_default', `source/${source.id}/${which}`)))
+    return parseOwnJson<Record<string, string>>(
+      vault.opener.open(sealed, sealContext('t_default', `source/${source.id}/${which}`)),
+    )
   }
   const pulls = createPulls({ core, openSecrets, config, clock: systemClock, diagnose })
   const reload = async (): Promise<void> => {

@@ -15,7 +15,11 @@ export type Registered = {
 
 function register<Config>(connector: Connector<Config>, actions: readonly ContainAction<Config>[]): Registered {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same connector parses the configuration it is later given
-  return { id: connector.id, connector: connector as unknown as Connector, actions: actions as unknown as readonly ContainAction[] }
+  return {
+    id: connector.id,
+    connector: connector as unknown as Connector,
+    actions: actions as unknown as readonly ContainAction[],
+  }
 }
 
 /** Every connector there is. Adding one is one line here and one folder in `src/connectors`. */

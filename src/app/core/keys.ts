@@ -7,7 +7,13 @@ import type { KeyDesk } from '#api'
 export function createKeyDesk(keys: Keys, tenant: TenantId, bell: Bell): KeyDesk {
   return {
     list: () =>
-      keys.list(tenant).map(({ id, owner, state, createdAtMs, lastUsedAtMs }) => ({ id, owner: nativeOf(owner), state, createdAtMs, lastUsedAtMs })),
+      keys.list(tenant).map(({ id, owner, state, createdAtMs, lastUsedAtMs }) => ({
+        id,
+        owner: nativeOf(owner),
+        state,
+        createdAtMs,
+        lastUsedAtMs,
+      })),
     async issue(owner) {
       const made = await keys.issue(tenant, entityId('identity', 'cordon', owner))
       bell.ring('key')

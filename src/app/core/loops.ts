@@ -10,7 +10,8 @@ export async function every(
     try {
       await work()
     } catch (error) {
-      if (!signal.aborted) diagnose('error', `${what}.failed`, { error: error instanceof Error ? error.message.slice(0, 300) : 'unknown' })
+      if (!signal.aborted)
+        diagnose('error', `${what}.failed`, { error: error instanceof Error ? error.message.slice(0, 300) : 'unknown' })
     }
     await clock.sleep(everyMs, signal)
   }
