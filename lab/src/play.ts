@@ -72,10 +72,10 @@ export async function waitUntilSeen(play: Stageplay, planted: readonly Planted[]
   const wanted = planted.filter(({ isExposed, entity }) => isExposed && entity !== null)
   const deadlineMs = play.nowMs() + seenMaxMs
   while (play.nowMs() < deadlineMs && !play.signal.aborted) {
-    const assessment = await play.cordon.onCall.call('recall', {
-      body: { trigger, window: { fromMs: play.nowMs() - lookBackMs, toMs: null } },
-    })
-    const seen = new Set<string>(assessment.exposure.credentials.map(({ credential }) => credential))
+    const body = { trigger, window: { fromMs: play.nowMs() - lookBackMs, toMs: null } }
+    // While Cordon still reads its first records it may not know the package at all.
+    const assessment = await play.cordon.onCall.call('recall', { body }).catch(() => undefined)
+    const seen = new Set<string>(assessment?.exposure.credentials.map(({ credential }) => credential))
     if (wanted.every(({ entity }) => entity !== null && seen.has(entity))) return true
     await pause(pollEveryMs, play.signal)
   }

@@ -17,6 +17,8 @@ export type Stage = {
 }
 
 export const frameEveryMs = 100
+const lastPictureRows = 60
+const laterPictureRows = 24
 
 /** Two panes on a wide enough terminal, else plain lines in order. Honours NO_COLOR (https://no-color.org) and TERM=dumb. */
 export function createStage(out: Output, env: Record<string, string | undefined>, nowMs: () => number): Stage {
@@ -44,11 +46,11 @@ function drawnStage(out: Output, isColored: boolean, nowMs: () => number): Stage
   let state = initialState
   let isOn = true
   let timer: NodeJS.Timeout | undefined
-  const frame = (): string[] =>
-    render(state, { columns: out.columns ?? columnsMin, rows: (out.rows ?? 40) - 1, isColored, nowMs: nowMs() })
+  const frame = (of: LabState, rows: number): string[] =>
+    render(of, { columns: out.columns ?? columnsMin, rows, isColored, nowMs: nowMs() })
   const draw = (): void => {
     timer = undefined
-    if (isOn) out.write(`\u001b[H${frame().join('\u001b[K\n')}\u001b[K\u001b[J`)
+    if (isOn) out.write(`\u001b[H${frame(state, (out.rows ?? 40) - 1).join('\u001b[K\n')}\u001b[K\u001b[J`)
   }
   const soon = (): void => {
     timer ??= setTimeout(draw, frameEveryMs)
@@ -66,8 +68,11 @@ function drawnStage(out: Output, isColored: boolean, nowMs: () => number): Stage
       isOn = false
       clearTimeout(timer)
       out.write(leaveScreen)
-      // The last picture stays in the scroll-back.
-      out.write(`${frame().join('\n')}\n`)
+      // The last picture of each run stays in the scroll-back.
+      for (const index of state.runs.keys()) {
+        const upTo = { ...state, runs: state.runs.slice(0, index + 1) }
+        out.write(`${frame(upTo, index === 0 ? lastPictureRows : laterPictureRows).join('\n')}\n\n`)
+      }
     },
   }
 }

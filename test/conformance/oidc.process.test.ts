@@ -189,7 +189,7 @@ test('a self-contained token without a deny list survives, with its residual lif
     assert.ok(residualMs > (jwtLifetimeS - 30) * 1000 && residualMs <= jwtLifetimeS * 1000, `${residualMs} ms`)
   }
   assert.equal(await statusAt('interviews', accessToken), 200, 'it truly still opens something')
-  const later = { ...systemClock, nowMs: () => Date.now() + jwtLifetimeS * 1000 }
+  const later = { ...systemClock, nowMs: () => Date.now() + (jwtLifetimeS + 60) * 1000 }
   const expired = await action.probe.run(context({ [target]: accessToken }, { clock: later }), target)
   assert.equal(expired.verdict === 'dead' && expired.proof.kind, 'expired')
 })

@@ -2,7 +2,7 @@
 // Ends with 0 when the host is as wanted; `check` ends with 0 when it is isolated and 1 when not.
 import process from 'node:process'
 
-const [url = '', verb = '', host = process.env['CORDON_HOST'] ?? ''] = process.argv.slice(2)
+const [url = '', verb = '', host = process.env['CORDON_HOST_ID'] ?? ''] = process.argv.slice(2)
 const methods: Record<string, string> = { isolate: 'PUT', release: 'DELETE', check: 'GET' }
 const method = methods[verb]
 if (method === undefined || host === '') {

@@ -38,13 +38,17 @@ export function render(state: LabState, screen: Screen): string[] {
   ]
   const bodyRows = Math.max(0, rows - head.length)
   const thief = run === undefined ? [] : thiefPane(run, bodyRows)
-  const cordon = run === undefined ? [] : cordonPane(run, right, screen.nowMs)
+  const cordon = run === undefined ? [] : newest(cordonPane(run, right, screen.nowMs), bodyRows)
   const body = Array.from({ length: Math.min(bodyRows, Math.max(thief.length, cordon.length)) }, (_, index) => {
     const separator = paint('dim', '│')
     return `${fit(thief[index] ?? [], left, paint)} ${separator} ${fit(cordon[index] ?? [], right, paint)}`
   })
   return [...head.map((parts) => fit(parts, columns, paint)), ...body].slice(0, rows)
 }
+
+/** A pane longer than the screen keeps its title and its end: what was proven and what survives stands there. */
+const newest = (lines: Line[], rows: number): Line[] =>
+  lines.length <= rows ? lines : [...lines.slice(0, 1), [tint('dim', '…')], ...lines.slice(lines.length - rows + 2)]
 
 function thiefPane(run: Run, rows: number): Line[] {
   const loot = lootLines(run)

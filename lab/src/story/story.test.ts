@@ -87,6 +87,12 @@ test('every size is filled exactly, down to the smallest', () => {
   }
 })
 
+test('on a short screen the survivors stay in sight', () => {
+  const text = render(played(story), { ...screen, rows: 14 }).join('\n')
+  assert.ok(text.includes('SURVIVORS') && text.includes('Lab Aster, Lab Cedar') && text.includes('CORDON'))
+  assert.ok(!text.includes('EXPOSED'))
+})
+
 test('color adds nothing but color', () => {
   const colored = render(played(story), { ...screen, isColored: true })
   // oxlint-disable-next-line no-control-regex -- colors are control sequences

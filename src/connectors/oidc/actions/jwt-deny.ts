@@ -7,6 +7,7 @@ import { assertIsToken, refuseUnless } from '../client.ts'
 import { OidcError, type OidcConfig } from '../config.ts'
 import { idOf } from '../names.ts'
 import { accessOf, probeEveryMs, probeWithinMs, requiredId } from './context.ts'
+import { expirySkewMs } from './token-revoke.ts'
 
 /** A self-contained token dies where it is used, or not at all: its id goes on the resource server's list. */
 export const jwtDeny = defineAction<OidcConfig>({
@@ -60,7 +61,7 @@ async function probe(context: ActionContext<OidcConfig>, target: EntityId): Prom
   const { jti, expiresAtMs } = await resolve(context, target)
   const where = [new URL(denylistOf(context).url).host]
   const residual = expiresAtMs === null ? {} : { expiresAtMs }
-  if (expiresAtMs !== null && context.clock.nowMs() >= expiresAtMs) {
+  if (expiresAtMs !== null && context.clock.nowMs() >= expiresAtMs + expirySkewMs) {
     return { verdict: 'dead', proof: { kind: 'expired', says: `expired at ${formatTime(expiresAtMs)}`, where } }
   }
   const value = context.lent(target)

@@ -114,10 +114,10 @@ async function probe(context: ActionContext<OidcConfig>, target: EntityId): Prom
     if (now !== 'unsupported') return judge(context, now.active, state)
   }
   if (state === undefined) return { verdict: 'unknown', says: 'no value was lent and the issuer shows no state' }
+  if (state.format === 'jwt') return probeSelfContained(context, state.expiresAtMs)
   if (state.state === 'expired') {
     return { verdict: 'dead', proof: { kind: 'expired', says: 'its time is over', where: [context.authority] } }
   }
-  if (state.format === 'jwt') return probeSelfContained(context, state.expiresAtMs)
   if (state.state === 'live') return { verdict: 'alive', says: 'the issuer still lists the token as good' }
   return {
     verdict: 'dead',
@@ -140,12 +140,15 @@ function judge(context: ActionContext<OidcConfig>, isActive: boolean, state: Tok
   }
 }
 
+/** Resource servers forgive clocks that differ: until this long after `exp` a token may still open something. */
+export const expirySkewMs = 60_000
+
 /** Nobody but time kills it; `expiresAtMs` is its residual lifetime's end. */
 export function probeSelfContained(
   context: ActionContext<OidcConfig>,
   expiresAtMs: SelfContained['expiresAtMs'],
 ): Probed {
-  if (expiresAtMs !== null && context.clock.nowMs() >= expiresAtMs) {
+  if (expiresAtMs !== null && context.clock.nowMs() >= expiresAtMs + expirySkewMs) {
     return {
       verdict: 'dead',
       proof: { kind: 'expired', says: `expired at ${formatTime(expiresAtMs)}`, where: [context.authority] },
