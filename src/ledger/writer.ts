@@ -5,7 +5,15 @@ import type { Receipt } from '#model'
 
 import { LedgerError } from './error.ts'
 import { encodeLeaf, type ReceiptArgs, type ReceiptSalts } from './leaf.ts'
-import { appendLeaf, decodeFrontier, emptyFrontier, encodeFrontier, leafHash, type Frontier } from './merkle/index.ts'
+import {
+  appendLeaf,
+  decodeFrontier,
+  emptyFrontier,
+  encodeFrontier,
+  leafHash,
+  sameHash,
+  type Frontier,
+} from './merkle/index.ts'
 import { tileHeight } from './tiles.ts'
 import type { LeafRef } from './types.ts'
 
@@ -56,31 +64,21 @@ export function appendReceiptIn(tx: Tx, receipt: Receipt, salts: ReceiptSalts): 
   const { tenant } = receipt
   const { id, entry, openings } = encodeLeaf(receipt, salts)
   const hash = leafHash(entry)
-  const known = tx.get<{ idx: number; hash: Uint8Array }>(
-    'SELECT idx, hash FROM ledger_leaf WHERE tenant = ? AND id = ?',
-    tenant,
-    id,
-  )
-  if (known !== undefined) {
-    if (toHex(known.hash) === toHex(hash)) return { tenant, index: known.idx, hash: toHex(hash) }
-    throw new LedgerError('ERR_LEDGER_RECEIPT', `another receipt has the id \`${id}\` already`, {
-      hint: 'make new arguments for each receipt',
-    })
-  }
   const { frontier, epoch } = holdTree(tx, tenant)
   const index = frontier.size
-  appendLeaf(frontier, hash, (node) => {
-    if (node.level === 0 || node.level % tileHeight !== 0) return
-    tx.run('INSERT INTO ledger_node VALUES (?, ?, ?, ?)', tenant, node.level / tileHeight, node.index, node.hash)
-  })
-  tx.run(
-    'INSERT INTO ledger_leaf (tenant, idx, hash, id, entry) VALUES (?, ?, ?, ?, ?)',
+  const { changes: added } = tx.run(
+    'INSERT INTO ledger_leaf (tenant, idx, hash, id, entry) VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, id) DO NOTHING',
     tenant,
     index,
     hash,
     id,
     entry,
   )
+  if (added === 0) return sameLeaf(tx, tenant, id, hash)
+  appendLeaf(frontier, hash, (node) => {
+    if (node.level === 0 || node.level % tileHeight !== 0) return
+    tx.run('INSERT INTO ledger_node VALUES (?, ?, ?, ?)', tenant, node.level / tileHeight, node.index, node.hash)
+  })
   for (const { field, salt, value } of openings) {
     tx.run(
       'INSERT INTO ledger_salt (tenant, idx, field, salt, value) VALUES (?, ?, ?, ?, ?)',
@@ -103,23 +101,35 @@ export function appendReceiptIn(tx: Tx, receipt: Receipt, salts: ReceiptSalts): 
   return { tenant, index, hash: toHex(hash) }
 }
 
+/** Sent twice: the answer of the first time. Throws when it is another receipt under a known id. */
+function sameLeaf(tx: Tx, tenant: TenantId, id: string, hash: Uint8Array): LeafRef {
+  const known = tx.get<{ idx: number; hash: Uint8Array }>(
+    'SELECT idx, hash FROM ledger_leaf WHERE tenant = ? AND id = ?',
+    tenant,
+    id,
+  )
+  if (known !== undefined && sameHash(known.hash, hash)) return { tenant, index: known.idx, hash: toHex(hash) }
+  throw new LedgerError('ERR_LEDGER_RECEIPT', `another receipt has the id \`${id}\` already`, {
+    hint: 'make new arguments for each receipt',
+  })
+}
+
 /**
  * The epoch a sequencer holds lives in a temporary table of its own connection: it ends with the connection, rolls back
  * with the transaction, and cannot be read by another one. A tree made since by somebody else is not ours.
  */
 function holdTree(tx: Tx, tenant: TenantId): { frontier: Frontier; epoch: number } {
-  const held = tx.get<{ epoch: number }>('SELECT epoch FROM temp.ledger_held WHERE tenant = ?', tenant)
-  const tree = tx.get<{ size: number; frontier: Uint8Array; epoch: number }>(
-    'SELECT size, frontier, epoch FROM ledger_tree WHERE tenant = ?',
+  const tree = tx.get<{ size: number; frontier: Uint8Array; epoch: number; held: number | null }>(
+    `SELECT size, frontier, ledger_tree.epoch AS epoch, ledger_held.epoch AS held FROM ledger_tree
+     LEFT JOIN temp.ledger_held USING (tenant) WHERE tenant = ?`,
     tenant,
   )
   if (tree === undefined) {
-    if (held !== undefined) refuseFence(tenant)
     tx.run('INSERT INTO ledger_tree VALUES (?, 0, ?, 1)', tenant, new Uint8Array(0))
-    tx.run('INSERT INTO temp.ledger_held VALUES (?, 1)', tenant)
+    tx.run('INSERT OR REPLACE INTO temp.ledger_held VALUES (?, 1)', tenant)
     return { frontier: emptyFrontier(), epoch: 1 }
   }
-  if (held?.epoch !== tree.epoch) refuseFence(tenant)
+  if (tree.held !== tree.epoch) refuseFence(tenant)
   const frontier = decodeFrontier(tree.size, tree.frontier)
   assert(frontier !== undefined, `a frontier that fits the ${tree.size} leaves of ${tenant}`)
   return { frontier, epoch: tree.epoch }
