@@ -17,6 +17,9 @@ export function treeHead(reader: Reader, tenant: TenantId): { size: number; root
   return { size: frontier.size, root: rootOf(frontier) }
 }
 
+export const treeGeneration = (reader: Reader, tenant: TenantId): number =>
+  reader.get<{ generation: number }>('SELECT generation FROM ledger_tree WHERE tenant = ?', tenant)?.generation ?? 1
+
 const hashesSql = {
   leaves: `SELECT group_concat(hex(hash), '') AS hashes FROM
     (SELECT hash FROM ledger_leaf WHERE tenant = ? AND idx >= ? AND idx < ? ORDER BY idx)`,

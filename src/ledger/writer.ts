@@ -19,7 +19,7 @@ import type { LeafRef } from './types.ts'
 
 const migrations = [
   `CREATE TABLE ledger_tree (tenant TEXT PRIMARY KEY, size INTEGER NOT NULL, frontier BLOB NOT NULL,
-     epoch INTEGER NOT NULL) STRICT;
+     epoch INTEGER NOT NULL, generation INTEGER NOT NULL) STRICT;
    CREATE TABLE ledger_leaf (tenant TEXT NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL, id TEXT NOT NULL,
      entry BLOB NOT NULL, PRIMARY KEY (tenant, idx), UNIQUE (tenant, id)) STRICT;
    CREATE TABLE ledger_node (tenant TEXT NOT NULL, level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL,
@@ -43,6 +43,13 @@ export const eraseSalt = command<
 
 /** Another sequencer takes over (after a restore, or on another node): whoever held the trees is refused from then on. */
 export const fenceLedger = command<{ tenant: TenantId }, { epoch: number }>('ledger.fence')
+
+/**
+ * After a restore from a backup that is older than an outside checkpoint: the receipts since are lost, and the tree may
+ * never be signed again as the one it was. It goes on under a new origin. Loud on purpose: whoever holds the old public
+ * key sees another ledger. Append a receipt that says what was lost in the same submission.
+ */
+export const restartLedger = command<{ tenant: TenantId }, { generation: number }>('ledger.restart')
 
 /** @internal Only the signer sends it. Throws ERR_LEDGER_CONTRADICTION for another root of a size signed before. */
 export const storeCheckpoint = command<
@@ -125,7 +132,7 @@ function holdTree(tx: Tx, tenant: TenantId): { frontier: Frontier; epoch: number
     tenant,
   )
   if (tree === undefined) {
-    tx.run('INSERT INTO ledger_tree VALUES (?, 0, ?, 1)', tenant, new Uint8Array(0))
+    tx.run('INSERT INTO ledger_tree VALUES (?, 0, ?, 1, 1)', tenant, new Uint8Array(0))
     tx.run('INSERT OR REPLACE INTO temp.ledger_held VALUES (?, 1)', tenant)
     return { frontier: emptyFrontier(), epoch: 1 }
   }
@@ -157,26 +164,18 @@ export const ledgerWriter: WriterModule = {
     handler(appendReceipt, (tx, { receipt, ...salts }) => appendReceiptIn(tx, receipt, salts)),
     handler(eraseSalt, (tx, { tenant, index, field, atMs }) => {
       const fields = tx
-        .all<{ field: string; bytes: number }>(
-          `SELECT field, length(CAST(value AS BLOB)) AS bytes FROM ledger_salt
-           WHERE tenant = ? AND idx = ? AND erased_at_ms IS NULL`,
+        .all<{ field: string }>(
+          'SELECT field FROM ledger_salt WHERE tenant = ? AND idx = ? AND erased_at_ms IS NULL ORDER BY field',
           tenant,
           index,
         )
         .filter((row) => field === undefined || row.field === field)
       for (const row of fields) {
-        // First zeros of the same length, which SQLite writes in place, over the bytes; only then nothing.
+        // What an update leaves over in the page is zeroed: `secure_delete`, set when W takes the trees.
         tx.run(
-          `UPDATE ledger_salt SET salt = zeroblob(32), value = ?, erased_at_ms = ?
+          `UPDATE ledger_salt SET salt = NULL, value = NULL, erased_at_ms = ?
            WHERE tenant = ? AND idx = ? AND field = ?`,
-          '0'.repeat(row.bytes),
           atMs,
-          tenant,
-          index,
-          row.field,
-        )
-        tx.run(
-          'UPDATE ledger_salt SET salt = NULL, value = NULL WHERE tenant = ? AND idx = ? AND field = ?',
           tenant,
           index,
           row.field,
@@ -187,6 +186,11 @@ export const ledgerWriter: WriterModule = {
     handler(fenceLedger, (tx, { tenant }) => {
       tx.run('UPDATE ledger_tree SET epoch = epoch + 1 WHERE tenant = ?', tenant)
       return { epoch: tx.get<{ epoch: number }>('SELECT epoch FROM ledger_tree WHERE tenant = ?', tenant)?.epoch ?? 0 }
+    }),
+    handler(restartLedger, (tx, { tenant }) => {
+      tx.run('UPDATE ledger_tree SET generation = generation + 1 WHERE tenant = ?', tenant)
+      const tree = tx.get<{ generation: number }>('SELECT generation FROM ledger_tree WHERE tenant = ?', tenant)
+      return { generation: tree?.generation ?? 1 }
     }),
     handler(storeCheckpoint, (tx, { tenant, size, root, note, atMs }) => {
       const last = tx.get<{ size: number; root: Uint8Array }>(
