@@ -60,7 +60,7 @@ export function createCheckpointLoop(parts: {
     states.set(tenant, state)
     for (const witness of witnesses) {
       try {
-        const why = contradictionWith(ledger, tenant, await witness.latest?.(tenant))
+        const why = await contradictionWith(ledger, tenant, witness)
         if (why !== undefined) refuse(tenant, state, `${witness.name}: ${why}`)
       } catch (error) {
         diagnose('warn', 'ledger witness could not be asked', { tenant, witness: witness.name, code: codeOf(error) })
@@ -91,13 +91,12 @@ export function createCheckpointLoop(parts: {
   const visit = async (tenant: TenantId): Promise<void> => {
     const state = states.get(tenant) ?? (await begin(tenant))
     if (state.refused !== null) return
-    if (ledger.size(tenant) !== (state.last?.size ?? 0)) {
-      try {
-        state.last = await ledger.checkpoint(tenant)
-      } catch (error) {
-        if (isContradiction(error)) return refuse(tenant, state, codeOf(error))
-        diagnose('warn', 'ledger checkpoint failed', { tenant, code: codeOf(error) })
-      }
+    try {
+      // A tree that did not grow gives the checkpoint it has.
+      state.last = await ledger.checkpoint(tenant)
+    } catch (error) {
+      if (isContradiction(error)) return refuse(tenant, state, codeOf(error))
+      diagnose('warn', 'ledger checkpoint failed', { tenant, code: codeOf(error) })
     }
     for (const witness of witnesses) {
       const work = deposit(tenant, state, witness).finally(() => underWay.delete(work))
@@ -131,11 +130,22 @@ export function createCheckpointLoop(parts: {
 }
 
 /** Only what our own key signed counts: whoever can write into a witness must not be able to stop the ledger. */
-function contradictionWith(ledger: SigningLedger, tenant: TenantId, source: string | undefined): string | undefined {
-  if (source === undefined) return undefined
-  const note = parseNote(source)
-  if (signersOf(note, ledger.publicKeys(tenant)).length === 0) return undefined
-  const { size, root } = parseCheckpoint(note.text)
+async function contradictionWith(
+  ledger: SigningLedger,
+  tenant: TenantId,
+  witness: Witness,
+): Promise<string | undefined> {
+  const keys = ledger.publicKeys(tenant)
+  const isOurs = (source: string): boolean => {
+    try {
+      return signersOf(parseNote(source), keys).length > 0
+    } catch {
+      return false
+    }
+  }
+  const latest = await witness.latest?.(tenant, isOurs)
+  if (latest === undefined || !isOurs(latest)) return undefined
+  const { size, root } = parseCheckpoint(parseNote(latest).text)
   return ledger.contradiction(tenant, size, toHex(root))
 }
 

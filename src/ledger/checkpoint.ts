@@ -25,8 +25,9 @@ export function parseCheckpoint(text: string): Checkpoint {
   return { origin, size, root }
 }
 
-/** Tenant in the origin: a checkpoint of one tenant can never be shown as another's. */
-export const originOf = (house: string, tenant: TenantId): string => `${house}/${tenant}`
+/** Tenant in the origin: a checkpoint of one tenant can never be shown as another's. `generation` rises by `restartLedger`. */
+export const originOf = (house: string, tenant: TenantId, generation: number): string =>
+  `${house}/${tenant}${generation === 1 ? '' : `/${generation}`}`
 
 /** Name of this installation in origins; from its first ledger key, so that two installations never share one. */
 export function houseOf(keys: LedgerKeys): string {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-import { assert, concatBytes, toBase64url } from '#kit'
+import { assert, toBase64url } from '#kit'
 import type { TenantId } from '#model'
 import type { Reader } from '#store'
 
@@ -10,7 +10,7 @@ import type { SigningLedger } from './ledger.ts'
 import { decodeLeaf, type LeafRecord } from './leaf.ts'
 import { formatNoteKey } from './note.ts'
 import { tilePath, tilesOf, tileWidth, writeBundle } from './tiles.ts'
-import { openingsOf, tileHashes } from './tree-reader.ts'
+import { openingsOf, tileBytes } from './tree-reader.ts'
 import type { SignedCheckpoint } from './types.ts'
 
 export const exportVersion = 1
@@ -82,7 +82,7 @@ function writeTiles(reader: Reader, tenant: TenantId, size: number, put: Put): v
   for (let level = 0; tileWidth ** level <= size; level++) {
     for (const { index, width } of tilesOf(size, level)) {
       const from = index * tileWidth
-      put(tilePath(level, index, width), concatBytes(...tileHashes(reader, tenant, level, from, from + width)))
+      put(tilePath(level, index, width), tileBytes(reader, tenant, level, from, from + width))
     }
   }
 }

@@ -19,4 +19,12 @@ export { verifyLedgerDir, type VerifyOptions } from './verify-dir.ts'
 export { fileDropWitness } from './witness/file-drop.ts'
 export { pushWitness } from './witness/push.ts'
 export { tlogWitness } from './witness/tlog-witness.ts'
-export { appendReceipt, appendReceiptIn, eraseSalt, fenceLedger, ledgerWriter, storeCosignature } from './writer.ts'
+export {
+  appendReceipt,
+  appendReceiptIn,
+  eraseSalt,
+  fenceLedger,
+  ledgerWriter,
+  restartLedger,
+  storeCosignature,
+} from './writer.ts'

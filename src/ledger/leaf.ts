@@ -8,6 +8,7 @@ import {
   isObject,
   newId,
   parseJson,
+  sha256,
   toBase64url,
   toHex,
   utf8,
@@ -77,15 +78,11 @@ export function saltsFromSeed(receipt: Receipt, seed: string, label: string): Re
 }
 
 /**
- * HMAC-SHA-256 keyed with the salt over the canonical field name and value. 256 bits of salt hide even a value out of a
- * short list; the field name keeps a commitment from being shown as another field's.
+ * SHA-256 over the salt, of fixed length, and the canonical field name and value. 256 bits of salt hide even a value out
+ * of a short list; the field name keeps a commitment from being shown as another field's.
  */
 export const commitment = (salt: Uint8Array, field: string, value: string): string =>
-  toHex(
-    createHmac('sha256', salt)
-      .update(canonicalJson(['cordon commitment v1', field, value]))
-      .digest(),
-  )
+  toHex(sha256(concatBytes(salt, utf8(canonicalJson(['cordon commitment v1', field, value])))))
 
 /** The leaf's bytes (version byte, then RFC 8785 JSON) and the openings to keep outside. Throws ERR_LEDGER_RECEIPT. */
 export function encodeLeaf(

@@ -7,7 +7,9 @@ import { fromBase64, fromHex, toHex, utf8, type CordonError } from '#kit'
 import { publicKeyOf, rotateKey, openCoreVault } from '#vault'
 
 import { commitment } from './leaf.ts'
-import { createLedger, isConsistent, isIncluded } from './index.ts'
+import { createLedger, isConsistent, isIncluded, restartLedger } from './index.ts'
+import { parseNote, signersOf } from './note.ts'
+import { storeCheckpoint } from './writer.ts'
 import { brightwater, newStorePath, openTestKeys, openTestLedger, sampleReceipt, type TestLedger } from './testing.ts'
 
 const aster = 'customer:cordon:lab-aster'
@@ -101,18 +103,58 @@ test('a tree that did not grow is not signed again; a grown one is, with the new
   assert.equal(rotated.publicKeys(brightwater).length, 2)
 })
 
-test('signatures asked for at once come out in order', async () => {
-  const { ledger, append } = openTestLedger()
+test('signatures asked for at once are stored in order, however slow the writer is', async () => {
+  const { append, reader, writer, keys, clock } = openTestLedger()
+  let slow = 10
+  // The real writer, behind a line that delivers the first message last.
+  const submit: typeof writer.submit = async (...commands) => {
+    for (let wait = slow--; wait > 0; wait--) await new Promise((resolve) => setImmediate(resolve))
+    return writer.submit(...commands)
+  }
+  const ledger = createLedger({ reader, writer: { submit }, keys, clock })
   const asked: Promise<{ size: number }>[] = []
-  for (let n = 0; n < 10; n++) {
+  for (let n = 0; n < 5; n++) {
     await append(sampleReceipt(n))
     asked.push(ledger.checkpoint(brightwater))
+    await new Promise((resolve) => setImmediate(resolve))
   }
   const sizes = (await Promise.all(asked)).map(({ size }) => size)
   assert.deepEqual(
     sizes,
     sizes.toSorted((a, b) => a - b),
   )
+})
+
+test('the store keeps no checkpoint that contradicts the last one', async () => {
+  const { ledger, writer } = await withLeaves(3)
+  const { note, atMs, rootHash } = await ledger.checkpoint(brightwater)
+  const keep = (size: number, root: string) =>
+    writer.submit(storeCheckpoint({ tenant: brightwater, size, root: fromHex(root), note, atMs }))
+  await keep(3, rootHash)
+  await assert.rejects(keep(2, rootHash), { code: 'ERR_LEDGER_CONTRADICTION' })
+  await assert.rejects(
+    keep(
+      3,
+      rootHash.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
+    ),
+    {
+      code: 'ERR_LEDGER_CONTRADICTION',
+    },
+  )
+})
+
+test('a ledger restarted after a restore goes on under another origin, and the old key no longer fits', async () => {
+  const { ledger, append, writer } = await withLeaves(3)
+  const old = await ledger.checkpoint(brightwater)
+  const [oldKey] = ledger.publicKeys(brightwater)
+  assert.deepEqual(await writer.submit(restartLedger({ tenant: brightwater })), [{ generation: 2 }])
+  const restarted = await ledger.checkpoint(brightwater)
+  assert.deepEqual([restarted.size, restarted.rootHash], [old.size, old.rootHash])
+  assert.ok(restarted.note.startsWith(`${ledger.origin(brightwater)}\n`) && restarted.note !== old.note)
+  await append(sampleReceipt(4))
+  const grown = await ledger.checkpoint(brightwater)
+  assert.deepEqual(signersOf(parseNote(grown.note), oldKey === undefined ? [] : [oldKey]), [])
+  assert.equal(signersOf(parseNote(grown.note), ledger.publicKeys(brightwater)).length, 1)
 })
 
 test('the signer refuses a tree that contradicts what it signed before', async (t) => {

@@ -8,7 +8,7 @@ import { LedgerError } from './error.ts'
 import { customerField, decodeLeaf, opens } from './leaf.ts'
 import { consistencyPath, inclusionPath, isConsistent, leafHash, rootAt, sameHash } from './merkle/index.ts'
 import { noteKey, signatureLine, type NoteKey } from './note.ts'
-import { openingsOf, storedSubtrees, treeHead } from './tree-reader.ts'
+import { openingsOf, storedSubtrees, treeGeneration, treeHead } from './tree-reader.ts'
 import type { Ledger, SignedCheckpoint } from './types.ts'
 import { storeCheckpoint } from './writer.ts'
 
@@ -38,6 +38,7 @@ export const checkpointsPageMax = 1000
 
 export function createLedger({ reader, writer, keys, clock, house = houseOf(keys) }: LedgerParts): SigningLedger {
   const size = (tenant: TenantId): number => treeHead(reader, tenant).size
+  const origin = (tenant: TenantId): string => originOf(house, tenant, treeGeneration(reader, tenant))
   /** `at` up to `last`, both inside the tree. */
   const refuseOutside = (tenant: TenantId, at: number, last: number, of: number): void => {
     if (Number.isSafeInteger(at) && at >= 0 && at <= last && of <= size(tenant)) return
@@ -64,7 +65,6 @@ export function createLedger({ reader, writer, keys, clock, house = houseOf(keys
   /** INVARIANT: nothing is signed that a consistency proof does not connect with what was signed before. */
   const sign = async (tenant: TenantId): Promise<SignedCheckpoint> => {
     const head = treeHead(reader, tenant)
-    const origin = originOf(house, tenant)
     const [last] = checkpoints(tenant, 1)
     if (last !== undefined) {
       const path = head.size >= last.size ? consistencyPath(last.size, head.size, storedSubtrees(reader, tenant)) : []
@@ -73,7 +73,7 @@ export function createLedger({ reader, writer, keys, clock, house = houseOf(keys
           hint: 'somebody changed the store, or an old backup was restored; compare it with the outside checkpoints before anything else',
         })
       }
-      if (last.size === head.size) return last
+      if (last.size === head.size && last.note.startsWith(`${origin(tenant)}\n`)) return last
     }
     if (!sameHash(head.root, rootAt(head.size, storedSubtrees(reader, tenant)))) {
       throw new LedgerError('ERR_LEDGER_CONTRADICTION', `the leaves of \`${tenant}\` do not give its root`, {
@@ -81,8 +81,8 @@ export function createLedger({ reader, writer, keys, clock, house = houseOf(keys
       })
     }
     const signer = keys.signer()
-    const text = checkpointText({ origin, ...head })
-    const key = noteKey('ed25519', origin, signer.publicKey)
+    const text = checkpointText({ origin: origin(tenant), ...head })
+    const key = noteKey('ed25519', origin(tenant), signer.publicKey)
     const note = `${text}\n${signatureLine(key, signer.sign(Buffer.from(text)))}`
     const atMs = clock.nowMs()
     await writer.submit(storeCheckpoint({ tenant, size: head.size, root: head.root, note, atMs }))
@@ -94,8 +94,8 @@ export function createLedger({ reader, writer, keys, clock, house = houseOf(keys
   return {
     size,
     tenants: () => reader.all<{ tenant: TenantId }>('SELECT tenant FROM ledger_tree').map(({ tenant }) => tenant),
-    origin: (tenant) => originOf(house, tenant),
-    publicKeys: (tenant) => noteKeysOf(keys, originOf(house, tenant)),
+    origin,
+    publicKeys: (tenant) => noteKeysOf(keys, origin(tenant)),
     checkpoints,
     contradiction,
     leaf(tenant, index) {

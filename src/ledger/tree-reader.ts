@@ -1,9 +1,9 @@
-import { assert } from '#kit'
+import { assert, fromHex } from '#kit'
 import type { TenantId } from '#model'
 import type { Reader } from '#store'
 
 import type { Opening } from './leaf.ts'
-import { decodeFrontier, nodeHash, rootOf, type Subtree } from './merkle/index.ts'
+import { decodeFrontier, hashBytes, nodeHash, rootOf, type Subtree } from './merkle/index.ts'
 import { tileHeight } from './tiles.ts'
 
 /** Size and root as the sequencer last committed them. */
@@ -17,32 +17,39 @@ export function treeHead(reader: Reader, tenant: TenantId): { size: number; root
   return { size: frontier.size, root: rootOf(frontier) }
 }
 
-/** Hashes from..to-1 of a tile level: level 0 are the leaves, level n the roots of full tiles of level n - 1. */
-export function tileHashes(reader: Reader, tenant: TenantId, level: number, from: number, to: number): Uint8Array[] {
-  const rows =
+export const treeGeneration = (reader: Reader, tenant: TenantId): number =>
+  reader.get<{ generation: number }>('SELECT generation FROM ledger_tree WHERE tenant = ?', tenant)?.generation ?? 1
+
+const hashesSql = {
+  leaves: `SELECT group_concat(hex(hash), '') AS hashes FROM
+    (SELECT hash FROM ledger_leaf WHERE tenant = ? AND idx >= ? AND idx < ? ORDER BY idx)`,
+  nodes: `SELECT group_concat(hex(hash), '') AS hashes FROM
+    (SELECT hash FROM ledger_node WHERE tenant = ? AND idx >= ? AND idx < ? AND level = ? ORDER BY idx)`,
+} as const
+
+/**
+ * Hashes from..to-1 of a tile level, one after the other: level 0 are the leaves, level n the roots of full tiles of
+ * level n - 1. One row for all of them: a row each costs several times as much.
+ */
+export function tileBytes(reader: Reader, tenant: TenantId, level: number, from: number, to: number): Uint8Array {
+  const row =
     level === 0
-      ? reader.all<{ hash: Uint8Array }>(
-          'SELECT hash FROM ledger_leaf WHERE tenant = ? AND idx >= ? AND idx < ? ORDER BY idx',
-          tenant,
-          from,
-          to,
-        )
-      : reader.all<{ hash: Uint8Array }>(
-          'SELECT hash FROM ledger_node WHERE tenant = ? AND level = ? AND idx >= ? AND idx < ? ORDER BY idx',
-          tenant,
-          level,
-          from,
-          to,
-        )
-  assert(rows.length === to - from, `hashes ${from} to ${to} of level ${level} of the ledger of ${tenant}`)
-  return rows.map(({ hash }) => hash)
+      ? reader.get<{ hashes: string | null }>(hashesSql.leaves, tenant, from, to)
+      : reader.get<{ hashes: string | null }>(hashesSql.nodes, tenant, from, to, level)
+  const bytes = fromHex(row?.hashes ?? '')
+  assert(
+    bytes.length === (to - from) * hashBytes,
+    `hashes ${from} to ${to} of level ${level} of the ledger of ${tenant}`,
+  )
+  return bytes
 }
 
 /** Perfect subtrees from what is stored: at most half a tile is read and hashed for one. */
 export function storedSubtrees(reader: Reader, tenant: TenantId): Subtree {
   return (level, index) => {
     const width = 2 ** (level % tileHeight)
-    let hashes = tileHashes(reader, tenant, Math.floor(level / tileHeight), index * width, (index + 1) * width)
+    const bytes = tileBytes(reader, tenant, Math.floor(level / tileHeight), index * width, (index + 1) * width)
+    let hashes = Array.from({ length: width }, (_, i) => bytes.subarray(i * hashBytes, (i + 1) * hashBytes))
     while (hashes.length > 1) {
       hashes = Array.from({ length: hashes.length / 2 }, (_, i) => pair(hashes[i * 2], hashes[i * 2 + 1]))
     }

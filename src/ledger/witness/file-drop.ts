@@ -34,10 +34,12 @@ export function fileDropWitness(dir: string, name = 'file drop'): Witness {
       drop(day, checkpoint)
       return Promise.resolve()
     },
-    latest(tenant) {
-      const folder = join(dir, folderOf(tenant))
-      const newest = newestOf(folder)
-      return Promise.resolve(newest === undefined ? undefined : readFileSync(newest, 'utf8'))
+    latest(tenant, isOurs) {
+      for (const path of largestFirst(join(dir, folderOf(tenant)))) {
+        const note = readFileSync(path, 'utf8')
+        if (isOurs(note)) return Promise.resolve(note)
+      }
+      return Promise.resolve(undefined)
     },
   }
 }
@@ -77,15 +79,12 @@ function syncing(path: string, flags: 'wx' | 'r', work: (file: number) => void):
   }
 }
 
-/** The largest tree of all days: a clock set back must not hide it. */
-function newestOf(folder: string): string | undefined {
-  if (!existsSync(folder)) return undefined
-  let best: { size: number; path: string } | undefined
-  for (const day of readdirSync(folder)) {
-    for (const name of readdirSync(join(folder, day))) {
-      const size = Number(namePattern.exec(name)?.[1] ?? -1)
-      if (size > (best?.size ?? -1)) best = { size, path: join(folder, day, name) }
-    }
-  }
-  return best?.path
+/** Of all days: a clock set back must not hide the largest tree. */
+function largestFirst(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .flatMap((day) => readdirSync(join(folder, day)).map((name) => ({ name, path: join(folder, day, name) })))
+    .map(({ name, path }) => ({ size: Number(namePattern.exec(name)?.[1] ?? -1), path }))
+    .toSorted((a, b) => b.size - a.size)
+    .map(({ path }) => path)
 }

@@ -22,6 +22,7 @@ import {
   ledgerWriter,
   pushWitness,
   receiptArgs,
+  restartLedger,
   storeCosignature,
   tlogWitness,
   verifyLedgerDir,
@@ -37,13 +38,14 @@ const filesOf = (dir: string): string[] =>
   readdirSync(dir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ name }) => name)
+const any = () => true
 const many = (count: number) => Array.from({ length: count }, (_, n) => sampleReceipt(n))
 
 test('a file drop keeps every checkpoint, the same one once, and tells the largest', async () => {
   const { appendAll, ledger } = openTestLedger()
   const dir = newDir()
   const witness = fileDropWitness(dir)
-  assert.equal(await witness.latest?.(brightwater), undefined)
+  assert.equal(await witness.latest?.(brightwater, any), undefined)
   const notes: SignedCheckpoint[] = []
   for (const count of [3, 8]) {
     await appendAll(many(count))
@@ -53,8 +55,8 @@ test('a file drop keeps every checkpoint, the same one once, and tells the large
     if (checkpoint !== undefined) await witness.deposit(checkpoint)
   }
   assert.equal(filesOf(dir).length, 2)
-  assert.equal(await witness.latest?.(brightwater), notes[1]?.note)
-  assert.equal(await witness.latest?.('t_other'), undefined)
+  assert.equal(await witness.latest?.(brightwater, any), notes[1]?.note)
+  assert.equal(await witness.latest?.('t_other', any), undefined)
 })
 
 test('a copy torn by a crash is left as it is, and the whole one put beside it', async () => {
@@ -70,7 +72,7 @@ test('a copy torn by a crash is left as it is, and the whole one put beside it',
   await witness.deposit(checkpoint)
   await witness.deposit(checkpoint)
   assert.equal(filesOf(dir).length, 2)
-  assert.equal(await witness.latest?.(brightwater), checkpoint.note)
+  assert.equal(await witness.latest?.(brightwater, any), checkpoint.note)
 })
 
 test('a tenant whose name would leave the directory is refused', async () => {
@@ -283,6 +285,19 @@ test('a store rolled back or rewritten while Cordon was down is not signed again
     assert.deepEqual(ledger.checkpoints(brightwater, 1), [])
     assert.deepEqual(diagnosed, ['error ledger checkpoint refused'])
   }
+  const restored = openLocalStore([ledgerWriter])
+  await restored.writer.submit(
+    ...many(3).map((receipt) => appendReceipt(receiptArgs(receipt, before.random))),
+    restartLedger({ tenant: brightwater }),
+  )
+  const declared = createCheckpointLoop({
+    ledger: createLedger({ ...restored, keys: before.keys, clock: before.clock }),
+    witnesses: [witness],
+    clock: before.clock,
+    diagnose: () => undefined,
+  })
+  await declared.tick()
+  assert.deepEqual([declared.state(brightwater)?.refused, declared.state(brightwater)?.signedSize], [null, 3])
   const again = openTestLedger({ path })
   const { ledger, clock } = again
   const loop = createCheckpointLoop({ ledger, witnesses: [witness], clock, diagnose: () => undefined })
@@ -305,6 +320,23 @@ test('a note planted into a witness by somebody without our key stops nothing', 
     await loop.tick()
     assert.deepEqual([loop.state(brightwater)?.refused, loop.state(brightwater)?.signedSize], [null, 3])
   }
+})
+
+test('a planted or torn note does not hide ours from the check at start', async () => {
+  const { appendAll, ledger, keys, clock } = openTestLedger()
+  const dir = newDir()
+  const witness = fileDropWitness(dir)
+  await appendAll(many(5))
+  const checkpoint = await ledger.checkpoint(brightwater)
+  await witness.deposit(checkpoint)
+  const day = join(dir, brightwater, '2026-03-24')
+  writeFileSync(join(day, `99.${'0'.repeat(16)}.checkpoint`), checkpoint.note.replace('\n5\n', '\n99\n'))
+  writeFileSync(join(day, `98.${'0'.repeat(16)}.checkpoint`), checkpoint.note.slice(0, 40))
+  const shorter = openTestLedger({ keys })
+  await shorter.appendAll(many(2))
+  const loop = createCheckpointLoop({ ledger: shorter.ledger, witnesses: [witness], clock, diagnose: () => undefined })
+  await loop.tick()
+  assert.match(loop.state(brightwater)?.refused ?? '', /knows 5 leaves/)
 })
 
 test("keys and notes are those of Go's sumdb/note, byte for byte; a wrong hash or text is refused", () => {
