@@ -7,6 +7,9 @@ export const idBytes = 16
 /** Ids remembered at least; at most twice as many. A copy that comes later keeps its id and is a second record. */
 export const idWindowMin = 500_000
 
+/** Reused between calls; a longer record gets bytes of its own. */
+const scratch = Buffer.alloc(64 * 1024)
+
 /**
  * The dedupe marks of a batch, as W compares and stores them. The second half is a keyed hash, so a drop needs the very
  * same id and bytes, and the stored marks confirm no guess about an event's content to who lacks the key.
@@ -14,9 +17,8 @@ export const idWindowMin = 500_000
 export function idMarks(events: readonly RawEvent[], dedupeKey: string): Uint8Array {
   const marks = new Uint8Array(events.length * idBytes)
   const view = new DataView(marks.buffer)
-  for (const [index, event] of events.entries()) {
+  for (const [index, { id, boundTo, raw }] of events.entries()) {
     const at = index * idBytes
-    const id = event.id
     let high = 0x811c9dc5
     let low = 0x9e3779b9
     for (let i = 0; i < id.length; i++) {
@@ -26,10 +28,18 @@ export function idMarks(events: readonly RawEvent[], dedupeKey: string): Uint8Ar
     }
     view.setUint32(at, high)
     view.setUint32(at + 4, low)
-    const digest = hash('sha256', `${dedupeKey}${id.length}:${id}${event.boundTo ?? ''}\n${event.raw}`, 'buffer')
-    marks.set(digest.subarray(0, 8), at + 8)
+    const digest = hashText(`${dedupeKey}${id.length}:${id}${boundTo ?? ''}\n`, raw)
+    for (let i = 0; i < 8; i++) marks[at + 8 + i] = digest.charCodeAt(i)
   }
   return marks
+}
+
+/** SHA-256 of both texts in a row, one byte per character: twice as fast as through a hash object and a joined string. */
+function hashText(head: string, body: string): string {
+  if ((head.length + body.length) * 3 > scratch.length) return hash('sha256', head + body, 'binary')
+  const headBytes = scratch.write(head)
+  const bytes = headBytes + scratch.write(body, headBytes)
+  return hash('sha256', scratch.subarray(0, bytes), 'binary')
 }
 
 export type Sighting = 'new' | 'duplicate' | 'conflict'

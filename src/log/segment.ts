@@ -88,7 +88,7 @@ function encode(events: readonly RawEvent[]): Uint8Array {
   const head = utf8(JSON.stringify(header))
   const length = Buffer.allocUnsafe(4)
   length.writeUInt32BE(head.length)
-  return concatBytes(length, head, utf8(raws.join('').toWellFormed()))
+  return concatBytes(length, head, utf8(raws.join('')))
 }
 
 function decode(plain: Buffer): RawEvent[] {

@@ -78,8 +78,9 @@ test('a restore raises the fence and runs the hooks before the store has its nam
     reader.all('SELECT key, state FROM sample').map((row) => ({ ...(row as object) })),
     [{ key: 'a', state: 'reconcile' }],
   )
-  const again = await restoreInto(out, join(root, 'again'), nowMs + 1000)
+  const again = await restoreInto(out, join(root, 'again'), nowMs + 60_000)
   assert.ok(again.fenceEpoch > epoch, 'two restores of one backup do not share a fence')
+  assert.ok(Number.isSafeInteger(again.fenceEpoch * 1_000_000_000 + 999_999_999), 'claims count within an epoch')
 })
 
 test('a hook that refuses leaves no store behind', async () => {

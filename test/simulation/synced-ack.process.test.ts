@@ -15,9 +15,10 @@ function unsyncedAcks(mode: 'FULL' | 'OFF'): { acks: number; unsynced: number } 
   const trace = join(dataDir, 'trace.txt')
   const result = spawnSync(
     'strace',
-    [
-      ...['-f', '-y', '-s', '16', '-e', 'trace=fsync,fdatasync,write,pwrite64', '-o', trace],
-      ...[
+    '-f -y -s 16 -e trace=fsync,fdatasync,write,pwrite64 -o'
+      .split(' ')
+      .concat(
+        trace,
         process.execPath,
         '--conditions=source',
         '--disable-warning=ExperimentalWarning',
@@ -25,8 +26,7 @@ function unsyncedAcks(mode: 'FULL' | 'OFF'): { acks: number; unsynced: number } 
         dataDir,
         '0',
         String(batches),
-      ],
-    ],
+      ),
     { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '', CORDON_TEST_SYNCHRONOUS: mode } },
   )
   assert.equal(result.status, 0, result.stderr)

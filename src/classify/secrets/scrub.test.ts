@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { parseJson, parseOwnJson, seededInt, seededRandom, sha256, toHex } from '#kit'
 
 import { detectors } from './detectors.ts'
-import { scrub, scrubJson } from '../index.ts'
+import { canonicalSecret, scrub, scrubJson } from '../index.ts'
 import { WordScanner } from './words.ts'
 
 const ofSha256 = (hash: Uint8Array): string => `k1.${createHmac('sha256', 'example').update(hash).digest('base64url')}`
@@ -64,7 +64,7 @@ test('every family is found in any place, and nothing of it is left', () => {
       assert.ok(!text.includes(secret.slice(-12)), `${kind}: ${text}`)
       assert.deepEqual(
         found.map((one) => one.fingerprint),
-        [fingerprint.ofValue(secret)],
+        [fingerprint.ofValue(canonicalSecret(kind, secret))],
         `${kind} in ${place('…')}`,
       )
       assert.equal(scrub(text, fingerprint).text, text, `${kind} is scrubbed once`)
@@ -148,16 +148,24 @@ test('a hash made on a host and the value itself give the same fingerprint', () 
   assert.equal(scrub(`found sha256:${hash.toUpperCase()}.`, fingerprint).text, `found ${fp(secret)}.`)
 })
 
-test('a private key has one fingerprint however its lines are broken', () => {
+test('a private key has one fingerprint however its lines are broken, that of its body', () => {
   const key = secrets['private-key']?.() ?? ''
-  const prints = [
+  const body = key.split('\n').slice(1, -1).join('')
+  for (const text of [
     key,
     `${key}\n`,
     key.replaceAll('\n', '\r\n'),
     key.replaceAll('\n', '\\n'),
     key.replaceAll('\n', '\n  '),
-  ]
-  assert.equal(new Set(prints.map((text) => scrub(text, fingerprint).found[0]?.fingerprint)).size, 1)
+    key.slice(0, key.indexOf('-----END')),
+  ]) {
+    assert.equal(scrub(text, fingerprint).found[0]?.fingerprint, fingerprint.ofValue(body))
+  }
+})
+
+test('basic credentials have the fingerprint of their password', () => {
+  const header = `Authorization: Basic ${Buffer.from('app:Example-8').toString('base64')}`
+  assert.equal(scrub(header, fingerprint).text, `Authorization: Basic ${fp('Example-8')}`)
 })
 
 test('text that tries to be slow is not', () => {

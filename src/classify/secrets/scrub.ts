@@ -177,16 +177,21 @@ function withoutOverlap(spans: Span[]): Span[] {
 const general = new Set(['password', 'assigned-secret', 'bearer-token', 'authorization', 'secret-key', 'curl-password'])
 const isGeneral = (kind: string): boolean => general.has(kind)
 
-/** The one form of a secret that is hashed: a key file's line breaks and edges differ from place to place. */
+/**
+ * The one form of a secret that is hashed, so that a key file on a host and the same key in an event give one fingerprint:
+ * of a private key the text between its two lines without any white space, of basic credentials the password.
+ */
 export function canonicalSecret(kind: string, value: string): string {
-  if (kind !== 'private-key') return value
+  if (kind === 'private-key') {
+    const body = /PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END|$)/s.exec(value)?.[1] ?? value
+    return body.replaceAll(/\\[nrt]|\s/g, '')
+  }
+  if (kind === 'basic-credentials') {
+    const pair = Buffer.from(value, 'base64').toString('utf8')
+    const colon = pair.indexOf(':')
+    return colon === -1 || colon + 1 === pair.length ? value : pair.slice(colon + 1)
+  }
   return value
-    .replaceAll(/\\r|\r/g, '')
-    .replaceAll(/\\n/g, '\n')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .join('\n')
 }
 
 export function fingerprintOf(kind: string, value: string, fingerprint: SecretFingerprint): FoundSecret {
