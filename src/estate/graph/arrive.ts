@@ -1,7 +1,7 @@
 import { grown } from './base.ts'
-import type { Filter } from './kind.ts'
-import { reach } from './reach.ts'
-import { fromOf, hasBit, sidesOf, type Direction, type GraphView } from './view.ts'
+import { movedEnd, openEnd, type Filter } from './kind.ts'
+import { enqueue, flood, settle } from './reach.ts'
+import { hasBit, scratchArray, sidesOf, type Direction, type GraphView } from './view.ts'
 
 /** `delay[n]`: seconds after the window's start (backwards: before its end) of the best walk; `never` where there is none. */
 export type Arrivals = { delay: Uint32Array; count: number }
@@ -12,22 +12,27 @@ export const never = 0xffff_ffff
  * the window is read from its end. Either way: a walk at delay d may use an edge with d <= shuts, and is then at
  * max(d, opens), if that is still inside the window.
  */
-export type Timing = { length: number; opens(ref: number): number; shuts(ref: number): number }
-
-export function timingOf(view: GraphView, filter: Filter, direction: Direction): Timing {
-  const { low, high } = filter
-  const end = (ref: number): number => view.tail.endOf(ref, view.seq)
-  return direction === 'out'
-    ? { length: high - low, opens: (ref) => Math.max(0, fromOf(view, ref) - low), shuts: (ref) => end(ref) - low }
-    : { length: high - low, opens: (ref) => Math.max(0, high - end(ref)), shuts: (ref) => high - fromOf(view, ref) }
+export function delayOver(
+  view: GraphView,
+  ref: number,
+  { low, high }: Filter,
+  direction: Direction,
+  delay: number,
+): number {
+  const { base, tail } = view
+  const isBase = ref < base.slots
+  const from = isBase ? base.span[2 * ref]! : tail.added.from[ref - base.slots]!
+  let to = isBase ? base.span[2 * ref + 1]! : tail.added.to[ref - base.slots]!
+  if (to === movedEnd) to = tail.endOf(ref, view.seq)
+  const opens = direction === 'out' ? from - low : high - to
+  const shuts = direction === 'out' ? (to === openEnd ? openEnd : to - low) : high - from
+  const at = opens > delay ? opens : delay
+  return at <= high - low && at <= shuts ? at : never
 }
 
-/** Delays are served in buckets of equal width; inside one, a node whose delay sinks is served again. */
-const bucketsMax = 2048
-
 /**
- * Earliest arrival over a window (backwards: latest departure). First everything reachable at the very start, which is
- * most of it and needs no clock; then, from edges that open later, in order of time.
+ * Earliest arrival over a window (backwards: latest departure). All that is reachable at one moment is flooded without
+ * a clock; then the clock jumps to the next moment at which an edge opens from the reached to the rest.
  */
 export function arrive(
   view: GraphView,
@@ -37,79 +42,94 @@ export function arrive(
 ): Arrivals {
   const delay = new Uint32Array(view.nodes).fill(never)
   if (filter.high < filter.low) return { delay, count: 0 }
-  const moment = direction === 'out' ? filter.low : filter.high
-  const atOnce = reach(view, starts, { ...filter, low: moment, high: moment, isWindow: false }, direction)
-  for (let node = 0; node < view.nodes; node++) if (hasBit(atOnce.bits, node)) delay[node] = 0
-  const timing = timingOf(view, filter, direction)
-  const buckets = openBuckets(timing.length)
-  let count = atOnce.count
-  const offer = (node: number, at: number): void => {
-    if (at >= delay[node]!) return
-    if (delay[node] === never) count++
-    delay[node] = at
-    buckets.put(node, at)
+  const bits = new Uint32Array((view.nodes >>> 5) + 1)
+  const queue = scratchArray(view.scratch, 'queue', view.nodes)
+  const offers = openOffers()
+  let total = 0
+  let now = 0
+  for (let queued = enqueue(view, starts, bits, queue); queued > 0;) {
+    const moment = direction === 'out' ? filter.low + now : filter.high - now
+    const reached = { ...filter, low: moment, high: moment, isWindow: false }
+    const { count, isSwept } = flood(view, queued, reached, direction, bits, queue, 'auto')
+    total += count
+    if (isSwept) {
+      settleAll(view, bits, delay, now)
+      offerToRest(view, bits, delay, filter, direction, offers)
+    } else {
+      for (let i = 0; i < count; i++) delay[queue[i]!] = now
+      for (let i = 0; i < count; i++) offerFrom(view, queue[i]!, now, bits, delay, filter, direction, offers)
+    }
+    now = offers.time(bits)
+    queued = 0
+    for (let time = now; time === now && time !== never; time = offers.time(bits)) {
+      queued = enqueueOne(offers.take(), bits, queue, queued)
+    }
   }
-  seed(view, atOnce.bits, delay, filter, timing, direction, offer)
-  for (let item = buckets.take(delay); item >= 0; item = buckets.take(delay)) {
-    relax(view, item, delay[item]!, filter, timing, direction, offer)
-  }
-  return { delay, count }
+  return { delay, count: total }
 }
 
-type Offer = (node: number, at: number) => void
+function enqueueOne(node: number, bits: Uint32Array, queue: Uint32Array, queued: number): number {
+  if (hasBit(bits, node)) return queued
+  bits[node >>> 5]! |= 1 << (node & 31)
+  queue[queued] = node
+  return queued + 1
+}
 
-/** Offers the far ends of edges that leave `node` at delay `at`. */
-function relax(
+function settleAll(view: GraphView, bits: Uint32Array, delay: Uint32Array, now: number): void {
+  for (let node = 0; node < view.nodes; node++) if (delay[node]! > now && hasBit(bits, node)) delay[node] = now
+}
+
+/** While a node is not reached, `delay` holds the best offer made to it. */
+function offer(node: number, at: number, delay: Uint32Array, offers: Offers): void {
+  if (at >= delay[node]!) return
+  delay[node] = at
+  offers.put(node, at)
+}
+
+function offerFrom(
   view: GraphView,
   node: number,
-  at: number,
+  now: number,
+  bits: Uint32Array,
+  delay: Uint32Array,
   filter: Filter,
-  timing: Timing,
   direction: Direction,
-  offer: Offer,
+  offers: Offers,
 ): void {
-  eachEdge(view, node, direction, filter, (ref, target) => {
-    const when = Math.max(at, timing.opens(ref))
-    if (when <= timing.length && when <= timing.shuts(ref)) offer(target, when)
+  eachEdge(view, node, direction, filter, (ref, other) => {
+    if (!hasBit(bits, other)) offer(other, delayOver(view, ref, filter, direction, now), delay, offers)
   })
 }
 
-/**
- * Offers what lies one later edge away from the nodes reached at once. Looks from whichever side has fewer edges: when
- * most of the graph is reached, from the few nodes that are not.
- */
-function seed(
+/** When most is reached, the few that are not look for their first chance themselves. */
+function offerToRest(
   view: GraphView,
-  reached: Uint32Array,
+  bits: Uint32Array,
   delay: Uint32Array,
   filter: Filter,
-  timing: Timing,
   direction: Direction,
-  offer: Offer,
+  offers: Offers,
 ): void {
   const against = direction === 'out' ? 'in' : 'out'
-  const isMostReached = degreeSum(view, reached, direction, true) > degreeSum(view, reached, against, false)
+  const { at, node: ends, kind: kinds, slot: slots, times } = against === 'in' ? view.base.in : view.base.out
+  const settled = settle(filter, view.base.coarse)
+  const { verdicts } = filter
   for (let node = 0; node < view.nodes; node++) {
-    if (isMostReached === hasBit(reached, node)) continue
-    if (!isMostReached) {
-      relax(view, node, 0, filter, timing, direction, offer)
-      continue
+    if ((bits[node >>> 5]! & (1 << (node & 31))) !== 0) continue
+    let best = delay[node]!
+    for (let place = node < view.base.nodes ? at[node]! : 0, end = at[node + 1] ?? 0; place < end; place++) {
+      const other = ends[place]!
+      if ((bits[other >>> 5]! & (1 << (other & 31))) === 0) continue
+      const verdict = verdicts[kinds[place]!]!
+      if (verdict === 0 || (times !== null && settled[(verdict << 8) | times[place]!] === 0)) continue
+      const ref = slots === null ? place : slots[place]!
+      best = Math.min(best, delayOver(view, ref, filter, direction, delay[other]!))
     }
-    eachEdge(view, node, against, filter, (ref, source) => {
-      if (!hasBit(reached, source)) return
-      const when = timing.opens(ref)
-      if (when < delay[node]! && when <= timing.length && when <= timing.shuts(ref)) offer(node, when)
+    eachAdded(view, node, against, filter, (ref, other) => {
+      if (hasBit(bits, other)) best = Math.min(best, delayOver(view, ref, filter, direction, delay[other]!))
     })
+    offer(node, best, delay, offers)
   }
-}
-
-function degreeSum(view: GraphView, bits: Uint32Array, direction: Direction, isMember: boolean): number {
-  const { at } = direction === 'out' ? view.base.out : view.base.in
-  let sum = 0
-  for (let node = 0; node < view.base.nodes; node++) {
-    if (hasBit(bits, node) === isMember) sum += at[node + 1]! - at[node]!
-  }
-  return sum
 }
 
 /** Edges of one node that a filter does not rule out by kind; times are the caller's. */
@@ -117,15 +137,27 @@ export function eachEdge(
   view: GraphView,
   node: number,
   direction: Direction,
-  { verdicts }: Filter,
+  filter: Filter,
   visit: (ref: number, other: number) => void,
 ): void {
-  const { base: side, tail: list, ends } = sidesOf(view, direction)
+  const { verdicts } = filter
+  const side = direction === 'out' ? view.base.out : view.base.in
   if (node < view.base.nodes) {
     for (let place = side.at[node]!, end = side.at[node + 1]!; place < end; place++) {
       if (verdicts[side.kind[place]!] !== 0) visit(side.slot === null ? place : side.slot[place]!, side.node[place]!)
     }
   }
+  eachAdded(view, node, direction, filter, visit)
+}
+
+function eachAdded(
+  view: GraphView,
+  node: number,
+  direction: Direction,
+  { verdicts }: Filter,
+  visit: (ref: number, other: number) => void,
+): void {
+  const { tail: list, ends } = sidesOf(view, direction)
   if (!hasBit(list.bits, node)) return
   const { added, addedAt } = view.tail
   for (let place = list.first.get(node) ?? -1; place >= 0; place = list.next[place]!) {
@@ -133,39 +165,54 @@ export function eachEdge(
   }
 }
 
-function openBuckets(length: number) {
-  const width = Math.floor(length / bucketsMax) + 1
-  const first = new Int32Array(bucketsMax).fill(-1)
+type Offers = ReturnType<typeof openOffers>
+
+/** A binary heap of (time, node), earliest first. Offers to nodes reached meanwhile are dropped when they come up. */
+function openOffers() {
   let nodes = new Uint32Array(1024)
-  let served = new Uint32Array(1024)
-  let next = new Int32Array(1024)
+  let times = new Uint32Array(1024)
   let count = 0
-  let current = 0
-  const bucketOf = (at: number): number => Math.floor(at / width)
+  const set = (place: number, node: number, time: number): void => {
+    nodes[place] = node
+    times[place] = time
+  }
+  const removeFirst = (): void => {
+    const [node, time] = [nodes[--count]!, times[count]!]
+    let place = 0
+    for (let child = 1; child < count; child = 2 * place + 1) {
+      if (child + 1 < count && times[child + 1]! < times[child]!) child++
+      if (times[child]! >= time) break
+      set(place, nodes[child]!, times[child]!)
+      place = child
+    }
+    set(place, node, time)
+  }
+  const time = (bits: Uint32Array): number => {
+    for (;;) {
+      if (count === 0) return never
+      if (!hasBit(bits, nodes[0]!)) return times[0]!
+      removeFirst()
+    }
+  }
   return {
     put(node: number, at: number): void {
       if (count === nodes.length) {
         nodes = grown(nodes, count * 2)
-        served = grown(served, count * 2)
-        const larger = new Int32Array(count * 2)
-        larger.set(next)
-        next = larger
+        times = grown(times, count * 2)
       }
-      const bucket = bucketOf(at)
-      nodes[count] = node
-      served[count] = at
-      next[count] = first[bucket]!
-      first[bucket] = count++
+      let place = count++
+      for (let parent = (place - 1) >>> 1; place > 0 && times[parent]! > at; parent = (place - 1) >>> 1) {
+        set(place, nodes[parent]!, times[parent]!)
+        place = parent
+      }
+      set(place, node, at)
     },
-    /** A node whose last offer is still its delay, earliest bucket first; -1 at the end. */
-    take(delay: Uint32Array): number {
-      for (;;) {
-        while (current < bucketsMax && first[current] === -1) current++
-        if (current === bucketsMax) return -1
-        const item = first[current]!
-        first[current] = next[item]!
-        if (delay[nodes[item]!] === served[item]) return nodes[item]!
-      }
+    /** Time of the earliest offer that still counts; `never` when there is none. */
+    time,
+    take(): number {
+      const node = nodes[0]!
+      removeFirst()
+      return node
     },
   }
 }

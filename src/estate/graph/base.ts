@@ -1,7 +1,7 @@
-import { endedBit, isSameAs, openEnd, turnedKind } from './kind.ts'
+import { endedBit, isSameAs, movedEnd, openEnd, turnedKind } from './kind.ts'
 
 /**
- * The snapshot: compressed sparse rows in both directions, 26 bytes an edge. Row n of a side is [at[n], at[n + 1]).
+ * The snapshot: compressed sparse rows in both directions, 27 bytes an edge. Row n of a side is [at[n], at[n + 1]).
  * A slot is an edge's place in the `out` arrays; `span[2 slot]` and `span[2 slot + 1]` are its first and last second.
  * Rows of `out` ascend by edge number, rows of `in` by slot: both are searched by halving.
  * Only `out.kind`, `in.kind` and `span` ever change, and only as `Tail.close` describes.
@@ -10,18 +10,37 @@ export type GraphBase = {
   readonly nodes: number
   readonly slots: number
   readonly out: Side
-  readonly in: Side & { readonly slot: Uint32Array }
+  readonly in: Side & { readonly slot: Uint32Array; readonly times: Uint8Array }
   readonly span: Uint32Array
   readonly edge: Uint32Array
+  readonly coarse: Coarse
 }
 
-/** One direction: the node at the other end and the kind byte of each edge; `slot` where a place is not itself a slot. */
+/**
+ * One direction: the node at the other end and the kind byte of each edge; `slot` where a place is not itself a slot.
+ * `times` says coarsely when the edge stood: it settles most questions about a time without the distant look into `span`.
+ */
 export type Side = {
   readonly at: Uint32Array
   readonly node: Uint32Array
   readonly kind: Uint8Array
   readonly slot: Uint32Array | null
+  readonly times: Uint8Array | null
 }
+
+/**
+ * Seconds coarsened to 0-255, rising with the second, so that unequal values order the seconds. In `times` an edge
+ * without an end has its first second so; an ended one has two halves, first and last second by 16ths, where a last
+ * half of `lastUnknown` means "look".
+ */
+export type Coarse = { low: number; width: number }
+export const coarsen = ({ low, width }: Coarse, second: number): number =>
+  second < low ? 0 : Math.min(255, 1 + Math.floor((second - low) / width))
+export const lastUnknown = 15
+export const timesOf = (coarse: Coarse, from: number, to: number): number =>
+  to === openEnd
+    ? coarsen(coarse, from)
+    : (coarsen(coarse, from) & 0xf0) | (to === movedEnd ? lastUnknown : Math.min(coarsen(coarse, to) >>> 4, 14))
 
 /** Edges as columns, to be sorted into rows; must be pushed in the order of their numbers. */
 export class EdgeColumns {
@@ -80,7 +99,11 @@ export function grown(array: Uint32Array, length: number): Uint32Array<ArrayBuff
 
 export function buildBase(columns: EdgeColumns, nodes: number): GraphBase {
   const { count, src, dst, kind, from, to, edge } = columns
-  const base = emptyBase(nodes, count)
+  const base = emptyBase(
+    nodes,
+    count,
+    coarseOf(count, (i) => from[i]!),
+  )
   const { out, span } = base
   for (let i = 0; i < count; i++) out.at[src[i]! + 1]!++
   for (let n = 0; n < nodes; n++) out.at[n + 1]! += out.at[n]!
@@ -97,7 +120,7 @@ export function buildBase(columns: EdgeColumns, nodes: number): GraphBase {
   return base
 }
 
-export function emptyBase(nodes: number, slots: number): GraphBase {
+export function emptyBase(nodes: number, slots: number, coarse: Coarse): GraphBase {
   const side = () => ({
     at: new Uint32Array(nodes + 1),
     node: new Uint32Array(slots),
@@ -106,11 +129,23 @@ export function emptyBase(nodes: number, slots: number): GraphBase {
   return {
     nodes,
     slots,
-    out: { ...side(), slot: null },
-    in: { ...side(), slot: new Uint32Array(slots) },
+    coarse,
+    out: { ...side(), slot: null, times: null },
+    in: { ...side(), slot: new Uint32Array(slots), times: new Uint8Array(slots) },
     span: new Uint32Array(2 * slots),
     edge: new Uint32Array(slots),
   }
+}
+
+const coarseSamples = 2048
+
+/** Spreads the 256 values over all first seconds but the outermost, by a sample. */
+export function coarseOf(count: number, second: (place: number) => number): Coarse {
+  const samples = Math.min(count, coarseSamples)
+  const sorted = Uint32Array.from({ length: samples }, (_, i) => second(Math.floor((i * count) / samples))).sort()
+  const low = sorted[Math.floor(samples * 0.01)] ?? 0
+  const high = sorted[Math.floor(samples * 0.99)] ?? 0
+  return { low, width: Math.floor((high - low) / 254) + 1 }
 }
 
 /** Work between two breaths of a builder that must not hold up its thread. */
@@ -118,7 +153,7 @@ const slotsPerStep = 250_000
 
 /** Fills `in` from a finished `out`, yielding now and then. */
 export function* turnRound(base: GraphBase): Generator<void, void> {
-  const { nodes, slots, out, in: into } = base
+  const { nodes, slots, out, in: into, span, coarse } = base
   for (let slot = 0; slot < slots; slot++) {
     into.at[out.node[slot]! + 1]!++
     if (slot % slotsPerStep === slotsPerStep - 1) yield
@@ -132,6 +167,7 @@ export function* turnRound(base: GraphBase): Generator<void, void> {
       into.node[place] = n
       into.kind[place] = out.kind[slot]!
       into.slot[place] = slot
+      into.times[place] = timesOf(coarse, span[2 * slot]!, span[2 * slot + 1]!)
       if (slot % slotsPerStep === slotsPerStep - 1) yield
     }
   }
@@ -147,17 +183,18 @@ export function lowerBound(values: Uint32Array, low: number, high: number, wante
   return low
 }
 
-export const bytesOf = (base: GraphBase): number =>
-  [
-    base.span,
-    base.edge,
-    base.out.at,
-    base.out.node,
-    base.out.kind,
-    base.in.at,
-    base.in.node,
-    base.in.kind,
-    base.in.slot,
-  ]
-    .map((array) => array.byteLength)
-    .reduce((sum, bytes) => sum + bytes, 0)
+/** All arrays, in the order in which they are stored. */
+export const arraysOf = ({ out, in: into, span, edge }: GraphBase): (Uint32Array | Uint8Array)[] => [
+  out.at,
+  out.node,
+  out.kind,
+  span,
+  edge,
+  into.at,
+  into.node,
+  into.kind,
+  into.slot,
+  into.times,
+]
+
+export const bytesOf = (base: GraphBase): number => arraysOf(base).reduce((sum, array) => sum + array.byteLength, 0)

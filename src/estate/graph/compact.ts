@@ -1,4 +1,4 @@
-import { emptyBase, turnRound, type GraphBase } from './base.ts'
+import { coarseOf, emptyBase, turnRound, type Coarse, type GraphBase } from './base.ts'
 import { endedBit, openEnd } from './kind.ts'
 import type { GraphView } from './view.ts'
 
@@ -12,7 +12,7 @@ export function* compact(view: GraphView): Generator<void, GraphBase> {
   const extra = new Uint32Array(nodes + 1)
   let addedCount = 0
   while (addedCount < added.count && addedAt[addedCount]! <= seq) extra[added.src[addedCount++]!]!++
-  const made = emptyBase(nodes, base.slots + addedCount)
+  const made = emptyBase(nodes, base.slots + addedCount, coarseFor(view))
   for (let node = 0; node < nodes; node++) {
     const old = node < base.nodes ? base.out.at[node + 1]! - base.out.at[node]! : 0
     made.out.at[node + 1] = made.out.at[node]! + old + extra[node]!
@@ -38,6 +38,11 @@ export function* compact(view: GraphView): Generator<void, GraphBase> {
   yield* turnRound(made)
   return made
 }
+
+const coarseFor = ({ base, tail }: GraphView): Coarse =>
+  base.slots > tail.added.count
+    ? coarseOf(base.slots, (slot) => base.span[2 * slot]!)
+    : coarseOf(tail.added.count, (place) => tail.added.from[place]!)
 
 /** Copies whole runs of rows between which nothing was added. */
 function copyRows(base: GraphBase, made: GraphBase, extra: Uint32Array, first: number, last: number): void {

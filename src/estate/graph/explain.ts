@@ -1,11 +1,10 @@
-import { eachEdge, never, timingOf, type Timing } from './arrive.ts'
+import { delayOver, eachEdge, never } from './arrive.ts'
 import type { Filter } from './kind.ts'
 import { edgeAt, fits, scratchArray, type Direction, type GraphEdge, type GraphView } from './view.ts'
 
 /** A search from one end: `steps` are the ways found so far, `best[node]` the number (from 1) of the best one there. */
 type Search = {
   direction: Direction
-  timing: Timing | null
   steps: Steps
   best: Uint32Array
   fresh: number
@@ -20,8 +19,8 @@ type Steps = { node: number[]; delay: number[]; by: number[]; ref: number[] }
 export function explain(view: GraphView, from: number, to: number, filter: Filter): GraphEdge[] | undefined {
   if (from === to) return []
   if (from >= view.nodes || to >= view.nodes || (filter.isWindow && filter.high < filter.low)) return undefined
-  const left = begin(view, from, 'out', filter, scratchArray(view.scratch, 'left', view.nodes))
-  const right = begin(view, to, 'in', filter, scratchArray(view.scratch, 'right', view.nodes))
+  const left = begin(from, 'out', scratchArray(view.scratch, 'left', view.nodes))
+  const right = begin(to, 'in', scratchArray(view.scratch, 'right', view.nodes))
   try {
     for (;;) {
       if (left.fresh === left.steps.node.length || right.fresh === right.steps.node.length) return undefined
@@ -36,24 +35,23 @@ export function explain(view: GraphView, from: number, to: number, filter: Filte
   }
 }
 
-function begin(view: GraphView, node: number, direction: Direction, filter: Filter, best: Uint32Array): Search {
+function begin(node: number, direction: Direction, best: Uint32Array): Search {
   best[node] = 1
-  const timing = filter.isWindow ? timingOf(view, filter, direction) : null
-  return { direction, timing, steps: { node: [node], delay: [0], by: [-1], ref: [-1] }, best, fresh: 0, weight: 0 }
+  return { direction, steps: { node: [node], delay: [0], by: [-1], ref: [-1] }, best, fresh: 0, weight: 0 }
 }
 
 /** Goes one layer further; gives the two meeting steps (own, other's) as soon as the searches meet. */
 function advance(view: GraphView, mine: Search, other: Search, filter: Filter): [number, number] | undefined {
-  const { steps, timing, best } = mine
-  const length = timing?.length ?? 0
+  const { steps, best, direction } = mine
+  const length = filter.isWindow ? filter.high - filter.low : 0
   let met: [number, number] | undefined
   let weight = 0
   for (const layer = steps.node.length; mine.fresh < layer; mine.fresh++) {
     const step = mine.fresh
     const delay = steps.delay[step]!
-    eachEdge(view, steps.node[step]!, mine.direction, filter, (ref, node) => {
+    eachEdge(view, steps.node[step]!, direction, filter, (ref, node) => {
       if (met !== undefined) return
-      const at = arrival(view, timing, ref, filter, delay)
+      const at = filter.isWindow ? delayOver(view, ref, filter, direction, delay) : standing(view, ref, filter)
       if (at === never) return
       const known = best[node]!
       if (known !== 0 && steps.delay[known - 1]! <= at) return
@@ -62,7 +60,7 @@ function advance(view: GraphView, mine: Search, other: Search, filter: Filter): 
       steps.by.push(step)
       steps.ref.push(ref)
       best[node] = steps.node.length
-      weight += degree(view, node, mine.direction)
+      weight += degree(view, node, direction)
       const theirs = other.best[node]!
       if (theirs !== 0 && at + other.steps.delay[theirs - 1]! <= length) met = [steps.node.length - 1, theirs - 1]
     })
@@ -72,15 +70,12 @@ function advance(view: GraphView, mine: Search, other: Search, filter: Filter): 
   return undefined
 }
 
-function arrival(view: GraphView, timing: Timing | null, ref: number, filter: Filter, delay: number): number {
-  if (timing === null) return needsTimes(view, ref, filter) && !fits(view, ref, filter) ? never : 0
-  const at = Math.max(delay, timing.opens(ref))
-  return at <= timing.length && at <= timing.shuts(ref) ? at : never
-}
+const standing = (view: GraphView, ref: number, filter: Filter): number =>
+  needsTimes(view, ref, filter) && !fits(view, ref, filter) ? never : 0
 
 function needsTimes({ base, tail }: GraphView, ref: number, filter: Filter): boolean {
   const kind = ref < base.slots ? base.out.kind[ref]! : tail.added.kind[ref - base.slots]!
-  return filter.verdicts[kind] === 2
+  return filter.verdicts[kind]! > 1
 }
 
 function degree({ base }: GraphView, node: number, direction: Direction): number {

@@ -25,7 +25,8 @@ export const turnedKind = (kind: number): number => (kind & ~codeBits) | turnedC
 
 /**
  * A query made ready for the inner loops. `verdicts[kind]`: 0 never, 1 without a look at its times, 2 when
- * from <= `high` and `low` <= to. With `window`, walks go by arrival between `low` and `high` instead.
+ * from <= `high` and `low` <= to, 3 the same for one without an end. With `isWindow`, walks go by arrival between `low`
+ * and `high` instead.
  */
 export type Filter = { verdicts: Uint8Array; low: number; high: number; isWindow: boolean }
 
@@ -37,7 +38,7 @@ export function compileFilter(query: EdgeQuery, heardAt: number, isWalk: boolean
     if (((mask >>> (kind & codeBits)) & 1) === 0) continue
     if ((kind & inferredBit) !== 0 && query.withInferred !== true) continue
     if ((kind & conditionalBit) !== 0 && query.unconditionalOnly === true) continue
-    verdicts[kind] = isNow && (kind & endedBit) === 0 ? 1 : 2
+    verdicts[kind] = (kind & endedBit) !== 0 ? 2 : isNow ? 1 : 3
   }
   if (query.at !== undefined) {
     return { verdicts, low: toSeconds(Math.floor(query.at)), high: toSeconds(Math.ceil(query.at)), isWindow: false }

@@ -1,5 +1,5 @@
-import type { Side } from './base.ts'
-import { movedEnd, type Filter } from './kind.ts'
+import { coarsen, lastUnknown, type Coarse, type Side } from './base.ts'
+import { movedEnd, openEnd, type Filter } from './kind.ts'
 import { fits, scratchArray, sidesOf, type Direction, type GraphView, type Sides } from './view.ts'
 
 /** Nodes as bits, the starts among them. */
@@ -12,7 +12,7 @@ export type NodeSet = { bits: Uint32Array; count: number }
 export type ReachMode = 'auto' | 'plain'
 
 /** Turn round once the queue holds a `queueShare`th of the nodes; go back once a sweep found fewer than a `sweepShare`th. */
-const queueShare = 24
+const queueShare = 10
 const sweepShare = 200
 /** Queue entries followed between two looks at its length. */
 const strideNodes = 512
@@ -27,18 +27,44 @@ export function reach(
 ): NodeSet {
   const bits = new Uint32Array((view.nodes >>> 5) + 1)
   const queue = scratchArray(view.scratch, 'queue', view.nodes)
-  const along = sidesOf(view, direction)
-  const against = sidesOf(view, direction === 'out' ? 'in' : 'out')
+  const queued = enqueue(view, starts, bits, queue)
+  const { count } = flood(view, queued, filter, direction, bits, queue, mode)
+  return { bits, count }
+}
+
+/** Puts nodes not seen before into an empty queue; gives their number. */
+export function enqueue(view: GraphView, nodes: readonly number[], bits: Uint32Array, queue: Uint32Array): number {
   let tail = 0
-  for (const node of starts) {
+  for (const node of nodes) {
     if (node >= view.nodes || (bits[node >>> 5]! & (1 << (node & 31))) !== 0) continue
     bits[node >>> 5]! |= 1 << (node & 31)
     queue[tail++] = node
   }
-  let count = tail
+  return tail
+}
+
+/**
+ * Goes on from nodes already in `bits` and `queue[0, queued)` until nothing is added. `count` is the queued and the
+ * added; when not `isSwept` they are all in `queue[0, count)`.
+ */
+export function flood(
+  view: GraphView,
+  queued: number,
+  filter: Filter,
+  direction: Direction,
+  bits: Uint32Array,
+  queue: Uint32Array,
+  mode: ReachMode,
+): { count: number; isSwept: boolean } {
+  const along = sidesOf(view, direction)
+  const against = sidesOf(view, direction === 'out' ? 'in' : 'out')
+  let tail = queued
+  let count = queued
   let head = 0
+  let isSwept = false
   while (head < tail) {
     if (mode === 'auto' && (tail - head) * queueShare > view.nodes) {
+      isSwept = true
       let found = 0
       do {
         found = sweep(view, against, filter, bits, queue)
@@ -55,7 +81,7 @@ export function reach(
     count += tail - before
     head = stop
   }
-  return { bits, count }
+  return { count, isSwept }
 }
 
 /** Follows the edges of queue entries [head, stop); what is new goes to the end of the queue, whose new end is returned. */
@@ -85,7 +111,7 @@ function follow(
         const word = target >>> 5
         const bit = 1 << (target & 31)
         if ((bits[word]! & bit) !== 0) continue
-        if (verdict === 2 && !passes(view, side, place, filter)) continue
+        if (verdict > 1 && !passes(view, side, place, filter)) continue
         bits[word]! |= bit
         queue[tail++] = target
       }
@@ -96,7 +122,7 @@ function follow(
       if (verdict === 0 || addedAt[place]! > seq) continue
       const target = ends[place]!
       if ((bits[target >>> 5]! & (1 << (target & 31))) !== 0) continue
-      if (verdict === 2 && !fits(view, base.slots + place, filter)) continue
+      if (verdict > 1 && !fits(view, base.slots + place, filter)) continue
       bits[target >>> 5]! |= 1 << (target & 31)
       queue[tail++] = target
     }
@@ -104,9 +130,18 @@ function follow(
   return tail
 }
 
-/** Asks every node not yet seen whether a neighbour was; writes those found to the queue from 0 and returns how many. */
+/**
+ * Asks every node not yet seen whether a neighbour was; writes those found to the queue from 0 and returns how many.
+ * Edges that need a look into `span` are tried only where no other edge settles the matter: few are left then, and each
+ * such look is a miss of the cache.
+ */
 function sweep(view: GraphView, against: Sides, filter: Filter, bits: Uint32Array, queue: Uint32Array): number {
   const { nodes } = view
+  const { at, node: sources, kind: kinds, times } = against.base
+  const { verdicts } = filter
+  const settled = settle(filter, view.base.coarse)
+  const rows = view.base.nodes
+  const tailBits = against.tail.bits
   let found = 0
   for (let word = 0, words = (nodes + 31) >>> 5; word < words; word++) {
     let open = ~bits[word]!
@@ -116,7 +151,22 @@ function sweep(view: GraphView, against: Sides, filter: Filter, bits: Uint32Arra
       const low = open & -open
       open ^= low
       const node = word * 32 + 31 - Math.clz32(low)
-      if (!isJoined(view, against, filter, bits, node)) continue
+      let isFound = false
+      let isUnsure = word < tailBits.length && (tailBits[word]! & low) !== 0
+      if (node < rows) {
+        for (let place = at[node]!, end = at[node + 1]!; place < end; place++) {
+          const source = sources[place]!
+          if ((bits[source >>> 5]! & (1 << (source & 31))) === 0) continue
+          const verdict = verdicts[kinds[place]!]!
+          const answer = times === null ? Math.min(verdict, 2) : settled[(verdict << 8) | times[place]!]!
+          if (answer === 1) {
+            isFound = true
+            break
+          }
+          if (answer !== 0) isUnsure = true
+        }
+      }
+      if (!isFound && (!isUnsure || !isJoined(view, against, filter, bits, node))) continue
       bits[word]! |= low
       queue[found++] = node
     }
@@ -124,6 +174,21 @@ function sweep(view: GraphView, against: Sides, filter: Filter, bits: Uint32Arra
   return found
 }
 
+/** What verdict and `times` together say, at `verdict << 8 | times`: 0 the edge does not count, 1 it does, 2 look. */
+export function settle({ low, high }: Filter, coarse: Coarse): Uint8Array {
+  const answers = new Uint8Array(1024).fill(1, 256, 512)
+  const first = high === openEnd ? 256 : coarsen(coarse, high)
+  const last = Math.min(coarsen(coarse, low) >>> 4, 14)
+  for (let times = 0; times < 256; times++) {
+    answers[(3 << 8) | times] = times > first ? 0 : times < first ? 1 : 2
+    const [from, to] = [times >>> 4, times & 15]
+    const isSure = from < first >>> 4 && to > last && to !== lastUnknown
+    answers[(2 << 8) | times] = from > first >>> 4 || to < last ? 0 : isSure ? 1 : 2
+  }
+  return answers
+}
+
+/** The thorough question for one node: every edge with its times, the tail's too. */
 function isJoined(
   view: GraphView,
   { base: side, tail: list, ends }: Sides,
@@ -135,11 +200,10 @@ function isJoined(
   if (node < view.base.nodes) {
     const { node: sources, kind: kinds, at } = side
     for (let place = at[node]!, end = at[node + 1]!; place < end; place++) {
-      const verdict = verdicts[kinds[place]!]!
-      if (verdict === 0) continue
       const source = sources[place]!
       if ((bits[source >>> 5]! & (1 << (source & 31))) === 0) continue
-      if (verdict === 1 || passes(view, side, place, filter)) return true
+      const verdict = verdicts[kinds[place]!]!
+      if (verdict === 1 || (verdict > 1 && passes(view, side, place, filter))) return true
     }
   }
   if (((list.bits[node >>> 5] ?? 0) & (1 << (node & 31))) === 0) return false

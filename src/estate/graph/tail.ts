@@ -1,4 +1,4 @@
-import { EdgeColumns, grown, lowerBound, type GraphBase } from './base.ts'
+import { EdgeColumns, grown, lastUnknown, lowerBound, type GraphBase } from './base.ts'
 import { endedBit, isSameAs, movedEnd, openEnd } from './kind.ts'
 
 /** An edge whose end changed after the snapshot was made: the old end, and each new one with the change that set it. */
@@ -128,6 +128,8 @@ export class Tail {
     base.out.kind[ref]! |= endedBit
     const dst = base.out.node[ref]!
     const place = lowerBound(base.in.slot, base.in.at[dst]!, base.in.at[dst + 1]!, ref)
+    if ((base.in.kind[place]! & endedBit) === 0) base.in.times[place]! &= 0xf0
+    base.in.times[place]! |= lastUnknown
     base.in.kind[place]! |= endedBit
   }
 }

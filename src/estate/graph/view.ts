@@ -78,7 +78,7 @@ export function edgesOf(view: GraphView, node: number, direction: Direction, fil
   const found: GraphEdge[] = []
   const offer = (ref: number, kind: number, other: number): void => {
     const verdict = filter.verdicts[kind]!
-    if (verdict === 0 || (verdict === 2 && !fits(view, ref, filter))) return
+    if (verdict === 0 || (verdict > 1 && !fits(view, ref, filter))) return
     found.push(edgeAt(view, ref, direction === 'out' ? node : other))
   }
   if (node < base.nodes) {
