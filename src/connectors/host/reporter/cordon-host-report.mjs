@@ -229,7 +229,7 @@ export function report(options = {}) {
   }
   /** Never through a link that leaves the root: what lies there is not of this host. */
   const inside = (path) => {
-    const target = fs.realpathSync.native(real(path))
+    const target = isWhole ? path : fs.realpathSync.native(real(path))
     if (isWhole || target === root || target.startsWith(`${root}/`)) return target
     throw Object.assign(new Error('a link leaves the root'), { code: 'link-leaves-root' })
   }
@@ -263,7 +263,7 @@ export function report(options = {}) {
   const addCredential = (kind, path, reading) => {
     const entry = stat(path)
     if (entry === undefined || (!entry.isFile() && !entry.isSymbolicLink())) return
-    const target = attempt(path, () => inside(path)) ?? path
+    const target = attempt(path, () => inside(path) && fs.realpathSync.native(real(path))) ?? path
     if (seenFiles.has(target)) return
     seenFiles.add(target)
     const content = reading === 'none!' && entry.isFile() ? { stats: entry, text: '' } : read(path)
