@@ -1,1 +1,7 @@
+export * from './error.ts'
+export { applyProjection, resetProjection, type ProjectionItem, type ProjectionResult } from './keep/commands.ts'
+export { openEstate, type Estate } from './keep/estate.ts'
+export { estateWriter } from './keep/writer.ts'
+export { createMemoryEstate, type MemoryEstateParts } from './memory.ts'
+export { connectEstate, serveEstate } from './serve.ts'
 export * from './types.ts'

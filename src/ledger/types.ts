@@ -10,6 +10,8 @@ export type SignedCheckpoint = { tenant: TenantId; size: number; rootHash: strin
 export interface Witness {
   readonly name: string
   deposit(checkpoint: SignedCheckpoint): Promise<void>
+  /** The note of the largest tree it remembers; asked before the first signature after a start. */
+  latest?(tenant: TenantId): Promise<string | undefined>
 }
 
 export type VerifyFault = { index: number | null; what: string }

@@ -1,0 +1,8 @@
+export { arrive, never, type Arrivals } from './arrive.ts'
+export { buildBase, bytesOf, EdgeColumns, type GraphBase } from './base.ts'
+export { explain } from './explain.ts'
+export { Graph } from './graph.ts'
+export * from './kind.ts'
+export { reach, type NodeSet, type ReachMode } from './reach.ts'
+export { Tail } from './tail.ts'
+export { edgesOf, hasBit, type Direction, type GraphEdge, type GraphView } from './view.ts'
