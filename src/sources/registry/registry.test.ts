@@ -145,6 +145,18 @@ test('a host cannot protect a credential by what it says of it', () => {
   assert.equal(refused, 5)
 })
 
+test('a token of host A ends nothing that host B stated', () => {
+  const snapshot = { id: 's', part: 0, complete: true, takenAtMs: 1 }
+  const kept = [hostA, `${hostA}#npm`].map((scope) => ({ ...snapshot, scope }))
+  const refused = [snapshot, { ...snapshot, scope: hostB }, { ...snapshot, scope: 'x' }]
+  for (const one of kept)
+    assert.deepEqual(withinScope(hosts, hostA, saying({ snapshot: one })).normalized.snapshot, one)
+  for (const one of refused) {
+    const scoped = withinScope(hosts, hostA, saying({ snapshot: one }))
+    assert.deepEqual([scoped.normalized.snapshot, scoped.refused], [undefined, 1])
+  }
+})
+
 test('a vendor speaks about its whole realm, and no other', () => {
   const source = {
     trust: 'vendor' as const,

@@ -1,4 +1,4 @@
-import { parseEntityId, type EntityFact, type EntityId, type Normalized } from '#model'
+import { isEntityId, parseEntityId, type EntityFact, type EntityId, type Normalized } from '#model'
 
 import type { EntityPattern, Source } from './source.ts'
 
@@ -45,9 +45,13 @@ export function withinScope(
     refused += Object.keys(fact.attributes).length - Object.keys(allowed?.attributes ?? {}).length
     if (allowed !== undefined) facts.push(allowed)
   }
+  const { snapshot, ...rest } = normalized
+  const mayEnd = snapshot === undefined || source.trust !== 'host' || isSnapshotAbout(snapshot.scope, isAbout)
+  if (!mayEnd) refused++
   return {
     normalized: {
-      ...normalized,
+      ...rest,
+      ...(snapshot === undefined || !mayEnd ? {} : { snapshot }),
       edges: keep(normalized.edges, ({ src, dst }) => (isAbout(src) || isAbout(dst)) && mayName(src) && mayName(dst)),
       touches: keep(
         normalized.touches,
@@ -60,6 +64,15 @@ export function withinScope(
     },
     refused,
   }
+}
+
+/**
+ * A complete snapshot ends what earlier ones stated. A host's is about that host (`host:…`, with `#part` behind it when it
+ * has several): else one host's token could make the estate forget what another one stores.
+ */
+function isSnapshotAbout(scope: string | undefined, isAbout: (id: EntityId) => boolean): boolean {
+  const entity = scope?.split('#', 1)[0]
+  return entity !== undefined && isEntityId(entity) && isAbout(entity)
 }
 
 function allowedFact(
