@@ -13,7 +13,7 @@ import {
 } from '#kit'
 import { defaultTenant, type EntityId } from '#model'
 import { createRunner } from '#respond'
-import { pullJobs, sealContext, startRunner, type PullJob } from '#sources'
+import { pullJobs, sourceContext, startRunner, type PullJob } from '#sources'
 import type { Connector } from '#sources/contract'
 import { openHandsVault } from '#vault'
 
@@ -59,7 +59,7 @@ export async function runHands(config: Config): Promise<void> {
   }
   const secretsOf = (source: SourceRecord, use: 'see' | 'contain'): Readonly<Record<string, string>> => {
     const sealed = source[use]
-    return sealed === null ? {} : parseOwnJson(vault.opener.open(sealed, sealContext(defaultTenant, source.id, use)))
+    return sealed === null ? {} : parseOwnJson(vault.opener.open(sealed, sourceContext(defaultTenant, source.id, use)))
   }
   /** The connector with its configuration parsed, and an HTTP that may call its origins only. */
   const openSource = (source: SourceRecord): { connector: Connector; config: unknown; http: Http } => {

@@ -9,7 +9,7 @@ import {
   listSources,
   readUpload,
   removeSource,
-  sealContext,
+  sourceContext,
   SourceError,
   updateSource,
   verifyIngestToken,
@@ -119,7 +119,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
           )
         }
         if (Object.keys(values).length === 0) return null
-        return parts.sealer.seal(JSON.stringify(values), sealContext(tenant, body.id, use))
+        return parts.sealer.seal(JSON.stringify(values), sourceContext(tenant, body.id, use))
       }
       await writer.submit(
         addSource({

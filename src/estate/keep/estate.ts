@@ -120,6 +120,7 @@ function createView(reader: Reader, tenant: TenantId, graph: GraphView, asOf: nu
             confidence: Edge['confidence']
             note: string | null
             evidence: number
+            ended_heard_at: number | null
           }>(
             'SELECT edge, observed_at, confidence, note, evidence, ended_heard_at FROM estate_edge WHERE tenant = ? AND edge IN (SELECT value FROM json_each(?))',
             tenant,

@@ -26,8 +26,8 @@ export const estateMigrations: readonly string[] = [
    CREATE UNIQUE INDEX estate_person_id ON estate_person (tenant, id);
    CREATE TABLE estate_posting (tenant TEXT NOT NULL, resource INTEGER NOT NULL, people BLOB NOT NULL, source TEXT NOT NULL,
      PRIMARY KEY (tenant, resource, source)) STRICT, WITHOUT ROWID;
-   CREATE TABLE estate_snapshot_edge (tenant TEXT NOT NULL, source TEXT NOT NULL, stream TEXT NOT NULL, edge INTEGER NOT NULL,
-     snapshot TEXT NOT NULL, PRIMARY KEY (tenant, source, stream, edge)) STRICT, WITHOUT ROWID;
+   CREATE TABLE estate_snapshot_edge (tenant TEXT NOT NULL, source TEXT NOT NULL, stream TEXT NOT NULL, scope TEXT NOT NULL,
+     edge INTEGER NOT NULL, snapshot TEXT NOT NULL, PRIMARY KEY (tenant, source, stream, scope, edge)) STRICT, WITHOUT ROWID;
    CREATE TABLE estate_cursor (tenant TEXT NOT NULL PRIMARY KEY, through INTEGER NOT NULL, heard_at INTEGER NOT NULL) STRICT;
    CREATE TABLE estate_projection (tenant TEXT NOT NULL, source TEXT NOT NULL, connector TEXT NOT NULL, version INTEGER NOT NULL,
      unmapped INTEGER NOT NULL, refused INTEGER NOT NULL, PRIMARY KEY (tenant, source)) STRICT, WITHOUT ROWID`,

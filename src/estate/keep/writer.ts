@@ -177,26 +177,28 @@ export function estateWriter(): WriterModule {
     tx: Tx,
     tenant: TenantId,
     item: ProjectionItem,
-    snapshot: { id: string; takenAtMs: number },
+    snapshot: { id: string; takenAtMs: number; scope?: string },
     changes: GraphChange[],
   ): void => {
     const gone = tx.all<{ edge: number; src: number; dst: number; valid_from: number; valid_to: number | null }>(
       `SELECT e.edge, e.src, e.dst, e.valid_from, e.valid_to FROM estate_snapshot_edge s
          JOIN estate_edge e ON e.tenant = s.tenant AND e.edge = s.edge
-       WHERE s.tenant = ? AND s.source = ? AND s.stream = ? AND s.snapshot <> ?`,
+       WHERE s.tenant = ? AND s.source = ? AND s.stream = ? AND s.scope = ? AND s.snapshot <> ?`,
       tenant,
       item.source,
       item.stream,
+      snapshot.scope ?? '',
       snapshot.id,
     )
     for (const { edge, src, dst, valid_from, valid_to } of gone) {
       if (valid_to === null)
         endEdge(tx, tenant, edge, src, dst, Math.max(valid_from, toSecondsUp(snapshot.takenAtMs)), item, changes)
       tx.run(
-        'DELETE FROM estate_snapshot_edge WHERE tenant = ? AND source = ? AND stream = ? AND edge = ?',
+        'DELETE FROM estate_snapshot_edge WHERE tenant = ? AND source = ? AND stream = ? AND scope = ? AND edge = ?',
         tenant,
         item.source,
         item.stream,
+        snapshot.scope ?? '',
         edge,
       )
     }
@@ -298,11 +300,12 @@ function noteSnapshot(tx: Tx, tenant: TenantId, item: ProjectionItem, edge: numb
   const { snapshot } = item.normalized
   if (snapshot === undefined) return
   tx.run(
-    `INSERT INTO estate_snapshot_edge VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (tenant, source, stream, edge) DO UPDATE SET snapshot = excluded.snapshot`,
+    `INSERT INTO estate_snapshot_edge VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (tenant, source, stream, scope, edge) DO UPDATE SET snapshot = excluded.snapshot`,
     tenant,
     item.source,
     item.stream,
+    snapshot.scope ?? '',
     edge,
     snapshot.id,
   )

@@ -1,5 +1,5 @@
 import type { EntityKind, SourceId, TenantId } from '#model'
-import type { SealedText } from '#vault'
+import { sealContext, type SealedText } from '#vault'
 
 /** Who could write what this source says: the vendor's own log, an agent on a host the attacker may own, or a person. */
 export type SourceTrust = 'vendor' | 'host' | 'person'
@@ -35,5 +35,5 @@ export type Source = {
 }
 
 /** What a secret of a source is sealed to: sealed text copied to another source, or from see to contain, does not open. */
-export const sealContext = (tenant: TenantId, source: SourceId, use: 'see' | 'contain'): string =>
-  `source/${tenant}/${source}/${use}`
+export const sourceContext = (tenant: TenantId, source: SourceId, use: 'see' | 'contain'): string =>
+  sealContext(tenant, 'source', source, use)
