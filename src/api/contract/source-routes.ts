@@ -6,7 +6,7 @@ import { entityIdSchema, windowSchema } from './entities.ts'
 import { name, ok, type RouteSpec } from './route-spec.ts'
 
 const edgeNames = Object.keys(edgeTypes).filter(isEdgeType)
-const secretMap = z.record(name, z.string().max(65_536))
+const secretMap = z.record(z.string().regex(/^[A-Za-z][\w.-]{0,63}$/), z.string().max(65_536))
 const sourceSchema = z
   .object({
     id: name,
