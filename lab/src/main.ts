@@ -22,6 +22,14 @@ if (!Number.isSafeInteger(seed) || seed < 0) {
 
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort())
+let failure: unknown
+// A fault outside the story's own chain must not leave Cordon and its data directory behind.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error: unknown) => {
+    failure ??= error
+    stopping.abort()
+  })
+}
 /** Undone in reverse order, whatever happened. */
 const cleanups: (() => Promise<void> | void)[] = []
 const nowMs = (): number => Date.now()
@@ -43,6 +51,7 @@ async function run(stage: Stage): Promise<void> {
   cleanups.push(() => range.close())
   stage.emit({ kind: 'composition', parts: range.parts, seed })
   mkdirSync(join(folder, 'hosts'))
+  stage.emit({ kind: 'progress', says: 'starting Cordon: core and hands' })
   const cordonProcess = await startCordon({
     dataDir: join(folder, 'data'),
     configFile: writeConfig(folder, range),
@@ -63,8 +72,9 @@ async function run(stage: Stage): Promise<void> {
   }
   const prepared = await prepare(play)
   cleanups.push(() => prepared.stopShipping())
+  stage.emit({ kind: 'progress', says: 'Cordon reads the first records' })
   if (!(await waitUntilSeen(play, prepared.scene.planted))) {
-    stage.emit({ kind: 'note', atMs: 0, says: 'Cordon does not see all planted credentials yet; going on' })
+    stage.emit({ kind: 'progress', says: 'Cordon does not see all planted credentials yet; going on' })
   }
   const contained = await playWith(play, prepared)
   if (stopping.signal.aborted) return
@@ -99,12 +109,12 @@ const stage = createStage(process.stdout, process.env, nowMs)
 try {
   await run(stage)
 } catch (error) {
-  stage.leave()
-  if (!stopping.signal.aborted) {
-    process.stderr.write(`cordon lab: ${error instanceof Error ? error.message : String(error)}\n`)
-    process.exitCode = 70
-  }
+  if (!stopping.signal.aborted) failure ??= error
 } finally {
   stage.leave()
+  if (failure !== undefined) {
+    process.stderr.write(`cordon lab: ${failure instanceof Error ? failure.message : 'failed'}\n`)
+    process.exitCode = 70
+  }
   for (const cleanup of cleanups.toReversed()) await Promise.resolve(cleanup()).catch(() => undefined)
 }

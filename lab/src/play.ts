@@ -10,7 +10,7 @@ import { plantScene, type Planted, type Range, type Scene, type Stolen } from '.
 import { createNames, type Names } from './story/names.ts'
 import { isOver } from './story/plain.ts'
 import type { LabEvent } from './story/state.ts'
-import { viewOf } from './story/view.ts'
+import { viewOf, type ContainmentView } from './story/view.ts'
 import { pause, startThief, type Targets, type ThiefPace } from './thief.ts'
 
 /** What the story takes its time for; all in ms. */
@@ -35,10 +35,12 @@ export type Stageplay = {
 export type Prepared = { scene: Scene; names: Names; targets: Targets; stopShipping(): Promise<void> }
 
 export async function prepare(play: Stageplay): Promise<Prepared> {
-  const { range, gateway, cordon, folder } = play
+  const { range, gateway, cordon, folder, emit } = play
+  emit({ kind: 'progress', says: 'connecting the sources to Cordon' })
   await connectSources(cordon, range)
   const key = await cordon.admin.call('key.issue', { body: { owner: 'annotator' } })
   const scene = await plantScene(range, folder, key, play.nowMs())
+  emit({ kind: 'progress', says: 'three hosts report what lies on them' })
   await reportHosts(cordon, scene.hosts, folder)
   const shipper = await startShipper(cordon, range)
   const names = createNames(
@@ -107,14 +109,16 @@ export async function playWith(play: Stageplay, prepared: Prepared): Promise<Con
     const params = { incident: incident.id }
     const { plan } = await cordon.onCall.call('incident.contain', { params })
     note(`incident ${incident.id.slice(0, 12)} open, plan of ${plan.steps.length} steps waits for approval`)
-    const follow = followIncident(play, names, incident.id, startedAtMs)
     await lendValues(play, names, incident.id, scene.planted)
+    const follow = followIncident(play, names, incident.id, startedAtMs)
     await pause(readingPlanMs, signal)
     const approval = approvalOf(cordon.approver, cordon.keyId, incident.id, plan, nowMs())
     await cordon.onCall.call('incident.approve', { params, body: approval })
     note('the person on call has read the plan and signed it')
-    await follow
+    const last = await follow
     await pause(aftermathMs, signal)
+    if (last !== undefined)
+      emit({ kind: 'containment', atMs: at(), view: await withNewestImpact(play, last, startedAtMs) })
     const bystanderStatus = await statusOf(`${targets.people}/contractors/self`, scene.bystander.accessToken)
     note(`collateral: the token of the clean runner still answers ${bystanderStatus}`)
     return { incident: incident.id, bystanderStatus }
@@ -139,19 +143,42 @@ async function lendValues(play: Stageplay, names: Names, incident: string, plant
   }
 }
 
-async function followIncident(play: Stageplay, names: Names, incident: string, startedAtMs: number): Promise<void> {
+/** The plan's figures stand as of its making; the thief read on until the tokens died. */
+async function withNewestImpact(play: Stageplay, view: ContainmentView, startedAtMs: number): Promise<ContainmentView> {
+  const body = { trigger, window: { fromMs: startedAtMs - lookBackMs, toMs: null } }
+  const { exposure } = await play.cordon.onCall.call('recall', { body })
+  const { couldReach: reach, didTouch: touched, didChange: changed, unknown } = exposure.impact.people
+  return view.impact === null ? view : { ...view, impact: { ...view.impact, reach, touched, changed, unknown } }
+}
+
+async function followIncident(
+  play: Stageplay,
+  names: Names,
+  incident: string,
+  startedAtMs: number,
+): Promise<ContainmentView | undefined> {
+  let view: ContainmentView | undefined
   const { cordon, emit, nowMs, signal } = play
   const deadlineMs = nowMs() + containMaxMs
   let before = ''
   while (nowMs() < deadlineMs && !signal.aborted) {
-    const report: ResponseOf<'incident.show'> = await cordon.onCall.call('incident.show', { params: { incident } })
-    const view = viewOf(report, (entity) => names.of(entity))
+    const report: ResponseOf<'incident.show'> | Error = await cordon.onCall
+      .call('incident.show', { params: { incident } })
+      .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))))
+    if (report instanceof Error) {
+      if (report.message !== before) emit({ kind: 'note', atMs: nowMs() - startedAtMs, says: report.message })
+      before = report.message
+      await pause(pollEveryMs, signal)
+      continue
+    }
+    view = viewOf(report, (entity) => names.of(entity))
     const now = JSON.stringify(view)
     if (now !== before) emit({ kind: 'containment', atMs: nowMs() - startedAtMs, view })
     before = now
-    if (isOver(view)) return
+    if (isOver(view)) return view
     await pause(pollEveryMs, signal)
   }
+  return view
 }
 
 /** The same theft with fresh tokens while nobody acts: bounded, and shown faster than it happens. */

@@ -47,7 +47,7 @@ export async function startRange(seed: number): Promise<Range> {
     adminTokens: { see: secrets.adminSee, contain: secrets.adminContain },
   })
   const people = await startPeopleApi({ issuer: issuer.url, client: peopleClient, denyToken: secrets.deny, seed })
-  const isolation = await startIsolation(process.execArgv)
+  const isolation = await startIsolation()
   return {
     seed,
     parts: [

@@ -27,6 +27,8 @@ export const lootNames = {
 } as const
 
 const requestTimeoutMs = 5000
+/** A refused client tries less often, so that the change stays in sight. */
+const refusedSlower = 4
 
 /**
  * Loops over the people API with the stolen token and tries the rest of the loot now and then. It knows nothing of Cordon:
@@ -46,6 +48,7 @@ export function startThief(setup: {
   const cursors = new Map<string, number>()
   let access = stolen.access
   let rounds = 0
+  let isRefused = false
 
   const tell = (loot: string, request: string, answer: string, isOpen: boolean): void => {
     const atMs = (nowMs() - startedAtMs) * pace.quickening
@@ -70,7 +73,8 @@ export function startThief(setup: {
   const mainRound = async (): Promise<void> => {
     const status = await takeRows('contractors', access, pace.rows)
     tell(lootNames.access, 'GET /contractors', String(status), status === 200)
-    if (status === 401) await renew()
+    isRefused = status === 401
+    if (isRefused) await renew()
   }
   /** Any thief's next move: the refresh token makes a new access token, if its family still lives. */
   const renew = async (): Promise<void> => {
@@ -99,7 +103,7 @@ export function startThief(setup: {
         if (!stopping.signal.aborted) tell(lootNames.access, 'GET /contractors', failureOf(error), false)
       }
       rounds++
-      await pause(pace.everyMs, stopping.signal)
+      await pause(isRefused ? pace.everyMs * refusedSlower : pace.everyMs, stopping.signal)
     }
   }
   return {

@@ -9,7 +9,7 @@ export type Isolation = Served & {
 }
 
 /** An endpoint tool's quarantine (twin): puts a host in, takes it out, tells. */
-export async function startIsolation(nodeFlags: readonly string[]): Promise<Isolation> {
+export async function startIsolation(): Promise<Isolation> {
   const isolated = new Set<string>()
   const served = await serve(() => (request, response) => {
     const [, , host = ''] = new URL(request.url ?? '/', 'http://isolation').pathname.split('/')
@@ -18,10 +18,10 @@ export async function startIsolation(nodeFlags: readonly string[]): Promise<Isol
     if (request.method === 'DELETE') isolated.delete(decodeURIComponent(host))
     return reply(response, 200, { host, isolated: isolated.has(decodeURIComponent(host)) })
   })
-  const script = fileURLToPath(new URL('./isolation-hook.ts', import.meta.url))
+  const script = fileURLToPath(new URL('./isolation-hook.mjs', import.meta.url))
   return {
     ...served,
     isIsolated: (host) => isolated.has(host),
-    hook: (verb) => [process.execPath, ...nodeFlags, script, served.url, verb],
+    hook: (verb) => [process.execPath, script, served.url, verb],
   }
 }

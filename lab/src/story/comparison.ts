@@ -14,7 +14,7 @@ export function comparison(
   const rows: [string, string, string][] = [
     ['', 'with Cordon', 'without'],
     [
-      "people's records taken with the stolen token",
+      "people's records taken",
       `${count(withCordon.people)} of ${count(facts.peopleTotal)}`,
       `${count(without.people)} of ${count(facts.peopleTotal)}`,
     ],

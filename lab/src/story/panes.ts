@@ -33,7 +33,7 @@ export function render(state: LabState, screen: Screen): string[] {
     ...state.parts.map(({ label, what, version }) =>
       line(tint(label === 'real' ? 'green' : 'yellow', label), `  ${what}`, tint('dim', `  ${version}`)),
     ),
-    line(run === undefined ? 'starting' : tint('bold', run.says)),
+    line(run === undefined ? state.progress : tint('bold', run.says)),
     line(tint('dim', '─'.repeat(columns))),
   ]
   const bodyRows = Math.max(0, rows - head.length)

@@ -11,7 +11,7 @@ const text = (parts: Line): string =>
     paint,
   ).trimEnd()
 export const plainColumns = 96
-/** Of a client that loops, one answer in this many is a line of its own; the first, and each change, always are. */
+/** Of a client that loops, one success in this many is a line of its own; the first answer, and each change, always are. */
 export const plainAttemptEvery = 10
 
 /** Lines for an event where no screen can be drawn. `before` is the state that the event found. Pure. */
@@ -22,6 +22,8 @@ export function plainLines(before: LabState, event: LabEvent, after: LabState, n
         `Cordon lab: Brightwater Data, a made-up data contractor (seed ${event.seed})`,
         ...event.parts.map(({ label, what, version }) => `  ${label}  ${what}  (${version})`),
       ]
+    case 'progress':
+      return [event.says]
     case 'run':
       return ['', `== ${event.says}`]
     case 'note':
@@ -37,7 +39,7 @@ function attemptLine(before: LabState, event: Extract<LabEvent, { kind: 'attempt
   const was = currentRun(before)?.loot.find(({ name }) => name === event.loot)
   const now = currentRun(after)?.loot.find(({ name }) => name === event.loot)
   const isChange = was === undefined || was.answer !== event.answer
-  if (!isChange && (now?.tries ?? 0) % plainAttemptEvery !== 0) return []
+  if (!isChange && (!event.isOpen || (now?.tries ?? 0) % plainAttemptEvery !== 0)) return []
   const taken = event.isOpen && event.people > 0 ? `  (${count(event.people)} people taken)` : ''
   return [`${stamp(event.atMs)}  thief: ${event.loot}: ${event.request} -> ${event.answer}${taken}`]
 }

@@ -4,6 +4,7 @@ import type { ContainmentView } from './view.ts'
 /** What happened in the lab; times in ms since the run began. The screen is a function of these, in order. */
 export type LabEvent =
   | { kind: 'composition'; parts: readonly Part[]; seed: number }
+  | { kind: 'progress'; says: string }
   | { kind: 'run'; run: 'with' | 'without'; says: string }
   | { kind: 'note'; atMs: number; says: string }
   | { kind: 'attempt'; atMs: number; loot: string; request: string; answer: string; isOpen: boolean; people: number }
@@ -24,18 +25,19 @@ export type Run = {
   notes: { atMs: number; says: string }[]
   containment: ContainmentView | null
 }
-export type LabState = { parts: readonly Part[]; seed: number; runs: Run[] }
+export type LabState = { parts: readonly Part[]; seed: number; progress: string; runs: Run[] }
 
 /** Lines kept of the thief's client; the pane shows the newest. */
 export const attemptsKept = 200
 export const notesKept = 50
 
-export const initialState: LabState = { parts: [], seed: 0, runs: [] }
+export const initialState: LabState = { parts: [], seed: 0, progress: 'starting', runs: [] }
 
 export const currentRun = (state: LabState): Run | undefined => state.runs.at(-1)
 
 export function reduce(state: LabState, event: LabEvent): LabState {
   if (event.kind === 'composition') return { ...state, parts: event.parts, seed: event.seed }
+  if (event.kind === 'progress') return { ...state, progress: event.says }
   if (event.kind === 'run') {
     const { run: name, says } = event
     const fresh: Run = { name, says, attempts: [], tries: 0, people: 0, loot: [], notes: [], containment: null }
@@ -46,7 +48,7 @@ export function reduce(state: LabState, event: LabEvent): LabState {
   return { ...state, runs: [...state.runs.slice(0, -1), reduceRun(run, event)] }
 }
 
-function reduceRun(run: Run, event: Exclude<LabEvent, { kind: 'composition' | 'run' }>): Run {
+function reduceRun(run: Run, event: Exclude<LabEvent, { kind: 'composition' | 'progress' | 'run' }>): Run {
   if (event.kind === 'note') {
     return { ...run, notes: [...run.notes, { atMs: event.atMs, says: event.says }].slice(-notesKept) }
   }

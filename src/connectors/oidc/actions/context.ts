@@ -7,7 +7,7 @@ import { idOf, type Noun } from '../names.ts'
 
 /** An issuer answers for itself at once; a clustered one may lag behind its cache. */
 export const probeEveryMs = 250
-export const probeWithinMs = 10_000
+export const probeWithinMs = 5000
 
 export const accessOf = ({ config, contain, http, signal }: ActionContext<OidcConfig>): Access => ({
   config,

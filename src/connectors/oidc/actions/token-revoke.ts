@@ -156,7 +156,7 @@ export function probeSelfContained(
   }
   return {
     verdict: 'alive',
-    says: 'self-contained: resource servers check it without asking the issuer, nobody can revoke it',
+    says: 'self-contained: resource servers check it without asking the issuer; deny it there, roll the signing key, or wait',
     ...(expiresAtMs === null ? {} : { expiresAtMs }),
   }
 }
