@@ -148,7 +148,8 @@ async function probe(bound: Bound, call: Call): Promise<void> {
   const progress = bound.progressOf(action)
   const isRecheck = action.errand === 'recheck'
   if (isRecheck) Object.assign(progress, { sinceMs: clock.monotonicMs(), refusals: 0 })
-  let heardMs = clock.monotonicMs()
+  // Core hears of the first answer at once, so that screens can say why it is not dead yet; then often enough for the lease.
+  let heardMs = -Infinity
   for (;;) {
     const answer = await guarded(() =>
       inTurn(bound, () => timed(bound, (signal) => verb.probe.run({ ...call, signal }, action.target))),
@@ -189,7 +190,7 @@ const unanswered = (error: unknown): Probed => ({ verdict: 'unknown', says: desc
 /** Its time is over and nothing says that it lives: that is the proof `expired`. A live answer outweighs any date. */
 function judge(probed: Probed, nowMs: number): Probed {
   if (probed.verdict !== 'unknown' || probed.expiresAtMs === undefined) return probed
-  if (nowMs <= probed.expiresAtMs + expirySkewMs) return probed
+  if (nowMs < probed.expiresAtMs + expirySkewMs) return probed
   const says = `its time ended at ${new Date(probed.expiresAtMs).toISOString()}; ${probed.says}`
   return { verdict: 'dead', proof: { kind: 'expired', says, where: [] } }
 }

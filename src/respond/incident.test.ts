@@ -21,14 +21,10 @@ const b = credential('b')
 const host = entityId('host', 'host', 'runner-7')
 const proof: Proof = { kind: 'read-back', atMs: startMs + 5_000, says: 'disabled', where: [] }
 
-async function kill(core: Core, wanted?: EntityId): Promise<Action[]> {
+async function kill(core: Core): Promise<Action[]> {
   const actions = await core.desk.claim('w', 50, 20_000)
-  for (const { id, fence, target, errand } of actions) {
+  for (const { id, fence, errand } of actions) {
     if (errand !== 'apply') continue
-    if (wanted !== undefined && target !== wanted) {
-      await core.desk.release(id, fence, 0)
-      continue
-    }
     await core.desk.attempt(id, fence)
     await core.desk.applied(id, fence, 'done', null)
     await core.desk.probed(id, fence, { verdict: 'dead', proof })

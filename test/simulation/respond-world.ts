@@ -1,6 +1,15 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 
-import { canonicalJson, ManualClock, seededBytes, seededRandom, toBase64url, utf8, type Clock } from '#kit'
+import {
+  canonicalJson,
+  ManualClock,
+  seededBytes,
+  seededRandom,
+  toBase64url,
+  utf8,
+  type Clock,
+  type RandomBytes,
+} from '#kit'
 import {
   defaultTenant,
   entityId,
@@ -166,7 +175,13 @@ export type Core = {
 }
 
 export function makeCore(
-  options: { seed?: number; path?: string; clock?: Clock; desk?: Partial<ActionDeskOptions> } = {},
+  options: {
+    seed?: number
+    path?: string
+    clock?: Clock
+    random?: RandomBytes
+    desk?: Partial<ActionDeskOptions>
+  } = {},
 ): Core {
   const clock = new ManualClock(startMs)
   const used = options.clock ?? clock
@@ -189,7 +204,7 @@ export function makeCore(
     expose: ({ trigger, window }) => Promise.resolve(exposureOf(ground, trigger, window)),
     makePlan: (input) => planOf(ground, input),
     clock: used,
-    random: seededBytes(random),
+    random: options.random ?? seededBytes(random),
   })
   let boots = 0
   const reboot = (over: Partial<ActionDeskOptions> = {}): ActionDesk =>
