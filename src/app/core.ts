@@ -14,7 +14,8 @@ import { createKeyFiles, isKeyDirectoryEmpty, openCoreVault } from '#vault'
 import { readReporterFile } from '#connectors/host'
 
 import type { Config } from './config.ts'
-import { startEstateThread } from './core/estate-loop.ts'
+import { createAutomation } from './core/automation.ts'
+import { startEstateThread } from './core/estate-thread-client.ts'
 import { createKeyDesk } from './core/keys.ts'
 import { matchLent } from './core/lend.ts'
 import { every } from './core/loops.ts'
@@ -60,13 +61,6 @@ export async function runCore(config: Config): Promise<void> {
   const policy = createPolicy()
   const keys = createKeys({ writer, reader, clock, random })
   const health = new Map<string, StreamHealth>()
-  const estate = await startEstateThread(
-    new URL(import.meta.resolve('#app/estate-thread')),
-    { store: at.store, keys: at.keys, hooks: config.hooks },
-    writer.attach(),
-    bell,
-  )
-
   const handsOf = remote<HandsForCore>(() => socket.hands())
   const wakeHands = (): void => void handsOf.response.wake().catch(() => undefined)
   const { responder, desk } = composeResponse({
@@ -81,6 +75,12 @@ export async function runCore(config: Config): Promise<void> {
     diagnose,
     onWork: wakeHands,
   })
+  const automation = createAutomation({ responder, reader, tenant, bell, diagnose, estate: () => estate })
+  const estate = await startEstateThread(
+    new URL(import.meta.resolve('#app/estate-thread')),
+    { store: at.store, snapshot: at.estate, keys: at.keys, hooks: config.hooks },
+    { writer: writer.attach(), bell, onFindings: (findings) => void automation.take(findings) },
+  )
   const appended = <T>(ack: T): T => {
     estate.wake()
     bell.ring('log')
@@ -239,6 +239,7 @@ export async function runCore(config: Config): Promise<void> {
     every({ ...loop, everyMs: tickMs, what: 'respond.tick' }, async () => {
       const { contained } = await responder.tick()
       if (contained.length > 0) bell.ring('incident')
+      await automation.watchIncidents()
     }),
     every({ ...loop, everyMs: dayMs, what: 'log.expire' }, async () => {
       const before = new Date(clock.nowMs() - config.retentionDays * dayMs).toISOString().slice(0, 10)

@@ -2,6 +2,7 @@ import { assert } from '#kit'
 import type { SourceScope, SourceTrust } from '#sources'
 import type { Connector } from '#sources/contract'
 import type { ContainAction } from '#respond/contract'
+import { declaredConnector } from '#connectors/declared'
 import { hostActions, hostConnector, type HostHooks } from '#connectors/host'
 import { keysActions, keysConnector } from '#connectors/keys'
 import { oidcActions, oidcConnector, oidcOrigins } from '#connectors/oidc'
@@ -35,6 +36,7 @@ export function createRegistry(hooks: HostHooks | undefined): Registered[] {
       }),
       origins: () => [],
     }),
+    register(declaredConnector, [], { trust: 'vendor', scope: declaredScope, origins: () => [] }),
     register(oidcConnector, oidcActions, { trust: 'vendor', scope: ownRealm, origins: oidcOrigins }),
     register(postgres, postgresActions, { trust: 'vendor', scope: ownRealm, origins: () => [] }),
   ]
@@ -43,10 +45,23 @@ export function createRegistry(hooks: HostHooks | undefined): Registered[] {
   return registry
 }
 
-/** A vendor speaks about its own realm; customers, people and classes may be named beside it. */
+/** A vendor speaks about its own realm; customers, people and fingerprints of secrets may be named beside it. */
 const ownRealm = (authority: string): SourceScope => ({
   about: [{ authority }],
-  mentions: [{ kind: 'customer' }, { kind: 'person' }],
+  mentions: [{ kind: 'customer' }, { kind: 'person' }, { kind: 'credential', authority: 'fp' }],
+})
+
+/** An own system names who of elsewhere uses it and what it lies in; the connector cannot state what would aim an action. */
+const declaredScope = (authority: string): SourceScope => ({
+  about: [{ authority }],
+  mentions: [
+    { kind: 'identity' },
+    { kind: 'credential' },
+    { kind: 'resource' },
+    { kind: 'class' },
+    { kind: 'customer' },
+    { kind: 'person' },
+  ],
 })
 
 function register<Config>(

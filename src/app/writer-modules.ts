@@ -19,7 +19,7 @@ function receipts(tx: Tx, receipt: Receipt): void {
 export const writerModules = (): readonly WriterModule[] => [
   logWriter(),
   ledgerWriter,
-  estateWriter(),
+  estateWriter,
   sourcesWriter,
   respondWriter({ receipts }),
   keysWriter,

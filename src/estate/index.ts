@@ -1,7 +1,24 @@
 export * from './error.ts'
-export { applyProjection, resetProjection, type ProjectionItem, type ProjectionResult } from './keep/commands.ts'
-export { openEstate, type Estate } from './keep/estate.ts'
-export { estateWriter } from './keep/writer.ts'
 export { createMemoryEstate, type MemoryEstateParts } from './memory.ts'
-export { connectEstate, serveEstate } from './serve.ts'
+export { openEstate, type Estate, type EstateOptions, type EstateStats } from './open.ts'
+export {
+  applyProjection,
+  estateItems,
+  estateWriter,
+  projectionState,
+  resetProjection,
+  type Applied,
+  type ApplyProjection,
+  type EstateItem,
+  type ProjectionState,
+} from './record/index.ts'
 export * from './types.ts'
+export {
+  connectEstate,
+  estateCallsMax,
+  pinsMax,
+  serveEstate,
+  type EstateClient,
+  type EstatePort,
+  type PinnedEstate,
+} from './worker.ts'

@@ -1,6 +1,6 @@
 import { kindOf, touchVerbs, type Edge, type EntityFact, type EntityId, type Touch } from '#model'
 
-import { EstateError } from './error.ts'
+import { tooMany } from './error.ts'
 import { entitiesMaxDefault, touchesMaxDefault, type EdgeQuery, type EstateView, type Reached } from './types.ts'
 
 export type MemoryEstateParts = {
@@ -163,10 +163,8 @@ function counts(edge: Edge, query: EdgeQuery, heardAt: number): boolean {
 const turned = (edge: Edge): Edge => ({ ...edge, src: edge.dst, dst: edge.src })
 
 function whole<T>(found: T[], max: number, what: string): T[] {
-  if (found.length <= max) return found
-  throw new EstateError('ERR_ESTATE_TOO_MANY', `the answer holds more than ${max} ${what}`, {
-    hint: 'ask for fewer edge types or a shorter window, or raise the bound',
-  })
+  if (found.length > max) throw tooMany(max, what)
+  return found
 }
 
 /** Attribute by attribute, the newest `observedAtMs` wins; of equal ones the later in the list. */

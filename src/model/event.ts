@@ -44,6 +44,19 @@ export type Normalized = {
   unmapped?: string
 }
 
+/**
+ * One logged event after projection: what the estate, detection and the log's readers share. `unmapped` is set when the
+ * connector does not know the record or failed on it; the event itself stays in the log either way.
+ */
+export type ProjectionItem = Normalized & {
+  offset: number
+  event: EventId
+  source: SourceId
+  stream: string
+  eventAtMs: number | null
+  arrivedAtMs: number
+}
+
 /** Person ids are the system of record's own keys, never names or addresses. */
 export type PeopleStatement = {
   resource: EntityId

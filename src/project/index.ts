@@ -1,10 +1,16 @@
 import { JsonError, parseJson, type Json } from '#kit'
-import { nothingNormalized, ocsfEvent, type LoggedEvent, type Normalized, type SourceId } from '#model'
+import {
+  nothingNormalized,
+  ocsfEvent,
+  type LoggedEvent,
+  type Normalized,
+  type ProjectionItem,
+  type SourceId,
+} from '#model'
 
 /** A source's pure normalizer with what it needs to know; handed in by the composition root. */
 export type Normalizer = {
   connector: string
-  version: number
   authority: string
   normalize(input: {
     stream: string
@@ -16,27 +22,13 @@ export type Normalizer = {
   }): Normalized
 }
 
-export type Projected = {
-  offset: number
-  source: SourceId
-  stream: string
-  arrivedAtMs: number
-  boundTo: LoggedEvent['boundTo']
-  normalized: Normalized
-}
-
 /**
- * Raw → OCSF + statements, pure: same events, same result. An event is never lost: of an unknown source, or one whose
+ * Raw → OCSF + statements, pure: same event, same result. An event is never lost: of an unknown source, or one whose
  * normalizer throws, the base event stays, with the reason, counted as debt.
  */
-export function projectBatch(
-  events: readonly LoggedEvent[],
-  normalizers: ReadonlyMap<SourceId, Normalizer>,
-): Projected[] {
-  return events.map((event) => {
-    const { offset, source, stream, arrivedAtMs, boundTo } = event
-    return { offset, source, stream, arrivedAtMs, boundTo, normalized: normalizeOne(event, normalizers.get(source)) }
-  })
+export function projectEvent(event: LoggedEvent, normalizer: Normalizer | undefined): ProjectionItem {
+  const { id, offset, source, stream, eventAtMs, arrivedAtMs } = event
+  return { ...normalizeOne(event, normalizer), event: id, offset, source, stream, eventAtMs, arrivedAtMs }
 }
 
 function normalizeOne(event: LoggedEvent, normalizer: Normalizer | undefined): Normalized {
@@ -59,12 +51,7 @@ function normalizeOne(event: LoggedEvent, normalizer: Normalizer | undefined): N
 }
 
 function unmapped(event: LoggedEvent, why: string): Normalized {
-  const base = ocsfEvent(
-    'base_event',
-    0,
-    event.eventAtMs ?? event.arrivedAtMs,
-    { vendor_name: event.source },
-    { uid: event.id },
-  )
+  const at = event.eventAtMs ?? event.arrivedAtMs
+  const base = ocsfEvent('base_event', 0, at, { vendor_name: event.source }, { uid: event.id })
   return { ...nothingNormalized(), ocsf: [base], unmapped: why }
 }

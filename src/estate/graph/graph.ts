@@ -49,10 +49,10 @@ export class Graph {
 
   /**
    * Works the tail into a new snapshot. `breathe` is awaited between slices, so that changes and walks go on meanwhile;
-   * changes that come during the work are replayed onto the new tail. Needs the memory of a second graph while it runs.
+   * changes that come during the work are replayed onto the new tail. False when one is under way already. Needs the memory of a second graph while it runs.
    */
-  async compact(breathe: () => Promise<void>): Promise<void> {
-    if (this.#isCompacting) return
+  async compact(breathe: () => Promise<void>): Promise<boolean> {
+    if (this.#isCompacting) return false
     this.#isCompacting = true
     try {
       const old = this.#tail
@@ -64,7 +64,7 @@ export class Graph {
           const tail = new Tail(step.value)
           old.replayAfter(view.seq, tail)
           this.#tail = tail
-          return
+          return true
         }
         await breathe()
       }

@@ -1,6 +1,7 @@
 export { arrive, never, type Arrivals } from './arrive.ts'
-export { buildBase, bytesOf, EdgeColumns, type GraphBase } from './base.ts'
+export { buildBase, bytesOf, EdgeColumns, lowerBound, type GraphBase } from './base.ts'
 export { explain } from './explain.ts'
+export { graphFileVersion, readGraphFile, writeGraphFile, type GraphMark } from './file.ts'
 export { Graph } from './graph.ts'
 export * from './kind.ts'
 export { reach, type NodeSet, type ReachMode } from './reach.ts'

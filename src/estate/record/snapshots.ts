@@ -1,0 +1,108 @@
+import type { Normalized } from '#model'
+
+import type { EdgeBook, Origin } from './edges.ts'
+import type { Work } from './work.ts'
+
+type Part = NonNullable<Normalized['snapshot']>
+
+/** Edges looked at per query when a snapshot is complete. */
+const absentPage = 10_000
+
+/**
+ * Keeps which edges each snapshot stream of a source has stated, and when last. Once every part of a snapshot up to the
+ * one marked complete is in, what it does not state any more ends at its `takenAtMs`: unless another stream of the
+ * source still states it, or an event has since. A snapshot with a part missing closes nothing.
+ */
+export function snapshotBook(work: Work, edges: EdgeBook) {
+  const { tx, tenant, source } = work
+  return {
+    stated(stream: string, takenAtMs: number, edge: number): void {
+      tx.run(
+        `INSERT INTO estate_snapshot_edge VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET taken_at_ms = max(taken_at_ms, excluded.taken_at_ms)`,
+        tenant,
+        source,
+        stream,
+        edge,
+        takenAtMs,
+      )
+    },
+    finishPart(stream: string, part: Part, origin: Origin): void {
+      const place = [tenant, source, stream, part.id] as const
+      tx.run('INSERT OR IGNORE INTO estate_snapshot_stream VALUES (?, ?, ?, -1)', tenant, source, stream)
+      tx.run(
+        'INSERT OR IGNORE INTO estate_snapshot VALUES (?, ?, ?, ?, ?, ?, ?)',
+        ...place,
+        part.part,
+        part.complete ? 1 : 0,
+        part.takenAtMs,
+      )
+      const seen = tx.get<{ parts: number; last: number | null }>(
+        `SELECT count(*) AS parts, max(CASE WHEN complete = 1 THEN part END) AS last FROM estate_snapshot
+         WHERE tenant = ? AND source = ? AND stream = ? AND snapshot = ?`,
+        ...place,
+      )
+      if (seen === undefined || seen.last === null || seen.parts <= seen.last) return
+      endAbsent(stream, part.takenAtMs, origin)
+      tx.run(
+        `UPDATE estate_snapshot_stream SET complete_at_ms = max(complete_at_ms, ?)
+         WHERE tenant = ? AND source = ? AND stream = ?`,
+        part.takenAtMs,
+        tenant,
+        source,
+        stream,
+      )
+      tx.run(
+        'DELETE FROM estate_snapshot WHERE tenant = ? AND source = ? AND stream = ? AND taken_at_ms <= ?',
+        tenant,
+        source,
+        stream,
+        part.takenAtMs,
+      )
+    },
+  }
+
+  function endAbsent(stream: string, takenAtMs: number, origin: Origin): void {
+    const others = tx
+      .all<{ stream: string }>(
+        'SELECT stream FROM estate_snapshot_stream WHERE tenant = ? AND source = ? AND stream <> ?',
+        tenant,
+        source,
+        stream,
+      )
+      .map((row) => row.stream)
+    for (let absent = absentPage; absent === absentPage;) {
+      const rows = tx.all<{ edge: number }>(
+        `SELECT edge FROM estate_snapshot_edge
+         WHERE tenant = ? AND source = ? AND stream = ? AND taken_at_ms < ? LIMIT ?`,
+        tenant,
+        source,
+        stream,
+        takenAtMs,
+        absentPage,
+      )
+      absent = rows.length
+      for (const { edge } of rows) {
+        tx.run(
+          'DELETE FROM estate_snapshot_edge WHERE tenant = ? AND source = ? AND stream = ? AND edge = ?',
+          tenant,
+          source,
+          stream,
+          edge,
+        )
+        if (!others.some((other) => isStatedBy(other, edge))) edges.endEdge(edge, takenAtMs, origin)
+      }
+    }
+  }
+
+  function isStatedBy(stream: string, edge: number): boolean {
+    const row = tx.get(
+      'SELECT 1 FROM estate_snapshot_edge WHERE tenant = ? AND source = ? AND stream = ? AND edge = ?',
+      tenant,
+      source,
+      stream,
+      edge,
+    )
+    return row !== undefined
+  }
+}
