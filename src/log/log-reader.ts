@@ -57,8 +57,7 @@ export function openLogReader(options: { reader: Reader; keys: LogKeys }): LogRe
     if (row === undefined || row.first_offset > offset) return undefined
     return open(tenant, row).find((event) => event.offset === offset)
   }
-  const head = (tenant: TenantId): number =>
-    reader.get<{ head: number }>('SELECT head FROM log_head WHERE tenant = ?', tenant)?.head ?? 0
+  const head = (tenant: TenantId): number => logHead(reader, tenant)
 
   return {
     async read(tenant, after, max) {
@@ -86,6 +85,11 @@ export function openLogReader(options: { reader: Reader; keys: LogKeys }): LogRe
       )?.value ?? null,
     isExpired: (tenant, offset) => offset >= 1 && offset <= head(tenant) && find(tenant, offset) === undefined,
   }
+}
+
+/** The last offset given out; 0 before the first. Needs no keys: backups say it of themselves. */
+export function logHead(reader: Pick<Reader, 'get'>, tenant: TenantId): number {
+  return reader.get<{ head: number }>('SELECT head FROM log_head WHERE tenant = ?', tenant)?.head ?? 0
 }
 
 /** Throws ERR_LOG_KEY, ERR_LOG_FORMAT. */

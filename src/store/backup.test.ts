@@ -41,7 +41,8 @@ async function madeBackup() {
   mkdirSync(dataDir)
   const lock = lockDataDir(dataDir)
   const store = openLocalStore([sample], join(dataDir, storeFile))
-  writeFileSync(join(dataDir, 'key.txt'), 'EXAMPLE key')
+  mkdirSync(join(root, 'keys'))
+  writeFileSync(join(root, 'keys', 'ring.json'), 'EXAMPLE key')
   await store.writer.submit(put({ key: 'a', state: 'executing' }))
   const out = join(root, 'backup')
   const manifest = await backup({ dataDir, out, nowMs, facts })
@@ -57,13 +58,25 @@ const restoreInto = (from: string, dataDir: string, at = nowMs) =>
   })
 
 test('a backup is made beside the running writer, and holds no keys unless asked', async () => {
-  const { root, dataDir, out, store, manifest } = await madeBackup()
+  const { out, store, manifest } = await madeBackup()
   await store.writer.submit(put({ key: 'b', state: 'later' }))
   assert.deepEqual(manifest.facts, { rows: 1 })
   assert.equal(manifest.holdsKeys, false)
-  assert.ok(!existsSync(join(out, 'key.txt')))
-  const withKeys = await backup({ dataDir, out: join(root, 'b2'), nowMs, keyFiles: ['key.txt'] })
-  assert.ok(withKeys.holdsKeys && existsSync(join(root, 'b2', 'key.txt')))
+  assert.ok(!existsSync(join(out, 'keys')))
+})
+
+test('keys are taken along only when asked for, and put back only where asked for', async () => {
+  const { root, dataDir } = await madeBackup()
+  const from = join(root, 'with-keys')
+  const { holdsKeys } = await backup({ dataDir, out: from, nowMs, keysDir: join(root, 'keys') })
+  assert.ok(holdsKeys)
+  const options = { from, nowMs, modules: [sample], afterRestore: [] }
+  await restore({ ...options, dataDir: join(root, 'one') })
+  await restore({ ...options, dataDir: join(root, 'two'), keysDir: join(root, 'two-keys') })
+  assert.equal(readFileSync(join(root, 'two-keys', 'ring.json'), 'utf8'), 'EXAMPLE key')
+  await assert.rejects(restore({ ...options, dataDir: join(root, 'three'), keysDir: join(root, 'keys') }), {
+    code: 'ERR_BACKUP_TARGET',
+  })
 })
 
 test('a restore raises the fence and runs the hooks before the store has its name', async () => {

@@ -43,8 +43,10 @@ export type BackupManifest = {
   holdsKeys: boolean
   /** What the modules say of their state: log head, ledger size. */
   facts: Record<string, number>
-  files: { name: string; bytes: number; sha256: string }[]
+  files: BackupFile[]
 }
+/** `key` files lie in `keys/` of the backup, the others beside the manifest. */
+export type BackupFile = { name: string; kind: 'store' | 'data' | 'key'; bytes: number; sha256: string }
 
 export type BackupOptions = {
   dataDir: string
@@ -52,9 +54,10 @@ export type BackupOptions = {
   out: string
   nowMs: number
   facts?: (reader: Reader) => Record<string, number>
-  /** Files of the data directory to take along, by name; those with keys only when asked for. */
+  /** Files of the data directory to take along, by name. */
   files?: readonly string[]
-  keyFiles?: readonly string[]
+  /** The key directory, only when its keys are asked for. */
+  keysDir?: string
 }
 
 /**
@@ -76,24 +79,35 @@ export async function backup(options: BackupOptions): Promise<BackupManifest> {
   } finally {
     live.close()
   }
-  const keyFiles = options.keyFiles ?? []
-  for (const name of [...(options.files ?? []), ...keyFiles]) copyFileSync(join(dataDir, name), join(out, name))
+  const names: Pick<BackupFile, 'name' | 'kind'>[] = [{ name: storeFile, kind: 'store' }]
+  for (const name of options.files ?? []) {
+    copyFileSync(join(dataDir, name), join(out, name))
+    names.push({ name, kind: 'data' })
+  }
+  if (options.keysDir !== undefined) {
+    mkdirSync(join(out, 'keys'), { mode: 0o700 })
+    for (const name of readdirSync(options.keysDir)) {
+      copyFileSync(join(options.keysDir, name), join(out, 'keys', name))
+      names.push({ name, kind: 'key' })
+    }
+    syncPath(join(out, 'keys'))
+  }
   // What the copy holds is told by the copy, not by the store that has moved on.
   const copy = new Sqlite(join(out, storeFile), { readOnly: true })
-  const names = [storeFile, ...(options.files ?? []), ...keyFiles]
   const manifest: BackupManifest = {
     version: manifestVersion,
     format: storeFormat,
     madeAtMs: options.nowMs,
     fenceEpoch: fenceEpoch(copy),
-    holdsKeys: keyFiles.length > 0,
+    holdsKeys: options.keysDir !== undefined,
     facts: options.facts?.(copy) ?? {},
     files: [],
   }
   copy.close()
-  for (const name of names) {
-    syncPath(join(out, name))
-    manifest.files.push({ name, bytes: statSync(join(out, name)).size, sha256: await hashFile(join(out, name)) })
+  for (const file of names) {
+    const path = placeOf(out, file)
+    syncPath(path)
+    manifest.files.push({ ...file, bytes: statSync(path).size, sha256: await hashFile(path) })
   }
   writeFileSync(join(out, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600, flush: true })
   syncPath(out)
@@ -104,6 +118,8 @@ export type RestoreOptions = {
   from: string
   /** Absent or empty. */
   dataDir: string
+  /** Where keys of the backup go: absent or empty. Left out, keys in the backup stay there. */
+  keysDir?: string
   nowMs: number
   modules: readonly WriterModule[]
   /** What each module must change because time has passed that this store knows nothing of. One transaction. */
@@ -118,24 +134,28 @@ export type RestoreOptions = {
 export async function restore(options: RestoreOptions): Promise<{ manifest: BackupManifest; fenceEpoch: number }> {
   const { from, dataDir, nowMs } = options
   refuseNonEmpty(dataDir)
+  if (options.keysDir !== undefined) refuseNonEmpty(options.keysDir)
   const manifest = readManifest(from)
   if (manifest.format > storeFormat) {
     throw new StoreError('ERR_STORE_NEWER', `the backup was written by a newer Cordon (format ${manifest.format})`, {
       hint: 'restore it with that version',
     })
   }
-  for (const { name, bytes, sha256 } of manifest.files) {
-    const path = join(from, name)
-    if (!existsSync(path) || statSync(path).size !== bytes || (await hashFile(path)) !== sha256) {
-      throw new BackupError('ERR_BACKUP_DAMAGED', `\`${name}\` is not the file that was backed up`, {
+  for (const file of manifest.files) {
+    const path = placeOf(from, file)
+    if (!existsSync(path) || statSync(path).size !== file.bytes || (await hashFile(path)) !== file.sha256) {
+      throw new BackupError('ERR_BACKUP_DAMAGED', `\`${file.name}\` is not the file that was backed up`, {
         hint: 'use another backup; nothing was restored',
       })
     }
   }
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  for (const dir of [dataDir, options.keysDir]) if (dir !== undefined) mkdirSync(dir, { recursive: true, mode: 0o700 })
   const lock = lockDataDir(dataDir)
   try {
-    for (const { name } of manifest.files) if (name !== storeFile) copyFileSync(join(from, name), join(dataDir, name))
+    for (const file of manifest.files) {
+      const into = file.kind === 'data' ? dataDir : file.kind === 'key' ? options.keysDir : undefined
+      if (into !== undefined) copyFileSync(placeOf(from, file), join(into, file.name))
+    }
     const growing = join(dataDir, `${storeFile}.restoring`)
     copyFileSync(join(from, storeFile), growing)
     const epoch = prepare(growing, options, nowMs)
@@ -202,6 +222,7 @@ function isManifest(value: unknown): value is BackupManifest {
         isObject(file) &&
         typeof file['name'] === 'string' &&
         /^[\w-][\w.-]*$/.test(file['name']) &&
+        ['store', 'data', 'key'].includes(String(file['kind'])) &&
         typeof file['bytes'] === 'number' &&
         typeof file['sha256'] === 'string',
     )
@@ -214,6 +235,9 @@ function refuseNonEmpty(path: string): void {
     hint: 'name a directory that does not exist yet',
   })
 }
+
+const placeOf = (dir: string, { name, kind }: Pick<BackupFile, 'name' | 'kind'>): string =>
+  kind === 'key' ? join(dir, 'keys', name) : join(dir, name)
 
 function syncPath(path: string): void {
   const fd = openSync(path, 'r')

@@ -4,6 +4,7 @@ export {
   restore,
   storeFile,
   truncateWal,
+  type BackupFile,
   type BackupManifest,
   type BackupOptions,
   type RestoreOptions,

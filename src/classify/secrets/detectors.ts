@@ -263,6 +263,13 @@ export const detectors: readonly Detector[] = [
     entropy: 2.8,
   },
   {
+    // The whole header: which of its pairs is the session, nobody can tell from outside.
+    kind: 'cookie',
+    words: ['cookie'],
+    pattern: /cookie["'\\]{0,4}\s{0,3}: {0,3}["'\\]{0,4}([^"'\\\r\n=]{1,80}=[^"'\\\r\n]{8,8000})/iy,
+    isInfix: true,
+  },
+  {
     kind: 'curl-password',
     words: ['-u ', '--user '],
     pattern: /(?:-u|--user) {1,3}["']?[^\s"':]{0,80}["']?:["']?([^\s"'<>[\]$]{3}[^\s"'<>]{0,200})/y,

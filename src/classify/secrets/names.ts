@@ -1,8 +1,28 @@
 /** How much a name says about its value: `password` any value is one · `token` a value that looks made by a machine is. */
 export type NameStrength = 'password' | 'token' | 'none'
 
-const passwordWords = new Set(['password', 'passwd', 'passphrase', 'passcode', 'pwd', 'pass', 'pw', 'passwort'])
-const tokenWords = new Set(['secret', 'secrets', 'token', 'tokens', 'credential', 'credentials', 'jwt', 'apikey'])
+const passwordWords = new Set([
+  'password',
+  'passwd',
+  'passphrase',
+  'passcode',
+  'pwd',
+  'pass',
+  'pw',
+  'passwort',
+  'cookie',
+])
+const tokenWords = new Set([
+  'secret',
+  'secrets',
+  'token',
+  'tokens',
+  'credential',
+  'credentials',
+  'jwt',
+  'apikey',
+  'authorization',
+])
 const gluedKeys = /(?:api|access|secret|private|auth|account|signing|encryption|master|client|license)keys?$/
 const gluedWords = /(?:secret|token|password|passwd|passphrase|credential)s?$/
 
@@ -38,6 +58,7 @@ export const nameWords: readonly string[] = [
   'token',
   'credential',
   'jwt',
+  'cookie',
   'apikey',
   'api-key',
   'api key',
