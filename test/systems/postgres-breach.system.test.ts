@@ -5,7 +5,7 @@ import type { CredentialKind, EntityId, Touch } from '#model'
 import type { ContainAction, Member } from '#respond/contract'
 import { postgres, postgresActions, type PostgresConfig } from '#connectors/postgres'
 
-import { passwordId, relationId, roleId, sessionId } from '../../src/connectors/postgres/ids.ts'
+import { databaseId, passwordId, relationId, roleId, sessionId } from '../../src/connectors/postgres/ids.ts'
 import type { Cluster } from './postgres-cluster.ts'
 import {
   actionContext,
@@ -17,6 +17,7 @@ import {
   pullContext,
   startLab,
   streamNamed,
+  takeSome,
   type Seen,
 } from './postgres-lab.ts'
 
@@ -321,6 +322,23 @@ test('a copy of the table that is killed half way is still known to have been re
     )
   }, 'the interrupted read in the log')
   await root.end()
+})
+
+test('a thief who hangs up half way leaves a mark even where statements are not logged', async () => {
+  let { cursor } = await pull(streamNamed('log'), pullContext(config), authority)
+  const thief = await cluster.client('app', passwords.app)
+  await thief.query('begin')
+  await takeSome(thief, 'select * from people', 50)
+  await thief.end()
+  const [db] = await peopleOid()
+  await until(async () => {
+    const next = await pull(streamNamed('log'), pullContext(config), authority, cursor)
+    cursor = next.cursor
+    const touches = next.seen.flatMap(({ normalized }) => normalized.touches)
+    return touches.some(
+      ({ resource, verb, records }) => resource === databaseId(authority, db) && verb === 'read' && records === null,
+    )
+  }, 'a read of something in the database')
 })
 
 test('what must not be touched is refused in code, and a name that moved is not followed', async () => {

@@ -6,9 +6,19 @@ import { nativeOf } from '#model'
 import { postgres, type PostgresConfig } from '#connectors/postgres'
 
 import { createFeed } from '../../src/connectors/postgres/feed.ts'
-import { namedRoleId, roleId } from '../../src/connectors/postgres/ids.ts'
+import { namedRoleId, relationId, roleId } from '../../src/connectors/postgres/ids.ts'
 import { readLog, type Cluster } from './postgres-cluster.ts'
-import { configOf, hasEdge, passwords, pull, pullContext, startLab, streamNamed, type Seen } from './postgres-lab.ts'
+import {
+  configOf,
+  hasEdge,
+  passwords,
+  pull,
+  pullContext,
+  startLab,
+  streamNamed,
+  takeSome,
+  type Seen,
+} from './postgres-lab.ts'
 import { hasOcsfSchema, ocsfFaults } from './postgres-ocsf.ts'
 
 // The log is as talkative as a server can make it: every way in which a value could leave is open.
@@ -114,6 +124,37 @@ test(
     assert.notDeepEqual(ocsfFaults(events.map((event) => ({ ...event, activity_id: 42 }))), [], 'the check can fail')
   },
 )
+
+test('rows taken through the wire protocol and then rolled back, hung up on or killed are not missed', async () => {
+  const context = pullContext(config)
+  const feed = createFeed()
+  const root = await cluster.superuser()
+  const relation = await root.query<{ db: string; rel: string }>(
+    `select (select oid from pg_database where datname = 'postgres')::int8 as db, 'people'::regclass::oid::int8 as rel`,
+  )
+  const people = relationId(authority, Number(relation.rows[0]?.db), Number(relation.rows[0]?.rel))
+  const ends: Record<string, (client: Awaited<ReturnType<Cluster['client']>>) => Promise<unknown>> = {
+    'rolled back': (client) => client.query('rollback'),
+    'hung up': (client) => client.end(),
+    killed: () => root.query(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'app'`),
+  }
+  for (const [how, end] of Object.entries(ends)) {
+    const { cursor } = await pull(feed, context, authority)
+    const thief = await cluster.client('app', passwords.app)
+    await thief.query('begin')
+    assert.equal(await takeSome(thief, 'select * from people where id > 5', 50), 50)
+    await end(thief)
+    await thief.end().catch(() => undefined)
+    await new Promise((done) => setTimeout(done, 200))
+    const { seen } = await pull(feed, context, authority, cursor)
+    const reads = seen.flatMap(({ normalized }) => normalized.touches).filter(({ verb }) => verb === 'read')
+    assert.ok(
+      reads.some(({ resource, records }) => resource === people && records === null),
+      how,
+    )
+  }
+  await root.end()
+})
 
 test('a line that a login writes itself is no evidence against another', async () => {
   const context = pullContext(config)
