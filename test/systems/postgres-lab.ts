@@ -1,3 +1,5 @@
+import type { Client, Connection } from 'pg'
+
 import { createHttp, parseJson, silentDiagnose, systemClock, type Json } from '#kit'
 import type { EntityId, Normalized } from '#model'
 import type { ActionContext } from '#respond/contract'
@@ -119,3 +121,31 @@ export const hasEdge = (seen: readonly Seen[], src: EntityId, type: string, dst:
   seen.some(({ normalized }) =>
     normalized.edges.some((edge) => edge.src === src && edge.type === type && edge.dst === dst && edge.op === op),
   )
+
+/** A cursor of the wire protocol: some rows of a statement, then something else. The log has no word for it. */
+export async function takeSome(client: Client, text: string, rows: number): Promise<number> {
+  let taken = 0
+  let isSuspended = false
+  await new Promise<void>((resolve, reject) => {
+    client.query({
+      submit(wire: Connection) {
+        wire.parse({ text, name: '', types: [] }, true)
+        wire.bind({ portal: 'loot', statement: '', values: [] }, true)
+        // oxlint-disable-next-line typescript/unbound-method -- its types ask for rows as text, the wire for a number
+        Reflect.apply(wire.execute, wire, [{ portal: 'loot', rows }, true])
+        wire.flush()
+      },
+      handleRowDescription: () => undefined,
+      handleDataRow: () => taken++,
+      handlePortalSuspended: (wire: Connection) => {
+        isSuspended = true
+        wire.sync()
+      },
+      handleCommandComplete: () => undefined,
+      handleError: reject,
+      handleReadyForQuery: () => resolve(),
+    })
+  })
+  if (!isSuspended) throw new Error('no more rows were waiting')
+  return taken
+}

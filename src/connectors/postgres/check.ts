@@ -46,7 +46,6 @@ const settings: { name: string; ok: (value: string) => boolean; want: string; bl
     want: 'all (or read, write, role, ddl, misc)',
     blind: 'reads and writes of tables, or role changes, are not logged: they are unknown, not absent',
   },
-  { name: 'pgaudit.log_rows', ok: isOn, want: 'on', blind: 'how many rows a statement read is unknown' },
   {
     name: 'pgaudit.log_relation',
     ok: isOn,
@@ -54,6 +53,10 @@ const settings: { name: string; ok: (value: string) => boolean; want: string; bl
     blind: 'a statement over several tables names only one of them',
   },
 ]
+
+const blindRows = 'how many rows a statement read is not logged (pgaudit.log_rows is off): the table is the bound'
+const blindInterrupted =
+  'a read through a wire protocol cursor that is rolled back leaves no line (pgaudit.log_rows without log_statement = all); one that is hung up on or killed is known, but not of which table'
 
 function isOn(value: string): boolean {
   return value === 'on'
@@ -160,7 +163,7 @@ async function checkLogs(query: Query, { logs }: PostgresConfig, { missing, says
     query,
     z.object({ name: z.string(), setting: z.string() }),
     `select name, setting from pg_settings where name = any ($1)`,
-    [[...settings.map(({ name }) => name), 'log_destination']],
+    [[...settings.map(({ name }) => name), 'log_destination', 'log_statement', 'pgaudit.log_rows']],
   )
   const values = new Map(rows.map(({ name, setting }) => [name, setting]))
   const destination = values.get('log_destination')
@@ -174,6 +177,9 @@ async function checkLogs(query: Query, { logs }: PostgresConfig, { missing, says
     missing.push(`${name} = ${want}`)
     says.push(blind)
   }
+  // pgaudit writes a statement when it starts, or with log_rows when it has ended well: each way alone leaves something out.
+  if (values.get('pgaudit.log_rows') !== 'on') says.push(blindRows)
+  else if (values.get('log_statement') !== 'all') says.push(blindInterrupted)
   const [overrides] = await ask(
     query,
     z.object({ n: z.number() }),
@@ -202,7 +208,7 @@ export function coverage(config: PostgresConfig): Coverage {
     sees: ['identities', 'grants', 'resources', 'sessions', 'reads', 'writes', 'admin', 'logins'],
     logged: ['read', 'write', 'delete', 'share', 'admin', 'login'],
     blind: [
-      'rows taken through a wire protocol cursor that is rolled back leave no audit line; polling sees the statement if it is open then',
+      'with pgaudit.log_rows and without log_statement = all, rows taken through a wire protocol cursor that is then rolled back leave no line; polling sees the statement only if it is open at that moment',
       'how many rows COPY moved is not logged: the table is the bound',
       'a superuser can switch the log off or change its file',
       ...always,

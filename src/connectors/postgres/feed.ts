@@ -5,7 +5,9 @@ import type { PullContext, Stream, StreamEvent } from '#sources/contract'
 
 import { isOwnLogSession } from './client.ts'
 import type { PostgresConfig } from './config.ts'
-import { lineOf, readsOf, type Cursors, type Line } from './read-lines.ts'
+import { lineOf, type Line } from './log-line.ts'
+import { keptSessions, LogSessions } from './log-sessions.ts'
+import { readsOf } from './read-lines.ts'
 import { tailLogs, type LogText } from './log-files.ts'
 import type { LogEnvelope, ResolvedRole } from './log-envelope.ts'
 import { classify, readLogRecord, timesOf } from './log-record.ts'
@@ -19,7 +21,7 @@ const cursorText = z.object({
     headBytes: z.number(),
     mtimeMs: z.number(),
   }),
-  cursors: z.array(z.tuple([z.string(), z.array(z.tuple([z.string(), z.array(z.number())]))])),
+  sessions: keptSessions,
 })
 
 /** Follows the server's own log. Values leave a statement here, before anything is handed on. */
@@ -34,7 +36,7 @@ export function createFeed(resolverOf: () => Resolver = createResolver): Stream<
       const { config, see, clock, diagnose, signal } = context
       if (config.logs === 'none') return
       const from = cursor === null ? null : cursorText.parse(parseJson(cursor))
-      const cursors: Cursors = new Map(from?.cursors.map(([session, own]) => [session, new Map(own)]) ?? [])
+      const sessions = new LogSessions(from?.sessions)
       const key = `${config.host}:${config.port}/${config.user}`
       const resolver = resolvers.get(key) ?? resolverOf()
       resolvers.set(key, resolver)
@@ -42,9 +44,8 @@ export function createFeed(resolverOf: () => Resolver = createResolver): Stream<
       try {
         for await (const page of tailLogs(config.logs, from?.position ?? null, signal, diagnose)) {
           if (page.records.length === 0 && page.position.offset === from?.position.offset) continue
-          const events = await eventsOf(page.records, config.logs.format, lookup, cursors, context)
-          const kept = [...cursors].map(([session, own]) => [session, [...own]])
-          yield { events, cursor: JSON.stringify({ position: page.position, cursors: kept }) }
+          const events = await eventsOf(page.records, config.logs.format, lookup, sessions, context)
+          yield { events, cursor: JSON.stringify({ position: page.position, sessions: sessions.toKept() }) }
         }
       } finally {
         await lookup.close()
@@ -57,7 +58,7 @@ async function eventsOf(
   texts: readonly LogText[],
   format: 'jsonlog' | 'csvlog',
   lookup: Lookup,
-  cursors: Cursors,
+  sessions: LogSessions,
   { diagnose }: PullContext<PostgresConfig>,
 ): Promise<StreamEvent[]> {
   const lines: (Line | LogText)[] = []
@@ -73,7 +74,7 @@ async function eventsOf(
   }
   const roles = await rolesOf(lines.filter(isLine), lookup)
   const events: StreamEvent[] = []
-  for (const line of lines) events.push(isLine(line) ? await eventOf(line, roles, lookup, cursors) : tooLong(line))
+  for (const line of lines) events.push(isLine(line) ? await eventOf(line, roles, lookup, sessions) : tooLong(line))
   return events
 }
 
@@ -95,7 +96,7 @@ async function eventOf(
   line: Line,
   roles: ReadonlyMap<string, ResolvedRole>,
   lookup: Lookup,
-  cursors: Cursors,
+  sessions: LogSessions,
 ): Promise<StreamEvent> {
   const { record, entry, facts } = line
   const { atMs, startMs } = timesOf(record)
@@ -104,8 +105,9 @@ async function eventOf(
     groups.flatMap(({ roles, members }) =>
       roles.flatMap((granted) => members.map((member) => ({ role: role(granted), member: role(member) }))),
     )
-  const reads = await readsOf(line, lookup, cursors)
-  const isRole = entry.kind === 'audit' && entry.audit.class === 'ROLE'
+  const reads = await readsOf(line, lookup, sessions)
+  // A line carries the whole text sent, which may hold several commands; its own is the one named.
+  const command = entry.kind === 'audit' && entry.audit.class === 'ROLE' ? entry.audit.command : ''
   const envelope: LogEnvelope = {
     kind: entry.kind,
     timestamp: record.timestamp,
@@ -128,12 +130,12 @@ async function eventOf(
       roleOid: record.user === null ? null : role(record.user).oid,
       databaseOid: record.database === null ? null : await lookup.database(record.database),
       ...reads,
-      created: isRole ? facts.createdRoles.map(role) : [],
-      altered: isRole ? facts.alteredRoles.map(role) : [],
-      dropped: isRole ? facts.droppedRoles.map(role) : [],
-      granted: isRole ? pairs(facts.granted) : [],
-      revoked: isRole ? pairs(facts.revoked) : [],
-      setsPassword: isRole && facts.setsPassword,
+      created: command === 'CREATE ROLE' ? facts.createdRoles.map(role) : [],
+      altered: command === 'ALTER ROLE' ? facts.alteredRoles.map(role) : [],
+      dropped: command === 'DROP ROLE' ? facts.droppedRoles.map(role) : [],
+      granted: command === 'GRANT ROLE' ? pairs(facts.granted) : [],
+      revoked: command === 'REVOKE ROLE' ? pairs(facts.revoked) : [],
+      setsPassword: (command === 'CREATE ROLE' || command === 'ALTER ROLE') && facts.setsPassword,
     },
   }
   return { native: `${record.session}.${record.line}`, eventAtMs: atMs, raw: { ...envelope } }

@@ -151,7 +151,8 @@ export type Audit = {
 
 export type LogEntry =
   | { kind: 'connected' | 'disconnected' | 'refused' | 'fault' | 'forged' }
-  | { kind: 'statement'; statement: string }
+  /** `atEnd`: written with its duration after it ran, not when it began. */
+  | { kind: 'statement'; statement: string; atEnd: boolean }
   | { kind: 'setting'; name: string }
   | { kind: 'audit'; audit: Audit }
 
@@ -177,7 +178,9 @@ export function classify(record: LogRecord): LogEntry | undefined {
   const setting = /^parameter "([a-z_.]{1,63})" (?:changed to |removed from configuration file)/.exec(message)?.[1]
   if (setting !== undefined) return { kind: 'setting', name: setting }
   const statement = statementLine.exec(message)?.[0]
-  return statement === undefined ? undefined : { kind: 'statement', statement: message.slice(statement.length) }
+  return statement === undefined
+    ? undefined
+    : { kind: 'statement', statement: message.slice(statement.length), atEnd: statement.startsWith('duration') }
 }
 
 function auditOf(text: string): LogEntry | undefined {
