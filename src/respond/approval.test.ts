@@ -36,6 +36,19 @@ test('one approval starts a step of level 1', async () => {
   assert.equal((await core.desk.claim('w', 5, 20_000)).length, 1)
 })
 
+test('a step of the plan outside the envelope stays where it is', async () => {
+  const { core, incident, plan, ann } = await waitingPlan(1)
+  const nowMs = core.clock.nowMs()
+  const envelope = { verbs: [verbKill], connectors: ['lab'], furtherTargetsMax: 9, expiresAtMs: nowMs + 60_000 }
+  for (const narrow of [
+    { ...envelope, verbs: ['lab.session.end'] },
+    { ...envelope, connectors: ['birch'] },
+  ]) {
+    const signed = signApproval(ann, plan, incident, nowMs, { envelope: narrow })
+    assert.equal((await core.responder.approve(defaultTenant, signed)).started.length, 0)
+  }
+})
+
 test('an approval counts once', async () => {
   const { core, incident, plan, ann } = await waitingPlan(2)
   const signed = signApproval(ann, plan, incident, core.clock.nowMs())

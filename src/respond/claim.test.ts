@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { defaultTenant, entityId, type Action, type Proof } from '#model'
@@ -104,6 +107,26 @@ test('after a restore old fences are dead and every open intent is read back fir
       ['reconcile', true],
     ],
   )
+})
+
+test('hands that outlived a restore cannot write under a fence that the backup never gave', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cordon-restore-'))
+  const core = makeCore()
+  const incident = await core.open([{ target: a }])
+  await core.responder.contain(defaultTenant, incident, 'ann')
+  core.reader.all(`VACUUM INTO '${join(folder, 'backup.sqlite')}'`)
+  const [lost] = await core.desk.claim('w1', 1, leaseMs)
+  assert.ok(lost)
+
+  const restored = makeCore({ path: join(folder, 'backup.sqlite') })
+  await restored.writer.submit(raiseFenceEpoch({ restore: 'r1', atMs: restored.clock.nowMs() }))
+  await restored.desk.claim('w2', 1, leaseMs)
+  await restored.clock.advance(restoreHoldMs)
+  const [mine] = await restored.desk.claim('w2', 1, leaseMs)
+  assert.ok(mine && mine.fence !== lost.fence)
+  await restored.desk.attempt(mine.id, mine.fence)
+  await assert.rejects(restored.desk.applied(lost.id, lost.fence, 'late', null), codeIs('ERR_FENCE_STALE'))
+  rmSync(folder, { recursive: true })
 })
 
 test('one stop holds back everything not yet sent, and lets undo and proof go on', async () => {

@@ -163,6 +163,25 @@ test('contained is said only with a proof of every step that must kill; all else
   assert.equal(report.dead[0]?.fromApprovalMs, null, 'nobody approved it')
 })
 
+test('isolating a host and denying a user prove nothing of the credentials behind them', async () => {
+  const core = makeCore()
+  const incident = await core.open([
+    { target: host, phase: 'isolate', verb: 'lab.host.isolate', serves: [a] },
+    { target: entityId('identity', 'lab', 'u1'), phase: 'deny', verb: 'lab.user.deny', serves: [a] },
+    { target: b, phase: 'deny', verb: 'lab.key.deny' },
+  ])
+  await core.responder.contain(defaultTenant, incident, 'ann')
+  await kill(core)
+  await kill(core)
+  const { dead, survivors, actions } = await core.responder.report(defaultTenant, incident)
+  assert.ok(actions.every(({ state }) => state === 'contained'))
+  assert.deepEqual(
+    [dead.map((one) => one.credential), survivors.map((one) => one.credential)],
+    [[b], [a]],
+    'a deny of the very credential, proven, is its death; one of its user is not',
+  )
+})
+
 test('what was applied and never proven is a survivor, and so is what failed', async () => {
   const core = makeCore()
   const incident = await core.open([{ target: a }, { target: b }])

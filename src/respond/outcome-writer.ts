@@ -70,7 +70,8 @@ export const outcomeHandlers = (journal: Journal): Handler[] => [
   handler(appliedAction, (tx, args) => {
     const row = held(tx, args)
     if (row.state === 'applied' || row.state === 'probing' || row.state === 'contained') return null
-    if (row.state !== 'executing' && row.state !== 'approved') throw stale(row.id)
+    const isOpen = row.state === 'executing' || row.state === 'approved'
+    if (!isOpen || row.worker === null) throw stale(row.id)
     move(tx, row, 'applied', {
       applied_at_ms: args.atMs,
       undo_state: args.undoState ?? row.undo_state,
@@ -139,7 +140,7 @@ export const outcomeHandlers = (journal: Journal): Handler[] => [
   handler(undoneAction, (tx, args) => {
     const row = held(tx, args)
     if (row.state === 'undone') return null
-    if (row.state !== 'undo-executing') throw stale(row.id)
+    if (row.state !== 'undo-executing' || row.worker === null) throw stale(row.id)
     move(tx, row, 'undone', { proof: null, proven_at_ms: null, last_error: null })
     endAttempt(tx, row, 'undone', args.says)
     letGo(tx, row)
