@@ -192,8 +192,11 @@ test('a stolen role, the role it made and their open cursors die, and what left 
     target: EntityId
     undoState: Awaited<ReturnType<(typeof steps)[number]['action']['apply']>>['undoState']
   }[] = []
-  for (const { action, target } of steps)
+  let terminateMs = 0
+  for (const { action, target } of steps) {
+    if (action.phase === 'end-sessions' && terminateMs === 0) terminateMs = performance.now() - startedMs
     applied.push({ action, target, undoState: (await action.apply(act, target)).undoState })
+  }
   const appliedMs = performance.now() - startedMs
   await first.done
   await second.done
@@ -238,11 +241,11 @@ test('a stolen role, the role it made and their open cursors die, and what left 
       learntMs: Math.round(learntMs),
       appliedMs: Math.round(appliedMs),
       stoppedMs: Math.round(stoppedMs),
+      stoppedAfterTerminateMs: Math.round(first.taken.endedAtMs - startedMs - terminateMs),
       provenMs: Math.round(provenMs),
     }),
   )
-  console.log(JSON.stringify({ learntMs, appliedMs, stoppedMs, provenMs, left: [first.taken.rows, second.taken.rows] }))
-  assert.match(first.taken.error, /terminat/)
+  assert.match(first.taken.error, /terminat|not queryable/)
 
   // Undo gives back what was taken, newest first.
   for (const { action, target, undoState } of applied.toReversed()) await action.undo?.(act, target, undoState)
@@ -391,14 +394,14 @@ test('inventory states who can read what, and people by their own keys', async (
   const edges = seen.flatMap(({ normalized }) => normalized.edges)
   const readers = edges
     .filter((e) => e.type === 'CAN_READ' && e.dst === people)
-    .map((e) => [e.src, e.conditional === true])
+    .map((e) => [e.src, e.conditional === true] as const)
   assert.deepEqual(
-    readers.sort(),
-    [
+    new Map<EntityId, boolean>(readers),
+    new Map<EntityId, boolean>([
       [roleId(authority, await oidOf('app')), false],
       [roleId(authority, await oidOf('reader')), true],
       [roleId(authority, 6181), false],
-    ].sort(),
+    ]),
   )
   assert.ok(
     hasEdge(seen, roleId(authority, await oidOf('reader')), 'MEMBER_OF', roleId(authority, await oidOf('readers'))),
@@ -410,7 +413,7 @@ test('inventory states who can read what, and people by their own keys', async (
   const own = facts
     .filter((f) => f.attributes['own'] === true && f.entity.startsWith('identity:'))
     .map((f) => f.attributes['name'])
-  assert.deepEqual(own.sort(), ['cordon_contain', 'cordon_see'])
+  assert.deepEqual(new Set(own), new Set(['cordon_contain', 'cordon_see']))
 
   const mapped = await pull(streamNamed('people'), context, authority)
   const persons = mapped.seen.flatMap(({ normalized }) => normalized.people ?? [])

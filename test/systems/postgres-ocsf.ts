@@ -32,6 +32,10 @@ export function ocsfFaults(events: readonly OcsfEvent[]): string[] {
   const categories = objectIn(read(join(folder, 'categories.json')), 'attributes')
   const dictionary = objectIn(read(join(folder, 'dictionary.json')), 'attributes')
   const faults = new Set<string>()
+  const categoryOf = (node: Node): unknown => {
+    const parent = classes.get(String(node['extends']))
+    return node['category'] ?? (parent === undefined ? undefined : categoryOf(parent))
+  }
   for (const event of events) {
     const category = Object.entries(categories).find(
       ([, node]) => isObject(node) && node['uid'] === event.category_uid,
@@ -41,7 +45,7 @@ export function ocsfFaults(events: readonly OcsfEvent[]): string[] {
         ? classes.get('base_event')
         : [...classes.values()].find(
             (node) =>
-              node['category'] === category && event.class_uid === event.category_uid * 1000 + Number(node['uid']),
+              categoryOf(node) === category && event.class_uid === event.category_uid * 1000 + Number(node['uid']),
           )
     if (found === undefined) {
       faults.add(`class ${event.class_uid} of category ${event.category_uid} is not in the schema`)

@@ -273,7 +273,6 @@ test(`effective rights equal the server's on ${graphsTotal} random role graphs`,
     }
   }
   t.diagnostic(JSON.stringify(counts))
-  console.log(JSON.stringify(counts))
   assert.deepEqual(examples, [])
   assert.equal(counts.mismatches + counts.walkMismatches, 0)
   assert.ok(counts.answers > counts.graphs * 50 && counts.walks > counts.graphs * 5)

@@ -105,7 +105,8 @@ async function eventOf(
       roles.flatMap((granted) => members.map((member) => ({ role: role(granted), member: role(member) }))),
     )
   const reads = await readsOf(line, lookup, cursors)
-  const isRole = entry.kind === 'audit' && entry.audit.class === 'ROLE'
+  // A line carries the whole text sent, which may hold several commands; its own is the one named.
+  const command = entry.kind === 'audit' && entry.audit.class === 'ROLE' ? entry.audit.command : ''
   const envelope: LogEnvelope = {
     kind: entry.kind,
     timestamp: record.timestamp,
@@ -128,12 +129,12 @@ async function eventOf(
       roleOid: record.user === null ? null : role(record.user).oid,
       databaseOid: record.database === null ? null : await lookup.database(record.database),
       ...reads,
-      created: isRole ? facts.createdRoles.map(role) : [],
-      altered: isRole ? facts.alteredRoles.map(role) : [],
-      dropped: isRole ? facts.droppedRoles.map(role) : [],
-      granted: isRole ? pairs(facts.granted) : [],
-      revoked: isRole ? pairs(facts.revoked) : [],
-      setsPassword: isRole && facts.setsPassword,
+      created: command === 'CREATE ROLE' ? facts.createdRoles.map(role) : [],
+      altered: command === 'ALTER ROLE' ? facts.alteredRoles.map(role) : [],
+      dropped: command === 'DROP ROLE' ? facts.droppedRoles.map(role) : [],
+      granted: command === 'GRANT ROLE' ? pairs(facts.granted) : [],
+      revoked: command === 'REVOKE ROLE' ? pairs(facts.revoked) : [],
+      setsPassword: (command === 'CREATE ROLE' || command === 'ALTER ROLE') && facts.setsPassword,
     },
   }
   return { native: `${record.session}.${record.line}`, eventAtMs: atMs, raw: { ...envelope } }

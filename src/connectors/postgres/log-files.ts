@@ -98,8 +98,7 @@ async function findFile(
   if (handle === undefined) return undefined
   try {
     const same = file.size >= position.offset && (await headOf(handle, position.headBytes)) === position.head
-    if (same) return { file, offset: position.offset }
-    return file.wanted ? { file, offset: 0 } : undefined
+    return same ? { file, offset: position.offset } : undefined
   } finally {
     await handle.close()
   }

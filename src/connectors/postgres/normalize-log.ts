@@ -27,9 +27,11 @@ const status = { success: 1, failure: 2 } as const
 /** activity_id of OCSF 1.8 by class. */
 const activities = {
   authentication: { logon: 1, logoff: 2 },
-  account: { create: 1, passwordChange: 3, delete: 6, attachPolicy: 7, other: 99 },
-  datastore: { read: 1, update: 2, query: 4, write: 5, create: 6, delete: 7, other: 99 },
+  account: { create: 1, passwordChange: 3, delete: 6, attachPolicy: 7 },
+  datastore: { read: 1, update: 2, query: 4, write: 5, create: 6, delete: 7 },
 } as const
+
+const other = 99
 
 type Line = { envelope: LogEnvelope; authority: string; atMs: number; actor: EntityId | null; session: EntityId }
 
@@ -54,7 +56,12 @@ export function normalizeLog({ raw, authority, eventAtMs, arrivedAtMs }: Normali
     out.ocsf.push(authentication(line, activities.authentication.logon, status.failure))
   else if (envelope.kind === 'audit' && envelope.audit?.class === 'ROLE') rolesChanged(line, out)
   else if (envelope.kind === 'forged' || envelope.kind === 'setting') {
-    out.ocsf.push(event(line, 'base_event', activities.datastore.other, { message: envelope.message, severity_id: 3 }))
+    // The base event has no actor: who it was stands beside it.
+    const unmapped = { session, ...(actor === null ? {} : { actor }) }
+    const uid = `${envelope.session_id}.${envelope.line_num}`
+    out.ocsf.push(
+      ocsfEvent('base_event', other, line.atMs, product, { uid, message: envelope.message, severity_id: 3, unmapped }),
+    )
     return { ...out, unmapped: `postgres.log.${envelope.kind}` }
   } else out.ocsf.push(...datastore(line))
   touched(line, out)
@@ -150,7 +157,10 @@ function rolesChanged(line: Line, out: Normalized): void {
   }
   const says = (role: ResolvedRole, activity: number): void => {
     out.ocsf.push(
-      event(line, 'account_change', activity, { user: { uid: idOf(role), name: role.name }, ...query(line) }),
+      event(line, 'account_change', activity, {
+        user: { uid: idOf(role), name: role.name },
+        ...(envelope.statement === null ? {} : { message: envelope.statement }),
+      }),
     )
   }
   for (const role of created) {
@@ -171,7 +181,7 @@ function rolesChanged(line: Line, out: Normalized): void {
     }
   }
   for (const role of altered) {
-    says(role, setsPassword ? activities.account.passwordChange : activities.account.other)
+    says(role, setsPassword ? activities.account.passwordChange : other)
     if (setsPassword && role.oid !== null) opensPassword(role.oid, role.name)
   }
   for (const role of dropped) says(role, activities.account.delete)
@@ -181,7 +191,7 @@ function rolesChanged(line: Line, out: Normalized): void {
     out.edges.push(edge(idOf(member), inherits ? 'MEMBER_OF' : 'ASSUMES', idOf(role), 'open', atMs))
   }
   for (const { role, member } of revoked) {
-    says(member, activities.account.other)
+    says(member, other)
     for (const type of ['MEMBER_OF', 'ASSUMES'] as const)
       out.edges.push(edge(idOf(member), type, idOf(role), 'close', atMs))
   }

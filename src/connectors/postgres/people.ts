@@ -1,8 +1,9 @@
 import { z } from 'zod'
 
+import type { JsonObject } from '#kit'
 import type { PullContext, Stream } from '#sources/contract'
 
-import { inTransaction, quoteIdent, withConnection, type Query } from './client.ts'
+import { ask, connect, quoteIdent, type Query } from './client.ts'
 import type { PostgresConfig } from './config.ts'
 import { readServer } from './catalog.ts'
 import { snapshotRecorder } from './inventory.ts'
@@ -27,57 +28,59 @@ export const people: Stream<PostgresConfig> = {
     const login = { user: config.user, password: see['password'] ?? '', database: mapped.database }
     const record = snapshotRecorder('people', clock.nowMs())
     const view = mapped.view.split('.').map(quoteIdent).join('.')
-    const pages = await withConnection(config, login, (query) =>
-      inTransaction(query, true, () => readPeople(query, view, mapped.authority ?? null, diagnose)),
-    )
-    for (const [at, page] of pages.entries()) {
-      yield { events: [record(page, at === pages.length - 1)], cursor: null }
+    const connection = await connect(config, login)
+    try {
+      await connection.query('begin isolation level repeatable read read only')
+      let held: JsonObject | undefined
+      for await (const page of peoplePages(connection.query, view, mapped.authority ?? null, diagnose)) {
+        if (held !== undefined) yield { events: [record(held, false)], cursor: null }
+        held = page
+      }
+      if (held !== undefined) yield { events: [record(held, true)], cursor: null }
+    } finally {
+      await connection.close()
     }
   },
 }
 
-async function readPeople(
+async function* peoplePages(
   query: Query,
   view: string,
   authority: string | null,
   diagnose: PullContext<PostgresConfig>['diagnose'],
-) {
+): AsyncIterable<JsonObject> {
   const { database } = await readServer(query)
-  const rows = await query(
-    `select to_jsonb(q) as row from (select distinct relation, coalesce(to_regclass(relation)::oid, 0)::int8 as oid from ${view}) q`,
+  const rows = await ask(
+    query,
+    mapping,
+    `select relation, coalesce(to_regclass(relation)::oid, 0)::int8::float8 as oid
+       from (select distinct relation from ${view}) v`,
   )
-  const pages = []
   let total = 0
-  for (const { relation, oid } of rows.map(({ row }) => mapping.parse(row))) {
+  for (const { relation, oid } of rows) {
     if (oid === 0) {
       diagnose('warn', 'postgres.people.unknown-relation', {})
       continue
     }
-    for (let after = { person: '', customer: '' }, first = true; ; first = false) {
-      const page = (
-        await query(
-          `select to_jsonb(q) as row from (
-             select distinct person::text collate "C" as person, customer::text collate "C" as customer from ${view}
-              where relation = $1
-                and ($5 or (person::text collate "C", coalesce(customer::text, '') collate "C") > ($2, $3))
-              order by 1, coalesce(customer::text, '') collate "C" limit $4) q`,
-          [relation, after.person, after.customer, pageRows, first],
-        )
-      ).map(({ row }) => person.parse(row))
+    await query(
+      `declare cordon_people no scroll cursor for
+        select distinct person::text as person, customer::text as customer from ${view} where relation = $1`,
+      [relation],
+    )
+    for (let first = true; ; first = false) {
+      const page = await ask(query, person, `fetch ${pageRows} from cordon_people`)
       total += page.length
-      pages.push({
+      yield {
         kind: 'people',
         authority,
         database,
         relation: oid,
         first,
         persons: page.map(({ person: key, customer }) => [key, customer]),
-      })
-      const last = page.at(-1)
-      if (last === undefined || page.length < pageRows || total > peopleMax) break
-      after = { person: last.person, customer: last.customer ?? '' }
+      }
+      if (page.length < pageRows || total > peopleMax) break
     }
+    await query('close cordon_people')
   }
   if (total > peopleMax) diagnose('warn', 'postgres.people.cut', { peopleMax })
-  return pages
 }

@@ -1,3 +1,5 @@
+import { sha256, toHex } from '#kit'
+
 import type { Lookup } from './resolve.ts'
 import { isCatalogName, keyOf } from './resolve.ts'
 import type { LogEnvelope, ResolvedTouch } from './log-envelope.ts'
@@ -87,16 +89,16 @@ export async function readsOf(line: Line, lookup: Lookup, cursors: Cursors): Pro
     const touches: ResolvedTouch[] = []
     let unknownRead: Reads['unknownRead'] = null
     for (const { cursor, rowsMax } of facts.fetches) {
-      const relations = cursors.get(record.session)?.get(cursor)
+      const relations = cursors.get(record.session)?.get(cursorKey(cursor))
       if (relations === undefined) unknownRead = { rows: rowsMax }
-      for (const oid of relations ?? []) touches.push({ name: cursor, oid, verb: 'read', rows: rowsMax })
+      for (const oid of relations ?? []) touches.push({ name: '', oid, verb: 'read', rows: rowsMax })
     }
     return { touches, unknownRead }
   }
   const declared = async (): Promise<Reads> => {
     const reads = await guessed(0)
     const oids = reads.touches.flatMap(({ oid }) => (oid === null ? [] : [oid]))
-    for (const cursor of facts.declares) remember(cursors, record.session, cursor, oids)
+    for (const cursor of facts.declares) remember(cursors, record.session, cursorKey(cursor), oids)
     return reads
   }
 
@@ -130,7 +132,8 @@ export async function readsOf(line: Line, lookup: Lookup, cursors: Cursors): Pro
         ? guessed(null)
         : { ...nothing, touches: await named(facts.relations, 'write', null) }
     }
-    if (audit.class === 'ROLE') return { ...nothing, touches: await named(facts.shared, 'share', null) }
+    const isGrant = audit.command === 'GRANT' || audit.command === 'REVOKE'
+    if (isGrant) return { ...nothing, touches: await named(facts.shared, 'share', null) }
     return nothing
   }
   if (entry.kind === 'fault' && !isRefused(record)) {
@@ -165,6 +168,9 @@ const statementVerbs: Partial<Record<string, ResolvedTouch['verb']>> = {
   delete: 'delete',
   truncate: 'delete',
 }
+
+/** A client names its cursors as it likes: the name is kept only as a hash. */
+const cursorKey = (name: string): string => toHex(sha256(name)).slice(0, 12)
 
 function remember(cursors: Cursors, session: string, cursor: string, relations: number[]): void {
   const own = cursors.get(session) ?? new Map<string, number[]>()
