@@ -9,7 +9,7 @@ import { createCheckpointLoop, createLedger, fileDropWitness, formatNoteKey, pus
 import { openEventLog } from '#log'
 import { builtInPolicies, createPolicy } from '#policy'
 import { addSource, findSource, listSources, pageBatch } from '#sources'
-import { lockDataDir, openReader, startWriter } from '#store'
+import { lockDataDir, openReader, startWriter, truncateWal } from '#store'
 import { createKeyFiles, isKeyDirectoryEmpty, openCoreVault } from '#vault'
 import { readReporterFile } from '#connectors/host'
 
@@ -56,7 +56,13 @@ export async function runCore(config: Config): Promise<void> {
 
   const writer = await startWriter(new URL(import.meta.resolve('#app/writer-thread')), { path: at.store })
   const reader = openReader(at.store)
-  const log = openEventLog({ writer, reader, keys: vault.logKeys })
+  const log = openEventLog({
+    writer,
+    reader,
+    keys: vault.logKeys,
+    // A deleted day key must not live on in the write-ahead log.
+    afterExpire: () => truncateWal(at.store),
+  })
   const ledger = createLedger({ reader, writer, keys: vault.ledgerKeys, clock })
   const policy = createPolicy()
   const keys = createKeys({ writer, reader, clock, random })
