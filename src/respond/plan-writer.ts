@@ -1,8 +1,8 @@
-import { phases, type Plan, type PlanStep, type TenantId } from '#model'
+import { phases, type IncidentId, type Plan, type PlanStep, type TenantId } from '#model'
 import { handler, type Handler, type Tx } from '#store'
 
 import { approveWaiting } from './approval-writer.ts'
-import { recordPlan, type RecordPlan, type StartResult } from './commands.ts'
+import { closeIncident, recordPlan, type RecordPlan, type StartResult } from './commands.ts'
 import { recountIncident, settleIncident } from './death.ts'
 import { RespondError } from './error.ts'
 import { refuseClosed } from './incident-writer.ts'
@@ -60,6 +60,22 @@ export const planHandlers = (journal: Journal): Handler[] => [
     settleIncident(tx, journal, tenant, incident, atMs)
     return standing(tx, args)
   }),
+
+  handler(closeIncident, (tx, { tenant, incident, by, reason, atMs }) => {
+    const row = needIncident(tx, tenant, incident)
+    if (row.state === 'closed') return null
+    for (const step of currentSteps(tx, tenant, incident)) {
+      if (step.attempts === 0 && step.worker === null) drop(tx, step)
+    }
+    const left = tx.get<{ n: number }>(
+      'SELECT count(*) AS n FROM exposed WHERE tenant = ? AND incident = ? AND dead = 0',
+      tenant,
+      incident,
+    )
+    tx.run(`UPDATE incident SET state = 'closed', contain_by = NULL WHERE tenant = ? AND id = ?`, tenant, incident)
+    journal(tx, tenant, 'incident.closed', atMs, { incident, survivors: left?.n ?? 0 }, { by, reason })
+    return null
+  }),
 ]
 
 function checkPlan(tx: Tx, { tenant, incident, assessment: { plan } }: RecordPlan): void {
@@ -109,17 +125,19 @@ function keepAssessment(tx: Tx, { tenant, incident, atMs, assessment: { plan, ex
   }
   const kept = new Set<string>(plan.steps.map((step) => step.key))
   const newest = new Map(plan.steps.map((step) => [`${step.verb} ${step.target}`, step.generation]))
-  const before = tx.all<StepRow>(
-    `SELECT ${stepColumns} WHERE s.tenant = ? AND s.incident = ? AND s.is_current = 1`,
-    tenant,
-    incident,
-  )
-  for (const row of before) {
+  for (const row of currentSteps(tx, tenant, incident)) {
     const isReplaced = (newest.get(`${row.verb} ${row.target}`) ?? 0) > row.generation
     const isUnwanted = !kept.has(row.id) && row.attempts === 0 && row.worker === null
     if (isReplaced || isUnwanted) drop(tx, row)
   }
 }
+
+const currentSteps = (tx: Tx, tenant: TenantId, incident: IncidentId): StepRow[] =>
+  tx.all<StepRow>(
+    `SELECT ${stepColumns} WHERE s.tenant = ? AND s.incident = ? AND s.is_current = 1 ORDER BY s.phase_no, a.id`,
+    tenant,
+    incident,
+  )
 
 function drop(tx: Tx, row: StepRow): void {
   tx.run(
@@ -230,11 +248,7 @@ function start(tx: Tx, journal: Journal, { incident, by, atMs }: RecordPlan, row
 }
 
 function standing(tx: Tx, { tenant, incident }: RecordPlan): StartResult {
-  const rows = tx.all<StepRow>(
-    `SELECT ${stepColumns} WHERE s.tenant = ? AND s.incident = ? AND s.is_current = 1 ORDER BY s.phase_no, a.id`,
-    tenant,
-    incident,
-  )
+  const rows = currentSteps(tx, tenant, incident)
   return {
     started: rows.filter((row) => activeStates.includes(row.state)).map((row) => row.id),
     waiting: rows.filter((row) => row.state === 'awaiting-approval').map((row) => row.id),
