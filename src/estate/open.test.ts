@@ -320,6 +320,7 @@ test('a graph file of which any byte was changed is refused by name, and the gra
   await check('file', null)
   const whole = readFileSync(snapshotPath)
   const random = seededRandom(3)
+  let accepted = 0
   for (const at of [
     0,
     13,
@@ -332,10 +333,11 @@ test('a graph file of which any byte was changed is refused by name, and the gra
     writeFileSync(snapshotPath, broken)
     const { reader } = await savedEstate('other')
     const again = openEstate({ reader, tenant, snapshotPath })
-    // Bytes between the arrays carry nothing.
-    if (again.stats.loadedFrom === 'file') continue
-    assert.match(again.stats.because ?? '', /flipped` (cannot be used|was written by a newer)/)
+    // The few bytes that pad the arrays carry nothing.
+    if (again.stats.loadedFrom === 'file') accepted++
+    else assert.match(again.stats.because ?? '', /flipped` (cannot be used|was written by a newer)/)
   }
+  assert.ok(accepted <= 2)
   writeFileSync(snapshotPath, whole.subarray(0, whole.length - 8))
   await check('log', /its length is not what its head says/)
 })

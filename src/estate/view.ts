@@ -39,7 +39,7 @@ export function createView(parts: ViewParts): EstateView {
   const heardAt = Math.floor(parts.heardAtMs / 1000)
   const numbersOf = (entities: readonly EntityId[]): number[] => {
     const numbers = entities.map((entity) => names.number(entity)).filter((number) => number !== undefined)
-    return [...new Set(numbers)].filter((number) => number < graph.nodes)
+    return [...new Set(numbers)]
   }
   const edges = (entities: readonly EntityId[], query: EdgeQuery, direction: Direction): Edge[] => {
     const filter = compileFilter(query, heardAt, false)
