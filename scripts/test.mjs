@@ -8,8 +8,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-const root = dirname(import.meta.dirname)
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const wantsSystems = process.argv.includes('--systems')
 const picks = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 
 import { toBase32 } from './bytes.ts'
 
@@ -15,9 +15,9 @@ export function newId<Prefix extends string>(prefix: Prefix, random: RandomBytes
 
 /** The same parts give the same id: SHA-256 over length-prefixed parts, 120 bits kept. */
 export function hashId<Prefix extends string>(prefix: Prefix, ...parts: readonly string[]): Id<Prefix> {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part)
-  return `${prefix}_${toBase32(hash.digest().subarray(0, 15))}`
+  let text = ''
+  for (const part of parts) text += `${Buffer.byteLength(part)}:${part}`
+  return `${prefix}_${toBase32(hash('sha256', text, 'buffer').subarray(0, 15))}`
 }
 
 export const isId = <Prefix extends string>(prefix: Prefix, text: string): text is Id<Prefix> =>

@@ -10,6 +10,11 @@ export type SignedCheckpoint = { tenant: TenantId; size: number; rootHash: strin
 export interface Witness {
   readonly name: string
   deposit(checkpoint: SignedCheckpoint): Promise<void>
+  /**
+   * Of the notes it remembers and `isOurs` accepts, the one of the largest tree; asked before the first signature after a
+   * start. It filters itself, so that a note planted by somebody else cannot hide ours.
+   */
+  latest?(tenant: TenantId, isOurs: (note: string) => boolean): Promise<string | undefined>
 }
 
 export type VerifyFault = { index: number | null; what: string }

@@ -19,6 +19,10 @@ export const actionStates = [
 ] as const
 export type ActionState = (typeof actionStates)[number]
 
+/** What hands must do next with an action they claimed. `reconcile`: an attempt has no outcome, so read back first. */
+export const errands = ['apply', 'reconcile', 'probe', 'recheck', 'undo', 'undo-reconcile'] as const
+export type Errand = (typeof errands)[number]
+
 export type Action = {
   id: ActionId
   tenant: TenantId
@@ -44,6 +48,8 @@ export type Action = {
   lastError: string | null
   /** Opaque to all but the connector: what undo needs. Never a secret. */
   undoState: string | null
+  /** Set on claimed actions only. */
+  errand?: Errand
 }
 
 /** Why a credential is called dead, or why it is not. */

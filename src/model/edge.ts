@@ -98,6 +98,11 @@ export type Edge = {
   note: string | null
   /** Log offset of the event that states it: the evidence. */
   evidence: number
+  /**
+   * When Cordon heard that it ended (arrival, ms UTC); absent while it stands or where the estate does not keep it.
+   * A host that is already compromised can date its statements back: an end heard after that is not believed.
+   */
+  endHeardAtMs?: number
 }
 
 /** What an actor did to a resource; the basis of "did touch" and "did change". */

@@ -17,6 +17,8 @@ export type RawEvent = {
   eventAtMs: number | null
   /** The vendor's record, JSON text. Secrets in it are already fingerprints. */
   raw: string
+  /** Set by intake when the sender's token is bound to one host or job: the event may speak about that alone. */
+  boundTo?: EntityId
 }
 
 /** An event in the log. `offset` is its place in the tenant's one total order, from 1, without holes. */
@@ -36,7 +38,8 @@ export type Normalized = {
   /** Whose data a resource holds; `complete` replaces the whole set, otherwise it adds. */
   people?: PeopleStatement[]
   /** Set for records of snapshot streams: edges of earlier snapshots not stated again close once `complete` arrived. */
-  snapshot?: { id: string; part: number; complete: boolean; takenAtMs: number }
+  /** `scope`: a source with many hosts or projects snapshots each apart; only edges stated under the same scope close. */
+  snapshot?: { id: string; part: number; complete: boolean; takenAtMs: number; scope?: string }
   /** Set when the record's type is unknown to the connector: mapped to the base event and counted as debt. */
   unmapped?: string
 }

@@ -27,6 +27,10 @@ export type ExposedCredential = {
   reason: ReasonStep[]
   /** True when the path crosses a conditional edge only: shown apart, never acted on by itself. */
   conditional: boolean
+  /** Other names of the same credential (its fingerprint), joined by asserted SAME_AS; absent when there are none. */
+  aliases?: EntityId[]
+  /** Milliseconds UTC at which its own authority said it ended (signed out, deleted); absent while it stands. */
+  endedAtMs?: number
 }
 
 /** Other things an exposed credential made: identities, resources (workflow files, nodes), to be removed too. */
@@ -76,4 +80,6 @@ export type Exposure = {
   credentials: ExposedCredential[]
   descendants: Descendant[]
   impact: Impact
+  /** Set when the walk met its bound: what lies beyond is not in the sets, and `impact.blindSpots` says so. */
+  truncated?: true
 }

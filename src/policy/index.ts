@@ -1,1 +1,7 @@
+export { apiActions, isApiAction, roles, type ApiAction, type Role } from './api-actions.ts'
+export { builtInPolicies, cutsOffMax, type PolicyText } from './defaults.ts'
+export { PolicyError } from './error.ts'
+export { createPolicy, type ExplainingPolicy } from './policy.ts'
+export { policySchema } from './schema.ts'
+export { capTargetsMax, capWindowMs } from './step.ts'
 export * from './types.ts'

@@ -2,6 +2,7 @@ import type {
   Action,
   ActionId,
   Approval,
+  EntityId,
   Exposure,
   FindingId,
   Incident,
@@ -27,6 +28,12 @@ export type OpenIncident = {
   window: Window
   trust: Trust
   findings: FindingId[]
+  /** When the first finding was made, ms UTC; the time of opening stands in. */
+  foundAtMs?: number
+  /** Who asks for containment at once; the plan then starts in the command that opens the incident. */
+  containBy?: string
+  /** Bookmark of the consumer that read the findings; moves in the same command, so that none is handled twice or never. */
+  cursor?: { consumer: string; offset: number }
 }
 
 /** Signed over canonical JSON of `approval` with the approver's enrolled key (Ed25519, base64url). */
@@ -47,6 +54,8 @@ export type IncidentReport = {
     fromApplyMs: number | null
   }[]
   survivors: Survivor[]
+  /** What exposed credentials made and nobody has proven removed (identities, resources; never a credential). */
+  descendantsLeft?: { entity: EntityId; why: string; next: string }[]
   approvals: { approver: string; atMs: number; method: string }[]
   /** Plain sentences: sources that were lacking and what therefore cannot be told. */
   blindSpots: string[]

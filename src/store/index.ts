@@ -1,5 +1,17 @@
+export {
+  backup,
+  BackupError,
+  restore,
+  storeFile,
+  truncateWal,
+  type BackupFile,
+  type BackupManifest,
+  type BackupOptions,
+  type RestoreOptions,
+} from './backup.ts'
 export * from './command.ts'
 export * from './error.ts'
+export * from './fence.ts'
 export * from './lock.ts'
 export { storeFormat } from './migrate.ts'
 export * from './reader.ts'

@@ -1,4 +1,4 @@
-import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { copyFileSync } from 'node:fs'
 
 import { assert, crashPoint, toErrorRecord, type ErrorRecord } from '#kit'
@@ -8,6 +8,8 @@ import { hasPendingMigrations, migrate } from './migrate.ts'
 import { Sqlite, translateSqliteError } from './sqlite.ts'
 
 export type Submission = { id: number; commands: { name: string; args: unknown }[] }
+/** Another thread's door to W. */
+export type Attachment = { attach: MessagePort }
 export type Outcome = { id: number; results: unknown[] } | { id: number; error: ErrorRecord }
 export type WriterMessage =
   | { kind: 'ready' }
@@ -45,15 +47,24 @@ export function runWriterThread(path: string, modules: readonly WriterModule[], 
       handlers.set(handler.name, handler)
     }
   }
-  port.on('message', (first: Submission) => {
-    const group = [first]
-    while (group.length < groupCommitMax) {
-      const next: { message: Submission } | undefined = receiveMessageOnPort(port)
-      if (next === undefined) break
-      group.push(next.message)
-    }
-    post({ kind: 'outcomes', outcomes: commitGroup(db, handlers, group) })
-  })
+  const serve = (door: MessagePort): void => {
+    door.on('message', (first: Submission | Attachment) => {
+      if ('attach' in first) {
+        serve(first.attach)
+        return
+      }
+      const group = [first]
+      while (group.length < groupCommitMax) {
+        const next: { message: Submission | Attachment } | undefined = receiveMessageOnPort(door)
+        if (next === undefined) break
+        if ('attach' in next.message) serve(next.message.attach)
+        else group.push(next.message)
+      }
+      const message: WriterMessage = { kind: 'outcomes', outcomes: commitGroup(db, handlers, group) }
+      door.postMessage(message)
+    })
+  }
+  serve(port)
   port.on('close', () => db.close())
   post({ kind: 'ready' })
 }

@@ -1,10 +1,10 @@
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
 
 import { fromErrorRecord } from '#kit'
 
 import type { Command } from './command.ts'
 import { StoreError } from './error.ts'
-import type { Outcome, Submission, WriterMessage } from './writer-thread.ts'
+import type { Attachment, Outcome, Submission, WriterMessage } from './writer-thread.ts'
 
 type Results<Commands extends readonly Command<unknown>[]> = {
   -readonly [Index in keyof Commands]: Commands[Index] extends Command<infer Result> ? Result : never
@@ -24,38 +24,78 @@ export interface Writer {
 export const submissionsWaitingMax = 20_000
 
 /** Starts W from `entry`, a module that calls `runWriterThread`. Rejects when the store cannot be opened. */
-export async function startWriter(entry: URL, workerData: unknown): Promise<Writer> {
+export async function startWriter(
+  entry: URL,
+  workerData: unknown,
+): Promise<Writer & { readonly attach: () => MessagePort }> {
   const worker = new Worker(entry, { workerData })
-  const pending = new Map<number, { resolve: (results: unknown[]) => void; reject: (error: Error) => void }>()
+  const client = createClient((submission) => worker.postMessage(submission))
   const ready = Promise.withResolvers<void>()
-  let isClosed = false
-  let nextId = 1
-
-  const settle = (outcome: Outcome): void => {
-    const waiter = pending.get(outcome.id)
-    pending.delete(outcome.id)
-    if ('results' in outcome) waiter?.resolve(outcome.results)
-    else waiter?.reject(fromErrorRecord(outcome.error))
-  }
   const fail = (error: Error): void => {
-    isClosed = true
     ready.reject(error)
-    for (const waiter of pending.values()) waiter.reject(error)
-    pending.clear()
+    client.fail(error)
   }
   worker.on('message', (message: WriterMessage) => {
     if (message.kind === 'ready') ready.resolve()
     else if (message.kind === 'fatal') fail(fromErrorRecord(message.error))
-    else for (const outcome of message.outcomes) settle(outcome)
+    else client.settle(message.outcomes)
   })
   worker.on('error', fail)
-  worker.on('exit', () => fail(new StoreError('ERR_STORE_CLOSED', 'the writer has ended', { retryable: true })))
+  worker.on('exit', () => fail(closed()))
   await ready.promise
+  return {
+    submit: client.submit,
+    get waiting() {
+      return client.waiting
+    },
+    close: async () => {
+      await client.drain()
+      await worker.terminate()
+    },
+    /** A second door to W, for another thread: pass it on and `connectWriter` there. */
+    attach: () => {
+      const { port1, port2 } = new MessageChannel()
+      const message: Attachment = { attach: port1 }
+      worker.postMessage(message, [port1])
+      return port2
+    },
+  }
+}
 
+/** The writer as another thread sees it. Closing the port closes this door only. */
+export function connectWriter(port: MessagePort): Writer {
+  const client = createClient((submission) => port.postMessage(submission))
+  port.on('message', (message: WriterMessage) => {
+    if (message.kind === 'outcomes') client.settle(message.outcomes)
+  })
+  port.on('close', () => client.fail(closed()))
+  return {
+    submit: client.submit,
+    get waiting() {
+      return client.waiting
+    },
+    close: async () => {
+      await client.drain()
+      port.close()
+    },
+  }
+}
+
+const closed = (): StoreError => new StoreError('ERR_STORE_CLOSED', 'the writer has ended', { retryable: true })
+
+function createClient(send: (submission: Submission) => void): {
+  submit: Writer['submit']
+  settle(outcomes: readonly Outcome[]): void
+  fail(error: Error): void
+  drain(): Promise<void>
+  readonly waiting: number
+} {
+  const pending = new Map<number, { resolve: (results: unknown[]) => void; reject: (error: Error) => void }>()
+  let ended: Error | undefined
+  let nextId = 1
   return {
     submit<const Commands extends readonly Command<unknown>[]>(...commands: Commands): Promise<Results<Commands>> {
-      if (isClosed)
-        return Promise.reject(new StoreError('ERR_STORE_CLOSED', 'the writer has ended', { retryable: true }))
+      if (ended !== undefined) return Promise.reject(ended)
       if (pending.size >= submissionsWaitingMax) {
         return Promise.reject(
           new StoreError('ERR_STORE_BUSY', `${submissionsWaitingMax} writes are already waiting`, {
@@ -68,16 +108,28 @@ export async function startWriter(entry: URL, workerData: unknown): Promise<Writ
       return new Promise((resolve, reject) => {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- handlers answer in the order and type of their commands
         pending.set(submission.id, { resolve: (results) => resolve(results as Results<Commands>), reject })
-        worker.postMessage(submission)
+        send(submission)
       })
+    },
+    settle(outcomes) {
+      for (const outcome of outcomes) {
+        const waiter = pending.get(outcome.id)
+        pending.delete(outcome.id)
+        if ('results' in outcome) waiter?.resolve(outcome.results)
+        else waiter?.reject(fromErrorRecord(outcome.error))
+      }
+    },
+    fail(error) {
+      ended ??= error
+      for (const waiter of pending.values()) waiter.reject(error)
+      pending.clear()
+    },
+    async drain() {
+      while (pending.size > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+      ended ??= closed()
     },
     get waiting() {
       return pending.size
-    },
-    async close() {
-      isClosed = true
-      while (pending.size > 0) await new Promise((resolve) => setTimeout(resolve, 5))
-      await worker.terminate()
     },
   }
 }

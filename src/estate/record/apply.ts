@@ -89,11 +89,13 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
     const { offset, arrivedAtMs, snapshot } = item
     const trueAtMs = snapshot?.takenAtMs ?? item.eventAtMs ?? 0
     const origin: Origin = { offset, arrivedAtMs, trueAtMs }
+    // Many hosts on one stream snapshot each apart.
+    const book = snapshot?.scope === undefined ? item.stream : `${item.stream} ${snapshot.scope}`
     for (const statement of item.edges) {
       const edge = edges.state(statement, origin)
-      if (snapshot !== undefined && edge !== undefined) snapshots.stated(item.stream, snapshot.takenAtMs, edge)
+      if (snapshot !== undefined && edge !== undefined) snapshots.stated(book, snapshot.takenAtMs, edge)
     }
-    if (snapshot !== undefined) snapshots.finishPart(item.stream, snapshot, origin)
+    if (snapshot !== undefined) snapshots.finishPart(book, snapshot, origin)
     for (const fact of item.facts) facts.state(fact, offset)
     for (const [part, touch] of item.touches.entries()) writeTouch(work, touch, offset, part)
     for (const statement of item.people ?? []) writePeople(work, statement)

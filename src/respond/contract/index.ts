@@ -58,8 +58,16 @@ export type ContainAction<Config = unknown> = {
   /** `idempotent`: safe to repeat. `read-back`: repeat only when absent. `once`: one try, then a person. */
   retry: 'idempotent' | 'read-back' | 'once'
   proofs: readonly ProofKind[]
-  /** Pause between probes, and how long to go on before the target is called a survivor. */
-  probe: { everyMs: number; withinMs: number; run(context: ActionContext<Config>, target: EntityId): Promise<Probed> }
+  /**
+   * Pause between probes, and how long to go on before the target is called a survivor. `refusals`: dead answers in a row
+   * that make a proof; by default 2 where a secret is tried (`probed`), else 1.
+   */
+  probe: {
+    everyMs: number
+    withinMs: number
+    refusals?: number
+    run(context: ActionContext<Config>, target: EntityId): Promise<Probed>
+  }
   preview(target: EntityId, attributes: Member['attributes']): StepPreview
   apply(context: ActionContext<Config>, target: EntityId): Promise<Applied>
   readBack?: (context: ActionContext<Config>, target: EntityId) => Promise<ReadBack>

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Packs Cordon, installs the tarball elsewhere under the Node that is on PATH (20 will do), runs it, and counts packages.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+scratch=$(mktemp -d)
+pid=
+cleanup() { [ -z "$pid" ] || kill "$pid" 2>/dev/null || true; rm -rf "$scratch"; }
+trap cleanup EXIT
+
+node scripts/build.mjs
+tarball=$(npm pack --silent --pack-destination "$scratch" | tail -n 1)
+mkdir "$scratch/home" && cd "$scratch/home"
+printf '{"name":"elsewhere","version":"1.0.0","private":true}\n' > package.json
+npm install --ignore-scripts --no-audit --no-fund --omit=dev --silent "$scratch/$tarball"
+
+packages=$(find node_modules -name package.json -path '*node_modules/*' -not -path '*/node_modules/*/*/package.json' -o -path '*/node_modules/@*/*/package.json' -not -path '*/node_modules/@*/*/*/package.json' | sed 's#/package.json$##' | sort -u | wc -l)
+lock=$(node -e "const l=require('./package-lock.json').packages;console.log(Object.keys(l).filter(k=>k&&!l[k].optional).length+Object.keys(l).filter(k=>k&&l[k].optional&&require('fs').existsSync(k)).length)")
+echo "production packages: $lock (at most 40)"
+[ "$lock" -le 40 ]
+
+cordon=node_modules/.bin/cordon
+node "$cordon" --version
+node "$cordon" whatif --json > whatif.json
+node "$cordon" start --data "$scratch/data" --listen 127.0.0.1:0 > start.log 2>&1 &
+pid=$!
+for _ in $(seq 1 100); do grep -q 'is up at' start.log && break; sleep 0.2; done
+grep 'is up at' start.log || { cat start.log; exit 1; }
+url=$(grep -o 'http://[0-9.:]*' start.log | head -n 1)
+node -e "fetch('$url/v1/health').then(r=>r.json()).then(h=>{console.log('health:',h.status);if(h.status!=='ok')process.exit(1)})"
+kill "$pid"; wait "$pid" || true; pid=
+echo "1 passed, 0 failed"
+cd "$root"

@@ -1,0 +1,257 @@
+import { z } from 'zod'
+
+import {
+  actionStates,
+  edgeTypes,
+  incidentStates,
+  isEdgeType,
+  isEntityId,
+  phases,
+  proofKinds,
+  severities,
+  touchVerbs,
+  type Action,
+  type EntityId,
+  type Exposure,
+  type Incident,
+  type Plan,
+  type Survivor,
+  type Trigger,
+  type Trust,
+  type Window,
+} from '#model'
+
+/** Schemas of what crosses the API, one per shape; OpenAPI is generated from them, and the compiler holds them to the model. */
+export const entityIdSchema = z
+  .string()
+  .max(1024)
+  .refine((text): text is EntityId => isEntityId(text), { error: 'not an entity id (`kind:authority:native`)' })
+  .meta({ id: 'EntityId', description: '`kind:authority:native`', examples: ['package:pypi:litellm@1.82.8'] })
+
+export const idSchema = <Prefix extends string>(prefix: Prefix) =>
+  z.custom<`${Prefix}_${string}`>(
+    (value) => typeof value === 'string' && value.startsWith(`${prefix}_`) && value.length < 64,
+    {
+      error: `not an id (\`${prefix}_…\`)`,
+    },
+  )
+
+const edgeTypeNames = Object.keys(edgeTypes).filter(isEdgeType)
+const ms = z.int().meta({ description: 'milliseconds since 1970 UTC' })
+const count = z.int().min(0)
+
+export const windowSchema = z
+  .strictObject({ fromMs: ms, toMs: ms.nullable().default(null) })
+  .meta({ id: 'Window' }) satisfies z.ZodType<Window>
+
+export const triggerSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('artefact'),
+      purl: z.string().max(512).startsWith('pkg:'),
+      versions: z.array(z.string().max(128)).max(1000).default([]),
+    }),
+    z.strictObject({ kind: z.literal('host'), host: entityIdSchema }),
+    z.strictObject({ kind: z.literal('credential'), credential: entityIdSchema }),
+    z.strictObject({ kind: z.literal('identity'), identity: entityIdSchema }),
+    z.strictObject({ kind: z.literal('app'), app: entityIdSchema }),
+  ])
+  .meta({ id: 'Trigger' }) satisfies z.ZodType<Trigger>
+
+export const trustSchema = z
+  .strictObject({
+    origin: z.enum(['person', 'vendor', 'host']),
+    sources: z.array(z.string()),
+    confinedTo: z.array(entityIdSchema).nullable(),
+  })
+  .meta({ id: 'Trust' }) satisfies z.ZodType<Trust>
+
+export const incidentSchema = z
+  .object({
+    id: idSchema('inc'),
+    tenant: z.custom<`t_${string}`>((value) => typeof value === 'string' && value.startsWith('t_')),
+    title: z.string(),
+    severity: z.enum(severities),
+    state: z.enum(incidentStates),
+    trigger: triggerSchema,
+    window: windowSchema,
+    trust: trustSchema,
+    findings: z.array(idSchema('fnd')),
+    openedAtMs: ms,
+    plan: z.string().nullable(),
+  })
+  .meta({ id: 'Incident' }) satisfies z.ZodType<Incident>
+
+const reasonSchema = z
+  .array(
+    z.object({
+      src: entityIdSchema,
+      type: z.enum(edgeTypeNames),
+      dst: entityIdSchema,
+      validFrom: z.int(),
+      validTo: z.int().nullable(),
+      evidence: z.int().meta({ description: 'log offset; GET /v1/events/{offset} shows it' }),
+    }),
+  )
+  .meta({ id: 'Reason', description: 'path from the trigger, first step first' })
+
+const credentialKindSchema = z.enum(['key', 'token', 'session', 'grant', 'password', 'certificate', 'ssh-key', 'file'])
+const intervalSchema = z.object({ atLeast: count, atMost: count }).meta({ id: 'Interval' })
+const touchedSchema = z
+  .object({
+    resource: entityIdSchema,
+    verbs: z.array(z.enum(touchVerbs)),
+    firstAtMs: ms,
+    lastAtMs: ms,
+    records: count.nullable(),
+    by: z.array(entityIdSchema),
+    evidence: z.array(z.int()),
+  })
+  .meta({ id: 'TouchedResource' })
+
+export const exposureSchema = z
+  .object({
+    trigger: triggerSchema,
+    window: windowSchema,
+    asOf: z.int(),
+    hosts: z.array(z.object({ host: entityIdSchema, since: z.int(), reason: reasonSchema })),
+    credentials: z.array(
+      z.object({
+        credential: entityIdSchema,
+        kind: credentialKindSchema,
+        identity: entityIdSchema.nullable(),
+        role: z.enum(['readable', 'session', 'descendant', 'trigger']),
+        epoch: z.int(),
+        reason: reasonSchema,
+        conditional: z.boolean(),
+      }),
+    ),
+    descendants: z.array(z.object({ entity: entityIdSchema, epoch: z.int(), reason: reasonSchema })),
+    impact: z.object({
+      couldReach: z.array(z.object({ resource: entityIdSchema, reason: reasonSchema })),
+      didTouch: z.array(touchedSchema),
+      didChange: z.array(touchedSchema),
+      unknown: z.array(z.object({ resource: entityIdSchema, why: z.string() })),
+      people: z.object({
+        couldReach: intervalSchema,
+        didTouch: intervalSchema,
+        didChange: intervalSchema,
+        unknown: intervalSchema,
+      }),
+      customers: z.array(
+        z.object({
+          customer: entityIdSchema,
+          couldReach: z.boolean(),
+          didTouch: z.boolean(),
+          didChange: z.boolean(),
+          unknown: z.boolean(),
+          people: intervalSchema,
+        }),
+      ),
+      blindSpots: z.array(z.string()),
+    }),
+  })
+  .meta({ id: 'Exposure' }) satisfies z.ZodType<Exposure>
+
+export const planSchema = z
+  .object({
+    hash: z.string(),
+    tenant: incidentSchema.shape.tenant,
+    incident: idSchema('inc').nullable(),
+    inputs: z.object({
+      asOf: z.int(),
+      policyVersion: z.string(),
+      connectorVersions: z.record(z.string(), z.int()),
+      epoch: z.int(),
+    }),
+    steps: z.array(
+      z.object({
+        key: idSchema('act'),
+        phase: z.enum(phases),
+        source: z.string().nullable(),
+        connector: z.string(),
+        verb: z.string(),
+        target: entityIdSchema,
+        serves: z.array(entityIdSchema),
+        generation: z.int(),
+        preview: z.object({
+          effects: z.array(z.string()),
+          reversible: z.boolean(),
+          undoWithinMs: count.nullable(),
+          residualMs: count.nullable(),
+          scopes: z.array(z.string()),
+          proofs: z.array(z.enum(proofKinds)),
+        }),
+        cutsOff: z.array(entityIdSchema),
+        level: z.union([z.literal(0), z.literal(1), z.literal(2)]).nullable(),
+        decidedBy: z.array(z.string()),
+      }),
+    ),
+    survivorsForeseen: z.array(z.object({ credential: entityIdSchema, why: z.string(), next: z.string() })),
+  })
+  .meta({ id: 'Plan' }) satisfies z.ZodType<Plan>
+
+const proofSchema = z.object({ kind: z.enum(proofKinds), atMs: ms, says: z.string(), where: z.array(z.string()) })
+
+export const actionSchema = z
+  .object({
+    id: idSchema('act'),
+    tenant: incidentSchema.shape.tenant,
+    incident: idSchema('inc'),
+    plan: z.string(),
+    phase: z.enum(phases),
+    source: z.string().nullable(),
+    connector: z.string(),
+    verb: z.string(),
+    target: entityIdSchema,
+    serves: z.array(entityIdSchema),
+    generation: z.int(),
+    state: z.enum(actionStates),
+    proposedAtMs: ms,
+    approvedAtMs: ms.nullable(),
+    appliedAtMs: ms.nullable(),
+    provenAtMs: ms.nullable(),
+    proof: proofSchema.nullable(),
+    attempts: count,
+    fence: count,
+    lastError: z.string().nullable(),
+    undoState: z.string().nullable(),
+  })
+  .meta({ id: 'Action' }) satisfies z.ZodType<Action>
+
+export const survivorSchema = z
+  .object({
+    credential: entityIdSchema,
+    why: z.string(),
+    next: z.string(),
+    owner: entityIdSchema.nullable(),
+    quiet: z.boolean(),
+    expiresAtMs: ms.nullable(),
+  })
+  .meta({ id: 'Survivor' }) satisfies z.ZodType<Survivor>
+
+export const assessmentSchema = z.object({ exposure: exposureSchema, plan: planSchema }).meta({ id: 'Assessment' })
+
+export const reportSchema = z
+  .object({
+    incident: incidentSchema,
+    assessment: assessmentSchema.nullable(),
+    actions: z.array(actionSchema),
+    dead: z.array(
+      z.object({
+        credential: z.string(),
+        action: idSchema('act'),
+        proof: proofSchema.nullable(),
+        fromFindingMs: count.nullable(),
+        fromApprovalMs: count.nullable(),
+        fromApplyMs: count.nullable(),
+      }),
+    ),
+    survivors: z.array(survivorSchema),
+    approvals: z.array(z.object({ approver: z.string(), atMs: ms, method: z.string() })),
+    blindSpots: z.array(z.string()),
+  })
+  .meta({ id: 'IncidentReport' })
+
+export type AssessmentBody = z.infer<typeof assessmentSchema>
+export type ReportBody = z.infer<typeof reportSchema>

@@ -1,0 +1,133 @@
+import { z } from 'zod'
+
+import { incidentStates, severities } from '#model'
+
+import {
+  actionSchema,
+  assessmentSchema,
+  exposureSchema,
+  idSchema,
+  incidentSchema,
+  planSchema,
+  reportSchema,
+  triggerSchema,
+  trustSchema,
+  windowSchema,
+} from './entities.ts'
+import { name, titled, type RouteSpec } from './route-spec.ts'
+
+export const approvalSchema = z
+  .strictObject({
+    approval: z.strictObject({
+      plan: z.string().length(64),
+      incident: idSchema('inc'),
+      approver: name,
+      envelope: z.strictObject({
+        verbs: z.array(z.string()).max(200),
+        connectors: z.array(z.string()).max(50),
+        furtherTargetsMax: z.int().min(0).max(1000),
+        expiresAtMs: z.int(),
+      }),
+      nonce: z.string().min(16).max(64),
+      atMs: z.int(),
+    }),
+    keyId: z.string().max(64),
+    signature: z.string().max(256),
+  })
+  .meta({ id: 'SignedApproval' })
+
+export const incidentRoutes = {
+  recall: {
+    method: 'POST',
+    path: '/v1/recall',
+    summary: 'exposure and plan for a trigger; changes nothing',
+    action: 'exposure.assess',
+    resource: 'Incident',
+    body: z.strictObject({ trigger: triggerSchema, window: windowSchema }),
+    response: assessmentSchema,
+  },
+  'incident.list': {
+    method: 'GET',
+    path: '/v1/incidents',
+    summary: 'incidents, newest first',
+    action: 'incident.read',
+    resource: 'Incident',
+    query: z.object({ state: z.enum(incidentStates).optional() }),
+    response: z.object({ incidents: z.array(incidentSchema) }),
+  },
+  'incident.open': {
+    method: 'POST',
+    path: '/v1/incidents',
+    summary: 'open an incident, or join the open one about the same trigger',
+    action: 'incident.open',
+    resource: 'Incident',
+    body: z.strictObject({
+      title: titled,
+      severity: z.enum(severities).default('high'),
+      trigger: triggerSchema,
+      window: windowSchema,
+      trust: trustSchema.optional(),
+    }),
+    response: incidentSchema,
+    status: 201,
+  },
+  'incident.show': {
+    method: 'GET',
+    path: '/v1/incidents/{incident}',
+    summary: 'dead, survivors, plan, proofs, impact',
+    action: 'incident.read',
+    resource: 'Incident',
+    response: reportSchema,
+  },
+  'incident.stream': {
+    method: 'GET',
+    path: '/v1/incidents/{incident}/stream',
+    summary: 'the report again whenever it changes',
+    action: 'incident.read',
+    resource: 'Incident',
+    response: z.string(),
+    raw: 'events',
+  },
+  'incident.contain': {
+    method: 'POST',
+    path: '/v1/incidents/{incident}/contain',
+    summary: 'make the newest plan the plan; what needs no approval starts',
+    action: 'incident.contain',
+    resource: 'Incident',
+    response: z.object({ plan: planSchema, started: z.array(z.string()), waiting: z.array(z.string()) }),
+  },
+  'incident.approve': {
+    method: 'POST',
+    path: '/v1/incidents/{incident}/approvals',
+    summary: 'a signed approval of a plan',
+    action: 'incident.approve',
+    resource: 'Incident',
+    body: approvalSchema,
+    response: z.object({ started: z.array(z.string()), stillWaiting: z.array(z.string()), approvalsMissing: z.int() }),
+  },
+  'incident.lend': {
+    method: 'POST',
+    path: '/v1/incidents/{incident}/lend',
+    summary: 'lend secret values for probes; held in memory, for this run only',
+    action: 'secret.lend',
+    resource: 'Incident',
+    body: z.strictObject({ values: z.array(z.string().min(8).max(16_384)).min(1).max(1000) }),
+    response: z.object({ matched: z.array(z.string()), unmatched: z.int() }),
+  },
+  'incident.impact': {
+    method: 'GET',
+    path: '/v1/incidents/{incident}/impact',
+    summary: 'whose data: reachable, touched, changed, cannot be told',
+    action: 'impact.read',
+    resource: 'Incident',
+    response: z.object({ asOf: z.int(), impact: exposureSchema.shape.impact }),
+  },
+  'action.undo': {
+    method: 'POST',
+    path: '/v1/actions/{action}/undo',
+    summary: 'put back what an action changed',
+    action: 'action.undo',
+    resource: 'Incident',
+    response: actionSchema,
+  },
+} as const satisfies Record<string, RouteSpec>

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+
+import { incidentRoutes } from './incident-routes.ts'
+import { sourceRoutes } from './source-routes.ts'
+import { systemRoutes } from './system-routes.ts'
+
+export type { RouteSpec } from './route-spec.ts'
+
+export const routes = { ...systemRoutes, ...sourceRoutes, ...incidentRoutes }
+
+export type RouteName = keyof typeof routes
+type Spec<Name extends RouteName> = (typeof routes)[Name]
+export type BodyOf<Name extends RouteName> =
+  Spec<Name> extends { body: infer Body extends z.ZodType } ? z.output<Body> : undefined
+export type BodyInput<Name extends RouteName> =
+  Spec<Name> extends { body: infer Body extends z.ZodType } ? z.input<Body> : undefined
+export type QueryOf<Name extends RouteName> =
+  Spec<Name> extends { query: infer Query extends z.ZodType } ? z.output<Query> : undefined
+export type ResponseOf<Name extends RouteName> = z.output<Spec<Name>['response']>
+
+/** RFC 9457; `code` is stable, `hint` is the way out, `place` names where in the input. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    hint: z.string().optional(),
+    place: z.string().optional(),
+    retryable: z.boolean().optional(),
+  })
+  .meta({ id: 'Problem' })
+export type Problem = z.infer<typeof problemSchema>

@@ -1,0 +1,46 @@
+import { CordonError, toErrorRecord } from '#kit'
+
+import type { Problem } from './contract/index.ts'
+
+export class ApiError extends CordonError<
+  | 'ERR_API_SIGN_IN'
+  | 'ERR_API_FORBIDDEN'
+  | 'ERR_API_NOT_FOUND'
+  | 'ERR_API_SHAPE'
+  | 'ERR_API_SIZE'
+  | 'ERR_API_BOOTSTRAP_OVER'
+  | 'ERR_API_EXISTS'
+> {}
+
+/** HTTP status by code; codes not listed are the caller's fault when they name a place or hint, else ours. */
+const statuses: Record<string, number> = {
+  ERR_API_SIGN_IN: 401,
+  ERR_API_FORBIDDEN: 403,
+  ERR_API_NOT_FOUND: 404,
+  ERR_API_SHAPE: 400,
+  ERR_API_SIZE: 413,
+  ERR_API_BOOTSTRAP_OVER: 410,
+  ERR_API_EXISTS: 409,
+  ERR_STORE_FULL: 507,
+  ERR_STORE_IO: 503,
+  ERR_STORE_BUSY: 503,
+  ERR_STORE_CLOSED: 503,
+  ERR_RPC_CLOSED: 503,
+  ERR_INTERNAL: 500,
+}
+
+export function toProblem(error: unknown): Problem {
+  const record = toErrorRecord(error)
+  const status = statuses[record.code] ?? (/NOT_FOUND|UNKNOWN/.test(record.code) ? 404 : record.retryable ? 503 : 400)
+  return {
+    type: `urn:cordon:error:${record.code.toLowerCase().replaceAll('_', '-')}`,
+    title: record.code,
+    status,
+    code: record.code,
+    // What failed inside is for the operator's diagnostics, not for the caller.
+    detail: record.code === 'ERR_INTERNAL' ? 'something failed inside Cordon; its diagnostics name it' : record.message,
+    ...(record.hint === undefined ? {} : { hint: record.hint }),
+    ...(record.place === undefined ? {} : { place: record.place }),
+    ...(record.retryable ? { retryable: true } : {}),
+  }
+}

@@ -1,0 +1,56 @@
+import { toSecondsDown, toSecondsUp } from '#kit'
+import { edgeTypes, isEdgeType, type EdgeType, type Window } from '#model'
+import type { EdgeQuery } from '#estate'
+
+import type { RouteHandlers } from './index.ts'
+
+/** What an attacker can walk along; ownership, classes and lineage are no power. */
+const lateralTypes: EdgeType[] = Object.keys(edgeTypes)
+  .filter(isEdgeType)
+  .filter(
+    (type) =>
+      !['OWNED_BY', 'CLASSIFIED_AS', 'BELONGS_TO', 'DERIVED_FROM', 'DEPENDS_ON', 'HOLDS_DATA_OF'].includes(type),
+  )
+
+type Walk = {
+  types?: EdgeType[] | undefined
+  atMs?: number | undefined
+  window?: Window | undefined
+  withInferred?: boolean
+}
+
+export const estateRoutes: RouteHandlers<'estate.reach' | 'estate.who' | 'estate.explain'> = {
+  'estate.reach': async ({ services, body }) => {
+    const view = await services.view()
+    return {
+      asOf: view.asOf,
+      reached: await view.reach(body.from, toQuery(body, services.clock.nowMs()), body.entitiesMax),
+    }
+  },
+  'estate.who': async ({ services, body }) => {
+    const view = await services.view()
+    return {
+      asOf: view.asOf,
+      reached: await view.whoCanReach(body.from, toQuery(body, services.clock.nowMs()), body.entitiesMax),
+    }
+  },
+  'estate.explain': async ({ services, body }) => {
+    const view = await services.view()
+    const path = await view.explain(body.from, body.to, toQuery({ atMs: body.atMs }, services.clock.nowMs()))
+    return {
+      asOf: view.asOf,
+      path: path?.map(({ src, type, dst, evidence }) => ({ src, type, dst, evidence })) ?? null,
+    }
+  },
+}
+
+function toQuery(walk: Walk, nowMs: number): EdgeQuery {
+  return {
+    types: walk.types ?? lateralTypes,
+    ...(walk.atMs === undefined ? {} : { at: toSecondsDown(walk.atMs) }),
+    ...(walk.window === undefined
+      ? {}
+      : { window: { from: toSecondsDown(walk.window.fromMs), to: toSecondsUp(walk.window.toMs ?? nowMs) } }),
+    withInferred: walk.withInferred ?? false,
+  }
+}

@@ -1,0 +1,94 @@
+import { isId } from '#kit'
+import type { IncidentId } from '#model'
+
+import { ApiError } from '../error.ts'
+import type { RouteHandlers } from './index.ts'
+
+const streamPauseMs = 5_000
+
+export const incidentRoutes: RouteHandlers<
+  | 'recall'
+  | 'incident.list'
+  | 'incident.open'
+  | 'incident.show'
+  | 'incident.stream'
+  | 'incident.contain'
+  | 'incident.approve'
+  | 'incident.lend'
+  | 'incident.impact'
+  | 'action.undo'
+> = {
+  recall: ({ services, body }) => services.responder.assess(services.tenant, body.trigger, body.window),
+  'incident.list': ({ services, query }) =>
+    Promise.resolve({
+      incidents: services.responder.list(services.tenant, query.state === undefined ? undefined : [query.state]),
+    }),
+  'incident.open': async ({ services, principal, body }) => {
+    const incident = await services.responder.open({
+      tenant: services.tenant,
+      title: body.title,
+      severity: body.severity,
+      trigger: body.trigger,
+      window: body.window,
+      // A signed-in person's word is confined by nothing; programs that know less say so in `trust`.
+      trust: body.trust ?? { origin: 'person', sources: [principal.id], confinedTo: null },
+      findings: [],
+    })
+    services.bell.ring('incident')
+    return incident
+  },
+  'incident.show': ({ services, params }) => services.responder.report(services.tenant, incidentId(params)),
+  'incident.stream': ({ services, params }) => {
+    const incident = incidentId(params)
+    return Promise.resolve(async function* (signal: AbortSignal) {
+      let before = ''
+      while (!signal.aborted) {
+        const report = await services.responder.report(services.tenant, incident)
+        const now = JSON.stringify([report.actions, report.survivors, report.approvals, report.incident])
+        if (now !== before) yield report
+        before = now
+        await services.bell.wait(['incident'], streamPauseMs, signal)
+      }
+    })
+  },
+  'incident.contain': async ({ services, principal, params }) => {
+    const result = await services.responder.contain(services.tenant, incidentId(params), principal.id)
+    services.bell.ring('incident')
+    return result
+  },
+  'incident.approve': async ({ services, principal, params, body }) => {
+    const incident = incidentId(params)
+    if (body.approval.incident !== incident)
+      throw new ApiError('ERR_API_SHAPE', 'the approval names another incident', { place: 'body: approval.incident' })
+    if (body.approval.approver !== principal.id) {
+      throw new ApiError(
+        'ERR_API_FORBIDDEN',
+        `\`${principal.id}\` sent an approval signed as \`${body.approval.approver}\``,
+      )
+    }
+    const result = await services.responder.approve(services.tenant, body)
+    services.bell.ring('incident')
+    return result
+  },
+  'incident.lend': ({ services, params, body }) => services.lend(incidentId(params), body.values),
+  'incident.impact': async ({ services, params }) => {
+    const { assessment } = await services.responder.report(services.tenant, incidentId(params))
+    if (assessment === null)
+      throw new ApiError('ERR_API_NOT_FOUND', 'this incident has no plan yet', { hint: '`cordon contain` makes one' })
+    return { asOf: assessment.exposure.asOf, impact: assessment.exposure.impact }
+  },
+  'action.undo': async ({ services, principal, params }) => {
+    const action = params['action'] ?? ''
+    if (!isId('act', action)) throw new ApiError('ERR_API_NOT_FOUND', `\`${action}\` is no action id`)
+    return services.responder.undo(services.tenant, action, principal.id)
+  },
+}
+
+function incidentId(params: Record<string, string>): IncidentId {
+  const text = params['incident'] ?? ''
+  if (!isId('inc', text))
+    throw new ApiError('ERR_API_NOT_FOUND', `\`${text}\` is no incident id`, {
+      hint: '`cordon incident list` shows them',
+    })
+  return text
+}

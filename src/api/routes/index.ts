@@ -1,0 +1,40 @@
+import type { Principal } from '#policy'
+
+import type { BodyOf, QueryOf, ResponseOf, RouteName } from '../contract/index.ts'
+import type { ApiServices } from '../services.ts'
+import { estateRoutes } from './estate.ts'
+import { incidentRoutes } from './incidents.ts'
+import { sourceRoutes } from './sources.ts'
+import { systemRoutes } from './system.ts'
+
+/** A request after sign-in, policy and schema. */
+export type Call<Name extends RouteName = RouteName> = {
+  services: ApiServices
+  principal: Principal
+  ingest: { source: string; host: string | null; job: string | null } | null
+  params: Record<string, string>
+  query: QueryOf<Name> | unknown
+  body: BodyOf<Name> | unknown
+  upload: Uint8Array
+  header(name: string): string | undefined
+}
+/** What a stream route gives: events until the client goes away. */
+export type EventSource = (signal: AbortSignal) => AsyncIterable<unknown>
+type Streams = 'system.stream' | 'incident.stream'
+export type TypedCall<Name extends RouteName> = Omit<Call, 'query' | 'body'> & {
+  query: QueryOf<Name>
+  body: BodyOf<Name>
+}
+export type RouteHandlers<Names extends RouteName> = {
+  [Name in Names]: (call: TypedCall<Name>) => Promise<Name extends Streams ? EventSource : ResponseOf<Name>>
+}
+
+const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
+  ...systemRoutes,
+  ...sourceRoutes,
+  ...estateRoutes,
+  ...incidentRoutes,
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server checks query and body against the same table before it calls
+export const handlers = { ...typed } as unknown as Record<RouteName, (call: Call) => Promise<unknown>>

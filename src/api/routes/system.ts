@@ -1,0 +1,133 @@
+import { formatTime } from '#kit'
+
+import type { ResponseOf } from '../contract/index.ts'
+import { ApiError } from '../error.ts'
+import type { ApiServices } from '../services.ts'
+import { createUser, newUserToken, parseRoles, revokeUser, type UserRow } from '../users.ts'
+import type { RouteHandlers } from './index.ts'
+
+const ok = { ok: true as const }
+const streamPauseMs = 15_000
+
+export const systemRoutes: RouteHandlers<
+  | 'system.health'
+  | 'system.bootstrap'
+  | 'system.stream'
+  | 'user.list'
+  | 'user.create'
+  | 'user.revoke'
+  | 'approver.list'
+  | 'approver.enroll'
+  | 'automation.show'
+  | 'automation.stop'
+  | 'automation.resume'
+  | 'ladder.set'
+  | 'key.list'
+  | 'key.issue'
+  | 'key.verify'
+  | 'key.kill'
+  | 'ledger.checkpoint'
+  | 'ledger.leaf'
+  | 'policy.show'
+  | 'reporter.show'
+  | 'reporter.file'
+> = {
+  'system.health': ({ services }) => Promise.resolve(services.health()),
+  'system.bootstrap': async ({ services, body }) => {
+    const made = await addUser(services, body.name, ['admin', 'approver', 'responder', 'viewer'], true)
+    services.endBootstrap()
+    return made
+  },
+  'system.stream': ({ services }) =>
+    Promise.resolve(async function* (signal: AbortSignal) {
+      while (!signal.aborted) {
+        yield { at: formatTime(services.clock.nowMs()), ...services.health() }
+        await services.bell.wait(['log', 'incident', 'source'], streamPauseMs, signal)
+      }
+    }),
+  'user.list': ({ services }) =>
+    Promise.resolve({
+      users: services.reader
+        .all<UserRow>(
+          'SELECT name, roles, created_at FROM user WHERE tenant = ? AND revoked_at IS NULL ORDER BY name LIMIT 1000',
+          services.tenant,
+        )
+        .map(toUser),
+    }),
+  'user.create': ({ services, body }) => addUser(services, body.name, body.roles, false),
+  'user.revoke': async ({ services, params }) => {
+    const name = params['user'] ?? ''
+    const [changed] = await services.writer.submit(
+      revokeUser({ tenant: services.tenant, name, nowMs: services.clock.nowMs() }),
+    )
+    if (!changed) throw new ApiError('ERR_API_NOT_FOUND', `no user \`${name}\``)
+    return ok
+  },
+  'approver.list': ({ services }) => Promise.resolve({ approvers: services.approvers.list() }),
+  'approver.enroll': async ({ services, principal, body }) => ({
+    keyId: await services.approvers.enroll(body.name, body.publicKey, principal.id),
+  }),
+  'automation.show': ({ services }) =>
+    Promise.resolve({ stopped: services.responder.isStopped(services.tenant), ladder: services.ladder.list() }),
+  'automation.stop': async ({ services, principal, body }) => {
+    await services.responder.stop(services.tenant, principal.id, body.reason)
+    return ok
+  },
+  'automation.resume': async ({ services, principal }) => {
+    await services.responder.resume(services.tenant, principal.id)
+    return ok
+  },
+  'ladder.set': ({ services, principal, body }) => services.ladder.set(body, principal.id),
+  'key.list': ({ services }) => Promise.resolve({ keys: services.keys.list() }),
+  'key.issue': ({ services, body }) => services.keys.issue(body.owner),
+  'key.verify': ({ services, body }) => services.keys.verify(body.token),
+  'key.kill': async ({ services, params }) => {
+    await services.keys.kill(params['key'] ?? '')
+    return ok
+  },
+  'ledger.checkpoint': async ({ services }) => {
+    const { size, rootHash, note } = await services.ledger.checkpoint(services.tenant)
+    return { size, rootHash, note, publicKey: services.ledgerPublicKey }
+  },
+  'ledger.leaf': ({ services, params }) => {
+    const index = Number(params['index'])
+    const size = services.ledger.size(services.tenant)
+    const leaf = Number.isSafeInteger(index) ? services.ledger.leaf(services.tenant, index) : undefined
+    if (leaf === undefined)
+      throw new ApiError('ERR_API_NOT_FOUND', `no leaf \`${params['index']}\`, the ledger has ${size}`)
+    return Promise.resolve({
+      index,
+      hash: leaf.hash,
+      receipt: leaf.receipt,
+      proof: services.ledger.inclusionProof(services.tenant, index, size),
+      size,
+    })
+  },
+  'policy.show': ({ services }) => Promise.resolve({ version: services.policy.version, policies: services.policies }),
+  'reporter.show': ({ services: { reporter } }) =>
+    Promise.resolve({ file: reporter.file, sha256: reporter.sha256, bytes: Buffer.byteLength(reporter.text) }),
+  'reporter.file': ({ services }) => Promise.resolve(services.reporter.text),
+}
+
+const isRole = (role: string): role is ResponseOf<'user.list'>['users'][number]['roles'][number] =>
+  role === 'viewer' || role === 'responder' || role === 'approver' || role === 'admin'
+
+const toUser = (row: UserRow): ResponseOf<'user.list'>['users'][number] => ({
+  name: row.name,
+  roles: parseRoles(row.roles).filter(isRole),
+  createdAtMs: row.created_at,
+})
+
+async function addUser(
+  services: ApiServices,
+  name: string,
+  roles: string[],
+  isFirst: boolean,
+): Promise<ResponseOf<'user.create'>> {
+  const { id, token, hash } = newUserToken(services.random)
+  const nowMs = services.clock.nowMs()
+  await services.writer.submit(
+    createUser({ tenant: services.tenant, name, roles, tokenId: id, tokenHash: hash, nowMs, isFirst }),
+  )
+  return { user: { name, roles: roles.filter(isRole), createdAtMs: nowMs }, token }
+}

@@ -1,0 +1,72 @@
+import type { Bell, Clock, RandomBytes } from '#kit'
+import type { EntityId, IncidentId, TenantId } from '#model'
+import type { Reader, Writer } from '#store'
+import type { EventLog } from '#log'
+import type { EstateView } from '#estate'
+import type { Ledger } from '#ledger'
+import type { Policy, Principal } from '#policy'
+import type { Responder } from '#respond'
+
+import type { BodyOf, QueryOf, ResponseOf } from './contract/index.ts'
+
+/** What core hands to the API. Everything is the stage's own interface, or a narrow one named here. */
+export type ApiServices = {
+  tenant: TenantId
+  version: string
+  clock: Clock
+  random: RandomBytes
+  writer: Writer
+  reader: Reader
+  log: EventLog
+  ledger: Ledger
+  ledgerPublicKey: string
+  policy: Policy
+  policies: { id: string; text: string }[]
+  responder: Responder
+  view(): Promise<EstateView>
+  bell: Bell
+  sources: SourceDesk
+  keys: KeyDesk
+  lend(incident: IncidentId, values: string[]): Promise<{ matched: EntityId[]; unmatched: number }>
+  approvers: {
+    list(): ResponseOf<'approver.list'>['approvers']
+    enroll(name: string, publicKey: string, by: string): Promise<string>
+  }
+  ladder: {
+    list(): ResponseOf<'automation.show'>['ladder']
+    set(rung: BodyOf<'ladder.set'>, by: string): Promise<ResponseOf<'ladder.set'>>
+  }
+  reporter: { file: string; text: string; sha256: string }
+  health(): ResponseOf<'system.health'>
+  /** Called once, when the first administrator exists: the bootstrap token dies. */
+  endBootstrap(): void
+}
+
+export interface SourceDesk {
+  list(): ResponseOf<'source.list'>['sources']
+  add(body: BodyOf<'source.add'>, by: string): Promise<ResponseOf<'source.add'>>
+  check(source: string): Promise<ResponseOf<'source.check'>>
+  remove(source: string, by: string): Promise<void>
+  createIngestToken(source: string, binding: BodyOf<'ingest-token.create'>): Promise<{ id: string; token: string }>
+  /** The source a token may write to, or undefined. */
+  verifyIngestToken(
+    token: string,
+  ): { source: string; principal: Principal; host: string | null; job: string | null } | undefined
+  ingest(upload: {
+    source: string
+    stream: string
+    partial: QueryOf<'event.ingest'>['partial']
+    batch: string | undefined
+    bytes: Uint8Array
+    encoding: string | undefined
+    contentType: string | undefined
+    token: { host: string | null; job: string | null } | null
+  }): Promise<ResponseOf<'event.ingest'>>
+}
+
+export interface KeyDesk {
+  list(): ResponseOf<'key.list'>['keys']
+  issue(owner: string): Promise<{ id: string; token: string }>
+  verify(token: string): Promise<ResponseOf<'key.verify'>>
+  kill(key: string): Promise<void>
+}

@@ -1,0 +1,148 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+
+import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
+import { z } from 'zod'
+
+import { CordonError } from '#kit'
+
+export class ConfigError extends CordonError<'ERR_CONFIG_READ' | 'ERR_CONFIG_SYNTAX' | 'ERR_CONFIG_VALUE'> {}
+
+const command = z.array(z.string().min(1)).min(1).max(32)
+
+/**
+ * `cordon.yaml`: process settings only, and the only place where commands that execute may stand. Sources, policies and
+ * users live in the store and change through the API, where every change is a receipt.
+ */
+const configSchema = z.strictObject({
+  data: z.string().min(1).default('.cordon'),
+  listen: z
+    .string()
+    .regex(/^[\w.:[\]-]+:\d{1,5}$/, { error: 'write host:port, for example 127.0.0.1:7420' })
+    .default('127.0.0.1:7420'),
+  keys: z.string().min(1).optional(),
+  retentionDays: z.int().min(1).max(3650).default(180),
+  hooks: z.strictObject({ isolate: command, release: command, check: command }).optional(),
+  witnesses: z
+    .array(
+      z.union([
+        z.strictObject({ name: z.string(), directory: z.string() }),
+        z.strictObject({ name: z.string(), url: z.url({ protocol: /^https$/ }) }),
+      ]),
+    )
+    .max(16)
+    .default([]),
+})
+
+export type Config = {
+  dataDir: string
+  keysDir: string
+  host: string
+  port: number
+  retentionDays: number
+  hooks: z.infer<typeof configSchema>['hooks']
+  witnesses: z.infer<typeof configSchema>['witnesses']
+}
+
+export const configFileDefault = 'cordon.yaml'
+
+/** Reads the file (when there is one), then lets options override. Every fault names file, line and the way out. */
+export function loadConfig(options: {
+  file?: string | undefined
+  data?: string | undefined
+  listen?: string | undefined
+  cwd: string
+}): Config {
+  const path = resolve(options.cwd, options.file ?? configFileDefault)
+  const isNamed = options.file !== undefined
+  if (isNamed && !existsSync(path)) {
+    throw new ConfigError('ERR_CONFIG_READ', `there is no configuration at \`${path}\``, {
+      hint: 'leave --config out to start with defaults',
+    })
+  }
+  const read = existsSync(path) ? readFile(path) : {}
+  const values = configSchema.safeParse({
+    ...read,
+    ...(options.data === undefined ? {} : { data: options.data }),
+    ...(options.listen === undefined ? {} : { listen: options.listen }),
+  })
+  if (!values.success) throw valueError(values.error, existsSync(path) ? path : undefined)
+  const { data, listen, keys, ...rest } = values.data
+  const base = existsSync(path) && options.data === undefined ? dirname(path) : options.cwd
+  const dataDir = isAbsolute(data) ? data : join(base, data)
+  const colon = listen.lastIndexOf(':')
+  const port = Number(listen.slice(colon + 1))
+  if (port > 65_535)
+    throw new ConfigError('ERR_CONFIG_VALUE', `\`${port}\` is no port`, {
+      place: 'listen',
+      hint: 'ports go up to 65535',
+    })
+  return {
+    dataDir,
+    keysDir: keys === undefined ? join(dataDir, 'keys') : isAbsolute(keys) ? keys : join(base, keys),
+    host: listen.slice(0, colon).replace(/^\[|\]$/g, ''),
+    port,
+    retentionDays: rest.retentionDays,
+    hooks: rest.hooks,
+    witnesses: rest.witnesses,
+  }
+}
+
+function readFile(path: string): object {
+  const { document } = parseYaml(path)
+  if (document.contents === null) return {}
+  if (!isMap(document.contents)) {
+    throw new ConfigError('ERR_CONFIG_SYNTAX', 'the configuration is no list of `name: value` lines', { place: path })
+  }
+  const value: unknown = document.toJS()
+  return typeof value === 'object' && value !== null ? value : {}
+}
+
+function parseYaml(path: string): { document: Document; lines: LineCounter } {
+  const lines = new LineCounter()
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new ConfigError('ERR_CONFIG_READ', `\`${path}\` cannot be read`, { cause: error })
+  }
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true })
+  const [fault] = document.errors
+  if (fault !== undefined) {
+    const { line, col } = lines.linePos(fault.pos[0])
+    throw new ConfigError(
+      'ERR_CONFIG_SYNTAX',
+      (fault.message.split('\n')[0] ?? 'not YAML').replace(/ at line.*$/, '').toLowerCase(),
+      {
+        place: `${path}:${line}:${col}`,
+      },
+    )
+  }
+  return { document, lines }
+}
+
+function valueError(error: z.ZodError, path: string | undefined): ConfigError {
+  const [issue] = error.issues
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
+  const keys = [...(issue?.path ?? []), ...(unknown === undefined ? [] : [unknown])]
+  const where = keys.map(String).join('.')
+  const message =
+    unknown === undefined ? (issue?.message ?? 'does not fit').toLowerCase() : `there is no setting \`${unknown}\``
+  return new ConfigError('ERR_CONFIG_VALUE', message, {
+    place: path === undefined ? where : `${path}:${lineOf(path, keys)}: ${where}`,
+    hint: 'docs/deploy.md lists the settings',
+  })
+}
+
+function lineOf(path: string, keys: readonly PropertyKey[]): number {
+  const { document, lines } = parseYaml(path)
+  for (let depth = keys.length; depth > 0; depth--) {
+    const parent: unknown = depth === 1 ? document.contents : document.getIn(keys.slice(0, depth - 1), true)
+    const pair = isMap(parent)
+      ? parent.items.find((item) => isScalar(item.key) && item.key.value === keys[depth - 1])
+      : undefined
+    const range = pair !== undefined && isScalar(pair.key) ? pair.key.range : undefined
+    if (range !== undefined && range !== null) return lines.linePos(range[0]).line
+  }
+  return 1
+}

@@ -1,0 +1,75 @@
+import type { Bell, Diagnose } from '#kit'
+import type { Finding, IncidentId, TenantId } from '#model'
+import type { ResponseCore } from '#respond'
+import type { Reader } from '#store'
+
+import type { EstateThread } from './estate-thread-client.ts'
+
+/** Weak signals open nothing by themselves. */
+const opening = new Set<Finding['severity']>(['medium', 'high', 'critical'])
+export const automationName = 'automation'
+
+/**
+ * From findings to incidents, and back: what an incident exposes is watched for use. A finding that an incident knows
+ * already changes nothing, so telling one twice after a restart is harmless.
+ */
+export function createAutomation(parts: {
+  responder: ResponseCore
+  reader: Reader
+  tenant: TenantId
+  bell: Bell
+  diagnose: Diagnose
+  estate: () => EstateThread
+}): {
+  take(findings: readonly Finding[]): Promise<void>
+  watchIncidents(): Promise<void>
+} {
+  const { responder, reader, tenant, bell, diagnose } = parts
+  const watched = new Map<IncidentId, string>()
+  const isKnown = (finding: Finding): boolean =>
+    reader.get('SELECT 1 FROM incident_finding WHERE tenant = ? AND finding = ?', tenant, finding.id) !== undefined
+  return {
+    async take(findings) {
+      for (const finding of findings) {
+        if (!opening.has(finding.severity) || isKnown(finding)) continue
+        try {
+          const { title, severity, trigger, window, trust, id, atMs } = finding
+          await responder.open({
+            tenant,
+            title,
+            severity,
+            trigger,
+            window,
+            trust,
+            findings: [id],
+            foundAtMs: atMs,
+            containBy: automationName,
+          })
+          bell.ring('incident')
+        } catch (error) {
+          diagnose('error', 'finding.not-opened', {
+            finding: finding.id,
+            rule: finding.rule,
+            error: error instanceof Error ? error.message.slice(0, 300) : 'unknown',
+          })
+        }
+      }
+    },
+    async watchIncidents() {
+      const open = responder.list(tenant, ['open', 'containing', 'contained'])
+      for (const { id, plan } of open) {
+        if (plan === null || watched.get(id) === plan) continue
+        const { assessment } = await responder.report(tenant, id)
+        if (assessment === null) continue
+        parts.estate().watch(id, assessment.exposure)
+        watched.set(id, plan)
+      }
+      const ids = new Set(open.map(({ id }) => id))
+      for (const id of watched.keys()) {
+        if (ids.has(id)) continue
+        parts.estate().unwatch(id)
+        watched.delete(id)
+      }
+    },
+  }
+}

@@ -1,0 +1,64 @@
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
+
+import type { Bell } from '#kit'
+import type { Exposure, Finding, IncidentId } from '#model'
+import { connectEstate, type EstateView } from '#estate'
+import type { HostHooks } from '#connectors/host'
+
+import type { FromEstate, Progress, ToEstate } from './estate-loop.ts'
+
+export type EstateThreadData = { store: string; snapshot: string; keys: string; hooks: HostHooks | undefined }
+
+/** Core's handle of worker D. */
+export type EstateThread = {
+  /** The estate as it stands, pinned: all questions to this view are answered from one state. */
+  view(): Promise<EstateView>
+  /** There is something new in the log. */
+  wake(): void
+  watch(incident: IncidentId, exposure: Exposure): void
+  unwatch(incident: IncidentId): void
+  progress(): Progress
+  stop(): Promise<void>
+}
+
+export async function startEstateThread(
+  entry: URL,
+  data: EstateThreadData,
+  options: { writer: MessagePort; bell: Bell; onFindings: (findings: Finding[]) => void },
+): Promise<EstateThread> {
+  const { port1, port2 } = new MessageChannel()
+  const worker = new Worker(entry, {
+    workerData: { ...data, writer: options.writer, ask: port2 },
+    transferList: [options.writer, port2],
+  })
+  const estate = connectEstate(port1)
+  const send = (message: ToEstate): void => worker.postMessage(message)
+  let progress: Progress = { projected: 0, unmapped: 0, refused: 0, late: 0 }
+  await new Promise<void>((resolve, reject) => {
+    worker.once('error', reject)
+    worker.on('message', (message: FromEstate) => {
+      if (message.kind === 'findings') {
+        options.onFindings(message.findings)
+        return
+      }
+      progress = message.progress
+      options.bell.ring('estate')
+      resolve()
+    })
+  })
+  // D only repeats what is on disk: when it dies, core ends too and is started again, rather than answer from nothing.
+  worker.on('error', (error) => {
+    throw error
+  })
+  return {
+    view: () => estate.pin(),
+    wake: () => send({ kind: 'wake' }),
+    watch: (incident, exposure) => send({ kind: 'watch', incident, exposure }),
+    unwatch: (incident) => send({ kind: 'unwatch', incident }),
+    progress: () => progress,
+    async stop() {
+      port1.close()
+      await worker.terminate()
+    },
+  }
+}

@@ -1,0 +1,211 @@
+import { sha256, systemRandom, toHex, type Bell, type Clock, type RpcPeer } from '#kit'
+import { entityId, nativeOf, type EntityId, type TenantId } from '#model'
+import type { SourceDesk } from '#api'
+import type { EventLog } from '#log'
+import {
+  addSource,
+  findSource,
+  issueIngestToken,
+  listSources,
+  readUpload,
+  removeSource,
+  sourceContext,
+  SourceError,
+  updateSource,
+  verifyIngestToken,
+  type Source,
+} from '#sources'
+import type { Reader, Writer } from '#store'
+import type { Sealer } from '#vault'
+
+import type { Registered } from '../registry.ts'
+import { remote, type HandsForCore, type StreamHealth } from '../socket.ts'
+
+export type SourceDeskParts = {
+  tenant: TenantId
+  writer: Writer
+  reader: Reader
+  log: EventLog
+  sealer: Sealer
+  scrub: (json: string) => string
+  registry: readonly Registered[]
+  hands: () => RpcPeer | undefined
+  health: ReadonlyMap<string, StreamHealth>
+  clock: Clock
+  bell: Bell
+  onAppend: () => void
+}
+
+/** What the API does with sources: seal, store, ask hands to check, take uploads. */
+export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
+  const { tenant, writer, reader, clock, bell } = parts
+  const hands = remote<HandsForCore>(parts.hands)
+  const registered = (connector: string): Registered => {
+    const found = parts.registry.find(({ id }) => id === connector)
+    if (found === undefined) {
+      throw new SourceError('ERR_SOURCE_UNKNOWN', `there is no connector \`${connector}\``, {
+        hint: `there are ${parts.registry.map(({ id }) => id).join(', ')}`,
+      })
+    }
+    return found
+  }
+  const find = (id: string): Source => {
+    const source = findSource(reader, tenant, id)
+    if (source === undefined) {
+      throw new SourceError('ERR_SOURCE_UNKNOWN', `there is no source \`${id}\``, {
+        hint: '`cordon source list` shows them',
+      })
+    }
+    return source
+  }
+  const show = (source: Source): ReturnType<SourceDesk['list']>[number] => {
+    const { connector } = registered(source.connector)
+    const nowMs = clock.nowMs()
+    return {
+      id: source.id,
+      connector: source.connector,
+      authority: source.authority,
+      state: source.authority === null ? 'unchecked' : source.state,
+      trust: source.trust === 'person' ? 'vendor' : source.trust,
+      canContain: source.sealedContain !== null || registered(source.connector).actions.length > 0,
+      says: connector.coverage(connector.config.parse(source.config)).blind,
+      streams: connector.streams.map(({ name, delayMs }) => {
+        const seen = parts.health.get(`${source.id}/${name}`)
+        const last = seen?.lastSuccessAtMs ?? null
+        return {
+          name,
+          lastSuccessAtMs: last,
+          blindUntilMs: (last ?? nowMs) + delayMs.typical,
+          error: seen?.error ?? null,
+        }
+      }),
+    }
+  }
+  const check: SourceDesk['check'] = async (id) => {
+    const source = find(id)
+    const result = await hands.source.check(id)
+    const { authority } = result
+    if (authority !== source.authority) {
+      const scope = registered(source.connector).scope(authority)
+      await writer.submit(updateSource({ tenant, id, revision: source.revision, change: { authority, scope } }))
+      await hands.source.changed()
+    }
+    bell.ring('source')
+    return result
+  }
+
+  return {
+    list: () => listSources(reader, tenant).map(show),
+    async add(body) {
+      const { connector, trust } = registered(body.connector)
+      const config = connector.config.safeParse(body.config)
+      if (!config.success) {
+        const [issue] = config.error.issues
+        throw new SourceError('ERR_SOURCE_NAME', (issue?.message ?? 'does not fit').toLowerCase(), {
+          place: `config: ${(issue?.path ?? []).map(String).join('.')}`,
+          hint: `src/connectors/${body.connector}/README.md lists its settings`,
+        })
+      }
+      const seal = (use: 'see' | 'contain'): string | null => {
+        const values = body.secrets[use]
+        const unknown = Object.keys(values).find((name) => !connector.secrets[use].includes(name))
+        if (unknown !== undefined) {
+          throw new SourceError(
+            'ERR_SOURCE_NAME',
+            `the connector \`${body.connector}\` has no secret \`${unknown}\` to ${use}`,
+            {
+              hint: `it has ${connector.secrets[use].join(', ') || 'none'}`,
+            },
+          )
+        }
+        if (Object.keys(values).length === 0) return null
+        return parts.sealer.seal(JSON.stringify(values), sourceContext(tenant, body.id, use))
+      }
+      await writer.submit(
+        addSource({
+          tenant,
+          id: body.id,
+          connector: body.connector,
+          config: body.config,
+          authority: null,
+          sealedSee: seal('see'),
+          sealedContain: seal('contain'),
+          trust,
+          // Until `check` learns the authority, it may speak about nothing.
+          scope: { about: [] },
+          createdAtMs: clock.nowMs(),
+        }),
+      )
+      await check(body.id)
+      return show(find(body.id))
+    },
+    check,
+    async remove(id) {
+      await writer.submit(removeSource({ tenant, id }))
+      await hands.source.changed()
+      bell.ring('source')
+    },
+    async createIngestToken(id, binding) {
+      find(id)
+      const boundTo = binding.host !== undefined ? entityId('host', 'host', binding.host) : null
+      const { id: token, text } = await issueIngestToken(
+        writer,
+        { tenant, source: id, boundTo, nowMs: clock.nowMs() },
+        systemRandom,
+      )
+      return { id: token, token: text }
+    },
+    verifyIngestToken(token) {
+      const grant = verifyIngestToken(reader, token)
+      if (grant === undefined || grant.tenant !== tenant) return undefined
+      return {
+        source: grant.source,
+        principal: { id: `ingest/${grant.id}`, kind: 'ingest', roles: ['ingest'] },
+        host: grant.boundTo === null ? null : nativeOf(grant.boundTo),
+        job: null,
+      }
+    },
+    async ingest({ source, stream, partial, batch, bytes, encoding, contentType, token }) {
+      find(source)
+      const nowMs = clock.nowMs()
+      const upload = await readUpload(bytes, {
+        tenant,
+        source,
+        stream,
+        batch: batch ?? toHex(sha256(bytes)).slice(0, 32),
+        partial,
+        nowMs,
+        scrub: parts.scrub,
+        ...(contentType === undefined ? {} : { contentType }),
+        ...(encoding === undefined ? {} : { contentEncoding: encoding }),
+      })
+      const boundTo: EntityId | undefined =
+        token?.host === null || token === null ? undefined : entityId('host', 'host', token.host)
+      const events = boundTo === undefined ? upload.events : upload.events.map((event) => ({ ...event, boundTo }))
+      const refused = upload.bad.map(({ line, column, reason }) => ({ line, column, reason }))
+      if (events.length === 0) {
+        return {
+          accepted: 0,
+          duplicates: 0,
+          conflicts: 0,
+          firstOffset: null,
+          lastOffset: null,
+          refused,
+          refusedCount: upload.badCount,
+        }
+      }
+      const ack = await parts.log.append({ tenant, source, arrivedAtMs: nowMs, events })
+      parts.onAppend()
+      bell.ring('log')
+      return {
+        accepted: ack.appended,
+        duplicates: ack.duplicates,
+        conflicts: ack.conflicts,
+        firstOffset: ack.appended === 0 ? null : ack.firstOffset,
+        lastOffset: ack.appended === 0 ? null : ack.lastOffset,
+        refused,
+        refusedCount: upload.badCount,
+      }
+    },
+  }
+}

@@ -1,0 +1,132 @@
+import { systemClock } from '#kit'
+import { defaultTenant } from '#model'
+import { createLedger, exportLedger, formatNoteKey, verifyLedgerDir } from '#ledger'
+import { openReader } from '#store'
+import { openCoreVault } from '#vault'
+import { CliError, exitCodes, table, type CliCommand } from '#cli'
+
+import { paths } from '../paths.ts'
+import { configOf, configOptions } from './start.ts'
+
+const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
+
+const verify: CliCommand = {
+  name: 'ledger verify',
+  summary: 'check an exported ledger with nothing but its files: every leaf, the tree, every checkpoint',
+  args: ['DIR'],
+  options: {
+    witness: {
+      type: 'string',
+      value: 'DIR',
+      multiple: true,
+      help: 'checkpoints kept outside; a tree that contradicts one is refused. May be repeated',
+    },
+    key: {
+      type: 'string',
+      value: 'TEXT',
+      multiple: true,
+      help: "the ledger's public key, got from somewhere else than the export",
+    },
+  },
+  example: 'cordon ledger verify ./ledger-export --witness /mnt/auditor/cordon',
+  run(input) {
+    const keys = listOf(input.options['key'])
+    const report = verifyLedgerDir(input.args[0] ?? '', {
+      witnessDirs: listOf(input.options['witness']),
+      ...(keys.length === 0 ? {} : { publicKey: keys }),
+    })
+    if (input.flag('json')) input.io.out(JSON.stringify(report))
+    else {
+      input.io.out(
+        `${report.ok ? 'The ledger verifies' : 'THE LEDGER DOES NOT VERIFY'}: ${report.size} leaves, root ${report.rootHash}, ${report.checkpoints} checkpoints, ${report.witnessed} of them from outside`,
+      )
+      for (const { index, what } of report.faults) input.io.out(`${index === null ? 'tree' : `leaf ${index}`}: ${what}`)
+      if (report.ok && report.witnessed === 0) {
+        input.io.out(
+          'No checkpoint from outside was given: whoever holds the signing key could have rewritten all of it. Name one with --witness.',
+        )
+      }
+    }
+    return Promise.resolve(report.ok ? exitCodes.ok : exitCodes.notClean)
+  },
+}
+
+const exportCommand: CliCommand = {
+  name: 'ledger export',
+  summary: 'write the ledger as files that anybody can verify (C2SP tlog-tiles)',
+  args: ['DIR'],
+  options: configOptions,
+  example: 'cordon ledger export ./ledger-export --data /var/lib/cordon',
+  async run(input) {
+    const at = paths(configOf(input))
+    const reader = openReader(at.store)
+    try {
+      const readOnly = {
+        submit: () => Promise.reject(new CliError('ERR_CLI_USAGE', 'an export writes nothing into the store')),
+      }
+      const ledger = createLedger({
+        reader,
+        writer: readOnly,
+        keys: openCoreVault(at.keys).ledgerKeys,
+        clock: systemClock,
+      })
+      await exportLedger({ reader, ledger, tenant: defaultTenant, dir: input.args[0] ?? '' })
+      const keys = ledger.publicKeys(defaultTenant).map(formatNoteKey)
+      input.io.out(
+        input.flag('json')
+          ? JSON.stringify({ dir: input.args[0], size: ledger.size(defaultTenant), publicKeys: keys })
+          : `wrote ${ledger.size(defaultTenant)} leaves. Public key, to be given by another way than the export: ${keys.join(' ')}`,
+      )
+      return exitCodes.ok
+    } finally {
+      reader.close()
+    }
+  },
+}
+
+const list: CliCommand = {
+  name: 'ledger list',
+  summary: 'the newest receipts',
+  args: [],
+  options: { ...configOptions, max: { type: 'string', value: 'N', help: 'how many (default 20)' } },
+  example: 'cordon ledger list --max 50',
+  run(input) {
+    const at = paths(configOf(input))
+    const reader = openReader(at.store)
+    try {
+      const writer = { submit: () => Promise.reject(new CliError('ERR_CLI_USAGE', 'reading writes nothing')) }
+      const ledger = createLedger({ reader, writer, keys: openCoreVault(at.keys).ledgerKeys, clock: systemClock })
+      const size = ledger.size(defaultTenant)
+      const max = Math.min(size, Number(input.text('max') ?? '20') || 20)
+      const leaves = Array.from({ length: max }, (_, back) => ledger.leaf(defaultTenant, size - 1 - back)).filter(
+        (leaf) => leaf !== undefined,
+      )
+      if (input.flag('json'))
+        input.io.out(
+          JSON.stringify({
+            size,
+            receipts: leaves.map(({ receipt, hash }) => ({ ...receipt, sealed: Object.keys(receipt.sealed), hash })),
+          }),
+        )
+      else {
+        input.io.out(
+          table(
+            ['at', 'what', 'facts'],
+            leaves.map(({ receipt }) => [
+              new Date(receipt.atMs).toISOString(),
+              receipt.what,
+              Object.entries(receipt.facts)
+                .map(([name, value]) => `${name}=${String(value)}`)
+                .join(' '),
+            ]),
+          ),
+        )
+      }
+      return Promise.resolve(exitCodes.ok)
+    } finally {
+      reader.close()
+    }
+  },
+}
+
+export const ledgerCommands: readonly CliCommand[] = [verify, exportCommand, list]

@@ -1,0 +1,36 @@
+import { exitCodes, type CliCommand } from '#cli'
+
+import { configOf, configOptions } from './offline/start.ts'
+
+const options = {
+  ...configOptions,
+  listen: { type: 'string', value: 'HOST:PORT', help: 'where the API listens' },
+} as const
+
+/** What the supervisor starts. Loaded lazily, so that no command line pays for a server. */
+export const processCommands: readonly CliCommand[] = [
+  {
+    name: 'core',
+    summary: 'the core process; `cordon start` runs it',
+    args: [],
+    options,
+    example: 'cordon start',
+    run: async (input) => {
+      const { runCore } = await import('./core.ts')
+      await runCore(configOf(input))
+      return exitCodes.ok
+    },
+  },
+  {
+    name: 'hands',
+    summary: 'the hands process; `cordon start` runs it',
+    args: [],
+    options,
+    example: 'cordon start',
+    run: async (input) => {
+      const { runHands } = await import('./hands.ts')
+      await runHands(configOf(input))
+      return exitCodes.ok
+    },
+  },
+]

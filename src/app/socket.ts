@@ -1,0 +1,151 @@
+import { chmodSync, rmSync } from 'node:fs'
+import { connect, createServer, type Server } from 'node:net'
+
+import { assert, CordonError, createRpcPeer, isObject, type RpcHandler, type RpcPeer } from '#kit'
+import type { Home } from '#respond/contract'
+import type { ActionDesk } from '#respond'
+import type { EntityId } from '#model'
+import type { AppendAck } from '#log'
+import type { PulledPage } from '#sources'
+
+/** A source as hands needs it: still sealed, opened only for the pull or action in hand. */
+export type SourceRecord = {
+  id: string
+  connector: string
+  revision: number
+  config: string
+  authority: string | null
+  see: string | null
+  contain: string | null
+}
+
+export type StreamHealth = {
+  source: string
+  stream: string
+  lastSuccessAtMs: number | null
+  lagMs: number | null
+  error: string | null
+}
+
+/** What hands may ask of core. Nothing else crosses the socket in this direction. */
+export type CoreForHands = {
+  desk: ActionDesk
+  home: Home
+  intake: {
+    append(page: PulledPage): Promise<AppendAck>
+    cursor(source: string, stream: string): Promise<string | null>
+    health(health: StreamHealth[]): Promise<void>
+  }
+  registry: {
+    sources(): Promise<SourceRecord[]>
+  }
+}
+
+/** What core may ask of hands. */
+export type HandsForCore = {
+  source: {
+    check(source: string): Promise<{ authority: string; missing: string[]; excess: string[]; says: string[] }>
+    changed(): Promise<void>
+  }
+  response: { wake(): Promise<void>; lend(values: { credential: EntityId; value: string }[]): Promise<void> }
+}
+
+/** Serves exactly the methods listed in `names`; anything else is refused. */
+export function serve<T extends object>(
+  object: T,
+  names: { [Group in keyof T]: readonly (keyof T[Group] & string)[] },
+): RpcHandler {
+  const methods = new Map<string, (args: readonly unknown[]) => unknown>()
+  for (const group of Object.keys(names)) {
+    const target: unknown = Reflect.get(object, group)
+    const listed: unknown = Reflect.get(names, group)
+    if (!isObject(target) || !Array.isArray(listed)) continue
+    for (const name of listed.map(String)) {
+      const method = target[name]
+      assert(typeof method === 'function', `${group}.${name} is a method`)
+      methods.set(`${group}.${name}`, (args) => Reflect.apply(method, target, args))
+    }
+  }
+  return async (name, params) => {
+    const method = methods.get(name)
+    if (method === undefined || !Array.isArray(params)) {
+      throw new CordonError('ERR_RPC_METHOD', `no method \`${name}\` on this socket`)
+    }
+    return (await method(params)) ?? null
+  }
+}
+
+/** The other side's object: calls become frames. */
+export function remote<T extends object>(peer: () => RpcPeer | undefined): T {
+  const group = (name: string): unknown =>
+    new Proxy(
+      {},
+      {
+        get: (_, method) =>
+          method === 'then'
+            ? undefined
+            : async (...args: unknown[]) => {
+                const other = peer()
+                if (other === undefined)
+                  throw new CordonError('ERR_RPC_CLOSED', 'the other process is not up', { retryable: true })
+                return other.call(`${name}.${String(method)}`, args)
+              },
+      },
+    )
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- T is the type both processes were compiled with
+  return new Proxy({}, { get: (_, name) => group(String(name)) }) as T
+}
+
+export const coreMethods = {
+  desk: ['claim', 'attempt', 'applied', 'probed', 'failed', 'undone', 'release'],
+  home: ['killKey', 'reviveKey', 'keyState'],
+  intake: ['append', 'cursor', 'health'],
+  registry: ['sources'],
+} as const satisfies { [Group in keyof CoreForHands]: readonly (keyof CoreForHands[Group])[] }
+
+export const handsMethods = {
+  source: ['check', 'changed'],
+  response: ['wake', 'lend'],
+} as const satisfies { [Group in keyof HandsForCore]: readonly (keyof HandsForCore[Group])[] }
+
+/** Listens on a socket only this user can open; the newest connection is hands. */
+export function listenForHands(
+  path: string,
+  handle: RpcHandler,
+): Promise<{ hands: () => RpcPeer | undefined; close(): Promise<void> }> {
+  rmSync(path, { force: true })
+  let current: RpcPeer | undefined
+  const server: Server = createServer((socket) => {
+    const peer = createRpcPeer(socket, handle)
+    current = peer
+    void peer.closed.then(() => {
+      if (current === peer) current = undefined
+    })
+  })
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(path, () => {
+      chmodSync(path, 0o600)
+      resolve({
+        hands: () => current,
+        close: () =>
+          new Promise((done) => {
+            current?.close()
+            server.close(() => done())
+          }),
+      })
+    })
+  })
+}
+
+export function connectToCore(path: string, handle: RpcHandler): Promise<RpcPeer> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path)
+    socket.once('error', reject)
+    socket.once('connect', () => {
+      socket.off('error', reject)
+      assert(!socket.destroyed, 'a connected socket is open')
+      resolve(createRpcPeer(socket, handle))
+    })
+  })
+}

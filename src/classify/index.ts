@@ -1,0 +1,3 @@
+export { canonicalSecret, scrub, type FoundSecret, type Scrubbed, type SecretFingerprint } from './secrets/scrub.ts'
+export { scrubJson } from './secrets/json.ts'
+export { scrubSqlLiterals } from './sql-literals.ts'

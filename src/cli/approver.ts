@@ -1,0 +1,68 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+import { canonicalJson, toBase64url, utf8, type RandomBytes } from '#kit'
+import type { Approval, Plan } from '#model'
+import type { BodyInput } from '#api/contract'
+
+import { profilePath } from './client.ts'
+import { CliError } from './command.ts'
+
+/**
+ * The approver's own signing key (Ed25519), made and kept on the approver's machine: owning the identity provider, or
+ * Cordon's store, is not enough to approve. The signature covers the plan hash and the envelope.
+ */
+export const approverKeyPath = (env: Readonly<Record<string, string | undefined>>): string =>
+  join(dirname(profilePath(env)), 'approver.key')
+
+export function loadOrMakeApproverKey(path: string): { key: KeyObject; publicKey: string; isNew: boolean } {
+  const isNew = !existsSync(path)
+  if (isNew) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    const { privateKey } = generateKeyPairSync('ed25519')
+    writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
+    chmodSync(path, 0o600)
+  }
+  if ((statSync(path).mode & 0o077) !== 0) {
+    throw new CliError('ERR_CLI_FILE', `\`${path}\` can be read by others`, {
+      hint: `chmod 600 ${path}, and enrol a new key if others may have read it`,
+    })
+  }
+  const key = createPrivateKey(readFileSync(path))
+  return { key, publicKey: publicKeyOf(key), isNew }
+}
+
+/** Raw 32-byte Ed25519 public key, base64url. */
+function publicKeyOf(key: KeyObject): string {
+  const { x } = createPublicKey(key).export({ format: 'jwk' })
+  if (x === undefined) throw new CliError('ERR_CLI_FILE', 'the approval key is no Ed25519 key')
+  return x
+}
+
+export const approvalMsDefault = 15 * 60_000
+
+export function signApproval(
+  key: KeyObject,
+  keyId: string,
+  plan: Plan,
+  approver: string,
+  nowMs: number,
+  random: RandomBytes,
+): BodyInput<'incident.approve'> {
+  if (plan.incident === null) throw new CliError('ERR_CLI_USAGE', 'a plan without an incident cannot be approved')
+  const approval: Approval = {
+    plan: plan.hash,
+    incident: plan.incident,
+    approver,
+    envelope: {
+      verbs: [...new Set(plan.steps.map(({ verb }) => verb))].sort(),
+      connectors: [...new Set(plan.steps.map(({ connector }) => connector))].sort(),
+      furtherTargetsMax: Math.max(5, plan.steps.length),
+      expiresAtMs: nowMs + approvalMsDefault,
+    },
+    nonce: toBase64url(random(18)),
+    atMs: nowMs,
+  }
+  return { approval, keyId, signature: toBase64url(sign(null, utf8(canonicalJson(approval)), key)) }
+}

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+import { createHttp, fromErrorRecord, isObject, type Http } from '#kit'
+import { routes, type BodyInput, type ResponseOf, type RouteName, type RouteSpec } from '#api/contract'
+
+import { CliError, type CliInput, type OptionSpec } from './command.ts'
+
+/** What `cordon init` leaves for the user: where Cordon is and the token, mode 0600. */
+export const profilePath = (env: Readonly<Record<string, string | undefined>>): string =>
+  env['CORDON_PROFILE'] ??
+  join(env['XDG_CONFIG_HOME'] ?? join(env['HOME'] ?? homedir(), '.config'), 'cordon', 'profile')
+
+export type Profile = { url: string; token: string; user: string }
+
+export const serverOptions: Record<string, OptionSpec> = {
+  server: {
+    type: 'string',
+    value: 'URL',
+    help: 'where Cordon listens (default: CORDON_URL, else the profile of `cordon init`)',
+  },
+}
+
+export interface Client {
+  call<Name extends RouteName>(
+    name: Name,
+    input?: { params?: Record<string, string>; query?: Record<string, string | undefined>; body?: BodyInput<Name> },
+  ): Promise<ResponseOf<Name>>
+  upload(
+    name: RouteName,
+    input: { params: Record<string, string>; query: Record<string, string | undefined>; bytes: Uint8Array },
+  ): Promise<ResponseOf<'event.ingest'>>
+  readonly profile: Profile
+}
+
+export function readProfile(env: Readonly<Record<string, string | undefined>>): Partial<Profile> {
+  try {
+    const lines = readFileSync(profilePath(env), 'utf8').split('\n')
+    const value = (key: string): string | undefined =>
+      lines.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1)
+    const profile: Partial<Profile> = {}
+    for (const key of ['url', 'token', 'user'] as const) {
+      const found = value(key)
+      if (found !== undefined) profile[key] = found
+    }
+    return profile
+  } catch {
+    return {}
+  }
+}
+
+export function connect(input: CliInput): Client {
+  const saved = readProfile(input.io.env)
+  const url = input.text('server') ?? input.io.env['CORDON_URL'] ?? saved.url ?? 'http://127.0.0.1:7420'
+  const token = input.io.env['CORDON_TOKEN'] ?? saved.token
+  if (token === undefined) {
+    throw new CliError('ERR_CLI_NO_TOKEN', 'no token to sign in with', {
+      hint: 'run `cordon init` once, or set CORDON_TOKEN',
+    })
+  }
+  return createClient({ url, token, user: saved.user ?? input.io.env['CORDON_USER'] ?? 'admin' }, createHttp([url]))
+}
+
+/** A typed client of `/v1`: route names in, answers as the contract says, problems as errors with their hints. */
+export function createClient(profile: Profile, http: Http): Client {
+  const send = async (
+    name: RouteName,
+    params: Record<string, string>,
+    query: Record<string, string | undefined>,
+    body: string | Uint8Array | undefined,
+  ): Promise<unknown> => {
+    const spec: RouteSpec = routes[name]
+    const target = new URL(
+      spec.path.replaceAll(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(params[key] ?? '')),
+      profile.url,
+    )
+    for (const [key, value] of Object.entries(query)) if (value !== undefined) target.searchParams.set(key, value)
+    const response = await http
+      .request(target, {
+        method: spec.method,
+        timeoutMs: 60_000,
+        headers: {
+          authorization: `Bearer ${profile.token}`,
+          ...(body === undefined
+            ? {}
+            : { 'content-type': typeof body === 'string' ? 'application/json' : 'application/x-ndjson' }),
+        },
+        ...(body === undefined ? {} : { body }),
+      })
+      .catch((error: unknown) => {
+        throw new CliError('ERR_CLI_UNREACHABLE', `no Cordon answers at \`${profile.url}\``, {
+          hint: 'start it with `cordon start`, or name it with --server',
+          cause: error,
+        })
+      })
+    if (response.status >= 400) throw problemError(response.json())
+    return spec.raw === 'text' ? response.text : response.json()
+  }
+  return {
+    profile,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server answers by the same contract; a test checks every answer against it
+    call: async (name, input = {}) =>
+      (await send(
+        name,
+        input.params ?? {},
+        input.query ?? {},
+        input.body === undefined ? undefined : JSON.stringify(input.body),
+      )) as ResponseOf<typeof name>,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+    upload: async (name, { params, query, bytes }) =>
+      (await send(name, params, query, bytes)) as ResponseOf<'event.ingest'>,
+  }
+}
+
+function problemError(body: unknown): Error {
+  if (!isObject(body)) return new CliError('ERR_CLI_UNREACHABLE', 'what answers there is not Cordon')
+  const text = (key: string): string | undefined => (typeof body[key] === 'string' ? body[key] : undefined)
+  const hint = text('hint')
+  const place = text('place')
+  return fromErrorRecord({
+    code: text('code') ?? 'ERR_INTERNAL',
+    message: text('detail') ?? 'refused',
+    ...(hint === undefined ? {} : { hint }),
+    ...(place === undefined ? {} : { place }),
+  })
+}

@@ -1,0 +1,217 @@
+import { parseArgs } from 'node:util'
+
+import { CordonError, type Clock } from '#kit'
+
+/** Exit codes, the same for every command (docs/cli.md). */
+export const exitCodes = {
+  ok: 0,
+  /** It worked, and the answer is not the good one: survivors remain, a ledger does not verify, lines were refused. */
+  notClean: 1,
+  usage: 2,
+  refused: 3,
+  notFound: 4,
+  unavailable: 69,
+  internal: 70,
+} as const
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+export type OptionSpec = {
+  type: 'string' | 'boolean'
+  value?: string
+  help: string
+  short?: string
+  multiple?: boolean
+  default?: string | boolean
+}
+
+/** One verb. `run` prints results on stdout, talk on stderr, and answers with an exit code. */
+export type CliCommand = {
+  /** `incident list`: noun, then verb. */
+  name: string
+  summary: string
+  /** Positional arguments as shown in help, for example `inc_…`; `?` at the end: may be left out. */
+  args: string[]
+  options: Record<string, OptionSpec>
+  example: string
+  run(input: CliInput): Promise<ExitCode>
+}
+
+export type CliInput = {
+  args: string[]
+  options: Record<string, string | boolean | string[] | undefined>
+  text(name: string): string | undefined
+  flag(name: string): boolean
+  io: CliIo
+}
+
+export type CliIo = {
+  out(text: string): void
+  err(text: string): void
+  stdin(): AsyncIterable<Uint8Array>
+  env: Readonly<Record<string, string | undefined>>
+  clock: Clock
+  isTty: boolean
+  columns: number
+}
+
+export class CliError extends CordonError<
+  'ERR_CLI_USAGE' | 'ERR_CLI_UNREACHABLE' | 'ERR_CLI_NO_TOKEN' | 'ERR_CLI_FILE'
+> {}
+
+const commonOptions: Record<string, OptionSpec> = {
+  json: { type: 'boolean', help: 'print the result as one JSON document' },
+  help: { type: 'boolean', short: 'h', help: 'show this' },
+}
+
+/** Runs what `argv` names. Every error ends as one or two plain lines and an exit code, never as a stack. */
+export async function runCli(
+  program: { version: string; commands: readonly CliCommand[] },
+  argv: readonly string[],
+  io: CliIo,
+): Promise<ExitCode> {
+  const words = argv.filter((word) => !word.startsWith('-'))
+  if (argv[0] === '--version' || argv[0] === 'version') {
+    io.out(program.version)
+    return exitCodes.ok
+  }
+  const command = [...program.commands]
+    .sort((a, b) => b.name.length - a.name.length)
+    .find(({ name }) => name.split(' ').every((word, index) => words[index] === word && argv[index] === word))
+  if (command === undefined) {
+    if (argv.length > 0 && argv[0] !== '--help' && argv[0] !== '-h' && argv[0] !== 'help') {
+      const inside = program.commands.filter(({ name }) => name.startsWith(`${argv[0]} `))
+      io.err(
+        inside.length > 0
+          ? `cordon: \`${argv[0]}\` needs a verb: ${inside.map(({ name }) => name).join(' · ')}`
+          : `cordon: no command \`${argv[0]}\``,
+      )
+      io.err('        `cordon --help` lists them')
+      return exitCodes.usage
+    }
+    io.out(overview(program.commands))
+    return exitCodes.ok
+  }
+  try {
+    const input = parse(command, argv.slice(command.name.split(' ').length), io)
+    if (input === 'help') {
+      io.out(help(command))
+      return exitCodes.ok
+    }
+    return await command.run(input)
+  } catch (error) {
+    return explain(command, error, io, argv.includes('--json'))
+  }
+}
+
+function parse(command: CliCommand, argv: string[], io: CliIo): CliInput | 'help' {
+  const specs = { ...command.options, ...commonOptions }
+  try {
+    const { values, positionals } = parseArgs({
+      args: argv,
+      allowPositionals: true,
+      allowNegative: true,
+      options: Object.fromEntries(
+        Object.entries(specs).map(([name, { type, short, multiple, default: fallback }]) => [
+          name,
+          {
+            type,
+            ...(short === undefined ? {} : { short }),
+            ...(multiple === true ? { multiple: true } : {}),
+            ...(fallback === undefined ? {} : { default: fallback }),
+          },
+        ]),
+      ),
+    })
+    const options = mapValues(values)
+    if (options['help'] === true) return 'help'
+    const needed = command.args.filter((name) => !name.endsWith('?')).length
+    if (positionals.length < needed || positionals.length > command.args.length) {
+      throw new CliError(
+        'ERR_CLI_USAGE',
+        `\`cordon ${command.name}\` takes ${command.args.length === 0 ? 'no argument' : command.args.join(' ')}`,
+        { hint: `for example: ${command.example}` },
+      )
+    }
+    return {
+      args: positionals,
+      options,
+      text: (name) => {
+        const value = options[name]
+        return typeof value === 'string' ? value : undefined
+      },
+      flag: (name) => options[name] === true,
+      io,
+    }
+  } catch (error) {
+    if (error instanceof CliError) throw error
+    const message = error instanceof Error ? error.message.split('. ')[0] : 'cannot be read'
+    throw new CliError('ERR_CLI_USAGE', (message ?? '').toLowerCase().replaceAll("'", '`'), {
+      hint: `cordon ${command.name} --help`,
+    })
+  }
+}
+
+function mapValues(values: Record<string, unknown>): CliInput['options'] {
+  const out: CliInput['options'] = {}
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === 'string' || typeof value === 'boolean') out[name] = value
+    else if (Array.isArray(value)) out[name] = value.map(String)
+  }
+  return out
+}
+
+function explain(command: CliCommand, error: unknown, io: CliIo, json: boolean): ExitCode {
+  if (!(error instanceof CordonError)) {
+    io.err(
+      `cordon ${command.name}: something failed inside Cordon: ${error instanceof Error ? error.message : String(error)}`,
+    )
+    return exitCodes.internal
+  }
+  if (json) {
+    io.err(JSON.stringify({ code: error.code, message: error.message, place: error.place, hint: error.hint }))
+  } else {
+    io.err(`cordon ${command.name}: ${error.place === undefined ? '' : `${error.place}: `}${error.message}`)
+    if (error.hint !== undefined) io.err(`        ${error.hint}`)
+  }
+  return exitOf(error)
+}
+
+function exitOf(error: CordonError): ExitCode {
+  if (/FORBIDDEN|SIGN_IN|REFUSED|NO_TOKEN|APPROVAL/.test(error.code)) return exitCodes.refused
+  if (/NOT_FOUND|UNKNOWN/.test(error.code)) return exitCodes.notFound
+  if (/UNREACHABLE|STORE_|RPC_/.test(error.code)) return exitCodes.unavailable
+  if (error.code === 'ERR_INTERNAL') return exitCodes.internal
+  return exitCodes.usage
+}
+
+function overview(commands: readonly CliCommand[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length))
+  return [
+    'cordon: when a package, key, app or vendor goes bad, contain it and prove it',
+    '',
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'Every command takes --json and --help. Exit codes: 0 good · 1 worked, answer not clean · 2 usage · 3 refused · 4 not found · 69 unavailable · 70 internal',
+  ].join('\n')
+}
+
+export function help(command: CliCommand): string {
+  const options = Object.entries({ ...command.options, ...commonOptions })
+  const left = options.map(
+    ([name, { short, value }]) =>
+      `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`,
+  )
+  const width = Math.max(...left.map((text) => text.length))
+  return [
+    `cordon ${command.name}${command.args.map((arg) => ` ${arg}`).join('')}`,
+    `    ${command.summary}`,
+    '',
+    'Options',
+    ...options.map(([, { help: text }], index) => `  ${(left[index] ?? '').padEnd(width)}  ${text}`),
+    '',
+    'Example',
+    `  ${command.example}`,
+    '',
+    'Exit codes: 0 good · 1 worked, answer not clean · 2 usage · 3 refused · 4 not found · 69 unavailable · 70 internal',
+  ].join('\n')
+}

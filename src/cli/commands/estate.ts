@@ -1,0 +1,244 @@
+import { readFileSync } from 'node:fs'
+
+import { sha256, toHex } from '#kit'
+
+import { connect, serverOptions } from '../client.ts'
+import { CliError, exitCodes, type CliCommand } from '../command.ts'
+import { plural, table } from '../table.ts'
+
+export const ingestChunkBytes = 8 * 1024 * 1024
+const refusedShownMax = 20
+
+const ingest: CliCommand = {
+  name: 'ingest',
+  summary: 'append events from a file or stdin; a bad line names its line, column and reason',
+  args: ['FILE.ndjson|-'],
+  options: {
+    source: { type: 'string', value: 'NAME', help: 'the source they belong to' },
+    stream: { type: 'string', value: 'NAME', help: 'stream of the source (default log)' },
+    partial: {
+      type: 'string',
+      value: 'reject|keep',
+      help: 'with bad lines: keep nothing of the chunk (default), or keep the good ones',
+    },
+    ...serverOptions,
+  },
+  example: 'cordon ingest --source edge-proxy events.ndjson',
+  async run(input) {
+    const source = input.text('source')
+    if (source === undefined)
+      throw new CliError('ERR_CLI_USAGE', 'no source named', {
+        place: '--source',
+        hint: '`cordon source list` shows them',
+      })
+    const partial = input.text('partial') ?? 'reject'
+    if (partial !== 'reject' && partial !== 'keep')
+      throw new CliError('ERR_CLI_USAGE', `\`${partial}\` is neither reject nor keep`, { place: '--partial' })
+    const client = connect(input)
+    const total = {
+      accepted: 0,
+      duplicates: 0,
+      conflicts: 0,
+      refusedCount: 0,
+      refused: [] as { line: number; column: number; reason: string }[],
+    }
+    let lineBase = 0
+    for await (const chunk of chunks(input.args[0] === '-' ? input.io.stdin() : fileChunks(input.args[0] ?? ''))) {
+      const answer = await client.upload('event.ingest', {
+        params: { source },
+        query: { partial, stream: input.text('stream'), batch: toHex(sha256(chunk)).slice(0, 32) },
+        bytes: chunk,
+      })
+      total.accepted += answer.accepted
+      total.duplicates += answer.duplicates
+      total.conflicts += answer.conflicts
+      total.refusedCount += answer.refusedCount
+      for (const { line, column, reason } of answer.refused)
+        if (total.refused.length < refusedShownMax) total.refused.push({ line: line + lineBase, column, reason })
+      for (const byte of chunk) if (byte === 10) lineBase++
+    }
+    if (input.flag('json')) input.io.out(JSON.stringify(total))
+    else {
+      input.io.out(
+        `${plural(total.accepted, 'event')} accepted, ${total.duplicates} known already, ${total.refusedCount} refused`,
+      )
+      for (const { line, column, reason } of total.refused) input.io.err(`line ${line}, column ${column}: ${reason}`)
+    }
+    return total.refusedCount === 0 ? exitCodes.ok : exitCodes.notClean
+  },
+}
+
+async function* fileChunks(path: string): AsyncIterable<Uint8Array> {
+  try {
+    yield await Promise.resolve(readFileSync(path))
+  } catch (error) {
+    throw new CliError('ERR_CLI_FILE', `\`${path}\` cannot be read`, { cause: error })
+  }
+}
+
+/** Cuts at line ends, so that a chunk is whole lines; one line longer than a chunk goes out as it is and is refused by name. */
+async function* chunks(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let rest: Uint8Array = new Uint8Array()
+  for await (const piece of source) {
+    rest = Buffer.concat([rest, piece])
+    while (rest.length > ingestChunkBytes) {
+      const cut = rest.lastIndexOf(10, ingestChunkBytes)
+      const end = cut === -1 ? rest.indexOf(10, ingestChunkBytes) : cut
+      if (end === -1) break
+      yield rest.subarray(0, end + 1)
+      rest = rest.subarray(end + 1)
+    }
+  }
+  if (rest.length > 0) yield rest
+}
+
+const sourceList: CliCommand = {
+  name: 'source list',
+  summary: 'sources, their health and what they cannot see',
+  args: [],
+  options: serverOptions,
+  example: 'cordon source list',
+  async run(input) {
+    const { sources } = await connect(input).call('source.list')
+    if (input.flag('json')) input.io.out(JSON.stringify({ sources }))
+    else if (sources.length === 0) input.io.out('no sources yet: cordon source add')
+    else
+      input.io.out(
+        table(
+          ['source', 'connector', 'authority', 'state', 'contains', 'cannot see'],
+          sources.map((s) => [
+            s.id,
+            s.connector,
+            s.authority ?? '-',
+            s.state,
+            s.canContain ? 'yes' : 'no',
+            s.says.join('; '),
+          ]),
+        ),
+      )
+    return exitCodes.ok
+  },
+}
+
+const sourceAdd: CliCommand = {
+  name: 'source add',
+  summary: 'connect a system; secrets are sealed for hands at once',
+  args: ['NAME'],
+  options: {
+    connector: { type: 'string', value: 'postgres|oidc|host|keys', help: 'which connector' },
+    set: {
+      type: 'string',
+      value: 'key=value',
+      multiple: true,
+      help: 'configuration of the connector; may be repeated',
+    },
+    see: {
+      type: 'string',
+      value: 'name=file:PATH',
+      multiple: true,
+      help: 'secret to look with, read from a file or env:NAME',
+    },
+    contain: { type: 'string', value: 'name=file:PATH', multiple: true, help: 'secret to act with' },
+    ...serverOptions,
+  },
+  example: 'cordon source add people-db --connector postgres --set host=127.0.0.1 --see password=file:./see.pw',
+  async run(input) {
+    const list = (name: string): [string, string][] => {
+      const value = input.options[name]
+      return (Array.isArray(value) ? value : []).map((pair) => {
+        const at = pair.indexOf('=')
+        if (at < 1) throw new CliError('ERR_CLI_USAGE', `\`${pair}\` is no key=value`, { place: `--${name}` })
+        return [pair.slice(0, at), pair.slice(at + 1)]
+      })
+    }
+    const secrets = (name: string): Record<string, string> =>
+      Object.fromEntries(list(name).map(([key, where]) => [key, readSecret(where, input.io.env)]))
+    const added = await connect(input).call('source.add', {
+      body: {
+        id: input.args[0] ?? '',
+        connector: input.text('connector') ?? '',
+        config: Object.fromEntries(list('set').map(([key, value]) => [key, typedValue(value)])),
+        secrets: { see: secrets('see'), contain: secrets('contain') },
+      },
+    })
+    input.io.out(
+      input.flag('json')
+        ? JSON.stringify(added)
+        : `${added.id}: ${added.state}${added.authority === null ? '' : ` (${added.authority})`}`,
+    )
+    return exitCodes.ok
+  },
+}
+
+const typedValue = (value: string): string | number | boolean =>
+  /^\d{1,15}$/.test(value) ? Number(value) : value === 'true' ? true : value === 'false' ? false : value
+
+function readSecret(where: string, env: Readonly<Record<string, string | undefined>>): string {
+  if (where.startsWith('file:')) return readFileSync(where.slice(5), 'utf8').trimEnd()
+  const value = where.startsWith('env:') ? env[where.slice(4)] : undefined
+  if (value === undefined)
+    throw new CliError('ERR_CLI_USAGE', 'a secret is given as file:PATH or env:NAME, never on the command line')
+  return value
+}
+
+const sourceCheck: CliCommand = {
+  name: 'source check',
+  summary: 'ask the vendor what this source may see and do: missing and excess rights',
+  args: ['NAME'],
+  options: serverOptions,
+  example: 'cordon source check people-db',
+  async run(input) {
+    const result = await connect(input).call('source.check', { params: { source: input.args[0] ?? '' } })
+    if (input.flag('json')) input.io.out(JSON.stringify(result))
+    else {
+      input.io.out(`authority ${result.authority}`)
+      for (const says of result.missing) input.io.out(`missing: ${says}`)
+      for (const says of result.excess) input.io.out(`more than needed: ${says}`)
+      for (const says of result.says) input.io.out(says)
+    }
+    return result.missing.length === 0 ? exitCodes.ok : exitCodes.notClean
+  },
+}
+
+const sourceToken: CliCommand = {
+  name: 'source token',
+  summary: 'a write-only ingest token bound to one source, and to one host or job if named',
+  args: ['NAME'],
+  options: {
+    host: { type: 'string', value: 'ID', help: 'only about this host' },
+    job: { type: 'string', value: 'ID', help: 'only about this job' },
+    ...serverOptions,
+  },
+  example: 'cordon source token ci-hosts --host runner-7',
+  async run(input) {
+    const [host, job] = [input.text('host'), input.text('job')]
+    const made = await connect(input).call('ingest-token.create', {
+      params: { source: input.args[0] ?? '' },
+      body: { ...(host === undefined ? {} : { host }), ...(job === undefined ? {} : { job }) },
+    })
+    input.io.out(input.flag('json') ? JSON.stringify(made) : made.token)
+    return exitCodes.ok
+  },
+}
+
+const eventShow: CliCommand = {
+  name: 'event show',
+  summary: 'one event by its log offset: the evidence behind a claim',
+  args: ['OFFSET'],
+  options: serverOptions,
+  example: 'cordon event show 4711',
+  async run(input) {
+    const event = await connect(input).call('event.show', { params: { offset: input.args[0] ?? '' } })
+    input.io.out(JSON.stringify(event, null, input.flag('json') ? 0 : 2))
+    return exitCodes.ok
+  },
+}
+
+export const estateCommands: readonly CliCommand[] = [
+  ingest,
+  sourceAdd,
+  sourceList,
+  sourceCheck,
+  sourceToken,
+  eventShow,
+]

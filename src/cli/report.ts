@@ -1,0 +1,140 @@
+import { formatTime } from '#kit'
+import type { Interval } from '#model'
+import type { AssessmentBody, ReportBody } from '#api/contract'
+
+import { duration, plural, table } from './table.ts'
+
+/** Plain-text forms of what the API says. Pure: the same report gives the same lines. */
+export function renderAssessment({ exposure, plan }: AssessmentBody): string {
+  const lines: string[] = []
+  const { impact } = exposure
+  lines.push(
+    `Exposure as of log offset ${exposure.asOf}: ${plural(exposure.hosts.length, 'host')}, ${plural(exposure.credentials.length, 'credential')}, ${plural(exposure.descendants.length, 'descendant')}`,
+  )
+  if (exposure.credentials.length > 0) {
+    lines.push(
+      '',
+      table(
+        ['credential', 'kind', 'how', 'since'],
+        exposure.credentials.map(({ credential, kind, role, epoch }) => [
+          credential,
+          kind,
+          role,
+          formatTime(epoch * 1000),
+        ]),
+      ),
+    )
+  }
+  lines.push('', renderPlan(plan), '', ...renderImpact(impact))
+  return lines.join('\n')
+}
+
+export function renderPlan(plan: AssessmentBody['plan']): string {
+  if (plan.steps.length === 0 && plan.survivorsForeseen.length === 0) return 'Plan: nothing to do'
+  const rows = plan.steps.map(({ phase, verb, target, level, preview, cutsOff }) => [
+    phase,
+    verb,
+    target,
+    level === null ? 'never by policy' : level === 0 ? 'by itself' : plural(level, 'approval'),
+    preview.reversible ? 'reversible' : 'IRREVERSIBLE',
+    cutsOff.length === 0 ? '-' : String(cutsOff.length),
+  ])
+  const lines = [`Plan ${plan.hash}`, '', table(['phase', 'verb', 'target', 'needs', 'undo', 'cuts off'], rows)]
+  if (plan.survivorsForeseen.length > 0) {
+    lines.push('', 'Cannot be killed from here:')
+    for (const { credential, why, next } of plan.survivorsForeseen) lines.push(`  ${credential}: ${why}. Next: ${next}`)
+  }
+  return lines.join('\n')
+}
+
+export function renderImpact(impact: AssessmentBody['exposure']['impact']): string[] {
+  const { people } = impact
+  const lines = [
+    table(
+      ['', 'resources', 'people', 'customers'],
+      [
+        [
+          'could reach',
+          String(impact.couldReach.length),
+          interval(people.couldReach),
+          String(impact.customers.filter((c) => c.couldReach).length),
+        ],
+        [
+          'did touch',
+          String(impact.didTouch.length),
+          interval(people.didTouch),
+          String(impact.customers.filter((c) => c.didTouch).length),
+        ],
+        [
+          'did change',
+          String(impact.didChange.length),
+          interval(people.didChange),
+          String(impact.customers.filter((c) => c.didChange).length),
+        ],
+        [
+          'cannot tell',
+          String(impact.unknown.length),
+          interval(people.unknown),
+          String(impact.customers.filter((c) => c.unknown).length),
+        ],
+      ],
+    ),
+  ]
+  if (impact.blindSpots.length > 0)
+    lines.push('', 'What the sources could not show:', ...impact.blindSpots.map((says) => `  - ${says}`))
+  return lines
+}
+
+export const interval = ({ atLeast, atMost }: Interval): string =>
+  atLeast === atMost
+    ? atMost.toLocaleString('en-US')
+    : `${atLeast.toLocaleString('en-US')} to ${atMost.toLocaleString('en-US')}`
+
+export function renderReport(report: ReportBody): string {
+  const { incident, dead, survivors, actions, approvals, assessment } = report
+  const lines = [
+    `${incident.id}  ${incident.severity}  ${incident.state}`,
+    `${incident.title} (opened ${formatTime(incident.openedAtMs)})`,
+    '',
+    `Dead: ${dead.length}   Survivors: ${survivors.length}   Actions: ${actions.length}   Approvals: ${approvals.length}`,
+  ]
+  if (dead.length > 0) {
+    lines.push(
+      '',
+      table(
+        ['dead', 'proof', 'after apply', 'what answered'],
+        dead.map(({ credential, proof, fromApplyMs }) => [
+          credential,
+          proof?.kind ?? '-',
+          fromApplyMs === null ? '-' : duration(fromApplyMs),
+          proof?.says ?? '',
+        ]),
+      ),
+    )
+  }
+  if (survivors.length > 0) {
+    lines.push(
+      '',
+      table(
+        ['SURVIVOR', 'why', 'next step'],
+        survivors.map(({ credential, why, next, expiresAtMs }) => [
+          credential,
+          expiresAtMs === null ? why : `${why} (until ${formatTime(expiresAtMs)})`,
+          next,
+        ]),
+      ),
+    )
+  }
+  if (actions.length > 0) {
+    lines.push(
+      '',
+      table(
+        ['action', 'phase', 'verb', 'target', 'state'],
+        actions.map(({ id, phase, verb, target, state }) => [id, phase, verb, target, state]),
+      ),
+    )
+  }
+  if (assessment !== null) lines.push('', ...renderImpact(assessment.exposure.impact))
+  if (report.blindSpots.length > 0) lines.push('', 'Not seen:', ...report.blindSpots.map((says) => `  - ${says}`))
+  return lines.join('\n')
+}

@@ -1,0 +1,40 @@
+import { defineConnector } from '#sources/contract'
+
+import { hostAuthority, hostConfigSchema, type HostConfig } from './config.ts'
+import { normalize } from './normalize.ts'
+
+export { hostConfigSchema, hostEntity, hostHooksSchema, type HostConfig, type HostHooks } from './config.ts'
+export { HostError, hostActions } from './isolate.ts'
+export { wrapListing } from './listing.ts'
+export { earlierReportNote } from './normalize.ts'
+export { fillOmitted, type FilledReport } from './omitted.ts'
+export { readReporterFile, runReporter, whatifTimeMs } from './reporter.ts'
+export { toRecords, type HostReport, type ReporterOptions, type ReportRecord } from './reporter/cordon-host-report.mjs'
+export { renderWhatif, summarizeWhatif, type Whatif } from './whatif.ts'
+
+/** Hosts push: reports of the reporter, SBOMs and listings. Nothing is pulled and no credential is held. */
+export const hostConnector = defineConnector<HostConfig>({
+  id: 'host',
+  version: 1,
+  title: 'Hosts: installed packages and credential files',
+  config: hostConfigSchema,
+  secrets: { see: [], contain: [] },
+  streams: [],
+  coverage: () => ({
+    sees: ['resources'],
+    logged: [],
+    blind: [
+      'a package that came and went between two reports is seen only in the package guard and in caches',
+      'secrets in the memory or environment of other processes are not seen',
+      'a host under attack may leave things out; what its last earlier report had still counts',
+    ],
+  }),
+  check: ({ config }) =>
+    Promise.resolve({
+      authority: hostAuthority,
+      missing: config.hooks === undefined ? ['no `hooks` in cordon.yaml: isolating a host is a task for a person'] : [],
+      excess: [],
+      says: ['hosts push their reports; there is nothing to call'],
+    }),
+  normalize,
+})

@@ -1,0 +1,24 @@
+import { defineConnector } from '#sources/contract'
+
+import { check, coverage } from './check.ts'
+import { postgresConfig } from './config.ts'
+import { createFeed } from './feed.ts'
+import { inventory } from './inventory.ts'
+import { normalize } from './normalize.ts'
+import { people } from './people.ts'
+import { sessions } from './sessions.ts'
+
+export { postgresActions } from './actions.ts'
+export type { PostgresConfig } from './config.ts'
+
+export const postgres = defineConnector({
+  id: 'postgres',
+  version: 1,
+  title: 'PostgreSQL',
+  config: postgresConfig,
+  secrets: { see: ['password'], contain: ['password'] },
+  streams: [createFeed(), sessions, inventory, people],
+  coverage,
+  check,
+  normalize,
+})

@@ -1,0 +1,118 @@
+import { z } from 'zod'
+
+import type { Clock } from '#kit'
+import type { EntityId } from '#model'
+import type { Applied } from '#respond/contract'
+
+import { ask, inTransaction, PostgresError, quoteIdent } from './client.ts'
+import { refused, requireReach, roleState, type Site } from './contain.ts'
+import { endSessionsOfUsers } from './end-sessions.ts'
+
+const membershipRow = z.object({
+  role: z.number(),
+  member: z.number(),
+  grantor: z.number(),
+  admin: z.boolean(),
+  inherits: z.boolean(),
+  sets: z.boolean(),
+  roleName: z.string(),
+  memberName: z.string(),
+  grantorName: z.string().nullable(),
+  toSuper: z.boolean(),
+})
+type Named = z.output<typeof membershipRow>
+type Membership = Pick<Named, 'role' | 'member' | 'grantor' | 'admin' | 'inherits' | 'sets'>
+
+const versionWithGrantors = 160_000
+const membershipsMax = 1_000
+
+/** Held by the role and granted to others; rows of Cordon's own logins are left. */
+async function membershipsOf(site: Site, oid: number): Promise<Named[]> {
+  return ask(
+    site.query,
+    membershipRow,
+    `select m.roleid::int8::float8 as role, m.member::int8::float8 as member, m.grantor::int8::float8 as grantor, m.admin_option as admin,
+            coalesce((to_jsonb(m)->>'inherit_option')::boolean, true) as inherits,
+            coalesce((to_jsonb(m)->>'set_option')::boolean, true) as sets,
+            r.rolname as "roleName", u.rolname as "memberName", g.rolname as "grantorName", r.rolsuper as "toSuper"
+       from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member
+       left join pg_roles g on g.oid = m.grantor
+      where (m.member = $1 or m.roleid = $1) and not m.member = any ($2::oid[])
+      order by 1, 2, 3 limit ${membershipsMax}`,
+    [oid, [...site.own]],
+  )
+}
+
+export const countMemberships = async (site: Site, oid: number): Promise<number> =>
+  (await membershipsOf(site, oid)).length
+
+const encode = ({ role, member, grantor, admin, inherits, sets }: Membership): string =>
+  [role, member, grantor, Number(admin), Number(inherits), Number(sets)].join('|')
+
+function decode(text: string): Membership {
+  const parts = /^(\d{1,10})\|(\d{1,10})\|(\d{1,10})\|([01])\|([01])\|([01])$/.exec(text)
+  if (parts === null) throw new PostgresError('ERR_POSTGRES_TARGET', 'a remembered membership cannot be read')
+  const [role = 0, member = 0, grantor = 0, admin, inherits, sets] = parts.slice(1).map(Number)
+  return { role, member, grantor, admin: admin === 1, inherits: inherits === 1, sets: sets === 1 }
+}
+
+/**
+ * Takes away all at once, or nothing. Members who lost the role are signed out: a session that did SET ROLE keeps the
+ * role after the membership is gone.
+ */
+export async function revokeMemberships(site: Site, clock: Clock, target: EntityId, oid: number): Promise<Applied> {
+  const gone = await inTransaction(site.query, false, async () => {
+    const state = await roleState(site.query, oid)
+    if (state === undefined) return []
+    requireReach(site, target, state)
+    const memberships = await membershipsOf(site, oid)
+    for (const { roleName, memberName, grantorName, toSuper } of memberships) {
+      if (toSuper && !site.isSuper) {
+        throw new PostgresError('ERR_POSTGRES_RIGHTS', `membership in the superuser \`${roleName}\` needs a superuser`)
+      }
+      const by =
+        site.version >= versionWithGrantors && grantorName !== null ? ` granted by ${quoteIdent(grantorName)}` : ''
+      await site.query(`revoke ${quoteIdent(roleName)} from ${quoteIdent(memberName)}${by}`)
+    }
+    const left = await membershipsOf(site, oid)
+    if (left.length > 0) throw refused(target, 'still has memberships after they were taken away')
+    return memberships
+  })
+  const signedOut = await endSessionsOfUsers(
+    site,
+    clock,
+    gone.filter(({ role }) => role === oid).map(({ member }) => member),
+  )
+  return {
+    says: `${gone.length} memberships taken away, ${signedOut} sessions of former members ended`,
+    undoState: { memberships: gone.map(encode) },
+  }
+}
+
+export async function restoreMemberships(site: Site, target: EntityId, before: Applied['undoState']): Promise<void> {
+  const remembered = before?.['memberships']
+  if (!Array.isArray(remembered)) {
+    throw new PostgresError('ERR_POSTGRES_TARGET', `the memberships \`${target}\` had are not known`, {
+      hint: 'grant them by hand',
+    })
+  }
+  await inTransaction(site.query, false, async () => {
+    for (const { role, member, admin, inherits, sets } of remembered.map(decode)) {
+      const [names] = await ask(
+        site.query,
+        z.object({ role: z.string().nullable(), member: z.string().nullable() }),
+        `select (select rolname from pg_roles where oid = $1) as role, (select rolname from pg_roles where oid = $2) as member`,
+        [role, member],
+      )
+      // One of the two was dropped since: there is nothing to give back.
+      if (names === undefined || names.role === null || names.member === null) continue
+      const how =
+        site.version >= versionWithGrantors
+          ? ` with admin ${admin}, inherit ${inherits}, set ${sets}`
+          : admin
+            ? ' with admin option'
+            : ''
+      await site.query(`grant ${quoteIdent(names.role)} to ${quoteIdent(names.member)}${how}`)
+    }
+  })
+}

@@ -1,0 +1,2 @@
+export { createDetectors, warmUpDaysDefault } from './detectors.ts'
+export * from './types.ts'

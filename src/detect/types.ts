@@ -1,0 +1,24 @@
+import type { Exposure, Finding, IncidentId, Normalized, SourceId, Trust } from '#model'
+
+/** One event as project made it, with where it came from and how far that is believed. */
+export type ProjectedEvent = Normalized & { offset: number; source: SourceId; trust: Trust }
+
+/** A known-bad artefact. An empty list of versions means every version. `publishedAtMs`: when the bad one came out. */
+export type Advisory = { purl: string; versions: string[]; publishedAtMs: number }
+
+/**
+ * Streaming and without clock or I/O. Monotone rules answer at once; rules that must know what did not happen before
+ * answer from `advance`, once no earlier event can come any more. The same events in any order within the lateness the
+ * watermark allows give findings with the same ids, each once.
+ */
+export interface Detectors {
+  observe(event: ProjectedEvent): Finding[]
+  /** No event older than this (ms UTC) is expected any more. */
+  advance(watermarkMs: number): Finding[]
+  advise(advisory: Advisory): Finding[]
+  /** Credentials of an open incident; their use from each one's epoch on is a finding. */
+  watch(incident: IncidentId, exposure: Exposure): Finding[]
+  unwatch(incident: IncidentId): void
+  /** Acts that came behind the watermark, and state given up at a bound: both make findings fewer, never wrong. */
+  readonly counts: { late: number; dropped: number }
+}

@@ -1,0 +1,3 @@
+import { CordonError } from '#kit'
+
+export class KeyError extends CordonError<'ERR_KEY_OWNER' | 'ERR_KEY_SCOPE' | 'ERR_KEY_EPOCH' | 'ERR_KEY_UNKNOWN'> {}

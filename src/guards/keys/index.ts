@@ -1,0 +1,5 @@
+export { KeyError } from './error.ts'
+export { createKeys, type IssuedKey, type KeyRow, type KeyVerdict, type Keys } from './keys.ts'
+export { readKeyRecords, recordsPageMax } from './records.ts'
+export { formatToken, parseToken } from './token.ts'
+export { keysWriter, keyRecordsDelivered } from './writer.ts'

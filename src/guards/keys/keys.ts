@@ -1,0 +1,124 @@
+import { timingSafeEqual } from 'node:crypto'
+
+import { fromHex, type Clock, type RandomBytes } from '#kit'
+import { kindOf, type EntityId, type TenantId } from '#model'
+import type { Home } from '#respond/contract'
+import type { Reader, Writer } from '#store'
+
+import { KeyError } from './error.ts'
+import { hashOf, makeToken, parseToken } from './token.ts'
+import { issue, kill, raiseEpoch, readScopes, revive, selectKey, used, type StoredKey } from './writer.ts'
+
+/** The one time the token is seen: only its hash is kept. */
+export type IssuedKey = { id: string; token: string }
+export type KeyVerdict =
+  | { verdict: 'live'; id: string; owner: EntityId; scopes: string[] }
+  /** For our own records; callers outside learn "refused" and nothing else. */
+  | { verdict: 'refused'; why: 'malformed' | 'unknown' | 'wrong-secret' | 'dead' | 'under-epoch' }
+export type KeyRow = {
+  id: string
+  owner: EntityId
+  scopes: string[]
+  state: 'live' | 'dead'
+  createdAtMs: number
+  lastUsedAtMs: number | null
+}
+
+/** Use of a key is recorded this often at most: a busy key would otherwise cost a write per request. */
+export const usedEveryMs = 60_000
+export const keysPageMax = 1000
+export const scopesMax = 32
+
+const nobody = fromHex(hashOf('no such key'))
+
+export interface Keys {
+  /** Throws ERR_KEY_OWNER when the owner is no identity, ERR_KEY_SCOPE when there are too many or empty scopes. */
+  issue(tenant: TenantId, owner: EntityId, scopes?: readonly string[], by?: EntityId | null): Promise<IssuedKey>
+  /** Reads the store each time, no cache: a committed kill is refused by the very next call, in every process. */
+  verify(tenant: TenantId, token: string, origin?: string | null): Promise<KeyVerdict>
+  kill(tenant: TenantId, id: string): Promise<'killed' | 'was-dead' | 'unknown-key'>
+  /** Throws ERR_KEY_UNKNOWN, and ERR_KEY_EPOCH for a key that a raised epoch keeps dead. */
+  revive(tenant: TenantId, id: string): Promise<void>
+  raiseEpoch(tenant: TenantId, owner: EntityId | '*', epochMs: number): Promise<string[]>
+  state(tenant: TenantId, id: string): 'live' | 'dead' | 'unknown-key'
+  list(tenant: TenantId, after?: string): KeyRow[]
+  /** What actions of the `keys` connector may do. */
+  home(tenant: TenantId): Home
+}
+
+export function createKeys(parts: { writer: Writer; reader: Reader; clock: Clock; random: RandomBytes }): Keys {
+  const { writer, reader, clock, random } = parts
+  const find = (tenant: TenantId, id: string): StoredKey | undefined =>
+    reader.get<StoredKey>(`${selectKey} AND k.id = ?`, tenant, id)
+  const isLive = (key: StoredKey): boolean => key.state === 'live' && key.created_ms >= key.epoch_ms
+
+  const keys: Keys = {
+    async issue(tenant, owner, scopes = [], by = null) {
+      if (kindOf(owner) !== 'identity') {
+        throw new KeyError('ERR_KEY_OWNER', `\`${owner}\` is no identity`, { hint: 'name who answers for the key' })
+      }
+      if (scopes.length > scopesMax || scopes.some((scope) => !/^[\w.:/-]{1,64}$/.test(scope))) {
+        throw new KeyError('ERR_KEY_SCOPE', `at most ${scopesMax} scopes of letters, digits and \`_.:/-\``)
+      }
+      const { id, token } = makeToken(random)
+      await writer.submit(
+        issue({ tenant, id, owner, by, scopes: [...scopes], hash: hashOf(token), atMs: clock.nowMs() }),
+      )
+      return { id, token }
+    },
+    async verify(tenant, token, origin = null) {
+      const id = parseToken(token)
+      if (id === undefined) return { verdict: 'refused', why: 'malformed' }
+      const key = find(tenant, id)
+      // Compared even when there is no such key: the time taken must not tell which ids exist.
+      const isSame = timingSafeEqual(fromHex(hashOf(token)), key === undefined ? nobody : fromHex(key.hash))
+      if (key === undefined) return { verdict: 'refused', why: 'unknown' }
+      if (!isSame) return { verdict: 'refused', why: 'wrong-secret' }
+      if (!isLive(key)) return { verdict: 'refused', why: key.state === 'dead' ? 'dead' : 'under-epoch' }
+      const atMs = clock.nowMs()
+      if (atMs - (key.last_used_ms ?? -Infinity) >= usedEveryMs) {
+        await writer.submit(used({ tenant, id, atMs, origin }))
+      }
+      return { verdict: 'live', id, owner: key.owner, scopes: readScopes(key) }
+    },
+    async kill(tenant, id) {
+      const [outcome] = await writer.submit(kill({ tenant, id, atMs: clock.nowMs() }))
+      return outcome
+    },
+    async revive(tenant, id) {
+      const [outcome] = await writer.submit(revive({ tenant, id, atMs: clock.nowMs() }))
+      if (outcome === 'unknown-key') throw new KeyError('ERR_KEY_UNKNOWN', `there is no key \`${id}\``)
+      if (outcome === 'under-epoch') {
+        throw new KeyError('ERR_KEY_EPOCH', `key \`${id}\` was issued before the epoch of its owner`, {
+          hint: 'issue a new key: an epoch never goes back',
+        })
+      }
+    },
+    async raiseEpoch(tenant, owner, epochMs) {
+      const [dead] = await writer.submit(raiseEpoch({ tenant, owner, epochMs, atMs: clock.nowMs() }))
+      return dead
+    },
+    state(tenant, id) {
+      const key = find(tenant, id)
+      if (key === undefined) return 'unknown-key'
+      return isLive(key) ? 'live' : 'dead'
+    },
+    list: (tenant, after = '') =>
+      reader
+        .all<StoredKey>(`${selectKey} AND k.id > ? ORDER BY k.id LIMIT ?`, tenant, after, keysPageMax)
+        .map((key) => ({
+          id: key.id,
+          owner: key.owner,
+          scopes: readScopes(key),
+          state: isLive(key) ? 'live' : 'dead',
+          createdAtMs: key.created_ms,
+          lastUsedAtMs: key.last_used_ms,
+        })),
+    home: (tenant) => ({
+      killKey: (id) => keys.kill(tenant, id),
+      reviveKey: (id) => keys.revive(tenant, id),
+      keyState: async (id) => keys.state(tenant, id),
+    }),
+  }
+  return keys
+}

@@ -1,0 +1,164 @@
+import { parseOwnJson } from '#kit'
+import type { EntityId, TenantId } from '#model'
+import { command, handler, type Tx, type WriterModule } from '#store'
+
+/** What happened to a key, as the log will hold it. `sha256` is rewritten to a fingerprint at the intake. */
+export type KeyRecord =
+  | {
+      type: 'key.issued'
+      atMs: number
+      key: string
+      owner: EntityId
+      /** Who had it issued; null for Cordon itself. */
+      by: EntityId | null
+      scopes: string[]
+      sha256: string
+    }
+  | { type: 'key.killed' | 'key.revived'; atMs: number; key: string; owner: EntityId }
+  | { type: 'key.used'; atMs: number; key: string; owner: EntityId; scopes: string[]; origin: string | null }
+  | {
+      type: 'epoch.raised'
+      atMs: number
+      owner: EntityId | '*'
+      epochMs: number
+      keys: { key: string; owner: EntityId }[]
+    }
+
+type KeyCall = { tenant: TenantId; id: string; atMs: number }
+export const issue = command<KeyCall & { owner: EntityId; by: EntityId | null; scopes: string[]; hash: string }, null>(
+  'keys.issue',
+)
+export const kill = command<KeyCall, 'killed' | 'was-dead' | 'unknown-key'>('keys.kill')
+export const revive = command<KeyCall, 'revived' | 'was-live' | 'under-epoch' | 'unknown-key'>('keys.revive')
+export const used = command<KeyCall & { origin: string | null }, null>('keys.used')
+/** Keys of `owner` (`*`: all) issued before `epochMs` are dead from now on; the epoch never goes back. Returns their ids. */
+export const raiseEpoch = command<{ tenant: TenantId; owner: EntityId | '*'; epochMs: number; atMs: number }, string[]>(
+  'keys.raise-epoch',
+)
+/** Records up to and with `upTo` are in the log: their outbox rows go. */
+export const keyRecordsDelivered = command<{ tenant: TenantId; upTo: number }, null>('keys.records-delivered')
+
+export type StoredKey = {
+  id: string
+  owner: EntityId
+  hash: string
+  scopes: string
+  state: 'live' | 'dead'
+  created_ms: number
+  last_used_ms: number | null
+  /** Highest epoch over this key. */
+  epoch_ms: number
+}
+export const selectKey = `SELECT k.id, k.owner, k.hash, k.scopes, k.state, k.created_ms, k.last_used_ms,
+    coalesce((SELECT max(e.epoch_ms) FROM key_epoch e WHERE e.tenant = k.tenant AND e.owner IN (k.owner, '*')), 0)
+      AS epoch_ms
+  FROM virtual_key k WHERE k.tenant = ?`
+
+const find = (tx: Tx, { tenant, id }: KeyCall): StoredKey | undefined =>
+  tx.get<StoredKey>(`${selectKey} AND k.id = ?`, tenant, id)
+
+function record(tx: Tx, tenant: TenantId, entry: KeyRecord): void {
+  tx.run(
+    `INSERT INTO key_record SELECT ?, coalesce(max(seq), 0) + 1, ? FROM
+       (SELECT seq FROM key_record WHERE tenant = ? UNION ALL SELECT seq FROM key_record_cursor WHERE tenant = ?)`,
+    tenant,
+    JSON.stringify(entry),
+    tenant,
+    tenant,
+  )
+}
+
+/** Cordon's own virtual keys. The state change and the record of it commit together, so that neither is ever alone. */
+export const keysWriter: WriterModule = {
+  name: 'keys',
+  migrations: [
+    `CREATE TABLE virtual_key (tenant TEXT NOT NULL, id TEXT NOT NULL, owner TEXT NOT NULL, hash TEXT NOT NULL,
+       scopes TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('live', 'dead')), created_ms INTEGER NOT NULL,
+       last_used_ms INTEGER, PRIMARY KEY (tenant, id)) STRICT, WITHOUT ROWID;
+     CREATE INDEX virtual_key_owner ON virtual_key (tenant, owner);
+     CREATE TABLE key_epoch (tenant TEXT NOT NULL, owner TEXT NOT NULL, epoch_ms INTEGER NOT NULL,
+       PRIMARY KEY (tenant, owner)) STRICT, WITHOUT ROWID;
+     CREATE TABLE key_record (tenant TEXT NOT NULL, seq INTEGER NOT NULL, record TEXT NOT NULL,
+       PRIMARY KEY (tenant, seq)) STRICT, WITHOUT ROWID;
+     CREATE TABLE key_record_cursor (tenant TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
+  ],
+  handlers: [
+    handler(issue, (tx, { tenant, id, owner, by, scopes, hash, atMs }) => {
+      tx.run(
+        `INSERT INTO virtual_key VALUES (?, ?, ?, ?, ?, 'live', ?, NULL)`,
+        tenant,
+        id,
+        owner,
+        hash,
+        JSON.stringify(scopes),
+        atMs,
+      )
+      record(tx, tenant, { type: 'key.issued', atMs, key: id, owner, by, scopes, sha256: `sha256:${hash}` })
+      return null
+    }),
+    handler(kill, (tx, call) => {
+      const key = find(tx, call)
+      if (key === undefined) return 'unknown-key'
+      if (key.state === 'dead') return 'was-dead'
+      tx.run(`UPDATE virtual_key SET state = 'dead' WHERE tenant = ? AND id = ?`, call.tenant, call.id)
+      record(tx, call.tenant, { type: 'key.killed', atMs: call.atMs, key: key.id, owner: key.owner })
+      return 'killed'
+    }),
+    handler(revive, (tx, call) => {
+      const key = find(tx, call)
+      if (key === undefined) return 'unknown-key'
+      if (key.created_ms < key.epoch_ms) return 'under-epoch'
+      if (key.state === 'live') return 'was-live'
+      tx.run(`UPDATE virtual_key SET state = 'live' WHERE tenant = ? AND id = ?`, call.tenant, call.id)
+      record(tx, call.tenant, { type: 'key.revived', atMs: call.atMs, key: key.id, owner: key.owner })
+      return 'revived'
+    }),
+    handler(used, (tx, call) => {
+      const key = find(tx, call)
+      if (key === undefined) return null
+      tx.run(`UPDATE virtual_key SET last_used_ms = ? WHERE tenant = ? AND id = ?`, call.atMs, call.tenant, call.id)
+      const { atMs, origin } = call
+      record(tx, call.tenant, {
+        type: 'key.used',
+        atMs,
+        key: key.id,
+        owner: key.owner,
+        scopes: readScopes(key),
+        origin,
+      })
+      return null
+    }),
+    handler(raiseEpoch, (tx, { tenant, owner, epochMs, atMs }) => {
+      tx.run(
+        `INSERT INTO key_epoch VALUES (?, ?, ?)
+         ON CONFLICT (tenant, owner) DO UPDATE SET epoch_ms = max(epoch_ms, excluded.epoch_ms)`,
+        tenant,
+        owner,
+        epochMs,
+      )
+      const keys = tx.all<{ key: string; owner: EntityId }>(
+        `SELECT id AS key, owner FROM virtual_key WHERE tenant = ? AND created_ms < ? AND (? = '*' OR owner = ?)
+         ORDER BY id`,
+        tenant,
+        epochMs,
+        owner,
+        owner,
+      )
+      record(tx, tenant, { type: 'epoch.raised', atMs, owner, epochMs, keys: keys.map((row) => ({ ...row })) })
+      return keys.map(({ key }) => key)
+    }),
+    handler(keyRecordsDelivered, (tx, { tenant, upTo }) => {
+      tx.run(
+        `INSERT INTO key_record_cursor VALUES (?, ?) ON CONFLICT (tenant) DO UPDATE SET seq = max(seq, excluded.seq)`,
+        tenant,
+        upTo,
+      )
+      tx.run('DELETE FROM key_record WHERE tenant = ? AND seq <= ?', tenant, upTo)
+      return null
+    }),
+  ],
+}
+
+export function readScopes({ scopes }: { scopes: string }): string[] {
+  return parseOwnJson<string[]>(scopes)
+}

@@ -1,0 +1,57 @@
+import { JsonError, parseJson, type Json } from '#kit'
+import {
+  nothingNormalized,
+  ocsfEvent,
+  type LoggedEvent,
+  type Normalized,
+  type ProjectionItem,
+  type SourceId,
+} from '#model'
+
+/** A source's pure normalizer with what it needs to know; handed in by the composition root. */
+export type Normalizer = {
+  connector: string
+  authority: string
+  normalize(input: {
+    stream: string
+    raw: Json
+    eventAtMs: number | null
+    arrivedAtMs: number
+    source: SourceId
+    authority: string
+  }): Normalized
+}
+
+/**
+ * Raw → OCSF + statements, pure: same event, same result. An event is never lost: of an unknown source, or one whose
+ * normalizer throws, the base event stays, with the reason, counted as debt.
+ */
+export function projectEvent(event: LoggedEvent, normalizer: Normalizer | undefined): ProjectionItem {
+  const { id, offset, source, stream, eventAtMs, arrivedAtMs } = event
+  return { ...normalizeOne(event, normalizer), event: id, offset, source, stream, eventAtMs, arrivedAtMs }
+}
+
+function normalizeOne(event: LoggedEvent, normalizer: Normalizer | undefined): Normalized {
+  if (normalizer === undefined) return unmapped(event, 'the source has no connector any more')
+  try {
+    return normalizer.normalize({
+      stream: event.stream,
+      raw: parseJson(event.raw),
+      eventAtMs: event.eventAtMs,
+      arrivedAtMs: event.arrivedAtMs,
+      source: event.source,
+      authority: normalizer.authority,
+    })
+  } catch (error) {
+    return unmapped(
+      event,
+      error instanceof JsonError ? 'the raw record is not JSON' : `${normalizer.connector} cannot read it`,
+    )
+  }
+}
+
+function unmapped(event: LoggedEvent, why: string): Normalized {
+  const at = event.eventAtMs ?? event.arrivedAtMs
+  const base = ocsfEvent('base_event', 0, at, { vendor_name: event.source }, { uid: event.id })
+  return { ...nothingNormalized(), ocsf: [base], unmapped: why }
+}

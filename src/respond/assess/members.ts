@@ -1,0 +1,91 @@
+import { kindOf, type EntityId, type Exposure } from '#model'
+import type { EstateView } from '#estate'
+import type { Member } from '#respond/contract'
+
+type Attributes = Member['attributes']
+export type Facts = ReadonlyMap<EntityId, Attributes>
+
+/** A member with the other names and the identity that speak for it. */
+export type PlanMember = Member & { aliases: readonly EntityId[]; endedAtMs: number | null }
+
+/**
+ * Everything the plan may act on, in the order of the exposure: hosts, credentials, descendants, and the identity or app
+ * that is itself the trigger. Conditional credentials are left out: nothing is done to them by itself.
+ */
+export async function membersOf(
+  exposure: Exposure,
+  view: EstateView,
+): Promise<{ members: PlanMember[]; facts: Facts }> {
+  const credentials = exposure.credentials.filter(({ conditional }) => !conditional)
+  const { trigger } = exposure
+  const own = trigger.kind === 'identity' ? trigger.identity : trigger.kind === 'app' ? trigger.app : null
+  const names = [
+    ...exposure.hosts.map(({ host }) => host),
+    ...credentials.flatMap(({ credential, aliases = [], identity }) => [
+      credential,
+      ...aliases,
+      ...(identity === null ? [] : [identity]),
+    ]),
+    ...exposure.descendants.map(({ entity }) => entity),
+    ...(own === null ? [] : [own]),
+  ]
+  const facts = await view.facts([...new Set(names)])
+  const bare = (entity: EntityId, role: Member['role']): PlanMember => ({
+    entity,
+    role,
+    credentialKind: null,
+    identity: kindOf(entity) === 'identity' ? entity : null,
+    attributes: facts.get(entity) ?? {},
+    aliases: [],
+    endedAtMs: null,
+  })
+  return {
+    facts,
+    members: [
+      ...exposure.hosts.map(({ host }) => bare(host, 'host')),
+      ...credentials.map(({ credential, aliases = [], identity, kind, role, endedAtMs }) => ({
+        entity: credential,
+        role,
+        credentialKind: kind,
+        identity,
+        attributes: { ...whereItLies(aliases, facts), ...facts.get(credential) },
+        aliases,
+        endedAtMs: endedAtMs ?? null,
+      })),
+      ...exposure.descendants.map(({ entity }) => bare(entity, 'descendant-entity')),
+      ...(own === null ? [] : [bare(own, 'trigger')]),
+    ],
+  }
+}
+
+/** Of what a host says about a fingerprint only the name and the place are taken: they decide nothing. */
+function whereItLies(aliases: readonly EntityId[], facts: Facts): Attributes {
+  const stated = aliases.map((alias) => facts.get(alias) ?? {})
+  return Object.fromEntries(
+    ['name', 'path'].flatMap((key) => {
+      const value = stated.map((attributes) => attributes[key]).find((value) => value !== undefined)
+      return value === undefined ? [] : [[key, value] as const]
+    }),
+  )
+}
+
+/**
+ * What policy is told of a target: its own facts, and the flags that forbid acting from anything the step would hit.
+ * INVARIANT: aliases do not speak here. Hosts state the facts of a fingerprint, and an attacker on one would shield what
+ * it stole.
+ */
+export function targetAttributes(target: EntityId, serves: readonly PlanMember[], facts: Facts): Attributes {
+  const speaking = [
+    target,
+    ...serves.flatMap(({ entity, identity }) => (identity === null ? [entity] : [entity, identity])),
+  ]
+  const flags: Attributes = {}
+  for (const entity of speaking) {
+    for (const flag of ['breakGlass', 'own'] as const) {
+      const value = facts.get(entity)?.[flag]
+      if (value !== undefined && value !== null && value !== false) flags[flag] = value
+    }
+  }
+  const { breakGlass: _, own: __, ...stated } = facts.get(target) ?? serves[0]?.attributes ?? {}
+  return { ...stated, ...flags }
+}

@@ -1,0 +1,272 @@
+import {
+  authorityOf,
+  phases,
+  type EntityId,
+  type Exposure,
+  type IncidentId,
+  type Phase,
+  type Plan,
+  type PlanStep,
+  type Severity,
+  type SourceId,
+  type StepPreview,
+  type TenantId,
+  type Trust,
+} from '#model'
+import type { EstateView } from '#estate'
+import type { Policy, StepRequest } from '#policy'
+import type { ContainAction } from '#respond/contract'
+
+import { actionKey, planHash } from '../keys.ts'
+import { disruptionOf, type Disruption } from './disruption.ts'
+import { membersOf, targetAttributes, type Facts, type PlanMember } from './members.ts'
+import { foresee } from './survivors.ts'
+
+export type Ladder = StepRequest['ladder']
+/** The pure part of an action: all that planning needs. */
+export type PlanAction = Pick<ContainAction, 'verb' | 'phase' | 'title' | 'targetFor' | 'scopes' | 'proofs' | 'preview'>
+/** A configured source with a contain credential, and what its connector can do. */
+export type PlanSource = {
+  source: SourceId
+  connector: string
+  connectorVersion: number
+  authority: string
+  actions: readonly PlanAction[]
+  ladder: Ladder
+  /** Rollout of single verbs, where it differs. */
+  ladderByVerb?: Readonly<Record<string, Ladder>>
+}
+
+export type PlanInput = {
+  tenant: TenantId
+  incident: IncidentId | null
+  severity: Severity
+  trust: Trust
+  exposure: Exposure
+  view: EstateView
+  sources: readonly PlanSource[]
+  policy: Policy
+  /** Generation of the newest action of a verb on a target; absent means the first, 1. */
+  generationOf?: (verb: string, target: EntityId) => number
+  /** Steps of a verb already begun within the cap's window. */
+  startsOf?: (connector: string, verb: string) => number
+  /** Rung of a verb on the rollout ladder; absent: what the source says. */
+  rungOf?: (connector: string, verb: string) => Ladder
+  /** Break-glass and own entities that somebody named beside the estate's facts. */
+  isProtected?: (entity: EntityId) => boolean
+  nowMs: number
+}
+
+export const planKey = (first: string, second: string): string => `${first} ${second}`
+export const generationFirst = 1
+export const manualVerb = 'manual.task'
+const manualConnector = 'manual'
+
+type Draft = {
+  phase: Phase
+  source: SourceId | null
+  connector: string
+  verb: string
+  target: EntityId
+  serves: PlanMember[]
+  preview: StepPreview
+  ladder: Ladder
+}
+
+/**
+ * Exposure × what connectors can do × policy → ordered steps (containment.md §3). Pure: the same inputs give the same
+ * hash. Inside a phase what can be put back comes first.
+ */
+export async function makePlan(input: PlanInput): Promise<Plan> {
+  const { exposure, view, sources, tenant, incident, policy, nowMs } = input
+  const { members, facts } = await membersOf(exposure, view)
+  const drafts = draftSteps(members, sources, facts)
+  const targetFacts = new Map([...facts, ...(await view.facts(drafts.map(({ target }) => target)))])
+  const disruption = await disruptionOf(
+    view,
+    exposure,
+    [...drafts.map(({ target }) => target), ...members.flatMap(namesOf)],
+    nowMs,
+  )
+  drafts.push(...isolations(members, drafts), ...(await handOvers(members, drafts, disruption, view, nowMs)))
+  drafts.sort(compareDrafts)
+
+  const counts = new Map<string, number>()
+  const steps = drafts.map((draft): PlanStep => {
+    const verbKey = planKey(draft.connector, draft.verb)
+    const recentOfVerb = (counts.get(verbKey) ?? input.startsOf?.(draft.connector, draft.verb) ?? 0) + 1
+    counts.set(verbKey, recentOfVerb)
+    return finish(draft, input, targetFacts, disruption, recentOfVerb)
+  })
+  const body = {
+    tenant,
+    incident,
+    inputs: {
+      asOf: view.asOf,
+      policyVersion: policy.version,
+      connectorVersions: Object.fromEntries(
+        sources.map(({ connector, connectorVersion }) => [connector, connectorVersion] as const).sort(byText),
+      ),
+      epoch: exposure.credentials.reduce(
+        (least, { epoch }) => Math.min(least, epoch),
+        Math.floor(exposure.window.fromMs / 1000),
+      ),
+    },
+    steps,
+    survivorsForeseen: foresee(exposure, members, steps, sources, nowMs),
+  }
+  return { hash: planHash(body), ...body }
+}
+
+const byText = ([a]: readonly [string, number], [b]: readonly [string, number]): number => (a < b ? -1 : a > b ? 1 : 0)
+const namesOf = ({ entity, aliases, identity }: PlanMember): EntityId[] => [
+  entity,
+  ...aliases,
+  ...(identity === null ? [] : [identity]),
+]
+
+/** Asks every action of every source about every member; the same verb on the same target becomes one step. */
+function draftSteps(members: readonly PlanMember[], sources: readonly PlanSource[], facts: Facts): Draft[] {
+  const drafts = new Map<string, Draft>()
+  const ordered = sources.toSorted((a, b) => (planKey(a.connector, a.source) < planKey(b.connector, b.source) ? -1 : 1))
+  for (const { source, connector, authority, actions, ladder, ladderByVerb } of ordered) {
+    for (const action of actions) {
+      for (const member of members) {
+        const target = action.targetFor(member)
+        if (target === undefined || authorityOf(target) !== authority) continue
+        const key = planKey(action.verb, target)
+        const known = drafts.get(key)
+        if (known !== undefined) {
+          if (known.source === source) known.serves.push(member)
+          continue
+        }
+        drafts.set(key, {
+          phase: action.phase,
+          source,
+          connector,
+          verb: action.verb,
+          target,
+          serves: [member],
+          preview: action.preview(target, facts.get(target) ?? member.attributes),
+          ladder: ladderByVerb?.[action.verb] ?? ladder,
+        })
+      }
+    }
+  }
+  return [...drafts.values()]
+}
+
+const manual = (phase: Phase, target: EntityId, serves: PlanMember[], effects: string[]): Draft => ({
+  phase,
+  source: null,
+  connector: manualConnector,
+  verb: manualVerb,
+  target,
+  serves,
+  preview: { effects, reversible: true, undoWithinMs: null, residualMs: null, scopes: [], proofs: [] },
+  ladder: 'auto',
+})
+
+function isolations(members: readonly PlanMember[], drafts: readonly Draft[]): Draft[] {
+  const isolated = new Set(drafts.filter(({ phase }) => phase === 'isolate').flatMap(({ serves }) => serves))
+  return members
+    .filter((member) => member.role === 'host' && !isolated.has(member))
+    .map((host) =>
+      manual(
+        'isolate',
+        host.entity,
+        [host],
+        [
+          'a person takes this host off the network and leaves it running, before anything on it notices a dead credential',
+        ],
+      ),
+    )
+}
+
+/** Where something outside the scope cannot work without a credential that will die, its owner gets the task first. */
+async function handOvers(
+  members: readonly PlanMember[],
+  drafts: readonly Draft[],
+  disruption: Disruption,
+  view: EstateView,
+  nowMs: number,
+): Promise<Draft[]> {
+  const handed = new Set(drafts.filter(({ phase }) => phase === 'hand-over').flatMap(({ serves }) => serves))
+  const dying = new Set(drafts.filter(({ phase }) => phase !== 'isolate').flatMap(({ serves }) => serves))
+  const waiting = members.filter(
+    (member) =>
+      member.credentialKind !== null &&
+      dying.has(member) &&
+      !handed.has(member) &&
+      disruption.dependants([member.entity, ...member.aliases]).length > 0,
+  )
+  const at = Math.ceil(nowMs / 1000)
+  const owners = new Map<EntityId, EntityId>()
+  const owned = await view.edgesFrom(waiting.flatMap(namesOf), { types: ['OWNED_BY'], at })
+  for (const { src, dst } of owned) if (dst < (owners.get(src) ?? '~')) owners.set(src, dst)
+  return waiting.map((member) => {
+    const consumers = disruption.dependants([member.entity, ...member.aliases])
+    const owner = namesOf(member).flatMap((name) => owners.get(name) ?? [])[0] ?? member.attributes['owner']
+    return manual(
+      'hand-over',
+      member.entity,
+      [member],
+      [
+        `${typeof owner === 'string' ? owner : 'its owner, whom no source names,'} gives a successor under a fresh identity to ${consumers.join(', ')}`,
+        'service gap: from the moment this credential dies until the successor is in place; no connector can write it there',
+      ],
+    )
+  })
+}
+
+function compareDrafts(a: Draft, b: Draft): number {
+  const byPhase = phases.indexOf(a.phase) - phases.indexOf(b.phase)
+  const byUndo = Number(b.preview.reversible) - Number(a.preview.reversible)
+  const [first, second] = [a, b].map(({ connector, verb, target }) => `${connector} ${verb} ${target}`)
+  return byPhase || byUndo || ((first ?? '') < (second ?? '') ? -1 : 1)
+}
+
+function finish(
+  draft: Draft,
+  { tenant, severity, trust, policy, generationOf, rungOf, isProtected }: PlanInput,
+  facts: Facts,
+  disruption: Disruption,
+  recentOfVerb: number,
+): PlanStep {
+  const { phase, source, connector, verb, target, serves, preview, ladder } = draft
+  const hit = [target, ...serves.flatMap(({ entity, aliases }) => [entity, ...aliases])]
+  const isTask = verb === manualVerb
+  const cutsOff = [...new Set([...disruption.dependants(hit), ...(isTask ? [] : disruption.users(hit))])].sort()
+  const generation = generationOf?.(verb, target) ?? generationFirst
+  const { level, decidedBy } = policy.decideStep({
+    connector,
+    verb,
+    phase,
+    target,
+    targetAttributes: {
+      ...targetAttributes(target, serves, facts),
+      ...(isProtected?.(target) === true ? { breakGlass: true } : {}),
+    },
+    reversible: preview.reversible,
+    cutsOff: cutsOff.length,
+    recentOfVerb,
+    severity,
+    trust,
+    insideConfinement: trust.confinedTo === null || trust.confinedTo.includes(target),
+    ladder: isTask ? ladder : (rungOf?.(connector, verb) ?? ladder),
+  })
+  return {
+    key: actionKey(tenant, verb, target, generation),
+    phase,
+    source,
+    connector,
+    verb,
+    target,
+    serves: [...new Set(serves.map(({ entity }) => entity))].sort(),
+    generation,
+    preview,
+    cutsOff,
+    level,
+    decidedBy,
+  }
+}

@@ -1,0 +1,260 @@
+import type { Action, EntityId, Errand, IncidentId, TenantId } from '#model'
+import { handler, type Handler, type Tx } from '#store'
+
+import {
+  capPerVerbMax,
+  capWindowMs,
+  claimHoldMs,
+  claimMax,
+  fencesPerEpoch,
+  sourceClaimsMax,
+  type Claiming,
+} from './claiming.ts'
+import { claimActions } from './commands.ts'
+import { killersOf } from './death.ts'
+import type { Journal } from './journal.ts'
+import { letGo, move, tellAction } from './moves.ts'
+import { holdsBack, type Hold, type Ordered } from './precedence.ts'
+import {
+  fenceEpoch,
+  isStopped,
+  servesOf,
+  startsOfVerb,
+  stepColumns,
+  toAction,
+  type ActionRow,
+  type StepRow,
+} from './rows.ts'
+
+/** Rows looked at for one claim; the rest come with the next one. */
+const candidatesMax = 256
+
+export const claimHandlers = (journal: Journal): Handler[] => [
+  handler(claimActions, (tx, args) => {
+    startHoldsOver(tx, args)
+    const claim = new Claim(tx, journal, args)
+    for (const row of running(tx, args)) claim.take(row, errandOf(row))
+    for (const row of approved(tx, journal, args)) claim.take(row, 'apply')
+    for (const row of dueRechecks(tx, args)) claim.take(row, 'recheck')
+    return claim.taken
+  }),
+]
+
+/** Monotonic times of an earlier boot mean nothing: their holds begin anew, at full length. */
+function startHoldsOver(tx: Tx, { boot, monoMs }: Claiming): void {
+  tx.run(
+    `UPDATE action SET held_boot = ?, held_until_ms = ? + held_for_ms
+     WHERE state IN ('approved', 'executing', 'applied', 'probing', 'contained', 'unknown', 'undo-executing')
+       AND held_until_ms > 0 AND held_boot <> ?`,
+    boot,
+    monoMs,
+    boot,
+  )
+}
+
+const running = (tx: Tx, { monoMs }: Claiming): ActionRow[] =>
+  tx.all<ActionRow>(
+    `SELECT * FROM action WHERE state IN ('executing', 'applied', 'probing', 'undo-executing') AND held_until_ms <= ?
+     ORDER BY held_until_ms, approved_at_ms LIMIT ?`,
+    monoMs,
+    candidatesMax,
+  )
+
+const dueRechecks = (tx: Tx, { monoMs, atMs }: Claiming): ActionRow[] =>
+  tx.all<ActionRow>(
+    `SELECT a.* FROM recheck r JOIN action a ON a.tenant = r.tenant AND a.id = r.action
+     WHERE r.next_at_ms <= ? AND a.state IN ('contained', 'unknown') AND a.held_until_ms <= ?
+     ORDER BY r.next_at_ms LIMIT ?`,
+    atMs,
+    monoMs,
+    candidatesMax,
+  )
+
+function errandOf(row: ActionRow): Errand {
+  if (row.state === 'executing') return 'reconcile'
+  if (row.state === 'undo-executing') return row.undo_attempts > 0 ? 'undo-reconcile' : 'undo'
+  return 'probe'
+}
+
+/** Approved steps whose earlier phases let them go, incident by incident, first phases first. */
+function* approved(tx: Tx, journal: Journal, args: Claiming): Iterable<ActionRow> {
+  const incidents = tx.all<{ tenant: TenantId; incident: IncidentId }>(
+    `SELECT DISTINCT s.tenant, s.incident FROM action a JOIN action_incident s ON s.tenant = a.tenant AND s.action = a.id
+     WHERE a.state = 'approved' AND a.held_until_ms <= ? AND s.is_current = 1 AND s.level IS NOT NULL LIMIT ?`,
+    args.monoMs,
+    candidatesMax,
+  )
+  for (const { tenant, incident } of incidents) {
+    if (isStopped(tx, tenant)) continue
+    const steps = tx.all<StepRow>(
+      `SELECT ${stepColumns} WHERE s.tenant = ? AND s.incident = ? AND s.is_current = 1 AND s.level IS NOT NULL
+         AND a.state = 'approved' AND a.held_until_ms <= ? ORDER BY s.phase_no, a.approved_at_ms, a.id LIMIT ?`,
+      tenant,
+      incident,
+      args.monoMs,
+      candidatesMax,
+    )
+    const earlier = openSteps(tx, tenant, incident, Math.max(...steps.map((step) => step.phase_no)))
+    for (const step of steps) {
+      const hold = holdOf(step, earlier, args)
+      if (hold === 'holds' || (step.phase === 'release' && !isReleasable(tx, step))) continue
+      if (hold === 'waived') waiveIsolation(tx, journal, tenant, incident, args.atMs)
+      yield step
+    }
+  }
+}
+
+const ordered = (row: StepRow): Ordered => ({
+  phase: row.phase,
+  state: row.state,
+  proposedAtMs: row.proposed_at_ms,
+  approvedAtMs: row.approved_at_ms,
+  startedAtMs: row.started_at_ms,
+  serves: new Set(servesOf(row)),
+})
+
+const openSteps = (tx: Tx, tenant: TenantId, incident: IncidentId, beforePhase: number): Ordered[] =>
+  tx
+    .all<StepRow>(
+      `SELECT ${stepColumns} WHERE s.tenant = ? AND s.incident = ? AND s.is_current = 1 AND s.level IS NOT NULL
+         AND s.phase_no < ? AND a.state NOT IN ('contained', 'failed', 'unknown', 'undone')`,
+      tenant,
+      incident,
+      beforePhase,
+    )
+    .map(ordered)
+
+function holdOf(step: StepRow, earlier: readonly Ordered[], { atMs, isolation }: Claiming): Hold {
+  const later = ordered(step)
+  let hold: Hold = 'free'
+  for (const other of earlier) {
+    const one = holdsBack(other, later, atMs, isolation)
+    if (one === 'holds') return 'holds'
+    if (one === 'waived') hold = 'waived'
+  }
+  return hold
+}
+
+/** A deny is let go only when everything behind it is proven dead by something other than that deny. */
+function isReleasable(tx: Tx, step: StepRow): boolean {
+  return servesOf(step).every((entity: EntityId) => {
+    const killers = killersOf(tx, step.tenant, step.step_incident, entity).filter(
+      (row) => row.phase !== 'deny' && row.is_current === 1,
+    )
+    return killers.length > 0 && killers.every((row) => row.state === 'contained')
+  })
+}
+
+function waiveIsolation(tx: Tx, journal: Journal, tenant: TenantId, incident: IncidentId, atMs: number): void {
+  const { changes } = tx.run(
+    'UPDATE incident SET isolation_waived_at_ms = ? WHERE tenant = ? AND id = ? AND isolation_waived_at_ms IS NULL',
+    atMs,
+    tenant,
+    incident,
+  )
+  if (changes === 1) journal(tx, tenant, 'isolation.waived', atMs, { incident })
+}
+
+/** Hands out rows one by one, within the bounds of the claim, and only what the code before policy lets pass. */
+class Claim {
+  readonly taken: Action[] = []
+  readonly #tx: Tx
+  readonly #journal: Journal
+  readonly #args: Claiming
+  readonly #bySource = new Map<string, number>()
+  readonly #seen = new Set<string>()
+
+  constructor(tx: Tx, journal: Journal, args: Claiming) {
+    this.#tx = tx
+    this.#journal = journal
+    this.#args = args
+    const leases = tx.all<{ tenant: string; source: string | null; n: number }>(
+      `SELECT tenant, source, count(*) AS n FROM action WHERE state IN
+         ('approved', 'executing', 'applied', 'probing', 'contained', 'unknown', 'undo-executing')
+         AND held_until_ms > ? AND worker IS NOT NULL GROUP BY tenant, source`,
+      args.monoMs,
+    )
+    for (const { tenant, source, n } of leases) this.#bySource.set(`${tenant} ${source}`, n)
+  }
+
+  take(row: ActionRow, wanted: Errand): void {
+    const { max, worker, boot, monoMs, leaseMs } = this.#args
+    const source = `${row.tenant} ${row.source}`
+    const leased = this.#bySource.get(source) ?? 0
+    if (this.taken.length >= Math.min(max, claimMax) || leased >= sourceClaimsMax || this.#seen.has(row.id)) return
+    this.#seen.add(row.id)
+    if (!this.#passes(row, wanted)) return
+    const isFirst = wanted === 'apply' && row.attempts === 0 && row.reads_back_first === 0
+    const errand = wanted === 'apply' && !isFirst ? 'reconcile' : wanted
+    const fence = Math.max(row.fence, fenceEpoch(this.#tx) * fencesPerEpoch) + 1
+    const heldMs = errand === 'apply' ? Math.min(leaseMs, claimHoldMs) : leaseMs
+    this.#tx.run(
+      `UPDATE action SET fence = ?, worker = ?, errand = ?, held_boot = ?, held_until_ms = ?, held_for_ms = ?, lease_ms = ?,
+         started_at_ms = coalesce(started_at_ms, ?) WHERE tenant = ? AND id = ?`,
+      fence,
+      worker,
+      errand,
+      boot,
+      monoMs + heldMs,
+      heldMs,
+      leaseMs,
+      this.#args.atMs,
+      row.tenant,
+      row.id,
+    )
+    this.#bySource.set(source, leased + 1)
+    const step = this.#tx.get<StepRow>(
+      `SELECT ${stepColumns} WHERE s.tenant = ? AND s.action = ? ORDER BY s.is_current DESC, s.incident LIMIT 1`,
+      row.tenant,
+      row.id,
+    )
+    this.taken.push({ ...toAction(row, step === undefined ? [] : servesOf(step)), fence, errand })
+  }
+
+  /** INVARIANT 4, at the last moment before hands: protected targets, the global stop, expired approvals, the cap. */
+  #passes(row: ActionRow, errand: Errand): boolean {
+    const { atMs } = this.#args
+    const acts = errand === 'apply' || errand === 'reconcile' || errand === 'undo' || errand === 'undo-reconcile'
+    if (!acts) return true
+    const known = this.#tx.get<{ why: string }>(
+      'SELECT why FROM protected_entity WHERE tenant = ? AND entity = ?',
+      row.tenant,
+      row.target,
+    )
+    if (known !== undefined && (errand === 'apply' || errand === 'reconcile')) {
+      refuse(this.#tx, this.#journal, row, `code.${known.why}`, `the target is ${spoken[known.why] ?? known.why}`, atMs)
+      return false
+    }
+    // An undo puts back what automation did: a person asks for it, above all while automation is stopped.
+    if ((errand === 'apply' || errand === 'reconcile') && isStopped(this.#tx, row.tenant)) return false
+    if (errand !== 'apply') return true
+    if (row.approved_until_ms !== null && row.approved_until_ms <= atMs) {
+      move(this.#tx, row, 'awaiting-approval', { approved_at_ms: null, approved_until_ms: null })
+      tellAction(this.#tx, this.#journal, row, 'approval.expired', atMs)
+      return false
+    }
+    if (row.is_automatic === 1 && row.started_at_ms === null && this.#isPastCap(row)) {
+      move(this.#tx, row, 'awaiting-approval', { is_automatic: 0, approved_at_ms: null, asks_fresh_after_ms: atMs })
+      tellAction(this.#tx, this.#journal, row, 'action.capped', atMs, { cap: capPerVerbMax, windowMs: capWindowMs })
+      return false
+    }
+    return true
+  }
+
+  #isPastCap({ tenant, connector, verb }: ActionRow): boolean {
+    return startsOfVerb(this.#tx, tenant, connector, verb, this.#args.atMs - capWindowMs) >= capPerVerbMax
+  }
+}
+
+const spoken: Record<string, string> = {
+  'break-glass': 'a break-glass identity',
+  own: "Cordon's own identity or credential",
+}
+
+/** Also what the desk calls when the estate says so at this very moment. */
+export function refuse(tx: Tx, journal: Journal, row: ActionRow, code: string, says: string, atMs: number): void {
+  // What was sent already may have landed: that is not known to have failed.
+  move(tx, row, row.state === 'executing' ? 'unknown' : 'failed', { last_error: `${code}: ${says}` })
+  letGo(tx, row)
+  tellAction(tx, journal, row, 'action.refused', atMs, { code })
+}

@@ -1,0 +1,110 @@
+import type {
+  Action,
+  ActionId,
+  EntityId,
+  FindingId,
+  Incident,
+  IncidentId,
+  Severity,
+  TenantId,
+  Trigger,
+  Trust,
+  Window,
+} from '#model'
+import { command } from '#store'
+
+import type { Claiming } from './claiming.ts'
+import type { Assessment, ProbeOutcome, SignedApproval } from './types.ts'
+
+export const rungs = ['observe', 'recommend', 'ask', 'auto'] as const
+export type Rung = (typeof rungs)[number]
+/** Rollout of one verb of one connector for one population; `*` stands for everybody. */
+export type LadderRung = { connector: string; verb: string; population: string; rung: Rung }
+
+export type ProtectedWhy = 'break-glass' | 'own'
+export type ProtectedEntity = { entity: EntityId; why: ProtectedWhy }
+
+/** A change that gives automation or people more power: it waits, or two approvers sign it. */
+export type Loosening =
+  | { kind: 'ladder'; rung: LadderRung; from: Rung }
+  | { kind: 'approver'; keyId: string; name: string }
+  | { kind: 'unprotect'; entity: EntityId; why: ProtectedWhy }
+export type PendingLoosening = {
+  id: string
+  loosening: Loosening
+  askedBy: string
+  askedAtMs: number
+  effectiveAtMs: number
+  consents: string[]
+}
+/** What an approver signs (canonical JSON) to let a loosening take effect before its wait is over. */
+export type Consent = { loosening: string; approver: string; nonce: string; atMs: number }
+export type SignedConsent = { consent: Consent; keyId: string; signature: string }
+
+export type Approver = { name: string; keyId: string; method: string; state: 'pending' | 'active' | 'retired' }
+export type Change = { effective: boolean; effectiveAtMs: number | null; loosening: string | null }
+
+type Scope = { tenant: TenantId; atMs: number }
+type By = Scope & { by: string }
+type Fenced = { id: ActionId; fence: number; atMs: number; monoMs: number; boot: string }
+export type StartResult = { started: ActionId[]; waiting: ActionId[] }
+export type ApproveResult = { started: ActionId[]; stillWaiting: ActionId[]; approvalsMissing: number }
+
+/** Also the way an assessment becomes the incident's plan; `start` false leaves its intents proposed. */
+export type RecordPlan = By & {
+  incident: IncidentId
+  assessment: Assessment
+  protectedTargets: ProtectedEntity[]
+  start: boolean
+}
+export type RecordIncident = Scope & {
+  id: IncidentId
+  title: string
+  severity: Severity
+  trigger: Trigger
+  window: Window
+  trust: Trust
+  findings: FindingId[]
+  foundAtMs: number
+  containBy: string | null
+  cursor: { consumer: string; offset: number } | null
+}
+
+export const recordIncident = command<RecordIncident, Incident>('respond.record-incident')
+export const recordPlan = command<RecordPlan, StartResult>('respond.record-plan')
+export const closeIncident = command<By & { incident: IncidentId; reason: string }, null>('respond.close-incident')
+
+export const approvePlan = command<Scope & { signed: SignedApproval }, ApproveResult>('respond.approve-plan')
+export const enrollApprover = command<By & { name: string; publicKey: string; method: string; id: string }, Approver>(
+  'respond.enroll-approver',
+)
+export const retireApprover = command<By & { keyId: string }, null>('respond.retire-approver')
+
+export const stopAutomation = command<By & { reason: string }, null>('respond.stop-automation')
+export const resumeAutomation = command<By, null>('respond.resume-automation')
+export const setLadder = command<By & { rung: LadderRung; id: string }, Change>('respond.set-ladder')
+export const protectEntity = command<By & ProtectedEntity, null>('respond.protect-entity')
+export const unprotectEntity = command<By & { entity: EntityId; id: string }, Change>('respond.unprotect-entity')
+export const consentLoosening = command<Scope & { signed: SignedConsent }, Change>('respond.consent-loosening')
+export const cancelLoosening = command<By & { id: string }, null>('respond.cancel-loosening')
+/** Lets loosenings whose wait is over take effect, all tenants. */
+export const settleLoosenings = command<{ atMs: number }, { effective: string[] }>('respond.settle-loosenings')
+
+export const claimActions = command<Claiming, Action[]>('respond.claim-actions')
+export const refuseAction = command<Fenced & { code: string; says: string }, null>('respond.refuse-action')
+export const attemptAction = command<Fenced, null>('respond.attempt-action')
+export const appliedAction = command<Fenced & { says: string; undoState: string | null }, null>(
+  'respond.applied-action',
+)
+export const probedAction = command<Fenced & { outcome: ProbeOutcome }, null>('respond.probed-action')
+export const failedAction = command<Fenced & { code: string; says: string; isFinal: boolean }, null>(
+  'respond.failed-action',
+)
+export const undoneAction = command<Fenced & { says: string }, null>('respond.undone-action')
+export const releaseAction = command<Fenced & { retryAfterMs: number }, null>('respond.release-action')
+export const askUndo = command<By & { id: ActionId }, Action & { resurrects: EntityId[] }>('respond.ask-undo')
+
+/** After a restore: old fences die, and every open intent is read back before anything is sent again. */
+export const raiseFenceEpoch = command<{ restore: string; atMs: number }, { fenceEpoch: number; toReconcile: number }>(
+  'respond.raise-fence-epoch',
+)

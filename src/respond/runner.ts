@@ -1,0 +1,148 @@
+import { assert, crashPoint, silentDiagnose, type Clock, type Diagnose, type Http } from '#kit'
+import type { Action, EntityId, SourceId } from '#model'
+
+import type { ContainAction, Home } from '#respond/contract'
+import { runErrand, type Progress } from './errand.ts'
+import { createPace, sourcePaceDefault, type SourcePace } from './pace.ts'
+import type { ActionDesk } from './types.ts'
+
+/** What hands know of the source an action goes to. */
+export type SourceHandle = {
+  config: unknown
+  authority: string
+  http: Http
+  /** Cordon's own identity or credential there: never a target. */
+  isOwn(entity: EntityId): boolean
+}
+
+export type RunnerLimits = {
+  /** Actions in hand at a time. */
+  actionsAtOnceMax: number
+  /**
+   * At least three times `requestTimeoutMs`: one for a call that starts late, one for the call, one for a vendor that goes
+   * on working after we gave up. Only then may another read back.
+   */
+  leaseMs: number
+  requestTimeoutMs: number
+  /** Pause between claims when there was nothing to do; `wake` cuts it short. */
+  idleMs: number
+  /** Waits between probes up to this long are spent holding the action; longer ones give it back. */
+  probeHoldMs: number
+  retryFirstMs: number
+  retryMaxMs: number
+  /** Applies of one action before a person must look. */
+  attemptsMax: number
+}
+export const runnerLimits: RunnerLimits = {
+  actionsAtOnceMax: 16,
+  leaseMs: 30_000,
+  requestTimeoutMs: 10_000,
+  idleMs: 250,
+  probeHoldMs: 2_000,
+  retryFirstMs: 500,
+  retryMaxMs: 60_000,
+  attemptsMax: 5,
+}
+
+export type RunnerOptions = {
+  desk: ActionDesk
+  /** Unique per process: two runners of one name would share a claim. */
+  worker: string
+  /** From the registry of connectors; undefined when no connector has this verb. */
+  actionFor(connector: string, verb: string): ContainAction | undefined
+  sourceFor(action: Action): SourceHandle | undefined | Promise<SourceHandle | undefined>
+  /** The contain credential, for this action only. */
+  unseal(source: SourceId | null, action: Action): Promise<Readonly<Record<string, string>>>
+  home: Home
+  lent(credential: EntityId): string | undefined
+  clock: Clock
+  /** A number in [0, 1), for the jitter of retries. */
+  unit: () => number
+  limits?: Partial<RunnerLimits>
+  paceOf?: (source: string) => SourcePace
+  diagnose?: Diagnose
+}
+
+export interface Runner {
+  /** Works until the signal; calls under way end first. */
+  run(signal: AbortSignal): Promise<void>
+  /** Core says that there may be work. */
+  wake(): void
+  readonly inHand: number
+}
+
+/** Actions whose probing is remembered between two claims of this process. */
+const progressMax = 10_000
+
+/**
+ * Hands' loop: claim, act, prove. It decides nothing: what may be done, and whether a claim still counts, is core's
+ * answer. An outcome core does not hear of is no loss: the lease ends, and the next claim reads back.
+ */
+export function createRunner(options: RunnerOptions): Runner {
+  const { desk, worker, clock } = options
+  const limits = { ...runnerLimits, ...options.limits }
+  assert(limits.leaseMs >= 3 * limits.requestTimeoutMs, 'a lease holds three request timeouts')
+  const diagnose = options.diagnose ?? silentDiagnose
+  const pace = createPace(clock, options.paceOf ?? (() => sourcePaceDefault))
+  const progress = new Map<string, Progress>()
+  const inHand = new Set<Promise<void>>()
+  let wakeUp = new AbortController()
+  const wake = (): void => wakeUp.abort()
+
+  const work = async (action: Action, signal: AbortSignal): Promise<void> => {
+    try {
+      await runErrand(action, { ...options, limits, pace, progressOf, forget: (id) => progress.delete(id), signal })
+    } catch (error) {
+      diagnose('warn', 'an action was left to its lease', {
+        action: action.id,
+        verb: action.verb,
+        code: error instanceof Error && 'code' in error ? String(error.code) : 'ERR_INTERNAL',
+      })
+    }
+  }
+  const progressOf = (action: Action): Progress => {
+    const key = action.id
+    const known = progress.get(key) ?? { sinceMs: clock.monotonicMs(), refusals: 0, rounds: 0 }
+    progress.set(key, known)
+    if (progress.size > progressMax) progress.delete(progress.keys().next().value ?? '')
+    return known
+  }
+
+  const claim = async (signal: AbortSignal): Promise<number> => {
+    const free = limits.actionsAtOnceMax - inHand.size
+    if (free <= 0) return 0
+    try {
+      const actions = await desk.claim(worker, free, limits.leaseMs)
+      if (actions.length > 0) crashPoint('respond.after-claim')
+      for (const action of actions) {
+        const one = work(action, signal).finally(() => {
+          inHand.delete(one)
+          wake()
+        })
+        inHand.add(one)
+      }
+      return actions.length
+    } catch (error) {
+      diagnose('warn', 'core gave no actions', { error: error instanceof Error ? error.message : String(error) })
+      return 0
+    }
+  }
+
+  return {
+    wake,
+    get inHand() {
+      return inHand.size
+    },
+    async run(signal) {
+      const stop = (): void => wake()
+      signal.addEventListener('abort', stop)
+      while (!signal.aborted) {
+        wakeUp = new AbortController()
+        const started = await claim(signal)
+        if (started === 0 && !signal.aborted) await clock.sleep(limits.idleMs, wakeUp.signal)
+      }
+      signal.removeEventListener('abort', stop)
+      await Promise.allSettled(inHand)
+    },
+  }
+}

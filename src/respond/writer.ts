@@ -1,0 +1,29 @@
+import type { WriterModule } from '#store'
+
+import { approvalHandlers } from './approval-writer.ts'
+import { claimHandlers } from './claim-writer.ts'
+import { incidentHandlers } from './incident-writer.ts'
+import { journalTo, type Receipts } from './journal.ts'
+import { outcomeHandlers } from './outcome-writer.ts'
+import { planHandlers } from './plan-writer.ts'
+import { restoreHandlers } from './restore-writer.ts'
+import { respondMigrations } from './schema.ts'
+import { settingHandlers } from './setting-writer.ts'
+
+/** Response's share of the store. `receipts` appends the ledger leaf inside the same transaction, or nothing is kept. */
+export function respondWriter({ receipts }: { receipts: Receipts }): WriterModule {
+  const journal = journalTo(receipts)
+  return {
+    name: 'respond',
+    migrations: respondMigrations,
+    handlers: [
+      ...incidentHandlers(journal),
+      ...planHandlers(journal),
+      ...approvalHandlers(journal),
+      ...settingHandlers(journal),
+      ...claimHandlers(journal),
+      ...outcomeHandlers(journal),
+      ...restoreHandlers(journal),
+    ],
+  }
+}

@@ -1,0 +1,3 @@
+export * from './intake/index.ts'
+export * from './registry/index.ts'
+export * from './runner/index.ts'

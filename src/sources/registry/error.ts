@@ -1,0 +1,5 @@
+import { CordonError } from '#kit'
+
+export class SourceError extends CordonError<
+  'ERR_SOURCE_EXISTS' | 'ERR_SOURCE_UNKNOWN' | 'ERR_SOURCE_CHANGED' | 'ERR_SOURCE_NAME' | 'ERR_INGEST_TOKEN'
+> {}

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+
+import { crashPoints, seededInt, seededRandom } from '#kit'
+import { openReader } from '#store'
+
+const killsMax = Number(process.env['CORDON_KILLS'] ?? 12)
+const targetsEach = 6
+const random = seededRandom(Number(process.env['CORDON_SEED'] ?? 7))
+const child = join(import.meta.dirname, 'respond-child.ts')
+const folder = mkdtempSync(join(tmpdir(), 'cordon-respond-'))
+
+/** A vendor without idempotency keys; now and then it takes effect and hangs up without an answer. */
+const effects = new Map<string, number>()
+const twin = createServer((request, response) => {
+  const [, , key = '', verb] = (request.url ?? '').split('/')
+  if (request.method === 'POST' && verb === 'disable') {
+    setTimeout(() => {
+      effects.set(key, (effects.get(key) ?? 0) + 1)
+      setTimeout(() => (random() < 0.1 ? response.destroy() : response.end('{}')), random() * 40)
+    }, random() * 60)
+    return
+  }
+  response.end(JSON.stringify({ active: !effects.has(key) }))
+})
+let origin = ''
+before(async () => {
+  await new Promise<void>((resolve) => twin.listen(0, '127.0.0.1', resolve))
+  origin = `http://127.0.0.1:${(twin.address() as AddressInfo).port}`
+})
+const children = new Set<ChildProcess>()
+after(() => {
+  for (const one of children) one.kill('SIGKILL')
+  twin.closeAllConnections()
+  twin.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+type End = { code: number | null; signal: NodeJS.Signals | null; opened: boolean; errors: string }
+
+type Run = { process: ChildProcess; opened: Promise<void>; end: Promise<End> }
+
+function run(store: string, prefix: string, count: number, env: Record<string, string> = {}): Run {
+  const made = spawn(
+    process.execPath,
+    ['--conditions=source', '--disable-warning=ExperimentalWarning', child, store, origin, prefix, String(count)],
+    { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  children.add(made)
+  made.on('close', () => children.delete(made))
+  let text = ''
+  let errors = ''
+  const opened = new Promise<void>((resolve) => {
+    made.stdout.on('data', (chunk) => {
+      text += String(chunk)
+      if (text.includes('opened ')) resolve()
+    })
+    made.on('close', () => resolve())
+  })
+  made.stderr.on('data', (chunk) => (errors += String(chunk)))
+  const end = new Promise<End>((resolve) =>
+    made.on('close', (code, signal) => resolve({ code, signal, opened: text.includes('opened '), errors })),
+  )
+  return { process: made, opened, end }
+}
+
+/** Everything acknowledged is there and settled; everything contained took effect exactly once. */
+function check(store: string, actionsMin: number): number {
+  const reader = openReader(store)
+  const actions = reader.all<{ target: string; state: string; attempts: number }>(
+    'SELECT target, state, attempts FROM action',
+  )
+  reader.close()
+  assert.ok(actions.length >= actionsMin, `${actions.length} of ${actionsMin} intents`)
+  for (const { target, state, attempts } of actions) {
+    const key = target.split(':').at(-1) ?? ''
+    assert.equal(state, 'contained', `${key} after ${attempts} attempts`)
+    assert.equal(effects.get(key), 1, `effects of ${key}`)
+  }
+  return actions.length
+}
+
+const points = crashPoints.filter((name) => name.startsWith('respond.') || name.startsWith('store.'))
+
+test('killed at every named point, nothing is doubled and nothing dropped', async () => {
+  assert.ok(points.length >= 6, 'the test must see the crash points')
+  await Promise.all(
+    points.map(async (point, index) => {
+      const store = join(folder, `point-${index}.sqlite`)
+      // Commits before the third belong to opening; a later passage falls between the acts.
+      const passage = point.startsWith('store.') ? 4 : 2
+      const first = await run(store, `point-${index}`, targetsEach, { CORDON_CRASH_AT: `${point}:${passage}` }).end
+      assert.equal(first.signal, 'SIGKILL', `${point} was never passed: ${first.errors}`)
+      const second = await run(store, '', 0).end
+      assert.equal(second.code, 0, second.errors)
+      check(store, first.opened ? targetsEach : 0)
+    }),
+  )
+})
+
+test('a runner that just sends again doubles effects at the same points', async () => {
+  const store = join(folder, 'naive.sqlite')
+  const naive = { CORDON_TEST_NAIVE: '1' }
+  await run(store, 'naive', targetsEach, { ...naive, CORDON_CRASH_AT: 'respond.after-apply' }).end
+  await run(store, '', 0, naive).end
+  assert.ok([...effects].some(([key, times]) => key.startsWith('naive-') && times > 1))
+})
+
+test('killed at random instants, nothing acknowledged is lost and nothing is doubled', async () => {
+  const store = join(folder, 'random.sqlite')
+  let acknowledged = 0
+  let killed = 0
+  for (let round = 0; round < killsMax; round++) {
+    const victim = run(store, `round-${round}`, targetsEach)
+    // One in five dies while it starts, the others somewhere between their acts.
+    if (round % 5 !== 4) await victim.opened
+    const timer = setTimeout(() => victim.process.kill('SIGKILL'), seededInt(random, 500))
+    const { signal, opened } = await victim.end
+    clearTimeout(timer)
+    if (signal === 'SIGKILL') killed++
+    if (opened) acknowledged++
+  }
+  const last = await run(store, '', 0).end
+  assert.equal(last.code, 0, last.errors)
+  assert.ok(killed > killsMax / 2, `${killed} of ${killsMax} were killed`)
+  assert.ok(acknowledged > 0)
+  check(store, acknowledged * targetsEach)
+})
