@@ -117,6 +117,7 @@ type EdgeRow = {
   valid_from: number
   valid_to: number | null
   ended: number | null
+  ended_heard: number | null
   observed_at_ms: number
   confidence: number
   conditional: number
@@ -128,7 +129,7 @@ type EdgeRow = {
 function plainly(reader: Reader, items: readonly EstateItem[]): EstateView {
   const rows = reader.all<EdgeRow>(
     `SELECT e.edge AS edge, s.entity AS src, type, d.entity AS dst, valid_from, e.valid_to AS valid_to,
-       c.valid_to AS ended, e.observed_at_ms AS observed_at_ms, confidence, conditional, note, e.evidence AS evidence
+       c.valid_to AS ended, c.observed_at_ms AS ended_heard, e.observed_at_ms AS observed_at_ms, confidence, conditional, note, e.evidence AS evidence
      FROM estate_edge e JOIN estate_node s ON s.number = e.src JOIN estate_node d ON d.number = e.dst
      LEFT JOIN estate_close c ON c.edge = e.edge ORDER BY e.edge`,
   )
@@ -144,6 +145,7 @@ function plainly(reader: Reader, items: readonly EstateItem[]): EstateView {
     conditional: row.conditional === 1,
     note: row.note,
     evidence: row.evidence,
+    ...(row.ended_heard === null ? {} : { endHeardAtMs: row.ended_heard }),
   }))
   const heardAtMs = items.at(-1)?.arrivedAtMs ?? 0
   const clock: Edge = {
