@@ -117,6 +117,7 @@ type EdgeRow = {
   valid_from: number
   valid_to: number | null
   ended: number | null
+  ended_heard: number | null
   observed_at_ms: number
   confidence: number
   conditional: number
@@ -128,7 +129,7 @@ type EdgeRow = {
 function plainly(reader: Reader, items: readonly EstateItem[]): EstateView {
   const rows = reader.all<EdgeRow>(
     `SELECT e.edge AS edge, s.entity AS src, type, d.entity AS dst, valid_from, e.valid_to AS valid_to,
-       c.valid_to AS ended, e.observed_at_ms AS observed_at_ms, confidence, conditional, note, e.evidence AS evidence
+       c.valid_to AS ended, c.observed_at_ms AS ended_heard, e.observed_at_ms AS observed_at_ms, confidence, conditional, note, e.evidence AS evidence
      FROM estate_edge e JOIN estate_node s ON s.number = e.src JOIN estate_node d ON d.number = e.dst
      LEFT JOIN estate_close c ON c.edge = e.edge ORDER BY e.edge`,
   )
@@ -144,6 +145,7 @@ function plainly(reader: Reader, items: readonly EstateItem[]): EstateView {
     conditional: row.conditional === 1,
     note: row.note,
     evidence: row.evidence,
+    ...(row.ended_heard === null ? {} : { endHeardAtMs: row.ended_heard }),
   }))
   const heardAtMs = items.at(-1)?.arrivedAtMs ?? 0
   const clock: Edge = {
@@ -320,6 +322,7 @@ test('a graph file of which any byte was changed is refused by name, and the gra
   await check('file', null)
   const whole = readFileSync(snapshotPath)
   const random = seededRandom(3)
+  let accepted = 0
   for (const at of [
     0,
     13,
@@ -332,10 +335,11 @@ test('a graph file of which any byte was changed is refused by name, and the gra
     writeFileSync(snapshotPath, broken)
     const { reader } = await savedEstate('other')
     const again = openEstate({ reader, tenant, snapshotPath })
-    // Bytes between the arrays carry nothing.
-    if (again.stats.loadedFrom === 'file') continue
-    assert.match(again.stats.because ?? '', /flipped` (cannot be used|was written by a newer)/)
+    // The few bytes that pad the arrays carry nothing.
+    if (again.stats.loadedFrom === 'file') accepted++
+    else assert.match(again.stats.because ?? '', /flipped` (cannot be used|was written by a newer)/)
   }
+  assert.ok(accepted <= 2)
   writeFileSync(snapshotPath, whole.subarray(0, whole.length - 8))
   await check('log', /its length is not what its head says/)
 })

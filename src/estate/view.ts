@@ -39,7 +39,7 @@ export function createView(parts: ViewParts): EstateView {
   const heardAt = Math.floor(parts.heardAtMs / 1000)
   const numbersOf = (entities: readonly EntityId[]): number[] => {
     const numbers = entities.map((entity) => names.number(entity)).filter((number) => number !== undefined)
-    return [...new Set(numbers)].filter((number) => number < graph.nodes)
+    return [...new Set(numbers)]
   }
   const edges = (entities: readonly EntityId[], query: EdgeQuery, direction: Direction): Edge[] => {
     const filter = compileFilter(query, heardAt, false)
@@ -120,7 +120,7 @@ type EdgeRow = {
   evidence: number
 }
 
-function describe({ reader, tenant, names }: ViewParts, { edge, src, dst, kind, from, to }: GraphEdge): Edge {
+function describe({ reader, tenant, names, asOf }: ViewParts, { edge, src, dst, kind, from, to }: GraphEdge): Edge {
   const row = reader.get<EdgeRow>(
     'SELECT observed_at_ms, confidence, conditional, note, evidence FROM estate_edge WHERE tenant = ? AND edge = ?',
     tenant,
@@ -135,6 +135,16 @@ function describe({ reader, tenant, names }: ViewParts, { edge, src, dst, kind, 
   const type = isTurned(kind) ? 'SAME_AS' : edgeTypeNames[kind & codeBits]
   const confidence = confidences[row.confidence]
   assert(type !== undefined && confidence !== undefined, 'an edge has a type and a confidence')
+  const close =
+    to === openEnd
+      ? undefined
+      : reader.get<{ heard: number }>(
+          `SELECT observed_at_ms AS heard FROM estate_close WHERE tenant = ? AND edge = ? AND evidence <= ?
+           ORDER BY "close" DESC LIMIT 1`,
+          tenant,
+          edge,
+          asOf,
+        )
   return {
     edge,
     src: names.entity(src),
@@ -147,5 +157,6 @@ function describe({ reader, tenant, names }: ViewParts, { edge, src, dst, kind, 
     conditional: row.conditional === 1,
     note: row.note,
     evidence: row.evidence,
+    ...(close === undefined ? {} : { endHeardAtMs: close.heard }),
   }
 }

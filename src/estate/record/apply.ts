@@ -131,18 +131,7 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
 export function runReset(tx: Tx, { tenant, source: name }: { tenant: TenantId; source: SourceId }) {
   const state = readState(tx, tenant)
   const source = readSource(tx, tenant, name, state)
-  const tables = [
-    'edge',
-    'close',
-    'current',
-    'shut',
-    'snapshot',
-    'snapshot_stream',
-    'snapshot_edge',
-    'fact',
-    'touch',
-    'people',
-  ]
+  const tables = ['edge', 'close', 'current', 'shut', 'snapshot', 'snapshot_edge', 'fact', 'touch', 'people']
   for (const table of tables) {
     tx.run(`DELETE FROM estate_${table} WHERE tenant = ? AND source = ?`, tenant, source.number)
   }

@@ -116,8 +116,6 @@ export function edgeBook(work: Work) {
   const end = (key: Key, atMs: number, origin: Origin, only?: number): void => {
     const to = toSeconds(toSecondsUp(atMs + skewMs))
     const rows = currentOf(key)
-    const isAsked = only === undefined || rows.some((row) => row.edge === only && row.stated_at_ms <= atMs)
-    if (!isAsked) return
     for (const row of rows.slice()) {
       if (row.stated_at_ms > atMs || (only !== undefined && row.edge !== only)) continue
       rows.splice(rows.indexOf(row), 1)

@@ -154,6 +154,8 @@ test('an older snapshot that comes late ends nothing newer ones stated', async (
   await apply([part([opened(50)], 's2', 0, true, 200)])
   await apply([part([], 's1', 0, true, 100)])
   assert.deepEqual(spans(reader), [[50, null]])
+  await apply([part([], 's3', 0, true, 300)])
+  assert.deepEqual(spans(reader), [[50, 300]])
 })
 
 test('what another stream or a later event still states outlives a snapshot', async () => {

@@ -29,6 +29,7 @@ export const estateMigrations = [
      tenant TEXT NOT NULL, close INTEGER NOT NULL, edge INTEGER NOT NULL, source INTEGER NOT NULL, src INTEGER NOT NULL,
      dst INTEGER NOT NULL, valid_to INTEGER NOT NULL, observed_at_ms INTEGER NOT NULL, evidence INTEGER NOT NULL,
      PRIMARY KEY (tenant, close)) STRICT, WITHOUT ROWID;
+   CREATE INDEX estate_close_edge ON estate_close (tenant, edge);
    CREATE TABLE estate_current (
      tenant TEXT NOT NULL, source INTEGER NOT NULL, src INTEGER NOT NULL, type INTEGER NOT NULL, dst INTEGER NOT NULL,
      edge INTEGER NOT NULL, bits INTEGER NOT NULL, valid_from INTEGER NOT NULL, valid_to INTEGER,
@@ -42,13 +43,11 @@ export const estateMigrations = [
      tenant TEXT NOT NULL, source INTEGER NOT NULL, stream TEXT NOT NULL, snapshot TEXT NOT NULL, part INTEGER NOT NULL,
      complete INTEGER NOT NULL, taken_at_ms INTEGER NOT NULL,
      PRIMARY KEY (tenant, source, stream, snapshot, part)) STRICT, WITHOUT ROWID;
-   CREATE TABLE estate_snapshot_stream (
-     tenant TEXT NOT NULL, source INTEGER NOT NULL, stream TEXT NOT NULL, complete_at_ms INTEGER NOT NULL,
-     PRIMARY KEY (tenant, source, stream)) STRICT, WITHOUT ROWID;
    CREATE TABLE estate_snapshot_edge (
      tenant TEXT NOT NULL, source INTEGER NOT NULL, stream TEXT NOT NULL, edge INTEGER NOT NULL,
      taken_at_ms INTEGER NOT NULL,
      PRIMARY KEY (tenant, source, stream, edge)) STRICT, WITHOUT ROWID;
+   CREATE INDEX estate_snapshot_edge_edge ON estate_snapshot_edge (tenant, source, edge);
    CREATE TABLE estate_fact (
      tenant TEXT NOT NULL, entity INTEGER NOT NULL, key TEXT NOT NULL, observed_at_ms INTEGER NOT NULL,
      evidence INTEGER NOT NULL, source INTEGER NOT NULL, value TEXT NOT NULL, confirmed_at_ms INTEGER NOT NULL,

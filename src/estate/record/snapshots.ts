@@ -29,7 +29,6 @@ export function snapshotBook(work: Work, edges: EdgeBook) {
     },
     finishPart(stream: string, part: Part, origin: Origin): void {
       const place = [tenant, source, stream, part.id] as const
-      tx.run('INSERT OR IGNORE INTO estate_snapshot_stream VALUES (?, ?, ?, -1)', tenant, source, stream)
       tx.run(
         'INSERT OR IGNORE INTO estate_snapshot VALUES (?, ?, ?, ?, ?, ?, ?)',
         ...place,
@@ -45,14 +44,6 @@ export function snapshotBook(work: Work, edges: EdgeBook) {
       if (seen === undefined || seen.last === null || seen.parts <= seen.last) return
       endAbsent(stream, part.takenAtMs, origin)
       tx.run(
-        `UPDATE estate_snapshot_stream SET complete_at_ms = max(complete_at_ms, ?)
-         WHERE tenant = ? AND source = ? AND stream = ?`,
-        part.takenAtMs,
-        tenant,
-        source,
-        stream,
-      )
-      tx.run(
         'DELETE FROM estate_snapshot WHERE tenant = ? AND source = ? AND stream = ? AND taken_at_ms <= ?',
         tenant,
         source,
@@ -63,14 +54,6 @@ export function snapshotBook(work: Work, edges: EdgeBook) {
   }
 
   function endAbsent(stream: string, takenAtMs: number, origin: Origin): void {
-    const others = tx
-      .all<{ stream: string }>(
-        'SELECT stream FROM estate_snapshot_stream WHERE tenant = ? AND source = ? AND stream <> ?',
-        tenant,
-        source,
-        stream,
-      )
-      .map((row) => row.stream)
     for (let absent = absentPage; absent === absentPage;) {
       const rows = tx.all<{ edge: number }>(
         `SELECT edge FROM estate_snapshot_edge
@@ -90,17 +73,17 @@ export function snapshotBook(work: Work, edges: EdgeBook) {
           stream,
           edge,
         )
-        if (!others.some((other) => isStatedBy(other, edge))) edges.endEdge(edge, takenAtMs, origin)
+        if (!isStatedElsewhere(edge)) edges.endEdge(edge, takenAtMs, origin)
       }
     }
   }
 
-  function isStatedBy(stream: string, edge: number): boolean {
+  /** By any stream; this one's own row is gone already. */
+  function isStatedElsewhere(edge: number): boolean {
     const row = tx.get(
-      'SELECT 1 FROM estate_snapshot_edge WHERE tenant = ? AND source = ? AND stream = ? AND edge = ?',
+      'SELECT 1 FROM estate_snapshot_edge WHERE tenant = ? AND source = ? AND edge = ? LIMIT 1',
       tenant,
       source,
-      stream,
       edge,
     )
     return row !== undefined
