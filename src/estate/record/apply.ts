@@ -93,7 +93,7 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
     const book = snapshot?.scope === undefined ? item.stream : `${item.stream} ${snapshot.scope}`
     for (const statement of item.edges) {
       const edge = edges.state(statement, origin)
-      if (snapshot !== undefined && edge !== undefined) snapshots.stated(book, snapshot.takenAtMs, edge)
+      if (snapshot !== undefined && edge !== undefined) snapshots.stated(book, Math.floor(snapshot.takenAtMs), edge)
     }
     if (snapshot !== undefined) snapshots.finishPart(book, snapshot, origin)
     for (const fact of item.facts) facts.state(fact, offset)

@@ -67,7 +67,7 @@ export function edgeBook(work: Work) {
       (conditional ? conditionalBit : 0)
     const from = toSeconds(toSecondsDown(fromMs - skewMs))
     let to = toMs === null ? null : toSeconds(toSecondsUp(toMs + skewMs))
-    const trueAtMs = Math.max(fromMs, origin.trueAtMs)
+    const trueAtMs = Math.floor(Math.max(fromMs, origin.trueAtMs))
     const rows = currentOf(key)
     const same = rows.find((row) => row.bits === bits && row.valid_from <= from && endsNoEarlier(row.valid_to, to))
     if (same !== undefined) {
@@ -161,7 +161,7 @@ export function edgeBook(work: Work) {
       const key = { src: work.node(statement.src), type: edgeTypes[statement.type], dst: work.node(statement.dst) }
       if (statement.op === 'open') return open(statement, key, statement.atMs, null, origin)
       if (statement.op === 'span') return open(statement, key, statement.fromMs, statement.toMs, origin)
-      end(key, statement.atMs, origin)
+      end(key, Math.floor(statement.atMs), origin)
       return undefined
     },
     /** Ends one edge, unless it was stated again since. */
