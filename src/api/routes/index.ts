@@ -8,13 +8,13 @@ import { sourceRoutes } from './sources.ts'
 import { systemRoutes } from './system.ts'
 
 /** A request after sign-in, policy and schema. */
-export type Call<Name extends RouteName = RouteName> = {
+export type Call = {
   services: ApiServices
   principal: Principal
   ingest: { source: string; host: string | null; job: string | null } | null
   params: Record<string, string>
-  query: QueryOf<Name> | unknown
-  body: BodyOf<Name> | unknown
+  query: unknown
+  body: unknown
   upload: Uint8Array
   header(name: string): string | undefined
 }
