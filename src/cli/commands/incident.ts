@@ -278,7 +278,12 @@ const undo: CliCommand = {
   async run(input) {
     const action = await connect(input).call('action.undo', { params: { action: input.args[0] ?? '' } })
     input.io.out(
-      input.flag('json') ? JSON.stringify(action) : `${action.id} ${action.verb} on ${action.target}: ${action.state}`,
+      input.flag('json')
+        ? JSON.stringify(action)
+        : [
+            `${action.id} ${action.verb} on ${action.target}: ${action.state}`,
+            ...action.resurrects.map((entity) => `alive again: ${entity}`),
+          ].join('\n'),
     )
     return exitCodes.ok
   },
