@@ -1,6 +1,7 @@
 import type { CliCommand } from './command.ts'
 import { estateCommands } from './commands/estate.ts'
 import { incidentCommands } from './commands/incident.ts'
+import { settingCommands } from './commands/setting.ts'
 import { systemCommands } from './commands/system.ts'
 
 export { approverKeyPath, loadOrMakeApproverKey } from './approver.ts'
@@ -18,4 +19,9 @@ export {
 export { duration, plural, table } from './table.ts'
 
 /** Commands that talk to a running Cordon; those that work without one are in `app`. */
-export const serverCommands: readonly CliCommand[] = [...incidentCommands, ...estateCommands, ...systemCommands]
+export const serverCommands: readonly CliCommand[] = [
+  ...incidentCommands,
+  ...estateCommands,
+  ...settingCommands,
+  ...systemCommands,
+]

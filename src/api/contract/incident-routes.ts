@@ -5,6 +5,7 @@ import { incidentStates, severities } from '#model'
 import {
   actionSchema,
   assessmentSchema,
+  entityIdSchema,
   exposureSchema,
   idSchema,
   incidentSchema,
@@ -128,6 +129,6 @@ export const incidentRoutes = {
     summary: 'put back what an action changed',
     action: 'action.undo',
     resource: 'Incident',
-    response: actionSchema,
+    response: actionSchema.extend({ resurrects: z.array(entityIdSchema) }),
   },
 } as const satisfies Record<string, RouteSpec>

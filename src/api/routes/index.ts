@@ -4,6 +4,7 @@ import type { BodyOf, QueryOf, ResponseOf, RouteName } from '../contract/index.t
 import type { ApiServices } from '../services.ts'
 import { estateRoutes } from './estate.ts'
 import { incidentRoutes } from './incidents.ts'
+import { settingRoutes } from './settings.ts'
 import { sourceRoutes } from './sources.ts'
 import { systemRoutes } from './system.ts'
 
@@ -31,6 +32,7 @@ export type RouteHandlers<Names extends RouteName> = {
 
 const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...systemRoutes,
+  ...settingRoutes,
   ...sourceRoutes,
   ...estateRoutes,
   ...incidentRoutes,
