@@ -4,6 +4,7 @@ import { createBell, createHttp, newId, stderrDiagnose, systemClock, systemRando
 import { defaultTenant } from '#model'
 import { createApi, listen } from '#api'
 import { scrubJson } from '#classify'
+import { usingView } from '#estate'
 import { createKeys, keyRecordsDelivered, readKeyRecords } from '#guards'
 import { createCheckpointLoop, createLedger, fileDropWitness, formatNoteKey, pushWitness } from '#ledger'
 import { openEventLog } from '#log'
@@ -195,10 +196,8 @@ export async function runCore(config: Config): Promise<void> {
       view: () => estate.view(),
       keys: createKeyDesk(keys, tenant, bell),
       lend: async (incident, values) => {
-        const { lent, unmatched } = await matchLent(
-          { responder, view: await estate.view(), fingerprinter, tenant },
-          incident,
-          values,
+        const { lent, unmatched } = await usingView(estate.view(), (view) =>
+          matchLent({ responder, view, fingerprinter, tenant }, incident, values),
         )
         await handsOf.response.lend(lent)
         return { matched: lent.map(({ credential }) => credential), unmatched }

@@ -1,6 +1,6 @@
 import type { Clock, Diagnose, RandomBytes } from '#kit'
 import type { TenantId } from '#model'
-import type { EstateView } from '#estate'
+import { usingView, type EstateView } from '#estate'
 import type { Policy } from '#policy'
 import {
   createActionDesk,
@@ -111,7 +111,7 @@ export function composeResponse(parts: ResponseParts): { responder: ResponseCore
     writer,
     reader,
     clock,
-    protectedNow: async (_, targets) => protectedAmong(await parts.view(), targets),
+    protectedNow: (_, targets) => usingView(parts.view(), (view) => protectedAmong(view, targets)),
   })
   return { responder, desk }
 }
