@@ -34,6 +34,7 @@ import { reportReady } from './supervise.ts'
 
 const reconnectMs = 200
 const healthEveryMs = 1_000
+const rotationMs = 10_000
 /** A check asks the vendor a few things; longer, and it is not to be reached. */
 const checkMs = 20_000
 
@@ -166,8 +167,28 @@ export async function runHands(config: Config): Promise<void> {
       })),
     )
   }
+  let sealedUnder = vault.sealer.keyId
+  /** After a rotation every stored secret moves under the newest key, online. */
+  const takeOverKeys = async (): Promise<void> => {
+    vault.reload()
+    if (peer === undefined || vault.sealer.keyId === sealedUnder) return
+    for (const source of await core.registry.sources()) {
+      for (const use of ['see', 'contain'] as const) {
+        const sealed = source[use]
+        if (sealed === null) continue
+        await core.registry.reseal(
+          source.id,
+          use,
+          sealed,
+          vault.opener.reseal(sealed, sourceContext(defaultTenant, source.id, use)),
+        )
+      }
+    }
+    sealedUnder = vault.sealer.keyId
+  }
   const work = [
     stayConnected(),
+    every({ everyMs: rotationMs, clock: systemClock, diagnose, signal: stop.signal, what: 'hands.keys' }, takeOverKeys),
     runner.run(stop.signal),
     every(
       { everyMs: healthEveryMs, clock: systemClock, diagnose, signal: stop.signal, what: 'hands.health' },
