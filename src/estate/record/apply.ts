@@ -134,9 +134,8 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
 }
 
 export function runReset(tx: Tx, { tenant, source: name }: { tenant: TenantId; source: SourceId }) {
-  // At once, for this transaction, and again when it is known to stand: an earlier command may put entries in between.
+  // What earlier commands of this transaction still put in goes to the old cache, which nobody reads any more.
   forget()
-  tx.afterCommit(forget)
   const state = readState(tx, tenant)
   const source = readSource(tx, tenant, name, state)
   const tables = ['edge', 'close', 'current', 'shut', 'snapshot', 'snapshot_edge', 'fact', 'touch', 'people']
