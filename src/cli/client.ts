@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 import { createHttp, fromErrorRecord, isObject, type Http } from '#kit'
-import { routes, type BodyInput, type ResponseOf, type RouteName, type RouteSpec } from '#api/contract'
+import type { BodyInput, ResponseOf, RouteName, RouteSpec } from '#api/contract'
 
 import { CliError, type CliInput, type OptionSpec } from './command.ts'
 
@@ -70,6 +70,7 @@ export function createClient(profile: Profile, http: Http): Client {
     query: Record<string, string | undefined>,
     body: string | Uint8Array | undefined,
   ): Promise<unknown> => {
+    const { routes } = await import('#api/contract')
     const spec: RouteSpec = routes[name]
     const target = new URL(
       spec.path.replaceAll(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(params[key] ?? '')),
