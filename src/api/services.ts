@@ -5,7 +5,7 @@ import type { EventLog } from '#log'
 import type { EstateView } from '#estate'
 import type { Ledger } from '#ledger'
 import type { Policy, Principal } from '#policy'
-import type { Responder } from '#respond'
+import type { ResponseCore } from '#respond'
 
 import type { BodyOf, QueryOf, ResponseOf } from './contract/index.ts'
 
@@ -22,7 +22,7 @@ export type ApiServices = {
   ledgerPublicKey: string
   policy: Policy
   policies: { id: string; text: string }[]
-  responder: Responder
+  responder: ResponseCore
   view(): Promise<EstateView>
   bell: Bell
   sources: SourceDesk

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync, statSync, writeFileSync } from 'node:fs'
 
 import { createBell, createHttp, newId, stderrDiagnose, systemClock, systemRandom, toBase64url } from '#kit'
 import { defaultTenant } from '#model'
@@ -6,9 +6,9 @@ import { createApi, listen } from '#api'
 import { scrubJson } from '#classify'
 import { createKeys, keyRecordsDelivered, readKeyRecords } from '#guards'
 import { createCheckpointLoop, createLedger, fileDropWitness, formatNoteKey, pushWitness } from '#ledger'
-import { openEventLog } from '#log'
+import { openEventLog, rewrapLogKeys } from '#log'
 import { builtInPolicies, createPolicy } from '#policy'
-import { addSource, findSource, listSources, pageBatch } from '#sources'
+import { addSource, findSource, listSources, pageBatch, resealSource } from '#sources'
 import { openReader, truncateWal } from '#store'
 import { openCoreVault } from '#vault'
 import { readReporterFile } from '#connectors/host'
@@ -38,6 +38,7 @@ import { version } from './version.ts'
 const tickMs = 1_000
 const keyRecordsMs = 100
 const dayMs = 86_400_000
+const rotationMs = 10_000
 /** Cordon's own keys are a source like any other. */
 const keysSource = 'cordon-keys'
 
@@ -103,6 +104,9 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
       },
     },
     registry: {
+      reseal: async (source, use, from, sealed) => {
+        await writer.submit(resealSource({ tenant, id: source, use, from, sealed }))
+      },
       sources: () =>
         Promise.resolve(
           listSources(reader, tenant)
@@ -230,6 +234,15 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
       endBootstrap: bootstrap.end,
     },
   })
+  let keysChangedAtMs = statSync(at.keys).mtimeMs
+  /** A rotation replaces key files: data keys of the log then move under the newest, one row at a time. */
+  const takeOverKeys = async (): Promise<void> => {
+    const changedAtMs = statSync(at.keys).mtimeMs
+    if (changedAtMs === keysChangedAtMs) return
+    vault.reload()
+    await rewrapLogKeys({ reader, writer, keys: vault.logKeys }, tenant)
+    keysChangedAtMs = changedAtMs
+  }
   const { server, port } = await listen(api, config.host, config.port)
 
   const witnesses = config.witnesses.map((witness) =>
@@ -250,7 +263,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
       const before = new Date(clock.nowMs() - config.retentionDays * dayMs).toISOString().slice(0, 10)
       await log.expire(tenant, before)
     }),
-    every({ ...loop, everyMs: 60_000, what: 'vault.reload' }, () => Promise.resolve(vault.reload())),
+    every({ ...loop, everyMs: rotationMs, what: 'vault.reload' }, takeOverKeys),
   ]
   reportReady({ url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}` }, async () => {
     stop.abort()

@@ -37,6 +37,7 @@ const reconnectMs = 50
 /** Started beside core, hands finds nobody there at first: that is news only after this long. */
 const coreStartsWithinMs = 10_000
 const healthEveryMs = 1_000
+const rotationMs = 10_000
 /** A check asks the vendor a few things; longer, and it is not to be reached. */
 const checkMs = 20_000
 
@@ -44,7 +45,7 @@ const checkMs = 20_000
 export async function runHands(config: Config, limits: Partial<RunnerLimits> = {}): Promise<void> {
   const at = makeDataDir(config)
   /** Opened once core answers: on the first start it is core that makes the keys. */
-  let vault: HandsVault | undefined
+  let opened: HandsVault | undefined
   const registry = createRegistry(config.hooks)
   const stop = new AbortController()
   const diagnose = stderrDiagnose
@@ -63,8 +64,8 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
   }
   const secretsOf = (source: SourceRecord, use: 'see' | 'contain'): Readonly<Record<string, string>> => {
     const sealed = source[use]
-    assert(vault !== undefined, 'sources come from core, and the vault is open before they do')
-    return sealed === null ? {} : parseOwnJson(vault.opener.open(sealed, sourceContext(defaultTenant, source.id, use)))
+    assert(opened !== undefined, 'sources come from core, and the vault is open before they do')
+    return sealed === null ? {} : parseOwnJson(opened.opener.open(sealed, sourceContext(defaultTenant, source.id, use)))
   }
   /** The connector with its configuration parsed, and an HTTP that may call its origins only. */
   const openSource = (source: SourceRecord): { connector: Connector; config: unknown; http: Http } => {
@@ -155,22 +156,22 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
       },
     },
   }
-  const isUp = Promise.withResolvers<void>()
+  const isUp = Promise.withResolvers<HandsVault>()
   const stayConnected = async (): Promise<void> => {
     let downSinceMs = systemClock.monotonicMs()
     while (!stop.signal.aborted) {
       let fresh: RpcPeer | undefined
       try {
-        const opened = await connectToCore(at.socket, serve(mine, handsMethods))
-        fresh = opened
-        vault ??= openVault(at.keys, isUp.reject)
+        const open = await connectToCore(at.socket, serve(mine, handsMethods))
+        fresh = open
+        opened ??= openVault(at.keys, isUp.reject)
         // INVARIANT: no action is claimed before its source is known, or a restart would fail it for good.
-        const all = await remote<CoreForHands>(() => opened).registry.sources()
-        peer = opened
+        const all = await remote<CoreForHands>(() => open).registry.sources()
+        peer = open
         setSources(all)
         runner.wake()
-        isUp.resolve()
-        await opened.closed
+        isUp.resolve(opened)
+        await open.closed
         downSinceMs = systemClock.monotonicMs()
       } catch (error) {
         if (systemClock.monotonicMs() - downSinceMs > coreStartsWithinMs)
@@ -194,9 +195,29 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
     )
   }
   const connected = stayConnected()
-  await isUp.promise
+  const vault = await isUp.promise
+  let sealedUnder = vault.sealer.keyId
+  /** After a rotation every stored secret moves under the newest key, online. */
+  const takeOverKeys = async (): Promise<void> => {
+    vault.reload()
+    if (peer === undefined || vault.sealer.keyId === sealedUnder) return
+    for (const source of await core.registry.sources()) {
+      for (const use of ['see', 'contain'] as const) {
+        const sealed = source[use]
+        if (sealed === null) continue
+        await core.registry.reseal(
+          source.id,
+          use,
+          sealed,
+          vault.opener.reseal(sealed, sourceContext(defaultTenant, source.id, use)),
+        )
+      }
+    }
+    sealedUnder = vault.sealer.keyId
+  }
   const work = [
     connected,
+    every({ everyMs: rotationMs, clock: systemClock, diagnose, signal: stop.signal, what: 'hands.keys' }, takeOverKeys),
     runner.run(stop.signal),
     every(
       { everyMs: healthEveryMs, clock: systemClock, diagnose, signal: stop.signal, what: 'hands.health' },

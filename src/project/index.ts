@@ -8,6 +8,8 @@ import {
   type SourceId,
 } from '#model'
 
+import { faultOf } from './check.ts'
+
 /** A source's pure normalizer with what it needs to know; handed in by the composition root. */
 export type Normalizer = {
   connector: string
@@ -24,7 +26,7 @@ export type Normalizer = {
 
 /**
  * Raw → OCSF + statements, pure: same event, same result. An event is never lost: of an unknown source, or one whose
- * normalizer throws, the base event stays, with the reason, counted as debt.
+ * normalizer throws or states what cannot be, the base event stays, with the reason, counted as debt.
  */
 export function projectEvent(event: LoggedEvent, normalizer: Normalizer | undefined): ProjectionItem {
   const { id, offset, source, stream, eventAtMs, arrivedAtMs } = event
@@ -34,7 +36,7 @@ export function projectEvent(event: LoggedEvent, normalizer: Normalizer | undefi
 function normalizeOne(event: LoggedEvent, normalizer: Normalizer | undefined): Normalized {
   if (normalizer === undefined) return unmapped(event, 'the source has no connector any more')
   try {
-    return normalizer.normalize({
+    const normalized = normalizer.normalize({
       stream: event.stream,
       raw: parseJson(event.raw),
       eventAtMs: event.eventAtMs,
@@ -42,6 +44,8 @@ function normalizeOne(event: LoggedEvent, normalizer: Normalizer | undefined): N
       source: event.source,
       authority: normalizer.authority,
     })
+    const fault = faultOf(normalized)
+    return fault === undefined ? normalized : unmapped(event, `${normalizer.connector} states ${fault}`)
   } catch (error) {
     return unmapped(
       event,

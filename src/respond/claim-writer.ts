@@ -80,7 +80,7 @@ function errandOf(row: ActionRow): Errand {
   return 'probe'
 }
 
-/** Approved steps whose earlier phases let them go, incident by incident, first phases first. */
+/** Approved steps whose earlier phases let them go: incident by incident, whoever waits longest first; first phases first. */
 function* approved(
   tx: Tx,
   journal: Journal,
@@ -88,8 +88,9 @@ function* approved(
   saturated: (tenant: TenantId) => string[],
 ): Iterable<ActionRow> {
   const incidents = tx.all<{ tenant: TenantId; incident: IncidentId }>(
-    `SELECT DISTINCT s.tenant, s.incident FROM action a JOIN action_incident s ON s.tenant = a.tenant AND s.action = a.id
-     WHERE a.state = 'approved' AND a.held_until_ms <= ? AND s.is_current = 1 AND s.level IS NOT NULL LIMIT ?`,
+    `SELECT s.tenant, s.incident FROM action a JOIN action_incident s ON s.tenant = a.tenant AND s.action = a.id
+     WHERE a.state = 'approved' AND a.held_until_ms <= ? AND s.is_current = 1 AND s.level IS NOT NULL
+     GROUP BY s.tenant, s.incident ORDER BY min(a.approved_at_ms), s.incident LIMIT ?`,
     args.monoMs,
     candidatesMax,
   )

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
+import type { JsonObject } from '#kit'
 import type { CredentialKind, EntityId, Touch } from '#model'
 import type { ContainAction, Member } from '#respond/contract'
 import { postgres, postgresActions, type PostgresConfig } from '#connectors/postgres'
 
+import type { Query } from '../../src/connectors/postgres/client.ts'
 import { databaseId, passwordId, relationId, roleId, sessionId } from '../../src/connectors/postgres/ids.ts'
+import { disableLogin } from '../../src/connectors/postgres/role-login.ts'
 import type { Cluster } from './postgres-cluster.ts'
 import {
   actionContext,
@@ -376,6 +379,24 @@ test('what must not be touched is refused in code, and a name that moved is not 
   await assert.rejects(postgresActions[0]?.apply(act, roleId(authority, boss)) ?? Promise.resolve(), /superuser/)
   assert.equal(await login('boss', 'EXAMPLE-boss'), true)
   await root.end()
+})
+
+test('a role renamed in the same moment is not mistaken for the one that took its name', async () => {
+  const root = await cluster.superuser()
+  await root.query(`create role stolen login password 'EXAMPLE-stolen'`)
+  const oid = await oidOf('stolen')
+  const hands = await cluster.superuser()
+  const query: Query = async (sql, values = []) => {
+    if (sql.startsWith('alter role')) {
+      await root.query(`alter role stolen rename to elsewhere; create role stolen login password 'EXAMPLE-other'`)
+    }
+    return (await hands.query<JsonObject>(sql, [...values])).rows
+  }
+  const site = { query, own: new Set<number>(), isSuper: true, version: 150_000 }
+  await assert.rejects(disableLogin(site, roleId(authority, oid), oid), /names something else/)
+  assert.equal(await login('stolen', 'EXAMPLE-other'), true, 'rolled back')
+  await root.end()
+  await hands.end()
 })
 
 test('a login that cannot do something says exactly that', async () => {

@@ -5,6 +5,7 @@ import { incidentStates, severities } from '#model'
 import {
   actionSchema,
   assessmentSchema,
+  entityIdSchema,
   exposureSchema,
   idSchema,
   incidentSchema,
@@ -14,7 +15,7 @@ import {
   trustSchema,
   windowSchema,
 } from './entities.ts'
-import { name, titled, type RouteSpec } from './route-spec.ts'
+import { name, ok, titled, type RouteSpec } from './route-spec.ts'
 
 export const approvalSchema = z
   .strictObject({
@@ -122,12 +123,21 @@ export const incidentRoutes = {
     resource: 'Incident',
     response: z.object({ asOf: z.int(), impact: exposureSchema.shape.impact }),
   },
+  'incident.close': {
+    method: 'POST',
+    path: '/v1/incidents/{incident}/close',
+    summary: 'close an incident; what still survives is kept in the ledger with the reason',
+    action: 'incident.contain',
+    resource: 'Incident',
+    body: z.strictObject({ reason: titled }),
+    response: ok,
+  },
   'action.undo': {
     method: 'POST',
     path: '/v1/actions/{action}/undo',
     summary: 'put back what an action changed',
     action: 'action.undo',
     resource: 'Incident',
-    response: actionSchema,
+    response: actionSchema.extend({ resurrects: z.array(entityIdSchema) }),
   },
 } as const satisfies Record<string, RouteSpec>

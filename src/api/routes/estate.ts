@@ -12,6 +12,9 @@ const lateralTypes: EdgeType[] = Object.keys(edgeTypes)
       !['OWNED_BY', 'CLASSIFIED_AS', 'BELONGS_TO', 'DERIVED_FROM', 'DEPENDS_ON', 'HOLDS_DATA_OF'].includes(type),
   )
 
+/** More than this is refused by name: ask for one name. */
+const foundMax = 1_000
+
 type Walk = {
   types?: EdgeType[] | undefined
   atMs?: number | undefined
@@ -19,7 +22,13 @@ type Walk = {
   withInferred?: boolean
 }
 
-export const estateRoutes: RouteHandlers<'estate.reach' | 'estate.who' | 'estate.explain'> = {
+export const estateRoutes: RouteHandlers<'estate.find' | 'estate.reach' | 'estate.who' | 'estate.explain'> = {
+  'estate.find': async ({ services, query: { kind, name } }) => {
+    const view = await services.view()
+    const found = await view.find(kind, name === undefined ? {} : { name }, foundMax)
+    const facts = await view.facts(found)
+    return { asOf: view.asOf, entities: found.map((entity) => ({ entity, attributes: facts.get(entity) ?? {} })) }
+  },
   'estate.reach': async ({ services, body }) => {
     const view = await services.view()
     return {

@@ -16,6 +16,7 @@ export const incidentRoutes: RouteHandlers<
   | 'incident.approve'
   | 'incident.lend'
   | 'incident.impact'
+  | 'incident.close'
   | 'action.undo'
 > = {
   recall: ({ services, body }) => services.responder.assess(services.tenant, body.trigger, body.window),
@@ -76,6 +77,11 @@ export const incidentRoutes: RouteHandlers<
     if (assessment === null)
       throw new ApiError('ERR_API_NOT_FOUND', 'this incident has no plan yet', { hint: '`cordon contain` makes one' })
     return { asOf: assessment.exposure.asOf, impact: assessment.exposure.impact }
+  },
+  'incident.close': async ({ services, principal, params, body }) => {
+    await services.responder.close(services.tenant, incidentId(params), principal.id, body.reason)
+    services.bell.ring('incident')
+    return { ok: true as const }
   },
   'action.undo': async ({ services, principal, params }) => {
     const action = params['action'] ?? ''

@@ -2,6 +2,7 @@ import type { Normalized, ProjectionItem, SourceId, TenantId } from '#model'
 import { command, type Tx } from '#store'
 
 import { EstateError } from '../error.ts'
+import { cacheOf, forget } from './cache.ts'
 import { edgeBook, type Origin } from './edges.ts'
 import { factBook, writePeople, writeTouch } from './facts.ts'
 import { snapshotBook } from './snapshots.ts'
@@ -79,7 +80,9 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
       { hint: 'reset the projection of this source, then project it from its first event' },
     )
   }
-  const work: Work = { tx, tenant, source: source.number, skewMs, state, node: interner(tx, tenant, state) }
+  const { nodes, current } = cacheOf(tx, tenant)
+  const node = interner(tx, tenant, state, nodes)
+  const work: Work = { tx, tenant, source: source.number, skewMs, state, current, node }
   const edges = edgeBook(work)
   const snapshots = snapshotBook(work, edges)
   const facts = factBook(work)
@@ -93,7 +96,7 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
     const book = snapshot?.scope === undefined ? item.stream : `${item.stream} ${snapshot.scope}`
     for (const statement of item.edges) {
       const edge = edges.state(statement, origin)
-      if (snapshot !== undefined && edge !== undefined) snapshots.stated(book, snapshot.takenAtMs, edge)
+      if (snapshot !== undefined && edge !== undefined) snapshots.stated(book, Math.floor(snapshot.takenAtMs), edge)
     }
     if (snapshot !== undefined) snapshots.finishPart(book, snapshot, origin)
     for (const fact of item.facts) facts.state(fact, offset)
@@ -129,6 +132,9 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
 }
 
 export function runReset(tx: Tx, { tenant, source: name }: { tenant: TenantId; source: SourceId }) {
+  // At once, for this transaction, and again when it is known to stand: an earlier command may put entries in between.
+  forget()
+  tx.afterCommit(forget)
   const state = readState(tx, tenant)
   const source = readSource(tx, tenant, name, state)
   const tables = ['edge', 'close', 'current', 'shut', 'snapshot', 'snapshot_edge', 'fact', 'touch', 'people']

@@ -10,7 +10,7 @@ export type Origin = { offset: number; arrivedAtMs: number; trueAtMs: number }
 export const confidences: readonly Confidence[] = ['observed', 'declared', 'inferred']
 const declaredBit = 0x100
 
-type Current = {
+export type Current = {
   edge: number
   bits: number
   valid_from: number
@@ -28,10 +28,21 @@ export function edgeBook(work: Work) {
   const appended: number[] = []
   const closed: number[] = []
 
+  tx.afterCommit(() => {
+    for (const [name, { rows }] of known) work.current.set(name, rows)
+  })
+
   const currentOf = (key: Key): Current[] => {
-    const name = `${key.src} ${key.type} ${key.dst}`
+    const name = `${source} ${key.src} ${key.type} ${key.dst}`
     let found = known.get(name)
     if (found === undefined) {
+      const committed = work.current.get(name)
+      if (committed !== undefined) {
+        work.current.delete(name)
+        found = { key, rows: committed.map((row) => ({ ...row })) }
+        known.set(name, found)
+        return found.rows
+      }
       const rows = tx.all<Current>(
         `SELECT edge, bits, valid_from, valid_to, stated_at_ms FROM estate_current
          WHERE tenant = ? AND source = ? AND src = ? AND type = ? AND dst = ?`,
@@ -67,7 +78,7 @@ export function edgeBook(work: Work) {
       (conditional ? conditionalBit : 0)
     const from = toSeconds(toSecondsDown(fromMs - skewMs))
     let to = toMs === null ? null : toSeconds(toSecondsUp(toMs + skewMs))
-    const trueAtMs = Math.max(fromMs, origin.trueAtMs)
+    const trueAtMs = Math.floor(Math.max(fromMs, origin.trueAtMs))
     const rows = currentOf(key)
     const same = rows.find((row) => row.bits === bits && row.valid_from <= from && endsNoEarlier(row.valid_to, to))
     if (same !== undefined) {
@@ -161,7 +172,7 @@ export function edgeBook(work: Work) {
       const key = { src: work.node(statement.src), type: edgeTypes[statement.type], dst: work.node(statement.dst) }
       if (statement.op === 'open') return open(statement, key, statement.atMs, null, origin)
       if (statement.op === 'span') return open(statement, key, statement.fromMs, statement.toMs, origin)
-      end(key, statement.atMs, origin)
+      end(key, Math.floor(statement.atMs), origin)
       return undefined
     },
     /** Ends one edge, unless it was stated again since. */
@@ -173,6 +184,7 @@ export function edgeBook(work: Work) {
       for (const { key, rows } of known.values()) {
         for (const row of rows) {
           if (row.isStale !== true) continue
+          row.isStale = false
           tx.run(
             `UPDATE estate_current SET stated_at_ms = ?
              WHERE tenant = ? AND source = ? AND src = ? AND type = ? AND dst = ? AND edge = ?`,

@@ -43,7 +43,8 @@ export function factBook(work: Work) {
     return { value, at, evidence: offset, confirmed: at }
   }
   return {
-    state({ entity, observedAtMs: at, attributes }: EntityFact, offset: number): void {
+    state({ entity, observedAtMs, attributes }: EntityFact, offset: number): void {
+      const at = Math.floor(observedAtMs)
       const number = work.node(entity)
       for (const [key, attribute] of Object.entries(attributes)) {
         const value = JSON.stringify(attribute)
@@ -89,8 +90,8 @@ export function writeTouch(work: Work, touch: Touch, offset: number, part: numbe
     nodeOf(touch.credential),
     work.node(touch.resource),
     touchVerbs.indexOf(touch.verb),
-    touch.atMs,
-    touch.records,
+    Math.floor(touch.atMs),
+    touch.records === null ? null : Math.floor(touch.records),
     touch.origin,
   )
 }

@@ -2,6 +2,7 @@ import { handler, type Reader, type WriterModule } from '#store'
 import type { SourceId, TenantId } from '#model'
 
 import { applyProjection, resetProjection, runApply, runReset } from './apply.ts'
+import { forget } from './cache.ts'
 import { estateMigrations } from './schema.ts'
 
 export {
@@ -20,6 +21,7 @@ export const estateWriter: WriterModule = {
   name: 'estate',
   migrations: estateMigrations,
   handlers: [handler(applyProjection, runApply), handler(resetProjection, runReset)],
+  load: forget,
 }
 
 /**

@@ -8,7 +8,9 @@
  * write one source can hide only what rests on that source alone.
  */
 export const estateMigrations = [
-  `CREATE TABLE estate_state (
+  `CREATE TABLE estate_store (nonce TEXT NOT NULL) STRICT;
+   INSERT INTO estate_store VALUES (hex(randomblob(16)));
+   CREATE TABLE estate_state (
      tenant TEXT PRIMARY KEY, generation INTEGER NOT NULL, through INTEGER NOT NULL, heard_at_ms INTEGER NOT NULL,
      next_node INTEGER NOT NULL, next_edge INTEGER NOT NULL, next_close INTEGER NOT NULL, next_person INTEGER NOT NULL,
      next_source INTEGER NOT NULL) STRICT, WITHOUT ROWID;

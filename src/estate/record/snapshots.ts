@@ -28,13 +28,14 @@ export function snapshotBook(work: Work, edges: EdgeBook) {
       )
     },
     finishPart(stream: string, part: Part, origin: Origin): void {
+      const takenAtMs = Math.floor(part.takenAtMs)
       const place = [tenant, source, stream, part.id] as const
       tx.run(
         'INSERT OR IGNORE INTO estate_snapshot VALUES (?, ?, ?, ?, ?, ?, ?)',
         ...place,
         part.part,
         part.complete ? 1 : 0,
-        part.takenAtMs,
+        takenAtMs,
       )
       const seen = tx.get<{ parts: number; last: number | null }>(
         `SELECT count(*) AS parts, max(CASE WHEN complete = 1 THEN part END) AS last FROM estate_snapshot
@@ -42,13 +43,13 @@ export function snapshotBook(work: Work, edges: EdgeBook) {
         ...place,
       )
       if (seen === undefined || seen.last === null || seen.parts <= seen.last) return
-      endAbsent(stream, part.takenAtMs, origin)
+      endAbsent(stream, takenAtMs, origin)
       tx.run(
         'DELETE FROM estate_snapshot WHERE tenant = ? AND source = ? AND stream = ? AND taken_at_ms <= ?',
         tenant,
         source,
         stream,
-        part.takenAtMs,
+        takenAtMs,
       )
     },
   }

@@ -1,6 +1,8 @@
 import type { EntityId, SourceId, TenantId } from '#model'
 import type { Tx } from '#store'
 
+import type { Current } from './edges.ts'
+
 /** One command's work inside W: counters read once and written once, names looked up once. */
 export type Work = {
   readonly tx: Tx
@@ -9,6 +11,8 @@ export type Work = {
   readonly source: number
   readonly skewMs: number
   readonly state: State
+  /** Open statements as committed; see `cacheOf`. */
+  readonly current: Map<string, Current[]>
   node(entity: EntityId): number
 }
 
@@ -66,11 +70,19 @@ export function readSource(tx: Tx, tenant: TenantId, source: SourceId, state: St
 }
 
 /** Numbers entities, new ones in the order of their first mention. */
-export function interner(tx: Tx, tenant: TenantId, state: State): (entity: EntityId) => number {
-  const known = new Map<EntityId, number>()
+export function interner(
+  tx: Tx,
+  tenant: TenantId,
+  state: State,
+  committed: Map<EntityId, number>,
+): (entity: EntityId) => number {
+  const mine = new Map<EntityId, number>()
+  tx.afterCommit(() => {
+    for (const [entity, number] of mine) committed.set(entity, number)
+  })
   return (entity) => {
-    const before = known.get(entity)
-    if (before !== undefined) return before
+    const known = committed.get(entity) ?? mine.get(entity)
+    if (known !== undefined) return known
     const found = tx.get<{ number: number }>(
       'SELECT number FROM estate_node WHERE tenant = ? AND entity = ?',
       tenant,
@@ -78,7 +90,7 @@ export function interner(tx: Tx, tenant: TenantId, state: State): (entity: Entit
     )
     const number = found?.number ?? state.next_node++
     if (found === undefined) tx.run('INSERT INTO estate_node VALUES (?, ?, ?)', tenant, number, entity)
-    known.set(entity, number)
+    mine.set(entity, number)
     return number
   }
 }
