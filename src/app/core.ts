@@ -9,8 +9,8 @@ import { createCheckpointLoop, createLedger, fileDropWitness, formatNoteKey, pus
 import { openEventLog, rewrapLogKeys } from '#log'
 import { builtInPolicies, createPolicy } from '#policy'
 import { addSource, findSource, listSources, pageBatch, resealSource } from '#sources'
-import { lockDataDir, openReader, startWriter, truncateWal } from '#store'
-import { createKeyFiles, isKeyDirectoryEmpty, openCoreVault } from '#vault'
+import { openReader, truncateWal } from '#store'
+import { openCoreVault } from '#vault'
 import { readReporterFile } from '#connectors/host'
 
 import type { Config } from './config.ts'
@@ -21,7 +21,7 @@ import { matchLent } from './core/lend.ts'
 import { every } from './core/loops.ts'
 import { composeResponse } from './core/response.ts'
 import { createSourceDesk } from './core/source-desk.ts'
-import { makeDataDir } from './paths.ts'
+import type { CoreThreads } from './core/threads.ts'
 import { createRegistry } from './registry.ts'
 import {
   coreMethods,
@@ -43,10 +43,8 @@ const rotationMs = 10_000
 const keysSource = 'cordon-keys'
 
 /** The process that knows: API, log, estate, policy, response desk, ledger. It can open nothing of a vendor's. */
-export async function runCore(config: Config): Promise<void> {
-  const at = makeDataDir(config)
-  const lock = lockDataDir(at.data)
-  if (isKeyDirectoryEmpty(at.keys)) createKeyFiles(at.keys, systemRandom)
+export async function runCore(config: Config, threads: CoreThreads): Promise<void> {
+  const { at, lock } = threads
   const vault = openCoreVault(at.keys)
   const [clock, random, diagnose, tenant] = [systemClock, systemRandom, stderrDiagnose, defaultTenant]
   const bell = createBell()
@@ -55,7 +53,9 @@ export async function runCore(config: Config): Promise<void> {
   const fingerprinter = vault.fingerprinter(tenant)
   const scrub = (json: string): string => scrubJson(json, fingerprinter).text
 
-  const writer = await startWriter(new URL(import.meta.resolve('#app/writer-thread')), { path: at.store })
+  // Loading policies takes long and needs nobody: W and D go on meanwhile.
+  const policy = createPolicy()
+  const writer = await threads.writer
   const reader = openReader(at.store)
   const log = openEventLog({
     writer,
@@ -65,7 +65,6 @@ export async function runCore(config: Config): Promise<void> {
     afterExpire: () => truncateWal(at.store),
   })
   const ledger = createLedger({ reader, writer, keys: vault.ledgerKeys, clock })
-  const policy = createPolicy()
   const keys = createKeys({ writer, reader, clock, random })
   const health = new Map<string, StreamHealth>()
   const handsOf = remote<HandsForCore>(() => socket.hands())
@@ -83,11 +82,11 @@ export async function runCore(config: Config): Promise<void> {
     onWork: wakeHands,
   })
   const automation = createAutomation({ responder, reader, tenant, bell, diagnose, estate: () => estate })
-  const estate = await startEstateThread(
-    new URL(import.meta.resolve('#app/estate-thread')),
-    { store: at.store, snapshot: at.estate, keys: at.keys, hooks: config.hooks },
-    { writer: writer.attach(), bell, onFindings: (findings) => void automation.take(findings) },
-  )
+  const estate = await startEstateThread(threads.estate, {
+    writer: writer.attach(),
+    bell,
+    onFindings: (findings) => void automation.take(findings),
+  })
   const appended = <T>(ack: T): T => {
     estate.wake()
     bell.ring('log')
