@@ -38,6 +38,8 @@ export type CoreForHands = {
   }
   registry: {
     sources(): Promise<SourceRecord[]>
+    /** The same secret under a newer key of hands; refused when it changed meanwhile. */
+    reseal(source: string, use: 'see' | 'contain', from: string, sealed: string): Promise<void>
   }
 }
 
@@ -100,7 +102,7 @@ export const coreMethods = {
   desk: ['claim', 'attempt', 'applied', 'probed', 'failed', 'undone', 'release'],
   home: ['killKey', 'reviveKey', 'keyState'],
   intake: ['append', 'cursor', 'health'],
-  registry: ['sources'],
+  registry: ['sources', 'reseal'],
 } as const satisfies { [Group in keyof CoreForHands]: readonly (keyof CoreForHands[Group])[] }
 
 export const handsMethods = {

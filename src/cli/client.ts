@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 import { createHttp, fromErrorRecord, isObject, type Http } from '#kit'
-import { routes, type BodyInput, type ResponseOf, type RouteName, type RouteSpec } from '#api/contract'
+import type { BodyInput, ResponseOf, RouteName, RouteSpec } from '#api/contract'
 
 import { CliError, type CliInput, type OptionSpec } from './command.ts'
 
@@ -70,6 +70,7 @@ export function createClient(profile: Profile, http: Http): Client {
     query: Record<string, string | undefined>,
     body: string | Uint8Array | undefined,
   ): Promise<unknown> => {
+    const { routes } = await import('#api/contract')
     const spec: RouteSpec = routes[name]
     const target = new URL(
       spec.path.replaceAll(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(params[key] ?? '')),
@@ -110,7 +111,8 @@ export function createClient(profile: Profile, http: Http): Client {
 }
 
 /** Checks an answer against the contract: what answers may be another version, or no Cordon at all. */
-function answerOf<Name extends RouteName>(name: Name, value: unknown): ResponseOf<Name> {
+async function answerOf<Name extends RouteName>(name: Name, value: unknown): Promise<ResponseOf<Name>> {
+  const { routes } = await import('#api/contract')
   const parsed = routes[name].response.safeParse(value)
   if (!parsed.success) {
     throw new CliError('ERR_CLI_UNREACHABLE', `the answer to \`${name}\` is not of this version of Cordon`, {

@@ -19,9 +19,9 @@ type LockEntry = {
 const lock = (): Record<string, LockEntry> =>
   parseOwnJson<{ packages: Record<string, LockEntry> }>(read('package-lock.json')).packages
 
-test('every command is in docs/cli.md, with its example, and nothing else is', () => {
+test('every command is in docs/cli.md, with its example, and nothing else is', async () => {
   const page = read('docs/cli.md')
-  const commands = [...offlineCommands, ...serverCommands]
+  const commands = [...(await offlineCommands()), ...(await serverCommands())]
   assert.ok(commands.length > 15, 'the gate must see commands')
   for (const { name, example, summary } of commands) {
     assert.ok(page.includes(`### \`cordon ${name}`), `docs/cli.md has no section \`cordon ${name}\``)

@@ -15,7 +15,7 @@ import {
   trustSchema,
   windowSchema,
 } from './entities.ts'
-import { name, titled, type RouteSpec } from './route-spec.ts'
+import { name, ok, titled, type RouteSpec } from './route-spec.ts'
 
 export const approvalSchema = z
   .strictObject({
@@ -130,6 +130,15 @@ export const incidentRoutes = {
     action: 'impact.read',
     resource: 'Incident',
     response: z.object({ asOf: z.int(), impact: exposureSchema.shape.impact }),
+  },
+  'incident.close': {
+    method: 'POST',
+    path: '/v1/incidents/{incident}/close',
+    summary: 'close an incident; what still survives is kept in the ledger with the reason',
+    action: 'incident.contain',
+    resource: 'Incident',
+    body: z.strictObject({ reason: titled }),
+    response: ok,
   },
   'action.undo': {
     method: 'POST',

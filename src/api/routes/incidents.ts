@@ -17,6 +17,7 @@ export const incidentRoutes: RouteHandlers<
   | 'plan.show'
   | 'incident.lend'
   | 'incident.impact'
+  | 'incident.close'
   | 'action.undo'
 > = {
   recall: ({ services, body }) => services.responder.assess(services.tenant, body.trigger, body.window),
@@ -83,6 +84,11 @@ export const incidentRoutes: RouteHandlers<
     // Rows leave after the plan was made, and the log tells of them later still: the figure is made when it is asked for.
     const { exposure } = await services.responder.reassess(services.tenant, incidentId(params))
     return { asOf: exposure.asOf, impact: exposure.impact }
+  },
+  'incident.close': async ({ services, principal, params, body }) => {
+    await services.responder.close(services.tenant, incidentId(params), principal.id, body.reason)
+    services.bell.ring('incident')
+    return { ok: true as const }
   },
   'action.undo': async ({ services, principal, params }) => {
     const action = params['action'] ?? ''

@@ -1,4 +1,4 @@
-import { Client, type ClientConfig } from 'pg'
+import type { ClientConfig } from 'pg'
 import { z } from 'zod'
 
 import { CordonError, isObject, type Json, type JsonObject } from '#kit'
@@ -71,6 +71,8 @@ const ownSessionsMax = 8_192
 export const isOwnLogSession = (session: string): boolean => ownSessions.has(session)
 
 export async function connect(config: PostgresConfig, login: Login, note = true): Promise<Connection> {
+  // Only hands gets here: core loads the connector for what it says, not for its driver.
+  const { Client } = await import('pg')
   const client = new Client({
     host: config.host,
     port: config.port,

@@ -1,0 +1,31 @@
+import type { Worker } from 'node:worker_threads'
+
+import { systemRandom } from '#kit'
+import { lockDataDir, startWriter } from '#store'
+import { createKeyFiles, isKeyDirectoryEmpty } from '#vault'
+
+import type { Config } from '../config.ts'
+import { makeDataDir, type Paths } from '../paths.ts'
+import { spawnEstateThread } from './estate-thread-client.ts'
+
+export type CoreThreads = {
+  at: Paths
+  lock: ReturnType<typeof lockDataDir>
+  writer: ReturnType<typeof startWriter>
+  estate: Worker
+}
+
+/**
+ * What core does before it loads itself: it takes the lock on the data directory and starts W and D, so that the three
+ * load side by side. INVARIANT: nobody opens the store before the lock is held.
+ */
+export function startThreads(config: Config): CoreThreads {
+  const at = makeDataDir(config)
+  const lock = lockDataDir(at.data)
+  if (isKeyDirectoryEmpty(at.keys)) createKeyFiles(at.keys, systemRandom)
+  const writer = startWriter(new URL(import.meta.resolve('#app/writer-thread')), { path: at.store })
+  // Whoever awaits it hears of a refusal; until then it is no crash.
+  writer.catch(() => undefined)
+  const data = { store: at.store, snapshot: at.estate, keys: at.keys, hooks: config.hooks }
+  return { at, lock, writer, estate: spawnEstateThread(new URL(import.meta.resolve('#app/estate-thread')), data) }
+}
