@@ -1,9 +1,8 @@
-import { assert, parseOwnJson } from '#kit'
-import { kindOf, touchVerbs, type EntityFact, type EntityId, type EntityKind, type Touch } from '#model'
+import { parseOwnJson } from '#kit'
+import { kindOf, type EntityFact, type EntityId, type EntityKind } from '#model'
 
 import { tooMany } from './error.ts'
 import { decodeBlock } from './record/index.ts'
-import { touchesMaxDefault, type TouchQuery } from './types.ts'
 import type { ViewParts } from './view.ts'
 
 type Attributes = EntityFact['attributes']
@@ -81,83 +80,6 @@ function rarity({ reader, tenant }: ViewParts, [key, value]: [string, Value]): n
     probeRows,
   )
   return row?.rows ?? 0
-}
-
-type TouchRow = {
-  evidence: number
-  part: number
-  source: number
-  identity: number | null
-  credential: number | null
-  resource: number
-  verb: number
-  at_ms: number
-  records: number | null
-  origin: string | null
-}
-
-/** A touch counts when it could lie in the time asked for, given how far its source's clock may be off. */
-export function readTouches(parts: ViewParts, query: TouchQuery): (Touch & { offset: number })[] {
-  const { reader, tenant, names, asOf } = parts
-  const skews = new Map(
-    reader
-      .all<{ number: number; skew_ms: number }>('SELECT number, skew_ms FROM estate_source WHERE tenant = ?', tenant)
-      .map(({ number, skew_ms }) => [number, skew_ms]),
-  )
-  const widest = Math.max(0, ...skews.values())
-  const max = query.touchesMax ?? touchesMaxDefault
-  const resources = query.resources === undefined ? undefined : numbersOf(parts, query.resources)
-  const verbs = new Set((query.verbs ?? touchVerbs).map((verb) => touchVerbs.indexOf(verb)))
-  const rows = new Map<string, TouchRow>()
-  const collect = (column: 'identity' | 'credential' | 'resource' | null, number: number): void => {
-    const found = reader.all<TouchRow>(
-      `SELECT * FROM estate_touch WHERE tenant = ? AND ${column ?? '0'} = ? AND at_ms BETWEEN ? AND ?
-         AND evidence <= ? LIMIT ?`,
-      tenant,
-      number,
-      query.fromMs - widest,
-      query.toMs + widest,
-      asOf,
-      max + 1,
-    )
-    if (found.length > max) throw tooMany(max, 'touches')
-    for (const row of found) {
-      const skew = skews.get(row.source) ?? 0
-      if (row.at_ms + skew < query.fromMs || row.at_ms - skew > query.toMs) continue
-      if (!verbs.has(row.verb) || resources?.has(row.resource) === false) continue
-      rows.set(`${row.evidence} ${row.part}`, row)
-    }
-  }
-  const { identities, credentials } = query
-  for (const number of numbersOf(parts, identities ?? [])) collect('identity', number)
-  for (const number of numbersOf(parts, credentials ?? [])) collect('credential', number)
-  if (identities === undefined && credentials === undefined) {
-    if (resources === undefined) collect(null, 0)
-    else for (const number of resources) collect('resource', number)
-  }
-  if (rows.size > max) throw tooMany(max, 'touches')
-  const entityOf = (number: number | null): EntityId | null => (number === null ? null : names.entity(number))
-  return [...rows.values()]
-    .sort((a, b) => a.at_ms - b.at_ms || a.evidence - b.evidence || a.part - b.part)
-    .map((row) => ({
-      identity: entityOf(row.identity),
-      credential: entityOf(row.credential),
-      resource: names.entity(row.resource),
-      verb: verbAt(row.verb),
-      atMs: row.at_ms,
-      records: row.records,
-      origin: row.origin,
-      offset: row.evidence,
-    }))
-}
-
-const numbersOf = ({ names }: ViewParts, entities: readonly EntityId[]): Set<number> =>
-  new Set(entities.map((entity) => names.number(entity)).filter((number) => number !== undefined))
-
-function verbAt(index: number): Touch['verb'] {
-  const verb = touchVerbs[index]
-  assert(verb !== undefined, 'a touch has a verb')
-  return verb
 }
 
 export function readPeople({ reader, tenant, names }: ViewParts, resources: readonly EntityId[]) {

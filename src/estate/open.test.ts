@@ -259,6 +259,51 @@ test('the stored estate answers as the plain one: followed live, compacted, reop
   }
 })
 
+test('touches in sorted runs and after them are found as by looking at each', async () => {
+  const random = seededRandom(11)
+  const { writer, reader } = openLocalStore([estateWriter])
+  const among = (name: string, count: number) => () =>
+    entityId('resource', 'lab', `${name}/${seededInt(random, count)}`)
+  const [actor, key, table] = [among('user', 40), among('key', 60), among('table', 300)]
+  const all: (Touch & { offset: number })[] = []
+  for (let offset = 1; offset <= 25; offset++) {
+    const touches = Array.from({ length: 800 }, (): Touch => ({
+      identity: random() < 0.8 ? actor() : null,
+      credential: random() < 0.8 ? key() : null,
+      resource: table(),
+      verb: 'read',
+      atMs: offset * 1000 + seededInt(random, 5000),
+      records: null,
+      origin: null,
+    }))
+    all.push(...touches.map((touch) => ({ ...touch, offset })))
+    const items = [{ offset, stream: 'log', eventAtMs: null, arrivedAtMs: 0, edges: [], facts: [], touches }]
+    const source = offset % 2 === 0 ? 'exact' : 'vague'
+    const skewMs = offset % 2 === 0 ? 0 : 700
+    await writer.submit(applyProjection({ tenant, source, skewMs, projectionVersion: 1, through: offset, items }))
+  }
+  assert.ok((reader.get<{ n: number }>('SELECT count(*) AS n FROM estate_touch_run')?.n ?? 0) >= 2)
+  const view = openEstate({ reader, tenant, snapshotPath: null }).view()
+  for (let round = 0; round < 12; round++) {
+    const fromMs = seededInt(random, 25_000)
+    const [who, by, of] = [actor(), key(), [table(), table()]]
+    const query = { fromMs, toMs: fromMs + 4000 }
+    const matches: [object, (touch: Touch) => boolean][] = [
+      [{ identities: [who], credentials: [by] }, (touch) => touch.identity === who || touch.credential === by],
+      [{ resources: of }, (touch) => of.includes(touch.resource)],
+      [{ identities: [who], resources: of }, (touch) => touch.identity === who && of.includes(touch.resource)],
+      [{}, () => true],
+    ]
+    for (const [ask, matchesAsk] of matches) {
+      const expected = all.filter((touch) => {
+        const skew = touch.offset % 2 === 0 ? 0 : 700
+        return matchesAsk(touch) && touch.atMs + skew >= query.fromMs && touch.atMs - skew <= query.toMs
+      })
+      assert.deepEqual(sorted(await view.touches({ ...query, ...ask })), sorted(expected))
+    }
+  }
+})
+
 test('a view keeps its answers while the estate goes on', async () => {
   const dice = generator(99)
   const { writer, reader } = openLocalStore([estateWriter])

@@ -3,7 +3,7 @@ import { edgeTypeNames, type Edge, type EntityId, type TenantId } from '#model'
 import type { Reader } from '#store'
 
 import { tooMany, EstateError } from './error.ts'
-import { readFacts, findEntities, readCustomers, readPeople, readTouches } from './facts.ts'
+import { readFacts, findEntities, readCustomers, readPeople } from './facts.ts'
 import {
   arrive,
   codeBits,
@@ -21,6 +21,7 @@ import {
 } from './graph/index.ts'
 import type { Names } from './names.ts'
 import { confidences } from './record/index.ts'
+import { readTouches } from './touches.ts'
 import { entitiesMaxDefault, type EdgeQuery, type EstateView, type Reached } from './types.ts'
 
 /** What a view needs: the graph pinned at a change, and the store behind it, read up to `asOf`. */

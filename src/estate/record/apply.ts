@@ -4,8 +4,9 @@ import { command, type Tx } from '#store'
 import { EstateError } from '../error.ts'
 import { cacheOf, forget } from './cache.ts'
 import { edgeBook, type Origin } from './edges.ts'
-import { factBook, writePeople, writeTouch } from './facts.ts'
+import { factBook, writePeople } from './facts.ts'
 import { snapshotBook } from './snapshots.ts'
+import { listTouches, writeTouch } from './touches.ts'
 import { interner, readSource, readState, writeState, type Work } from './work.ts'
 
 /** The part of a `ProjectionItem` the estate keeps. */
@@ -107,6 +108,7 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
   }
   const changes = edges.flush()
   facts.flush()
+  listTouches(work)
   tx.run(
     `UPDATE estate_source SET skew_ms = ?, projection_version = ?, through = ?, unmapped = ?
      WHERE tenant = ? AND source = ?`,
@@ -132,9 +134,8 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
 }
 
 export function runReset(tx: Tx, { tenant, source: name }: { tenant: TenantId; source: SourceId }) {
-  // At once, for this transaction, and again when it is known to stand: an earlier command may put entries in between.
+  // What earlier commands of this transaction still put in goes to the old cache, which nobody reads any more.
   forget()
-  tx.afterCommit(forget)
   const state = readState(tx, tenant)
   const source = readSource(tx, tenant, name, state)
   const tables = ['edge', 'close', 'current', 'shut', 'snapshot', 'snapshot_edge', 'fact', 'touch', 'people']

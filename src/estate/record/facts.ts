@@ -1,4 +1,4 @@
-import { touchVerbs, type EntityFact, type EntityId, type PeopleStatement, type Touch } from '#model'
+import type { EntityFact, EntityId, PeopleStatement } from '#model'
 
 import { blockOf, decodeBlock, encodeBlock, sortedUnion } from './postings.ts'
 import type { Work } from './work.ts'
@@ -75,25 +75,6 @@ export function factBook(work: Work) {
       }
     },
   }
-}
-
-export function writeTouch(work: Work, touch: Touch, offset: number, part: number): void {
-  const { tx, tenant, source } = work
-  const nodeOf = (entity: EntityId | null): number | null => (entity === null ? null : work.node(entity))
-  tx.run(
-    'INSERT OR REPLACE INTO estate_touch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    tenant,
-    offset,
-    part,
-    source,
-    nodeOf(touch.identity),
-    nodeOf(touch.credential),
-    work.node(touch.resource),
-    touchVerbs.indexOf(touch.verb),
-    Math.floor(touch.atMs),
-    touch.records === null ? null : Math.floor(touch.records),
-    touch.origin,
-  )
 }
 
 /** Whose data a resource holds, as this source says: person numbers in blocks. */

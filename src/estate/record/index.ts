@@ -15,6 +15,7 @@ export {
 } from './apply.ts'
 export { confidences } from './edges.ts'
 export { decodeBlock } from './postings.ts'
+export { axes, listedTouches, runsWithin, type Axis } from './touches.ts'
 export type { State } from './work.ts'
 
 export const estateWriter: WriterModule = {

@@ -6,6 +6,7 @@ import * as fc from 'fast-check'
 import { entityId, type EdgeStatement } from '#model'
 import { openLocalStore, type Reader } from '#store'
 
+import { forget } from './cache.ts'
 import { applyProjection, estateWriter, projectionState, resetProjection, type EstateItem } from './index.ts'
 
 const tenant = 't_default'
@@ -254,6 +255,75 @@ test('another version of the projection is refused until the source is reset, an
     reader.all<{ edge: number }>('SELECT edge FROM estate_edge').every(({ edge }) => edge > 1),
     'numbers are not reused',
   )
+})
+
+test('what W keeps in memory never shows: cold, warm, after refusals, resets and beside another store', async () => {
+  const places = Array.from({ length: 2 }, (_, i) => entityId('identity', 'lab', `${i}`))
+  const step = fc.record({
+    store: fc.nat(1),
+    commands: fc.array(
+      fc.record({
+        does: fc.constantFrom('apply', 'apply', 'apply', 'refuse', 'reset'),
+        source: fc.constantFrom('a', 'b'),
+        edges: fc.array(
+          fc.record({
+            src: fc.constantFrom(...places),
+            dst: fc.constantFrom(...places),
+            op: fc.constantFrom('open' as const, 'open' as const, 'close' as const),
+            atMs: fc.integer({ min: 0, max: 20_000 }),
+          }),
+          { maxLength: 4 },
+        ),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+  })
+  const play = async (steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[], isCold: boolean) => {
+    const stores = [story(), story()]
+    for (const { store, commands } of steps) {
+      const { writer, item } = stores[store] ?? story()
+      const made = commands.map(({ does, source, edges }) => {
+        if (does === 'reset') return resetProjection({ tenant, source })
+        const one = item(
+          edges.map((edge) => ({ ...edge, type: 'MEMBER_OF' as const, confidence: 'observed' as const })),
+        )
+        const broken = [{ entity: role, observedAtMs: Number.NaN, attributes: { name: 'x' } }]
+        const items = [does === 'refuse' ? { ...one, facts: broken } : one]
+        return applyProjection({ tenant, source, skewMs: 0, projectionVersion: 1, through: one.offset, items })
+      })
+      if (isCold) await coldly(writer.submit(...made))
+      else await writer.submit(...made).catch(() => undefined)
+    }
+    return stores.map(({ reader }) => dump(reader))
+  }
+  const coldly = async (work: Promise<unknown>): Promise<void> => {
+    await work.catch(() => undefined)
+    forget()
+  }
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 10 }), async (steps) => {
+      const single = steps.map(({ store, commands }) => ({ store, commands }))
+      assert.deepEqual(await play(single, false), await play(single, true))
+    }),
+    { seed: 5, numRuns: 60 },
+  )
+})
+
+test('commands submitted together see one another', async () => {
+  const { writer, item, reader } = story()
+  const command = (edges: EdgeStatement[]) => {
+    const one = item(edges)
+    return applyProjection({ tenant, source: 'pg', skewMs: 0, projectionVersion: 1, through: one.offset, items: [one] })
+  }
+  await writer.submit(command([opened(100)]))
+  await writer.submit(command([closed(200)]), command([opened(300)]))
+  assert.deepEqual(spans(reader), [
+    [100, 200],
+    [300, null],
+  ])
+  await writer.submit(command([opened(100, grant)]), resetProjection({ tenant, source: 'pg' }))
+  await writer.submit(command([opened(400, grant)]))
+  assert.deepEqual([spans(reader), spans(reader, 4)], [[], [[400, null]]])
 })
 
 test('two tenants share nothing', async () => {

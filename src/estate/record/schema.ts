@@ -13,7 +13,7 @@ export const estateMigrations = [
    CREATE TABLE estate_state (
      tenant TEXT PRIMARY KEY, generation INTEGER NOT NULL, through INTEGER NOT NULL, heard_at_ms INTEGER NOT NULL,
      next_node INTEGER NOT NULL, next_edge INTEGER NOT NULL, next_close INTEGER NOT NULL, next_person INTEGER NOT NULL,
-     next_source INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+     next_source INTEGER NOT NULL, next_touch INTEGER NOT NULL, listed_touch INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE estate_source (
      tenant TEXT NOT NULL, source TEXT NOT NULL, number INTEGER NOT NULL, skew_ms INTEGER NOT NULL,
      projection_version INTEGER, through INTEGER NOT NULL, unmapped INTEGER NOT NULL,
@@ -56,13 +56,17 @@ export const estateMigrations = [
      PRIMARY KEY (tenant, entity, key, observed_at_ms, evidence)) STRICT, WITHOUT ROWID;
    CREATE INDEX estate_fact_value ON estate_fact (tenant, key, value, entity);
    CREATE TABLE estate_touch (
-     tenant TEXT NOT NULL, evidence INTEGER NOT NULL, part INTEGER NOT NULL, source INTEGER NOT NULL, identity INTEGER,
-     credential INTEGER, resource INTEGER NOT NULL, verb INTEGER NOT NULL, at_ms INTEGER NOT NULL, records INTEGER,
-     origin TEXT,
-     PRIMARY KEY (tenant, evidence, part)) STRICT, WITHOUT ROWID;
-   CREATE INDEX estate_touch_resource ON estate_touch (tenant, resource, at_ms);
-   CREATE INDEX estate_touch_identity ON estate_touch (tenant, identity, at_ms) WHERE identity IS NOT NULL;
-   CREATE INDEX estate_touch_credential ON estate_touch (tenant, credential, at_ms) WHERE credential IS NOT NULL;
+     tenant TEXT NOT NULL, touch INTEGER NOT NULL, source INTEGER NOT NULL, identity INTEGER, credential INTEGER,
+     resource INTEGER NOT NULL, verb INTEGER NOT NULL, at_ms INTEGER NOT NULL, records INTEGER, origin TEXT,
+     evidence INTEGER NOT NULL, part INTEGER NOT NULL,
+     PRIMARY KEY (tenant, touch)) STRICT, WITHOUT ROWID;
+   CREATE TABLE estate_touch_run (
+     tenant TEXT NOT NULL, last INTEGER NOT NULL, first INTEGER NOT NULL, from_ms INTEGER NOT NULL,
+     to_ms INTEGER NOT NULL,
+     PRIMARY KEY (tenant, last)) STRICT, WITHOUT ROWID;
+   CREATE TABLE estate_touch_list (
+     tenant TEXT NOT NULL, last INTEGER NOT NULL, axis INTEGER NOT NULL, bucket INTEGER NOT NULL, entries BLOB NOT NULL,
+     PRIMARY KEY (tenant, last, axis, bucket)) STRICT, WITHOUT ROWID;
    CREATE TABLE estate_person (
      tenant TEXT NOT NULL, number INTEGER NOT NULL, person TEXT NOT NULL, customer INTEGER,
      PRIMARY KEY (tenant, number)) STRICT, WITHOUT ROWID;

@@ -25,6 +25,9 @@ export type State = {
   next_close: number
   next_person: number
   next_source: number
+  next_touch: number
+  /** Last touch that lies in a run. */
+  listed_touch: number
 }
 
 export type SourceState = {
@@ -38,14 +41,14 @@ export type SourceState = {
 export function readState(tx: Tx, tenant: TenantId): State {
   const found = tx.get<State>('SELECT * FROM estate_state WHERE tenant = ?', tenant)
   if (found !== undefined) return { ...found }
-  tx.run('INSERT INTO estate_state VALUES (?, 1, 0, 0, 0, 1, 1, 1, 1)', tenant)
+  tx.run('INSERT INTO estate_state VALUES (?, 1, 0, 0, 1, 1, 1, 1, 1, 1, 0)', tenant)
   return readState(tx, tenant)
 }
 
 export function writeState(tx: Tx, tenant: TenantId, state: State): void {
   tx.run(
     `UPDATE estate_state SET generation = ?, through = ?, heard_at_ms = ?, next_node = ?, next_edge = ?, next_close = ?,
-       next_person = ?, next_source = ? WHERE tenant = ?`,
+       next_person = ?, next_source = ?, next_touch = ?, listed_touch = ? WHERE tenant = ?`,
     state.generation,
     state.through,
     state.heard_at_ms,
@@ -54,6 +57,8 @@ export function writeState(tx: Tx, tenant: TenantId, state: State): void {
     state.next_close,
     state.next_person,
     state.next_source,
+    state.next_touch,
+    state.listed_touch,
     tenant,
   )
 }
