@@ -14,6 +14,11 @@ export type Registered = {
   connector: Connector
   actions: readonly ContainAction[]
   trust: SourceTrust
+  /**
+   * May others send it events? What Cordon reads from a vendor itself, nobody may hand in: an ingest token would speak in
+   * the vendor's name. `host`: only under a token bound to one host.
+   */
+  pushes: 'never' | 'host' | 'source'
   /** What a source of this connector may speak about, given its authority. */
   scope(authority: string): SourceScope
   /** Origins its HTTP may call. */
@@ -23,22 +28,27 @@ export type Registered = {
 /** Every connector there is. Adding one is one entry here and one folder in `src/connectors`. */
 export function createRegistry(hooks: HostHooks | undefined): Registered[] {
   const registry = [
-    register(keysConnector, keysActions, { trust: 'vendor', scope: ownRealm, origins: () => [] }),
+    register(keysConnector, keysActions, { trust: 'vendor', pushes: 'never', scope: ownRealm, origins: () => [] }),
     register(hostConnector, hostActions(hooks === undefined ? {} : { hooks }), {
       trust: 'host',
+      pushes: 'host',
       scope: () => ({
         about: [
           { kind: 'host', authority: 'host' },
           { kind: 'credential', authority: 'host' },
         ],
-        // A host may say which credentials lie on it, never whose they are.
-        mentions: [{ kind: 'credential' }],
+        // A host may say which credentials lie on it, never whose they are: by fingerprint (which takes the value), or by
+        // the public id that stands in a key's own text. Of a vendor's roles, grants and sessions it knows nothing.
+        mentions: [
+          { kind: 'credential', authority: 'cordon' },
+          { kind: 'credential', authority: 'aws' },
+        ],
       }),
       origins: () => [],
     }),
-    register(declaredConnector, [], { trust: 'vendor', scope: declaredScope, origins: () => [] }),
-    register(oidcConnector, oidcActions, { trust: 'vendor', scope: ownRealm, origins: oidcOrigins }),
-    register(postgres, postgresActions, { trust: 'vendor', scope: ownRealm, origins: () => [] }),
+    register(declaredConnector, [], { trust: 'vendor', pushes: 'source', scope: declaredScope, origins: () => [] }),
+    register(oidcConnector, oidcActions, { trust: 'vendor', pushes: 'never', scope: ownRealm, origins: oidcOrigins }),
+    register(postgres, postgresActions, { trust: 'vendor', pushes: 'never', scope: ownRealm, origins: () => [] }),
   ]
   const verbs = registry.flatMap(({ actions }) => actions.map(({ verb }) => verb))
   assert(new Set(verbs).size === verbs.length, 'every verb has one action')
@@ -67,7 +77,7 @@ const declaredScope = (authority: string): SourceScope => ({
 function register<Config>(
   connector: Connector<Config>,
   actions: readonly ContainAction<Config>[],
-  rest: Pick<Registered, 'trust' | 'scope'> & { origins(config: Config): string[] },
+  rest: Pick<Registered, 'trust' | 'pushes' | 'scope'> & { origins(config: Config): string[] },
 ): Registered {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- configurations reach a connector only through its own schema
   return { id: connector.id, ...rest, connector, actions } as unknown as Registered

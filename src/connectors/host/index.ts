@@ -3,7 +3,14 @@ import { defineConnector } from '#sources/contract'
 import { hostAuthority, hostConfigSchema, type HostConfig } from './config.ts'
 import { normalize } from './normalize.ts'
 
-export { hostConfigSchema, hostEntity, hostHooksSchema, type HostConfig, type HostHooks } from './config.ts'
+export {
+  hostConfigSchema,
+  hostEntity,
+  hostHooksSchema,
+  hostIdShape,
+  type HostConfig,
+  type HostHooks,
+} from './config.ts'
 export { HostError, hostActions } from './isolate.ts'
 export { wrapListing } from './listing.ts'
 export { earlierReportNote } from './normalize.ts'
