@@ -20,6 +20,7 @@ export function createAutomation(parts: {
   bell: Bell
   diagnose: Diagnose
   estate: () => EstateThread
+  onClosed: (incident: IncidentId) => void
 }): {
   take(findings: readonly Finding[]): Promise<void>
   watchIncidents(): Promise<void>
@@ -68,6 +69,7 @@ export function createAutomation(parts: {
       for (const id of watched.keys()) {
         if (ids.has(id)) continue
         parts.estate().unwatch(id)
+        parts.onClosed(id)
         watched.delete(id)
       }
     },

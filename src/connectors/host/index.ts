@@ -15,7 +15,7 @@ export { HostError, hostActions } from './isolate.ts'
 export { wrapListing } from './listing.ts'
 export { earlierReportNote } from './normalize.ts'
 export { fillOmitted, type FilledReport } from './omitted.ts'
-export { readReporterFile, runReporter, whatifTimeMs } from './reporter.ts'
+export { ownHostId, readReporterFile, runReporter, whatifTimeMs } from './reporter.ts'
 export { toRecords, type HostReport, type ReporterOptions, type ReportRecord } from './reporter/cordon-host-report.mjs'
 export { renderWhatif, summarizeWhatif, type Whatif } from './whatif.ts'
 
