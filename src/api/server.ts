@@ -98,7 +98,7 @@ async function answer(context: Context, name: RouteName, spec: RouteSpec, option
   return context.json(result, (spec.status ?? 200) as ContentfulStatusCode)
 }
 
-type Signed = { principal: Principal; ingest: { source: string; host: string | null; job: string | null } | null }
+type Signed = { principal: Principal; ingest: { source: string; host: string | null } | null }
 
 function signIn(context: Context, { services, bootstrapToken }: ApiOptions): Signed | undefined {
   const token = /^Bearer ([\w.~+/-]+=*)$/.exec(context.req.header('authorization') ?? '')?.[1]

@@ -49,9 +49,7 @@ export interface SourceDesk {
   remove(source: string, by: string): Promise<void>
   createIngestToken(source: string, binding: BodyOf<'ingest-token.create'>): Promise<{ id: string; token: string }>
   /** The source a token may write to, or undefined. */
-  verifyIngestToken(
-    token: string,
-  ): { source: string; principal: Principal; host: string | null; job: string | null } | undefined
+  verifyIngestToken(token: string): { source: string; principal: Principal; host: string | null } | undefined
   ingest(upload: {
     source: string
     stream: string
@@ -60,7 +58,7 @@ export interface SourceDesk {
     bytes: Uint8Array
     encoding: string | undefined
     contentType: string | undefined
-    token: { host: string | null; job: string | null } | null
+    token: { host: string | null } | null
   }): Promise<ResponseOf<'event.ingest'>>
 }
 

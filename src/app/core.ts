@@ -1,7 +1,7 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs'
 
 import { createBell, createHttp, newId, stderrDiagnose, systemClock, systemRandom, toBase64url } from '#kit'
-import { defaultTenant } from '#model'
+import { defaultTenant, type IncidentId } from '#model'
 import { createApi, listen } from '#api'
 import { scrubJson } from '#classify'
 import { usingView } from '#estate'
@@ -70,6 +70,8 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const health = new Map<string, StreamHealth>()
   const handsOf = remote<HandsForCore>(() => socket.hands())
   const wakeHands = (): void => void handsOf.response.wake().catch(() => undefined)
+  // Hands that is away has forgotten everything; hands that stays forgets by time.
+  const forgetLent = (incident: IncidentId): void => void handsOf.response.forget(incident).catch(() => undefined)
   const { responder, desk } = composeResponse({
     writer,
     reader,
@@ -82,7 +84,15 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     diagnose,
     onWork: wakeHands,
   })
-  const automation = createAutomation({ responder, reader, tenant, bell, diagnose, estate: () => estate })
+  const automation = createAutomation({
+    responder,
+    reader,
+    tenant,
+    bell,
+    diagnose,
+    estate: () => estate,
+    onClosed: forgetLent,
+  })
   const estate = await startEstateThread(threads.estate, {
     writer: writer.attach(),
     bell,
@@ -202,7 +212,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
         const { lent, unmatched } = await usingView(estate.view(), (view) =>
           matchLent({ responder, view, fingerprinter, tenant }, incident, values),
         )
-        await handsOf.response.lend(lent)
+        await handsOf.response.lend(incident, lent)
         return { matched: lent.map(({ credential }) => credential), unmatched }
       },
       approvers: {
