@@ -1,6 +1,7 @@
 import { assert } from '#kit'
 import type { SourceScope, SourceTrust } from '#sources'
 import type { Connector } from '#sources/contract'
+import type { SourcePace } from '#respond'
 import type { ContainAction } from '#respond/contract'
 import { declaredConnector } from '#connectors/declared'
 import { hostActions, hostConnector, type HostHooks } from '#connectors/host'
@@ -16,6 +17,8 @@ export type Registered = {
   trust: SourceTrust
   /** What a source of this connector may speak about, given its authority. */
   scope(authority: string): SourceScope
+  /** What its system bears of calls that act; absent: what a vendor's API is taken to bear. */
+  pace?: SourcePace
   /** Origins its HTTP may call. */
   origins(config: unknown): string[]
 }
@@ -38,12 +41,15 @@ export function createRegistry(hooks: HostHooks | undefined): Registered[] {
     }),
     register(declaredConnector, [], { trust: 'vendor', scope: declaredScope, origins: () => [] }),
     register(oidcConnector, oidcActions, { trust: 'vendor', scope: ownRealm, origins: oidcOrigins }),
-    register(postgres, postgresActions, { trust: 'vendor', scope: ownRealm, origins: () => [] }),
+    register(postgres, postgresActions, { trust: 'vendor', scope: ownRealm, pace: databasePace, origins: () => [] }),
   ]
   const verbs = registry.flatMap(({ actions }) => actions.map(({ verb }) => verb))
   assert(new Set(verbs).size === verbs.length, 'every verb has one action')
   return registry
 }
+
+/** A database of our own has no quota; what it must not run out of is connections, and a thief is at work. */
+const databasePace: SourcePace = { callsAtOnceMax: 4, callsPerMinuteMax: 6_000 }
 
 /** A vendor speaks about its own realm; customers, people and fingerprints of secrets may be named beside it. */
 const ownRealm = (authority: string): SourceScope => ({
@@ -67,7 +73,7 @@ const declaredScope = (authority: string): SourceScope => ({
 function register<Config>(
   connector: Connector<Config>,
   actions: readonly ContainAction<Config>[],
-  rest: Pick<Registered, 'trust' | 'scope'> & { origins(config: Config): string[] },
+  rest: Pick<Registered, 'trust' | 'scope' | 'pace'> & { origins(config: Config): string[] },
 ): Registered {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- configurations reach a connector only through its own schema
   return { id: connector.id, ...rest, connector, actions } as unknown as Registered
