@@ -41,10 +41,13 @@ const must = async (person: Person, ...args: string[]): Promise<string> => {
   assert.equal(code, 0, `cordon ${args.join(' ')}: ${code} ${err}${out}`)
   return out
 }
-const until = async (what: string, isTrue: () => Promise<boolean>, withinMs = 30_000): Promise<void> => {
-  for (const end = performance.now() + withinMs; !(await isTrue());) {
+/** `isTrue` may answer with what is still missing. */
+const until = async (what: string, isTrue: () => Promise<boolean | string>, withinMs = 30_000): Promise<void> => {
+  for (const end = performance.now() + withinMs; ;) {
+    const answer = await isTrue()
+    if (answer === true) return
     if (performance.now() > end)
-      throw new Error(`waited ${withinMs} ms for ${what}; Cordon said: ${cordon.diagnostics()}`)
+      throw new Error(`waited ${withinMs} ms for ${what}: ${answer}; Cordon said: ${cordon.diagnostics()}`)
     await new Promise((done) => setTimeout(done, 50))
   }
 }
@@ -316,8 +319,8 @@ test('the thief and all it made die, and what left lies inside the figure', asyn
 
   // What Cordon says of it: survivors are exactly what still opens something.
   await until('the report to settle', async () => {
-    const { actions } = await show(id)
-    return actions.every(({ state }) => state === 'contained' || state === 'proposed')
+    const open = (await show(id)).actions.filter(({ state }) => state !== 'contained' && state !== 'proposed')
+    return open.length === 0 || open.map(({ verb, state, lastError }) => `${verb} ${state} ${lastError}`).join('; ')
   })
   const report = await show(id)
   const stillOpen = [await passwordOf('break_glass'), await sessionOf(taken)]
