@@ -22,6 +22,7 @@ import { every } from './core/loops.ts'
 import { composeResponse } from './core/response.ts'
 import { createSourceDesk } from './core/source-desk.ts'
 import type { CoreThreads } from './core/threads.ts'
+import { socketMode } from './paths.ts'
 import { createRegistry } from './registry.ts'
 import {
   coreMethods,
@@ -133,7 +134,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
         ),
     },
   }
-  const socket = await listenForHands(at.socket, serve(forHands, coreMethods))
+  const socket = await listenForHands(at.socket, serve(forHands, coreMethods), socketMode(at.runDir))
 
   const keysEntry = registry.find(({ id }) => id === 'keys')
   if (findSource(reader, tenant, keysSource) === undefined && keysEntry !== undefined) {
@@ -190,6 +191,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const api = createApi({
     diagnose,
     bootstrapToken: bootstrap.token,
+    names: new Set([config.host.toLowerCase(), ...config.names]),
     services: {
       tenant,
       version,
