@@ -11,6 +11,7 @@ export class ApiError extends CordonError<
   | 'ERR_API_BOOTSTRAP_OVER'
   | 'ERR_API_EXISTS'
   | 'ERR_API_BUSY'
+  | 'ERR_API_LAST_ADMIN'
   | 'ERR_API_HOST'
 > {}
 
@@ -24,6 +25,7 @@ const statuses: Record<string, number> = {
   ERR_API_BOOTSTRAP_OVER: 410,
   ERR_API_EXISTS: 409,
   ERR_API_BUSY: 503,
+  ERR_API_LAST_ADMIN: 409,
   ERR_API_HOST: 421,
   ERR_STORE_FULL: 507,
   ERR_STORE_IO: 503,

@@ -2,10 +2,18 @@ import { rmSync, statSync, writeFileSync } from 'node:fs'
 
 import { createBell, createHttp, newId, stderrDiagnose, systemClock, systemRandom, toBase64url } from '#kit'
 import { defaultTenant, type IncidentId } from '#model'
-import { createApi, listen } from '#api'
+import { createApi, listen, type ReceiptOf } from '#api'
 import { scrubJson } from '#classify'
 import { createKeys, keyRecordsDelivered, readKeyRecords } from '#guards'
-import { createCheckpointLoop, createLedger, fileDropWitness, formatNoteKey, pushWitness } from '#ledger'
+import {
+  appendReceipt,
+  createCheckpointLoop,
+  createLedger,
+  fileDropWitness,
+  formatNoteKey,
+  pushWitness,
+  receiptArgs,
+} from '#ledger'
 import { openEventLog, rewrapLogKeys } from '#log'
 import { builtInPolicies, createPolicy } from '#policy'
 import { addSource, findSource, listSources, pageBatch, resealSource } from '#sources'
@@ -66,6 +74,8 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     afterExpire: () => truncateWal(at.store),
   })
   const ledger = createLedger({ reader, writer, keys: vault.ledgerKeys, clock })
+  const receipt: ReceiptOf = (what, facts, sealed) =>
+    appendReceipt(receiptArgs({ tenant, what, atMs: clock.nowMs(), customer: null, facts, sealed }, random))
   const keys = createKeys({ writer, reader, clock, random })
   const health = new Map<string, StreamHealth>()
   const handsOf = remote<HandsForCore>(() => socket.hands())
@@ -177,6 +187,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const sources = createSourceDesk({
     tenant,
     writer,
+    receipt,
     reader,
     log,
     sealer: vault.sealer,
@@ -198,6 +209,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
       clock,
       random,
       writer,
+      receipt,
       reader,
       log,
       ledger,
