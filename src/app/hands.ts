@@ -20,7 +20,7 @@ import { openHandsVault, type HandsVault } from '#vault'
 
 import { every } from './core/loops.ts'
 import type { Config } from './config.ts'
-import { makeDataDir } from './paths.ts'
+import { paths } from './paths.ts'
 import { createLent } from './hands/lent.ts'
 import { ownEntities } from './hands/own.ts'
 import { createRegistry, type Registered } from './registry.ts'
@@ -45,7 +45,7 @@ const checkMs = 20_000
 
 /** The process that touches vendors: pulls sources, runs actions. It alone holds the key that opens their credentials. */
 export async function runHands(config: Config, limits: Partial<RunnerLimits> = {}): Promise<void> {
-  const at = makeDataDir(config)
+  const at = paths(config)
   /** Opened once core answers: on the first start it is core that makes the keys. */
   let opened: HandsVault | undefined
   const registry = createRegistry(config.hooks)

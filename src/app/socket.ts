@@ -116,10 +116,11 @@ export const handsMethods = {
   response: ['wake', 'lend', 'forget'],
 } as const satisfies { [Group in keyof HandsForCore]: readonly (keyof HandsForCore[Group])[] }
 
-/** Listens on a socket only this user can open; the newest connection is hands. */
+/** Listens on a socket that only this user can open (or, by `mode`, a group); the newest connection is hands. */
 export function listenForHands(
   path: string,
   handle: RpcHandler,
+  mode = 0o600,
 ): Promise<{ hands: () => RpcPeer | undefined; close(): Promise<void> }> {
   rmSync(path, { force: true })
   let current: RpcPeer | undefined
@@ -133,7 +134,7 @@ export function listenForHands(
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(path, () => {
-      chmodSync(path, 0o600)
+      chmodSync(path, mode)
       resolve({
         hands: () => current,
         close: () =>

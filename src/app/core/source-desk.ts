@@ -1,6 +1,6 @@
 import { sha256, systemRandom, toHex, type Bell, type Clock, type RpcPeer } from '#kit'
 import { nativeOf, type EntityId, type TenantId } from '#model'
-import type { SourceDesk } from '#api'
+import type { ReceiptOf, SourceDesk } from '#api'
 import type { EventLog } from '#log'
 import {
   addSource,
@@ -25,6 +25,7 @@ import { remote, type HandsForCore, type StreamHealth } from '../socket.ts'
 export type SourceDeskParts = {
   tenant: TenantId
   writer: Writer
+  receipt: ReceiptOf
   reader: Reader
   log: EventLog
   sealer: Sealer
@@ -39,7 +40,7 @@ export type SourceDeskParts = {
 
 /** What the API does with sources: seal, store, ask hands to check, take uploads. */
 export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
-  const { tenant, writer, reader, clock, bell } = parts
+  const { tenant, writer, receipt, reader, clock, bell } = parts
   const hands = remote<HandsForCore>(parts.hands)
   const registered = (connector: string): Registered => {
     const found = parts.registry.find(({ id }) => id === connector)
@@ -124,7 +125,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
 
   return {
     list: () => listSources(reader, tenant).map(show),
-    async add(body) {
+    async add(body, by) {
       const { connector, trust } = registered(body.connector)
       const config = connector.config.safeParse(body.config)
       if (!config.success) {
@@ -163,18 +164,25 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
           scope: { about: [] },
           createdAtMs: clock.nowMs(),
         }),
+        receipt(
+          'source.added',
+          { source: body.id, connector: body.connector, contains: Object.keys(body.secrets.contain).length > 0 },
+          { by },
+        ),
       )
       await check(body.id)
       return show(find(body.id))
     },
     check,
-    async remove(id) {
-      await writer.submit(removeSource({ tenant, id }))
+    async remove(id, by) {
+      await writer.submit(removeSource({ tenant, id }), receipt('source.removed', { source: id }, { by }))
       await hands.source.changed()
       bell.ring('source')
     },
-    async createIngestToken(id, binding) {
+    async createIngestToken(id, binding, by) {
       const boundTo = bindingOf(find(id), binding.host)
+      // Before the token: one without a leaf must not exist.
+      await writer.submit(receipt('ingest-token.made', { source: id }, { by, boundTo: boundTo ?? '' }))
       const { id: token, text } = await issueIngestToken(
         writer,
         { tenant, source: id, boundTo, nowMs: clock.nowMs() },
