@@ -4,7 +4,8 @@ import { command, type Tx } from '#store'
 import { EstateError } from '../error.ts'
 import { cacheOf, forget } from './cache.ts'
 import { edgeBook, type Origin } from './edges.ts'
-import { factBook, writePeople } from './facts.ts'
+import { factBook } from './facts.ts'
+import { peopleBook } from './people.ts'
 import { snapshotBook } from './snapshots.ts'
 import { listTouches, writeTouch } from './touches.ts'
 import { interner, readSource, readState, writeState, type Work } from './work.ts'
@@ -87,6 +88,7 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
   const edges = edgeBook(work)
   const snapshots = snapshotBook(work, edges)
   const facts = factBook(work)
+  const people = peopleBook(work)
   let { unmapped } = source
   for (const item of items) {
     if (item.offset <= source.through) continue
@@ -99,10 +101,11 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
       const edge = edges.state(statement, origin)
       if (snapshot !== undefined && edge !== undefined) snapshots.stated(book, Math.floor(snapshot.takenAtMs), edge)
     }
-    if (snapshot !== undefined) snapshots.finishPart(book, snapshot, origin)
     for (const fact of item.facts) facts.state(fact, offset)
     for (const [part, touch] of item.touches.entries()) writeTouch(work, touch, offset, part)
-    for (const statement of item.people ?? []) writePeople(work, statement)
+    const gathering = snapshot === undefined || snapshot.complete ? null : `${book} ${snapshot.id}`
+    for (const statement of item.people ?? []) people.state(statement, gathering, offset)
+    if (snapshot !== undefined && snapshots.finishPart(book, snapshot, origin)) people.finish(`${book} ${snapshot.id}`)
     if (item.unmapped !== undefined) unmapped++
     state.heard_at_ms = Math.max(state.heard_at_ms, arrivedAtMs)
   }
@@ -138,7 +141,20 @@ export function runReset(tx: Tx, { tenant, source: name }: { tenant: TenantId; s
   forget()
   const state = readState(tx, tenant)
   const source = readSource(tx, tenant, name, state)
-  const tables = ['edge', 'close', 'current', 'shut', 'snapshot', 'snapshot_edge', 'fact', 'touch', 'people']
+  const tables = [
+    'edge',
+    'close',
+    'current',
+    'shut',
+    'snapshot',
+    'snapshot_edge',
+    'fact',
+    'touch',
+    'people',
+    'customer',
+    'staging',
+    'staged',
+  ]
   for (const table of tables) {
     tx.run(`DELETE FROM estate_${table} WHERE tenant = ? AND source = ?`, tenant, source.number)
   }
