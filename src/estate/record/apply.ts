@@ -35,7 +35,8 @@ export type ApplyProjection = {
   source: SourceId
   /** How far this source's clock may be off, ms: every validity is widened by it. */
   skewMs: number
-  projectionVersion: number
+  /** Null while a source is projected anew: a later word of which version it is ends that. */
+  projectionVersion: number | null
   through: number
   items: EstateItem[]
 }
@@ -75,10 +76,11 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
   const { tenant, skewMs, items } = args
   const state = readState(tx, tenant)
   const source = readSource(tx, tenant, args.source, state)
-  if (source.projection_version !== null && source.projection_version !== args.projectionVersion) {
+  const { projectionVersion: version } = args
+  if (source.projection_version !== null && source.projection_version !== version) {
     throw new EstateError(
       'ERR_ESTATE_PROJECTION',
-      `source \`${args.source}\` was projected by version ${source.projection_version}, not ${args.projectionVersion}`,
+      `source \`${args.source}\` was projected by version ${source.projection_version}, not ${version}`,
       { hint: 'reset the projection of this source, then project it from its first event' },
     )
   }
@@ -116,7 +118,7 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
     `UPDATE estate_source SET skew_ms = ?, projection_version = ?, through = ?, unmapped = ?
      WHERE tenant = ? AND source = ?`,
     skewMs,
-    args.projectionVersion,
+    version,
     Math.max(source.through, args.through),
     unmapped,
     tenant,
