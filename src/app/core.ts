@@ -4,6 +4,7 @@ import { createBell, createHttp, newId, stderrDiagnose, systemClock, systemRando
 import { defaultTenant, type IncidentId } from '#model'
 import { createApi, listen, type ReceiptOf } from '#api'
 import { scrubJson } from '#classify'
+import { usingView } from '#estate'
 import { createKeys, keyRecordsDelivered, readKeyRecords } from '#guards'
 import {
   appendReceipt,
@@ -224,10 +225,8 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
       view: () => estate.view(),
       keys: createKeyDesk(keys, tenant, bell),
       lend: async (incident, values) => {
-        const { lent, unmatched } = await matchLent(
-          { responder, view: await estate.view(), fingerprinter, tenant },
-          incident,
-          values,
+        const { lent, unmatched } = await usingView(estate.view(), (view) =>
+          matchLent({ responder, view, fingerprinter, tenant }, incident, values),
         )
         await handsOf.response.lend(incident, lent)
         return { matched: lent.map(({ credential }) => credential), unmatched }

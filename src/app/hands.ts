@@ -13,7 +13,7 @@ import {
   type RpcPeer,
 } from '#kit'
 import { defaultTenant, type EntityId } from '#model'
-import { createRunner, type RunnerLimits } from '#respond'
+import { createRunner, sourcePaceDefault, type RunnerLimits } from '#respond'
 import { pullJobs, sourceContext, startRunner, type PullJob } from '#sources'
 import type { Connector } from '#sources/contract'
 import { openHandsVault, type HandsVault } from '#vault'
@@ -126,6 +126,10 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
     unseal: (id) => {
       const source = sources.find((known) => known.id === id)
       return Promise.resolve(source === undefined ? {} : secretsOf(source, 'contain'))
+    },
+    paceOf: (key) => {
+      const source = sources.find(({ id }) => key === `${defaultTenant} ${id}`)
+      return registry.find(({ id }) => id === source?.connector)?.pace ?? sourcePaceDefault
     },
     home: core.home,
     limits,

@@ -2,6 +2,7 @@ import { assert } from '#kit'
 import type { EntityId } from '#model'
 import type { SourceScope, SourceTrust } from '#sources'
 import type { Connector } from '#sources/contract'
+import type { SourcePace } from '#respond'
 import type { ContainAction } from '#respond/contract'
 import { declaredConnector } from '#connectors/declared'
 import { hostActions, hostConnector, hostEntity, ownHostId, type HostHooks } from '#connectors/host'
@@ -22,6 +23,8 @@ export type Registered = {
   pushes: 'never' | 'host' | 'source'
   /** What a source of this connector may speak about, given its authority. */
   scope(authority: string): SourceScope
+  /** What its system bears of calls that act; absent: what a vendor's API is taken to bear. */
+  pace?: SourcePace
   /** Origins its HTTP may call. */
   origins(config: unknown): string[]
   /**
@@ -77,6 +80,7 @@ export function createRegistry(hooks: HostHooks | undefined): Registered[] {
       trust: 'vendor',
       pushes: 'never',
       scope: ownRealm,
+      pace: databasePace,
       origins: () => [],
       own: () => [],
     }),
@@ -85,6 +89,9 @@ export function createRegistry(hooks: HostHooks | undefined): Registered[] {
   assert(new Set(verbs).size === verbs.length, 'every verb has one action')
   return registry
 }
+
+/** A database of our own has no quota; what it must not run out of is connections, and a thief is at work. */
+const databasePace: SourcePace = { callsAtOnceMax: 4, callsPerMinuteMax: 6_000 }
 
 /** A vendor speaks about its own realm; customers, people and fingerprints of secrets may be named beside it. */
 const ownRealm = (authority: string): SourceScope => ({
@@ -108,7 +115,7 @@ const declaredScope = (authority: string): SourceScope => ({
 function register<Config>(
   connector: Connector<Config>,
   actions: readonly ContainAction<Config>[],
-  rest: Pick<Registered, 'trust' | 'pushes' | 'scope'> & {
+  rest: Pick<Registered, 'trust' | 'pushes' | 'scope' | 'pace'> & {
     origins(config: Config): string[]
     own(config: Config, authority: string): EntityId[]
   },

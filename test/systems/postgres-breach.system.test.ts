@@ -463,3 +463,25 @@ test('inventory states who can read what, and people by their own keys', async (
   assert.ok(persons.flatMap((p) => p.persons).length >= peopleRows && persons.every((p) => p.resource === people))
   assert.equal(persons.filter((p) => p.complete).length, 1)
 })
+
+test('roles that share memberships are contained side by side', async () => {
+  const root = await cluster.superuser()
+  const names = Array.from({ length: 8 }, (_, n) => `ring_${n}`)
+  await root.query(names.map((name) => `create role ${name} login password 'EXAMPLE-${name}';`).join(''))
+  await root.query(
+    names
+      .slice(1)
+      .map((name) => `grant ${names[0]} to ${name};`)
+      .join(''),
+  )
+  const act = actionContext(config, authority)
+  const targets = await Promise.all(names.map(async (name) => roleId(authority, await oidOf(name))))
+  const verbs = ['postgres.memberships.revoke', 'postgres.role.disable', 'postgres.role.quarantine']
+  const actions = postgresActions.filter(({ verb }) => verbs.includes(verb))
+  await Promise.all(actions.flatMap((action) => targets.map((target) => action.apply(act, target))))
+  for (const action of actions) {
+    for (const target of targets) assert.equal(await action.readBack?.(act, target), 'landed', action.verb)
+  }
+  await root.query(names.map((name) => `drop role ${name};`).join(''))
+  await root.end()
+})
