@@ -29,7 +29,7 @@ import { startEstateThread } from './core/estate-thread-client.ts'
 import { createKeyDesk } from './core/keys.ts'
 import { matchLent } from './core/lend.ts'
 import { every } from './core/loops.ts'
-import { composeResponse } from './core/response.ts'
+import { composeResponse, sparedBy } from './core/response.ts'
 import { createSourceDesk } from './core/source-desk.ts'
 import type { CoreThreads } from './core/threads.ts'
 import { socketMode } from './paths.ts'
@@ -128,6 +128,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
       },
     },
     registry: {
+      spared: (authority) => sparedBy(responder, estate, tenant, authority),
       reseal: async (source, use, from, sealed) => {
         await writer.submit(resealSource({ tenant, id: source, use, from, sealed }))
       },

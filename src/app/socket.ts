@@ -38,6 +38,8 @@ export type CoreForHands = {
   }
   registry: {
     sources(): Promise<SourceRecord[]>
+    /** Break-glass entities of an authority, by the estate and by what people named. */
+    spared(authority: string): Promise<EntityId[]>
     /** The same secret under a newer key of hands; refused when it changed meanwhile. */
     reseal(source: string, use: 'see' | 'contain', from: string, sealed: string): Promise<void>
   }
@@ -108,7 +110,7 @@ export const coreMethods = {
   desk: ['claim', 'attempt', 'applied', 'probed', 'failed', 'undone', 'release'],
   home: ['killKey', 'reviveKey', 'keyState'],
   intake: ['append', 'cursor', 'health'],
-  registry: ['sources', 'reseal'],
+  registry: ['sources', 'reseal', 'spared'],
 } as const satisfies { [Group in keyof CoreForHands]: readonly (keyof CoreForHands[Group])[] }
 
 export const handsMethods = {

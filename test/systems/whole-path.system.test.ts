@@ -77,6 +77,13 @@ const sessionsOpen = async (...names: string[]): Promise<number> => {
   return rows[0]?.n ?? 0
 }
 
+const isMember = async (member: string, of: string): Promise<boolean> => {
+  const root = await company.superuser()
+  const { rows } = await root.query<{ is: boolean }>(`select pg_has_role($1, $2, 'MEMBER') as is`, [member, of])
+  await root.end()
+  return rows[0]?.is === true
+}
+
 type Thief = { rows(): number; loot: Promise<Loot> }
 /** A program of its own: what it says arrived did arrive. */
 function send(errand: Omit<Errand, 'port' | 'query' | 'rowsAtOnce' | 'pauseMs'> & Partial<Errand>): Thief {
@@ -236,6 +243,7 @@ test('the thief and all it made die, and what left lies inside the figure', asyn
     first: [
       `create role sync_svc login password '${passwords.sync_svc}' in role labeller`,
       `alter role break_glass password '${passwords.taken}'`,
+      `grant labeller to break_glass`,
     ],
   })
   await until('the first rows to leave', () => Promise.resolve(maker.rows() > 0))
@@ -316,6 +324,8 @@ test('the thief and all it made die, and what left lies inside the figure', asyn
   assert.equal((await innocent.query('select count(*)::int4 as n from pay.runs')).rows[0]?.n, 50, 'a bystander goes on')
   assert.equal((await taken.query('select 1 as one')).rows[0]?.one, 1, 'break-glass was never touched')
   assert.equal(await company.canLogin('break_glass', passwords.taken), true)
+  assert.equal(await isMember('break_glass', 'labeller'), true, 'nor by way of what the thief made it a member of')
+  assert.equal(await isMember('sync_svc', 'labeller'), false)
 
   // What Cordon says of it: survivors are exactly what still opens something.
   await until('the report to settle', async () => {

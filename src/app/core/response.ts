@@ -1,5 +1,5 @@
 import type { Clock, Diagnose, RandomBytes } from '#kit'
-import type { TenantId } from '#model'
+import { authorityOf, type EntityId, type TenantId } from '#model'
 import { usingView, type EstateView } from '#estate'
 import type { Policy } from '#policy'
 import {
@@ -34,6 +34,18 @@ export type ResponseParts = {
 
 /** A stream that is this long overdue is a blind spot, said in every verdict. */
 export const overdueMs = 15 * 60_000
+
+/** Break-glass entities of an authority: those the estate states, and those somebody named. */
+export async function sparedBy(
+  responder: ResponseCore,
+  estate: { view(): Promise<EstateView> },
+  tenant: TenantId,
+  authority: string,
+): Promise<EntityId[]> {
+  const stated = await usingView(estate.view(), (view) => view.find('identity', { breakGlass: true }))
+  const named = responder.protectedEntities(tenant).map(({ entity }) => entity)
+  return [...new Set([...stated, ...named])].filter((entity) => authorityOf(entity) === authority)
+}
 
 /** Response as core runs it: the pure parts of `assess`, fed with what this Cordon can see and do. */
 export function composeResponse(parts: ResponseParts): { responder: ResponseCore; desk: ActionDesk } {
