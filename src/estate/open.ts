@@ -23,7 +23,7 @@ export interface Estate {
   readonly wantsCompaction: boolean
   /** Works the tail in, in slices of some 20 ms between which `breathe` is awaited; views stay usable. */
   compact(breathe?: () => Promise<void>): Promise<void>
-  /** Writes the snapshot file; what came after the last compaction is read from the log when it is opened. */
+  /** Compacts and writes the snapshot file; what comes after is read from the log when it is opened. */
   saveSnapshot(): Promise<void>
   readonly stats: EstateStats
 }
@@ -46,6 +46,8 @@ export type EstateOptions = {
   snapshotPath: string | null
   diagnose?: Diagnose
 }
+
+const breather = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** Opens from the snapshot file and the log's tail; from the log alone where the file is absent, damaged, newer or of another store. */
 export function openEstate({ reader, tenant, snapshotPath, diagnose = silentDiagnose }: EstateOptions): Estate {
@@ -76,6 +78,12 @@ export function openEstate({ reader, tenant, snapshotPath, diagnose = silentDiag
     return { graph: rebuild(reader, tenant, state.nodes), base: state, now: state, loadedFrom: 'log' as const, because }
   }
 
+  async function compact(breathe: () => Promise<void> = breather): Promise<void> {
+    const mine = loaded
+    const { now } = mine
+    if (await mine.graph.compact(breathe)) mine.base = now
+  }
+
   return {
     view() {
       const { graph, now } = loaded
@@ -85,12 +93,12 @@ export function openEstate({ reader, tenant, snapshotPath, diagnose = silentDiag
       const { graph, now } = loaded
       if (applied.tenant !== tenant) return
       if (applied.generation !== now.generation) {
-        this.reload()
+        loaded = load()
         return
       }
       const { appended, closed, lastEdge, lastClose, asOf, heardAtMs, nodes } = applied
       if (lastEdge - appended.length / 6 > now.lastEdge || lastClose - closed.length / 4 > now.lastClose) {
-        this.reload()
+        loaded = load()
         return
       }
       for (let i = 0; i < appended.length; i += 6) {
@@ -118,13 +126,10 @@ export function openEstate({ reader, tenant, snapshotPath, diagnose = silentDiag
     get wantsCompaction() {
       return loaded.graph.wantsCompaction
     },
-    async compact(breathe = () => new Promise((resolve) => setImmediate(resolve))) {
-      const mine = loaded
-      const { now } = mine
-      if (await mine.graph.compact(breathe)) mine.base = now
-    },
+    compact,
     async saveSnapshot() {
       if (snapshotPath === null) return
+      if (loaded.graph.tailSize > 0) await compact()
       const { generation, asOf, heardAtMs, lastEdge, lastClose } = loaded.base
       const store = markAt(reader, tenant, lastEdge)
       const mark = { tenant, generation, asOf, heardAtMs, lastEdge, lastClose, store }
