@@ -116,12 +116,15 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
     worker: newId('hnd', systemRandom),
     actionFor: (connector, verb) =>
       registry.find(({ id }) => id === connector)?.actions.find((action) => action.verb === verb),
-    sourceFor: (action) => {
+    sourceFor: async (action) => {
       const source = sources.find(({ id }) => id === action.source)
       // INVARIANT: an action never runs with the credential of another vendor's source.
       if (source === undefined || source.connector !== action.connector) return undefined
       const { config: value, http } = openSource(source)
-      return { config: value, authority: source.authority ?? '', http, isOwn: (entity) => own.has(entity) }
+      const authority = source.authority ?? ''
+      // Asked anew for every errand: who was named as break-glass a second ago is spared.
+      const spared = await core.registry.spared(authority)
+      return { config: value, authority, http, isOwn: (entity) => own.has(entity), spared }
     },
     unseal: (id) => {
       const source = sources.find((known) => known.id === id)
