@@ -1,13 +1,13 @@
 // Rewrites the command sections of docs/cli.md from the commands themselves. Run: npm run docs:cli
 import { readFileSync, writeFileSync } from 'node:fs'
 
-import { serverCommands } from '#cli'
+import { serverCommands, type CliCommand } from '#cli'
 
 import { offlineCommands } from '../src/app/offline/index.ts'
 
 const page = 'docs/cli.md'
 const head = readFileSync(page, 'utf8').split('\n## ')[0]?.trimEnd() ?? ''
-const section = (title: string, commands: typeof serverCommands): string =>
+const section = (title: string, commands: readonly CliCommand[]): string =>
   [
     `## ${title}`,
     ...commands.map(({ name, args, summary, example, options }) =>
@@ -26,5 +26,5 @@ const section = (title: string, commands: typeof serverCommands): string =>
   ].join('\n\n')
 writeFileSync(
   page,
-  `${head}\n\n${section('Without a server', offlineCommands)}\n\n${section('With a server', serverCommands)}\n`,
+  `${head}\n\n${section('Without a server', await offlineCommands())}\n\n${section('With a server', await serverCommands())}\n`,
 )

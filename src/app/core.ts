@@ -1,16 +1,25 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync, statSync, writeFileSync } from 'node:fs'
 
 import { createBell, createHttp, newId, stderrDiagnose, systemClock, systemRandom, toBase64url } from '#kit'
-import { defaultTenant } from '#model'
-import { createApi, listen } from '#api'
+import { defaultTenant, type IncidentId } from '#model'
+import { createApi, listen, type ReceiptOf } from '#api'
 import { scrubJson } from '#classify'
+import { usingView } from '#estate'
 import { createKeys, keyRecordsDelivered, readKeyRecords } from '#guards'
-import { createCheckpointLoop, createLedger, fileDropWitness, formatNoteKey, pushWitness } from '#ledger'
-import { openEventLog } from '#log'
+import {
+  appendReceipt,
+  createCheckpointLoop,
+  createLedger,
+  fileDropWitness,
+  formatNoteKey,
+  pushWitness,
+  receiptArgs,
+} from '#ledger'
+import { openEventLog, rewrapLogKeys } from '#log'
 import { builtInPolicies, createPolicy } from '#policy'
-import { addSource, findSource, listSources, pageBatch } from '#sources'
-import { lockDataDir, openReader, startWriter } from '#store'
-import { createKeyFiles, isKeyDirectoryEmpty, openCoreVault } from '#vault'
+import { addSource, findSource, listSources, pageBatch, resealSource } from '#sources'
+import { openReader, truncateWal } from '#store'
+import { openCoreVault } from '#vault'
 import { readReporterFile } from '#connectors/host'
 
 import type { Config } from './config.ts'
@@ -21,7 +30,8 @@ import { matchLent } from './core/lend.ts'
 import { every } from './core/loops.ts'
 import { composeResponse } from './core/response.ts'
 import { createSourceDesk } from './core/source-desk.ts'
-import { makeDataDir } from './paths.ts'
+import type { CoreThreads } from './core/threads.ts'
+import { socketMode } from './paths.ts'
 import { createRegistry } from './registry.ts'
 import {
   coreMethods,
@@ -38,14 +48,13 @@ import { version } from './version.ts'
 const tickMs = 1_000
 const keyRecordsMs = 100
 const dayMs = 86_400_000
+const rotationMs = 10_000
 /** Cordon's own keys are a source like any other. */
 const keysSource = 'cordon-keys'
 
 /** The process that knows: API, log, estate, policy, response desk, ledger. It can open nothing of a vendor's. */
-export async function runCore(config: Config): Promise<void> {
-  const at = makeDataDir(config)
-  const lock = lockDataDir(at.data)
-  if (isKeyDirectoryEmpty(at.keys)) createKeyFiles(at.keys, systemRandom)
+export async function runCore(config: Config, threads: CoreThreads): Promise<void> {
+  const { at, lock } = threads
   const vault = openCoreVault(at.keys)
   const [clock, random, diagnose, tenant] = [systemClock, systemRandom, stderrDiagnose, defaultTenant]
   const bell = createBell()
@@ -54,15 +63,26 @@ export async function runCore(config: Config): Promise<void> {
   const fingerprinter = vault.fingerprinter(tenant)
   const scrub = (json: string): string => scrubJson(json, fingerprinter).text
 
-  const writer = await startWriter(new URL(import.meta.resolve('#app/writer-thread')), { path: at.store })
-  const reader = openReader(at.store)
-  const log = openEventLog({ writer, reader, keys: vault.logKeys })
-  const ledger = createLedger({ reader, writer, keys: vault.ledgerKeys, clock })
+  // Loading policies takes long and needs nobody: W and D go on meanwhile.
   const policy = createPolicy()
+  const writer = await threads.writer
+  const reader = openReader(at.store)
+  const log = openEventLog({
+    writer,
+    reader,
+    keys: vault.logKeys,
+    // A deleted day key must not live on in the write-ahead log.
+    afterExpire: () => truncateWal(at.store),
+  })
+  const ledger = createLedger({ reader, writer, keys: vault.ledgerKeys, clock })
+  const receipt: ReceiptOf = (what, facts, sealed) =>
+    appendReceipt(receiptArgs({ tenant, what, atMs: clock.nowMs(), customer: null, facts, sealed }, random))
   const keys = createKeys({ writer, reader, clock, random })
   const health = new Map<string, StreamHealth>()
   const handsOf = remote<HandsForCore>(() => socket.hands())
   const wakeHands = (): void => void handsOf.response.wake().catch(() => undefined)
+  // Hands that is away has forgotten everything; hands that stays forgets by time.
+  const forgetLent = (incident: IncidentId): void => void handsOf.response.forget(incident).catch(() => undefined)
   const { responder, desk } = composeResponse({
     writer,
     reader,
@@ -75,12 +95,20 @@ export async function runCore(config: Config): Promise<void> {
     diagnose,
     onWork: wakeHands,
   })
-  const automation = createAutomation({ responder, reader, tenant, bell, diagnose, estate: () => estate })
-  const estate = await startEstateThread(
-    new URL(import.meta.resolve('#app/estate-thread')),
-    { store: at.store, snapshot: at.estate, keys: at.keys, hooks: config.hooks },
-    { writer: writer.attach(), bell, onFindings: (findings) => void automation.take(findings) },
-  )
+  const automation = createAutomation({
+    responder,
+    reader,
+    tenant,
+    bell,
+    diagnose,
+    estate: () => estate,
+    onClosed: forgetLent,
+  })
+  const estate = await startEstateThread(threads.estate, {
+    writer: writer.attach(),
+    bell,
+    onFindings: (findings) => void automation.take(findings),
+  })
   const appended = <T>(ack: T): T => {
     estate.wake()
     bell.ring('log')
@@ -98,6 +126,9 @@ export async function runCore(config: Config): Promise<void> {
       },
     },
     registry: {
+      reseal: async (source, use, from, sealed) => {
+        await writer.submit(resealSource({ tenant, id: source, use, from, sealed }))
+      },
       sources: () =>
         Promise.resolve(
           listSources(reader, tenant)
@@ -114,7 +145,7 @@ export async function runCore(config: Config): Promise<void> {
         ),
     },
   }
-  const socket = await listenForHands(at.socket, serve(forHands, coreMethods))
+  const socket = await listenForHands(at.socket, serve(forHands, coreMethods), socketMode(at.runDir))
 
   const keysEntry = registry.find(({ id }) => id === 'keys')
   if (findSource(reader, tenant, keysSource) === undefined && keysEntry !== undefined) {
@@ -157,6 +188,7 @@ export async function runCore(config: Config): Promise<void> {
   const sources = createSourceDesk({
     tenant,
     writer,
+    receipt,
     reader,
     log,
     sealer: vault.sealer,
@@ -171,12 +203,14 @@ export async function runCore(config: Config): Promise<void> {
   const api = createApi({
     diagnose,
     bootstrapToken: bootstrap.token,
+    names: new Set([config.host.toLowerCase(), ...config.names]),
     services: {
       tenant,
       version,
       clock,
       random,
       writer,
+      receipt,
       reader,
       log,
       ledger,
@@ -189,12 +223,10 @@ export async function runCore(config: Config): Promise<void> {
       view: () => estate.view(),
       keys: createKeyDesk(keys, tenant, bell),
       lend: async (incident, values) => {
-        const { lent, unmatched } = await matchLent(
-          { responder, view: await estate.view(), fingerprinter, tenant },
-          incident,
-          values,
+        const { lent, unmatched } = await usingView(estate.view(), (view) =>
+          matchLent({ responder, view, fingerprinter, tenant }, incident, values),
         )
-        await handsOf.response.lend(lent)
+        await handsOf.response.lend(incident, lent)
         return { matched: lent.map(({ credential }) => credential), unmatched }
       },
       approvers: {
@@ -225,6 +257,15 @@ export async function runCore(config: Config): Promise<void> {
       endBootstrap: bootstrap.end,
     },
   })
+  let keysChangedAtMs = statSync(at.keys).mtimeMs
+  /** A rotation replaces key files: data keys of the log then move under the newest, one row at a time. */
+  const takeOverKeys = async (): Promise<void> => {
+    const changedAtMs = statSync(at.keys).mtimeMs
+    if (changedAtMs === keysChangedAtMs) return
+    vault.reload()
+    await rewrapLogKeys({ reader, writer, keys: vault.logKeys }, tenant)
+    keysChangedAtMs = changedAtMs
+  }
   const { server, port } = await listen(api, config.host, config.port)
 
   const witnesses = config.witnesses.map((witness) =>
@@ -245,7 +286,7 @@ export async function runCore(config: Config): Promise<void> {
       const before = new Date(clock.nowMs() - config.retentionDays * dayMs).toISOString().slice(0, 10)
       await log.expire(tenant, before)
     }),
-    every({ ...loop, everyMs: 60_000, what: 'vault.reload' }, () => Promise.resolve(vault.reload())),
+    every({ ...loop, everyMs: rotationMs, what: 'vault.reload' }, takeOverKeys),
   ]
   reportReady({ url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}` }, async () => {
     stop.abort()

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 
 import {
+  assert,
   CordonError,
   createHttp,
   newId,
@@ -12,14 +13,16 @@ import {
   type RpcPeer,
 } from '#kit'
 import { defaultTenant, type EntityId } from '#model'
-import { createRunner } from '#respond'
+import { createRunner, sourcePaceDefault, type RunnerLimits } from '#respond'
 import { pullJobs, sourceContext, startRunner, type PullJob } from '#sources'
 import type { Connector } from '#sources/contract'
-import { openHandsVault } from '#vault'
+import { openHandsVault, type HandsVault } from '#vault'
 
 import { every } from './core/loops.ts'
 import type { Config } from './config.ts'
-import { makeDataDir } from './paths.ts'
+import { paths } from './paths.ts'
+import { createLent } from './hands/lent.ts'
+import { ownEntities } from './hands/own.ts'
 import { createRegistry, type Registered } from './registry.ts'
 import {
   connectToCore,
@@ -32,15 +35,19 @@ import {
 } from './socket.ts'
 import { reportReady } from './supervise.ts'
 
-const reconnectMs = 200
+const reconnectMs = 50
+/** Started beside core, hands finds nobody there at first: that is news only after this long. */
+const coreStartsWithinMs = 10_000
 const healthEveryMs = 1_000
+const rotationMs = 10_000
 /** A check asks the vendor a few things; longer, and it is not to be reached. */
 const checkMs = 20_000
 
 /** The process that touches vendors: pulls sources, runs actions. It alone holds the key that opens their credentials. */
-export async function runHands(config: Config): Promise<void> {
-  const at = makeDataDir(config)
-  const vault = openHandsVault(at.keys)
+export async function runHands(config: Config, limits: Partial<RunnerLimits> = {}): Promise<void> {
+  const at = paths(config)
+  /** Opened once core answers: on the first start it is core that makes the keys. */
+  let opened: HandsVault | undefined
   const registry = createRegistry(config.hooks)
   const stop = new AbortController()
   const diagnose = stderrDiagnose
@@ -48,8 +55,8 @@ export async function runHands(config: Config): Promise<void> {
   let peer: RpcPeer | undefined
   const core = remote<CoreForHands>(() => peer)
   let sources: readonly SourceRecord[] = []
-  /** INVARIANT: values lent for a run live here and nowhere else. */
-  const lent = new Map<EntityId, string>()
+  let own: ReadonlySet<EntityId> = new Set()
+  const lent = createLent(systemClock)
 
   const entryOf = (source: SourceRecord): Registered => {
     const entry = registry.find(({ id }) => id === source.connector)
@@ -59,7 +66,8 @@ export async function runHands(config: Config): Promise<void> {
   }
   const secretsOf = (source: SourceRecord, use: 'see' | 'contain'): Readonly<Record<string, string>> => {
     const sealed = source[use]
-    return sealed === null ? {} : parseOwnJson(vault.opener.open(sealed, sourceContext(defaultTenant, source.id, use)))
+    assert(opened !== undefined, 'sources come from core, and the vault is open before they do')
+    return sealed === null ? {} : parseOwnJson(opened.opener.open(sealed, sourceContext(defaultTenant, source.id, use)))
   }
   /** The connector with its configuration parsed, and an HTTP that may call its origins only. */
   const openSource = (source: SourceRecord): { connector: Connector; config: unknown; http: Http } => {
@@ -87,10 +95,22 @@ export async function runHands(config: Config): Promise<void> {
     cursor: (_, source, stream) => core.intake.cursor(source, stream),
     unit,
   })
-  const reload = async (): Promise<void> => {
-    sources = await core.registry.sources()
-    pulls.set(sources.filter(({ authority }) => authority !== null).flatMap(jobsOf))
+  const setSources = (all: readonly SourceRecord[]): void => {
+    sources = all
+    own = ownEntities(all, registry)
+    const jobs = all.flatMap((source) => {
+      if (source.authority === null) return []
+      try {
+        return jobsOf(source)
+      } catch (error) {
+        // One source that cannot be opened must not keep the others from being read and acted on.
+        diagnose('error', 'source.not-opened', { source: source.id, error: messageOf(error) })
+        return []
+      }
+    })
+    pulls.set(jobs)
   }
+  const reload = async (): Promise<void> => setSources(await core.registry.sources())
   const runner = createRunner({
     desk: core.desk,
     worker: newId('hnd', systemRandom),
@@ -98,16 +118,22 @@ export async function runHands(config: Config): Promise<void> {
       registry.find(({ id }) => id === connector)?.actions.find((action) => action.verb === verb),
     sourceFor: (action) => {
       const source = sources.find(({ id }) => id === action.source)
-      if (source === undefined) return undefined
+      // INVARIANT: an action never runs with the credential of another vendor's source.
+      if (source === undefined || source.connector !== action.connector) return undefined
       const { config: value, http } = openSource(source)
-      return { config: value, authority: source.authority ?? '', http, isOwn: () => false }
+      return { config: value, authority: source.authority ?? '', http, isOwn: (entity) => own.has(entity) }
     },
     unseal: (id) => {
       const source = sources.find((known) => known.id === id)
       return Promise.resolve(source === undefined ? {} : secretsOf(source, 'contain'))
     },
+    paceOf: (key) => {
+      const source = sources.find(({ id }) => key === `${defaultTenant} ${id}`)
+      return registry.find(({ id }) => id === source?.connector)?.pace ?? sourcePaceDefault
+    },
     home: core.home,
-    lent: (credential) => lent.get(credential),
+    limits,
+    lent: (credential) => lent.valueOf(credential),
     clock: systemClock,
     unit,
     diagnose,
@@ -132,29 +158,38 @@ export async function runHands(config: Config): Promise<void> {
     },
     response: {
       wake: () => Promise.resolve(runner.wake()),
-      lend: (values) => {
-        for (const { credential, value } of values) lent.set(credential, value)
-        return Promise.resolve()
-      },
+      lend: (incident, values) => Promise.resolve(lent.lend(incident, values)),
+      forget: (incident) => Promise.resolve(lent.forget(incident)),
     },
   }
-  const isUp = Promise.withResolvers<void>()
+  const isUp = Promise.withResolvers<HandsVault>()
   const stayConnected = async (): Promise<void> => {
+    let downSinceMs = systemClock.monotonicMs()
     while (!stop.signal.aborted) {
+      let fresh: RpcPeer | undefined
       try {
-        peer = await connectToCore(at.socket, serve(mine, handsMethods))
-        await reload()
+        const open = await connectToCore(at.socket, serve(mine, handsMethods))
+        fresh = open
+        opened ??= openVault(at.keys, isUp.reject)
+        // INVARIANT: no action is claimed before its source is known, or a restart would fail it for good.
+        const all = await remote<CoreForHands>(() => open).registry.sources()
+        peer = open
+        setSources(all)
         runner.wake()
-        isUp.resolve()
-        await peer.closed
+        isUp.resolve(opened)
+        await open.closed
+        downSinceMs = systemClock.monotonicMs()
       } catch (error) {
-        diagnose('warn', 'hands.no-core', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
+        if (systemClock.monotonicMs() - downSinceMs > coreStartsWithinMs)
+          diagnose('warn', 'hands.no-core', { error: messageOf(error) })
+        fresh?.close()
       }
       peer = undefined
       await systemClock.sleep(reconnectMs, stop.signal)
     }
   }
   const tellHealth = async (): Promise<void> => {
+    lent.expire()
     if (peer === undefined) return
     await core.intake.health(
       pulls.health().map(({ source, stream, lastSuccessAtMs, lagMs, error }) => ({
@@ -166,15 +201,36 @@ export async function runHands(config: Config): Promise<void> {
       })),
     )
   }
+  const connected = stayConnected()
+  const vault = await isUp.promise
+  let sealedUnder = vault.sealer.keyId
+  /** After a rotation every stored secret moves under the newest key, online. */
+  const takeOverKeys = async (): Promise<void> => {
+    vault.reload()
+    if (peer === undefined || vault.sealer.keyId === sealedUnder) return
+    for (const source of await core.registry.sources()) {
+      for (const use of ['see', 'contain'] as const) {
+        const sealed = source[use]
+        if (sealed === null) continue
+        await core.registry.reseal(
+          source.id,
+          use,
+          sealed,
+          vault.opener.reseal(sealed, sourceContext(defaultTenant, source.id, use)),
+        )
+      }
+    }
+    sealedUnder = vault.sealer.keyId
+  }
   const work = [
-    stayConnected(),
+    connected,
+    every({ everyMs: rotationMs, clock: systemClock, diagnose, signal: stop.signal, what: 'hands.keys' }, takeOverKeys),
     runner.run(stop.signal),
     every(
       { everyMs: healthEveryMs, clock: systemClock, diagnose, signal: stop.signal, what: 'hands.health' },
       tellHealth,
     ),
   ]
-  await isUp.promise
   reportReady({}, async () => {
     stop.abort()
     await pulls.stop()
@@ -182,3 +238,15 @@ export async function runHands(config: Config): Promise<void> {
     await Promise.all(work)
   })
 }
+
+/** A vault that does not open is no lost connection: hands ends with its message. */
+function openVault(keys: string, refuse: (error: unknown) => void): HandsVault {
+  try {
+    return openHandsVault(keys)
+  } catch (error) {
+    refuse(error)
+    throw error
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message.slice(0, 200) : 'unknown')

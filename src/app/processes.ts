@@ -1,5 +1,6 @@
 import { exitCodes, type CliCommand } from '#cli'
 
+import { keepCodeCacheSoon } from './code-cache.ts'
 import { configOf, configOptions } from './offline/start.ts'
 
 const options = {
@@ -16,8 +17,12 @@ export const processCommands: readonly CliCommand[] = [
     options,
     example: 'cordon start',
     run: async (input) => {
+      const config = configOf(input)
+      const { startThreads } = await import('./core/threads.ts')
+      const threads = startThreads(config)
       const { runCore } = await import('./core.ts')
-      await runCore(configOf(input))
+      await runCore(config, threads)
+      keepCodeCacheSoon()
       return exitCodes.ok
     },
   },
@@ -30,6 +35,7 @@ export const processCommands: readonly CliCommand[] = [
     run: async (input) => {
       const { runHands } = await import('./hands.ts')
       await runHands(configOf(input))
+      keepCodeCacheSoon()
       return exitCodes.ok
     },
   },

@@ -66,12 +66,10 @@ export async function supervise(options: {
   const coreReady = Promise.withResolvers<Ready>()
   const handsReady = Promise.withResolvers<Ready>()
   const ended = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
-  const runs = [keepUp('core', coreReady.resolve)]
-  const ready = await Promise.race([coreReady.promise, ended])
-  if (ready !== undefined) {
-    runs.push(keepUp('hands', handsReady.resolve))
-    if ((await Promise.race([handsReady.promise, ended])) !== undefined) options.onReady(ready)
-  }
+  // Side by side: hands loads while core does, and waits for its socket.
+  const runs = [keepUp('core', coreReady.resolve), keepUp('hands', handsReady.resolve)]
+  const ready = await Promise.race([Promise.all([coreReady.promise, handsReady.promise]), ended])
+  if (ready !== undefined) options.onReady(ready[0])
   await ended
   await stopAll(children, clock)
   await Promise.all(runs)
@@ -80,7 +78,8 @@ export async function supervise(options: {
 
 function start(role: Role, args: readonly string[]): ChildProcess {
   const entry = fileURLToPath(import.meta.resolve('#app/main'))
-  return spawn(process.execPath, [...process.execArgv, entry, role, ...args], {
+  // A signal must not open a debugger in a process that holds keys.
+  return spawn(process.execPath, [...process.execArgv, '--disable-sigusr1', entry, role, ...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
 }
@@ -90,9 +89,10 @@ async function stopAll(children: ReadonlyMap<Role, ChildProcess>, clock: Clock):
   for (const role of ['hands', 'core'] as const) {
     const child = children.get(role)
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) continue
-    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    const gone = new AbortController()
+    child.once('exit', () => gone.abort())
     child.kill('SIGTERM')
-    await Promise.race([gone, clock.sleep(stopWaitMs)])
+    await clock.sleep(stopWaitMs, gone.signal)
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
   }
 }

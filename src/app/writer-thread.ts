@@ -1,10 +1,4 @@
-import { workerData } from 'node:worker_threads'
+import { useCodeCache } from './code-cache.ts'
 
-import { assert, isObject, systemClock } from '#kit'
-import { runWriterThread } from '#store'
-
-import { writerModules } from './writer-modules.ts'
-
-/** Worker W: the only writer of the store. */
-assert(isObject(workerData) && typeof workerData['path'] === 'string', 'W is told its path')
-runWriterThread(workerData['path'], writerModules(), systemClock.nowMs())
+useCodeCache()
+await import('./core/writer-main.ts')

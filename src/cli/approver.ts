@@ -66,3 +66,14 @@ export function signApproval(
   }
   return { approval, keyId, signature: toBase64url(sign(null, utf8(canonicalJson(approval)), key)) }
 }
+
+/** A consent is signed like an approval: owning the API is not enough to loosen anything. */
+export function signConsent(
+  key: KeyObject,
+  keyId: string,
+  about: { loosening: string; approver: string; atMs: number },
+  random: RandomBytes,
+): BodyInput<'loosening.consent'> {
+  const consent = { ...about, nonce: toBase64url(random(18)) }
+  return { consent, keyId, signature: toBase64url(sign(null, utf8(canonicalJson(consent)), key)) }
+}

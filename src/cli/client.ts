@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 import { createHttp, fromErrorRecord, isObject, type Http } from '#kit'
-import { routes, type BodyInput, type ResponseOf, type RouteName, type RouteSpec } from '#api/contract'
+import type { BodyInput, ResponseOf, RouteName, RouteSpec } from '#api/contract'
 
 import { CliError, type CliInput, type OptionSpec } from './command.ts'
 
@@ -28,7 +28,7 @@ export interface Client {
     input?: { params?: Record<string, string>; query?: Record<string, string | undefined>; body?: BodyInput<Name> },
   ): Promise<ResponseOf<Name>>
   upload(
-    name: RouteName,
+    name: 'event.ingest',
     input: { params: Record<string, string>; query: Record<string, string | undefined>; bytes: Uint8Array },
   ): Promise<ResponseOf<'event.ingest'>>
   readonly profile: Profile
@@ -70,6 +70,7 @@ export function createClient(profile: Profile, http: Http): Client {
     query: Record<string, string | undefined>,
     body: string | Uint8Array | undefined,
   ): Promise<unknown> => {
+    const { routes } = await import('#api/contract')
     const spec: RouteSpec = routes[name]
     const target = new URL(
       spec.path.replaceAll(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(params[key] ?? '')),
@@ -99,18 +100,27 @@ export function createClient(profile: Profile, http: Http): Client {
   }
   return {
     profile,
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server answers by the same contract; a test checks every answer against it
-    call: async (name, input = {}) =>
-      (await send(
-        name,
-        input.params ?? {},
-        input.query ?? {},
-        input.body === undefined ? undefined : JSON.stringify(input.body),
-      )) as ResponseOf<typeof name>,
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-    upload: async (name, { params, query, bytes }) =>
-      (await send(name, params, query, bytes)) as ResponseOf<'event.ingest'>,
+    async call(name, input = {}) {
+      const body = input.body === undefined ? undefined : JSON.stringify(input.body)
+      return answerOf(name, await send(name, input.params ?? {}, input.query ?? {}, body))
+    },
+    async upload(name, { params, query, bytes }) {
+      return answerOf(name, await send(name, params, query, bytes))
+    },
   }
+}
+
+/** Checks an answer against the contract: what answers may be another version, or no Cordon at all. */
+async function answerOf<Name extends RouteName>(name: Name, value: unknown): Promise<ResponseOf<Name>> {
+  const { routes } = await import('#api/contract')
+  const parsed = routes[name].response.safeParse(value)
+  if (!parsed.success) {
+    throw new CliError('ERR_CLI_UNREACHABLE', `the answer to \`${name}\` is not of this version of Cordon`, {
+      hint: 'use the command of the version that runs there',
+    })
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parsed by the schema of this very route
+  return parsed.data as ResponseOf<Name>
 }
 
 function problemError(body: unknown): Error {

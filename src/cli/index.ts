@@ -1,7 +1,4 @@
 import type { CliCommand } from './command.ts'
-import { estateCommands } from './commands/estate.ts'
-import { incidentCommands } from './commands/incident.ts'
-import { systemCommands } from './commands/system.ts'
 
 export { approverKeyPath, loadOrMakeApproverKey } from './approver.ts'
 export { connect, createClient, profilePath, readProfile, serverOptions, type Client, type Profile } from './client.ts'
@@ -17,5 +14,13 @@ export {
 } from './command.ts'
 export { duration, plural, table } from './table.ts'
 
-/** Commands that talk to a running Cordon; those that work without one are in `app`. */
-export const serverCommands: readonly CliCommand[] = [...incidentCommands, ...estateCommands, ...systemCommands]
+/** Commands that talk to a running Cordon; those that work without one are in `app`. Loaded when one of them is asked for. */
+export const serverCommands = async (): Promise<readonly CliCommand[]> => {
+  const [{ incidentCommands }, { estateCommands }, { settingCommands }, { systemCommands }] = await Promise.all([
+    import('./commands/incident.ts'),
+    import('./commands/estate.ts'),
+    import('./commands/setting.ts'),
+    import('./commands/system.ts'),
+  ])
+  return [...incidentCommands, ...estateCommands, ...settingCommands, ...systemCommands]
+}

@@ -91,7 +91,7 @@ export const interval = ({ atLeast, atMost }: Interval): string =>
     : `${atLeast.toLocaleString('en-US')} to ${atMost.toLocaleString('en-US')}`
 
 export function renderReport(report: ReportBody): string {
-  const { incident, dead, survivors, actions, approvals, assessment } = report
+  const { incident, dead, survivors, actions, approvals, assessment, descendantsLeft = [] } = report
   const lines = [
     `${incident.id}  ${incident.severity}  ${incident.state}`,
     `${incident.title} (opened ${formatTime(incident.openedAtMs)})`,
@@ -122,6 +122,15 @@ export function renderReport(report: ReportBody): string {
           expiresAtMs === null ? why : `${why} (until ${formatTime(expiresAtMs)})`,
           next,
         ]),
+      ),
+    )
+  }
+  if (descendantsLeft.length > 0) {
+    lines.push(
+      '',
+      table(
+        ['MADE AND LEFT', 'why', 'next step'],
+        descendantsLeft.map(({ entity, why, next }) => [entity, why, next]),
       ),
     )
   }

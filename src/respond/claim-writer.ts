@@ -18,6 +18,7 @@ import { holdsBack, type Hold, type Ordered } from './precedence.ts'
 import {
   fenceEpoch,
   isStopped,
+  needIncident,
   servesOf,
   startsOfVerb,
   stepColumns,
@@ -34,8 +35,11 @@ export const claimHandlers = (journal: Journal): Handler[] => [
     startHoldsOver(tx, args)
     const claim = new Claim(tx, journal, args)
     for (const row of running(tx, args)) claim.take(row, errandOf(row))
-    for (const row of approved(tx, journal, args)) claim.take(row, 'apply')
-    for (const row of dueRechecks(tx, args)) claim.take(row, 'recheck')
+    for (const row of claim.isFull ? [] : approved(tx, journal, args, claim.saturated)) {
+      claim.take(row, 'apply')
+      if (claim.isFull) break
+    }
+    for (const row of claim.isFull ? [] : dueRechecks(tx, args)) claim.take(row, 'recheck')
     return claim.taken
   }),
 ]
@@ -76,22 +80,30 @@ function errandOf(row: ActionRow): Errand {
   return 'probe'
 }
 
-/** Approved steps whose earlier phases let them go, incident by incident, first phases first. */
-function* approved(tx: Tx, journal: Journal, args: Claiming): Iterable<ActionRow> {
+/** Approved steps whose earlier phases let them go: incident by incident, whoever waits longest first; first phases first. */
+function* approved(
+  tx: Tx,
+  journal: Journal,
+  args: Claiming,
+  saturated: (tenant: TenantId) => string[],
+): Iterable<ActionRow> {
   const incidents = tx.all<{ tenant: TenantId; incident: IncidentId }>(
-    `SELECT DISTINCT s.tenant, s.incident FROM action a JOIN action_incident s ON s.tenant = a.tenant AND s.action = a.id
-     WHERE a.state = 'approved' AND a.held_until_ms <= ? AND s.is_current = 1 AND s.level IS NOT NULL LIMIT ?`,
+    `SELECT s.tenant, s.incident FROM action a JOIN action_incident s ON s.tenant = a.tenant AND s.action = a.id
+     WHERE a.state = 'approved' AND a.held_until_ms <= ? AND s.is_current = 1 AND s.level IS NOT NULL
+     GROUP BY s.tenant, s.incident ORDER BY min(a.approved_at_ms), s.incident LIMIT ?`,
     args.monoMs,
     candidatesMax,
   )
   for (const { tenant, incident } of incidents) {
-    if (isStopped(tx, tenant)) continue
+    if (isStopped(tx, tenant) || needIncident(tx, tenant, incident).state === 'closed') continue
     const steps = tx.all<StepRow>(
       `SELECT ${stepColumns} WHERE s.tenant = ? AND s.incident = ? AND s.is_current = 1 AND s.level IS NOT NULL
-         AND a.state = 'approved' AND a.held_until_ms <= ? ORDER BY s.phase_no, a.approved_at_ms, a.id LIMIT ?`,
+         AND a.state = 'approved' AND a.held_until_ms <= ?
+         AND (a.source IS NULL OR a.source NOT IN (SELECT value FROM json_each(?))) ORDER BY s.phase_no LIMIT ?`,
       tenant,
       incident,
       args.monoMs,
+      JSON.stringify(saturated(tenant)),
       candidatesMax,
     )
     const earlier = openSteps(tx, tenant, incident, Math.max(...steps.map((step) => step.phase_no)))
@@ -177,11 +189,21 @@ class Claim {
     for (const { tenant, source, n } of leases) this.#bySource.set(`${tenant} ${source}`, n)
   }
 
+  /** Sources of which hands hold enough: looking at their steps would only hide those of others. */
+  readonly saturated = (tenant: TenantId): string[] =>
+    [...this.#bySource]
+      .filter(([source, leased]) => leased >= sourceClaimsMax && source.startsWith(`${tenant} `))
+      .map(([source]) => source.slice(tenant.length + 1))
+
+  get isFull(): boolean {
+    return this.taken.length >= Math.min(this.#args.max, claimMax)
+  }
+
   take(row: ActionRow, wanted: Errand): void {
-    const { max, worker, boot, monoMs, leaseMs } = this.#args
+    const { worker, boot, monoMs, leaseMs } = this.#args
     const source = `${row.tenant} ${row.source}`
     const leased = this.#bySource.get(source) ?? 0
-    if (this.taken.length >= Math.min(max, claimMax) || leased >= sourceClaimsMax || this.#seen.has(row.id)) return
+    if (this.isFull || leased >= sourceClaimsMax || this.#seen.has(row.id)) return
     this.#seen.add(row.id)
     if (!this.#passes(row, wanted)) return
     const isFirst = wanted === 'apply' && row.attempts === 0 && row.reads_back_first === 0

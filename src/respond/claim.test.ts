@@ -222,6 +222,20 @@ test('hands hold only so many actions of one source', async () => {
   assert.ok(targets(claimed).includes(b))
 })
 
+test('the incident that waits longest is served first, however many come after', async () => {
+  const core = makeCore()
+  for (const name of ['old', 'newer', 'newest']) {
+    const target = credential(name)
+    const steps = Array.from({ length: 3 }, (_, index) => ({ target: credential(`${name}-${index}`), source: name }))
+    await core.open(steps, { trigger: { kind: 'credential', credential: target }, containBy: 'automation' })
+    await core.clock.advance(1_000)
+  }
+  assert.deepEqual(
+    (await core.desk.claim('w', 4, leaseMs)).map(({ source }) => source),
+    ['old', 'old', 'old', 'newer'],
+  )
+})
+
 test('isolation holds back everything until it is settled, or its wait is over by the declared rule', async () => {
   const wishes = [
     { target: host, phase: 'isolate', verb: 'lab.host.isolate' },

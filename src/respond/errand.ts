@@ -3,7 +3,7 @@ import type { Action, ProofKind } from '#model'
 
 import type { ActionContext, Applied, ContainAction, Probed, ReadBack } from '#respond/contract'
 import { expirySkewMs } from './moves.ts'
-import type { RunnerLimits, RunnerOptions, SourceHandle } from './runner.ts'
+import type { RunnerLimits, RunnerOptions, SourceHandle } from './runner-options.ts'
 
 /** What this process remembers of an action between two claims; a restart begins anew, which only delays the proof. */
 export type Progress = { sinceMs: number; refusals: number; rounds: number }

@@ -2,7 +2,7 @@ import { parseOwnJson } from '#kit'
 import { severities, type Incident, type IncidentId, type TenantId, type Trust, type Window } from '#model'
 import { handler, type Handler, type Tx } from '#store'
 
-import { closeIncident, recordIncident, type RecordIncident } from './commands.ts'
+import { recordIncident, type RecordIncident } from './commands.ts'
 import { RespondError } from './error.ts'
 import type { Journal } from './journal.ts'
 import { triggerKey } from './keys.ts'
@@ -23,19 +23,6 @@ export const incidentHandlers = (journal: Journal): Handler[] => [
     if (open !== undefined) join(tx, journal, open, args, added)
     else if (again === undefined) insert(tx, journal, args, key)
     return readIncident(tx, args.tenant, id)
-  }),
-
-  handler(closeIncident, (tx, { tenant, incident, by, reason, atMs }) => {
-    const row = needIncident(tx, tenant, incident)
-    if (row.state === 'closed') return null
-    const left = tx.get<{ n: number }>(
-      'SELECT count(*) AS n FROM exposed WHERE tenant = ? AND incident = ? AND dead = 0',
-      tenant,
-      incident,
-    )
-    tx.run(`UPDATE incident SET state = 'closed', contain_by = NULL WHERE tenant = ? AND id = ?`, tenant, incident)
-    journal(tx, tenant, 'incident.closed', atMs, { incident, survivors: left?.n ?? 0 }, { by, reason })
-    return null
   }),
 ]
 

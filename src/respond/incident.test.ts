@@ -218,6 +218,17 @@ test('what the newest plan no longer wants must not start', async () => {
   )
 })
 
+test('a closed incident starts nothing more, and says how many survived', async () => {
+  const core = makeCore()
+  const incident = await core.open([{ target: a }, { target: b, level: 1 }])
+  await core.responder.contain(defaultTenant, incident, 'ann')
+  await core.responder.close(defaultTenant, incident, 'ann', 'a drill')
+  assert.deepEqual(await core.desk.claim('w', 5, 20_000), [])
+  assert.equal(receiptsOf(core.reader, 'incident.closed')[0]?.facts['survivors'], 2)
+  await assert.rejects(core.responder.contain(defaultTenant, incident, 'ann'), codeIs('ERR_INCIDENT_CLOSED'))
+  assert.notEqual(await core.open([{ target: a }]), incident, 'the same trigger later is a new incident')
+})
+
 test('a proof that no longer holds reopens the incident, and the next action has a new key', async () => {
   const core = makeCore()
   const incident = await core.open([{ target: a }])

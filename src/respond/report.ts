@@ -1,5 +1,5 @@
 import { isEntityId, type Approval, type EntityId, type IncidentId, type Survivor, type TenantId } from '#model'
-import { parseOwnJson } from '#kit'
+import { CordonError, parseOwnJson } from '#kit'
 import type { EstateView } from '#estate'
 
 import { killersOf } from './death.ts'
@@ -191,6 +191,9 @@ function reasonOf(row: StepRow, plan: string | null): Reason {
   }
 }
 
+/** More uses than this are not counted: it is not quiet. */
+const quietTouchesMax = 100
+
 /** No use at all since the attacker could hold it: evidence, never proof. */
 async function isQuiet(
   view: EstateView | undefined,
@@ -199,7 +202,12 @@ async function isQuiet(
   toMs: number,
 ): Promise<boolean> {
   if (view === undefined) return false
-  return (await view.touches({ credentials: [credential], fromMs, toMs, touchesMax: 1 })).length === 0
+  try {
+    return (await view.touches({ credentials: [credential], fromMs, toMs, touchesMax: quietTouchesMax })).length === 0
+  } catch (error) {
+    if (error instanceof CordonError && error.code === 'ERR_ESTATE_TOO_MANY') return false
+    throw error
+  }
 }
 
 const approvalsOf = (rows: Rows, tenant: TenantId, incident: IncidentId): IncidentReport['approvals'] =>

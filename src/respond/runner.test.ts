@@ -8,7 +8,8 @@ import type { ContainAction, Probed } from '#respond/contract'
 import { noHome } from '../../test/simulation/respond-hands.ts'
 import { credential, makeCore, startMs, type Core, type StepWish } from '../../test/simulation/respond-world.ts'
 import { createPace } from './pace.ts'
-import { createRunner, type RunnerOptions, type SourceHandle } from './runner.ts'
+import type { RunnerOptions, SourceHandle } from './runner-options.ts'
+import { createRunner } from './runner.ts'
 
 const a = credential('a')
 const source: SourceHandle = {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
+  chmodSync,
   closeSync,
   copyFileSync,
   createReadStream,
@@ -73,6 +74,8 @@ export async function backup(options: BackupOptions): Promise<BackupManifest> {
     })
   }
   mkdirSync(out, { recursive: true, mode: 0o700 })
+  // It may have been there, empty and open to all.
+  chmodSync(out, 0o700)
   const live = new Sqlite(join(dataDir, storeFile), { readOnly: true })
   try {
     live.prepare('VACUUM INTO ?').run(join(out, storeFile))
@@ -154,10 +157,14 @@ export async function restore(options: RestoreOptions): Promise<{ manifest: Back
   try {
     for (const file of manifest.files) {
       const into = file.kind === 'data' ? dataDir : file.kind === 'key' ? options.keysDir : undefined
-      if (into !== undefined) copyFileSync(placeOf(from, file), join(into, file.name))
+      if (into === undefined) continue
+      copyFileSync(placeOf(from, file), join(into, file.name))
+      // However the backup lay around, what it restores is this user's alone; loose key files would not be opened.
+      chmodSync(join(into, file.name), 0o600)
     }
     const growing = join(dataDir, `${storeFile}.restoring`)
     copyFileSync(join(from, storeFile), growing)
+    chmodSync(growing, 0o600)
     const epoch = prepare(growing, options, nowMs)
     syncPath(growing)
     renameSync(growing, join(dataDir, storeFile))

@@ -87,7 +87,7 @@ const life = new AbortController()
 const done = runner.run(life.signal)
 const isOpen = (): boolean =>
   core.reader.get(`SELECT 1 FROM action WHERE state NOT IN ('contained', 'failed', 'unknown') LIMIT 1`) !== undefined
-const endMs = systemClock.monotonicMs() + 60_000
+const endMs = systemClock.monotonicMs() + 180_000
 while (isOpen() && systemClock.monotonicMs() < endMs) await systemClock.sleep(20)
 life.abort()
 await done

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
+import type { JsonObject } from '#kit'
 import type { CredentialKind, EntityId, Touch } from '#model'
 import type { ContainAction, Member } from '#respond/contract'
 import { postgres, postgresActions, type PostgresConfig } from '#connectors/postgres'
 
+import type { Query } from '../../src/connectors/postgres/client.ts'
 import { databaseId, passwordId, relationId, roleId, sessionId } from '../../src/connectors/postgres/ids.ts'
+import { disableLogin } from '../../src/connectors/postgres/role-login.ts'
 import type { Cluster } from './postgres-cluster.ts'
 import {
   actionContext,
@@ -378,6 +381,24 @@ test('what must not be touched is refused in code, and a name that moved is not 
   await root.end()
 })
 
+test('a role renamed in the same moment is not mistaken for the one that took its name', async () => {
+  const root = await cluster.superuser()
+  await root.query(`create role stolen login password 'EXAMPLE-stolen'`)
+  const oid = await oidOf('stolen')
+  const hands = await cluster.superuser()
+  const query: Query = async (sql, values = []) => {
+    if (sql.startsWith('alter role')) {
+      await root.query(`alter role stolen rename to elsewhere; create role stolen login password 'EXAMPLE-other'`)
+    }
+    return (await hands.query<JsonObject>(sql, [...values])).rows
+  }
+  const site = { query, own: new Set<number>(), isSuper: true, version: 150_000 }
+  await assert.rejects(disableLogin(site, roleId(authority, oid), oid), /names something else/)
+  assert.equal(await login('stolen', 'EXAMPLE-other'), true, 'rolled back')
+  await root.end()
+  await hands.end()
+})
+
 test('a login that cannot do something says exactly that', async () => {
   const full = await postgres.check(pullContext(config))
   assert.match(full.authority, /^\d{19}$/)
@@ -441,4 +462,26 @@ test('inventory states who can read what, and people by their own keys', async (
   )
   assert.ok(persons.flatMap((p) => p.persons).length >= peopleRows && persons.every((p) => p.resource === people))
   assert.equal(persons.filter((p) => p.complete).length, 1)
+})
+
+test('roles that share memberships are contained side by side', async () => {
+  const root = await cluster.superuser()
+  const names = Array.from({ length: 8 }, (_, n) => `ring_${n}`)
+  await root.query(names.map((name) => `create role ${name} login password 'EXAMPLE-${name}';`).join(''))
+  await root.query(
+    names
+      .slice(1)
+      .map((name) => `grant ${names[0]} to ${name};`)
+      .join(''),
+  )
+  const act = actionContext(config, authority)
+  const targets = await Promise.all(names.map(async (name) => roleId(authority, await oidOf(name))))
+  const verbs = ['postgres.memberships.revoke', 'postgres.role.disable', 'postgres.role.quarantine']
+  const actions = postgresActions.filter(({ verb }) => verbs.includes(verb))
+  await Promise.all(actions.flatMap((action) => targets.map((target) => action.apply(act, target))))
+  for (const action of actions) {
+    for (const target of targets) assert.equal(await action.readBack?.(act, target), 'landed', action.verb)
+  }
+  await root.query(names.map((name) => `drop role ${name};`).join(''))
+  await root.end()
 })

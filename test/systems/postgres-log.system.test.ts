@@ -49,6 +49,8 @@ const statements = [
   `update people set name = 'Vexworth' where id = 900001`,
   `select 'Quillon Vexworth'::int`,
   `select * from people where name = "Quillon Vexworth"`,
+  `select * from people where name = "Zanzibar"`,
+  'select * from people where name = Zanzibar',
   `select id as "Quillon Vexworth" from people limit 1`,
   `select * from people where name = 'Quillon`,
   `selekt 'Quillon' 8675309421`,

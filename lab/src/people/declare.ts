@@ -18,7 +18,7 @@ export function holdings({ contractors }: Pick<PeopleApi, 'contractors'>, issuer
   return [
     {
       facts: [
-        ...tables.map((table) => ({ entity: nameTable(table), attributes: { name: table } })),
+        ...tables.map((table) => ({ entity: nameTable(table), attributes: { name: table, personPerRecord: true } })),
         ...customers.map((name) => ({ entity: nameCustomer(name), attributes: { name } })),
       ],
       edges: tables.flatMap((table) => [

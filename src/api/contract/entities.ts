@@ -248,6 +248,7 @@ export const reportSchema = z
       }),
     ),
     survivors: z.array(survivorSchema),
+    descendantsLeft: z.array(z.object({ entity: entityIdSchema, why: z.string(), next: z.string() })).optional(),
     approvals: z.array(z.object({ approver: z.string(), atMs: ms, method: z.string() })),
     blindSpots: z.array(z.string()),
   })

@@ -5,6 +5,7 @@ import { incidentStates, severities } from '#model'
 import {
   actionSchema,
   assessmentSchema,
+  entityIdSchema,
   exposureSchema,
   idSchema,
   incidentSchema,
@@ -14,7 +15,7 @@ import {
   trustSchema,
   windowSchema,
 } from './entities.ts'
-import { name, titled, type RouteSpec } from './route-spec.ts'
+import { name, ok, titled, type RouteSpec } from './route-spec.ts'
 
 export const approvalSchema = z
   .strictObject({
@@ -96,6 +97,14 @@ export const incidentRoutes = {
     resource: 'Incident',
     response: z.object({ plan: planSchema, started: z.array(z.string()), waiting: z.array(z.string()) }),
   },
+  'plan.show': {
+    method: 'GET',
+    path: '/v1/plans/{plan}',
+    summary: 'a plan by its hash, as it was made: what an approval is about',
+    action: 'plan.read',
+    resource: 'Incident',
+    response: planSchema,
+  },
   'incident.approve': {
     method: 'POST',
     path: '/v1/incidents/{incident}/approvals',
@@ -117,10 +126,19 @@ export const incidentRoutes = {
   'incident.impact': {
     method: 'GET',
     path: '/v1/incidents/{incident}/impact',
-    summary: 'whose data: reachable, touched, changed, cannot be told',
+    summary: 'whose data: reachable, touched, changed, cannot be told, as the estate knows it now',
     action: 'impact.read',
     resource: 'Incident',
     response: z.object({ asOf: z.int(), impact: exposureSchema.shape.impact }),
+  },
+  'incident.close': {
+    method: 'POST',
+    path: '/v1/incidents/{incident}/close',
+    summary: 'close an incident; what still survives is kept in the ledger with the reason',
+    action: 'incident.contain',
+    resource: 'Incident',
+    body: z.strictObject({ reason: titled }),
+    response: ok,
   },
   'action.undo': {
     method: 'POST',
@@ -128,6 +146,6 @@ export const incidentRoutes = {
     summary: 'put back what an action changed',
     action: 'action.undo',
     resource: 'Incident',
-    response: actionSchema,
+    response: actionSchema.extend({ resurrects: z.array(entityIdSchema) }),
   },
 } as const satisfies Record<string, RouteSpec>

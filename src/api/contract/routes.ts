@@ -1,12 +1,13 @@
 import { z } from 'zod'
 
 import { incidentRoutes } from './incident-routes.ts'
+import { settingRoutes } from './setting-routes.ts'
 import { sourceRoutes } from './source-routes.ts'
 import { systemRoutes } from './system-routes.ts'
 
 export type { RouteSpec } from './route-spec.ts'
 
-export const routes = { ...systemRoutes, ...sourceRoutes, ...incidentRoutes }
+export const routes = { ...systemRoutes, ...settingRoutes, ...sourceRoutes, ...incidentRoutes }
 
 export type RouteName = keyof typeof routes
 type Spec<Name extends RouteName> = (typeof routes)[Name]

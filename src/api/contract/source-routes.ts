@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { edgeTypes, isEdgeType } from '#model'
+import { edgeTypes, entityKinds, isEdgeType } from '#model'
 
 import { entityIdSchema, windowSchema } from './entities.ts'
 import { name, ok, type RouteSpec } from './route-spec.ts'
@@ -26,6 +26,7 @@ const sourceSchema = z
     ),
   })
   .meta({ id: 'Source' })
+const attributesSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
 const walkSchema = z.strictObject({
   from: z.array(entityIdSchema).min(1).max(1000),
   types: z.array(z.enum(edgeNames)).optional(),
@@ -97,10 +98,10 @@ export const sourceRoutes = {
   'ingest-token.create': {
     method: 'POST',
     path: '/v1/sources/{source}/ingest-tokens',
-    summary: 'a write-only token bound to one source and host or job',
+    summary: 'a write-only token bound to one source, or to one host of it',
     action: 'token.write',
     resource: 'Source',
-    body: z.strictObject({ host: z.string().max(200).optional(), job: z.string().max(200).optional() }),
+    body: z.strictObject({ host: z.string().max(128).optional() }),
     response: z.object({ id: z.string(), token: z.string() }),
     status: 201,
   },
@@ -132,6 +133,18 @@ export const sourceRoutes = {
       eventAtMs: z.int().nullable(),
       arrivedAtMs: z.int(),
       raw: z.unknown(),
+    }),
+  },
+  'estate.find': {
+    method: 'GET',
+    path: '/v1/entities',
+    summary: 'entities of a kind by their name: where an id for everything else comes from',
+    action: 'entity.read',
+    resource: 'Estate',
+    query: z.object({ kind: z.enum(entityKinds), name: z.string().min(1).max(512).optional() }),
+    response: z.object({
+      asOf: z.int(),
+      entities: z.array(z.object({ entity: entityIdSchema, attributes: attributesSchema })),
     }),
   },
   'estate.reach': {

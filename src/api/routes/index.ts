@@ -4,17 +4,18 @@ import type { BodyOf, QueryOf, ResponseOf, RouteName } from '../contract/index.t
 import type { ApiServices } from '../services.ts'
 import { estateRoutes } from './estate.ts'
 import { incidentRoutes } from './incidents.ts'
+import { settingRoutes } from './settings.ts'
 import { sourceRoutes } from './sources.ts'
 import { systemRoutes } from './system.ts'
 
 /** A request after sign-in, policy and schema. */
-export type Call<Name extends RouteName = RouteName> = {
+export type Call = {
   services: ApiServices
   principal: Principal
-  ingest: { source: string; host: string | null; job: string | null } | null
+  ingest: { source: string; host: string | null } | null
   params: Record<string, string>
-  query: QueryOf<Name> | unknown
-  body: BodyOf<Name> | unknown
+  query: unknown
+  body: unknown
   upload: Uint8Array
   header(name: string): string | undefined
 }
@@ -31,6 +32,7 @@ export type RouteHandlers<Names extends RouteName> = {
 
 const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...systemRoutes,
+  ...settingRoutes,
   ...sourceRoutes,
   ...estateRoutes,
   ...incidentRoutes,

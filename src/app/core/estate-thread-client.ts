@@ -21,16 +21,19 @@ export type EstateThread = {
   stop(): Promise<void>
 }
 
+/** First word to D, once the store is open: its door to W, and where it answers questions. */
+export type EstateStart = { writer: MessagePort; ask: MessagePort }
+
+/** D begins to load; it opens nothing before `startEstateThread`. */
+export const spawnEstateThread = (entry: URL, data: EstateThreadData): Worker => new Worker(entry, { workerData: data })
+
 export async function startEstateThread(
-  entry: URL,
-  data: EstateThreadData,
+  worker: Worker,
   options: { writer: MessagePort; bell: Bell; onFindings: (findings: Finding[]) => void },
 ): Promise<EstateThread> {
   const { port1, port2 } = new MessageChannel()
-  const worker = new Worker(entry, {
-    workerData: { ...data, writer: options.writer, ask: port2 },
-    transferList: [options.writer, port2],
-  })
+  const start: EstateStart = { writer: options.writer, ask: port2 }
+  worker.postMessage(start, [options.writer, port2])
   const estate = connectEstate(port1)
   const send = (message: ToEstate): void => worker.postMessage(message)
   let progress: Progress = { projected: 0, unmapped: 0, refused: 0, late: 0 }

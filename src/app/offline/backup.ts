@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 
 import { assert, newId, systemClock, systemRandom } from '#kit'
 import { defaultTenant } from '#model'
@@ -24,10 +24,6 @@ const make: CliCommand = {
   example: 'cordon backup /mnt/backup/cordon-2026-03-24',
   async run(input) {
     const at = paths(configOf(input))
-    const keyFiles =
-      input.flag('with-keys') && at.keys.startsWith(at.data)
-        ? readdirSync(at.keys).map((name) => join(relative(at.data, at.keys), name))
-        : []
     const manifest = await backup({
       dataDir: at.data,
       out: input.args[0] ?? '',
@@ -41,7 +37,7 @@ const make: CliCommand = {
         ledgerSize:
           reader.get<{ n: number }>('SELECT count(*) AS n FROM ledger_leaf WHERE tenant = ?', defaultTenant)?.n ?? 0,
       }),
-      keyFiles,
+      ...(input.flag('with-keys') ? { keysDir: at.keys } : {}),
     })
     input.io.out(
       input.flag('json')
@@ -76,6 +72,7 @@ const bring: CliCommand = {
     const { manifest, fenceEpoch } = await restore({
       from: input.args[0] ?? '',
       dataDir: paths(config).data,
+      keysDir: paths(config).keys,
       nowMs,
       modules,
       afterRestore: [(tx: Tx) => void reconcile.run(tx, { restore: newId('rst', systemRandom), atMs: nowMs })],

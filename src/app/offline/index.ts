@@ -1,20 +1,22 @@
 import type { CliCommand } from '#cli'
 
-import { backupCommands } from './backup.ts'
-import { hostCommands } from './host.ts'
-import { initCommand } from './init.ts'
-import { vaultCommands } from './vault.ts'
-import { ledgerCommands } from './ledger.ts'
-import { policyCommands } from './policy.ts'
-import { startCommand } from './start.ts'
+/** By first word, in the order of the help. Loaded when asked for: a start must not pay for a host scanner. */
+const groups: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> = {
+  start: async () => [(await import('./start.ts')).startCommand],
+  init: async () => [(await import('./init.ts')).initCommand],
+  whatif: async () => (await import('./host.ts')).hostCommands.filter(({ name }) => name === 'whatif'),
+  host: async () => (await import('./host.ts')).hostCommands.filter(({ name }) => name !== 'whatif'),
+  backup: async () => (await import('./backup.ts')).backupCommands.filter(({ name }) => name === 'backup'),
+  restore: async () => (await import('./backup.ts')).backupCommands.filter(({ name }) => name !== 'backup'),
+  ledger: async () => (await import('./ledger.ts')).ledgerCommands,
+  policy: async () => (await import('./policy.ts')).policyCommands,
+  vault: async () => (await import('./vault.ts')).vaultCommands,
+}
 
 /** Commands that need no running server, or start one. */
-export const offlineCommands: readonly CliCommand[] = [
-  startCommand,
-  initCommand,
-  ...hostCommands,
-  ...backupCommands,
-  ...ledgerCommands,
-  ...policyCommands,
-  ...vaultCommands,
-]
+export const offlineCommands = async (): Promise<readonly CliCommand[]> =>
+  (await Promise.all(Object.values(groups).map((load) => load()))).flat()
+
+/** Those that begin with this word; none when it is no such word. */
+export const offlineCommandsUnder = async (word: string): Promise<readonly CliCommand[]> =>
+  Object.hasOwn(groups, word) ? ((await groups[word]?.()) ?? []) : []

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 
-import { sha256, toHex } from '#kit'
+import { isObject, sha256, toHex } from '#kit'
+import { entityKinds } from '#model'
 
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
@@ -130,7 +131,7 @@ const sourceAdd: CliCommand = {
       type: 'string',
       value: 'key=value',
       multiple: true,
-      help: 'configuration of the connector; may be repeated',
+      help: 'configuration of the connector, `logs.path=…` for a field inside; may be repeated',
     },
     see: {
       type: 'string',
@@ -157,7 +158,7 @@ const sourceAdd: CliCommand = {
       body: {
         id: input.args[0] ?? '',
         connector: input.text('connector') ?? '',
-        config: Object.fromEntries(list('set').map(([key, value]) => [key, typedValue(value)])),
+        config: configFrom(list('set')),
         secrets: { see: secrets('see'), contain: secrets('contain') },
       },
     })
@@ -168,6 +169,23 @@ const sourceAdd: CliCommand = {
     )
     return exitCodes.ok
   },
+}
+
+/** `logs.format=jsonlog` sets a field of an object, as in the configuration's own shape. */
+function configFrom(pairs: readonly [string, string][]): Record<string, unknown> {
+  const config: Record<string, unknown> = {}
+  for (const [path, value] of pairs) {
+    const parts = path.split('.')
+    const last = parts.pop() ?? ''
+    let at = config
+    for (const part of parts) {
+      const inner = isObject(at[part]) ? at[part] : {}
+      at[part] = inner
+      at = inner
+    }
+    at[last] = typedValue(value)
+  }
+  return config
 }
 
 const typedValue = (value: string): string | number | boolean =>
@@ -202,19 +220,18 @@ const sourceCheck: CliCommand = {
 
 const sourceToken: CliCommand = {
   name: 'source token',
-  summary: 'a write-only ingest token bound to one source, and to one host or job if named',
+  summary: 'a write-only ingest token bound to one source, or to one host of it',
   args: ['NAME'],
   options: {
-    host: { type: 'string', value: 'ID', help: 'only about this host' },
-    job: { type: 'string', value: 'ID', help: 'only about this job' },
+    host: { type: 'string', value: 'ID', help: 'only about this host; needed where hosts report' },
     ...serverOptions,
   },
   example: 'cordon source token ci-hosts --host runner-7',
   async run(input) {
-    const [host, job] = [input.text('host'), input.text('job')]
+    const host = input.text('host')
     const made = await connect(input).call('ingest-token.create', {
       params: { source: input.args[0] ?? '' },
-      body: { ...(host === undefined ? {} : { host }), ...(job === undefined ? {} : { job }) },
+      body: host === undefined ? {} : { host },
     })
     input.io.out(input.flag('json') ? JSON.stringify(made) : made.token)
     return exitCodes.ok
@@ -234,7 +251,42 @@ const eventShow: CliCommand = {
   },
 }
 
+const entityFind: CliCommand = {
+  name: 'entity find',
+  summary: 'entities of a kind by name: where the id for recall, contain and protection comes from',
+  args: [entityKinds.join('|')],
+  options: {
+    name: { type: 'string', value: 'NAME', help: 'exactly this name; all of the kind when left out' },
+    ...serverOptions,
+  },
+  example: 'cordon entity find identity --name labeller',
+  async run(input) {
+    const kind = entityKinds.find((known) => known === input.args[0])
+    if (kind === undefined)
+      throw new CliError('ERR_CLI_USAGE', `\`${input.args[0] ?? ''}\` is no kind of entity`, {
+        hint: entityKinds.join(', '),
+      })
+    const found = await connect(input).call('estate.find', { query: { kind, name: input.text('name') } })
+    if (input.flag('json')) input.io.out(JSON.stringify(found))
+    else
+      input.io.out(
+        found.entities.length === 0
+          ? 'none'
+          : table(
+              ['entity', 'name', 'kind'],
+              found.entities.map(({ entity, attributes }) => [
+                entity,
+                String(attributes['name'] ?? '-'),
+                String(attributes['kind'] ?? '-'),
+              ]),
+            ),
+      )
+    return found.entities.length === 0 ? exitCodes.notFound : exitCodes.ok
+  },
+}
+
 export const estateCommands: readonly CliCommand[] = [
+  entityFind,
   ingest,
   sourceAdd,
   sourceList,

@@ -117,30 +117,33 @@ const contain: CliCommand = {
   async run(input) {
     const client = connect(input)
     const incident = incidentArgument(input)
-    const { plan, started, waiting } = await client.call('incident.contain', { params: { incident } })
-    const lend = input.text('lend')
-    if (lend !== undefined) await lendValues(client, incident, lend)
     const approve = input.text('approve')
-    if (approve === undefined) {
-      if (input.flag('json')) input.io.out(JSON.stringify({ plan, started, waiting }))
-      else {
-        input.io.out(renderPlan(plan))
-        input.io.out('')
-        input.io.out(
-          waiting.length === 0
-            ? `${started.length} steps run by themselves.`
-            : `${started.length} steps run by themselves, ${waiting.length} wait for approval: cordon contain ${incident} --approve ${plan.hash}`,
-        )
+    const lend = input.text('lend')
+    if (approve !== undefined) {
+      // Not made anew: the log moves on while a person reads, and what was read is what is signed.
+      const plan = await client.call('plan.show', { params: { plan: approve } })
+      if (plan.incident !== incident) {
+        throw new CliError('ERR_CLI_USAGE', `\`${approve}\` is a plan of ${plan.incident ?? 'no incident'}`, {
+          hint: `look at this one first: cordon contain ${incident}`,
+        })
       }
-      return exitCodes.ok
+      if (lend !== undefined) await lendValues(client, incident, lend)
+      await sendApproval(client, input, plan)
+      return await follow(client, input, incident)
     }
-    if (plan.hash !== approve) {
-      throw new CliError('ERR_CLI_USAGE', `the plan is now \`${plan.hash}\`, not \`${approve}\``, {
-        hint: `look at it first: cordon contain ${incident}`,
-      })
+    const { plan, started, waiting } = await client.call('incident.contain', { params: { incident } })
+    if (lend !== undefined) await lendValues(client, incident, lend)
+    if (input.flag('json')) input.io.out(JSON.stringify({ plan, started, waiting }))
+    else {
+      input.io.out(renderPlan(plan))
+      input.io.out('')
+      input.io.out(
+        waiting.length === 0
+          ? `${started.length} steps run by themselves.`
+          : `${started.length} steps run by themselves, ${waiting.length} wait for approval: cordon contain ${incident} --approve ${plan.hash}`,
+      )
     }
-    await sendApproval(client, input, plan)
-    return await follow(client, input, incident)
+    return exitCodes.ok
   },
 }
 
@@ -155,10 +158,8 @@ async function lendValues(client: Client, incident: string, path: string): Promi
 
 async function sendApproval(client: Client, input: CliInput, plan: Parameters<typeof signApproval>[2]): Promise<void> {
   const { key, publicKey } = loadOrMakeApproverKey(approverKeyPath(input.io.env))
-  const { approvers } = await client.call('approver.list')
-  const mine = approvers.find((approver) => approver.name === client.profile.user && approver.state === 'enrolled')
-  const keyId =
-    mine?.keyId ?? (await client.call('approver.enroll', { body: { name: client.profile.user, publicKey } })).keyId
+  // Enrolling a key that is enrolled answers with its id; one that is new waits for another approver's consent.
+  const { keyId } = await client.call('approver.enroll', { body: { name: client.profile.user, publicKey } })
   const body = signApproval(key, keyId, plan, client.profile.user, input.io.clock.nowMs(), systemRandom)
   const { approvalsMissing, started } = await client.call('incident.approve', {
     params: { incident: plan.incident ?? '' },
@@ -273,7 +274,12 @@ const undo: CliCommand = {
   async run(input) {
     const action = await connect(input).call('action.undo', { params: { action: input.args[0] ?? '' } })
     input.io.out(
-      input.flag('json') ? JSON.stringify(action) : `${action.id} ${action.verb} on ${action.target}: ${action.state}`,
+      input.flag('json')
+        ? JSON.stringify(action)
+        : [
+            `${action.id} ${action.verb} on ${action.target}: ${action.state}`,
+            ...action.resurrects.map((entity) => `alive again: ${entity}`),
+          ].join('\n'),
     )
     return exitCodes.ok
   },

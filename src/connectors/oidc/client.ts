@@ -1,4 +1,3 @@
-import { compactVerify, createLocalJWKSet, decodeProtectedHeader } from 'jose'
 import { z } from 'zod'
 
 import { isObject, parseJson, toBase64, utf8, type Http, type HttpResponse, type Json } from '#kit'
@@ -63,6 +62,8 @@ export type SelfContained = { jti: string | null; expiresAtMs: number | null; au
 /** Claims of a JWT that this issuer signed (RFC 9068 or older); undefined for anything else. Signature yes, expiry no: that is the question. */
 export async function recognise(access: Access, value: string): Promise<SelfContained | undefined> {
   if (value.split('.').length !== 3) return undefined
+  // Only hands gets here: core loads the connector for what it says, not to check signatures.
+  const { compactVerify, createLocalJWKSet, decodeProtectedHeader } = await import('jose')
   try {
     decodeProtectedHeader(value)
   } catch {

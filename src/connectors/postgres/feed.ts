@@ -74,7 +74,10 @@ async function eventsOf(
   }
   const roles = await rolesOf(lines.filter(isLine), lookup)
   const events: StreamEvent[] = []
-  for (const line of lines) events.push(isLine(line) ? await eventOf(line, roles, lookup, sessions) : tooLong(line))
+  for (const line of lines) {
+    const event = isLine(line) ? await eventOf(line, roles, lookup, sessions) : tooLong(line)
+    if (event !== undefined) events.push(event)
+  }
   return events
 }
 
@@ -97,7 +100,7 @@ async function eventOf(
   roles: ReadonlyMap<string, ResolvedRole>,
   lookup: Lookup,
   sessions: LogSessions,
-): Promise<StreamEvent> {
+): Promise<StreamEvent | undefined> {
   const { record, entry, facts } = line
   const { atMs, startMs } = timesOf(record)
   const role = (name: string): ResolvedRole => roles.get(name) ?? { name, oid: null, canLogin: false, memberOf: [] }
@@ -106,6 +109,9 @@ async function eventOf(
       roles.flatMap((granted) => members.map((member) => ({ role: role(granted), member: role(member) }))),
     )
   const reads = await readsOf(line, lookup, sessions)
+  const isSilent = reads.touches.length === 0 && reads.unknownRead === null
+  // With pgaudit the statement has a line of its own; this one only helps to notice when that line never comes.
+  if (entry.kind === 'statement' && isSilent && (await lookup.hasAudit())) return undefined
   // A line carries the whole text sent, which may hold several commands; its own is the one named.
   const command = entry.kind === 'audit' && entry.audit.class === 'ROLE' ? entry.audit.command : ''
   const envelope: LogEnvelope = {

@@ -8,6 +8,8 @@ export type Line = {
   record: LogRecord
   entry: LogEntry
   scrubbed: string | null
+  /** The statement without names in quotes either: equal for the line that begins it and the one that accounts for it. */
+  shape: string | null
   facts: SqlFacts
   firstWord: string
 }
@@ -28,7 +30,8 @@ export function lineOf(record: LogRecord, entry: LogEntry): Line {
   return {
     record,
     entry,
-    scrubbed: isKept ? scrubLexed(lexed) : null,
+    scrubbed: isKept ? scrubLexed(lexed, entry.kind === 'audit') : null,
+    shape: isKept ? scrubLexed(lexed, false) : null,
     facts: isKept ? sqlFacts(lexed) : noFacts,
     firstWord: lexed.tokens[0]?.text ?? '',
   }

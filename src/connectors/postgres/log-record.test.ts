@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { lineOf } from './log-line.ts'
 import { classify, readLogRecord, timesOf, type LogRecord } from './log-record.ts'
 
 const json = (more: Record<string, unknown>): LogRecord => {
@@ -89,4 +90,19 @@ test('lines are told apart', () => {
   assert.equal(kind({ error_severity: 'NOTICE', message: 'AUDIT: SESSION,1,1,READ' }), undefined)
   assert.equal(readLogRecord('jsonlog', 'not json'), undefined)
   assert.equal(readLogRecord('csvlog', 'a,b'), undefined)
+})
+
+test('a name in quotes is kept only where the statement is known to have run', () => {
+  const scrubbed = (record: LogRecord) => {
+    const entry = classify(record)
+    assert.ok(entry !== undefined)
+    return lineOf(record, entry).scrubbed
+  }
+  const sql = 'select 1 from "Odd"'
+  const audited = `AUDIT: SESSION,1,1,READ,SELECT,TABLE,t,"${sql.replaceAll('"', '""')}",<none>,1`
+  assert.equal(scrubbed(json({ message: audited })), 'select ? from "Odd"')
+  assert.equal(scrubbed(json({ message: `statement: ${sql}` })), 'select ? from "?"')
+  const fault = { error_severity: 'ERROR', message: 'x', statement: sql }
+  assert.equal(scrubbed(json({ ...fault, state_code: '22012' })), 'select ? from "?"')
+  assert.equal(scrubbed(json({ ...fault, state_code: '42703' })), null)
 })

@@ -52,7 +52,7 @@ export async function readsOf(line: Line, lookup: Lookup, sessions: LogSessions)
 }
 
 async function auditReads(
-  { record, facts, scrubbed }: Line,
+  { record, facts, shape }: Line,
   audit: Audit,
   reader: Reader,
   lookup: Lookup,
@@ -60,7 +60,7 @@ async function auditReads(
 ): Promise<Reads> {
   const object = objectName(audit)
   if (audit.class === 'DDL' && record.database !== null) lookup.forgetRelations(record.database)
-  if (audit.class === 'READ' || audit.class === 'WRITE') sessions.account(record.session, scrubbed)
+  if (audit.class === 'READ' || audit.class === 'WRITE') sessions.account(record.session, shape)
   if (object !== undefined && audit.class !== 'ROLE') {
     const rows = rowCommands.has(audit.command) ? audit.rows : null
     // Opening a cursor moves nothing; each FETCH says how much.
@@ -82,7 +82,7 @@ async function auditReads(
  * only if it ends well: one that is killed, rolled back or hung up on half way has this line alone.
  */
 async function statementReads(
-  { record, facts, firstWord, scrubbed }: Line,
+  { record, facts, firstWord, shape }: Line,
   atEnd: boolean,
   reader: Reader,
   lookup: Lookup,
@@ -95,7 +95,7 @@ async function statementReads(
     if (verb === 'read') {
       const { touches, unknownRead } = await reader.guessed(null)
       const oids = touches.flatMap(({ oid }) => (oid === null ? [] : [oid]))
-      if (oids.length > 0 || unknownRead !== null) sessions.begin(record.session, scrubbed ?? '', oids)
+      if (oids.length > 0 || unknownRead !== null) sessions.begin(record.session, shape ?? '', oids)
     }
     return before
   }

@@ -10,13 +10,14 @@ const plainName = /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/
  */
 export const scrubSqlLiterals = (sql: string): { sql: string } => ({ sql: scrubLexed(lexSql(sql)) })
 
-export function scrubLexed({ tokens, cut }: Lexed): string {
+/** `quotedNames` false: quoted names go too. Where a statement may not have run, they may be anything. */
+export function scrubLexed({ tokens, cut }: Lexed, quotedNames = true): string {
   let out = ''
   let last = 0
   for (const token of tokens) {
     if (token.at > last && out !== '') out += ' '
     if (token.kind === 'value') out += '?'
-    else if (token.kind === 'quoted') out += plainName.test(token.text) ? `"${token.text}"` : '"?"'
+    else if (token.kind === 'quoted') out += quotedNames && plainName.test(token.text) ? `"${token.text}"` : '"?"'
     else out += token.text
     last = token.end
   }

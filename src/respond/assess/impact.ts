@@ -77,10 +77,14 @@ export async function assessImpact(input: ImpactInput): Promise<Impact> {
     didTouch: await floorOf(view, didTouch, touches),
     didChange: await floorOf(view, didChange, touches),
   }
+  const ceilings = {
+    didTouch: await ceilingOf(view, didTouch, touches),
+    didChange: await ceilingOf(view, didChange, touches),
+  }
   const people: PeopleImpact = {
     couldReach: { atLeast: atLeastOf(sets.couldReach), atMost: atMostOf(sets.couldReachAtMost) },
-    didTouch: { atLeast: floors.didTouch, atMost: atMostOf(sets.didTouch) },
-    didChange: { atLeast: floors.didChange, atMost: atMostOf(sets.didChange) },
+    didTouch: { atLeast: floors.didTouch, atMost: Math.min(ceilings.didTouch, atMostOf(sets.didTouch)) },
+    didChange: { atLeast: floors.didChange, atMost: Math.min(ceilings.didChange, atMostOf(sets.didChange)) },
     unknown: { atLeast: 0, atMost: atMostOf(sets.unknown) },
   }
   const customers = await customersOf(
@@ -174,6 +178,25 @@ async function floorOf(
   return touches.reduce((most, { resource, verb, records }) => {
     if (!countable.has(resource) || verbs.get(resource)?.includes(verb) !== true) return most
     return Math.max(most, Math.min(records ?? 0, postings.get(resource)?.length ?? 0))
+  }, 0)
+}
+
+/**
+ * How many people were touched at the very most, from the records the acts stated. Holds only where every touched
+ * resource states `personPerRecord` and every act on it stated its records: then n records are at most n people.
+ */
+async function ceilingOf(
+  view: EstateView,
+  touched: readonly TouchedResource[],
+  touches: readonly Touch[],
+): Promise<number> {
+  const names = namesOf(touched)
+  const facts = await view.facts(names)
+  if (!names.every((name) => facts.get(name)?.['personPerRecord'] === true)) return Number.MAX_SAFE_INTEGER
+  const verbs = new Map(touched.map(({ resource, verbs }) => [resource, verbs]))
+  return touches.reduce((most, { resource, verb, records }) => {
+    if (verbs.get(resource)?.includes(verb) !== true) return most
+    return records === null ? Number.MAX_SAFE_INTEGER : Math.min(Number.MAX_SAFE_INTEGER, most + records)
   }, 0)
 }
 

@@ -19,7 +19,8 @@ import type { Member } from '#respond/contract'
 
 import { expose } from './exposure.ts'
 import { actionKey, planHash } from '../keys.ts'
-import { makePlan, type PlanAction, type PlanInput, type PlanSource } from './plan.ts'
+import type { PlanAction, PlanSource } from './plan-source.ts'
+import { makePlan, type PlanInput } from './plan.ts'
 
 const second = 1000
 let offset = 0

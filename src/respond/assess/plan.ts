@@ -14,28 +14,13 @@ import {
   type Trust,
 } from '#model'
 import type { EstateView } from '#estate'
-import type { Policy, StepRequest } from '#policy'
-import type { ContainAction } from '#respond/contract'
+import type { Policy } from '#policy'
 
 import { actionKey, planHash } from '../keys.ts'
 import { disruptionOf, type Disruption } from './disruption.ts'
 import { membersOf, targetAttributes, type Facts, type PlanMember } from './members.ts'
+import type { Ladder, PlanSource } from './plan-source.ts'
 import { foresee } from './survivors.ts'
-
-export type Ladder = StepRequest['ladder']
-/** The pure part of an action: all that planning needs. */
-export type PlanAction = Pick<ContainAction, 'verb' | 'phase' | 'title' | 'targetFor' | 'scopes' | 'proofs' | 'preview'>
-/** A configured source with a contain credential, and what its connector can do. */
-export type PlanSource = {
-  source: SourceId
-  connector: string
-  connectorVersion: number
-  authority: string
-  actions: readonly PlanAction[]
-  ladder: Ladder
-  /** Rollout of single verbs, where it differs. */
-  ladderByVerb?: Readonly<Record<string, Ladder>>
-}
 
 export type PlanInput = {
   tenant: TenantId

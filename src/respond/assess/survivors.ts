@@ -2,7 +2,7 @@ import { formatTime } from '#kit'
 import { authorityOf, type Exposure, type Phase, type Plan, type PlanStep } from '#model'
 
 import type { PlanMember } from './members.ts'
-import type { PlanSource } from './plan.ts'
+import type { PlanSource } from './plan-source.ts'
 
 type Foreseen = Plan['survivorsForeseen'][number]
 

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Types, lint, format. The tools stand apart from the product's tree (docs/decisions/004-tools-apart.md).
+set -eu
+cd "$(dirname "$0")/.."
+# A copy of this product elsewhere must not be mistaken for a workspace of this one.
+[ -x tools/node_modules/.bin/oxlint ] || npm install --prefix tools --no-workspaces --silent --no-package-lock --ignore-scripts
+PATH="$PWD/node_modules/.bin:$PWD/tools/node_modules/.bin:$PATH"
+export PATH
+tsc --noEmit
+oxlint
+oxfmt --check .
+echo "types, lint, format: clean"

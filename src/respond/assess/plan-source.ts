@@ -1,0 +1,18 @@
+import type { SourceId } from '#model'
+import type { StepRequest } from '#policy'
+import type { ContainAction } from '#respond/contract'
+
+export type Ladder = StepRequest['ladder']
+/** The pure part of an action: all that planning needs. */
+export type PlanAction = Pick<ContainAction, 'verb' | 'phase' | 'title' | 'targetFor' | 'scopes' | 'proofs' | 'preview'>
+/** A configured source with a contain credential, and what its connector can do. */
+export type PlanSource = {
+  source: SourceId
+  connector: string
+  connectorVersion: number
+  authority: string
+  actions: readonly PlanAction[]
+  ladder: Ladder
+  /** Rollout of single verbs, where it differs. */
+  ladderByVerb?: Readonly<Record<string, Ladder>>
+}
