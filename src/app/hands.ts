@@ -20,7 +20,9 @@ import { openHandsVault, type HandsVault } from '#vault'
 
 import { every } from './core/loops.ts'
 import type { Config } from './config.ts'
-import { makeDataDir } from './paths.ts'
+import { paths } from './paths.ts'
+import { createLent } from './hands/lent.ts'
+import { ownEntities } from './hands/own.ts'
 import { createRegistry, type Registered } from './registry.ts'
 import {
   connectToCore,
@@ -43,7 +45,7 @@ const checkMs = 20_000
 
 /** The process that touches vendors: pulls sources, runs actions. It alone holds the key that opens their credentials. */
 export async function runHands(config: Config, limits: Partial<RunnerLimits> = {}): Promise<void> {
-  const at = makeDataDir(config)
+  const at = paths(config)
   /** Opened once core answers: on the first start it is core that makes the keys. */
   let opened: HandsVault | undefined
   const registry = createRegistry(config.hooks)
@@ -53,8 +55,8 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
   let peer: RpcPeer | undefined
   const core = remote<CoreForHands>(() => peer)
   let sources: readonly SourceRecord[] = []
-  /** INVARIANT: values lent for a run live here and nowhere else. */
-  const lent = new Map<EntityId, string>()
+  let own: ReadonlySet<EntityId> = new Set()
+  const lent = createLent(systemClock)
 
   const entryOf = (source: SourceRecord): Registered => {
     const entry = registry.find(({ id }) => id === source.connector)
@@ -95,6 +97,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
   })
   const setSources = (all: readonly SourceRecord[]): void => {
     sources = all
+    own = ownEntities(all, registry)
     const jobs = all.flatMap((source) => {
       if (source.authority === null) return []
       try {
@@ -115,12 +118,13 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
       registry.find(({ id }) => id === connector)?.actions.find((action) => action.verb === verb),
     sourceFor: async (action) => {
       const source = sources.find(({ id }) => id === action.source)
-      if (source === undefined) return undefined
+      // INVARIANT: an action never runs with the credential of another vendor's source.
+      if (source === undefined || source.connector !== action.connector) return undefined
       const { config: value, http } = openSource(source)
       const authority = source.authority ?? ''
       // Asked anew for every errand: who was named as break-glass a second ago is spared.
       const spared = await core.registry.spared(authority)
-      return { config: value, authority, http, isOwn: () => false, spared }
+      return { config: value, authority, http, isOwn: (entity) => own.has(entity), spared }
     },
     unseal: (id) => {
       const source = sources.find((known) => known.id === id)
@@ -132,7 +136,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
     },
     home: core.home,
     limits,
-    lent: (credential) => lent.get(credential),
+    lent: (credential) => lent.valueOf(credential),
     clock: systemClock,
     unit,
     diagnose,
@@ -157,10 +161,8 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
     },
     response: {
       wake: () => Promise.resolve(runner.wake()),
-      lend: (values) => {
-        for (const { credential, value } of values) lent.set(credential, value)
-        return Promise.resolve()
-      },
+      lend: (incident, values) => Promise.resolve(lent.lend(incident, values)),
+      forget: (incident) => Promise.resolve(lent.forget(incident)),
     },
   }
   const isUp = Promise.withResolvers<HandsVault>()
@@ -190,6 +192,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
     }
   }
   const tellHealth = async (): Promise<void> => {
+    lent.expire()
     if (peer === undefined) return
     await core.intake.health(
       pulls.health().map(({ source, stream, lastSuccessAtMs, lagMs, error }) => ({

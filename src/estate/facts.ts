@@ -18,16 +18,25 @@ export function readFacts(parts: ViewParts, entities: readonly EntityId[]): Map<
   return found
 }
 
+/** Each attribute's newest row by itself: some change with every use, and their history is long. */
 function factsOf({ reader, tenant, asOf }: ViewParts, number: number): Attributes | undefined {
-  const rows = reader.all<{ key: string; value: string }>(
-    `SELECT key, value FROM estate_fact WHERE tenant = ? AND entity = ? AND evidence <= ?
-     ORDER BY key, observed_at_ms, evidence`,
+  const rows = reader.all<{ key: string; value: string | null }>(
+    `WITH RECURSIVE named (key) AS (
+       SELECT min(key) FROM estate_fact WHERE tenant = ?1 AND entity = ?2
+       UNION ALL
+       SELECT (SELECT min(f.key) FROM estate_fact f WHERE f.tenant = ?1 AND f.entity = ?2 AND f.key > named.key)
+       FROM named WHERE named.key IS NOT NULL)
+     SELECT key, (SELECT value FROM estate_fact f WHERE f.tenant = ?1 AND f.entity = ?2 AND f.key = named.key
+                    AND f.evidence <= ?3 ORDER BY observed_at_ms DESC, evidence DESC LIMIT 1) AS value
+     FROM named WHERE key IS NOT NULL`,
     tenant,
     number,
     asOf,
   )
-  if (rows.length === 0) return undefined
-  return Object.fromEntries(rows.map(({ key, value }) => [key, parseOwnJson<Attributes[string]>(value)]))
+  const known = rows.flatMap(({ key, value }) =>
+    value === null ? [] : [[key, parseOwnJson<Attributes[string]>(value)] as const],
+  )
+  return known.length === 0 ? undefined : Object.fromEntries(known)
 }
 
 /** Rows counted of each attribute when choosing which to look up by; the rarest wins. */

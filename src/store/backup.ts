@@ -74,6 +74,8 @@ export async function backup(options: BackupOptions): Promise<BackupManifest> {
     })
   }
   mkdirSync(out, { recursive: true, mode: 0o700 })
+  // It may have been there, empty and open to all.
+  chmodSync(out, 0o700)
   const live = new Sqlite(join(dataDir, storeFile), { readOnly: true })
   try {
     live.prepare('VACUUM INTO ?').run(join(out, storeFile))

@@ -23,6 +23,7 @@ export function createAutomation(parts: {
   bell: Bell
   diagnose: Diagnose
   estate: () => EstateThread
+  onClosed: (incident: IncidentId) => void
 }): {
   take(findings: readonly Finding[]): Promise<void>
   watchIncidents(): Promise<void>
@@ -88,6 +89,7 @@ export function createAutomation(parts: {
       for (const id of watched.keys()) {
         if (ids.has(id)) continue
         parts.estate().unwatch(id)
+        parts.onClosed(id)
         watched.delete(id)
       }
     },
