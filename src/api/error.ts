@@ -10,6 +10,9 @@ export class ApiError extends CordonError<
   | 'ERR_API_SIZE'
   | 'ERR_API_BOOTSTRAP_OVER'
   | 'ERR_API_EXISTS'
+  | 'ERR_API_BUSY'
+  | 'ERR_API_LAST_ADMIN'
+  | 'ERR_API_HOST'
 > {}
 
 /** HTTP status by code; codes not listed are the caller's fault when they name a place or hint, else ours. */
@@ -21,6 +24,9 @@ const statuses: Record<string, number> = {
   ERR_API_SIZE: 413,
   ERR_API_BOOTSTRAP_OVER: 410,
   ERR_API_EXISTS: 409,
+  ERR_API_BUSY: 503,
+  ERR_API_LAST_ADMIN: 409,
+  ERR_API_HOST: 421,
   ERR_STORE_FULL: 507,
   ERR_STORE_IO: 503,
   ERR_STORE_BUSY: 503,

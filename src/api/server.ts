@@ -1,31 +1,67 @@
+import { timingSafeEqual } from 'node:crypto'
+
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { Hono, type Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { z } from 'zod'
 
-import { CordonError, JsonError, parseJson, type Diagnose } from '#kit'
+import { CordonError, JsonError, parseJson, sha256, type Diagnose } from '#kit'
 import type { Principal } from '#policy'
 
 import { openapi, routes, type RouteName, type RouteSpec } from './contract/index.ts'
 import { ApiError, toProblem } from './error.ts'
+import { createGate, isNamedHere, uploadBytesInHandMax, watchersMax } from './gate.ts'
 import { handlers, type Call } from './routes/index.ts'
 import type { ApiServices } from './services.ts'
 import { verifyUserToken } from './users.ts'
 
 export const bodyBytesMax = 1024 * 1024
-export const uploadBytesMax = 64 * 1024 * 1024
+/** As sent, gzip or not. */
+export const uploadBytesMax = 32 * 1024 * 1024
+/** A client that dribbles its request holds a connection no longer than this. */
+export const headersTimeoutMs = 10_000
+export const requestTimeoutMs = 120_000
+export const connectionsMax = 2_000
+const headerBytesMax = 16 * 1024
 
-export type ApiOptions = { services: ApiServices; bootstrapToken: () => string | undefined; diagnose: Diagnose }
+export type ApiOptions = {
+  services: ApiServices
+  bootstrapToken: () => string | undefined
+  diagnose: Diagnose
+  /** Names it is called by beside its addresses and localhost, in lower case. */
+  names: ReadonlySet<string>
+}
+type Gates = { watchers: ReturnType<typeof createGate>; uploads: ReturnType<typeof createGate> }
+
+/** Answers are for the one who asked, hold tokens, and are never a page. */
+const answerHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+} as const
 
 /** The API as a Hono app: one loop over the route table, so that no route can skip sign-in, policy or its schema. */
 export function createApi(options: ApiOptions): Hono {
   const app = new Hono()
   const { services, diagnose } = options
+  const gates: Gates = {
+    watchers: createGate(watchersMax, 'watchers'),
+    uploads: createGate(uploadBytesInHandMax, 'uploads'),
+  }
+  app.use(async (context, next) => {
+    for (const [name, value] of Object.entries(answerHeaders)) context.header(name, value)
+    if (!isNamedHere(context.req.header('host'), options.names)) {
+      throw new ApiError('ERR_API_HOST', 'this Cordon goes by another name', {
+        hint: 'call it by its address, or add the name to `names` in cordon.yaml',
+      })
+    }
+    await next()
+  })
   for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
     app.on(spec.method, spec.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `name` is a key of the very table we walk
-      return answer(context, name as RouteName, spec, options)
+      return answer(context, name as RouteName, spec, options, gates)
     })
   }
   app.notFound((context) =>
@@ -37,7 +73,8 @@ export function createApi(options: ApiOptions): Hono {
     ),
   )
   app.onError((error, context) => {
-    if (!(error instanceof CordonError))
+    // W and hands send their failures as records: those are ours, too.
+    if (!(error instanceof CordonError) || error.code === 'ERR_INTERNAL')
       diagnose('error', 'api.failed', { path: context.req.routePath, error: String(error).slice(0, 300) })
     return problem(context, error)
   })
@@ -48,7 +85,15 @@ export function createApi(options: ApiOptions): Hono {
 }
 
 export function listen(app: Hono, host: string, port: number): Promise<{ server: ServerType; port: number }> {
-  const server = createAdaptorServer({ fetch: app.fetch })
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      maxHeaderSize: headerBytesMax,
+    },
+  })
+  if ('maxConnections' in server) server.maxConnections = connectionsMax
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
@@ -58,7 +103,13 @@ export function listen(app: Hono, host: string, port: number): Promise<{ server:
   })
 }
 
-async function answer(context: Context, name: RouteName, spec: RouteSpec, options: ApiOptions): Promise<Response> {
+async function answer(
+  context: Context,
+  name: RouteName,
+  spec: RouteSpec,
+  options: ApiOptions,
+  gates: Gates,
+): Promise<Response> {
   const { services } = options
   const signed = signIn(context, options)
   if (spec.action !== 'public') {
@@ -87,18 +138,29 @@ async function answer(context: Context, name: RouteName, spec: RouteSpec, option
     params: context.req.param(),
     query,
     body,
-    upload: spec.raw === 'upload' ? await readBytes(context, uploadBytesMax) : new Uint8Array(),
+    upload: new Uint8Array(),
     header: (header) => context.req.header(header),
+  }
+  if (spec.raw === 'upload') {
+    // Unknown until read: as much as it may be.
+    const leave = gates.uploads.enter(Number(context.req.header('content-length') ?? uploadBytesMax))
+    try {
+      return context.json(await handlers[name]({ ...call, upload: await readBytes(context, uploadBytesMax) }))
+    } finally {
+      leave()
+    }
   }
   const result = await handlers[name](call)
   if (spec.raw === 'text')
     return context.body(String(result), 200, { 'content-type': 'text/javascript; charset=utf-8' })
-  if (spec.raw === 'events') return streamEvents(context, result)
+  if (spec.raw === 'events') {
+    return streamEvents(context, result, gates.watchers.enter(1), () => signIn(context, options) !== undefined)
+  }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- statuses come from the route table
   return context.json(result, (spec.status ?? 200) as ContentfulStatusCode)
 }
 
-type Signed = { principal: Principal; ingest: { source: string; host: string | null; job: string | null } | null }
+type Signed = { principal: Principal; ingest: { source: string; host: string | null } | null }
 
 function signIn(context: Context, { services, bootstrapToken }: ApiOptions): Signed | undefined {
   const token = /^Bearer ([\w.~+/-]+=*)$/.exec(context.req.header('authorization') ?? '')?.[1]
@@ -108,13 +170,17 @@ function signIn(context: Context, { services, bootstrapToken }: ApiOptions): Sig
     return ingest === undefined ? undefined : { principal: ingest.principal, ingest }
   }
   if (token.startsWith('cbt_')) {
-    return token === bootstrapToken()
+    return isSame(token, bootstrapToken())
       ? { principal: { id: 'bootstrap', kind: 'token', roles: ['bootstrap'] }, ingest: null }
       : undefined
   }
   const principal = verifyUserToken(services.reader, services.tenant, token)
   return principal === undefined ? undefined : { principal, ingest: null }
 }
+
+/** Takes as long for a near miss as for a far one. */
+const isSame = (token: string, expected: string | undefined): boolean =>
+  expected !== undefined && timingSafeEqual(sha256(token), sha256(expected))
 
 function check(schema: z.ZodType, value: unknown, where: string): unknown {
   const result = schema.safeParse(value)
@@ -151,14 +217,26 @@ async function readBytes(context: Context, max: number): Promise<Uint8Array> {
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
 }
 
-function streamEvents(context: Context, source: unknown): Response {
+/** Whoever watches is asked for the token again with every event: revoked means gone. */
+function streamEvents(context: Context, source: unknown, leave: () => void, mayWatch: () => boolean): Response {
   return streamSSE(context, async (stream) => {
     const abort = new AbortController()
-    stream.onAbort(() => abort.abort())
+    stream.onAbort(() => {
+      abort.abort()
+      leave()
+    })
     if (typeof source !== 'function') return
     const events: unknown = source(abort.signal)
     if (!isAsyncIterable(events)) return
-    for await (const event of events) await stream.writeSSE({ data: JSON.stringify(event) })
+    try {
+      for await (const event of events) {
+        if (!mayWatch()) break
+        await stream.writeSSE({ data: JSON.stringify(event) })
+      }
+    } finally {
+      abort.abort()
+      leave()
+    }
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Bell, Clock, RandomBytes } from '#kit'
-import type { EntityId, IncidentId, TenantId } from '#model'
-import type { Reader, Writer } from '#store'
+import type { EntityId, IncidentId, Receipt, TenantId } from '#model'
+import type { Command, Reader, Writer } from '#store'
 import type { EventLog } from '#log'
 import type { EstateView } from '#estate'
 import type { Ledger } from '#ledger'
@@ -9,6 +9,8 @@ import type { ResponseCore } from '#respond'
 
 import type { BodyOf, QueryOf, ResponseOf } from './contract/index.ts'
 
+export type ReceiptOf = (what: string, facts: Receipt['facts'], sealed: Receipt['sealed']) => Command<unknown>
+
 /** What core hands to the API. Everything is the stage's own interface, or a narrow one named here. */
 export type ApiServices = {
   tenant: TenantId
@@ -16,6 +18,8 @@ export type ApiServices = {
   clock: Clock
   random: RandomBytes
   writer: Writer
+  /** A leaf for the ledger: part of the submission of the change it speaks of. People and names are sealed. */
+  receipt: ReceiptOf
   reader: Reader
   log: EventLog
   ledger: Ledger
@@ -47,11 +51,13 @@ export interface SourceDesk {
   add(body: BodyOf<'source.add'>, by: string): Promise<ResponseOf<'source.add'>>
   check(source: string): Promise<ResponseOf<'source.check'>>
   remove(source: string, by: string): Promise<void>
-  createIngestToken(source: string, binding: BodyOf<'ingest-token.create'>): Promise<{ id: string; token: string }>
+  createIngestToken(
+    source: string,
+    binding: BodyOf<'ingest-token.create'>,
+    by: string,
+  ): Promise<{ id: string; token: string }>
   /** The source a token may write to, or undefined. */
-  verifyIngestToken(
-    token: string,
-  ): { source: string; principal: Principal; host: string | null; job: string | null } | undefined
+  verifyIngestToken(token: string): { source: string; principal: Principal; host: string | null } | undefined
   ingest(upload: {
     source: string
     stream: string
@@ -60,7 +66,7 @@ export interface SourceDesk {
     bytes: Uint8Array
     encoding: string | undefined
     contentType: string | undefined
-    token: { host: string | null; job: string | null } | null
+    token: { host: string | null } | null
   }): Promise<ResponseOf<'event.ingest'>>
 }
 

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 
-import { newId, sha256, toBase64url, toHex, type RandomBytes } from '#kit'
+import { newId, parseOwnJson, sha256, toBase64url, toHex, type RandomBytes } from '#kit'
 import type { TenantId } from '#model'
 import type { Principal } from '#policy'
 import { command, handler, type Reader, type WriterModule } from '#store'
@@ -19,7 +19,7 @@ type UserArgs = {
 }
 
 export const createUser = command<UserArgs, null>('api.create-user')
-export const revokeUser = command<{ tenant: TenantId; name: string; nowMs: number }, boolean>('api.revoke-user')
+export const revokeUser = command<{ tenant: TenantId; name: string; nowMs: number }, null>('api.revoke-user')
 
 export const apiWriter: WriterModule = {
   name: 'api',
@@ -33,7 +33,7 @@ export const apiWriter: WriterModule = {
     handler(createUser, (tx, { tenant, name, roles, tokenId, tokenHash, nowMs, isFirst }) => {
       if (isFirst && tx.get('SELECT 1 FROM user WHERE tenant = ?', tenant) !== undefined) {
         throw new ApiError('ERR_API_BOOTSTRAP_OVER', 'the first administrator exists already', {
-          hint: 'ask an administrator for a user; `cordon init --recover` on the machine itself makes a new one',
+          hint: 'ask an administrator for a user',
         })
       }
       if (tx.get('SELECT 1 FROM user WHERE tenant = ? AND name = ?', tenant, name) !== undefined) {
@@ -44,20 +44,28 @@ export const apiWriter: WriterModule = {
       return null
     }),
     handler(revokeUser, (tx, { tenant, name, nowMs }) => {
+      const admins = tx
+        .all<UserRow>('SELECT * FROM user WHERE tenant = ? AND revoked_at IS NULL', tenant)
+        .filter(({ roles }) => parseRoles(roles).includes('admin'))
+      if (admins.length === 1 && admins[0]?.name === name) {
+        throw new ApiError('ERR_API_LAST_ADMIN', `\`${name}\` is the last administrator`, {
+          hint: 'make another one first: nobody could add a user any more',
+        })
+      }
       tx.run(
         'UPDATE user_token SET revoked_at = ? WHERE tenant = ? AND user = ? AND revoked_at IS NULL',
         nowMs,
         tenant,
         name,
       )
-      return (
-        tx.run(
-          'UPDATE user SET revoked_at = ? WHERE tenant = ? AND name = ? AND revoked_at IS NULL',
-          nowMs,
-          tenant,
-          name,
-        ).changes > 0
+      const { changes } = tx.run(
+        'UPDATE user SET revoked_at = ? WHERE tenant = ? AND name = ? AND revoked_at IS NULL',
+        nowMs,
+        tenant,
+        name,
       )
+      if (changes === 0) throw new ApiError('ERR_API_NOT_FOUND', `no user \`${name}\``)
+      return null
     }),
   ],
 }
@@ -86,9 +94,4 @@ export function verifyUserToken(reader: Reader, tenant: TenantId, token: string)
   return { id: row.user, kind: 'user', roles: parseRoles(row.roles) }
 }
 
-export const parseRoles = (text: string): string[] =>
-  text
-    .slice(1, -1)
-    .split(',')
-    .filter(Boolean)
-    .map((role) => role.replaceAll('"', ''))
+export const parseRoles = (text: string): string[] => parseOwnJson<string[]>(text)

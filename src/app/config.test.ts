@@ -25,7 +25,9 @@ test('an unknown setting is named with its line', () => {
 })
 
 test('a wrong value inside a list is named with its line', () => {
-  const { cwd, file } = withFile('retentionDays: 30\nhooks:\n  isolate: [run]\n  release: []\n  check: [run]\n')
+  const { cwd, file } = withFile(
+    'retentionDays: 30\nhooks:\n  isolate: [/bin/run]\n  release: []\n  check: [/bin/run]\n',
+  )
   assert.throws(
     () => loadConfig({ cwd }),
     (error: { place: string }) => error.place === `${file}:4: hooks.release`,
@@ -48,4 +50,9 @@ test('a configuration that is named and missing is not replaced by defaults', ()
 test('command-line options stand above the file', () => {
   const { cwd } = withFile('listen: 127.0.0.1:7000\n')
   assert.equal(loadConfig({ cwd, listen: '127.0.0.1:7001' }).port, 7001)
+})
+
+test('a hook is found by its absolute path or not at all', () => {
+  const { cwd, file } = withFile('hooks:\n  isolate: [isolate]\n  release: [/bin/run]\n  check: [/bin/run]\n')
+  assert.throws(() => loadConfig({ cwd }), { place: `${file}:2: hooks.isolate` })
 })

@@ -8,7 +8,11 @@ import { CordonError } from '#kit'
 
 export class ConfigError extends CordonError<'ERR_CONFIG_READ' | 'ERR_CONFIG_SYNTAX' | 'ERR_CONFIG_VALUE'> {}
 
-const command = z.array(z.string().min(1)).min(1).max(32)
+const command = z
+  .array(z.string().min(1).max(1024))
+  .min(1)
+  .max(32)
+  .refine(([program]) => program?.startsWith('/') === true, { error: 'name the program by its absolute path' })
 
 /**
  * `cordon.yaml`: process settings only, and the only place where commands that execute may stand. Sources, policies and
@@ -20,6 +24,11 @@ const configSchema = z.strictObject({
     .string()
     .regex(/^[\w.:[\]-]+:\d{1,5}$/, { error: 'write host:port, for example 127.0.0.1:7420' })
     .default('127.0.0.1:7420'),
+  /** Names it is called by, for example behind a proxy; its addresses and localhost need not stand here. */
+  names: z
+    .array(z.string().regex(/^[a-z0-9][a-z0-9.-]{0,252}$/, { error: 'a host name in lower case' }))
+    .max(32)
+    .default([]),
   keys: z.string().min(1).optional(),
   retentionDays: z.int().min(1).max(3650).default(180),
   hooks: z.strictObject({ isolate: command, release: command, check: command }).optional(),
@@ -39,6 +48,7 @@ export type Config = {
   keysDir: string
   host: string
   port: number
+  names: string[]
   retentionDays: number
   hooks: z.infer<typeof configSchema>['hooks']
   witnesses: z.infer<typeof configSchema>['witnesses']
@@ -82,6 +92,7 @@ export function loadConfig(options: {
     keysDir: keys === undefined ? join(dataDir, 'keys') : isAbsolute(keys) ? keys : join(base, keys),
     host: listen.slice(0, colon).replace(/^\[|\]$/g, ''),
     port,
+    names: rest.names,
     retentionDays: rest.retentionDays,
     hooks: rest.hooks,
     witnesses: rest.witnesses,

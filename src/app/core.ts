@@ -1,13 +1,23 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs'
 
 import { createBell, createHttp, newId, stderrDiagnose, systemClock, systemRandom, toBase64url } from '#kit'
-import { defaultTenant } from '#model'
-import { createApi, listen } from '#api'
+import { defaultTenant, type IncidentId } from '#model'
+import { createApi, listen, type ReceiptOf } from '#api'
 import { scrubJson } from '#classify'
+import { usingView } from '#estate'
 import { createKeys, keyRecordsDelivered, readKeyRecords } from '#guards'
-import { createCheckpointLoop, createLedger, fileDropWitness, formatNoteKey, pushWitness } from '#ledger'
+import {
+  appendReceipt,
+  createCheckpointLoop,
+  createLedger,
+  fileDropWitness,
+  formatNoteKey,
+  pushWitness,
+  receiptArgs,
+} from '#ledger'
 import { openEventLog, rewrapLogKeys } from '#log'
 import { builtInPolicies, createPolicy } from '#policy'
+import { evidenceOfOpen } from '#respond'
 import { addSource, findSource, listSources, pageBatch, resealSource } from '#sources'
 import { openReader, truncateWal } from '#store'
 import { openCoreVault } from '#vault'
@@ -19,9 +29,10 @@ import { startEstateThread } from './core/estate-thread-client.ts'
 import { createKeyDesk } from './core/keys.ts'
 import { matchLent } from './core/lend.ts'
 import { every } from './core/loops.ts'
-import { composeResponse } from './core/response.ts'
+import { composeResponse, sparedBy } from './core/response.ts'
 import { createSourceDesk } from './core/source-desk.ts'
 import type { CoreThreads } from './core/threads.ts'
+import { socketMode } from './paths.ts'
 import { createRegistry } from './registry.ts'
 import {
   coreMethods,
@@ -61,14 +72,19 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     writer,
     reader,
     keys: vault.logKeys,
+    held: (of) => Promise.resolve(evidenceOfOpen(reader, of)),
     // A deleted day key must not live on in the write-ahead log.
     afterExpire: () => truncateWal(at.store),
   })
   const ledger = createLedger({ reader, writer, keys: vault.ledgerKeys, clock })
+  const receipt: ReceiptOf = (what, facts, sealed) =>
+    appendReceipt(receiptArgs({ tenant, what, atMs: clock.nowMs(), customer: null, facts, sealed }, random))
   const keys = createKeys({ writer, reader, clock, random })
   const health = new Map<string, StreamHealth>()
   const handsOf = remote<HandsForCore>(() => socket.hands())
   const wakeHands = (): void => void handsOf.response.wake().catch(() => undefined)
+  // Hands that is away has forgotten everything; hands that stays forgets by time.
+  const forgetLent = (incident: IncidentId): void => void handsOf.response.forget(incident).catch(() => undefined)
   const { responder, desk } = composeResponse({
     writer,
     reader,
@@ -81,7 +97,15 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     diagnose,
     onWork: wakeHands,
   })
-  const automation = createAutomation({ responder, reader, tenant, bell, diagnose, estate: () => estate })
+  const automation = createAutomation({
+    responder,
+    reader,
+    tenant,
+    bell,
+    diagnose,
+    estate: () => estate,
+    onClosed: forgetLent,
+  })
   const estate = await startEstateThread(threads.estate, {
     writer: writer.attach(),
     bell,
@@ -104,6 +128,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
       },
     },
     registry: {
+      spared: (authority) => sparedBy(responder, estate, tenant, authority),
       reseal: async (source, use, from, sealed) => {
         await writer.submit(resealSource({ tenant, id: source, use, from, sealed }))
       },
@@ -123,7 +148,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
         ),
     },
   }
-  const socket = await listenForHands(at.socket, serve(forHands, coreMethods))
+  const socket = await listenForHands(at.socket, serve(forHands, coreMethods), socketMode(at.runDir))
 
   const keysEntry = registry.find(({ id }) => id === 'keys')
   if (findSource(reader, tenant, keysSource) === undefined && keysEntry !== undefined) {
@@ -166,6 +191,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const sources = createSourceDesk({
     tenant,
     writer,
+    receipt,
     reader,
     log,
     sealer: vault.sealer,
@@ -180,12 +206,14 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const api = createApi({
     diagnose,
     bootstrapToken: bootstrap.token,
+    names: new Set([config.host.toLowerCase(), ...config.names]),
     services: {
       tenant,
       version,
       clock,
       random,
       writer,
+      receipt,
       reader,
       log,
       ledger,
@@ -198,12 +226,10 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
       view: () => estate.view(),
       keys: createKeyDesk(keys, tenant, bell),
       lend: async (incident, values) => {
-        const { lent, unmatched } = await matchLent(
-          { responder, view: await estate.view(), fingerprinter, tenant },
-          incident,
-          values,
+        const { lent, unmatched } = await usingView(estate.view(), (view) =>
+          matchLent({ responder, view, fingerprinter, tenant }, incident, values),
         )
-        await handsOf.response.lend(lent)
+        await handsOf.response.lend(incident, lent)
         return { matched: lent.map(({ credential }) => credential), unmatched }
       },
       approvers: {

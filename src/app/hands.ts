@@ -13,14 +13,16 @@ import {
   type RpcPeer,
 } from '#kit'
 import { defaultTenant, type EntityId } from '#model'
-import { createRunner, type RunnerLimits } from '#respond'
+import { createRunner, sourcePaceDefault, type RunnerLimits } from '#respond'
 import { pullJobs, sourceContext, startRunner, type PullJob } from '#sources'
 import type { Connector } from '#sources/contract'
 import { openHandsVault, type HandsVault } from '#vault'
 
 import { every } from './core/loops.ts'
 import type { Config } from './config.ts'
-import { makeDataDir } from './paths.ts'
+import { paths } from './paths.ts'
+import { createLent } from './hands/lent.ts'
+import { ownEntities } from './hands/own.ts'
 import { createRegistry, type Registered } from './registry.ts'
 import {
   connectToCore,
@@ -43,7 +45,7 @@ const checkMs = 20_000
 
 /** The process that touches vendors: pulls sources, runs actions. It alone holds the key that opens their credentials. */
 export async function runHands(config: Config, limits: Partial<RunnerLimits> = {}): Promise<void> {
-  const at = makeDataDir(config)
+  const at = paths(config)
   /** Opened once core answers: on the first start it is core that makes the keys. */
   let opened: HandsVault | undefined
   const registry = createRegistry(config.hooks)
@@ -53,8 +55,8 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
   let peer: RpcPeer | undefined
   const core = remote<CoreForHands>(() => peer)
   let sources: readonly SourceRecord[] = []
-  /** INVARIANT: values lent for a run live here and nowhere else. */
-  const lent = new Map<EntityId, string>()
+  let own: ReadonlySet<EntityId> = new Set()
+  const lent = createLent(systemClock)
 
   const entryOf = (source: SourceRecord): Registered => {
     const entry = registry.find(({ id }) => id === source.connector)
@@ -95,6 +97,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
   })
   const setSources = (all: readonly SourceRecord[]): void => {
     sources = all
+    own = ownEntities(all, registry)
     const jobs = all.flatMap((source) => {
       if (source.authority === null) return []
       try {
@@ -115,17 +118,22 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
       registry.find(({ id }) => id === connector)?.actions.find((action) => action.verb === verb),
     sourceFor: (action) => {
       const source = sources.find(({ id }) => id === action.source)
-      if (source === undefined) return undefined
+      // INVARIANT: an action never runs with the credential of another vendor's source.
+      if (source === undefined || source.connector !== action.connector) return undefined
       const { config: value, http } = openSource(source)
-      return { config: value, authority: source.authority ?? '', http, isOwn: () => false }
+      return { config: value, authority: source.authority ?? '', http, isOwn: (entity) => own.has(entity) }
     },
     unseal: (id) => {
       const source = sources.find((known) => known.id === id)
       return Promise.resolve(source === undefined ? {} : secretsOf(source, 'contain'))
     },
+    paceOf: (key) => {
+      const source = sources.find(({ id }) => key === `${defaultTenant} ${id}`)
+      return registry.find(({ id }) => id === source?.connector)?.pace ?? sourcePaceDefault
+    },
     home: core.home,
     limits,
-    lent: (credential) => lent.get(credential),
+    lent: (credential) => lent.valueOf(credential),
     clock: systemClock,
     unit,
     diagnose,
@@ -150,10 +158,8 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
     },
     response: {
       wake: () => Promise.resolve(runner.wake()),
-      lend: (values) => {
-        for (const { credential, value } of values) lent.set(credential, value)
-        return Promise.resolve()
-      },
+      lend: (incident, values) => Promise.resolve(lent.lend(incident, values)),
+      forget: (incident) => Promise.resolve(lent.forget(incident)),
     },
   }
   const isUp = Promise.withResolvers<HandsVault>()
@@ -183,6 +189,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
     }
   }
   const tellHealth = async (): Promise<void> => {
+    lent.expire()
     if (peer === undefined) return
     await core.intake.health(
       pulls.health().map(({ source, stream, lastSuccessAtMs, lagMs, error }) => ({

@@ -4,7 +4,7 @@ import { connect, createServer, type Server } from 'node:net'
 import { assert, CordonError, createRpcPeer, isObject, type RpcHandler, type RpcPeer } from '#kit'
 import type { Home } from '#respond/contract'
 import type { ActionDesk } from '#respond'
-import type { EntityId } from '#model'
+import type { EntityId, IncidentId } from '#model'
 import type { AppendAck } from '#log'
 import type { PulledPage } from '#sources'
 
@@ -38,6 +38,8 @@ export type CoreForHands = {
   }
   registry: {
     sources(): Promise<SourceRecord[]>
+    /** Break-glass entities of an authority, by the estate and by what people named. */
+    spared(authority: string): Promise<EntityId[]>
     /** The same secret under a newer key of hands; refused when it changed meanwhile. */
     reseal(source: string, use: 'see' | 'contain', from: string, sealed: string): Promise<void>
   }
@@ -49,7 +51,13 @@ export type HandsForCore = {
     check(source: string): Promise<{ authority: string; missing: string[]; excess: string[]; says: string[] }>
     changed(): Promise<void>
   }
-  response: { wake(): Promise<void>; lend(values: { credential: EntityId; value: string }[]): Promise<void> }
+  response: {
+    wake(): Promise<void>
+    /** Values for the probes of one incident. */
+    lend(incident: IncidentId, values: { credential: EntityId; value: string }[]): Promise<void>
+    /** The incident is closed: what was lent for it is forgotten. */
+    forget(incident: IncidentId): Promise<void>
+  }
 }
 
 /** Serves exactly the methods listed in `names`; anything else is refused. */
@@ -102,18 +110,19 @@ export const coreMethods = {
   desk: ['claim', 'attempt', 'applied', 'probed', 'failed', 'undone', 'release'],
   home: ['killKey', 'reviveKey', 'keyState'],
   intake: ['append', 'cursor', 'health'],
-  registry: ['sources', 'reseal'],
+  registry: ['sources', 'reseal', 'spared'],
 } as const satisfies { [Group in keyof CoreForHands]: readonly (keyof CoreForHands[Group])[] }
 
 export const handsMethods = {
   source: ['check', 'changed'],
-  response: ['wake', 'lend'],
+  response: ['wake', 'lend', 'forget'],
 } as const satisfies { [Group in keyof HandsForCore]: readonly (keyof HandsForCore[Group])[] }
 
-/** Listens on a socket only this user can open; the newest connection is hands. */
+/** Listens on a socket that only this user can open (or, by `mode`, a group); the newest connection is hands. */
 export function listenForHands(
   path: string,
   handle: RpcHandler,
+  mode = 0o600,
 ): Promise<{ hands: () => RpcPeer | undefined; close(): Promise<void> }> {
   rmSync(path, { force: true })
   let current: RpcPeer | undefined
@@ -127,7 +136,7 @@ export function listenForHands(
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(path, () => {
-      chmodSync(path, 0o600)
+      chmodSync(path, mode)
       resolve({
         hands: () => current,
         close: () =>

@@ -78,7 +78,8 @@ export async function supervise(options: {
 
 function start(role: Role, args: readonly string[]): ChildProcess {
   const entry = fileURLToPath(import.meta.resolve('#app/main'))
-  return spawn(process.execPath, [...process.execArgv, entry, role, ...args], {
+  // A signal must not open a debugger in a process that holds keys.
+  return spawn(process.execPath, [...process.execArgv, '--disable-sigusr1', entry, role, ...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
 }

@@ -18,16 +18,25 @@ export function readFacts(parts: ViewParts, entities: readonly EntityId[]): Map<
   return found
 }
 
+/** Each attribute's newest row by itself: some change with every use, and their history is long. */
 function factsOf({ reader, tenant, asOf }: ViewParts, number: number): Attributes | undefined {
-  const rows = reader.all<{ key: string; value: string }>(
-    `SELECT key, value FROM estate_fact WHERE tenant = ? AND entity = ? AND evidence <= ?
-     ORDER BY key, observed_at_ms, evidence`,
+  const rows = reader.all<{ key: string; value: string | null }>(
+    `WITH RECURSIVE named (key) AS (
+       SELECT min(key) FROM estate_fact WHERE tenant = ?1 AND entity = ?2
+       UNION ALL
+       SELECT (SELECT min(f.key) FROM estate_fact f WHERE f.tenant = ?1 AND f.entity = ?2 AND f.key > named.key)
+       FROM named WHERE named.key IS NOT NULL)
+     SELECT key, (SELECT value FROM estate_fact f WHERE f.tenant = ?1 AND f.entity = ?2 AND f.key = named.key
+                    AND f.evidence <= ?3 ORDER BY observed_at_ms DESC, evidence DESC LIMIT 1) AS value
+     FROM named WHERE key IS NOT NULL`,
     tenant,
     number,
     asOf,
   )
-  if (rows.length === 0) return undefined
-  return Object.fromEntries(rows.map(({ key, value }) => [key, parseOwnJson<Attributes[string]>(value)]))
+  const known = rows.flatMap(({ key, value }) =>
+    value === null ? [] : [[key, parseOwnJson<Attributes[string]>(value)] as const],
+  )
+  return known.length === 0 ? undefined : Object.fromEntries(known)
 }
 
 /** Rows counted of each attribute when choosing which to look up by; the rarest wins. */
@@ -100,7 +109,10 @@ export function readPeople({ reader, tenant, names }: ViewParts, resources: read
 
 const personPage = 10_000
 
-export function readCustomers({ reader, tenant, names }: ViewParts, people: Uint32Array): Map<EntityId, Uint32Array> {
+export function readCustomers(
+  { reader, tenant, names, asOf }: ViewParts,
+  people: Uint32Array,
+): Map<EntityId, Uint32Array> {
   const sorted = people.toSorted()
   const byCustomer = new Map<number, number[]>()
   for (let first = 0; first < sorted.length;) {
@@ -109,11 +121,12 @@ export function readCustomers({ reader, tenant, names }: ViewParts, people: Uint
     while (end < sorted.length && (sorted[end] ?? 0) < low + personPage) end++
     const wanted = new Set(sorted.subarray(first, end))
     const rows = reader.all<{ number: number; customer: number }>(
-      `SELECT number, customer FROM estate_person
-       WHERE tenant = ? AND number BETWEEN ? AND ? AND customer IS NOT NULL ORDER BY number`,
+      `SELECT DISTINCT person AS number, customer FROM estate_customer
+       WHERE tenant = ? AND person BETWEEN ? AND ? AND evidence <= ? ORDER BY person`,
       tenant,
       low,
       sorted[end - 1] ?? low,
+      asOf,
     )
     for (const { number, customer } of rows) {
       if (!wanted.has(number)) continue

@@ -18,6 +18,7 @@ export {
   estateCallsMax,
   pinsMax,
   serveEstate,
+  usingView,
   type EstateClient,
   type EstatePort,
   type PinnedEstate,

@@ -29,6 +29,8 @@ export function readTouches(parts: ViewParts, query: TouchQuery): (Touch & { off
       .all<{ number: number; skew_ms: number }>('SELECT number, skew_ms FROM estate_source WHERE tenant = ?', tenant)
       .map(({ number, skew_ms }) => [number, skew_ms]),
   )
+  // Before the lists: what W lists from now on is looked through as well, and counts once.
+  const state = reader.get<State>('SELECT * FROM estate_state WHERE tenant = ?', tenant)
   const widest = Math.max(0, ...skews.values())
   const [fromMs, toMs] = [query.fromMs - widest, query.toMs + widest]
   const max = query.touchesMax ?? touchesMaxDefault
@@ -55,7 +57,6 @@ export function readTouches(parts: ViewParts, query: TouchQuery): (Touch & { off
       }
     }
   }
-  const state = reader.get<State>('SELECT * FROM estate_state WHERE tenant = ?', tenant)
   if (state !== undefined) eachIn(parts, state.listed_touch + 1, state.next_touch - 1, offer)
   const entityOf = (number: number | null): EntityId | null => (number === null ? null : names.entity(number))
   return [...rows.values()]

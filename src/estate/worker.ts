@@ -16,6 +16,22 @@ export type PinnedEstate = EstateView & { release(): void }
 /** The estate from another thread. `asOf` is that of the newest answer; for several calls about one state, pin. */
 export type EstateClient = EstateView & { pin(): Promise<PinnedEstate> }
 
+/**
+ * Asks several things of one view and gives it up. A pin that is not given up pushes out another's: `pinsMax` careless
+ * questions end an assessment under way.
+ */
+export async function usingView<T>(
+  view: EstateView | Promise<EstateView>,
+  work: (view: EstateView) => Promise<T>,
+): Promise<T> {
+  const held: EstateView & { release?: () => void } = await view
+  try {
+    return await work(held)
+  } finally {
+    held.release?.()
+  }
+}
+
 /** Pins kept for clients that forget to release; the oldest goes first, and its next call is refused as stale. */
 export const pinsMax = 64
 export const estateCallsMax = 10_000

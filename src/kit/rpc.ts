@@ -31,9 +31,15 @@ export function createRpcPeer(socket: Socket, handle: RpcHandler): RpcPeer {
   let isClosed = false
   const { promise: closed, resolve: resolveClosed } = Promise.withResolvers<void>()
 
+  /** Throws ERR_RPC_SIZE before anything is sent: the other side would have to hang up, and all calls would be lost. */
   const send = (frame: Frame): void => {
     if (isClosed) return
     const body = Buffer.from(JSON.stringify(frame))
+    if (body.length > rpcFrameBytesMax) {
+      throw new CordonError('ERR_RPC_SIZE', `larger than a frame of ${rpcFrameBytesMax} bytes`, {
+        hint: 'ask for less at once',
+      })
+    }
     const head = Buffer.alloc(4)
     head.writeUInt32BE(body.length)
     socket.cork()
@@ -51,10 +57,7 @@ export function createRpcPeer(socket: Socket, handle: RpcHandler): RpcPeer {
         work.catch(() => undefined)
         return
       }
-      work.then(
-        (result) => send({ id, result }),
-        (error: unknown) => send({ id, error: toErrorRecord(error) }),
-      )
+      work.then((result) => send({ id, result })).catch((error: unknown) => send({ id, error: toErrorRecord(error) }))
       return
     }
     const id = frame['id']
@@ -71,25 +74,32 @@ export function createRpcPeer(socket: Socket, handle: RpcHandler): RpcPeer {
     }
   }
 
+  /** Bytes from which on it is worth to look again: a large frame is put together once, not with every piece. */
+  let wanted = 4
   socket.on('data', (chunk: Buffer) => {
     chunks.push(chunk)
     buffered += chunk.length
-    while (buffered >= 4) {
-      const all = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
-      chunks.length = 0
-      chunks.push(all)
+    if (buffered < wanted) return
+    let all = chunks.length === 1 ? chunk : Buffer.concat(chunks)
+    for (wanted = 4; all.length >= wanted; wanted = 4) {
       const length = all.readUInt32BE(0)
+      wanted = 4 + length
       if (length > rpcFrameBytesMax) {
         socket.destroy()
         return
       }
-      if (buffered < 4 + length) return
-      receive(parseOwnJson<unknown>(all.toString('utf8', 4, 4 + length)))
-      const rest = all.subarray(4 + length)
-      chunks.length = 0
-      chunks.push(rest)
-      buffered = rest.length
+      if (all.length < wanted) break
+      const frame = parseFrame(all.toString('utf8', 4, wanted))
+      if (frame === undefined) {
+        socket.destroy()
+        return
+      }
+      receive(frame)
+      all = all.subarray(wanted)
     }
+    chunks.length = 0
+    chunks.push(all)
+    buffered = all.length
   })
   socket.on('error', () => socket.destroy())
   socket.on('close', () => {
@@ -109,8 +119,8 @@ export function createRpcPeer(socket: Socket, handle: RpcHandler): RpcPeer {
       }
       const id = nextId++
       return new Promise((resolve, reject) => {
-        pending.set(id, { resolve, reject })
         send({ id, method, params })
+        pending.set(id, { resolve, reject })
       })
     },
     notify(method, params) {
@@ -120,6 +130,15 @@ export function createRpcPeer(socket: Socket, handle: RpcHandler): RpcPeer {
       socket.end()
     },
     closed,
+  }
+}
+
+/** Undefined for what is no JSON: whoever wrote it is not our other half, and must not end this process. */
+function parseFrame(text: string): unknown {
+  try {
+    return parseOwnJson<unknown>(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -16,6 +16,8 @@ export const approvalLifeMsMax = 24 * 3_600_000
 /** How far an approver's clock may be ahead of ours. */
 export const approvalSkewMs = 5 * 60_000
 export const furtherTargetsMax = 1_000
+/** How many amendments back a plan may still be approved. */
+export const amendmentsMax = 1_000
 
 export type ApproverRow = { key_id: string; name: string; public_key: string; method: string; state: string }
 type ApprovalRow = {
@@ -34,7 +36,7 @@ export const approvalHandlers = (journal: Journal): Handler[] => [
     const incident = needIncident(tx, tenant, approval.incident)
     refuseClosed(incident)
     refuseUntimely(approval, atMs)
-    if (incident.plan === null || approval.plan !== incident.plan) {
+    if (!isStandingPlan(tx, tenant, incident.plan, approval.plan)) {
       throw new RespondError('ERR_APPROVAL_PLAN', `\`${approval.plan}\` is not the newest plan of this incident`, {
         hint: `look at plan \`${incident.plan ?? 'none yet'}\` and approve that one`,
       })
@@ -60,6 +62,21 @@ export const approvalHandlers = (journal: Journal): Handler[] => [
     return approveWaiting(tx, journal, tenant, approval.incident, atMs)
   }),
 ]
+
+/**
+ * The incident's plan, or one that automation amended since: what was looked at stays approved, and what came along since
+ * uses up further targets of the envelope. A plan a person has replaced is over.
+ */
+function isStandingPlan(tx: Tx, tenant: TenantId, newest: string | null, signed: string): boolean {
+  let at = newest
+  for (let back = 0; at !== null && back < amendmentsMax; back++) {
+    if (at === signed) return true
+    at =
+      tx.get<{ amends: string | null }>('SELECT amends FROM assessment WHERE tenant = ? AND hash = ?', tenant, at)
+        ?.amends ?? null
+  }
+  return false
+}
 
 /** The enrolled, active key that made this signature, under the name it was enrolled for. */
 export function signerOf(

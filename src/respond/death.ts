@@ -2,7 +2,8 @@ import type { ActionId, EntityId, IncidentId, TenantId } from '#model'
 import type { Tx } from '#store'
 
 import type { Journal } from './journal.ts'
-import { needIncident, stepColumns, type Rows, type StepRow } from './rows.ts'
+import { recheckAt } from './moves.ts'
+import { needIncident, stepColumns, type ActionRow, type Rows, type StepRow } from './rows.ts'
 
 /**
  * Steps whose proof says that what they serve is dead. Isolating a host or denying from outside keeps an attacker away and
@@ -16,11 +17,29 @@ const killing = `SELECT 1 FROM action_serves k
   JOIN action a ON a.tenant = k.tenant AND a.id = k.action
   WHERE k.tenant = exposed.tenant AND k.incident = exposed.incident AND k.entity = exposed.entity AND ${isKilling}`
 
+/** A proof about a role or an app says nothing of a session that was learnt of after it was given. */
+const isAfterProof = (member: string): string =>
+  `a.target <> ${member}.entity AND max(a.proven_at_ms, coalesce(a.reproven_at_ms, 0)) < ${member}.known_at_ms`
+
 /** INVARIANT 3: dead only when every step that must kill it is contained, each with its proof, and there is one at least. */
-const dead = `EXISTS (${killing}) AND NOT EXISTS (${killing} AND NOT (a.state = 'contained' AND a.proof IS NOT NULL))`
+const dead = `EXISTS (${killing}) AND NOT EXISTS (${killing}
+  AND NOT (a.state = 'contained' AND a.proof IS NOT NULL AND NOT (${isAfterProof('exposed')})))`
 
 export function recountIncident(tx: Tx, tenant: TenantId, incident: IncidentId): void {
   tx.run(`UPDATE exposed SET dead = (${dead}) WHERE tenant = ? AND incident = ?`, tenant, incident)
+}
+
+/** Proofs that are older than what they should speak for are looked at again at once. */
+export function proveAgain(tx: Tx, tenant: TenantId, incident: IncidentId, atMs: number): void {
+  const early = tx.all<ActionRow>(
+    `SELECT DISTINCT a.* FROM exposed e JOIN action_serves k ON k.tenant = e.tenant AND k.incident = e.incident AND k.entity = e.entity
+       JOIN action_incident s ON s.tenant = k.tenant AND s.action = k.action AND s.incident = k.incident AND s.is_current = 1
+       JOIN action a ON a.tenant = k.tenant AND a.id = k.action
+     WHERE e.tenant = ? AND e.incident = ? AND a.state = 'contained' AND ${isKilling} AND ${isAfterProof('e')}`,
+    tenant,
+    incident,
+  )
+  for (const row of early) recheckAt(tx, row, atMs)
 }
 
 function recountServed(tx: Tx, tenant: TenantId, action: ActionId): void {

@@ -35,8 +35,13 @@ export async function runErrand(action: Action, options: ErrandOptions): Promise
   }
   const bound: Bound = { ...options, action, verb, source }
   // INVARIANT 4, third wall: what only hands can know of our own identity at the vendor.
-  if (source.isOwn(action.target) && (action.errand === 'apply' || action.errand === 'reconcile')) {
-    return desk.failed(action.id, action.fence, 'code.own', "the target is Cordon's own identity or credential", true)
+  if (action.errand === 'apply' || action.errand === 'reconcile') {
+    if (source.isOwn(action.target)) {
+      return desk.failed(action.id, action.fence, 'code.own', "the target is Cordon's own identity or credential", true)
+    }
+    if (source.spared?.includes(action.target) === true) {
+      return desk.failed(action.id, action.fence, 'code.break-glass', 'the target is a break-glass identity', true)
+    }
   }
   let contain: Readonly<Record<string, string>>
   try {
@@ -54,6 +59,7 @@ export async function runErrand(action: Action, options: ErrandOptions): Promise
     home: options.home,
     lent: (credential) => options.lent(credential),
     isOwn: (entity) => source.isOwn(entity),
+    spared: source.spared ?? [],
   }
   switch (action.errand ?? 'reconcile') {
     case 'apply':

@@ -102,6 +102,18 @@ export function scheduleRecheck(tx: Tx, row: ActionRow, atMs: number): void {
   tx.run('INSERT OR REPLACE INTO recheck VALUES (?, ?, ?, ?, ?)', row.tenant, row.id, nextMs, untilMs, round)
 }
 
+/** No later than at this time, whatever was planned. */
+export function recheckAt(tx: Tx, row: ActionRow, atMs: number): void {
+  tx.run(
+    `INSERT INTO recheck VALUES (?, ?, ?, ?, 0) ON CONFLICT (tenant, action) DO UPDATE SET
+       next_at_ms = min(next_at_ms, excluded.next_at_ms)`,
+    row.tenant,
+    row.id,
+    atMs,
+    atMs + recheckDays * dayMs,
+  )
+}
+
 export function endRecheck(tx: Tx, row: ActionRow): void {
   tx.run('DELETE FROM recheck WHERE tenant = ? AND action = ?', row.tenant, row.id)
 }

@@ -276,7 +276,9 @@ function rechecked(tx: Tx, journal: Journal, row: ActionRow, outcome: ProbeOutco
   if (outcome.verdict === 'dead') {
     if (row.state === 'unknown') return proven(tx, journal, row, outcome.proof, atMs)
     scheduleRecheck(tx, row, atMs)
-    return tellAction(tx, journal, row, 'proof.rechecked', atMs, { proof: outcome.proof.kind })
+    tx.run('UPDATE action SET reproven_at_ms = ? WHERE tenant = ? AND id = ?', outcome.proof.atMs, row.tenant, row.id)
+    tellAction(tx, journal, row, 'proof.rechecked', atMs, { proof: outcome.proof.kind })
+    return settleIncidents(tx, journal, row.tenant, row.id, atMs)
   }
   if (row.state === 'contained' && outcome.verdict === 'alive') return aliveAgain(tx, journal, row, outcome, atMs)
   if (row.state === 'unknown') {

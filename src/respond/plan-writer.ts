@@ -3,7 +3,7 @@ import { handler, type Handler, type Tx } from '#store'
 
 import { approveWaiting } from './approval-writer.ts'
 import { closeIncident, recordPlan, type RecordPlan, type StartResult } from './commands.ts'
-import { recountIncident, settleIncident } from './death.ts'
+import { proveAgain, recountIncident, settleIncident } from './death.ts'
 import { RespondError } from './error.ts'
 import { refuseClosed } from './incident-writer.ts'
 import type { Journal } from './journal.ts'
@@ -30,7 +30,7 @@ export const planHandlers = (journal: Journal): Handler[] => [
       tx.run('INSERT OR IGNORE INTO protected_entity VALUES (?, ?, ?, ?, ?)', tenant, entity, why, 'estate', atMs)
     }
     if (row.plan !== plan.hash) {
-      keepAssessment(tx, args)
+      keepAssessment(tx, args, by === automationName ? row.plan : null)
       journal(
         tx,
         tenant,
@@ -57,6 +57,7 @@ export const planHandlers = (journal: Journal): Handler[] => [
       approveWaiting(tx, journal, tenant, incident, atMs)
     }
     recountIncident(tx, tenant, incident)
+    proveAgain(tx, tenant, incident, atMs)
     settleIncident(tx, journal, tenant, incident, atMs)
     return standing(tx, args)
   }),
@@ -101,27 +102,43 @@ function checkPlan(tx: Tx, { tenant, incident, assessment: { plan } }: RecordPla
 }
 
 /** Replaces what the incident knew: the newest plan rules, and what it no longer wants must not start. */
-function keepAssessment(tx: Tx, { tenant, incident, atMs, assessment: { plan, exposure } }: RecordPlan): void {
+function keepAssessment(
+  tx: Tx,
+  { tenant, incident, atMs, assessment: { plan, exposure } }: RecordPlan,
+  amends: string | null,
+): void {
   tx.run(
-    'INSERT OR IGNORE INTO assessment VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT OR IGNORE INTO assessment VALUES (?, ?, ?, ?, ?, ?, ?)',
     tenant,
     plan.hash,
     incident,
     JSON.stringify(exposure),
     JSON.stringify(plan),
     atMs,
+    amends,
   )
   tx.run('UPDATE incident SET plan = ? WHERE tenant = ? AND id = ?', plan.hash, tenant, incident)
   for (const step of plan.steps) {
     tx.run('INSERT OR IGNORE INTO plan_step VALUES (?, ?, ?)', tenant, plan.hash, step.key)
   }
-  tx.run('DELETE FROM exposed WHERE tenant = ? AND incident = ?', tenant, incident)
   const members = [
     ...exposure.credentials.map(({ credential }) => credential),
     ...exposure.descendants.map(({ entity }) => entity),
   ]
+  tx.run(
+    'DELETE FROM exposed WHERE tenant = ? AND incident = ? AND entity NOT IN (SELECT value FROM json_each(?))',
+    tenant,
+    incident,
+    JSON.stringify(members),
+  )
   for (const entity of members) {
-    tx.run('INSERT OR IGNORE INTO exposed (tenant, incident, entity) VALUES (?, ?, ?)', tenant, incident, entity)
+    tx.run(
+      'INSERT OR IGNORE INTO exposed (tenant, incident, entity, known_at_ms) VALUES (?, ?, ?, ?)',
+      tenant,
+      incident,
+      entity,
+      atMs,
+    )
   }
   const kept = new Set<string>(plan.steps.map((step) => step.key))
   const newest = new Map(plan.steps.map((step) => [`${step.verb} ${step.target}`, step.generation]))
@@ -233,7 +250,7 @@ function start(tx: Tx, journal: Journal, { incident, by, atMs }: RecordPlan, row
     move(tx, row, 'unknown', { last_error: 'no connector can do this; it is a task for a person' })
     return tellAction(tx, journal, row, 'task.opened', atMs)
   }
-  if (level === null) return
+  if (level === null || (by === automationName && wasUndone(tx, row))) return
   if (row.state === 'proposed' || (row.state === 'awaiting-approval' && level === 0 && row.asks_fresh_after_ms === 0)) {
     if (level > 0) return move(tx, row, 'awaiting-approval')
     move(tx, row, 'approved', { is_automatic: 1, approved_at_ms: atMs, approved_until_ms: null })
@@ -246,6 +263,18 @@ function start(tx: Tx, journal: Journal, { incident, by, atMs }: RecordPlan, row
     tellAction(tx, journal, row, 'action.retry-asked', atMs, {}, { by })
   }
 }
+
+/** What a person undid, only a person does again: automation plans it and leaves it at that. */
+const wasUndone = (tx: Tx, { tenant, target }: ActionRow): boolean =>
+  tx.get(
+    `SELECT 1 FROM action a JOIN generation g ON g.tenant = a.tenant AND g.verb = a.verb AND g.target = a.target
+     WHERE a.tenant = ? AND a.target = ? AND a.state = 'undone' AND g.generation = a.generation + 1
+     UNION ALL SELECT 1 FROM action WHERE tenant = ? AND target = ? AND state = 'undo-executing' LIMIT 1`,
+    tenant,
+    target,
+    tenant,
+    target,
+  ) !== undefined
 
 function standing(tx: Tx, { tenant, incident }: RecordPlan): StartResult {
   const rows = currentSteps(tx, tenant, incident)

@@ -5,16 +5,18 @@ import {
   type EntityId,
   type Incident,
   type IncidentId,
+  type Plan,
   type Severity,
   type TenantId,
   type Trigger,
   type Trust,
   type Window,
 } from '#model'
-import type { EstateView } from '#estate'
+import { usingView, type EstateView } from '#estate'
 import type { Policy } from '#policy'
 import type { Reader, Writer } from '#store'
 
+import { createAmender } from './amend.ts'
 import type { Expose, MakePlan } from './assessing.ts'
 import { capWindowMs } from './claiming.ts'
 import {
@@ -44,7 +46,7 @@ import {
 import { merged } from './incident-writer.ts'
 import { actionKey, planHash, triggerKey } from './keys.ts'
 import { automationName } from './plan-writer.ts'
-import { makeReport } from './report.ts'
+import { assessmentOf, makeReport } from './report.ts'
 import { generationOf, isStopped, needIncident, startsOfVerb, toIncident, type IncidentRow } from './rows.ts'
 import { approversOf, ladderOf, pendingLoosenings, protectedEntities, rungOf } from './settings.ts'
 import type { Assessment, OpenIncident, Responder } from './types.ts'
@@ -87,9 +89,16 @@ export interface ResponseSettings {
 
 export interface ResponseCore extends Responder, ResponseSettings {
   undo(tenant: TenantId, action: Action['id'], by: string): Promise<Action & { resurrects: EntityId[] }>
+  /** Exposure and plan of an incident as the estate knows them now; changes nothing. */
+  reassess(tenant: TenantId, incident: IncidentId): Promise<Assessment>
+  /** A plan some incident has or had. */
+  plan(tenant: TenantId, hash: string): Plan | undefined
   close(tenant: TenantId, incident: IncidentId, by: string, reason: string): Promise<void>
-  /** What is due by time: loosenings whose wait is over, incidents that ask for a new plan. Call every second or so. */
-  tick(): Promise<{ loosened: string[]; contained: IncidentId[] }>
+  /**
+   * What is due by time: loosenings whose wait is over, incidents that ask for a new plan, plans to which the estate has
+   * added somebody. Call every second or so.
+   */
+  tick(): Promise<{ loosened: string[]; contained: IncidentId[]; amended: IncidentId[] }>
 }
 
 /** Plans made anew when the ground moved under them, before the caller hears of it. */
@@ -108,43 +117,43 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
   const policy = (): Policy => (typeof options.policy === 'function' ? options.policy() : options.policy)
   const newChange = (): string => newId('lsn', random)
 
-  const assess = async (
+  const assess = (
     tenant: TenantId,
     trigger: Trigger,
     window: Window,
     incident: IncidentId | null,
     about: { severity: Severity; trust: Trust },
-  ): Promise<Assessment & { protectedTargets: ProtectedEntity[] }> => {
-    const view = await options.view(tenant)
-    const atMs = clock.nowMs()
-    const exposure = await options.expose({ tenant, trigger, window, view, atMs })
-    const named = new Map(protectedEntities(reader, tenant).map(({ entity, why }) => [entity, why]))
-    const plan = await options.makePlan({
-      tenant,
-      incident,
-      exposure,
-      severity: about.severity,
-      trust: about.trust,
-      view,
-      policy: policy(),
-      sources: await options.sources(tenant),
-      atMs,
-      ladder: (connector, verb, population) => rungOf(reader, tenant, connector, verb, population),
-      generationOf: (verb, target) => generationOf(reader, tenant, verb, target),
-      startsOfVerb: (connector, verb) => startsOfVerb(reader, tenant, connector, verb, atMs - capWindowMs),
-      isProtected: (entity) => named.has(entity),
-      key: (verb, target, generation) => actionKey(tenant, verb, target, generation),
-      hash: planHash,
-    })
-    return {
-      exposure,
-      plan,
-      protectedTargets: await protectedAmong(
+  ): Promise<Assessment & { protectedTargets: ProtectedEntity[] }> =>
+    usingView(options.view(tenant), async (view) => {
+      const atMs = clock.nowMs()
+      const exposure = await options.expose({ tenant, trigger, window, view, atMs })
+      const named = new Map(protectedEntities(reader, tenant).map(({ entity, why }) => [entity, why]))
+      const plan = await options.makePlan({
+        tenant,
+        incident,
+        exposure,
+        severity: about.severity,
+        trust: about.trust,
         view,
-        plan.steps.map(({ target }) => target),
-      ),
-    }
-  }
+        policy: policy(),
+        sources: await options.sources(tenant),
+        atMs,
+        ladder: (connector, verb, population) => rungOf(reader, tenant, connector, verb, population),
+        generationOf: (verb, target) => generationOf(reader, tenant, verb, target),
+        startsOfVerb: (connector, verb) => startsOfVerb(reader, tenant, connector, verb, atMs - capWindowMs),
+        isProtected: (entity) => named.has(entity),
+        key: (verb, target, generation) => actionKey(tenant, verb, target, generation),
+        hash: planHash,
+      })
+      return {
+        exposure,
+        plan,
+        protectedTargets: await protectedAmong(
+          view,
+          plan.steps.map(({ target }) => target),
+        ),
+      }
+    })
 
   const contain: Responder['contain'] = async (tenant, id, by) => {
     for (let tries = 1; ; tries++) {
@@ -160,6 +169,20 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
       }
     }
   }
+
+  const amender = createAmender({
+    reader,
+    clock,
+    diagnose,
+    asOf: (tenant) => usingView(options.view(tenant), (view) => Promise.resolve(view.asOf)),
+    assess: ({ tenant, trigger, window, id, severity, trust }) =>
+      assess(tenant, trigger, window, id, { severity, trust }),
+    keep: async ({ tenant, id }, { protectedTargets, ...assessment }) => {
+      const args = { tenant, incident: id, by: automationName, atMs: clock.nowMs(), assessment, protectedTargets }
+      await writer.submit(recordPlan({ ...args, start: true }))
+      ring()
+    },
+  })
 
   const openOf = (tenant: TenantId, trigger: Trigger): IncidentRow | undefined =>
     reader.get<IncidentRow>(
@@ -226,6 +249,12 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
       const { exposure, plan } = await assess(tenant, trigger, window, incident ?? null, row ?? asking)
       return { exposure, plan }
     },
+    async reassess(tenant, id) {
+      const { trigger, window, ...about } = toIncident(reader, needIncident(reader, tenant, id))
+      const { exposure, plan } = await assess(tenant, trigger, window, id, about)
+      return { exposure, plan }
+    },
+    plan: (tenant, hash) => assessmentOf(reader, tenant, hash)?.plan,
     open,
     list(tenant, states = incidentStates) {
       return reader
@@ -239,11 +268,12 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
         .map((row) => toIncident(reader, row))
     },
     async report(tenant, incident) {
-      return makeReport(reader, await options.view(tenant), tenant, incident, clock.nowMs())
+      return usingView(options.view(tenant), (view) => makeReport(reader, view, tenant, incident, clock.nowMs()))
     },
     contain,
     async approve(tenant, signed) {
       const [result] = await writer.submit(approvePlan({ tenant, signed, atMs: clock.nowMs() }))
+      amender.soon(signed.approval.incident)
       ring()
       return result
     },
@@ -279,7 +309,7 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
           diagnose('error', 'an incident still has no plan', { incident: id, error: messageOf(error) })
         }
       }
-      return { loosened: effective, contained }
+      return { loosened: effective, contained, amended: await amender.run() }
     },
 
     ladder: (tenant) => ladderOf(reader, tenant),

@@ -12,6 +12,8 @@ export type SourceHandle = {
   http: Http
   /** Cordon's own identity or credential there: never a target. */
   isOwn(entity: EntityId): boolean
+  /** Break-glass there, as `ActionContext` hands it on. */
+  spared?: readonly EntityId[]
 }
 
 export type RunnerLimits = {

@@ -232,20 +232,22 @@ test('a call without answer ends after its time, and is not sent again when it l
   end()
 })
 
-test('our own identity at the vendor is refused before anything goes out', async () => {
-  let sent = 0
-  const { run, action, end } = await bench(
-    {
-      apply: () => {
-        sent++
-        return Promise.resolve({ says: 'oops' })
+test('our own identity at the vendor, or a break-glass one, is refused before anything goes out', async () => {
+  for (const wall of [{ isOwn: (entity: EntityId) => entity === a }, { spared: [a] }]) {
+    let sent = 0
+    const { run, action, end } = await bench(
+      {
+        apply: () => {
+          sent++
+          return Promise.resolve({ says: 'oops' })
+        },
       },
-    },
-    { sourceFor: () => ({ ...source, isOwn: (entity: EntityId) => entity === a }) },
-  )
-  await run(2_000)
-  assert.deepEqual([(await action()).state, (await action()).attempts, sent], ['failed', 0, 0])
-  end()
+      { sourceFor: () => ({ ...source, ...wall }) },
+    )
+    await run(2_000)
+    assert.deepEqual([(await action()).state, (await action()).attempts, sent], ['failed', 0, 0])
+    end()
+  }
 })
 
 test('a credential that cannot be unsealed costs no attempt', async () => {

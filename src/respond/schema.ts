@@ -95,4 +95,9 @@ export const respondMigrations: readonly string[] = [
    CREATE TABLE respond_cursor (
      tenant TEXT NOT NULL, consumer TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (tenant, consumer)) STRICT;
    CREATE TABLE respond_restore (id TEXT PRIMARY KEY, fence_epoch INTEGER NOT NULL, at_ms INTEGER NOT NULL) STRICT;`,
+  // `amends`: the plan that automation replaced by this one; null where a person asked. `known_at_ms`: when the incident
+  // first knew this member. `reproven_at_ms`: the newest look at a proof that still holds.
+  `ALTER TABLE assessment ADD COLUMN amends TEXT;
+   ALTER TABLE exposed ADD COLUMN known_at_ms INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE action ADD COLUMN reproven_at_ms INTEGER;`,
 ]

@@ -198,7 +198,7 @@ export function makeCore(
   const responder = createResponder<null>({
     writer,
     reader,
-    view: () => viewOf(ground.facts),
+    view: () => ({ ...viewOf(ground.facts), asOf: ground.asOf }),
     policy: noPolicy,
     sources: () => null,
     expose: ({ trigger, window }) => Promise.resolve(exposureOf(ground, trigger, window)),

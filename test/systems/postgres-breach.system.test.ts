@@ -392,7 +392,7 @@ test('a role renamed in the same moment is not mistaken for the one that took it
     }
     return (await hands.query<JsonObject>(sql, [...values])).rows
   }
-  const site = { query, own: new Set<number>(), isSuper: true, version: 150_000 }
+  const site = { query, own: new Set<number>(), spared: [], isSuper: true, version: 150_000 }
   await assert.rejects(disableLogin(site, roleId(authority, oid), oid), /names something else/)
   assert.equal(await login('stolen', 'EXAMPLE-other'), true, 'rolled back')
   await root.end()
@@ -462,4 +462,52 @@ test('inventory states who can read what, and people by their own keys', async (
   )
   assert.ok(persons.flatMap((p) => p.persons).length >= peopleRows && persons.every((p) => p.resource === people))
   assert.equal(persons.filter((p) => p.complete).length, 1)
+})
+
+test('roles that share memberships are contained side by side', async () => {
+  const root = await cluster.superuser()
+  const names = Array.from({ length: 8 }, (_, n) => `ring_${n}`)
+  await root.query(names.map((name) => `create role ${name} login password 'EXAMPLE-${name}';`).join(''))
+  await root.query(
+    names
+      .slice(1)
+      .map((name) => `grant ${names[0]} to ${name};`)
+      .join(''),
+  )
+  const act = actionContext(config, authority)
+  const targets = await Promise.all(names.map(async (name) => roleId(authority, await oidOf(name))))
+  const verbs = ['postgres.memberships.revoke', 'postgres.role.disable', 'postgres.role.quarantine']
+  const actions = postgresActions.filter(({ verb }) => verbs.includes(verb))
+  await Promise.all(actions.flatMap((action) => targets.map((target) => action.apply(act, target))))
+  for (const action of actions) {
+    for (const target of targets) assert.equal(await action.readBack?.(act, target), 'landed', action.verb)
+  }
+  await root.query(names.map((name) => `drop role ${name};`).join(''))
+  await root.end()
+})
+
+test('a break-glass role is not touched by way of a role it was made a member of', async () => {
+  const root = await cluster.superuser()
+  await root.query(`
+    create role shielded login password 'EXAMPLE-shielded'; create role spare_me login password 'EXAMPLE-spare' in role shielded;
+    create role member_too login password 'EXAMPLE-member' in role shielded`)
+  const [shielded, spared] = [roleId(authority, await oidOf('shielded')), roleId(authority, await oidOf('spare_me'))]
+  const [kept, ended] = [
+    await cluster.client('spare_me', 'EXAMPLE-spare'),
+    await cluster.client('member_too', 'EXAMPLE-member'),
+  ]
+  const act = actionContext(config, authority, { spared: [spared] })
+  for (const action of postgresActions) await action.apply(act, shielded)
+  assert.equal((await kept.query('select 1 as one')).rows[0]?.one, 1)
+  await assert.rejects(ended.query('select 1'))
+  const { rows } = await root.query(
+    `select pg_has_role('spare_me', 'shielded', 'MEMBER') as spared, pg_has_role('member_too', 'shielded', 'MEMBER') as member`,
+  )
+  assert.deepEqual(rows, [{ spared: true, member: false }])
+  const terminate = postgresActions.find(({ verb }) => verb === 'postgres.sessions.terminate')
+  const probed = await terminate?.probe.run(act, shielded)
+  assert.match(JSON.stringify(probed), /"dead".*1 sessions of break-glass members of it were left/)
+  await kept.end()
+  await root.query('drop role member_too; drop role spare_me; drop role shielded')
+  await root.end()
 })

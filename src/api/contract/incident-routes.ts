@@ -97,6 +97,14 @@ export const incidentRoutes = {
     resource: 'Incident',
     response: z.object({ plan: planSchema, started: z.array(z.string()), waiting: z.array(z.string()) }),
   },
+  'plan.show': {
+    method: 'GET',
+    path: '/v1/plans/{plan}',
+    summary: 'a plan by its hash, as it was made: what an approval is about',
+    action: 'plan.read',
+    resource: 'Incident',
+    response: planSchema,
+  },
   'incident.approve': {
     method: 'POST',
     path: '/v1/incidents/{incident}/approvals',
@@ -118,7 +126,7 @@ export const incidentRoutes = {
   'incident.impact': {
     method: 'GET',
     path: '/v1/incidents/{incident}/impact',
-    summary: 'whose data: reachable, touched, changed, cannot be told',
+    summary: 'whose data: reachable, touched, changed, cannot be told, as the estate knows it now',
     action: 'impact.read',
     resource: 'Incident',
     response: z.object({ asOf: z.int(), impact: exposureSchema.shape.impact }),

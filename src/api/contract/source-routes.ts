@@ -98,10 +98,10 @@ export const sourceRoutes = {
   'ingest-token.create': {
     method: 'POST',
     path: '/v1/sources/{source}/ingest-tokens',
-    summary: 'a write-only token bound to one source and host or job',
+    summary: 'a write-only token bound to one source, or to one host of it',
     action: 'token.write',
     resource: 'Source',
-    body: z.strictObject({ host: z.string().max(200).optional(), job: z.string().max(200).optional() }),
+    body: z.strictObject({ host: z.string().max(128).optional() }),
     response: z.object({ id: z.string(), token: z.string() }),
     status: 201,
   },

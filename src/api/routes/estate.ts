@@ -1,6 +1,6 @@
 import { toSecondsDown, toSecondsUp } from '#kit'
 import { edgeTypes, isEdgeType, type EdgeType, type Window } from '#model'
-import type { EdgeQuery } from '#estate'
+import { usingView, type EdgeQuery } from '#estate'
 
 import type { RouteHandlers } from './index.ts'
 
@@ -23,34 +23,30 @@ type Walk = {
 }
 
 export const estateRoutes: RouteHandlers<'estate.find' | 'estate.reach' | 'estate.who' | 'estate.explain'> = {
-  'estate.find': async ({ services, query: { kind, name } }) => {
-    const view = await services.view()
-    const found = await view.find(kind, name === undefined ? {} : { name }, foundMax)
-    const facts = await view.facts(found)
-    return { asOf: view.asOf, entities: found.map((entity) => ({ entity, attributes: facts.get(entity) ?? {} })) }
-  },
-  'estate.reach': async ({ services, body }) => {
-    const view = await services.view()
-    return {
+  'estate.find': ({ services, query: { kind, name } }) =>
+    usingView(services.view(), async (view) => {
+      const found = await view.find(kind, name === undefined ? {} : { name }, foundMax)
+      const facts = await view.facts(found)
+      return { asOf: view.asOf, entities: found.map((entity) => ({ entity, attributes: facts.get(entity) ?? {} })) }
+    }),
+  'estate.reach': ({ services, body }) =>
+    usingView(services.view(), async (view) => ({
       asOf: view.asOf,
       reached: await view.reach(body.from, toQuery(body, services.clock.nowMs()), body.entitiesMax),
-    }
-  },
-  'estate.who': async ({ services, body }) => {
-    const view = await services.view()
-    return {
+    })),
+  'estate.who': ({ services, body }) =>
+    usingView(services.view(), async (view) => ({
       asOf: view.asOf,
       reached: await view.whoCanReach(body.from, toQuery(body, services.clock.nowMs()), body.entitiesMax),
-    }
-  },
-  'estate.explain': async ({ services, body }) => {
-    const view = await services.view()
-    const path = await view.explain(body.from, body.to, toQuery({ atMs: body.atMs }, services.clock.nowMs()))
-    return {
-      asOf: view.asOf,
-      path: path?.map(({ src, type, dst, evidence }) => ({ src, type, dst, evidence })) ?? null,
-    }
-  },
+    })),
+  'estate.explain': ({ services, body }) =>
+    usingView(services.view(), async (view) => {
+      const path = await view.explain(body.from, body.to, toQuery({ atMs: body.atMs }, services.clock.nowMs()))
+      return {
+        asOf: view.asOf,
+        path: path?.map(({ src, type, dst, evidence }) => ({ src, type, dst, evidence })) ?? null,
+      }
+    }),
 }
 
 function toQuery(walk: Walk, nowMs: number): EdgeQuery {

@@ -14,6 +14,7 @@ export const incidentRoutes: RouteHandlers<
   | 'incident.stream'
   | 'incident.contain'
   | 'incident.approve'
+  | 'plan.show'
   | 'incident.lend'
   | 'incident.impact'
   | 'incident.close'
@@ -57,6 +58,13 @@ export const incidentRoutes: RouteHandlers<
     services.bell.ring('incident')
     return result
   },
+  'plan.show': ({ services, params }) => {
+    const plan = services.responder.plan(services.tenant, params['plan'] ?? '')
+    if (plan !== undefined) return Promise.resolve(plan)
+    throw new ApiError('ERR_API_NOT_FOUND', `no plan \`${params['plan'] ?? ''}\``, {
+      hint: '`cordon contain` makes one',
+    })
+  },
   'incident.approve': async ({ services, principal, params, body }) => {
     const incident = incidentId(params)
     if (body.approval.incident !== incident)
@@ -73,10 +81,9 @@ export const incidentRoutes: RouteHandlers<
   },
   'incident.lend': ({ services, params, body }) => services.lend(incidentId(params), body.values),
   'incident.impact': async ({ services, params }) => {
-    const { assessment } = await services.responder.report(services.tenant, incidentId(params))
-    if (assessment === null)
-      throw new ApiError('ERR_API_NOT_FOUND', 'this incident has no plan yet', { hint: '`cordon contain` makes one' })
-    return { asOf: assessment.exposure.asOf, impact: assessment.exposure.impact }
+    // Rows leave after the plan was made, and the log tells of them later still: the figure is made when it is asked for.
+    const { exposure } = await services.responder.reassess(services.tenant, incidentId(params))
+    return { asOf: exposure.asOf, impact: exposure.impact }
   },
   'incident.close': async ({ services, principal, params, body }) => {
     await services.responder.close(services.tenant, incidentId(params), principal.id, body.reason)

@@ -12,7 +12,7 @@ import { systemRoutes } from './system.ts'
 export type Call = {
   services: ApiServices
   principal: Principal
-  ingest: { source: string; host: string | null; job: string | null } | null
+  ingest: { source: string; host: string | null } | null
   params: Record<string, string>
   query: unknown
   body: unknown

@@ -19,8 +19,8 @@ export const sourceRoutes: RouteHandlers<
     await services.sources.remove(params['source'] ?? '', principal.id)
     return { ok: true as const }
   },
-  'ingest-token.create': ({ services, params, body }) =>
-    services.sources.createIngestToken(params['source'] ?? '', body),
+  'ingest-token.create': ({ services, principal, params, body }) =>
+    services.sources.createIngestToken(params['source'] ?? '', body, principal.id),
   'event.ingest': ({ services, params, query, upload, ingest, header }) => {
     const source = params['source'] ?? ''
     if (ingest !== null && ingest.source !== source) {

@@ -1,5 +1,7 @@
 import { formatTime } from '#kit'
 
+import type { Principal } from '#policy'
+
 import type { ResponseOf } from '../contract/index.ts'
 import { ApiError } from '../error.ts'
 import type { ApiServices } from '../services.ts'
@@ -32,9 +34,11 @@ export const systemRoutes: RouteHandlers<
   | 'reporter.show'
   | 'reporter.file'
 > = {
-  'system.health': ({ services }) => Promise.resolve(services.health()),
+  // Who has not signed in learns whether it is up, not what is connected.
+  'system.health': ({ services, principal }) =>
+    Promise.resolve(isAnonymous(principal) ? { ...services.health(), sources: [] } : services.health()),
   'system.bootstrap': async ({ services, body }) => {
-    const made = await addUser(services, body.name, ['admin', 'approver', 'responder', 'viewer'], true)
+    const made = await addUser(services, body.name, ['admin', 'approver', 'responder', 'viewer'], null)
     services.endBootstrap()
     return made
   },
@@ -54,13 +58,14 @@ export const systemRoutes: RouteHandlers<
         )
         .map(toUser),
     }),
-  'user.create': ({ services, body }) => addUser(services, body.name, body.roles, false),
-  'user.revoke': async ({ services, params }) => {
+  'user.create': ({ services, principal, body }) => addUser(services, body.name, body.roles, principal.id),
+  'user.revoke': async ({ services, principal, params }) => {
     const name = params['user'] ?? ''
-    const [changed] = await services.writer.submit(
-      revokeUser({ tenant: services.tenant, name, nowMs: services.clock.nowMs() }),
+    const { tenant, clock } = services
+    await services.writer.submit(
+      revokeUser({ tenant, name, nowMs: clock.nowMs() }),
+      services.receipt('user.revoked', {}, { user: name, by: principal.id }),
     )
-    if (!changed) throw new ApiError('ERR_API_NOT_FOUND', `no user \`${name}\``)
     return ok
   },
   'approver.list': ({ services }) => Promise.resolve({ approvers: services.approvers.list() }),
@@ -74,6 +79,12 @@ export const systemRoutes: RouteHandlers<
     return ok
   },
   'automation.resume': async ({ services, principal }) => {
+    // A role alone is what one administrator can give away; a key takes a second person or a day.
+    if (!services.approvers.list().some(({ name, state }) => name === principal.id && state === 'active')) {
+      throw new ApiError('ERR_API_FORBIDDEN', `\`${principal.id}\` has no approval key that is active`, {
+        hint: 'who lets automation run again is one of those who approve: `cordon approver enroll`',
+      })
+    }
     await services.responder.resume(services.tenant, principal.id)
     return ok
   },
@@ -109,6 +120,7 @@ export const systemRoutes: RouteHandlers<
   'reporter.file': ({ services }) => Promise.resolve(services.reporter.text),
 }
 
+const isAnonymous = ({ roles }: Principal): boolean => roles.length === 0
 const isRole = (role: string): role is ResponseOf<'user.list'>['users'][number]['roles'][number] =>
   role === 'viewer' || role === 'responder' || role === 'approver' || role === 'admin'
 
@@ -122,12 +134,13 @@ async function addUser(
   services: ApiServices,
   name: string,
   roles: string[],
-  isFirst: boolean,
+  by: string | null,
 ): Promise<ResponseOf<'user.create'>> {
   const { id, token, hash } = newUserToken(services.random)
   const nowMs = services.clock.nowMs()
   await services.writer.submit(
-    createUser({ tenant: services.tenant, name, roles, tokenId: id, tokenHash: hash, nowMs, isFirst }),
+    createUser({ tenant: services.tenant, name, roles, tokenId: id, tokenHash: hash, nowMs, isFirst: by === null }),
+    services.receipt('user.added', { roles: roles.join(' ') }, { user: name, by: by ?? 'bootstrap token' }),
   )
   return { user: { name, roles: roles.filter(isRole), createdAtMs: nowMs }, token }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Diagnose, RandomBytes } from '#kit'
-import type { TenantId } from '#model'
-import type { EstateView } from '#estate'
+import { authorityOf, type EntityId, type TenantId } from '#model'
+import { usingView, type EstateView } from '#estate'
 import type { Policy } from '#policy'
 import {
   createActionDesk,
@@ -32,8 +32,20 @@ export type ResponseParts = {
   onWork: () => void
 }
 
-/** A feed that has not answered for longer than this is a blind spot, said in every verdict. */
-export const staleMs = 15 * 60_000
+/** A stream that is this long overdue is a blind spot, said in every verdict. */
+export const overdueMs = 15 * 60_000
+
+/** Break-glass entities of an authority: those the estate states, and those somebody named. */
+export async function sparedBy(
+  responder: ResponseCore,
+  estate: { view(): Promise<EstateView> },
+  tenant: TenantId,
+  authority: string,
+): Promise<EntityId[]> {
+  const stated = await usingView(estate.view(), (view) => view.find('identity', { breakGlass: true }))
+  const named = responder.protectedEntities(tenant).map(({ entity }) => entity)
+  return [...new Set([...stated, ...named])].filter((entity) => authorityOf(entity) === authority)
+}
 
 /** Response as core runs it: the pure parts of `assess`, fed with what this Cordon can see and do. */
 export function composeResponse(parts: ResponseParts): { responder: ResponseCore; desk: ActionDesk } {
@@ -59,12 +71,12 @@ export function composeResponse(parts: ResponseParts): { responder: ResponseCore
     listSources(reader, tenant).flatMap((source) => {
       if (source.authority === null) return [`the source \`${source.id}\` was never reached`]
       const streams = find(source.connector)?.connector.streams ?? []
-      return streams.flatMap(({ name }) => {
+      return streams.flatMap(({ name, everyMs, delayMs }) => {
         const seen = parts.health.get(`${source.id}/${name}`)
         if (
           seen?.lastSuccessAtMs !== undefined &&
           seen.lastSuccessAtMs !== null &&
-          clock.nowMs() - seen.lastSuccessAtMs < staleMs
+          clock.nowMs() - seen.lastSuccessAtMs < everyMs + delayMs.worst + overdueMs
         )
           return []
         return [
@@ -111,7 +123,7 @@ export function composeResponse(parts: ResponseParts): { responder: ResponseCore
     writer,
     reader,
     clock,
-    protectedNow: async (_, targets) => protectedAmong(await parts.view(), targets),
+    protectedNow: (_, targets) => usingView(parts.view(), (view) => protectedAmong(view, targets)),
   })
   return { responder, desk }
 }

@@ -1,6 +1,6 @@
 import { sha256, systemRandom, toHex, type Bell, type Clock, type RpcPeer } from '#kit'
-import { entityId, nativeOf, type EntityId, type TenantId } from '#model'
-import type { SourceDesk } from '#api'
+import { nativeOf, type EntityId, type TenantId } from '#model'
+import type { ReceiptOf, SourceDesk } from '#api'
 import type { EventLog } from '#log'
 import {
   addSource,
@@ -17,6 +17,7 @@ import {
 } from '#sources'
 import type { Reader, Writer } from '#store'
 import type { Sealer } from '#vault'
+import { hostEntity, hostIdShape } from '#connectors/host'
 
 import type { Registered } from '../registry.ts'
 import { remote, type HandsForCore, type StreamHealth } from '../socket.ts'
@@ -24,6 +25,7 @@ import { remote, type HandsForCore, type StreamHealth } from '../socket.ts'
 export type SourceDeskParts = {
   tenant: TenantId
   writer: Writer
+  receipt: ReceiptOf
   reader: Reader
   log: EventLog
   sealer: Sealer
@@ -38,7 +40,7 @@ export type SourceDeskParts = {
 
 /** What the API does with sources: seal, store, ask hands to check, take uploads. */
 export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
-  const { tenant, writer, reader, clock, bell } = parts
+  const { tenant, writer, receipt, reader, clock, bell } = parts
   const hands = remote<HandsForCore>(parts.hands)
   const registered = (connector: string): Registered => {
     const found = parts.registry.find(({ id }) => id === connector)
@@ -57,6 +59,33 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
       })
     }
     return source
+  }
+  /** INVARIANT: an ingest token speaks for one host, or for a system that reports about itself; for a vendor, never. */
+  const refuseUnlessPushed = (source: Source): Registered['pushes'] => {
+    const { pushes } = registered(source.connector)
+    if (pushes !== 'never') return pushes
+    throw new SourceError(
+      'ERR_SOURCE_PUSH',
+      `\`${source.id}\` is read by Cordon itself and takes no events from others`,
+      {
+        hint: 'send them to a source of the connector `host` or `declared`',
+      },
+    )
+  }
+  const bindingOf = (source: Source, host: string | undefined): EntityId | null => {
+    const pushes = refuseUnlessPushed(source)
+    if (pushes === 'source' && host === undefined) return null
+    if (pushes === 'source') {
+      throw new SourceError('ERR_INGEST_TOKEN', `\`${source.id}\` is no source of hosts`, {
+        hint: 'leave the host out: the token speaks for this one system',
+      })
+    }
+    if (host === undefined || !hostIdShape.test(host)) {
+      throw new SourceError('ERR_INGEST_TOKEN', 'a token for reports of hosts is bound to one host', {
+        hint: 'name it with --host, as `cordon host report` calls it',
+      })
+    }
+    return hostEntity(host)
   }
   const show = (source: Source): ReturnType<SourceDesk['list']>[number] => {
     const { connector } = registered(source.connector)
@@ -96,7 +125,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
 
   return {
     list: () => listSources(reader, tenant).map(show),
-    async add(body) {
+    async add(body, by) {
       const { connector, trust } = registered(body.connector)
       const config = connector.config.safeParse(body.config)
       if (!config.success) {
@@ -135,19 +164,25 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
           scope: { about: [] },
           createdAtMs: clock.nowMs(),
         }),
+        receipt(
+          'source.added',
+          { source: body.id, connector: body.connector, contains: Object.keys(body.secrets.contain).length > 0 },
+          { by },
+        ),
       )
       await check(body.id)
       return show(find(body.id))
     },
     check,
-    async remove(id) {
-      await writer.submit(removeSource({ tenant, id }))
+    async remove(id, by) {
+      await writer.submit(removeSource({ tenant, id }), receipt('source.removed', { source: id }, { by }))
       await hands.source.changed()
       bell.ring('source')
     },
-    async createIngestToken(id, binding) {
-      find(id)
-      const boundTo = binding.host !== undefined ? entityId('host', 'host', binding.host) : null
+    async createIngestToken(id, binding, by) {
+      const boundTo = bindingOf(find(id), binding.host)
+      // Before the token: one without a leaf must not exist.
+      await writer.submit(receipt('ingest-token.made', { source: id }, { by, boundTo: boundTo ?? '' }))
       const { id: token, text } = await issueIngestToken(
         writer,
         { tenant, source: id, boundTo, nowMs: clock.nowMs() },
@@ -162,11 +197,10 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
         source: grant.source,
         principal: { id: `ingest/${grant.id}`, kind: 'ingest', roles: ['ingest'] },
         host: grant.boundTo === null ? null : nativeOf(grant.boundTo),
-        job: null,
       }
     },
     async ingest({ source, stream, partial, batch, bytes, encoding, contentType, token }) {
-      find(source)
+      refuseUnlessPushed(find(source))
       const nowMs = clock.nowMs()
       const upload = await readUpload(bytes, {
         tenant,
@@ -176,14 +210,12 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
         partial,
         nowMs,
         scrub: parts.scrub,
+        ...(token === null || token.host === null ? {} : { boundTo: hostEntity(token.host) }),
         ...(contentType === undefined ? {} : { contentType }),
         ...(encoding === undefined ? {} : { contentEncoding: encoding }),
       })
-      const boundTo: EntityId | undefined =
-        token?.host === null || token === null ? undefined : entityId('host', 'host', token.host)
-      const events = boundTo === undefined ? upload.events : upload.events.map((event) => ({ ...event, boundTo }))
       const refused = upload.bad.map(({ line, column, reason }) => ({ line, column, reason }))
-      if (events.length === 0) {
+      if (upload.events.length === 0) {
         return {
           accepted: 0,
           duplicates: 0,
@@ -194,7 +226,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
           refusedCount: upload.badCount,
         }
       }
-      const ack = await parts.log.append({ tenant, source, arrivedAtMs: nowMs, events })
+      const ack = await parts.log.append({ tenant, source, arrivedAtMs: nowMs, events: upload.events })
       parts.onAppend()
       bell.ring('log')
       return {

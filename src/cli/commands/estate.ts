@@ -220,19 +220,18 @@ const sourceCheck: CliCommand = {
 
 const sourceToken: CliCommand = {
   name: 'source token',
-  summary: 'a write-only ingest token bound to one source, and to one host or job if named',
+  summary: 'a write-only ingest token bound to one source, or to one host of it',
   args: ['NAME'],
   options: {
-    host: { type: 'string', value: 'ID', help: 'only about this host' },
-    job: { type: 'string', value: 'ID', help: 'only about this job' },
+    host: { type: 'string', value: 'ID', help: 'only about this host; needed where hosts report' },
     ...serverOptions,
   },
   example: 'cordon source token ci-hosts --host runner-7',
   async run(input) {
-    const [host, job] = [input.text('host'), input.text('job')]
+    const host = input.text('host')
     const made = await connect(input).call('ingest-token.create', {
       params: { source: input.args[0] ?? '' },
-      body: { ...(host === undefined ? {} : { host }), ...(job === undefined ? {} : { job }) },
+      body: host === undefined ? {} : { host },
     })
     input.io.out(input.flag('json') ? JSON.stringify(made) : made.token)
     return exitCodes.ok

@@ -121,18 +121,14 @@ const contain: CliCommand = {
     const lend = input.text('lend')
     if (approve !== undefined) {
       // Not made anew: the log moves on while a person reads, and what was read is what is signed.
-      const { assessment } = await client.call('incident.show', { params: { incident } })
-      if (assessment?.plan.hash !== approve) {
-        throw new CliError(
-          'ERR_CLI_USAGE',
-          `the plan is now \`${assessment?.plan.hash ?? 'none'}\`, not \`${approve}\``,
-          {
-            hint: `look at it first: cordon contain ${incident}`,
-          },
-        )
+      const plan = await client.call('plan.show', { params: { plan: approve } })
+      if (plan.incident !== incident) {
+        throw new CliError('ERR_CLI_USAGE', `\`${approve}\` is a plan of ${plan.incident ?? 'no incident'}`, {
+          hint: `look at this one first: cordon contain ${incident}`,
+        })
       }
       if (lend !== undefined) await lendValues(client, incident, lend)
-      await sendApproval(client, input, assessment.plan)
+      await sendApproval(client, input, plan)
       return await follow(client, input, incident)
     }
     const { plan, started, waiting } = await client.call('incident.contain', { params: { incident } })

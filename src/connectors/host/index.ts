@@ -3,12 +3,19 @@ import { defineConnector } from '#sources/contract'
 import { hostAuthority, hostConfigSchema, type HostConfig } from './config.ts'
 import { normalize } from './normalize.ts'
 
-export { hostConfigSchema, hostEntity, hostHooksSchema, type HostConfig, type HostHooks } from './config.ts'
+export {
+  hostConfigSchema,
+  hostEntity,
+  hostHooksSchema,
+  hostIdShape,
+  type HostConfig,
+  type HostHooks,
+} from './config.ts'
 export { HostError, hostActions } from './isolate.ts'
 export { wrapListing } from './listing.ts'
 export { earlierReportNote } from './normalize.ts'
 export { fillOmitted, type FilledReport } from './omitted.ts'
-export { readReporterFile, runReporter, whatifTimeMs } from './reporter.ts'
+export { ownHostId, readReporterFile, runReporter, whatifTimeMs } from './reporter.ts'
 export { toRecords, type HostReport, type ReporterOptions, type ReportRecord } from './reporter/cordon-host-report.mjs'
 export { renderWhatif, summarizeWhatif, type Whatif } from './whatif.ts'
 

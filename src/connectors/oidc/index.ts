@@ -14,7 +14,7 @@ import { normalize } from './normalize.ts'
 import { inventory, log } from './streams.ts'
 
 export { OidcError, oidcConfig, oidcOrigins, type OidcConfig } from './config.ts'
-export { authorityOfIssuer, tokenRef } from './names.ts'
+export { authorityOfIssuer, namesOfClient, tokenRef } from './names.ts'
 
 /** Any OpenID Connect issuer; what each part needs is in README.md. */
 export const oidcConnector = defineConnector<OidcConfig>({

@@ -27,6 +27,13 @@ export function nameFingerprint(text: string): EntityId | undefined {
   return fingerprint === undefined ? undefined : entityId('credential', 'fp', fingerprint)
 }
 
+/** All that the issuer knows a client as. */
+export const namesOfClient = (authority: string, client: string): EntityId[] => [
+  nameApp(authority, client),
+  nameClientSecret(authority, client),
+  nameIdentity(authority, client),
+]
+
 export type Noun = 'token' | 'grant' | 'session'
 
 /** Id behind `token/…`, `grant/…` or `session/…`; undefined when the entity is no such thing. */

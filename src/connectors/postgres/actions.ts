@@ -3,7 +3,7 @@ import { defineAction, type ContainAction, type Member } from '#respond/contract
 
 import type { PostgresConfig } from './config.ts'
 import { atTarget, refused, roleState, type Site } from './contain.ts'
-import { endSessionsOf, openSessions } from './end-sessions.ts'
+import { endSessionsOf, openSessions, sparedSessions } from './end-sessions.ts'
 import { firstUserOid, roleId, targetOf, type Target } from './ids.ts'
 import { countMemberships, restoreMemberships, revokeMemberships } from './memberships.ts'
 import { disableLogin, enableLogin, loginReadBack, probeLogin } from './role-login.ts'
@@ -116,9 +116,11 @@ export const sessionsTerminate = defineAction<PostgresConfig>({
         if (state?.canLogin === true) {
           return { verdict: 'unknown', says: `no session is open, but role ${state.name} may log in again` }
         }
+        const left = await sparedSessions(site, named.oid)
+        const but = left === 0 ? '' : `; ${left} sessions of break-glass members of it were left`
         return {
           verdict: 'dead',
-          proof: { kind: 'read-back', says: 'no session is open and none can be opened', where },
+          proof: { kind: 'read-back', says: `no session is open and none can be opened${but}`, where },
         }
       }),
   },

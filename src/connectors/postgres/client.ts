@@ -10,6 +10,7 @@ export class PostgresError extends CordonError<
   | 'ERR_POSTGRES_LOGIN'
   | 'ERR_POSTGRES_RIGHTS'
   | 'ERR_POSTGRES_QUERY'
+  | 'ERR_POSTGRES_CONFLICT'
   | 'ERR_POSTGRES_TARGET'
   | 'ERR_POSTGRES_LOG'
 > {
@@ -140,16 +141,25 @@ export async function withConnection<T>(
   }
 }
 
-/** All or nothing, in one snapshot when `readOnly`. */
+/** Times a change is tried when another session changed the same rows of the catalog meanwhile. */
+export const conflictTriesMax = 5
+
+/**
+ * All or nothing, in one snapshot when `readOnly`. What lost against another session is done again from its beginning:
+ * two roles that hold one membership are often taken away side by side.
+ */
 export async function inTransaction<T>(query: Query, readOnly: boolean, work: () => Promise<T>): Promise<T> {
-  await query(readOnly ? 'begin isolation level repeatable read read only' : 'begin')
-  try {
-    const result = await work()
-    await query('commit')
-    return result
-  } catch (error) {
-    await query('rollback').catch(() => undefined)
-    throw error
+  for (let tries = 1; ; tries++) {
+    await query(readOnly ? 'begin isolation level repeatable read read only' : 'begin')
+    try {
+      const result = await work()
+      await query('commit')
+      return result
+    } catch (error) {
+      await query('rollback').catch(() => undefined)
+      const isLost = error instanceof PostgresError && error.code === 'ERR_POSTGRES_CONFLICT'
+      if (!isLost || tries >= conflictTriesMax) throw error
+    }
   }
 }
 
@@ -172,6 +182,15 @@ function toJson(value: unknown): Json {
   }
   return value instanceof Date ? value.toISOString() : null
 }
+
+/**
+ * Serialization failure and deadlock have states of their own; the catalog's rows are guarded by an internal error that
+ * is known by its text only (src/backend/access/heap/heapam.c, simple_heap_update).
+ */
+const isConflict = (sqlState: string | undefined, error: unknown): boolean =>
+  sqlState === '40001' ||
+  sqlState === '40P01' ||
+  (sqlState === 'XX000' && error instanceof Error && /^tuple concurrently (?:updated|deleted)$/.test(error.message))
 
 const stateOf = (error: unknown): string | undefined =>
   isObject(error) && typeof error['code'] === 'string' && /^[0-9A-Z]{5}$/.test(error['code'])
@@ -196,6 +215,13 @@ function queryError(error: unknown): PostgresError {
   const sqlState = stateOf(error)
   if (sqlState === '42501') {
     return new PostgresError('ERR_POSTGRES_RIGHTS', 'the login lacks a right for this', { sqlState, cause: error })
+  }
+  if (isConflict(sqlState, error)) {
+    return new PostgresError('ERR_POSTGRES_CONFLICT', 'another session changed the same rows', {
+      retryable: true,
+      cause: error,
+      ...(sqlState === undefined ? {} : { sqlState }),
+    })
   }
   const isLost =
     sqlState === undefined || sqlState.startsWith('08') || sqlState.startsWith('57') || sqlState === '55P03'

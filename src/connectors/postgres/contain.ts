@@ -22,8 +22,15 @@ export async function authorityFrom(
     : { authority: identifier, isAddress: false }
 }
 
-/** Logins Cordon itself uses, by oid: never a target, never cut off. */
-export type Site = { query: Query; own: ReadonlySet<number>; isSuper: boolean; version: number }
+/** `own`: logins Cordon itself uses, and break-glass roles other than the target, by oid: never cut off. */
+export type Site = {
+  query: Query
+  own: ReadonlySet<number>
+  /** Those of `own` that are break-glass. */
+  spared: readonly number[]
+  isSuper: boolean
+  version: number
+}
 
 /**
  * Runs `work` as the login that contains, after the server has proven to be the one the target is about. Throws
@@ -69,7 +76,12 @@ export async function atTarget<T>(
         if (named.oid === oids.bootstrapSuperuser) throw refused(target, 'is the bootstrap superuser')
         if (named.oid < firstUserOid) throw refused(target, 'is a role the server ships with')
       }
-      return work({ query, own, isSuper: me?.super === true, version: me?.version ?? 0 }, named)
+      const spared = (context.spared ?? []).flatMap((entity) => {
+        const other = authorityOf(entity) === authority && entity !== target ? targetOf(entity) : undefined
+        return other?.kind === 'role' ? [other.oid] : []
+      })
+      for (const oid of spared) own.add(oid)
+      return work({ query, own, spared, isSuper: me?.super === true, version: me?.version ?? 0 }, named)
     },
     false,
   )

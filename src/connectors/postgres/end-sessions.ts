@@ -63,6 +63,14 @@ export const endSessionsOf = (site: Site, clock: Clock, target: Target): Promise
 export const endSessionsOfUsers = (site: Site, clock: Clock, roles: readonly number[]): Promise<number> =>
   roles.length === 0 ? Promise.resolve(0) : endAll(site, clock, usersSql, [[...roles], [...site.own]])
 
+/** Sessions of break-glass members, which were left: they may have become the role by SET ROLE. */
+export async function sparedSessions(site: Site, oid: number): Promise<number> {
+  if (site.spared.length === 0) return 0
+  const kept = [...site.own].filter((own) => !site.spared.includes(own))
+  const all = await site.query(carriersSql, [oid, kept])
+  return all.length - (await openSessions(site, { kind: 'role', oid }))
+}
+
 export async function openSessions(site: Site, target: Target): Promise<number> {
   const rows =
     target.kind === 'role'

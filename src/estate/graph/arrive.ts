@@ -112,16 +112,14 @@ function offerToRest(
 ): void {
   const against = direction === 'out' ? 'in' : 'out'
   const { at, node: ends, kind: kinds, slot: slots, times } = against === 'in' ? view.base.in : view.base.out
-  const settled = settle(filter, view.base.coarse)
-  const { verdicts } = filter
+  const settled = settle(filter, view.base.coarse, times !== null)
   for (let node = 0; node < view.nodes; node++) {
     if ((bits[node >>> 5]! & (1 << (node & 31))) !== 0) continue
     let best = delay[node]!
     for (let place = node < view.base.nodes ? at[node]! : 0, end = at[node + 1] ?? 0; place < end; place++) {
       const other = ends[place]!
       if ((bits[other >>> 5]! & (1 << (other & 31))) === 0) continue
-      const verdict = verdicts[kinds[place]!]!
-      if (verdict === 0 || (times !== null && settled[(verdict << 8) | times[place]!] === 0)) continue
+      if (settled[(kinds[place]! << 8) | (times === null ? 0 : times[place]!)] === 0) continue
       const ref = slots === null ? place : slots[place]!
       best = Math.min(best, delayOver(view, ref, filter, direction, delay[other]!))
     }
@@ -150,7 +148,7 @@ export function eachEdge(
   eachAdded(view, node, direction, filter, visit)
 }
 
-function eachAdded(
+export function eachAdded(
   view: GraphView,
   node: number,
   direction: Direction,

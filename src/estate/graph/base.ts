@@ -3,7 +3,8 @@ import { endedBit, isSameAs, movedEnd, openEnd, turnedKind } from './kind.ts'
 /**
  * The snapshot: compressed sparse rows in both directions, 27 bytes an edge. Row n of a side is [at[n], at[n + 1]).
  * A slot is an edge's place in the `out` arrays; `span[2 slot]` and `span[2 slot + 1]` are its first and last second.
- * Rows of `out` ascend by edge number, rows of `in` by slot: both are searched by halving.
+ * Rows of `out` ascend by edge number, rows of `in` oldest first and the ended last, since that is
+ * where walks of the present and of the past find an edge that stands soonest.
  * Only `out.kind`, `in.kind` and `span` ever change, and only as `Tail.close` describes.
  */
 export type GraphBase = {
@@ -151,26 +152,53 @@ export function coarseOf(count: number, second: (place: number) => number): Coar
 /** Work between two breaths of a builder that must not hold up its thread. */
 const slotsPerStep = 250_000
 
-/** Fills `in` from a finished `out`, yielding now and then. */
+/** Order within a row of `in`: by eighths of the coarse seconds, the ended ones last. */
+const classes = 9
+const classOf = (kind: number, times: number): number => ((kind & endedBit) === 0 ? times >>> 5 : 8)
+
+/** Fills `in` from a finished `out`, one class after the other, yielding now and then. */
 export function* turnRound(base: GraphBase): Generator<void, void> {
   const { nodes, slots, out, in: into, span, coarse } = base
+  const times = new Uint8Array(slots)
   for (let slot = 0; slot < slots; slot++) {
     into.at[out.node[slot]! + 1]!++
+    times[slot] = timesOf(coarse, span[2 * slot]!, span[2 * slot + 1]!)
     if (slot % slotsPerStep === slotsPerStep - 1) yield
   }
   for (let n = 0; n < nodes; n++) into.at[n + 1]! += into.at[n]!
   const next = into.at.slice(0, nodes)
-  let slot = 0
-  for (let n = 0; n < nodes; n++) {
-    for (const end = out.at[n + 1]!; slot < end; slot++) {
-      const place = next[out.node[slot]!]!++
-      into.node[place] = n
-      into.kind[place] = out.kind[slot]!
-      into.slot[place] = slot
-      into.times[place] = timesOf(coarse, span[2 * slot]!, span[2 * slot + 1]!)
-      if (slot % slotsPerStep === slotsPerStep - 1) yield
+  for (let wanted = 0; wanted < classes; wanted++) {
+    let slot = 0
+    for (let n = 0; n < nodes; n++) {
+      for (const end = out.at[n + 1]!; slot < end; slot++) {
+        if (slot % slotsPerStep === slotsPerStep - 1) yield
+        if (classOf(out.kind[slot]!, times[slot]!) !== wanted) continue
+        const place = next[out.node[slot]!]!++
+        into.node[place] = n
+        into.kind[place] = out.kind[slot]!
+        into.slot[place] = slot
+        into.times[place] = times[slot]!
+      }
     }
   }
+}
+
+/**
+ * Place of a slot's edge in the row of `in` that holds it; the edge must not have moved before. Others in the row may
+ * have, and then stand where their class no longer belongs: where that leads the search astray, the row is looked
+ * through.
+ */
+export function placeOf({ in: into, out, span, coarse }: GraphBase, slot: number): number {
+  const mine = classOf(out.kind[slot]!, timesOf(coarse, span[2 * slot]!, span[2 * slot + 1]!))
+  const row = out.node[slot]!
+  let [low, high] = [into.at[row]!, into.at[row + 1]!]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const order = classOf(into.kind[middle]!, into.times[middle]!) - mine || into.slot[middle]! - slot
+    if (order < 0) low = middle + 1
+    else high = middle
+  }
+  return into.slot[low] === slot ? low : into.slot.indexOf(slot, into.at[row])
 }
 
 /** First place in [low, high) of ascending `values` that holds at least `wanted`. */

@@ -1,12 +1,16 @@
-import { delayOver, eachEdge, never } from './arrive.ts'
+import { delayOver, eachAdded, never } from './arrive.ts'
 import type { Filter } from './kind.ts'
 import { edgeAt, fits, scratchArray, type Direction, type GraphEdge, type GraphView } from './view.ts'
 
-/** A search from one end: `steps` are the ways found so far, `best[node]` the number (from 1) of the best one there. */
+/**
+ * A search from one end. `steps` are the ways found so far; `best[node]` is the number (from 1) of the best one there,
+ * and `bits` say of which nodes there is one: they fit the nearest cache, where `best` does not.
+ */
 type Search = {
   direction: Direction
   steps: Steps
   best: Uint32Array
+  bits: Uint32Array
   fresh: number
   weight: number
 }
@@ -19,8 +23,8 @@ type Steps = { node: number[]; delay: number[]; by: number[]; ref: number[] }
 export function explain(view: GraphView, from: number, to: number, filter: Filter): GraphEdge[] | undefined {
   if (from === to) return []
   if (from >= view.nodes || to >= view.nodes || (filter.isWindow && filter.high < filter.low)) return undefined
-  const left = begin(from, 'out', scratchArray(view.scratch, 'left', view.nodes))
-  const right = begin(to, 'in', scratchArray(view.scratch, 'right', view.nodes))
+  const left = begin(view, from, 'out')
+  const right = begin(view, to, 'in')
   try {
     for (;;) {
       if (left.fresh === left.steps.node.length || right.fresh === right.steps.node.length) return undefined
@@ -31,51 +35,85 @@ export function explain(view: GraphView, from: number, to: number, filter: Filte
       return joined(view, left.steps, a, right.steps, b)
     }
   } finally {
-    for (const search of [left, right]) for (const node of search.steps.node) search.best[node] = 0
+    for (const { steps, best, bits } of [left, right]) {
+      for (const node of steps.node) {
+        best[node] = 0
+        bits[node >>> 5] = 0
+      }
+    }
   }
 }
 
-function begin(node: number, direction: Direction, best: Uint32Array): Search {
+function begin({ scratch, nodes }: GraphView, node: number, direction: Direction): Search {
+  const isOut = direction === 'out'
+  const best = scratchArray(scratch, isOut ? 'left' : 'right', nodes)
+  const bits = scratchArray(scratch, isOut ? 'leftBits' : 'rightBits', (nodes >>> 5) + 1)
   best[node] = 1
-  return { direction, steps: { node: [node], delay: [0], by: [-1], ref: [-1] }, best, fresh: 0, weight: 0 }
+  bits[node >>> 5]! |= 1 << (node & 31)
+  return { direction, steps: { node: [node], delay: [0], by: [-1], ref: [-1] }, best, bits, fresh: 0, weight: 0 }
 }
 
 /** Goes one layer further; gives the two meeting steps (own, other's) as soon as the searches meet. */
 function advance(view: GraphView, mine: Search, other: Search, filter: Filter): [number, number] | undefined {
-  const { steps, best, direction } = mine
-  const length = filter.isWindow ? filter.high - filter.low : 0
-  let met: [number, number] | undefined
-  let weight = 0
+  const { steps, bits, direction } = mine
+  const side = direction === 'out' ? view.base.out : view.base.in
+  const { at: rows, node: ends, kind: kinds, slot: slots } = side
+  const { verdicts, isWindow } = filter
+  mine.weight = 0
   for (const layer = steps.node.length; mine.fresh < layer; mine.fresh++) {
     const step = mine.fresh
-    const delay = steps.delay[step]!
-    eachEdge(view, steps.node[step]!, direction, filter, (ref, node) => {
-      if (met !== undefined) return
-      const at = filter.isWindow ? delayOver(view, ref, filter, direction, delay) : standing(view, ref, filter)
-      if (at === never) return
-      const known = best[node]!
-      if (known !== 0 && steps.delay[known - 1]! <= at) return
-      steps.node.push(node)
-      steps.delay.push(at)
-      steps.by.push(step)
-      steps.ref.push(ref)
-      best[node] = steps.node.length
-      weight += degree(view, node, direction)
-      const theirs = other.best[node]!
-      if (theirs !== 0 && at + other.steps.delay[theirs - 1]! <= length) met = [steps.node.length - 1, theirs - 1]
+    const from = steps.node[step]!
+    let met: [number, number] | undefined
+    const end = from < view.base.nodes ? rows[from + 1]! : 0
+    for (let place = from < view.base.nodes ? rows[from]! : 0; place < end; place++) {
+      const node = ends[place]!
+      if (!isWindow && (bits[node >>> 5]! & (1 << (node & 31))) !== 0) continue
+      if (verdicts[kinds[place]!] === 0) continue
+      met = visit(view, mine, other, filter, step, slots === null ? place : slots[place]!, node)
+      if (met !== undefined) return met
+    }
+    eachAdded(view, from, direction, filter, (ref, node) => {
+      met ??= visit(view, mine, other, filter, step, ref, node)
     })
     if (met !== undefined) return met
   }
-  mine.weight = weight
   return undefined
 }
 
-const standing = (view: GraphView, ref: number, filter: Filter): number =>
-  needsTimes(view, ref, filter) && !fits(view, ref, filter) ? never : 0
+/** Takes one edge from a step; keeps the new step if it is the best at its node, and says where the searches meet. */
+function visit(
+  view: GraphView,
+  mine: Search,
+  other: Search,
+  filter: Filter,
+  step: number,
+  ref: number,
+  node: number,
+): [number, number] | undefined {
+  const { steps, best, bits, direction } = mine
+  const word = node >>> 5
+  const bit = 1 << (node & 31)
+  const isKnown = (bits[word]! & bit) !== 0
+  if (isKnown && !filter.isWindow) return undefined
+  const at = filter.isWindow ? delayOver(view, ref, filter, direction, steps.delay[step]!) : standing(view, ref, filter)
+  if (at === never || (isKnown && steps.delay[best[node]! - 1]! <= at)) return undefined
+  steps.node.push(node)
+  steps.delay.push(at)
+  steps.by.push(step)
+  steps.ref.push(ref)
+  best[node] = steps.node.length
+  bits[word]! |= bit
+  mine.weight += degree(view, node, direction)
+  if ((other.bits[word]! & bit) === 0) return undefined
+  const theirs = other.best[node]! - 1
+  const length = filter.isWindow ? filter.high - filter.low : 0
+  return at + other.steps.delay[theirs]! <= length ? [steps.node.length - 1, theirs] : undefined
+}
 
-function needsTimes({ base, tail }: GraphView, ref: number, filter: Filter): boolean {
+function standing(view: GraphView, ref: number, filter: Filter): number {
+  const { base, tail } = view
   const kind = ref < base.slots ? base.out.kind[ref]! : tail.added.kind[ref - base.slots]!
-  return filter.verdicts[kind]! > 1
+  return filter.verdicts[kind]! > 1 && !fits(view, ref, filter) ? never : 0
 }
 
 function degree({ base }: GraphView, node: number, direction: Direction): number {

@@ -1,7 +1,7 @@
 import { buildBase, bytesOf, EdgeColumns, type GraphBase } from './base.ts'
 import { compact } from './compact.ts'
 import { Tail } from './tail.ts'
-import { emptyScratch, pinView, type GraphView, type Scratch } from './view.ts'
+import { emptyScratch, pinView, scratchBytes, type GraphView, type Scratch } from './view.ts'
 
 /** Past this share of the edges the tail costs walks more than a compaction does. */
 const tailShare = 0.002
@@ -75,7 +75,6 @@ export class Graph {
 
   /** Bytes of the snapshot's arrays and of the arrays kept between walks. */
   get bytes(): number {
-    const { queue, left, right } = this.#scratch
-    return bytesOf(this.#tail.base) + queue.byteLength + left.byteLength + right.byteLength
+    return bytesOf(this.#tail.base) + scratchBytes(this.#scratch)
   }
 }

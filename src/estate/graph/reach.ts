@@ -11,9 +11,9 @@ export type NodeSet = { bits: Uint32Array; count: number }
  */
 export type ReachMode = 'auto' | 'plain'
 
-/** Turn round once the queue holds a `queueShare`th of the nodes; go back once a sweep found fewer than a `sweepShare`th. */
+/** Turn round once the queue holds a `queueShare`th of the nodes; go back once a sweep found fewer than a `restShare`th of the rest. */
 const queueShare = 10
-const sweepShare = 200
+const restShare = 3
 /** Queue entries followed between two looks at its length. */
 const strideNodes = 512
 
@@ -65,11 +65,13 @@ export function flood(
   while (head < tail) {
     if (mode === 'auto' && (tail - head) * queueShare > view.nodes) {
       isSwept = true
+      let rest = view.nodes - bitCount(bits)
       let found = 0
       do {
         found = sweep(view, against, filter, bits, queue)
+        rest -= found
         count += found
-      } while (found * sweepShare > view.nodes)
+      } while (found * restShare > rest)
       // A node found in the last sweep may still matter to nodes that sweep had passed already; earlier ones cannot.
       head = 0
       tail = found
@@ -82,6 +84,16 @@ export function flood(
     head = stop
   }
   return { count, isSwept }
+}
+
+function bitCount(bits: Uint32Array): number {
+  let count = 0
+  for (let word of bits) {
+    word -= (word >>> 1) & 0x5555_5555
+    word = (word & 0x3333_3333) + ((word >>> 2) & 0x3333_3333)
+    count += (((word + (word >>> 4)) & 0x0f0f_0f0f) * 0x0101_0101) >>> 24
+  }
+  return count
 }
 
 /** Follows the edges of queue entries [head, stop); what is new goes to the end of the queue, whose new end is returned. */
@@ -133,57 +145,86 @@ function follow(
 /**
  * Asks every node not yet seen whether a neighbour was; writes those found to the queue from 0 and returns how many.
  * Edges that need a look into `span` are tried only where no other edge settles the matter: few are left then, and each
- * such look is a miss of the cache.
+ * such look is a miss of the cache. Those nodes wait at the queue's far end: found and waiting never exceed its length.
  */
 function sweep(view: GraphView, against: Sides, filter: Filter, bits: Uint32Array, queue: Uint32Array): number {
   const { nodes } = view
-  const { at, node: sources, kind: kinds, times } = against.base
-  const { verdicts } = filter
-  const settled = settle(filter, view.base.coarse)
-  const rows = view.base.nodes
+  const { span } = view.base
+  const { low: earliest, high: latest } = filter
+  const { at, node: sources, kind: kinds } = against.base
+  const isOut = against.base.slot === null
+  const times = against.base.times ?? kinds
+  const settled = settle(filter, view.base.coarse, against.base.times !== null)
   const tailBits = against.tail.bits
+  const rows = view.base.nodes
   let found = 0
+  let waiting = queue.length
   for (let word = 0, words = (nodes + 31) >>> 5; word < words; word++) {
     let open = ~bits[word]!
     const left = nodes - word * 32
     if (left < 32) open &= (1 << left) - 1
+    const tailed = word < tailBits.length ? tailBits[word]! : 0
     while (open !== 0) {
       const low = open & -open
       open ^= low
       const node = word * 32 + 31 - Math.clz32(low)
-      let isFound = false
-      let isUnsure = word < tailBits.length && (tailBits[word]! & low) !== 0
-      if (node < rows) {
-        for (let place = at[node]!, end = at[node + 1]!; place < end; place++) {
-          const source = sources[place]!
-          if ((bits[source >>> 5]! & (1 << (source & 31))) === 0) continue
-          const verdict = verdicts[kinds[place]!]!
-          const answer = times === null ? Math.min(verdict, 2) : settled[(verdict << 8) | times[place]!]!
-          if (answer === 1) {
-            isFound = true
-            break
-          }
-          if (answer !== 0) isUnsure = true
+      let answer = (tailed & low) === 0 ? 0 : 2
+      const end = node < rows ? at[node + 1]! : 0
+      for (let place = node < rows ? at[node]! : 0; place < end; place++) {
+        const source = sources[place]!
+        if ((bits[source >>> 5]! & (1 << (source & 31))) === 0) continue
+        let says = settled[(kinds[place]! << 8) | times[place]!]!
+        if (says === 2 && isOut) {
+          const to = span[2 * place + 1]!
+          says = span[2 * place]! > latest || to < earliest ? 0 : to === movedEnd ? 2 : 1
         }
+        if (says === 0) continue
+        answer = says
+        if (says === 1) break
       }
-      if (!isFound && (!isUnsure || !isJoined(view, against, filter, bits, node))) continue
-      bits[word]! |= low
-      queue[found++] = node
+      if (answer === 1) {
+        bits[word]! |= low
+        queue[found++] = node
+      } else if (answer === 2) queue[--waiting] = node
     }
+  }
+  for (; waiting < queue.length; waiting++) {
+    const node = queue[waiting]!
+    if (!isJoined(view, against, filter, bits, node)) continue
+    bits[node >>> 5]! |= 1 << (node & 31)
+    queue[found++] = node
   }
   return found
 }
 
-/** What verdict and `times` together say, at `verdict << 8 | times`: 0 the edge does not count, 1 it does, 2 look. */
-export function settle({ low, high }: Filter, coarse: Coarse): Uint8Array {
-  const answers = new Uint8Array(1024).fill(1, 256, 512)
+/** What an edge's kind and `times` together say, at `kind << 8 | times`: 0 it does not count, 1 it does, 2 look. */
+export function settle({ verdicts, low, high }: Filter, coarse: Coarse, isTimed: boolean): Uint8Array {
+  const answers = new Uint8Array(65_536)
   const first = high === openEnd ? 256 : coarsen(coarse, high)
   const last = Math.min(coarsen(coarse, low) >>> 4, 14)
-  for (let times = 0; times < 256; times++) {
-    answers[(3 << 8) | times] = times > first ? 0 : times < first ? 1 : 2
-    const [from, to] = [times >>> 4, times & 15]
-    const isSure = from < first >>> 4 && to > last && to !== lastUnknown
-    answers[(2 << 8) | times] = from > first >>> 4 || to < last ? 0 : isSure ? 1 : 2
+  for (let kind = 0; kind < 256; kind++) {
+    const verdict = verdicts[kind]!
+    if (verdict === 0) continue
+    if (verdict === 1 || !isTimed) {
+      answers.fill(Math.min(verdict, 2), kind << 8, (kind + 1) << 8)
+      continue
+    }
+    for (let times = 0; times < 256; times++) {
+      const [from, to] = [times >>> 4, times & 15]
+      const isSure = from < first >>> 4 && to > last && to !== lastUnknown
+      answers[(kind << 8) | times] =
+        verdict === 3
+          ? times > first
+            ? 0
+            : times < first
+              ? 1
+              : 2
+          : from > first >>> 4 || to < last
+            ? 0
+            : isSure
+              ? 1
+              : 2
+    }
   }
   return answers
 }

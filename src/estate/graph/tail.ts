@@ -1,8 +1,8 @@
-import { EdgeColumns, grown, lastUnknown, lowerBound, type GraphBase } from './base.ts'
+import { EdgeColumns, grown, lastUnknown, lowerBound, placeOf, type GraphBase } from './base.ts'
 import { endedBit, isSameAs, movedEnd, openEnd } from './kind.ts'
 
 /** An edge whose end changed after the snapshot was made: the old end, and each new one with the change that set it. */
-type Moved = { src: number; original: number; ends: { seq: number; to: number }[] }
+type Moved = { src: number; place: number; original: number; ends: { seq: number; to: number }[] }
 
 /**
  * What changed since the snapshot. Changes are numbered; a view pinned at change n ignores later ones, so an answer
@@ -116,18 +116,19 @@ export class Tail {
 
   #move(ref: number, src: number, to: number): void {
     const { base, added } = this
-    const moved = this.#moved.get(ref) ?? { src, original: this.endOf(ref, 0), ends: [] }
+    const isBase = ref < base.slots
+    const known = this.#moved.get(ref)
+    const place = known?.place ?? (isBase ? placeOf(base, ref) : 0)
+    const moved = known ?? { src, place, original: this.endOf(ref, 0), ends: [] }
     moved.ends.push({ seq: this.seq, to })
     this.#moved.set(ref, moved)
-    if (ref >= base.slots) {
+    if (!isBase) {
       added.to[ref - base.slots] = movedEnd
       added.kind[ref - base.slots]! |= endedBit
       return
     }
     base.span[2 * ref + 1] = movedEnd
     base.out.kind[ref]! |= endedBit
-    const dst = base.out.node[ref]!
-    const place = lowerBound(base.in.slot, base.in.at[dst]!, base.in.at[dst + 1]!, ref)
     if ((base.in.kind[place]! & endedBit) === 0) base.in.times[place]! &= 0xf0
     base.in.times[place]! |= lastUnknown
     base.in.kind[place]! |= endedBit

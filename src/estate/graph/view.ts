@@ -11,14 +11,20 @@ export type GraphView = {
   readonly scratch: Scratch
 }
 
-/** Arrays as long as there are nodes, kept between walks; `left` and `right` are all zero between walks. */
-export type Scratch = { queue: Uint32Array; left: Uint32Array; right: Uint32Array }
+const scratchNames = ['queue', 'left', 'right', 'leftBits', 'rightBits'] as const
+
+/** Arrays as long as there are nodes (or as their bits), kept between walks; all but `queue` are all zero between walks. */
+export type Scratch = Record<(typeof scratchNames)[number], Uint32Array>
 
 export const emptyScratch = (): Scratch => ({
   queue: new Uint32Array(0),
   left: new Uint32Array(0),
   right: new Uint32Array(0),
+  leftBits: new Uint32Array(0),
+  rightBits: new Uint32Array(0),
 })
+export const scratchBytes = (scratch: Scratch): number =>
+  scratchNames.reduce((sum, name) => sum + scratch[name].byteLength, 0)
 
 /** `array` is made longer where needed. */
 export function scratchArray(scratch: Scratch, name: keyof Scratch, length: number): Uint32Array {

@@ -68,7 +68,7 @@ export function edgeBook(work: Work) {
       key.type,
       key.dst,
     )
-    return shut !== undefined && trueAtMs < shut.at_ms ? toSecondsUp(shut.at_ms + skewMs) : null
+    return shut !== undefined && trueAtMs < shut.at_ms ? toSeconds(toSecondsUp(shut.at_ms + skewMs)) : null
   }
 
   const open = (statement: EdgeStatement, key: Key, fromMs: number, toMs: number | null, origin: Origin): number => {
@@ -154,6 +154,8 @@ export function edgeBook(work: Work) {
       )
       closed.push(row.edge, key.src, key.dst, to)
     }
+    // A snapshot that leaves one statement out says nothing of others that may still be on their way.
+    if (only !== undefined) return
     tx.run(
       `INSERT INTO estate_shut VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET at_ms = max(at_ms, excluded.at_ms)`,

@@ -277,9 +277,12 @@ test('ending sessions alone leaves a key alive', async () => {
 })
 
 test('Cordon acts neither on a break-glass identity nor on its own credential, by whatever name they are hit', async () => {
-  for (const flag of ['breakGlass', 'own']) {
+  for (const flag of ['breakGlass', 'own', 'named by a person']) {
     for (const entity of [robot, key('a')]) {
-      const { steps, survivorsForeseen } = await plan({ edges: story, facts: [fact(entity, { [flag]: true })] })
+      const { steps, survivorsForeseen } =
+        flag === 'named by a person'
+          ? await plan({ edges: story }, { isProtected: (one) => one === entity })
+          : await plan({ edges: story, facts: [fact(entity, { [flag]: true })] })
       const levels = Object.fromEntries(steps.map(({ verb, target, level }) => [`${verb} ${target}`, level]))
       assert.equal(levels[`vault.key.disable ${key('a')}`], null, `${flag} on ${entity}`)
       assert.equal(levels[`vault.key.disable ${key('made')}`], 0)

@@ -230,7 +230,10 @@ function finish(
     target,
     targetAttributes: {
       ...targetAttributes(target, serves, facts),
-      ...(isProtected?.(target) === true ? { breakGlass: true } : {}),
+      ...(isProtected !== undefined &&
+      [target, ...serves.flatMap(({ entity, identity }) => [entity, identity ?? entity])].some(isProtected)
+        ? { breakGlass: true }
+        : {}),
     },
     reversible: preview.reversible,
     cutsOff: cutsOff.length,

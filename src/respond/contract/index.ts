@@ -32,6 +32,8 @@ export type ActionContext<Config> = {
   lent(credential: EntityId): string | undefined
   /** Cordon's own identity or credential in this authority, where known: never a target. */
   isOwn(entity: EntityId): boolean
+  /** Break-glass there: never cut off by way of another target either (a member of a group, a session on a host). */
+  spared?: readonly EntityId[]
 }
 
 /** `undoState`: what undo needs to restore, no secrets. */

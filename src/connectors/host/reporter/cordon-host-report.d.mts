@@ -88,3 +88,8 @@ export declare const limits: ReporterLimits
 export declare function isMachineMade(value: string): boolean
 export declare function report(options?: ReporterOptions): HostReport
 export declare function toRecords(report: HostReport): ReportRecord[]
+export declare function identify(
+  options: ReporterOptions,
+  machineId: string | undefined,
+  isWhole: boolean,
+): HostReport['host']

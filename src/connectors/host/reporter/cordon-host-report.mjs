@@ -388,7 +388,7 @@ export function report(options = {}) {
 }
 
 /** machine-id(5) must not leave the host as it is; the keyed hash names the host to Cordon alone. */
-function identify(options, machineId, isWhole) {
+export function identify(options, machineId, isWhole) {
   const given = options.hostId
   if (!/^[A-Za-z0-9][\w.:-]{0,127}$/.test(given ?? 'none')) throw new Error('a host id is letters, digits and ._:-')
   if (given !== undefined) return { id: given, from: 'given' }
