@@ -30,7 +30,9 @@ async function allow(data: string): Promise<void> {
   const store = openLocalStore(writerModules(), join(data, storeFile))
   const rung = { connector: 'oidc', verb: 'oidc.client.disable', population: '*', rung: 'auto' } as const
   const nowMs = systemClock.nowMs()
-  await store.writer.submit(setLadder({ tenant: defaultTenant, rung, by: 'bench', id: 'lsn_bench', atMs: nowMs - 2 * dayMs }))
+  await store.writer.submit(
+    setLadder({ tenant: defaultTenant, rung, by: 'bench', id: 'lsn_bench', atMs: nowMs - 2 * dayMs }),
+  )
   await store.writer.submit(settleLoosenings({ atMs: nowMs }))
   store.close()
 }
@@ -65,7 +67,10 @@ function startLoad(sender: Client, perSecond: number): Load {
   const timer = setInterval(() => {
     if (perBatch === 0) return
     const startedMs = performance.now()
-    const one = upload(sender, Array.from({ length: perBatch }, () => background(sent++))).then(
+    const one = upload(
+      sender,
+      Array.from({ length: perBatch }, () => background(sent++)),
+    ).then(
       () => {
         ackMs.push(performance.now() - startedMs)
         open.delete(one)
@@ -176,7 +181,9 @@ say('person, no load', floor.person)
 say('event,  no load', floor.event)
 const loaded = await series(eventsPerSecond, signalsWanted)
 const rate = loaded.perSecond.reduce((sum, one) => sum + one, 0) / Math.max(1, loaded.perSecond.length)
-console.log(`load: ${Math.round(rate)} events/s of 1 kB, acknowledged after p50 ${at(loaded.ackMs, 0.5)} ms, p99 ${at(loaded.ackMs, 0.99)} ms`)
+console.log(
+  `load: ${Math.round(rate)} events/s of 1 kB, acknowledged after p50 ${at(loaded.ackMs, 0.5)} ms, p99 ${at(loaded.ackMs, 0.99)} ms`,
+)
 for (const lane of ['person', 'event'] as const) {
   say(`${lane}, under load`, loaded[lane])
   const isMet = at(loaded[lane], 0.5) < targets.p50 && at(loaded[lane], 0.99) < targets.p99
@@ -184,5 +191,6 @@ for (const lane of ['person', 'event'] as const) {
     `  targets p50 < ${targets.p50}, p99 < ${targets.p99}: ${isMet ? 'met' : 'NOT met'}; p50 is ${(at(loaded[lane], 0.5) / at(floor[lane], 0.5)).toFixed(1)} times its floor`,
   )
 }
-if (floor.missed + loaded.missed > 0) console.log(`${floor.missed + loaded.missed} signals led to no call within ${callWaitMs} ms`)
+if (floor.missed + loaded.missed > 0)
+  console.log(`${floor.missed + loaded.missed} signals led to no call within ${callWaitMs} ms`)
 process.exit(0)

@@ -52,7 +52,7 @@ function story() {
   const names = (numbers: Uint32Array | undefined): string =>
     [...(numbers ?? [])]
       .map((number) => reader.get<{ person: string }>('SELECT person FROM estate_person WHERE number = ?', number))
-      .map((row) => row?.person.at(-1))
+      .map((row) => row?.person.at(-1) ?? '')
       .sort()
       .join('')
   return {
