@@ -6,6 +6,7 @@ import { tooMany, EstateError } from './error.ts'
 import { readFacts, findEntities, readCustomers, readPeople } from './facts.ts'
 import {
   arrive,
+  bytesOf,
   codeBits,
   compileFilter,
   edgesOf,
@@ -34,6 +35,14 @@ export type ViewParts = {
   heardAtMs: number
 }
 
+const graphs = new WeakMap<EstateView, GraphView>()
+
+/** Memory that views keep from being freed, each graph counted once. */
+export function bytesHeldBy(views: Iterable<EstateView>): number {
+  const bases = new Set([...views].flatMap((view) => graphs.get(view)?.base ?? []))
+  return [...bases].reduce((sum, base) => sum + bytesOf(base), 0)
+}
+
 /** The estate as of one offset: walks in memory, the rest from the store. People's postings alone are always the newest. */
 export function createView(parts: ViewParts): EstateView {
   const { graph, names, asOf } = parts
@@ -55,7 +64,7 @@ export function createView(parts: ViewParts): EstateView {
     const entities = names.entities(members)
     return entities.map((entity, i) => ({ entity, since: sinceOf(members[i] ?? 0) }))
   }
-  return {
+  const view: EstateView = {
     asOf,
     async edgesFrom(entities, query) {
       return edges(entities, query, 'out')
@@ -92,6 +101,8 @@ export function createView(parts: ViewParts): EstateView {
       return readCustomers(parts, people)
     },
   }
+  graphs.set(view, graph)
+  return view
 }
 
 /** Nodes a walk arrives at, ascending, its starts left out. */

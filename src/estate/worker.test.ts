@@ -4,7 +4,18 @@ import { MessageChannel } from 'node:worker_threads'
 
 import { entityId, type Edge } from '#model'
 
-import { connectEstate, createMemoryEstate, pinsMax, serveEstate, type EstateView } from './index.ts'
+import { openLocalStore } from '#store'
+
+import {
+  applyProjection,
+  connectEstate,
+  createMemoryEstate,
+  estateWriter,
+  openEstate,
+  pinsMax,
+  serveEstate,
+  type EstateView,
+} from './index.ts'
 
 const host = entityId('host', 'host', 'runner-7')
 const key = entityId('credential', 'vault', 'key')
@@ -72,4 +83,49 @@ test('errors keep their code, and calls under way fail when the other end goes',
   close()
   await assert.rejects(waiting, { code: 'ERR_ESTATE_CLOSED', retryable: true })
   await assert.rejects(client.facts([host]), { code: 'ERR_ESTATE_CLOSED' })
+})
+
+test('pins keep their answers while projections and compactions go on; their memory is bounded, and one let go says so', async (t) => {
+  const { writer, reader } = openLocalStore([estateWriter])
+  const estate = openEstate({ reader, tenant: 't_default', snapshotPath: null })
+  let offset = 0
+  const grow = async (): Promise<void> => {
+    offset++
+    const edges = [
+      { src: host, type: 'STORES', dst: entityId('credential', 'vault', `${offset}`), confidence: 'observed' } as const,
+    ].map((edge) => ({ ...edge, op: 'open' as const, atMs: offset }))
+    const facts = [{ entity: host, observedAtMs: offset, attributes: { reports: offset } }]
+    const item = { offset, stream: 'log', eventAtMs: null, arrivedAtMs: offset, edges, facts, touches: [] }
+    const args = { tenant: 't_default', source: 'h', skewMs: 0, projectionVersion: 1, through: offset } as const
+    const [applied] = await writer.submit(applyProjection({ ...args, items: [item] }))
+    estate.apply(applied)
+  }
+  const first = 20
+  for (let n = 0; n < first; n++) await grow()
+  await estate.compact()
+  const bytesOfOne = estate.stats.bytes
+  const { port1, port2 } = new MessageChannel()
+  serveEstate(port1, () => estate.view(), bytesOfOne * 4)
+  t.after(() => port1.close())
+  const client = connectEstate(port2)
+  const pins = []
+  const askOf = async (pin: EstateView): Promise<unknown> => [
+    (await pin.edgesFrom([host], { types: ['STORES'] })).length,
+    (await pin.facts([host])).get(host),
+    await pin.find('credential'),
+  ]
+  for (let n = first; n < first + 6; n++) {
+    const pin = await client.pin()
+    pins.push({ pin, answer: await askOf(pin) })
+    assert.deepEqual(pins.at(-1)?.answer, [
+      n,
+      { reports: n },
+      Array.from({ length: n }, (_, i) => `credential:vault:${i + 1}`),
+    ])
+    await grow()
+    await estate.compact()
+  }
+  const [oldest, ...others] = pins
+  await assert.rejects(oldest?.pin.facts([host]) ?? Promise.resolve(), { code: 'ERR_ESTATE_STALE', retryable: true })
+  for (const { pin, answer } of others.slice(-2)) assert.deepEqual(await askOf(pin), answer)
 })

@@ -2,6 +2,7 @@ import { fromErrorRecord, toErrorRecord, type ErrorRecord } from '#kit'
 
 import { EstateError } from './error.ts'
 import type { EstateView } from './types.ts'
+import { bytesHeldBy } from './view.ts'
 
 /** One end of a message channel: a MessagePort, a Worker or a parent port. */
 export interface EstatePort {
@@ -34,6 +35,8 @@ export async function usingView<T>(
 
 /** Pins kept for clients that forget to release; the oldest goes first, and its next call is refused as stale. */
 export const pinsMax = 64
+/** A pin keeps its graph in memory, and each compaction makes another: beyond this, the oldest go first as well. */
+export const pinnedBytesMax = 768 * 1024 * 1024
 export const estateCallsMax = 10_000
 
 const methods = [
@@ -56,7 +59,11 @@ type Pin = { pin: number; asOf: number }
 type Answer = { id: number; asOf: number; value: unknown } | { id: number; error: ErrorRecord }
 
 /** Answers calls from `port`; `current` gives the view to answer from, at each call outside a pin. */
-export function serveEstate(port: EstatePort, current: EstateView | (() => EstateView)): void {
+export function serveEstate(
+  port: EstatePort,
+  current: EstateView | (() => EstateView),
+  bytesMax = pinnedBytesMax,
+): void {
   const pins = new Map<number, EstateView>()
   let nextPin = 1
   const newest = (): EstateView => (typeof current === 'function' ? current() : current)
@@ -72,9 +79,11 @@ export function serveEstate(port: EstatePort, current: EstateView | (() => Estat
     try {
       const view = viewOf(pin)
       if (method === 'pin') {
-        const oldest = pins.keys().next().value
-        if (pins.size >= pinsMax && oldest !== undefined) pins.delete(oldest)
         pins.set(nextPin, view)
+        for (const oldest of pins.keys()) {
+          if (pins.size <= 1 || (pins.size <= pinsMax && bytesHeldBy(pins.values()) <= bytesMax)) break
+          pins.delete(oldest)
+        }
         return { id, asOf: view.asOf, value: { pin: nextPin++, asOf: view.asOf } satisfies Pin }
       }
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `connectEstate` is the only maker of these arguments
