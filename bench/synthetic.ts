@@ -84,3 +84,20 @@ export function eachEdge(nodes: number, edges: number, seed: number, visit: Each
     visit(pick(ranges[isInResource ? 'resource' : src], srcSkew), edgeTypes[type], pick(ranges[dst], dstSkew), from, to)
   }
 }
+
+export const benchSize = (): { nodes: number; edges: number } => ({
+  nodes: Number(process.env['BENCH_NODES'] ?? 1_000_000),
+  edges: Number(process.env['BENCH_EDGES'] ?? 10_000_000),
+})
+
+/** Credentials to start from; the same for every engine. */
+export function lateralStarts(nodes: number, count: number): number[] {
+  const random = seededRandom(5)
+  const [first, end] = rangesOf(nodes).credential
+  return Array.from({ length: count }, () => first + Math.floor(random() * (end - first)))
+}
+
+export function cpuMs(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}

@@ -17,6 +17,7 @@ import {
 } from '#ledger'
 import { openEventLog, rewrapLogKeys } from '#log'
 import { builtInPolicies, createPolicy } from '#policy'
+import { evidenceOfOpen } from '#respond'
 import { addSource, findSource, listSources, pageBatch, resealSource } from '#sources'
 import { openReader, truncateWal } from '#store'
 import { openCoreVault } from '#vault'
@@ -71,6 +72,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     writer,
     reader,
     keys: vault.logKeys,
+    held: (of) => Promise.resolve(evidenceOfOpen(reader, of)),
     // A deleted day key must not live on in the write-ahead log.
     afterExpire: () => truncateWal(at.store),
   })

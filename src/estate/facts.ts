@@ -109,7 +109,10 @@ export function readPeople({ reader, tenant, names }: ViewParts, resources: read
 
 const personPage = 10_000
 
-export function readCustomers({ reader, tenant, names }: ViewParts, people: Uint32Array): Map<EntityId, Uint32Array> {
+export function readCustomers(
+  { reader, tenant, names, asOf }: ViewParts,
+  people: Uint32Array,
+): Map<EntityId, Uint32Array> {
   const sorted = people.toSorted()
   const byCustomer = new Map<number, number[]>()
   for (let first = 0; first < sorted.length;) {
@@ -118,11 +121,12 @@ export function readCustomers({ reader, tenant, names }: ViewParts, people: Uint
     while (end < sorted.length && (sorted[end] ?? 0) < low + personPage) end++
     const wanted = new Set(sorted.subarray(first, end))
     const rows = reader.all<{ number: number; customer: number }>(
-      `SELECT number, customer FROM estate_person
-       WHERE tenant = ? AND number BETWEEN ? AND ? AND customer IS NOT NULL ORDER BY number`,
+      `SELECT DISTINCT person AS number, customer FROM estate_customer
+       WHERE tenant = ? AND person BETWEEN ? AND ? AND evidence <= ? ORDER BY person`,
       tenant,
       low,
       sorted[end - 1] ?? low,
+      asOf,
     )
     for (const { number, customer } of rows) {
       if (!wanted.has(number)) continue

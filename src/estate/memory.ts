@@ -113,8 +113,8 @@ export function createMemoryEstate(parts: MemoryEstateParts): EstateView {
     async customersOf(numbers) {
       const found = new Map<EntityId, number[]>()
       for (const number of new Set(numbers)) {
-        const customer = persons.customer.get(number)
-        if (customer !== undefined) found.set(customer, [...(found.get(customer) ?? []), number])
+        for (const customer of persons.customers.get(number) ?? [])
+          found.set(customer, [...(found.get(customer) ?? []), number])
       }
       return new Map([...found].map(([customer, of]) => [customer, Uint32Array.from(of).toSorted()]))
     },
@@ -178,11 +178,11 @@ function newestFacts(facts: readonly EntityFact[]): Map<EntityId, EntityFact['at
 
 function numberPersons(people: NonNullable<MemoryEstateParts['people']>) {
   const number = new Map<EntityId, number>()
-  const customer = new Map<number, EntityId>()
+  const customers = new Map<number, Set<EntityId>>()
   for (const { person, customer: of } of people.flatMap((posting) => posting.persons)) {
     const mine = number.get(person) ?? number.size + 1
     number.set(person, mine)
-    if (of !== null) customer.set(mine, of)
+    if (of !== null) customers.set(mine, (customers.get(mine) ?? new Set()).add(of))
   }
-  return { number, customer }
+  return { number, customers }
 }

@@ -23,6 +23,8 @@ export interface Estate {
   readonly wantsCompaction: boolean
   /** Works the tail in, in slices of some 20 ms between which `breathe` is awaited; views stay usable. */
   compact(breathe?: () => Promise<void>): Promise<void>
+  /** Edges and ends that the next start would have to read from the log, because the snapshot file lacks them. */
+  readonly unsaved: number
   /** Writes the snapshot file; what came after the last compaction is read from the log when it is opened. */
   saveSnapshot(): Promise<void>
   readonly stats: EstateStats
@@ -46,6 +48,8 @@ export type EstateOptions = {
   snapshotPath: string | null
   diagnose?: Diagnose
 }
+
+const noFile: Pick<GraphMark, 'lastEdge' | 'lastClose'> = { lastEdge: 0, lastClose: 0 }
 
 /** Opens from the snapshot file and the log's tail; from the log alone where the file is absent, damaged, newer or of another store. */
 export function openEstate({ reader, tenant, snapshotPath, diagnose = silentDiagnose }: EstateOptions): Estate {
@@ -71,9 +75,10 @@ export function openEstate({ reader, tenant, snapshotPath, diagnose = silentDiag
       const { graph, mark } = fromFile
       catchUp(reader, tenant, graph, mark)
       graph.growTo(state.nodes)
-      return { graph, base: mark, now: state, loadedFrom: 'file' as const, because: null }
+      return { graph, base: mark, saved: mark, now: state, loadedFrom: 'file' as const, because: null }
     }
-    return { graph: rebuild(reader, tenant, state.nodes), base: state, now: state, loadedFrom: 'log' as const, because }
+    const graph = rebuild(reader, tenant, state.nodes)
+    return { graph, base: state, saved: noFile, now: state, loadedFrom: 'log' as const, because }
   }
 
   return {
@@ -123,12 +128,18 @@ export function openEstate({ reader, tenant, snapshotPath, diagnose = silentDiag
       const { now } = mine
       if (await mine.graph.compact(breathe)) mine.base = now
     },
+    get unsaved() {
+      const { now, saved } = loaded
+      return now.lastEdge - saved.lastEdge + now.lastClose - saved.lastClose
+    },
     async saveSnapshot() {
       if (snapshotPath === null) return
-      const { generation, asOf, heardAtMs, lastEdge, lastClose } = loaded.base
+      const mine = loaded
+      const { generation, asOf, heardAtMs, lastEdge, lastClose } = mine.base
       const store = markAt(reader, tenant, lastEdge)
       const mark = { tenant, generation, asOf, heardAtMs, lastEdge, lastClose, store }
-      await writeGraphFile(snapshotPath, loaded.graph.view().base, mark)
+      await writeGraphFile(snapshotPath, mine.graph.view().base, mark)
+      mine.saved = mark
     },
     get stats() {
       const { graph, now, loadedFrom, because } = loaded

@@ -186,6 +186,8 @@ function prepare(path: string, options: RestoreOptions, nowMs: number): number {
     }
     migrate(db, options.modules, nowMs)
     const tx = db.tx(() => undefined)
+    // As in W: a hook may append a leaf, and the ledger's writer must hold its tree for that.
+    for (const module of options.modules) module.load?.(tx)
     db.exec('BEGIN IMMEDIATE')
     const epoch = raiseFence(tx, nowMs)
     for (const hook of options.afterRestore) hook(tx)

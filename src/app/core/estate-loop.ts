@@ -1,40 +1,18 @@
 import type { MessagePort } from 'node:worker_threads'
 
 import { createBell, type Clock, type Diagnose } from '#kit'
-import {
-  defaultTenant,
-  type Exposure,
-  type Finding,
-  type IncidentId,
-  type LoggedEvent,
-  type ProjectionItem,
-  type SourceId,
-  type Trust,
-} from '#model'
+import { defaultTenant, type Exposure, type Finding, type IncidentId } from '#model'
 import { createDetectors, type Detectors } from '#detect'
-import {
-  applyProjection,
-  estateItems,
-  openEstate,
-  projectionState,
-  resetProjection,
-  serveEstate,
-  type Estate,
-} from '#estate'
+import { openEstate, projectionState, serveEstate } from '#estate'
 import { openLogReader, type LogReader } from '#log'
-import { projectEvent, type Normalizer } from '#project'
-import { listSources, withinScope, type Source } from '#sources'
 import type { Reader, Writer } from '#store'
 import type { LogKeys } from '#vault'
 
 import type { Registered } from '../registry.ts'
+import { keep, knownSources, projectAgain, projectEventsMax, projectScoped } from './projecting.ts'
 
-/** Events projected in one submission: bounds the time between an append and its place in the estate. */
-export const projectEventsMax = 1_000
 /** Nothing rang for this long: look anyway. */
 const idleMs = 250
-/** Clocks of sources are taken to be off by at most this, until a connector says otherwise. */
-export const skewMsDefault = 2_000
 /** No event is expected to be older than this once it arrives; later ones are marked and counted. */
 export const latenessMs = 60_000
 /** Events that detectors read again at start, for what they had learnt. */
@@ -62,8 +40,6 @@ export type EstateLoopParts = {
   diagnose: Diagnose
 }
 
-type Known = { source: Source; normalizer: Normalizer; version: number }
-
 /** The loop of worker D: log → statements within scope → one submission with the cursors → graph in memory → findings. */
 export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
   const { port, reader, clock, diagnose } = parts
@@ -86,7 +62,7 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
     bell.ring('wake')
   })
   serveEstate(parts.ask, () => estate.view())
-  await projectAgain(parts, log, estate)
+  await projectAgain({ ...parts, log, estate })
   await relearn(parts, log, detectors, progress.projected)
   tell({ kind: 'progress', progress: { ...progress } })
 
@@ -106,7 +82,7 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
     const known = knownSources(parts)
     const items = projectScoped(events, known, progress)
     try {
-      await keep(parts, estate, known, items, last.offset)
+      await keep({ ...parts, estate }, known, items, last.offset)
     } catch (error) {
       diagnose('error', 'estate.projection-failed', {
         after: progress.projected,
@@ -123,92 +99,6 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
   }
 }
 
-type Scoped = { item: ProjectionItem; trust: Trust }
-
-function knownSources({ reader, registry }: EstateLoopParts): Map<SourceId, Known> {
-  return new Map(
-    listSources(reader, defaultTenant).flatMap((source): [SourceId, Known][] => {
-      const connector = registry.find(({ id }) => id === source.connector)?.connector
-      if (connector === undefined) return []
-      const normalizer = { connector: connector.id, authority: source.authority ?? '', normalize: connector.normalize }
-      return [[source.id, { source, normalizer, version: connector.version }]]
-    }),
-  )
-}
-
-/** Statements outside a source's scope are refused and counted; the event itself stays in the log. */
-function projectScoped(
-  events: readonly LoggedEvent[],
-  known: ReadonlyMap<SourceId, Known>,
-  progress: Progress,
-): Scoped[] {
-  return events.map((event) => {
-    const from = known.get(event.source)
-    const item = projectEvent(event, from?.normalizer)
-    if (item.unmapped !== undefined) progress.unmapped++
-    const trust: Trust = {
-      origin: from?.source.trust ?? 'host',
-      sources: [event.source],
-      confinedTo:
-        from?.source.trust === 'host' || from === undefined
-          ? event.boundTo === undefined
-            ? []
-            : [event.boundTo]
-          : null,
-    }
-    if (from === undefined) return { item, trust }
-    const { normalized, refused } = withinScope(from.source, event.boundTo, item)
-    progress.refused += refused
-    return { item: { ...item, ...normalized }, trust }
-  })
-}
-
-async function keep(
-  { writer }: EstateLoopParts,
-  estate: Estate,
-  known: ReadonlyMap<SourceId, Known>,
-  items: readonly Scoped[],
-  through: number,
-): Promise<void> {
-  const bySource = Map.groupBy(items, ({ item }) => item.source)
-  const commands = [...bySource].map(([source, mine]) =>
-    applyProjection({
-      tenant: defaultTenant,
-      source,
-      skewMs: skewMsDefault,
-      projectionVersion: known.get(source)?.version ?? 1,
-      through,
-      items: estateItems(mine.map(({ item }) => item)),
-    }),
-  )
-  for (const applied of await writer.submit(...commands)) estate.apply(applied)
-}
-
-/** A connector with another version states other things: its sources are projected again from the log, which is the truth. */
-async function projectAgain(parts: EstateLoopParts, log: LogReader, estate: Estate): Promise<void> {
-  const { reader, writer } = parts
-  const state = projectionState(reader, defaultTenant)
-  const known = knownSources(parts)
-  const stale = [...known].filter(([id, { version }]) => {
-    const before = state.sources.get(id)
-    return before !== undefined && before.version !== version
-  })
-  for (const [source, from] of stale) {
-    await writer.submit(resetProjection({ tenant: defaultTenant, source }))
-    estate.reload()
-    for (let after = 0; after < state.through;) {
-      const events = await log.read(defaultTenant, after, projectEventsMax)
-      const last = events.at(-1)
-      if (last === undefined) break
-      const through = Math.min(last.offset, state.through)
-      const mine = events.filter((event) => event.source === source && event.offset <= state.through)
-      const items = projectScoped(mine, new Map([[source, from]]), { projected: 0, unmapped: 0, refused: 0, late: 0 })
-      if (items.length > 0) await keep(parts, estate, known, items, through)
-      after = last.offset
-    }
-  }
-}
-
 /** What detectors knew is made again from the newest part of the log; what they say of it was said before. */
 async function relearn(parts: EstateLoopParts, log: LogReader, detectors: Detectors, through: number): Promise<void> {
   const known = knownSources(parts)
@@ -217,7 +107,7 @@ async function relearn(parts: EstateLoopParts, log: LogReader, detectors: Detect
     const last = events.at(-1)
     if (last === undefined) return
     const seen = events.filter(({ offset }) => offset <= through)
-    for (const { item, trust } of projectScoped(seen, known, { projected: 0, unmapped: 0, refused: 0, late: 0 }))
+    for (const { item, trust } of projectScoped(seen, known, { unmapped: 0, refused: 0 }))
       detectors.observe({ ...item, trust })
     after = last.offset
   }

@@ -37,9 +37,15 @@ export async function startEstateThread(
   const estate = connectEstate(port1)
   const send = (message: ToEstate): void => worker.postMessage(message)
   let progress: Progress = { projected: 0, unmapped: 0, refused: 0, late: 0 }
+  const stopped = Promise.withResolvers<void>()
+  worker.once('exit', stopped.resolve)
   await new Promise<void>((resolve, reject) => {
     worker.once('error', reject)
     worker.on('message', (message: FromEstate) => {
+      if (message.kind === 'stopped') {
+        stopped.resolve()
+        return
+      }
       if (message.kind === 'findings') {
         options.onFindings(message.findings)
         return
@@ -60,6 +66,9 @@ export async function startEstateThread(
     unwatch: (incident) => send({ kind: 'unwatch', incident }),
     progress: () => progress,
     async stop() {
+      // The supervisor bounds how long this may take; the graph file is written whole or not at all.
+      send({ kind: 'stop' })
+      await stopped.promise
       port1.close()
       await worker.terminate()
     },

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import type { Worker } from 'node:worker_threads'
 
 import { systemRandom } from '#kit'
 import { lockDataDir, startWriter } from '#store'
-import { createKeyFiles, isKeyDirectoryEmpty } from '#vault'
+import { createKeyFiles, isKeyDirectoryEmpty, VaultError } from '#vault'
 
 import type { Config } from '../config.ts'
 import { makeDataDir, type Paths } from '../paths.ts'
@@ -30,7 +31,15 @@ export function startThreads(config: Config): CoreThreads {
   setFlagsFromString(`--wasm-tiering-budget=${wasmTieringBudget}`)
   const at = makeDataDir(config)
   const lock = lockDataDir(at.data)
-  if (isKeyDirectoryEmpty(at.keys)) createKeyFiles(at.keys, systemRandom)
+  if (isKeyDirectoryEmpty(at.keys)) {
+    // New keys beside an old store would open nothing in it, and hide that the right ones are missing.
+    if (existsSync(at.store)) {
+      throw new VaultError('ERR_VAULT_MISSING', `\`${at.data}\` holds a store, and \`${at.keys}\` holds no keys`, {
+        hint: 'bring the keys back from where you keep them, or name their directory as `keys` in cordon.yaml',
+      })
+    }
+    createKeyFiles(at.keys, systemRandom)
+  }
   const writer = startWriter(new URL(import.meta.resolve('#app/writer-thread')), { path: at.store })
   // Whoever awaits it hears of a refusal; until then it is no crash.
   writer.catch(() => undefined)

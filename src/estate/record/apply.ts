@@ -4,7 +4,8 @@ import { command, type Tx } from '#store'
 import { EstateError } from '../error.ts'
 import { cacheOf, forget } from './cache.ts'
 import { edgeBook, type Origin } from './edges.ts'
-import { factBook, writePeople } from './facts.ts'
+import { factBook } from './facts.ts'
+import { peopleBook } from './people.ts'
 import { snapshotBook } from './snapshots.ts'
 import { listTouches, writeTouch } from './touches.ts'
 import { interner, readSource, readState, writeState, type Work } from './work.ts'
@@ -34,7 +35,8 @@ export type ApplyProjection = {
   source: SourceId
   /** How far this source's clock may be off, ms: every validity is widened by it. */
   skewMs: number
-  projectionVersion: number
+  /** Null while a source is projected anew: a later word of which version it is ends that. */
+  projectionVersion: number | null
   through: number
   items: EstateItem[]
 }
@@ -74,10 +76,11 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
   const { tenant, skewMs, items } = args
   const state = readState(tx, tenant)
   const source = readSource(tx, tenant, args.source, state)
-  if (source.projection_version !== null && source.projection_version !== args.projectionVersion) {
+  const { projectionVersion: version } = args
+  if (source.projection_version !== null && source.projection_version !== version) {
     throw new EstateError(
       'ERR_ESTATE_PROJECTION',
-      `source \`${args.source}\` was projected by version ${source.projection_version}, not ${args.projectionVersion}`,
+      `source \`${args.source}\` was projected by version ${source.projection_version}, not ${version}`,
       { hint: 'reset the projection of this source, then project it from its first event' },
     )
   }
@@ -87,6 +90,7 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
   const edges = edgeBook(work)
   const snapshots = snapshotBook(work, edges)
   const facts = factBook(work)
+  const people = peopleBook(work)
   let { unmapped } = source
   for (const item of items) {
     if (item.offset <= source.through) continue
@@ -99,10 +103,11 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
       const edge = edges.state(statement, origin)
       if (snapshot !== undefined && edge !== undefined) snapshots.stated(book, Math.floor(snapshot.takenAtMs), edge)
     }
-    if (snapshot !== undefined) snapshots.finishPart(book, snapshot, origin)
     for (const fact of item.facts) facts.state(fact, offset)
     for (const [part, touch] of item.touches.entries()) writeTouch(work, touch, offset, part)
-    for (const statement of item.people ?? []) writePeople(work, statement)
+    const gathering = snapshot === undefined || snapshot.complete ? null : `${book} ${snapshot.id}`
+    for (const statement of item.people ?? []) people.state(statement, gathering, offset)
+    if (snapshot !== undefined && snapshots.finishPart(book, snapshot, origin)) people.finish(`${book} ${snapshot.id}`)
     if (item.unmapped !== undefined) unmapped++
     state.heard_at_ms = Math.max(state.heard_at_ms, arrivedAtMs)
   }
@@ -113,7 +118,7 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
     `UPDATE estate_source SET skew_ms = ?, projection_version = ?, through = ?, unmapped = ?
      WHERE tenant = ? AND source = ?`,
     skewMs,
-    args.projectionVersion,
+    version,
     Math.max(source.through, args.through),
     unmapped,
     tenant,
@@ -138,7 +143,20 @@ export function runReset(tx: Tx, { tenant, source: name }: { tenant: TenantId; s
   forget()
   const state = readState(tx, tenant)
   const source = readSource(tx, tenant, name, state)
-  const tables = ['edge', 'close', 'current', 'shut', 'snapshot', 'snapshot_edge', 'fact', 'touch', 'people']
+  const tables = [
+    'edge',
+    'close',
+    'current',
+    'shut',
+    'snapshot',
+    'snapshot_edge',
+    'fact',
+    'touch',
+    'people',
+    'customer',
+    'staging',
+    'staged',
+  ]
   for (const table of tables) {
     tx.run(`DELETE FROM estate_${table} WHERE tenant = ? AND source = ?`, tenant, source.number)
   }

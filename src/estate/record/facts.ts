@@ -1,6 +1,5 @@
-import type { EntityFact, EntityId, PeopleStatement } from '#model'
+import type { EntityFact } from '#model'
 
-import { blockOf, decodeBlock, encodeBlock, sortedUnion } from './postings.ts'
 import type { Work } from './work.ts'
 
 type Newest = { value: string; at: number; evidence: number; confirmed: number; isStale?: boolean }
@@ -75,44 +74,4 @@ export function factBook(work: Work) {
       }
     },
   }
-}
-
-/** Whose data a resource holds, as this source says: person numbers in blocks. */
-export function writePeople(work: Work, { resource, complete, persons }: PeopleStatement): void {
-  const { tx, tenant, source } = work
-  const place = [tenant, work.node(resource), source] as const
-  if (complete) tx.run('DELETE FROM estate_people WHERE tenant = ? AND resource = ? AND source = ?', ...place)
-  const numbers = sortedUnion(persons.map(({ person, customer }) => personNumber(work, person, customer)))
-  for (let first = 0; first < numbers.length;) {
-    const block = blockOf(numbers[first] ?? 0)
-    let end = first
-    while (end < numbers.length && blockOf(numbers[end] ?? 0) === block) end++
-    const before = tx.get<{ numbers: Uint8Array }>(
-      'SELECT numbers FROM estate_people WHERE tenant = ? AND resource = ? AND source = ? AND block = ?',
-      ...place,
-      block,
-    )
-    const mine = numbers.slice(first, end)
-    const all = before === undefined ? mine : sortedUnion(decodeBlock(before.numbers, block), mine)
-    tx.run('INSERT OR REPLACE INTO estate_people VALUES (?, ?, ?, ?, ?)', ...place, block, encodeBlock(all))
-    first = end
-  }
-}
-
-function personNumber(work: Work, person: EntityId, customer: EntityId | null): number {
-  const { tx, tenant, state } = work
-  const of = customer === null ? null : work.node(customer)
-  const found = tx.get<{ number: number; customer: number | null }>(
-    'SELECT number, customer FROM estate_person WHERE tenant = ? AND person = ?',
-    tenant,
-    person,
-  )
-  if (found === undefined) {
-    tx.run('INSERT INTO estate_person VALUES (?, ?, ?, ?)', tenant, state.next_person, person, of)
-    return state.next_person++
-  }
-  if (of !== null && of !== found.customer) {
-    tx.run('UPDATE estate_person SET customer = ? WHERE tenant = ? AND number = ?', of, tenant, found.number)
-  }
-  return found.number
 }

@@ -75,4 +75,18 @@ export const estateMigrations = [
      tenant TEXT NOT NULL, resource INTEGER NOT NULL, source INTEGER NOT NULL, block INTEGER NOT NULL,
      numbers BLOB NOT NULL,
      PRIMARY KEY (tenant, resource, source, block)) STRICT, WITHOUT ROWID`,
+  // Somebody may belong to several customers; and a set that comes in parts is gathered apart until its last part.
+  `CREATE TABLE estate_customer (
+     tenant TEXT NOT NULL, person INTEGER NOT NULL, source INTEGER NOT NULL, customer INTEGER NOT NULL,
+     evidence INTEGER NOT NULL,
+     PRIMARY KEY (tenant, person, source, customer)) STRICT, WITHOUT ROWID;
+   INSERT INTO estate_customer SELECT tenant, number, 0, customer, 0 FROM estate_person WHERE customer IS NOT NULL;
+   ALTER TABLE estate_person DROP COLUMN customer;
+   CREATE TABLE estate_staging (
+     tenant TEXT NOT NULL, source INTEGER NOT NULL, resource INTEGER NOT NULL, snapshot TEXT NOT NULL,
+     PRIMARY KEY (tenant, source, resource)) STRICT, WITHOUT ROWID;
+   CREATE TABLE estate_staged (
+     tenant TEXT NOT NULL, resource INTEGER NOT NULL, source INTEGER NOT NULL, block INTEGER NOT NULL,
+     numbers BLOB NOT NULL,
+     PRIMARY KEY (tenant, resource, source, block)) STRICT, WITHOUT ROWID`,
 ] as const

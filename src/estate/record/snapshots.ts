@@ -27,7 +27,8 @@ export function snapshotBook(work: Work, edges: EdgeBook) {
         takenAtMs,
       )
     },
-    finishPart(stream: string, part: Part, origin: Origin): void {
+    /** True when this was the last part that was missing. */
+    finishPart(stream: string, part: Part, origin: Origin): boolean {
       const takenAtMs = Math.floor(part.takenAtMs)
       const place = [tenant, source, stream, part.id] as const
       tx.run(
@@ -42,7 +43,7 @@ export function snapshotBook(work: Work, edges: EdgeBook) {
          WHERE tenant = ? AND source = ? AND stream = ? AND snapshot = ?`,
         ...place,
       )
-      if (seen === undefined || seen.last === null || seen.parts <= seen.last) return
+      if (seen === undefined || seen.last === null || seen.parts <= seen.last) return false
       endAbsent(stream, takenAtMs, origin)
       tx.run(
         'DELETE FROM estate_snapshot WHERE tenant = ? AND source = ? AND stream = ? AND taken_at_ms <= ?',
@@ -51,6 +52,7 @@ export function snapshotBook(work: Work, edges: EdgeBook) {
         stream,
         takenAtMs,
       )
+      return true
     },
   }
 

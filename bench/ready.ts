@@ -1,0 +1,189 @@
+// npm run bench:ready: time from the start of core, on a data directory with a large estate, to a healthy answer of
+// GET /v1/health and to a first answer about the estate, each time after a kill -9. Baseline in the same run: the same
+// start on an empty data directory. Set BENCH_NODES and BENCH_EDGES for another size.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { createHttp } from '#kit'
+import { openLocalStore, storeFile } from '#store'
+import { createClient, type Client } from '#cli'
+
+import { writerModules } from '../src/app/writer-modules.ts'
+import { freePort } from '../test/simulation/product-rig.ts'
+import { benchModule, fillEdges, fillNodes, fillState, nodeName } from './ready-estate.ts'
+
+const nodes = Number(process.env['BENCH_NODES'] ?? 1_000_000)
+const edges = Number(process.env['BENCH_EDGES'] ?? 4_000_000)
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 7)
+const targetMs = 2_000
+const rowsPerCommand = 200_000
+const waitMsMax = 120_000
+
+const root = join(import.meta.dirname, '..')
+const dir = mkdtempSync(join(tmpdir(), 'cordon-bench-ready-'))
+const alive = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of alive) child.kill('SIGKILL')
+  rmSync(dir, { recursive: true, force: true })
+})
+
+async function fill(data: string): Promise<void> {
+  const store = openLocalStore([...writerModules(), benchModule], join(data, storeFile))
+  for (let n = 0; n < nodes; n += rowsPerCommand)
+    await store.writer.submit(fillNodes({ first: n, last: Math.min(nodes, n + rowsPerCommand), nodes }))
+  for (let n = 1; n <= edges; n += rowsPerCommand)
+    await store.writer.submit(fillEdges({ first: n, last: Math.min(edges + 1, n + rowsPerCommand), nodes }))
+  await store.writer.submit(fillState({ nodes, edges, atMs: Date.now() }))
+  store.close()
+}
+
+type Place = { data: string; url: string; listen: string; token?: string }
+type Ready = { healthMs: number; estateMs: number; residentMb: number; child: ChildProcess }
+
+function run(place: Place, role: 'core' | 'start'): ChildProcess {
+  const child = spawn(
+    process.execPath,
+    [
+      '--conditions=source',
+      '--disable-warning=ExperimentalWarning',
+      'src/app/main.ts',
+      role,
+      '--data',
+      place.data,
+      '--listen',
+      place.listen,
+    ],
+    { cwd: root, stdio: 'ignore', env: { ...process.env, NODE_OPTIONS: '' } },
+  )
+  alive.add(child)
+  child.on('exit', () => alive.delete(child))
+  return child
+}
+
+const clientOf = (place: Place, token: string): Client =>
+  createClient({ url: place.url, token, user: 'bench' }, createHttp([place.url]))
+
+async function ready(place: Place, child: ChildProcess, startedMs: number): Promise<Ready> {
+  const anonymous = clientOf(place, '')
+  await until(async () => (await anonymous.call('system.health')).version !== '')
+  const healthMs = performance.now() - startedMs
+  if (place.token === undefined) {
+    const bootstrap = readFileSync(join(place.data, 'bootstrap-token'), 'utf8').trim()
+    place.token = (await clientOf(place, bootstrap).call('system.bootstrap', { body: { name: 'bench' } })).token
+  }
+  // A credential in the middle of the estate: what it reaches, one step on.
+  const from = nodeName(Math.floor(nodes * 0.1), nodes)
+  await clientOf(place, place.token).call('estate.reach', { body: { from: [from], types: ['AUTHENTICATES_AS'] } })
+  return { healthMs, estateMs: performance.now() - startedMs, residentMb: residentMb(child.pid ?? 0), child }
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + waitMsMax
+  while (!(await isSo().catch(() => false))) {
+    if (performance.now() > endMs) throw new Error(`nothing within ${waitMsMax} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGKILL')
+  await gone
+}
+
+/** Starts and kills core again and again; the first start of all is not counted. */
+async function series(place: Place, count: number): Promise<Ready[]> {
+  const found: Ready[] = []
+  for (let round = 0; round <= count; round++) {
+    const startedMs = performance.now()
+    const one = await ready(place, run(place, 'core'), startedMs)
+    await kill(one.child)
+    if (round > 0) found.push(one)
+  }
+  return found
+}
+
+/** As users run it: the supervisor starts core again by itself. */
+async function supervised(place: Place): Promise<number[]> {
+  const found: number[] = []
+  const parent = run(place, 'start')
+  await until(async () => (await clientOf(place, '').call('system.health')).hands)
+  for (let round = 0; round < 3; round++) {
+    const core = childrenOf(parent.pid ?? 0).find((pid) => commandOf(pid).includes('core'))
+    if (core === undefined) throw new Error('the supervisor has no core')
+    const startedMs = performance.now()
+    process.kill(core, 'SIGKILL')
+    // The dead one's socket may still answer for a moment.
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    found.push((await ready(place, parent, startedMs)).healthMs)
+  }
+  const gone = new Promise((resolve) => parent.once('exit', resolve))
+  parent.kill('SIGTERM')
+  await gone
+  return found
+}
+
+const childrenOf = (pid: number): number[] =>
+  readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  )
+const commandOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+const residentMb = (pid: number): number =>
+  Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024)
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
+const say = (what: string, ms: readonly number[], rest = ''): void => {
+  const sorted = ms.toSorted((a, b) => a - b).map(Math.round)
+  console.log(`${what}: median ${Math.round(median(ms))} ms, all ${sorted.join(' ')}${rest}`)
+}
+
+const places: Place[] = []
+for (const name of ['empty', 'large']) {
+  const port = await freePort()
+  const data = join(dir, name)
+  mkdirSync(data, { mode: 0o700 })
+  places.push({ data, url: `http://127.0.0.1:${port}`, listen: `127.0.0.1:${port}` })
+}
+const [empty, large] = places
+if (empty === undefined || large === undefined) throw new Error('two places')
+
+const filledMs = performance.now()
+await fill(large.data)
+console.log(`${nodes} nodes, ${edges} edges written in ${Math.round((performance.now() - filledMs) / 1000)} s`)
+const base = await series(empty, rounds)
+say(
+  'empty: core start to health',
+  base.map(({ healthMs }) => healthMs),
+)
+
+const firstMs = performance.now()
+const first = await ready(large, run(large, 'core'), firstMs)
+console.log(
+  `large, no graph file yet (the graph is rebuilt from the edge log): health after ${Math.round(first.healthMs)} ms`,
+)
+const file = join(large.data, 'estate.snapshot')
+await until(() => Promise.resolve(existsSync(file)))
+console.log(
+  `graph file of ${Math.round(statSync(file).size / 2 ** 20)} MB on disk ${Math.round(performance.now() - firstMs)} ms after the start`,
+)
+await kill(first.child)
+
+const found = await series(large, rounds)
+say(
+  'large, after kill -9: core start to health',
+  found.map(({ healthMs }) => healthMs),
+)
+say(
+  'large, after kill -9: core start to the first estate answer',
+  found.map(({ estateMs }) => estateMs),
+  `; core resident ${found[0]?.residentMb} MB`,
+)
+const byItself = await supervised(large)
+say('large, under its supervisor: kill -9 of core to health', byItself)
+const ratio = median(found.map(({ healthMs }) => healthMs)) / median(base.map(({ healthMs }) => healthMs))
+const worst = Math.max(...found.map(({ estateMs }) => estateMs), ...byItself)
+console.log(
+  `ratio to empty ${ratio.toFixed(2)}; worst ${Math.round(worst)} ms, target ${targetMs} ms: ${worst < targetMs ? 'met' : 'NOT met'}`,
+)
+process.exit(0)
