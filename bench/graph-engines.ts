@@ -1,9 +1,25 @@
 // One engine a process, so that no heap or cache of another weighs on it: `graph-engines.ts map|duckdb`. Prints JSON.
-import { DuckDBDataChunk, DuckDBInstance, INTEGER, type DuckDBConnection } from '@duckdb/node-api'
+import { createRequire } from 'node:module'
 
 import { edgeMask, edgeTypes } from '#model'
 
 import { benchSize, cpuMs, eachEdge, graphEnd, lateralStarts, lateralTypes, openEnd } from './synthetic.ts'
+
+/** The little of DuckDB's client that is used here; the package stands with the development tools. */
+type Connection = {
+  run(sql: string): Promise<unknown>
+  prepare(
+    sql: string,
+  ): Promise<{ bindInteger(index: number, value: number): void; runAndReadAll(): Promise<{ getRows(): unknown[][] }> }>
+  createAppender(table: string): Promise<{ appendDataChunk(chunk: unknown): void; closeSync(): void }>
+}
+type DuckDb = {
+  DuckDBInstance: { create(path: string, options: Record<string, string>): Promise<{ connect(): Promise<Connection> }> }
+  DuckDBDataChunk: { create(types: unknown[]): { setColumns(columns: number[][]): void } }
+  INTEGER: unknown
+}
+const loadDuckDb = (): DuckDb =>
+  createRequire(new URL('../tools/package.json', import.meta.url))('@duckdb/node-api') as DuckDb
 
 export type EngineResult = { buildMs: number; walks: { start: number; reached: number; cpuMs: number }[] }
 
@@ -18,6 +34,7 @@ const eachRow = (visit: (src: number, type: number, dst: number, from: number, t
   })
 
 async function duckdb(): Promise<EngineResult> {
+  const { DuckDBInstance } = loadDuckDb()
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
   const db = await instance.connect()
   await db.run('CREATE TABLE edge (src INTEGER, type INTEGER, dst INTEGER, first INTEGER, last INTEGER)')
@@ -40,7 +57,8 @@ async function duckdb(): Promise<EngineResult> {
   return { buildMs, walks: walks.slice(1) }
 }
 
-async function fill(db: DuckDBConnection): Promise<void> {
+async function fill(db: Connection): Promise<void> {
+  const { DuckDBDataChunk, INTEGER } = loadDuckDb()
   const appender = await db.createAppender('edge')
   const chunkRows = 2048
   let columns: number[][] = [[], [], [], [], []]

@@ -12,12 +12,21 @@ test('the evidence of every incident that is not closed is held, and of no other
   const tenant = defaultTenant
   const put = (id: string, state: string, exposure: object): void => {
     db.reader.all(
-      `INSERT INTO incident VALUES (?, ?, ?, 't', 'high', ?, '{}', '{}', '{}', ?, 1, NULL, NULL) RETURNING id`,
-      ...[tenant, id, id, state, `plan-${id}`],
+      `INSERT INTO incident (tenant, id, trigger_key, title, severity, state, trigger, window, trust, plan, opened_at_ms)
+       VALUES (?, ?, ?, 't', 'high', ?, '{}', '{}', '{}', ?, 1) RETURNING id`,
+      tenant,
+      id,
+      id,
+      state,
+      `plan-${id}`,
     )
     db.reader.all(
-      `INSERT INTO assessment VALUES (?, ?, ?, ?, '{}', 1, NULL) RETURNING hash`,
-      ...[tenant, `plan-${id}`, id, JSON.stringify(exposure)],
+      `INSERT INTO assessment (tenant, hash, incident, exposure, plan, made_at_ms)
+       VALUES (?, ?, ?, ?, '{}', 1) RETURNING hash`,
+      tenant,
+      `plan-${id}`,
+      id,
+      JSON.stringify(exposure),
     )
   }
   put('inc_a', 'containing', {

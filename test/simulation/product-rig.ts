@@ -32,8 +32,15 @@ const program = join(import.meta.dirname, 'product-program.ts')
 /** The cap on targets of one verb within ten minutes is 25; a rig stays below it with every verb. */
 export const targetsOfAKind = 24
 
-/** A fresh data directory with both processes up, an administrator, an approver, and the twin as its one source. */
-export async function startRig(unit: () => number, faults: TwinFaults): Promise<{ rig: Rig; core: Life; hands: Life }> {
+/**
+ * A fresh data directory with both processes up, an administrator, an approver, and the twin as its one source. `prepare`
+ * may write into the directory before the first start.
+ */
+export async function startRig(
+  unit: () => number,
+  faults: TwinFaults,
+  prepare: (data: string) => Promise<void> = () => Promise.resolve(),
+): Promise<{ rig: Rig; core: Life; hands: Life }> {
   const dir = mkdtempSync(join(tmpdir(), 'cordon-product-'))
   const witness = join(dir, 'witness')
   mkdirSync(witness)
@@ -70,6 +77,7 @@ export async function startRig(unit: () => number, faults: TwinFaults): Promise<
     return { child, ended, ready: new Promise((resolve) => child.once('message', () => resolve())) }
   }
   mkdirSync(join(dir, 'data'), { mode: 0o700 })
+  await prepare(join(dir, 'data'))
   const core = launch('core')
   const hands = launch('hands')
   await Promise.all([core.ready, hands.ready])

@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { createBell, type Clock, type Diagnose } from '#kit'
 import { defaultTenant, type Exposure, type Finding, type IncidentId } from '#model'
 import { createDetectors, type Detectors } from '#detect'
-import { openEstate, projectionState, serveEstate } from '#estate'
+import { openEstate, projectionState, serveEstate, type Estate } from '#estate'
 import { openLogReader, type LogReader } from '#log'
 import type { Reader, Writer } from '#store'
 import type { LogKeys } from '#vault'
@@ -17,16 +17,23 @@ const idleMs = 250
 export const latenessMs = 60_000
 /** Events that detectors read again at start, for what they had learnt. */
 export const relearnEventsMax = 100_000
-/** Changes after which the graph file is written anew, so that the next start reads little of the log. */
-const saveEveryEvents = 200_000
+/** The next start reads this many edges from the log in a fraction of a second; more, and the graph file is written anew. */
+const unsavedMax = 50_000
+/** After a failure, for example on a full disk. */
+const upkeepRetryMs = 60_000
+/** A file as large as the graph is not written for less than this share of it. */
+const unsavedShare = 0.05
 
 export type Progress = { projected: number; unmapped: number; refused: number; late: number }
-export type FromEstate = { kind: 'progress'; progress: Progress } | { kind: 'findings'; findings: Finding[] }
+export type FromEstate =
+  | { kind: 'progress'; progress: Progress }
+  | { kind: 'findings'; findings: Finding[] }
+  | { kind: 'stopped' }
 export type ToEstate =
   | { kind: 'wake' }
   | { kind: 'watch'; incident: IncidentId; exposure: Exposure }
   | { kind: 'unwatch'; incident: IncidentId }
-  | { kind: 'save' }
+  | { kind: 'stop' }
 
 export type EstateLoopParts = {
   port: MessagePort
@@ -53,28 +60,25 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
     if (findings.length > 0) tell({ kind: 'findings', findings: [...findings] })
   }
   const progress: Progress = { projected: projectionState(reader, tenant).through, unmapped: 0, refused: 0, late: 0 }
-  let unsaved = 0
+  const upkeep = createUpkeep(estate, clock, diagnose)
 
   port.on('message', (message: ToEstate) => {
     if (message.kind === 'watch') report(detectors.watch(message.incident, message.exposure))
     else if (message.kind === 'unwatch') detectors.unwatch(message.incident)
-    else if (message.kind === 'save') void estate.saveSnapshot()
+    else if (message.kind === 'stop') void upkeep.finish().then(() => tell({ kind: 'stopped' }))
     bell.ring('wake')
   })
   serveEstate(parts.ask, () => estate.view())
   await projectAgain({ ...parts, log, estate })
-  await relearn(parts, log, detectors, progress.projected)
+  // The estate answers from here on; detectors read up on the past behind it.
   tell({ kind: 'progress', progress: { ...progress } })
+  await relearn(parts, log, detectors, progress.projected, report)
 
   for (;;) {
     const events = await log.read(tenant, progress.projected, projectEventsMax)
     const last = events.at(-1)
     if (last === undefined) {
-      if (estate.wantsCompaction) await estate.compact()
-      if (unsaved > saveEveryEvents) {
-        unsaved = 0
-        await estate.saveSnapshot()
-      }
+      upkeep.start()
       report(detectors.advance(clock.nowMs() - latenessMs))
       await bell.wait(['wake'], idleMs)
       continue
@@ -92,15 +96,23 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
       continue
     }
     progress.projected = last.offset
-    unsaved += events.length
     for (const { item, trust } of items) report(detectors.observe({ ...item, trust }))
     progress.late = detectors.counts.late
     tell({ kind: 'progress', progress: { ...progress } })
   }
 }
 
-/** What detectors knew is made again from the newest part of the log; what they say of it was said before. */
-async function relearn(parts: EstateLoopParts, log: LogReader, detectors: Detectors, through: number): Promise<void> {
+/**
+ * What detectors knew is made again from the newest part of the log. What they say of it was said before, except where
+ * core died between a projection and its incident: so it is said again, and whoever knows a finding leaves it.
+ */
+async function relearn(
+  parts: EstateLoopParts,
+  log: LogReader,
+  detectors: Detectors,
+  through: number,
+  report: (findings: readonly Finding[]) => void,
+): Promise<void> {
   const known = knownSources(parts)
   for (let after = Math.max(0, through - relearnEventsMax); after < through;) {
     const events = await log.read(defaultTenant, after, projectEventsMax)
@@ -108,7 +120,38 @@ async function relearn(parts: EstateLoopParts, log: LogReader, detectors: Detect
     if (last === undefined) return
     const seen = events.filter(({ offset }) => offset <= through)
     for (const { item, trust } of projectScoped(seen, known, { unmapped: 0, refused: 0 }))
-      detectors.observe({ ...item, trust })
+      report(detectors.observe({ ...item, trust }))
     after = last.offset
+  }
+}
+
+type Upkeep = { start(): void; finish(): Promise<void> }
+
+/** Compaction and the graph file, beside the loop: events do not wait for either. One at a time. */
+function createUpkeep(estate: Estate, clock: Clock, diagnose: Diagnose): Upkeep {
+  let running: Promise<void> | undefined
+  let notBeforeMs = 0
+  const isDue = (): boolean => estate.unsaved > Math.max(unsavedMax, estate.stats.edges * unsavedShare)
+  const work = async (): Promise<void> => {
+    try {
+      if (estate.wantsCompaction || isDue()) await estate.compact()
+      if (isDue()) await estate.saveSnapshot()
+    } catch (error) {
+      // The log holds everything; only the next start is slower.
+      notBeforeMs = clock.monotonicMs() + upkeepRetryMs
+      diagnose('warn', 'estate.not-saved', { error: error instanceof Error ? error.message.slice(0, 300) : 'unknown' })
+    }
+  }
+  const start = (): void => {
+    if (running !== undefined || clock.monotonicMs() < notBeforeMs || !(estate.wantsCompaction || isDue())) return
+    running = work().finally(() => (running = undefined))
+  }
+  return {
+    start,
+    async finish() {
+      await running
+      start()
+      await running
+    },
   }
 }
