@@ -10,6 +10,7 @@ import { paceWithout, playWith, playWithout, prepare, waitUntilSeen, type Stagep
 import { startRange, type Range } from './range.ts'
 import { createStage, type Stage } from './screen.ts'
 import { comparison } from './story/comparison.ts'
+import { plainColumns } from './story/plain.ts'
 import { startEncore, tryItYourself } from './encore.ts'
 import { pause } from './thief.ts'
 
@@ -17,7 +18,7 @@ const { values } = parseArgs({ options: { seed: { type: 'string' }, once: { type
 const seed = Number(values.seed ?? 1)
 if (!Number.isSafeInteger(seed) || seed < 0) {
   process.stderr.write(`cordon lab: --seed takes a whole number from 0 on, not \`${String(values.seed)}\`\n`)
-  process.exit(64)
+  process.exit(2)
 }
 
 const stopping = new AbortController()
@@ -84,7 +85,11 @@ async function run(stage: Stage): Promise<void> {
   stage.leave()
   const [withRun, withoutRun] = stage.state().runs
   if (withRun !== undefined && withoutRun !== undefined) {
-    const facts = { peopleTotal: range.people.contractors.length, quickening: paceWithout.quickening }
+    const facts = {
+      peopleTotal: range.people.contractors.length,
+      quickening: paceWithout.quickening,
+      columns: process.stdout.columns ?? plainColumns,
+    }
     print(['', ...comparison(withRun, withoutRun, facts)])
   }
   const encore = await startEncore(play, prepared)

@@ -13,6 +13,7 @@ export class ApiError extends CordonError<
   | 'ERR_API_BUSY'
   | 'ERR_API_LAST_ADMIN'
   | 'ERR_API_HOST'
+  | 'ERR_API_LISTEN'
 > {}
 
 /** HTTP status by code; codes not listed are the caller's fault when they name a place or hint, else ours. */

@@ -95,11 +95,25 @@ export function listen(app: Hono, host: string, port: number): Promise<{ server:
   })
   if ('maxConnections' in server) server.maxConnections = connectionsMax
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (error) => reject(cannotListen(error, host, port)))
     server.listen(port, host, () => {
       const address = server.address()
       resolve({ server, port: typeof address === 'object' && address !== null ? address.port : port })
     })
+  })
+}
+
+function cannotListen(error: Error, host: string, port: number): Error {
+  const why = {
+    EADDRINUSE: 'another program listens there already',
+    EADDRNOTAVAIL: 'this machine has no such address',
+    EACCES: 'this user may not listen there',
+    ENOTFOUND: 'no such host name is known here',
+  }[String('code' in error ? error.code : '')]
+  if (why === undefined) return error
+  return new ApiError('ERR_API_LISTEN', `cannot listen on \`${host}:${port}\`: ${why}`, {
+    hint: 'name another place with --listen, or as `listen` in cordon.yaml',
+    cause: error,
   })
 }
 

@@ -9,7 +9,7 @@ import { CordonError } from '#kit'
 export class ConfigError extends CordonError<'ERR_CONFIG_READ' | 'ERR_CONFIG_SYNTAX' | 'ERR_CONFIG_VALUE'> {}
 
 const command = z
-  .array(z.string().min(1).max(1024))
+  .array(z.string().min(1).max(1024), { error: 'write a list, no shell reads it: [/path/to/program, argument]' })
   .min(1)
   .max(32)
   .refine(([program]) => program?.startsWith('/') === true, { error: 'name the program by its absolute path' })
@@ -36,7 +36,7 @@ const configSchema = z.strictObject({
     .array(
       z.union([
         z.strictObject({ name: z.string(), directory: z.string() }),
-        z.strictObject({ name: z.string(), url: z.url({ protocol: /^https$/ }) }),
+        z.strictObject({ name: z.string(), url: z.url({ protocol: /^https$/, error: 'write an https:// address' }) }),
       ]),
     )
     .max(16)

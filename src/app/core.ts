@@ -33,7 +33,7 @@ import { composeResponse, sparedBy } from './core/response.ts'
 import { createSourceDesk } from './core/source-desk.ts'
 import type { CoreThreads } from './core/threads.ts'
 import { socketMode } from './paths.ts'
-import { createRegistry } from './registry.ts'
+import { createRegistry, refuseUnknownVerb } from './registry.ts'
 import {
   coreMethods,
   listenForHands,
@@ -240,6 +240,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
       ladder: {
         list: () => responder.ladder(tenant),
         set: async (rung, by) => {
+          refuseUnknownVerb(registry, rung)
           const change = await responder.setLadder(tenant, rung, by)
           const says = change.effective
             ? `\`${rung.verb}\` stands on ${rung.rung} now`
@@ -255,7 +256,10 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
         projected: estate.progress().projected,
         hands: socket.hands() !== undefined,
         automationStopped: responder.isStopped(tenant),
-        sources: sources.list().map(({ id, streams }) => ({ id, ok: streams.every(({ error }) => error === null) })),
+        sources: sources.list().map(({ id, state, streams }) => ({
+          id,
+          ok: state !== 'unchecked' && streams.every(({ error }) => error === null),
+        })),
       }),
       endBootstrap: bootstrap.end,
     },

@@ -1,11 +1,11 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 import { CordonError } from '#kit'
 
 import type { Config } from './config.ts'
 
-export class DataDirError extends CordonError<'ERR_DATA_DIR_OWNER'> {}
+export class DataDirError extends CordonError<'ERR_DATA_DIR_OWNER' | 'ERR_DATA_DIR_PLACE'> {}
 
 /** What lies where in the data directory; one place, so that backup, tests and docs agree. */
 export function paths(config: Pick<Config, 'dataDir' | 'keysDir'>) {
@@ -35,10 +35,31 @@ export function makeDataDir(config: Pick<Config, 'dataDir' | 'keysDir'>): Paths 
     [made.data, dataMode],
     [made.runDir, runMode],
   ] as const) {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    makeDirectory(dir)
     tighten(dir, mode)
   }
   return made
+}
+
+/** Not `recursive`: where a parent stands and still nothing can be made (as in /proc), Node tries again for ever. */
+function makeDirectory(dir: string): void {
+  if (existsSync(dir)) {
+    if (statSync(dir).isDirectory()) return
+    throw new DataDirError('ERR_DATA_DIR_PLACE', `\`${dir}\` is a file, not a directory`, {
+      hint: 'name a directory with --data, or as `data` in cordon.yaml',
+    })
+  }
+  if (dirname(dir) !== dir) makeDirectory(dirname(dir))
+  try {
+    mkdirSync(dir, { mode: 0o700 })
+  } catch (error) {
+    // Core and hands start at once.
+    if (existsSync(dir)) return
+    throw new DataDirError('ERR_DATA_DIR_PLACE', `the directory \`${dir}\` cannot be made`, {
+      hint: 'name one that this user may write, with --data or as `data` in cordon.yaml',
+      cause: error,
+    })
+  }
 }
 
 function tighten(dir: string, atMost: number): void {

@@ -1,4 +1,4 @@
-import { assert } from '#kit'
+import { assert, CordonError } from '#kit'
 import type { EntityId } from '#model'
 import type { SourceScope, SourceTrust } from '#sources'
 import type { Connector } from '#sources/contract'
@@ -122,4 +122,18 @@ function register<Config>(
 ): Registered {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- configurations reach a connector only through its own schema
   return { id: connector.id, ...rest, connector, actions } as unknown as Registered
+}
+
+/** A rung for a verb that nobody has would wait, be consented to, and do nothing. */
+export function refuseUnknownVerb(
+  registry: readonly Registered[],
+  { connector, verb }: { connector: string; verb: string },
+): void {
+  const verbs = registry.find(({ id }) => id === connector)?.actions.map((action) => action.verb)
+  if (verbs?.includes(verb) === true) return
+  throw new CordonError(
+    'ERR_VERB_UNKNOWN',
+    verbs === undefined ? `there is no connector \`${connector}\`` : `\`${connector}\` has no verb \`${verb}\``,
+    { hint: `there are ${(verbs ?? registry.map(({ id }) => id)).join(', ') || 'none'}` },
+  )
 }

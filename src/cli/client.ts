@@ -29,7 +29,12 @@ export interface Client {
   ): Promise<ResponseOf<Name>>
   upload(
     name: 'event.ingest',
-    input: { params: Record<string, string>; query: Record<string, string | undefined>; bytes: Uint8Array },
+    input: {
+      params: Record<string, string>
+      query: Record<string, string | undefined>
+      bytes: Uint8Array
+      contentType?: string
+    },
   ): Promise<ResponseOf<'event.ingest'>>
   readonly profile: Profile
 }
@@ -53,6 +58,12 @@ export function readProfile(env: Readonly<Record<string, string | undefined>>): 
 export function connect(input: CliInput): Client {
   const saved = readProfile(input.io.env)
   const url = input.text('server') ?? input.io.env['CORDON_URL'] ?? saved.url ?? 'http://127.0.0.1:7420'
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    throw new CliError('ERR_CLI_USAGE', `\`${url}\` is no URL of a server`, {
+      place: input.text('server') === undefined ? 'CORDON_URL or profile' : '--server',
+      hint: 'for example http://127.0.0.1:7420',
+    })
+  }
   const token = input.io.env['CORDON_TOKEN'] ?? saved.token
   if (token === undefined) {
     throw new CliError('ERR_CLI_NO_TOKEN', 'no token to sign in with', {
@@ -69,6 +80,7 @@ export function createClient(profile: Profile, http: Http): Client {
     params: Record<string, string>,
     query: Record<string, string | undefined>,
     body: string | Uint8Array | undefined,
+    contentType = 'application/json',
   ): Promise<unknown> => {
     const { routes } = await import('#api/contract')
     const spec: RouteSpec = routes[name]
@@ -83,9 +95,7 @@ export function createClient(profile: Profile, http: Http): Client {
         timeoutMs: 60_000,
         headers: {
           authorization: `Bearer ${profile.token}`,
-          ...(body === undefined
-            ? {}
-            : { 'content-type': typeof body === 'string' ? 'application/json' : 'application/x-ndjson' }),
+          ...(body === undefined ? {} : { 'content-type': contentType }),
         },
         ...(body === undefined ? {} : { body }),
       })
@@ -104,8 +114,8 @@ export function createClient(profile: Profile, http: Http): Client {
       const body = input.body === undefined ? undefined : JSON.stringify(input.body)
       return answerOf(name, await send(name, input.params ?? {}, input.query ?? {}, body))
     },
-    async upload(name, { params, query, bytes }) {
-      return answerOf(name, await send(name, params, query, bytes))
+    async upload(name, { params, query, bytes, contentType = 'application/x-ndjson' }) {
+      return answerOf(name, await send(name, params, query, bytes, contentType))
     },
   }
 }

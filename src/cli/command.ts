@@ -69,6 +69,7 @@ export async function runCli(
   argv: readonly string[],
   io: CliIo,
 ): Promise<ExitCode> {
+  if (argv[0] === 'help' && argv.length > 1) return runCli(program, [...argv.slice(1), '--help'], io)
   const words = argv.filter((word) => !word.startsWith('-'))
   if (argv[0] === '--version' || argv[0] === 'version') {
     io.out(program.version)
@@ -80,10 +81,16 @@ export async function runCli(
   if (command === undefined) {
     if (argv.length > 0 && argv[0] !== '--help' && argv[0] !== '-h' && argv[0] !== 'help') {
       const inside = program.commands.filter(({ name }) => name.startsWith(`${argv[0]} `))
+      if (inside.length > 0 && (argv[1] === '--help' || argv[1] === '-h')) {
+        io.out(overview(inside))
+        return exitCodes.ok
+      }
       io.err(
         inside.length > 0
           ? `cordon: \`${argv[0]}\` needs a verb: ${inside.map(({ name }) => name).join(' · ')}`
-          : `cordon: no command \`${argv[0]}\``,
+          : argv[0]?.startsWith('-') === true
+            ? `cordon: \`${argv[0]}\` stands before the command; options come after it`
+            : `cordon: no command \`${argv[0]}\``,
       )
       io.err('        `cordon --help` lists them')
       return exitCodes.usage
@@ -151,6 +158,15 @@ function parse(command: CliCommand, argv: string[], io: CliIo): CliInput | 'help
   }
 }
 
+/** A whole number from 0 on, from an option. */
+export function countOption(input: CliInput, name: string, fallback: number): number {
+  const text = input.text(name)
+  if (text === undefined) return fallback
+  if (!/^\d{1,9}$/.test(text))
+    throw new CliError('ERR_CLI_USAGE', `\`${text}\` is no whole number`, { place: `--${name}` })
+  return Number(text)
+}
+
 function mapValues(values: Record<string, unknown>): CliInput['options'] {
   const out: CliInput['options'] = {}
   for (const [name, value] of Object.entries(values)) {
@@ -160,11 +176,11 @@ function mapValues(values: Record<string, unknown>): CliInput['options'] {
   return out
 }
 
-function explain(command: CliCommand, error: unknown, io: CliIo, json: boolean): ExitCode {
-  if (!(error instanceof CordonError)) {
-    io.err(
-      `cordon ${command.name}: something failed inside Cordon: ${error instanceof Error ? error.message : String(error)}`,
-    )
+function explain(command: CliCommand, caught: unknown, io: CliIo, json: boolean): ExitCode {
+  const error = caught instanceof CordonError ? caught : fromSystem(caught)
+  if (error === undefined) {
+    const message = `something failed inside Cordon: ${caught instanceof Error ? caught.message : String(caught)}`
+    io.err(json ? JSON.stringify({ code: 'ERR_INTERNAL', message }) : `cordon ${command.name}: ${message}`)
     return exitCodes.internal
   }
   if (json) {
@@ -176,10 +192,30 @@ function explain(command: CliCommand, error: unknown, io: CliIo, json: boolean):
   return exitOf(error)
 }
 
+const systemSays: Record<string, [says: string, hint: string]> = {
+  ENOENT: ['there is no such file or directory', 'check the path'],
+  EACCES: ['this user may not do that there', 'check who owns it, or run as the user it belongs to'],
+  EPERM: ['this user may not do that there', 'check who owns it, or run as the user it belongs to'],
+  EROFS: ['this file system is read-only', 'name a place that can be written'],
+  ENOTDIR: ['a part of this path is a file, not a directory', 'check the path'],
+  EISDIR: ['this is a directory, not a file', 'name a file'],
+  EEXIST: ['it exists already, and nothing is overwritten', 'name another place, or move that one away'],
+  ENOSPC: ['the disk is full', 'make room, then run it again; what was acknowledged is kept'],
+}
+
+/** What the operating system refused, by the path it names; undefined for everything that is no such refusal. */
+function fromSystem(error: unknown): CliError | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined
+  const known = systemSays[String(error.code)]
+  if (known === undefined) return undefined
+  const [says, hint] = known
+  return new CliError('ERR_CLI_FILE', says, { place: String(error.path), hint, cause: error })
+}
+
 function exitOf(error: CordonError): ExitCode {
   if (/FORBIDDEN|SIGN_IN|REFUSED|NO_TOKEN|APPROVAL/.test(error.code)) return exitCodes.refused
   if (/NOT_FOUND|UNKNOWN/.test(error.code)) return exitCodes.notFound
-  if (/UNREACHABLE|STORE_|RPC_/.test(error.code)) return exitCodes.unavailable
+  if (/UNREACHABLE|STORE_|RPC_|HTTP_|_CONNECT$|_LISTEN$/.test(error.code)) return exitCodes.unavailable
   if (error.code === 'ERR_INTERNAL') return exitCodes.internal
   return exitCodes.usage
 }

@@ -4,6 +4,7 @@ export { approverKeyPath, loadOrMakeApproverKey } from './approver.ts'
 export { connect, createClient, profilePath, readProfile, serverOptions, type Client, type Profile } from './client.ts'
 export {
   CliError,
+  countOption,
   exitCodes,
   runCli,
   type CliCommand,

@@ -2,7 +2,7 @@ import { formatTime } from '#kit'
 import type { Interval } from '#model'
 import type { AssessmentBody, ReportBody } from '#api/contract'
 
-import { duration, plural, table } from './table.ts'
+import { duration, plural, table, wrap } from './table.ts'
 
 /** Plain-text forms of what the API says. Pure: the same report gives the same lines. */
 export function renderAssessment({ exposure, plan }: AssessmentBody): string {
@@ -42,7 +42,7 @@ export function renderPlan(plan: AssessmentBody['plan']): string {
   const lines = [`Plan ${plan.hash}`, '', table(['phase', 'verb', 'target', 'needs', 'undo', 'cuts off'], rows)]
   if (plan.survivorsForeseen.length > 0) {
     lines.push('', 'Cannot be killed from here:')
-    for (const { credential, why, next } of plan.survivorsForeseen) lines.push(`  ${credential}: ${why}. Next: ${next}`)
+    for (const { credential, why, next } of plan.survivorsForeseen) lines.push(...block(credential, why, next, []))
   }
   return lines.join('\n')
 }
@@ -115,23 +115,17 @@ export function renderReport(report: ReportBody): string {
   if (survivors.length > 0) {
     lines.push(
       '',
-      table(
-        ['SURVIVOR', 'why', 'next step'],
-        survivors.map(({ credential, why, next, expiresAtMs }) => [
-          credential,
-          expiresAtMs === null ? why : `${why} (until ${formatTime(expiresAtMs)})`,
-          next,
-        ]),
+      'SURVIVORS (not proven dead)',
+      ...survivors.flatMap(({ credential, why, next, expiresAtMs }) =>
+        block(credential, why, next, expiresAtMs === null ? [] : [`dies by itself at ${formatTime(expiresAtMs)}`]),
       ),
     )
   }
   if (descendantsLeft.length > 0) {
     lines.push(
       '',
-      table(
-        ['MADE AND LEFT', 'why', 'next step'],
-        descendantsLeft.map(({ entity, why, next }) => [entity, why, next]),
-      ),
+      'MADE BY THEM AND LEFT',
+      ...descendantsLeft.flatMap(({ entity, why, next }) => block(entity, why, next, [])),
     )
   }
   if (actions.length > 0) {
@@ -143,7 +137,16 @@ export function renderReport(report: ReportBody): string {
       ),
     )
   }
-  if (assessment !== null) lines.push('', ...renderImpact(assessment.exposure.impact))
-  if (report.blindSpots.length > 0) lines.push('', 'Not seen:', ...report.blindSpots.map((says) => `  - ${says}`))
+  const impact = report.impactNow?.impact ?? assessment?.exposure.impact
+  if (impact !== undefined) lines.push('', ...renderImpact(impact))
+  const more = report.blindSpots.filter((says) => impact?.blindSpots.includes(says) !== true)
+  if (more.length > 0) lines.push('', 'Not seen:', ...more.map((says) => `  - ${says}`))
   return lines.join('\n')
 }
+
+const textColumns = 100
+/** What a person must read whole stands on lines of its own, never in a column that a terminal would cut. */
+const block = (entity: string, why: string, next: string, facts: readonly string[]): string[] => [
+  `  ${entity}`,
+  ...[...facts, why, `Next: ${next}`].flatMap((says) => wrap(says, textColumns).map((text) => `      ${text}`)),
+]

@@ -1,18 +1,26 @@
-/** Text that lines up. Plain ASCII rules, no colour: what it says must not depend on either. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], columnsMax = 160): string {
+/** Text that lines up. Plain ASCII rules, no colour: what it says must not depend on either. Nothing is cut off. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)))
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
       .join('  ')
       .trimEnd()
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)]
-    .map((text) => clip(text, columnsMax))
-    .join('\n')
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
-export const clip = (text: string, width: number): string =>
-  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
+/** Breaks at spaces; a longer word stands alone. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let now = ''
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    if (now !== '' && now.length + 1 + word.length > width) {
+      lines.push(now)
+      now = word
+    } else now = now === '' ? word : `${now} ${word}`
+  }
+  return now === '' ? lines : [...lines, now]
+}
 
 export function plural(count: number, noun: string, many = `${noun}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? noun : many}`

@@ -57,3 +57,22 @@ export function assert(condition: unknown, message: string): asserts condition {
 export function unreachable(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`)
 }
+
+const networkSays: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the other side closed the connection',
+  EHOSTUNREACH: 'there is no way to that host',
+  ENETUNREACH: 'there is no way to that network',
+  ENOTFOUND: 'there is no such host name',
+  EAI_AGAIN: 'host names cannot be looked up now',
+  ETIMEDOUT: 'no answer in time',
+}
+
+/** `: nothing listens there`, or the code as the system calls it; empty when nothing is known. */
+export function whyUnreachable(error: unknown): string {
+  for (let at = error, depth = 0; at instanceof Error && depth < causesMax; at = at.cause, depth++) {
+    if ('code' in at && typeof at.code === 'string') return `: ${networkSays[at.code] ?? at.code}`
+  }
+  return ''
+}
+const causesMax = 5

@@ -1,4 +1,4 @@
-import { CordonError } from './errors.ts'
+import { CordonError, whyUnreachable } from './errors.ts'
 import { parseJson, type Json } from './json.ts'
 
 export class HttpError extends CordonError<
@@ -68,7 +68,7 @@ export function createHttp(origins: readonly string[]): Http {
             cause: error,
           })
         }
-        throw new HttpError('ERR_HTTP_NETWORK', `\`${target.origin}\` could not be reached`, {
+        throw new HttpError('ERR_HTTP_NETWORK', `\`${target.origin}\` could not be reached${whyUnreachable(error)}`, {
           retryable: true,
           cause: error,
         })

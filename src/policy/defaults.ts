@@ -10,7 +10,7 @@ export type PolicyText = { place: string; text: string }
 const forRoles = roles
   .map(
     (role) => `@id("api.${role}")
-@says("a ${role} may do what the table of API actions gives a ${role}")
+@says("the role ${role} may do what the table of API actions gives it")
 permit (principal in Role::"${role}", action in Action::"${groupOf(role)}", resource is Resource);
 `,
   )

@@ -49,7 +49,7 @@ import { automationName } from './plan-writer.ts'
 import { assessmentOf, makeReport } from './report.ts'
 import { generationOf, isStopped, needIncident, startsOfVerb, toIncident, type IncidentRow } from './rows.ts'
 import { approversOf, ladderOf, pendingLoosenings, protectedEntities, rungOf } from './settings.ts'
-import type { Assessment, OpenIncident, Responder } from './types.ts'
+import type { Assessment, ImpactNow, OpenIncident, Responder } from './types.ts'
 
 export type ResponderOptions<Sources> = {
   writer: Writer
@@ -91,6 +91,8 @@ export interface ResponseCore extends Responder, ResponseSettings {
   undo(tenant: TenantId, action: Action['id'], by: string): Promise<Action & { resurrects: EntityId[] }>
   /** Exposure and plan of an incident as the estate knows them now; changes nothing. */
   reassess(tenant: TenantId, incident: IncidentId): Promise<Assessment>
+  /** Whose data, by the incident's trigger and window, as the estate knows it now */
+  impactNow(tenant: TenantId, incident: IncidentId): Promise<ImpactNow>
   /** A plan some incident has or had. */
   plan(tenant: TenantId, hash: string): Plan | undefined
   close(tenant: TenantId, incident: IncidentId, by: string, reason: string): Promise<void>
@@ -253,6 +255,13 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
       const { trigger, window, ...about } = toIncident(reader, needIncident(reader, tenant, id))
       const { exposure, plan } = await assess(tenant, trigger, window, id, about)
       return { exposure, plan }
+    },
+    impactNow(tenant, id) {
+      const { trigger, window } = toIncident(reader, needIncident(reader, tenant, id))
+      return usingView(options.view(tenant), async (view) => {
+        const { asOf, impact } = await options.expose({ tenant, trigger, window, view, atMs: clock.nowMs() })
+        return { asOf, impact }
+      })
     },
     plan: (tenant, hash) => assessmentOf(reader, tenant, hash)?.plan,
     open,

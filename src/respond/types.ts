@@ -5,6 +5,7 @@ import type {
   EntityId,
   Exposure,
   FindingId,
+  Impact,
   Incident,
   IncidentId,
   IncidentState,
@@ -59,7 +60,11 @@ export type IncidentReport = {
   approvals: { approver: string; atMs: number; method: string }[]
   /** Plain sentences: sources that were lacking and what therefore cannot be told. */
   blindSpots: string[]
+  /** Whose data, as the estate knows it now: use goes on after a plan is made. Absent where the plan's own figures stand. */
+  impactNow?: ImpactNow
 }
+
+export type ImpactNow = { asOf: number; impact: Impact }
 
 /** Core's side of response: it decides and records; hands acts. */
 export interface Responder {

@@ -190,6 +190,8 @@ function prepare(path: string, options: RestoreOptions, nowMs: number): number {
     for (const module of options.modules) module.load?.(tx)
     db.exec('BEGIN IMMEDIATE')
     const epoch = raiseFence(tx, nowMs)
+    // The hooks write as W does, so each module first takes its state over as in W.
+    for (const module of options.modules) module.load?.(tx)
     for (const hook of options.afterRestore) hook(tx)
     db.exec('COMMIT')
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)')

@@ -97,6 +97,11 @@ function storeHands(dir: string, keys: HandsKeys, random: RandomBytes): void {
 
 /** Two rotations at once would lose one of the new keys; the kernel frees the lock with its holder. */
 function whileLocked<Result>(dir: string, work: () => Result): Result {
+  if (!existsSync(dir)) {
+    throw new VaultError('ERR_VAULT_KEYS', `there is no key directory at \`${dir}\``, {
+      hint: 'name the data directory with --data, or the configuration with --config',
+    })
+  }
   let lock
   try {
     lock = lockDataDir(dir)

@@ -1,11 +1,11 @@
 import type { Run } from './state.ts'
-import { count, duration, interval } from './text.ts'
+import { count, duration, interval, wrap } from './text.ts'
 
 /** The closing table: the same theft twice. Pure. */
 export function comparison(
   withCordon: Run,
   without: Run,
-  facts: { peopleTotal: number; quickening: number },
+  facts: { peopleTotal: number; quickening: number; columns: number },
 ): string[] {
   const view = withCordon.containment
   const stillOpen = (run: Run): number => run.loot.filter(({ isOpen }) => isOpen).length
@@ -34,14 +34,31 @@ export function comparison(
       'nobody knows',
     ],
   ]
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+  const natural = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+  const widths = fitted(natural, Math.max(columnsMin, facts.columns))
   return [
-    ...rows.map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    ),
+    ...rows.flatMap((row) => {
+      const cells = row.map((cell, column) => wrap(cell, widths[column] ?? 0))
+      return Array.from({ length: Math.max(...cells.map(({ length }) => length)) }, (_, line) =>
+        cells
+          .map((lines, column) => (lines[line] ?? '').padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd(),
+      )
+    }),
     `(the run without Cordon is shown ${facts.quickening} times faster than it happens)`,
   ]
+}
+
+const columnsMin = 60
+
+/** Takes from the widest column until all fit: what is short already stays on one line. */
+function fitted(natural: readonly number[], columns: number): number[] {
+  const widths = [...natural]
+  const gaps = 2 * (widths.length - 1)
+  while (widths.reduce((sum, width) => sum + width, gaps) > columns) {
+    const widest = Math.max(...widths)
+    widths[widths.indexOf(widest)] = widest - 1
+  }
+  return widths
 }

@@ -1,6 +1,5 @@
 import { currentRun, type LabState, type Loot, type Run } from './state.ts'
 import {
-  clockTime,
   count,
   duration,
   fit,
@@ -8,6 +7,7 @@ import {
   line,
   paintOf,
   stamp,
+  timeAhead,
   tint,
   wrap,
   type Color,
@@ -162,9 +162,7 @@ function survivorLines({ survivors }: ContainmentView, width: number, nowMs: num
     ...survivors.flatMap(({ name, why, next, expiresAtMs }) => [
       line(
         tint('yellow', `  ${name}`),
-        expiresAtMs === null
-          ? ''
-          : `  dies by itself at ${clockTime(expiresAtMs)}, in ${duration(expiresAtMs - nowMs)}`,
+        expiresAtMs === null ? '' : `  dies by itself ${timeAhead(expiresAtMs, nowMs)}`,
       ),
       ...wrap(`${why}. Next: ${next}`, width - 4).map((text) => line(tint('dim', `    ${text}`))),
     ]),

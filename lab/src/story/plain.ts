@@ -56,12 +56,12 @@ function containmentChange(
   if (old?.exposed.join() !== view.exposed.join() && view.exposed.length > 0) {
     add(`exposed on ${view.hosts.join(', ')}: ${view.exposed.join(', ')}`)
   }
+  for (const { by } of view.approvals.slice(old?.approvals.length ?? 0)) add(`plan approved by ${by}`)
   for (const step of view.steps) {
     const was = old?.steps.find((other) => other.verb === step.verb && other.target === step.target)
     if (was?.state === step.state) continue
     add(`${step.phase}: ${step.verb} ${step.target}: ${step.state}${step.proof === null ? '' : ` (${step.proof})`}`)
   }
-  for (const { by } of view.approvals.slice(old?.approvals.length ?? 0)) add(`plan approved by ${by}`)
   return isOver(view) && (old == null || !isOver(old))
     ? [...lines, ...containmentLines(view, plainColumns, nowMs).map((parts) => `         ${text(parts)}`)]
     : lines

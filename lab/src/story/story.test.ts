@@ -195,10 +195,22 @@ test('the closing table compares what the thief got', () => {
   ])
   const [withRun, without] = state.runs
   assert.ok(withRun && without)
-  const text = comparison(withRun, without, { peopleTotal: 4200, quickening: 10 }).join('\n')
+  const text = comparison(withRun, without, { peopleTotal: 4200, quickening: 10, columns: 200 }).join('\n')
   assert.match(text, /records taken.*75 of 4,200 +4,200 of 4,200/)
   assert.match(text, /still open something +0 +2/)
   assert.match(text, /after 850 ms/)
+})
+
+test('the closing table fits a narrow terminal: cells wrap inside their column', () => {
+  const state = played([...story, { kind: 'run', run: 'without', says: 'Without:' }, attempt(100, '200', 4200)])
+  const [withRun, without] = state.runs
+  assert.ok(withRun && without)
+  const lines = comparison(withRun, without, { peopleTotal: 4200, quickening: 10, columns: 80 })
+  assert.ok(
+    lines.every((line) => line.length <= 80),
+    lines.join('\n'),
+  )
+  assert.match(lines.join(' ').replaceAll(/\s+/g, ' '), /records taken 75 of 4,200 4,200 of 4,200/)
 })
 
 test('entities carry the names of the lab, others a short id', () => {
@@ -253,7 +265,7 @@ test('entities carry the names of the lab, others a short id', () => {
 })
 
 test('numbers read as people say them', () => {
-  assert.deepEqual([12, 1234, 200_000].map(duration), ['12 ms', '1.2 s', '3 min'])
+  assert.deepEqual([12, 1234, 200_000, 14 * 86_400_000].map(duration), ['12 ms', '1.2 s', '3 min', '14 d'])
   assert.equal(interval({ atLeast: 5, atMost: 5 }), '5')
   assert.deepEqual(wrap('one two three', 8), ['one two', 'three'])
 })

@@ -7,14 +7,20 @@ export const count = (value: number): string => value.toLocaleString('en-US')
 export const interval = ({ atLeast, atMost }: { atLeast: number; atMost: number }): string =>
   atLeast === atMost ? count(atLeast) : `${count(atLeast)} to ${count(atMost)}`
 
-/** `840 ms`, `12.4 s`, `14 min`. */
+/** `840 ms`, `12.4 s`, `14 min`, `36 h`, `14 d`. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 90_000) return `${(ms / 1000).toFixed(1)} s`
-  return `${Math.round(ms / 60_000)} min`
+  if (ms < 5_400_000) return `${Math.round(ms / 60_000)} min`
+  return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${Math.round(ms / 86_400_000)} d`
 }
 
 export const clockTime = (ms: number): string => new Date(ms).toTimeString().slice(0, 5)
+/** `at 19:41, in 15 min`; what lies days ahead has a date instead of a time of day. */
+export function timeAhead(ms: number, nowMs: number): string {
+  const date = new Date(ms).toISOString().slice(0, 10)
+  return `${ms - nowMs < 43_200_000 ? `at ${clockTime(ms)}` : `on ${date}`}, in ${duration(ms - nowMs)}`
+}
 /** Seconds since the run began. */
 export const stamp = (ms: number): string => `${(ms / 1000).toFixed(1).padStart(5)} s`
 

@@ -22,6 +22,7 @@ export function viewOf(report: Report, nameOf: (entity: string) => string | unde
   const { incident, assessment, actions } = report
   const name = (entity: string): string => nameOf(entity) ?? shortId(entity)
   const exposure = assessment?.exposure
+  const impact = report.impactNow?.impact ?? exposure?.impact
   const steps = assessment?.plan.steps ?? []
   const actionOf = new Map(actions.map((action) => [`${action.verb} ${action.target}`, action]))
   return {
@@ -58,14 +59,14 @@ export function viewOf(report: Report, nameOf: (entity: string) => string | unde
       })),
     ),
     impact:
-      exposure === undefined
+      impact === undefined
         ? null
         : {
-            reach: exposure.impact.people.couldReach,
-            touched: exposure.impact.people.didTouch,
-            changed: exposure.impact.people.didChange,
-            unknown: exposure.impact.people.unknown,
-            customers: exposure.impact.customers.map(({ customer }) => name(customer)),
+            reach: impact.people.couldReach,
+            touched: impact.people.didTouch,
+            changed: impact.people.didChange,
+            unknown: impact.people.unknown,
+            customers: impact.customers.map(({ customer }) => name(customer)),
           },
     blindSpots: report.blindSpots,
   }

@@ -251,6 +251,7 @@ export const reportSchema = z
     descendantsLeft: z.array(z.object({ entity: entityIdSchema, why: z.string(), next: z.string() })).optional(),
     approvals: z.array(z.object({ approver: z.string(), atMs: ms, method: z.string() })),
     blindSpots: z.array(z.string()),
+    impactNow: z.object({ asOf: z.int(), impact: exposureSchema.shape.impact }).optional(),
   })
   .meta({ id: 'IncidentReport' })
 

@@ -39,7 +39,12 @@ export const incidentRoutes: RouteHandlers<
     services.bell.ring('incident')
     return incident
   },
-  'incident.show': ({ services, params }) => services.responder.report(services.tenant, incidentId(params)),
+  'incident.show': async ({ services, params }) => {
+    const incident = incidentId(params)
+    const report = await services.responder.report(services.tenant, incident)
+    if (report.assessment === null) return report
+    return { ...report, impactNow: await services.responder.impactNow(services.tenant, incident) }
+  },
   'incident.stream': ({ services, params }) => {
     const incident = incidentId(params)
     return Promise.resolve(async function* (signal: AbortSignal) {
@@ -82,8 +87,7 @@ export const incidentRoutes: RouteHandlers<
   'incident.lend': ({ services, params, body }) => services.lend(incidentId(params), body.values),
   'incident.impact': async ({ services, params }) => {
     // Rows leave after the plan was made, and the log tells of them later still: the figure is made when it is asked for.
-    const { exposure } = await services.responder.reassess(services.tenant, incidentId(params))
-    return { asOf: exposure.asOf, impact: exposure.impact }
+    return services.responder.impactNow(services.tenant, incidentId(params))
   },
   'incident.close': async ({ services, principal, params, body }) => {
     await services.responder.close(services.tenant, incidentId(params), principal.id, body.reason)

@@ -130,10 +130,16 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
       const config = connector.config.safeParse(body.config)
       if (!config.success) {
         const [issue] = config.error.issues
-        throw new SourceError('ERR_SOURCE_NAME', (issue?.message ?? 'does not fit').toLowerCase(), {
-          place: `config: ${(issue?.path ?? []).map(String).join('.')}`,
-          hint: `src/connectors/${body.connector}/README.md lists its settings`,
-        })
+        throw new SourceError(
+          'ERR_SOURCE_NAME',
+          (issue?.message ?? 'does not fit')
+            .toLowerCase()
+            .replace(/^invalid input: expected (\w+), received undefined$/, 'a $1 is missing here'),
+          {
+            place: `config: ${(issue?.path ?? []).map(String).join('.')}`,
+            hint: `src/connectors/${body.connector}/README.md lists its settings`,
+          },
+        )
       }
       const seal = (use: 'see' | 'contain'): string | null => {
         const values = body.secrets[use]
@@ -170,7 +176,17 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
           { by },
         ),
       )
-      await check(body.id)
+      await check(body.id).catch((error: unknown) => {
+        throw new SourceError(
+          'ERR_SOURCE_UNREACHABLE',
+          `\`${body.id}\` was added, and could not be checked: ${error instanceof Error ? error.message : 'no answer'}`,
+          {
+            hint: `try again with \`cordon source check ${body.id}\`, or take it away with \`cordon source remove ${body.id}\``,
+            retryable: true,
+            cause: error,
+          },
+        )
+      })
       return show(find(body.id))
     },
     check,

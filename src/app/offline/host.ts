@@ -1,6 +1,9 @@
+import { statSync } from 'node:fs'
+
 import { systemClock } from '#kit'
-import { connect, exitCodes, serverOptions, type CliCommand } from '#cli'
+import { CliError, connect, exitCodes, plural, serverOptions, type CliCommand, type CliInput } from '#cli'
 import {
+  hostIdShape,
   renderWhatif,
   runReporter,
   summarizeWhatif,
@@ -13,6 +16,13 @@ const scanOptions = {
   root: { type: 'string', value: 'DIR', help: 'scan this directory tree as if it were the whole machine' },
 } as const
 
+function rootOption(input: CliInput): string | undefined {
+  const root = input.text('root')
+  if (root !== undefined && !statSync(root).isDirectory())
+    throw new CliError('ERR_CLI_USAGE', `\`${root}\` is no directory`, { place: '--root' })
+  return root
+}
+
 const whatif: CliCommand = {
   name: 'whatif',
   summary: 'what a bad install could read on this machine: read-only, offline, shows no secret',
@@ -20,7 +30,7 @@ const whatif: CliCommand = {
   options: scanOptions,
   example: 'cordon whatif',
   run(input) {
-    const root = input.text('root')
+    const root = rootOption(input)
     const report = runReporter({ limits: { timeMs: whatifTimeMs }, ...(root === undefined ? {} : { root }) })
     const nowMs = systemClock.nowMs()
     input.io.out(input.flag('json') ? JSON.stringify(summarizeWhatif(report, nowMs)) : renderWhatif(report, nowMs))
@@ -44,8 +54,13 @@ const hostReport: CliCommand = {
   },
   example: 'cordon host report --json',
   async run(input) {
-    const root = input.text('root')
+    const root = rootOption(input)
     const hostId = input.text('host-id')
+    if (hostId !== undefined && !hostIdShape.test(hostId))
+      throw new CliError('ERR_CLI_USAGE', `\`${hostId}\` is no host id`, {
+        place: '--host-id',
+        hint: 'use letters, digits and `.`, `_`, `:`, `-`',
+      })
     const options: ReporterOptions = {
       ...(root === undefined ? {} : { root }),
       ...(hostId === undefined ? {} : { hostId }),
@@ -61,13 +76,13 @@ const hostReport: CliCommand = {
         query: { stream: 'report' },
         bytes: Buffer.from(body),
       })
-      input.io.err(`sent: ${answer.accepted} records accepted, ${answer.duplicates} known already`)
+      input.io.err(`sent: ${plural(answer.accepted, 'record')} accepted, ${answer.duplicates} known already`)
     }
     if (input.flag('json')) input.io.out(JSON.stringify(report))
     else {
       const files = new Set(report.credentials.map(({ path }) => path)).size
       input.io.out(
-        `host ${report.host.id}: ${report.packages.length} packages, ${files} credential files${report.complete ? '' : ', incomplete'}`,
+        `host ${report.host.id}: ${plural(report.packages.length, 'package')}, ${plural(files, 'credential file')}${report.complete ? '' : ', incomplete'}`,
       )
       for (const { ecosystem, name, version, path } of report.packages.slice(0, 20))
         input.io.out(`  ${ecosystem}  ${name}@${version}  ${path}`)

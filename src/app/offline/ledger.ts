@@ -1,12 +1,22 @@
+import { existsSync } from 'node:fs'
+
 import { systemClock } from '#kit'
 import { defaultTenant } from '#model'
 import { createLedger, exportLedger, formatNoteKey, verifyLedgerDir } from '#ledger'
 import { openReader } from '#store'
 import { openCoreVault } from '#vault'
-import { CliError, exitCodes, table, type CliCommand } from '#cli'
+import { CliError, countOption, exitCodes, table, type CliCommand } from '#cli'
 
-import { paths } from '../paths.ts'
+import { paths, type Paths } from '../paths.ts'
 import { configOf, configOptions } from './start.ts'
+
+const openStore = (at: Paths): ReturnType<typeof openReader> => {
+  if (!existsSync(at.store))
+    throw new CliError('ERR_CLI_FILE', `there is no store in \`${at.data}\``, {
+      hint: 'name the data directory with --data, or the configuration with --config',
+    })
+  return openReader(at.store)
+}
 
 const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
 
@@ -59,7 +69,7 @@ const exportCommand: CliCommand = {
   example: 'cordon ledger export ./ledger-export --data /var/lib/cordon',
   async run(input) {
     const at = paths(configOf(input))
-    const reader = openReader(at.store)
+    const reader = openStore(at)
     try {
       const readOnly = {
         submit: () => Promise.reject(new CliError('ERR_CLI_USAGE', 'an export writes nothing into the store')),
@@ -92,12 +102,12 @@ const list: CliCommand = {
   example: 'cordon ledger list --max 50',
   run(input) {
     const at = paths(configOf(input))
-    const reader = openReader(at.store)
+    const reader = openStore(at)
     try {
       const writer = { submit: () => Promise.reject(new CliError('ERR_CLI_USAGE', 'reading writes nothing')) }
       const ledger = createLedger({ reader, writer, keys: openCoreVault(at.keys).ledgerKeys, clock: systemClock })
       const size = ledger.size(defaultTenant)
-      const max = Math.min(size, Number(input.text('max') ?? '20') || 20)
+      const max = Math.min(size, countOption(input, 'max', 20))
       const leaves = Array.from({ length: max }, (_, back) => ledger.leaf(defaultTenant, size - 1 - back)).filter(
         (leaf) => leaf !== undefined,
       )

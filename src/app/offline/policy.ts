@@ -3,15 +3,10 @@ import { readFileSync } from 'node:fs'
 import { isObject, parseJson } from '#kit'
 import { builtInPolicies, createPolicy, type PolicyText, type StepRequest } from '#policy'
 import { isEntityId, phases, severities } from '#model'
-import { CliError, exitCodes, table, type CliCommand, type CliInput } from '#cli'
+import { CliError, countOption, exitCodes, table, type CliCommand, type CliInput } from '#cli'
 
 function policiesOf(input: CliInput): PolicyText[] {
-  return [
-    builtInPolicies,
-    ...input.args
-      .filter((path) => path.endsWith('.cedar'))
-      .map((place) => ({ place, text: readFileSync(place, 'utf8') })),
-  ]
+  return [builtInPolicies, ...input.args.map((place) => ({ place, text: readFileSync(place, 'utf8') }))]
 }
 
 const check: CliCommand = {
@@ -88,7 +83,7 @@ function stepOf(input: CliInput): StepRequest {
     target,
     targetAttributes: attributesOf(input.text('attributes')),
     reversible: !input.flag('irreversible'),
-    cutsOff: Number(input.text('cuts-off') ?? '0') || 0,
+    cutsOff: countOption(input, 'cuts-off', 0),
     recentOfVerb: 1,
     severity: one('severity', severities, 'high'),
     trust: { origin: 'vendor', sources: [], confinedTo: null },
@@ -99,7 +94,15 @@ function stepOf(input: CliInput): StepRequest {
 
 function attributesOf(text: string | undefined): StepRequest['targetAttributes'] {
   if (text === undefined) return {}
-  const value = parseJson(text)
+  let value
+  try {
+    value = parseJson(text)
+  } catch (error) {
+    throw new CliError('ERR_CLI_USAGE', `not JSON: ${error instanceof Error ? error.message : 'unreadable'}`, {
+      place: '--attributes',
+      hint: 'for example {"breakGlass":true}',
+    })
+  }
   const out: StepRequest['targetAttributes'] = {}
   if (!isObject(value)) throw new CliError('ERR_CLI_USAGE', 'attributes are one JSON object', { place: '--attributes' })
   for (const [name, fact] of Object.entries(value)) {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import { stderrDiagnose } from '#kit'
-import { exitCodes, type CliCommand, type CliInput, type ExitCode, type OptionSpec } from '#cli'
+import { countOption, exitCodes, type CliCommand, type CliInput, type ExitCode, type OptionSpec } from '#cli'
 
 import { loadConfig, type Config } from '../config.ts'
 import { supervise } from '../supervise.ts'
@@ -34,6 +34,7 @@ export const startCommand: CliCommand = {
     listen: { type: 'string', value: 'HOST:PORT', help: 'where the API listens (default 127.0.0.1:7420)' },
     lab: { type: 'boolean', help: 'start the lab, which starts its own Cordon (checkout only)' },
     seed: { type: 'string', value: 'N', help: 'with --lab: topology of the range' },
+    once: { type: 'boolean', help: 'with --lab: end after the story instead of staying up' },
   },
   example: 'cordon start --data /var/lib/cordon',
   async run(input) {
@@ -65,10 +66,8 @@ async function startLab(input: CliInput): Promise<ExitCode> {
     )
     return startCommand.run({ ...input, flag: (name) => name !== 'lab' && input.flag(name) })
   }
-  const seed = input.text('seed')
-  const child = spawn(process.execPath, [...process.execArgv, entry, ...(seed === undefined ? [] : ['--seed', seed])], {
-    stdio: 'inherit',
-  })
+  const args = ['--seed', String(countOption(input, 'seed', 1)), ...(input.flag('once') ? ['--once'] : [])]
+  const child = spawn(process.execPath, [...process.execArgv, entry, ...args], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
   const code = await new Promise<number>((resolve) =>
     child.on('exit', (status) => resolve(status ?? exitCodes.internal)),

@@ -1,18 +1,19 @@
-import { readFileSync } from 'node:fs'
+import { createReadStream, readFileSync } from 'node:fs'
 
 import { isObject, sha256, toHex } from '#kit'
 import { entityKinds } from '#model'
 
+import { uploadChunks } from '../chunks.ts'
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
-import { plural, table } from '../table.ts'
+import { plural, table, wrap } from '../table.ts'
 
-export const ingestChunkBytes = 8 * 1024 * 1024
 const refusedShownMax = 20
 
 const ingest: CliCommand = {
   name: 'ingest',
-  summary: 'append events from a file or stdin; a bad line names its line, column and reason',
+  summary:
+    'append events from a file or stdin (NDJSON or a JSON array, gzip too); a bad line names its line, column and reason',
   args: ['FILE.ndjson|-'],
   options: {
     source: { type: 'string', value: 'NAME', help: 'the source they belong to' },
@@ -44,19 +45,29 @@ const ingest: CliCommand = {
       refused: [] as { line: number; column: number; reason: string }[],
     }
     let lineBase = 0
-    for await (const chunk of chunks(input.args[0] === '-' ? input.io.stdin() : fileChunks(input.args[0] ?? ''))) {
-      const answer = await client.upload('event.ingest', {
-        params: { source },
-        query: { partial, stream: input.text('stream'), batch: toHex(sha256(chunk)).slice(0, 32) },
-        bytes: chunk,
-      })
+    const pieces = input.args[0] === '-' ? input.io.stdin() : fileChunks(input.args[0] ?? '')
+    for await (const { bytes, contentType } of uploadChunks(pieces)) {
+      const answer = await client
+        .upload('event.ingest', {
+          params: { source },
+          query: { partial, stream: input.text('stream'), batch: toHex(sha256(bytes)).slice(0, 32) },
+          bytes,
+          contentType,
+        })
+        .catch((error: unknown) => {
+          if (lineBase > 0)
+            input.io.err(
+              `${plural(total.accepted, 'event')} of the first ${plural(lineBase, 'line')} taken; what follows counts from there. Sent again, they are known already.`,
+            )
+          throw error
+        })
       total.accepted += answer.accepted
       total.duplicates += answer.duplicates
       total.conflicts += answer.conflicts
       total.refusedCount += answer.refusedCount
       for (const { line, column, reason } of answer.refused)
         if (total.refused.length < refusedShownMax) total.refused.push({ line: line + lineBase, column, reason })
-      for (const byte of chunk) if (byte === 10) lineBase++
+      for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) lineBase++
     }
     if (input.flag('json')) input.io.out(JSON.stringify(total))
     else {
@@ -70,27 +81,9 @@ const ingest: CliCommand = {
 }
 
 async function* fileChunks(path: string): AsyncIterable<Uint8Array> {
-  try {
-    yield await Promise.resolve(readFileSync(path))
-  } catch (error) {
-    throw new CliError('ERR_CLI_FILE', `\`${path}\` cannot be read`, { cause: error })
+  for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    if (piece instanceof Uint8Array) yield piece
   }
-}
-
-/** Cuts at line ends, so that a chunk is whole lines; one line longer than a chunk goes out as it is and is refused by name. */
-async function* chunks(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  let rest: Uint8Array = new Uint8Array()
-  for await (const piece of source) {
-    rest = Buffer.concat([rest, piece])
-    while (rest.length > ingestChunkBytes) {
-      const cut = rest.lastIndexOf(10, ingestChunkBytes)
-      const end = cut === -1 ? rest.indexOf(10, ingestChunkBytes) : cut
-      if (end === -1) break
-      yield rest.subarray(0, end + 1)
-      rest = rest.subarray(end + 1)
-    }
-  }
-  if (rest.length > 0) yield rest
 }
 
 const sourceList: CliCommand = {
@@ -105,28 +98,30 @@ const sourceList: CliCommand = {
     else if (sources.length === 0) input.io.out('no sources yet: cordon source add')
     else
       input.io.out(
-        table(
-          ['source', 'connector', 'authority', 'state', 'contains', 'cannot see'],
-          sources.map((s) => [
-            s.id,
-            s.connector,
-            s.authority ?? '-',
-            s.state,
-            s.canContain ? 'yes' : 'no',
-            s.says.join('; '),
-          ]),
-        ),
+        [
+          table(
+            ['source', 'connector', 'authority', 'state', 'contains'],
+            sources.map((s) => [s.id, s.connector, s.authority ?? '-', s.state, s.canContain ? 'yes' : 'no']),
+          ),
+          ...sources
+            .filter((s) => s.says.length > 0)
+            .flatMap((s) => ['', `${s.id} cannot see:`, ...s.says.flatMap((says) => listItem(says))]),
+        ].join('\n'),
       )
     return exitCodes.ok
   },
 }
+
+const textColumns = 100
+const listItem = (says: string): string[] =>
+  wrap(says, textColumns).map((line, index) => `${index === 0 ? '  - ' : '    '}${line}`)
 
 const sourceAdd: CliCommand = {
   name: 'source add',
   summary: 'connect a system; secrets are sealed for hands at once',
   args: ['NAME'],
   options: {
-    connector: { type: 'string', value: 'postgres|oidc|host|keys', help: 'which connector' },
+    connector: { type: 'string', value: 'postgres|oidc|host|keys|declared', help: 'which connector' },
     set: {
       type: 'string',
       value: 'key=value',
@@ -154,14 +149,19 @@ const sourceAdd: CliCommand = {
     }
     const secrets = (name: string): Record<string, string> =>
       Object.fromEntries(list(name).map(([key, where]) => [key, readSecret(where, input.io.env)]))
-    const added = await connect(input).call('source.add', {
-      body: {
-        id: input.args[0] ?? '',
-        connector: input.text('connector') ?? '',
-        config: configFrom(list('set')),
-        secrets: { see: secrets('see'), contain: secrets('contain') },
-      },
-    })
+    const connector = input.text('connector')
+    if (connector === undefined)
+      throw new CliError('ERR_CLI_USAGE', 'no connector named', {
+        place: '--connector',
+        hint: 'postgres, oidc, host, keys or declared',
+      })
+    const body = {
+      id: input.args[0] ?? '',
+      connector,
+      config: configFrom(list('set')),
+      secrets: { see: secrets('see'), contain: secrets('contain') },
+    }
+    const added = await connect(input).call('source.add', { body })
     input.io.out(
       input.flag('json')
         ? JSON.stringify(added)
@@ -197,6 +197,19 @@ function readSecret(where: string, env: Readonly<Record<string, string | undefin
   if (value === undefined)
     throw new CliError('ERR_CLI_USAGE', 'a secret is given as file:PATH or env:NAME, never on the command line')
   return value
+}
+
+const sourceRemove: CliCommand = {
+  name: 'source remove',
+  summary: 'disconnect a system; its events stay, its sealed secrets go',
+  args: ['NAME'],
+  options: serverOptions,
+  example: 'cordon source remove people-db',
+  async run(input) {
+    await connect(input).call('source.remove', { params: { source: input.args[0] ?? '' } })
+    input.io.out(input.flag('json') ? '{"ok":true}' : 'disconnected')
+    return exitCodes.ok
+  },
 }
 
 const sourceCheck: CliCommand = {
@@ -291,6 +304,7 @@ export const estateCommands: readonly CliCommand[] = [
   sourceAdd,
   sourceList,
   sourceCheck,
+  sourceRemove,
   sourceToken,
   eventShow,
 ]

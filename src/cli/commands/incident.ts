@@ -7,7 +7,7 @@ import { approverKeyPath, loadOrMakeApproverKey, signApproval } from '../approve
 import { connect, serverOptions, type Client } from '../client.ts'
 import { CliError, exitCodes, type CliCommand, type CliInput, type ExitCode } from '../command.ts'
 import { renderAssessment, renderImpact, renderPlan, renderReport } from '../report.ts'
-import { table } from '../table.ts'
+import { plural, table } from '../table.ts'
 
 const windowOptions = {
   since: { type: 'string', value: 'TIME', help: 'start of the window: RFC 3339, or an age such as 72h (default 30d)' },
@@ -72,10 +72,10 @@ const recall: CliCommand = {
   options: { ...windowOptions, open: { type: 'boolean', help: 'also open an incident about it' }, ...serverOptions },
   example: "cordon recall pkg:pypi/litellm --versions '1.82.7, 1.82.8' --since 2026-03-24T10:39Z",
   async run(input) {
-    const client = connect(input)
     const [what = ''] = input.args
     const trigger = readTrigger(what, input.text('versions'))
     const window = readWindow(input)
+    const client = connect(input)
     const assessment = await client.call('recall', { body: { trigger, window } })
     const incident = input.flag('open')
       ? await client.call('incident.open', { body: { title: `${what} went bad`, trigger, window } })
@@ -115,8 +115,14 @@ const contain: CliCommand = {
   },
   example: 'cordon contain inc_7k3p… --approve 9f86d081…',
   async run(input) {
-    const client = connect(input)
     const incident = incidentArgument(input)
+    const waitMs = parseDurationMs(input.text('wait') ?? '60s')
+    if (waitMs === undefined)
+      throw new CliError('ERR_CLI_USAGE', `\`${input.text('wait')}\` is no duration`, {
+        place: '--wait',
+        hint: 'for example 90s, or 5m',
+      })
+    const client = connect(input)
     const approve = input.text('approve')
     const lend = input.text('lend')
     if (approve !== undefined) {
@@ -129,7 +135,7 @@ const contain: CliCommand = {
       }
       if (lend !== undefined) await lendValues(client, incident, lend)
       await sendApproval(client, input, plan)
-      return await follow(client, input, incident)
+      return await follow(client, input, incident, waitMs)
     }
     const { plan, started, waiting } = await client.call('incident.contain', { params: { incident } })
     if (lend !== undefined) await lendValues(client, incident, lend)
@@ -139,8 +145,8 @@ const contain: CliCommand = {
       input.io.out('')
       input.io.out(
         waiting.length === 0
-          ? `${started.length} steps run by themselves.`
-          : `${started.length} steps run by themselves, ${waiting.length} wait for approval: cordon contain ${incident} --approve ${plan.hash}`,
+          ? `${plural(started.length, 'step')} started, none waits.`
+          : `${plural(started.length, 'step')} started, ${waiting.length} ${waiting.length === 1 ? 'waits' : 'wait'} for approval: cordon contain ${incident} --approve ${plan.hash}`,
       )
     }
     return exitCodes.ok
@@ -167,22 +173,22 @@ async function sendApproval(client: Client, input: CliInput, plan: Parameters<ty
   })
   input.io.err(
     approvalsMissing === 0
-      ? `approved; ${started.length} steps start`
-      : `approved; ${approvalsMissing} more approval(s) needed for the rest`,
+      ? `approved; ${plural(started.length, 'step')} started`
+      : `approved; ${plural(started.length, 'step')} started, the rest needs ${plural(approvalsMissing, 'more approval')}`,
   )
 }
 
 const settled = new Set(['contained', 'failed', 'unknown', 'undone', 'awaiting-approval', 'proposed'])
 
 /** Shows progress until every step is settled or the wait is over; exit 1 while survivors remain. */
-async function follow(client: Client, input: CliInput, incident: string): Promise<ExitCode> {
+async function follow(client: Client, input: CliInput, incident: string, waitMs: number): Promise<ExitCode> {
   const { clock } = input.io
-  const endMs = clock.monotonicMs() + (parseDurationMs(input.text('wait') ?? '60s') ?? 60_000)
+  const endMs = clock.monotonicMs() + waitMs
   let said = ''
   for (;;) {
     const report = await client.call('incident.show', { params: { incident } })
     const open = report.actions.filter(({ state }) => !settled.has(state))
-    const line = `${report.dead.length} dead, ${report.survivors.length} survivors, ${open.length} steps under way`
+    const line = `${report.dead.length} dead, ${plural(report.survivors.length, 'survivor')}, ${plural(open.length, 'step')} under way`
     if (line !== said) input.io.err(line)
     said = line
     if (open.length === 0 || clock.monotonicMs() > endMs) {
@@ -278,7 +284,9 @@ const undo: CliCommand = {
         ? JSON.stringify(action)
         : [
             `${action.id} ${action.verb} on ${action.target}: ${action.state}`,
-            ...action.resurrects.map((entity) => `alive again: ${entity}`),
+            ...action.resurrects.map((entity) =>
+              action.state === 'undone' ? `alive again: ${entity}` : `will be alive again: ${entity}`,
+            ),
           ].join('\n'),
     )
     return exitCodes.ok

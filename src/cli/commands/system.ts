@@ -49,9 +49,10 @@ const status: CliCommand = {
       input.io.out(
         `Cordon ${health.version}: ${health.status}; log at ${health.head}, estate at ${health.projected}; hands ${health.hands ? 'up' : 'DOWN'}; automation ${health.automationStopped ? 'STOPPED' : 'runs'}`,
       )
-      for (const { id, ok } of health.sources) input.io.out(`  ${id}: ${ok ? 'ok' : 'NOT OK'}`)
+      for (const { id, ok } of health.sources)
+        input.io.out(`  ${id}: ${ok ? 'ok' : 'NOT OK: `cordon source check` says why'}`)
     }
-    return health.status === 'ok' ? exitCodes.ok : exitCodes.notClean
+    return health.status === 'ok' && health.sources.every(({ ok }) => ok) ? exitCodes.ok : exitCodes.notClean
   },
 }
 

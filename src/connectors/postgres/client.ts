@@ -1,7 +1,7 @@
 import type { ClientConfig } from 'pg'
 import { z } from 'zod'
 
-import { CordonError, isObject, type Json, type JsonObject } from '#kit'
+import { CordonError, isObject, whyUnreachable, type Json, type JsonObject } from '#kit'
 
 import type { PostgresConfig } from './config.ts'
 
@@ -204,7 +204,7 @@ function connectError(error: unknown, config: PostgresConfig, login: Login): Pos
   if (sqlState?.startsWith('28')) {
     return new PostgresError('ERR_POSTGRES_LOGIN', `${where} was refused`, { sqlState, cause: error })
   }
-  return new PostgresError('ERR_POSTGRES_CONNECT', `${where} could not be reached`, {
+  return new PostgresError('ERR_POSTGRES_CONNECT', `${where} could not be reached${whyUnreachable(error)}`, {
     retryable: true,
     cause: error,
     ...(sqlState === undefined ? {} : { sqlState }),

@@ -6,5 +6,6 @@ export class SourceError extends CordonError<
   | 'ERR_SOURCE_CHANGED'
   | 'ERR_SOURCE_NAME'
   | 'ERR_SOURCE_PUSH'
+  | 'ERR_SOURCE_UNREACHABLE'
   | 'ERR_INGEST_TOKEN'
 > {}

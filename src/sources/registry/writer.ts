@@ -78,7 +78,7 @@ export const sourcesWriter: WriterModule = {
       }
       if (find(tx, source) !== undefined) {
         throw new SourceError('ERR_SOURCE_EXISTS', `there is a source \`${source.id}\` already`, {
-          hint: 'choose another name, or update that one',
+          hint: 'choose another name, or take that one away with `cordon source remove`',
         })
       }
       tx.run(
