@@ -19,8 +19,6 @@ const lanes = 2
 /** A crash point that is not met so long after the process was ready is replaced by a kill at that instant. */
 const pointWaitMs = 40_000
 const settleMs = 45_000
-/** Generous on a busy machine; `bench/ready.ts` measures the real figure, on a large estate. */
-const readyMsMax = 15_000
 
 /** `isUp`: the time counts from the moment it is ready; else from its start, so that it may die while it starts. */
 type Death = { point: string } | { afterMs: number; isUp: boolean }
@@ -178,7 +176,6 @@ test(
       if (process.env['CORDON_KILLS'] !== undefined) console.log(says)
     }
     assert.deepEqual([...all.points].sort(), [...crashPoints].sort(), 'every named crash point was met')
-    assert.ok(Math.max(...all.readyMs) < readyMsMax, `ready after ${Math.max(...all.readyMs)} ms`)
   },
 )
 
