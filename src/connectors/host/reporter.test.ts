@@ -187,7 +187,7 @@ test('machine-made means at least 128 bits; people do not make it', () => {
   const tries = 2_000
   let recognised = 0
   for (let i = 0; i < tries; i++) if (isMachineMade(made(40))) recognised++
-  assert.ok(recognised > tries * 0.9, `${recognised} of ${tries} random keys recognised`)
+  assert.ok(recognised > tries * 0.99, `${recognised} of ${tries} random keys recognised`)
   for (const human of [
     'hunter2',
     'correct-horse-battery-staple',
@@ -196,6 +196,7 @@ test('machine-made means at least 128 bits; people do not make it', () => {
     'Summer2024Summer2024Summer',
     'MyCompanyProductionDatabase1',
     'ThisIsMyVeryLongPassphrase99',
+    'TheQuickBrownFoxJumpsOverTheLazyDogAgainAndAgain7',
     'qwertyuiopasdfghjklzxcvbnm12',
     'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
     '0123456701234567012345670123456701234567',
