@@ -1,3 +1,5 @@
+export * from './http/index.ts'
 export * from './intake/index.ts'
+export * from './pull/index.ts'
 export * from './registry/index.ts'
 export * from './runner/index.ts'

@@ -2,6 +2,8 @@ import type { Clock, Diagnose, Http } from '#kit'
 import type { SourceId, TenantId } from '#model'
 import type { Connector, Page, Secrets } from '#sources/contract'
 
+import { pullStream } from '../pull/index.ts'
+
 /** One stream of one source, ready to pull; the connector's types are closed over. */
 export type PullJob = {
   tenant: TenantId
@@ -18,6 +20,7 @@ export type OpenSource = {
   source: SourceId
   revision: number
   config: unknown
+  /** Signs in and keeps the vendor's limits (`createVendorHttp`). */
   http: Http
   clock: Clock
   diagnose: Diagnose
@@ -29,12 +32,16 @@ export type OpenSource = {
 export function pullJobs<Config>(connector: Connector<Config>, source: OpenSource): PullJob[] {
   const config = connector.config.parse(source.config)
   const { tenant, revision, http, clock, diagnose } = source
-  return connector.streams.map((stream) => ({
-    tenant,
-    source: source.source,
-    stream: stream.name,
-    revision,
-    everyMs: stream.everyMs,
-    pull: (cursor, signal) => stream.pull({ config, see: source.see(), http, clock, signal, diagnose }, cursor),
-  }))
+  return connector.streams.flatMap((stream) => {
+    const pull = stream.isOn?.(config) === false ? undefined : pullStream(stream)
+    if (pull === undefined) return []
+    return {
+      tenant,
+      source: source.source,
+      stream: stream.name,
+      revision,
+      everyMs: stream.everyMs,
+      pull: (cursor, signal) => pull({ config, see: source.see(), http, clock, signal, diagnose }, cursor),
+    } satisfies PullJob
+  })
 }
