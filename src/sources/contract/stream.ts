@@ -1,4 +1,7 @@
 import type { Clock, Diagnose, Http, Json } from '#kit'
+import type { Gap } from '#model'
+
+export type { Gap } from '#model'
 
 /** Unsealed, for the pull or action in hand; never kept. Names are the connector's own (`password`, `clientSecret`). */
 export type Secrets = Readonly<Record<string, string>>
@@ -11,17 +14,6 @@ export type StreamEvent = {
   native: string
   eventAtMs: number | null
   raw: Json
-}
-
-/**
- * A stretch of a feed that was not read in order. `recovered`: read again from `fromMs` on, within what the vendor still
- * keeps; otherwise events between the two times may never have been seen, and every verdict over them says so.
- */
-export type Gap = {
-  fromMs: number
-  toMs: number
-  reason: 'cursor-expired' | 'beyond-history' | 'vendor-said'
-  recovered: boolean
 }
 
 /** Events, gaps and the cursor behind them are committed together. */

@@ -26,6 +26,9 @@ export type VendorHttpParts = {
   unit: () => number
 }
 
+/** Where a vendor names no allowance, history is read at this pace at most. */
+const backfillBudget: Budget = { name: 'history', perMinute: 240, burst: 1, sharedBy: 'authority' }
+
 const down = new Set([408, 500, 502, 503, 504])
 
 /**
@@ -38,7 +41,7 @@ export function createVendorHttp(parts: VendorHttpParts): Http {
   const realmOf = ({ sharedBy }: Budget): string => parts.realms[sharedBy]
 
   const once = async (url: URL, request: HttpRequest): Promise<HttpResponse> => {
-    const budget = budgetOf(limits, request)
+    const budget = budgetOf(limits, request) ?? (parts.lane === 'backfill' ? backfillBudget : undefined)
     if (budget !== undefined) await budgets.take(realmOf(budget), budget, parts.lane, request.signal)
     const signed = { ...request.headers, ...(await credentials?.headersFor(url, request)) }
     const leave = await enter()

@@ -25,3 +25,4 @@ async function* drain<Config>(stream: PushStream<Config>, context: PullContext<C
 }
 
 export { firstMsDefault, readFeedState, type FeedState } from './feed.ts'
+export { pullBackfill, reachableMs, readBackfill, type BackfillState } from './backfill.ts'

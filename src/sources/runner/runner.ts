@@ -172,9 +172,14 @@ async function appendPage(options: RunnerOptions, job: PullJob, page: Page): Pro
     const events = page.events.slice(at, at + eventsPerAppendMax)
     at += eventsPerAppendMax
     // The cursor goes with the last part: cut off before it, the page comes again and its ids are known.
-    const cursor = at >= page.events.length ? page.cursor : null
-    if (events.length > 0 || cursor !== null) await options.append({ tenant, source, stream, events, cursor })
+    const isLast = at >= page.events.length
+    const cursor = isLast ? page.cursor : null
+    const gaps = isLast && page.gaps !== undefined ? { gaps: page.gaps } : {}
+    const backfill = job.backfill === undefined ? {} : { backfill: job.backfill }
+    if (events.length > 0 || cursor !== null || page.gaps !== undefined)
+      await options.append({ tenant, source, stream, events, cursor, ...gaps, ...backfill })
   } while (at < page.events.length)
+  await page.committed?.()
 }
 
 async function withinTime<T>(clock: Clock, work: Promise<T>, signal: AbortSignal, job: PullJob): Promise<T> {
