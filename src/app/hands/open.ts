@@ -1,14 +1,6 @@
 import { CordonError, createHttp, parseOwnJson, type Clock, type Http } from '#kit'
 import { defaultTenant } from '#model'
-import {
-  actPatience,
-  createBudgets,
-  createCredentials,
-  createVendorHttp,
-  pullPatience,
-  sourceContext,
-  type Lane,
-} from '#sources'
+import { actPatience, createBudgets, openSignedHttp, pullPatience, sourceContext, type Lane } from '#sources'
 import type { Connector, CredentialUse, Secrets } from '#sources/contract'
 import type { HandsVault } from '#vault'
 
@@ -52,9 +44,8 @@ export function createOpener(parts: {
     const { connector } = entry
     const config = connector.config.parse(parseOwnJson<unknown>(source.config))
     const origins = entry.origins(config)
-    const http = createHttp(origins)
-    const base = {
-      http,
+    const http = openSignedHttp({
+      http: createHttp(origins),
       clock,
       unit,
       budgets,
@@ -62,20 +53,11 @@ export function createOpener(parts: {
       realms: { source: source.id, authority: `${connector.id} ${source.authority ?? source.id}` },
       lane,
       patience: use === 'see' ? pullPatience : actPatience,
-    }
-    const auth = connector.auth?.(config, use)
-    const credentials =
-      auth === undefined
-        ? undefined
-        : createCredentials({
-            auth,
-            origins,
-            secrets: () => secretsOf(source, use),
-            // Token endpoints have limits of their own, which vendors do not tell: retried, and not counted.
-            http: createVendorHttp({ ...base, limits: {}, credentials: undefined }),
-            clock,
-          })
-    return { entry, connector, config, http: createVendorHttp({ ...base, credentials }) }
+      auth: connector.auth?.(config, use),
+      origins,
+      secrets: () => secretsOf(source, use),
+    })
+    return { entry, connector, config, http }
   }
   return {
     secretsOf,

@@ -1,3 +1,3 @@
 export { createBudgets, type Budgets, type Lane } from './budgets.ts'
-export { createCredentials, type Credentials } from './credentials.ts'
-export { actPatience, createVendorHttp, pullPatience, type Patience, type VendorHttpParts } from './vendor-http.ts'
+export { openSignedHttp } from './signed-http.ts'
+export { actPatience, pullPatience, type Patience } from './vendor-http.ts'

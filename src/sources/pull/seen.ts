@@ -3,6 +3,8 @@ import type { StreamEvent } from '#sources/contract'
 
 /** Ids of a feed's overlap that travel with its cursor; the oldest go first, and the log's own window catches those. */
 export const seenMax = 8_192
+/** The last ids read stay whatever their age: a vendor may hand out its last page twice. */
+export const seenMin = 256
 const entryBytes = 12
 
 /** Which events of the overlap are in the log: eight bytes of each id's hash, and its second. */
@@ -29,10 +31,14 @@ export class Seen {
     })
   }
 
-  /** Forgets what is older, and the oldest beyond the bound. */
+  /** Forgets what is older, but for the last few read, and the oldest beyond the bound. */
   prune(fromMs: number): void {
     const fromS = Math.floor(fromMs / 1000)
-    for (const [id, second] of this.#secondsById) if (second < fromS) this.#secondsById.delete(id)
+    let older = this.#secondsById.size - seenMin
+    for (const [id, second] of this.#secondsById) {
+      if (older-- <= 0) break
+      if (second < fromS) this.#secondsById.delete(id)
+    }
     if (this.#secondsById.size <= seenMax) return
     const oldest = [...this.#secondsById].toSorted(([, a], [, b]) => a - b)
     for (const [id] of oldest.slice(0, oldest.length - seenMax)) this.#secondsById.delete(id)

@@ -16,6 +16,8 @@ export const heldRowsMax = 2_000
 export const restateMs = 3_600_000
 /** Pages of one list; beyond it the snapshot fails by name, and nothing closes by mistake. */
 export const listPagesMax = 10_000
+/** A page that leads to itself is asked for again so often. */
+const stuckPagesMax = 4
 const restartsMax = 2
 
 /** Under way: the page to ask for next. Done: what the last one held, and when it was written. */
@@ -63,9 +65,11 @@ async function* run<Config>(
   let rowsHeld = 0
   let digest = ''
   let { part, list, next } = from
+  let stuck = 0
   for (let pages = 0; list < lists.length;) {
     const kind = lists[list] ?? ''
     const answer = await stream.page(context, kind, next)
+    if (answer.next !== null && answer.next === next && answer.rows.length === 0 && ++stuck < stuckPagesMax) continue
     if (answer.next !== null && (answer.next === next || ++pages >= listPagesMax)) {
       throw new VendorError('ERR_VENDOR_SHAPE', `the list \`${kind}\` has no end`, { retryable: true })
     }
