@@ -25,7 +25,10 @@ export function startLife(after: number, deaths: Deaths): Life {
       if (!isDead) {
         isDead = true
         deaths.count++
+        // The whole chain of awaits, however deep.
+        Error.stackTraceLimit = 60
         deaths.stacks.push(new Error('death').stack ?? '')
+        Error.stackTraceLimit = 10
         resolve('died')
       }
       return new Promise(() => undefined)

@@ -39,6 +39,8 @@ export const freshTally = (): Tally => ({
 const turnsMax = 400
 /** Turns a stream may be late by: then more waits for it at once. */
 const turnsApartMax = 6
+/** A stream that runs every second would take thousands of turns for what happens in an hour. */
+const turnMsMin = 60_000
 const tenant = defaultTenant
 
 export type Log = EventLog
@@ -160,7 +162,7 @@ async function live({ job, log, clock, schedule, world, life, tally, seed }: Liv
     try {
       const isMore = await pullTurn(options, job, health, new AbortController().signal)
       health.failures = 0
-      if (!isMore) clock.pass(job.everyMs * (1 + seededInt(schedule.random, turnsApartMax)))
+      if (!isMore) clock.pass(Math.max(job.everyMs, turnMsMin) * (1 + seededInt(schedule.random, turnsApartMax)))
       if (wasQuiet && !isMore) calmRuns++
     } catch (error) {
       if (error instanceof assert.AssertionError) throw error

@@ -93,9 +93,10 @@ export const sampleConnector: Connector<Config> = defineConnector<Config>({
     },
   }),
   limits: {
-    budgets: [{ name: 'api', perMinute: 120, sharedBy: 'authority' }],
+    budgets: [{ name: 'api', perMinute: 20, burst: 2, sharedBy: 'authority' }],
     isLimit: (response) => response.status === 403 && response.header('x-limit') === 'true',
     reset: { header: 'x-reset', as: 'epoch-seconds' },
+    remaining: 'x-remaining',
   },
   streams: [trail, activity, people],
   coverage: () => ({ sees: [], logged: [], blind: [] }),
@@ -104,8 +105,16 @@ export const sampleConnector: Connector<Config> = defineConnector<Config>({
 })
 
 const pageRows = 7
+/** Some answers say that they were the last for now. */
+function answer(request: TwinRequest, twin: VendorTwin): TwinAnswer {
+  const given = answerOf(request, twin)
+  const seconds = Math.floor(twin.nowMs() / 1000)
+  if (seconds % 4 !== 0) return given
+  return { ...given, headers: { ...given.headers, 'x-remaining': '0', 'x-reset': String(seconds + 25) } }
+}
+
 /** `{"records": [...], "next": ...}` of every list. */
-function answer({ url }: TwinRequest, twin: VendorTwin): TwinAnswer {
+function answerOf({ url }: TwinRequest, twin: VendorTwin): TwinAnswer {
   const ask = (name: string): string | null => url.searchParams.get(name)
   const isAnew = ask('after') === null && (ask('offset') ?? '0') === '0'
   if (twin.isCursorExpired && !isAnew) return { status: 410, body: { error: 'expired' } }
