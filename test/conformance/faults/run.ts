@@ -232,6 +232,11 @@ function assertSnapshots<Config>(
       all.map((_, n) => n),
       `schedule ${seed}: parts of a snapshot`,
     )
+    assert.deepEqual(
+      all.filter(({ snapshot }) => snapshot.complete),
+      all.slice(-1),
+      `schedule ${seed}: complete before its end`,
+    )
     const fromMs = (all[0]?.snapshot.takenAtMs ?? 0) + skewMs
     const toMs = Math.max(...all.map(({ arrivedAtMs }) => arrivedAtMs)) + skewMs
     const ids = idsOf(all)
@@ -239,7 +244,11 @@ function assertSnapshots<Config>(
     assert.deepEqual(missing, [], `schedule ${seed}: a complete snapshot lacks what was there`)
   }
   const now = world.rows.filter(({ goneAtMs }) => goneAtMs > world.nowMs()).map(({ id }) => id)
-  assert.deepEqual([...idsOf(whole.at(-1) ?? [])].sort(), now.sort(), `schedule ${seed}: the last snapshot`)
+  assert.deepEqual(
+    [...idsOf(whole.at(-1) ?? [])].map(String).toSorted(),
+    now.toSorted(),
+    `schedule ${seed}: the last snapshot`,
+  )
 }
 
 function readPart({ raw }: LoggedEvent): Part {

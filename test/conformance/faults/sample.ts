@@ -36,8 +36,9 @@ const trail: FeedStream<Config> = {
   everyMs: 60_000,
   overlapMs: 2 * lateMsMax,
   historyMs: null,
-  async page({ http }, { cursor }) {
-    const response = await http.request(`${twinOrigin}/trail?after=${cursor ?? '0'}`)
+  async page({ http }, { sinceMs, cursor }) {
+    const from = cursor === null ? `since=${sinceMs}` : `after=${cursor}`
+    const response = await http.request(`${twinOrigin}/trail?${from}`)
     if (response.status === 410) throw new CursorExpired('the trail')
     const { records, next } = readAnswer(page, response, 'the trail')
     return { events: records.map(toEvent), next: next ?? cursor, isEnd: response.header('x-end') === 'true' }
@@ -119,7 +120,9 @@ function answerOf({ url }: TwinRequest, twin: VendorTwin): TwinAnswer {
   const isAnew = ask('after') === null && (ask('offset') ?? '0') === '0'
   if (twin.isCursorExpired && !isAnew) return { status: 410, body: { error: 'expired' } }
   if (url.pathname === '/trail') {
-    const { records, next, isEnd } = twin.byArrival(Number(ask('after')), pageRows)
+    const since = ask('since')
+    const place = since === null ? Number(ask('after')) : twin.placeAt(Number(since))
+    const { records, next, isEnd } = twin.byArrival(place, pageRows)
     return { status: 200, headers: { 'x-end': String(isEnd) }, body: { records, next: String(next) } }
   }
   if (url.pathname === '/activity') {

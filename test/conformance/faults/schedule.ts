@@ -21,7 +21,15 @@ export const faultKinds = [
   'token-expiry',
 ] as const
 /** What is so for a whole schedule, or for an event. */
-export const conditions = ['clock-ahead', 'clock-behind', 'late', 'drift', 'reread-differs', 'page-shift'] as const
+export const conditions = [
+  'clock-ahead',
+  'clock-behind',
+  'late',
+  'future-dated',
+  'drift',
+  'reread-differs',
+  'page-shift',
+] as const
 export type FaultKind = (typeof faultKinds)[number] | (typeof conditions)[number]
 
 export type Schedule = {

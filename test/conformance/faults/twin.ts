@@ -8,6 +8,7 @@ export const worldMs = { start: 1_800_000_000_000, history: 40 * 60_000, future:
 /** Events appear this late at most, and a feed by time declares at least this much overlap. */
 export const lateMsMax = 10 * 60_000
 const rowsMax = 60
+const futureMs = 24 * 3_600_000
 
 /** What a vendor holds, and how it hands it out: pages by arrival, by time or by id, with the fault of the request in hand. */
 export type VendorTwin = {
@@ -15,6 +16,8 @@ export type VendorTwin = {
   nowMs(): number
   /** Records by order of arrival behind place `after`. `next` is the place behind the last one. */
   byArrival(after: number, max: number): { records: JsonObject[]; next: number; isEnd: boolean }
+  /** Place of the first record that arrived at `sinceMs` or later. */
+  placeAt(sinceMs: number): number
   /** Records of a time range, newest first, from `offset` on: what is new meanwhile shifts them. */
   byTime(sinceMs: number, untilMs: number, offset: number, max: number): { records: JsonObject[]; next: number | null }
   /** Rows of a list that exist now, by id behind `after`. */
@@ -71,6 +74,7 @@ export function createTwin<Config>(plug: FaultPlug<Config>, schedule: Schedule, 
       const next = from + page.length
       return { records: handOut(page, ''), next, isEnd: next >= arrived.length }
     },
+    placeAt: (sinceMs) => rows.filter(({ visibleAtMs }) => visibleAtMs <= nowMs() && visibleAtMs < sinceMs).length,
     byTime(sinceMs, untilMs, offset, max) {
       const found = rows
         .filter((row) => row.visibleAtMs <= nowMs() && row.atMs >= sinceMs && row.atMs < untilMs)
@@ -100,12 +104,14 @@ function makeRows(schedule: Schedule, skewMs: number): TwinRow[] {
   const { random } = schedule
   const count = 5 + seededInt(random, rowsMax - 5)
   return Array.from({ length: count }, (_, n) => {
-    const atMs = worldMs.start + skewMs - worldMs.history + seededInt(random, worldMs.history + worldMs.future)
+    const happensMs = worldMs.start + skewMs - worldMs.history + seededInt(random, worldMs.history + worldMs.future)
+    // A machine with a wrong clock wrote it: the vendor shows it now, and calls it tomorrow's.
+    const atMs = schedule.has('future-dated') && n % 9 === 3 ? happensMs + futureMs : happensMs
     const lateMs = schedule.has('late') && random() < 0.3 ? seededInt(random, lateMsMax) : 0
-    const goneAtMs = random() < 0.2 ? atMs + lateMs + seededInt(random, worldMs.future) : Infinity
+    const goneAtMs = random() < 0.2 ? happensMs + lateMs + seededInt(random, worldMs.future) : Infinity
     // Ids say nothing of the order.
     const id = `ev-${(Math.imul(n + 1, 0x9e3779b1) >>> 0).toString(36).padStart(7, '0')}`
-    return { id, n, atMs, visibleAtMs: atMs + lateMs, goneAtMs }
+    return { id, n, atMs, visibleAtMs: happensMs + lateMs, goneAtMs }
   })
 }
 
