@@ -258,7 +258,8 @@ function datastore(line: Line): OcsfEvent[] {
         name: envelope.dbname ?? 'unknown',
       },
       table: object === '' ? undefined : { name: object },
-      query_info: envelope.statement === null ? undefined : { query_string: envelope.statement },
+      query_info:
+        envelope.statement === null ? undefined : { uid: uidOf(envelope), query_string: envelope.statement },
     }),
   ]
 }

@@ -50,7 +50,8 @@ export function ocsfEvent<Class extends OcsfClass>(
   const ids: Readonly<Record<string, number>> = activities
   const activity_id = ids[activity] ?? 0
   const { uid, profiles, ...rest }: OcsfFields<OcsfClass> = fields
-  const event: OcsfEvent = {
+  const given: Readonly<Record<string, unknown>> = rest
+  const event: OcsfEvent & Record<string, unknown> = {
     class_uid,
     category_uid,
     activity_id,
@@ -61,7 +62,7 @@ export function ocsfEvent<Class extends OcsfClass>(
   }
   if (uid !== undefined) event.metadata.uid = uid
   if (profiles !== undefined) event.metadata.profiles = profiles
-  for (const [key, value] of Object.entries(rest)) if (value !== undefined) Object.assign(event, { [key]: value })
+  for (const key of Object.keys(given)) if (given[key] !== undefined) event[key] = given[key]
   return event
 }
 

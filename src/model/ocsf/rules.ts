@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 import { attributeFlags, readTables, type OcsfTables } from './tables.ts'
 
 /** One attribute of a class or object, ready to check. */
@@ -107,6 +109,9 @@ const bases: Record<string, (value: unknown) => boolean> = {
 
 function acceptOf({ name, base, regex, lengthMax, range }: OcsfTables['types'][number]): (value: unknown) => boolean {
   const isBase = bases[base]
+  // The published expression does not escape its dots and takes `192.0.2`.
+  if (name === 'ip_t')
+    return (value) => typeof value === 'string' && value.length <= (lengthMax ?? matchedCharsMax) && isIP(value) > 0
   if (isBase === undefined) throw new Error(`the OCSF tables have a type \`${name}\` of an unknown base`)
   const length = lengthMax ?? matchedCharsMax
   if (regex !== undefined) {

@@ -101,7 +101,7 @@ class Check {
         this.#path.pop()
       }
     } else this.report('type', `must be an array of ${rule.type}`)
-    if (value === otherValue && rule.sibling !== '' && !isText(node[rule.sibling]))
+    if (value === otherValue && rule.sibling !== '' && rule.values?.has(value) === true && !isText(node[rule.sibling]))
       this.report('sibling', `is Other: ${rule.sibling} must say which`)
     this.#path.pop()
   }
