@@ -1,6 +1,7 @@
 // npm run bench:ocsf: building an OCSF event of CloudTrail's size, and validating it. Baseline in the same run: JSON.parse
 // of the same event's text. First the cost of the tables, paid once by a process that validates.
-import { ocsfEvent, validateOcsf, type OcsfEvent } from '#model'
+import { ocsfEvent, type OcsfEvent } from '#model'
+import { validateOcsf } from '#model/ocsf'
 
 const rounds = Number(process.env['BENCH_EVENTS'] ?? 200_000)
 const slices = 8

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { Json } from '#kit'
-import { ocsfClasses, validateOcsf, type OcsfEvent } from '#model'
+import { ocsfClasses, type OcsfEvent } from '#model'
+import { validateOcsf } from '#model/ocsf'
 import { projectEvent } from '#project'
 
 import { createRegistry, type Registered } from '../../src/app/registry.ts'

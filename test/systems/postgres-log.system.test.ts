@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { appendFile, readdir, rename } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 
-import { nativeOf, validateOcsf } from '#model'
+import { nativeOf } from '#model'
+import { validateOcsf } from '#model/ocsf'
 import { postgres, type PostgresConfig } from '#connectors/postgres'
 
 import { createFeed } from '../../src/connectors/postgres/feed.ts'

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 import type { OcsfEvent, OcsfEvents } from './schema/class-types.ts'
 import { ocsfClasses, ocsfProfiles, ocsfVersion } from './schema/classes.ts'
 import type { OcsfObjects } from './schema/object-types.ts'
@@ -71,3 +73,12 @@ export const isOcsf = <Class extends OcsfClass>(
   event: OcsfEvent,
   name: Class,
 ): event is OcsfEvent & OcsfEventOf<Class> => event.class_uid === ocsfClasses[name].class_uid
+
+/** `ip_t` of the schema takes no longer text; an address with a long zone is kept as a name. */
+const ipCharsMax = 40
+
+/** Where something came from, as far as the vendor says: an address, a host's name, or that it is unknown. */
+export function ocsfEndpoint(address: string | null | undefined): OcsfObject<'network_endpoint'> {
+  if (address === null || address === undefined || address === '') return { name: 'unknown' }
+  return isIP(address) > 0 && address.length <= ipCharsMax ? { ip: address } : { hostname: address }
+}

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { isOcsf, ocsfClasses, ocsfDepthMax, ocsfEvent, ocsfProblemsMax, validateOcsf } from './index.ts'
+import { isOcsf, ocsfClasses, ocsfEvent } from './event.ts'
+import { ocsfDepthMax, ocsfProblemsMax, validateOcsf } from './validate.ts'
 
 const product = { name: 'lab', vendor_name: 'Lab' }
 const login = () =>
