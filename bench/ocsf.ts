@@ -7,42 +7,48 @@ const rounds = Number(process.env['BENCH_EVENTS'] ?? 200_000)
 const slices = 8
 
 const build = (at: number): OcsfEvent =>
-  ocsfEvent('api_activity', 'create', 1_774_353_600_000 + at, { name: 'CloudTrail', vendor_name: 'AWS' }, {
-    uid: `293cda0d-8a4a-4a8a-b2a7-${at}`,
-    profiles: ['cloud', 'datetime'],
-    severity_id: 1,
-    status_id: 1,
-    status: 'Success',
-    time_dt: '2026-03-24T12:00:00.000Z',
-    cloud: { provider: 'AWS', region: 'us-east-1', account: { uid: '123456789012' } },
-    api: {
-      operation: 'CreateAccessKey',
-      version: '2010-05-08',
-      request: { uid: 'f7b3f9e2-7a0e-4b22-9a40-2f5c6c1f1f55' },
-      response: { error: 'none', message: 'ok' },
-      service: { name: 'iam.amazonaws.com' },
-    },
-    actor: {
-      user: {
-        uid: 'AIDAEXAMPLE',
-        uid_alt: 'arn:aws:iam::123456789012:user/ci',
-        name: 'ci',
-        type: 'IAMUser',
-        type_id: 1,
-        account: { uid: '123456789012', name: 'lab' },
-        programmatic_credentials: [{ uid: 'AKIAEXAMPLE', type: 'access key' }],
+  ocsfEvent(
+    'api_activity',
+    'create',
+    1_774_353_600_000 + at,
+    { name: 'CloudTrail', vendor_name: 'AWS' },
+    {
+      uid: `293cda0d-8a4a-4a8a-b2a7-${at}`,
+      profiles: ['cloud', 'datetime'],
+      severity_id: 1,
+      status_id: 1,
+      status: 'Success',
+      time_dt: '2026-03-24T12:00:00.000Z',
+      cloud: { provider: 'AWS', region: 'us-east-1', account: { uid: '123456789012' } },
+      api: {
+        operation: 'CreateAccessKey',
+        version: '2010-05-08',
+        request: { uid: 'f7b3f9e2-7a0e-4b22-9a40-2f5c6c1f1f55' },
+        response: { error: 'none', message: 'ok' },
+        service: { name: 'iam.amazonaws.com' },
       },
-      session: { uid: 's-1', created_time: 1_774_353_500_000, is_mfa: false, issuer: 'arn:aws:iam::1:role/ci' },
+      actor: {
+        user: {
+          uid: 'AIDAEXAMPLE',
+          uid_alt: 'arn:aws:iam::123456789012:user/ci',
+          name: 'ci',
+          type: 'IAMUser',
+          type_id: 1,
+          account: { uid: '123456789012', name: 'lab' },
+          programmatic_credentials: [{ uid: 'AKIAEXAMPLE', type: 'access key' }],
+        },
+        session: { uid: 's-1', created_time: 1_774_353_500_000, is_mfa: false, issuer: 'arn:aws:iam::1:role/ci' },
+      },
+      src_endpoint: { ip: '192.0.2.7', domain: 'example.com', location: { country: 'DE' } },
+      http_request: { user_agent: 'aws-cli/2.15.0 Python/3.11.6 Linux/5.10', uid: 'r-1', http_method: 'POST' },
+      resources: [
+        { uid: 'arn:aws:iam::123456789012:user/backup', name: 'backup', type: 'AWS::IAM::User', owner: { uid: '1' } },
+        { uid: 'arn:aws:iam::123456789012:policy/p', name: 'p', type: 'AWS::IAM::Policy', labels: ['a', 'b'] },
+      ],
+      observables: [{ name: 'src_endpoint.ip', type_id: 2, value: '192.0.2.7' }],
+      unmapped: { eventVersion: '1.08', readOnly: false, managementEvent: true, tlsDetails: { tlsVersion: 'TLSv1.3' } },
     },
-    src_endpoint: { ip: '192.0.2.7', domain: 'example.com', location: { country: 'DE' } },
-    http_request: { user_agent: 'aws-cli/2.15.0 Python/3.11.6 Linux/5.10', uid: 'r-1', http_method: 'POST' },
-    resources: [
-      { uid: 'arn:aws:iam::123456789012:user/backup', name: 'backup', type: 'AWS::IAM::User', owner: { uid: '1' } },
-      { uid: 'arn:aws:iam::123456789012:policy/p', name: 'p', type: 'AWS::IAM::Policy', labels: ['a', 'b'] },
-    ],
-    observables: [{ name: 'src_endpoint.ip', type_id: 2, value: '192.0.2.7' }],
-    unmapped: { eventVersion: '1.08', readOnly: false, managementEvent: true, tlsDetails: { tlsVersion: 'TLSv1.3' } },
-  })
+  )
 
 /** Events a second of processor time, the best of the slices: neighbours on the machine only ever slow one down. */
 function measure(works: Record<string, (at: number) => unknown>): Map<string, number> {

@@ -9,4 +9,5 @@ if (!existsSync(join(folder, 'version.json'))) {
   console.error(`no OCSF schema in ${folder}: give the path of a checkout of github.com/ocsf/ocsf-schema`)
   process.exit(1)
 }
-for (const [name, text] of Object.entries(generateOcsf(folder))) writeFileSync(join('src/model/ocsf/schema', name), text)
+for (const [name, text] of Object.entries(generateOcsf(folder)))
+  writeFileSync(join('src/model/ocsf/schema', name), text)

@@ -45,7 +45,8 @@ export function resolveSchema({ version, categories, layers }: RawSchema): Schem
   const observables = observableTypes(layers)
   const finish = (node: Node): Entity => {
     const entity = finishEntity(node, dictionary, types)
-    if (node.name === 'observable') for (const one of entity.attributes) if (one.name === 'type_id') addValues(one, observables)
+    if (node.name === 'observable')
+      for (const one of entity.attributes) if (one.name === 'type_id') addValues(one, observables)
     return entity
   }
   return {
@@ -72,7 +73,8 @@ export function resolveSchema({ version, categories, layers }: RawSchema): Schem
 function observableTypes(layers: readonly Layer[]): Map<string, string> {
   const found = new Map<string, string>()
   const note = (marks: readonly { observable?: number | undefined; caption?: string | undefined }[]): void => {
-    for (const { observable, caption = '' } of marks) if (observable !== undefined) found.set(String(observable), caption)
+    for (const { observable, caption = '' } of marks)
+      if (observable !== undefined) found.set(String(observable), caption)
   }
   for (const { dictionary, classes, objects } of layers) {
     note(Object.values(dictionary.types?.attributes ?? {}))
@@ -113,7 +115,8 @@ function withIncludes(raw: RawEntity, layer: Layer, layers: readonly Layer[]): M
   for (const path of raw.attributes.include) {
     const owner = [layer, ...layers].find(({ profiles }) => profiles.has(path))
     const profile = owner?.profiles.get(path)
-    if (owner === undefined || profile === undefined) throw new Error(`\`${raw.name}\` includes ${path}, which is absent`)
+    if (owner === undefined || profile === undefined)
+      throw new Error(`\`${raw.name}\` includes ${path}, which is absent`)
     const name = profileName(owner, profile)
     const own = Object.entries(profile.attributes.own).map(
       ([key, one]) => [key, { ...profile.annotations, ...one, profiles: [name] }] as const,

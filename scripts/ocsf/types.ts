@@ -94,9 +94,13 @@ export function classTypesSource(schema: Schema): string {
   const inBase = new Map(base.attributes.map((one) => [one.name, field(one, wide.get(one.name))]))
   const others = schema.classes.filter((one) => one !== base)
   const optional = [...wide].filter(([name]) => !inBase.has(name)).map(([name, type]) => `${name}?: ${type}`)
-  const classes = others.map((one) => `export interface ${typeName(one.name)} extends BaseEvent { ${ownFields(one, inBase)} }`)
+  const classes = others.map(
+    (one) => `export interface ${typeName(one.name)} extends BaseEvent { ${ownFields(one, inBase)} }`,
+  )
   const byName = schema.classes.map(({ name }) => `  ${name}: ${typeName(name)}`)
-  const used = schema.objects.map(({ name }) => objectTypeName(name)).filter((name) => usesType([...wide.values()], name))
+  const used = schema.objects
+    .map(({ name }) => objectTypeName(name))
+    .filter((name) => usesType([...wide.values()], name))
   return `${head(schema)}import type { ${used.join(', ')} } from './object-types.ts'
 
 export interface BaseEvent { ${[...inBase.values()].join('; ')} }
@@ -114,7 +118,10 @@ const usesType = (types: readonly string[], name: string): boolean =>
 
 function ownFields({ attributes, classUid, categoryUid }: Class, inBase: ReadonlyMap<string, string>): string {
   const own = attributes.map((one) =>
-    field(one, one.name === 'class_uid' ? String(classUid) : one.name === 'category_uid' ? String(categoryUid) : computed(one)),
+    field(
+      one,
+      one.name === 'class_uid' ? String(classUid) : one.name === 'category_uid' ? String(categoryUid) : computed(one),
+    ),
   )
   const known = new Set(inBase.values())
   return own.filter((line) => !known.has(line)).join('; ')

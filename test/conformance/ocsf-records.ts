@@ -10,7 +10,13 @@ const snapshot = (rows: Json): Json => ({ snapshot: { id: 's-1', part: 0, comple
 
 const owner = entityId('identity', 'cordon', 'annotator')
 const keys: Json[] = [
-  { type: 'key.issued', key: 'k1', by: entityId('identity', 'cordon', 'admin'), scopes: ['gateway'], sha256: fingerprint },
+  {
+    type: 'key.issued',
+    key: 'k1',
+    by: entityId('identity', 'cordon', 'admin'),
+    scopes: ['gateway'],
+    sha256: fingerprint,
+  },
   { type: 'key.issued', key: 'k2', by: null, scopes: [], sha256: fingerprint },
   { type: 'key.killed', key: 'k1' },
   { type: 'key.revived', key: 'k1' },
@@ -116,7 +122,14 @@ const listing: Json = { host: 'lab-1', format: 'pip-freeze', document: 'litellm=
 
 const table = 'resource:people.example:table/contractors'
 const touches: Json[] = [
-  { identity: 'identity:id.example:ci', credential: fingerprint, resource: table, verb: 'read', atMs, origin: '192.0.2.7' },
+  {
+    identity: 'identity:id.example:ci',
+    credential: fingerprint,
+    resource: table,
+    verb: 'read',
+    atMs,
+    origin: '192.0.2.7',
+  },
   ...['write', 'delete', 'share', 'admin', 'login'].map((verb) => ({ resource: table, verb, atMs })),
 ]
 

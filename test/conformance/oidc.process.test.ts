@@ -96,10 +96,7 @@ async function pull(stream: string, from: OidcConfig = config): Promise<{ normal
       )
     }
   }
-  assert.deepEqual(
-    normalized.flatMap(({ ocsf }) => ocsf).flatMap(validateOcsf),
-    [],
-  )
+  assert.deepEqual(normalized.flatMap(({ ocsf }) => ocsf).flatMap(validateOcsf), [])
   return { normalized, raw: text }
 }
 

@@ -81,10 +81,7 @@ test('records become the key, who answers for it, and the fingerprint a host wou
       authority: 'cordon',
     }),
   )
-  assert.deepEqual(
-    normalized.flatMap(({ ocsf }) => ocsf).flatMap(validateOcsf),
-    [],
-  )
+  assert.deepEqual(normalized.flatMap(({ ocsf }) => ocsf).flatMap(validateOcsf), [])
   const edges = normalized.flatMap((part) => part.edges).map(({ src, type, dst, op }) => [src, type, dst, op])
   assert.deepEqual(edges, [
     ['credential:fp:k1.EXAMPLE', 'SAME_AS', nameKey(id), 'open'],

@@ -48,8 +48,7 @@ export function normalizeLog({ raw, authority, eventAtMs, arrivedAtMs }: Normali
   const out = nothingNormalized()
   if (envelope.kind === 'connected') connected(line, out)
   else if (envelope.kind === 'disconnected') disconnected(line, out)
-  else if (envelope.kind === 'refused')
-    out.ocsf.push(authentication(line, 'logon', status.failure))
+  else if (envelope.kind === 'refused') out.ocsf.push(authentication(line, 'logon', status.failure))
   else if (envelope.kind === 'audit' && envelope.audit?.class === 'ROLE') rolesChanged(line, out)
   else if (envelope.kind === 'forged' || envelope.kind === 'setting') {
     // The base event has no actor: who it was stands beside it.
@@ -258,8 +257,7 @@ function datastore(line: Line): OcsfEvent[] {
         name: envelope.dbname ?? 'unknown',
       },
       table: object === '' ? undefined : { name: object },
-      query_info:
-        envelope.statement === null ? undefined : { uid: uidOf(envelope), query_string: envelope.statement },
+      query_info: envelope.statement === null ? undefined : { uid: uidOf(envelope), query_string: envelope.statement },
     }),
   ]
 }

@@ -16,18 +16,11 @@ export type OcsfEventOf<Class extends OcsfClass> = OcsfEvents[Class]
 export type OcsfObject<Name extends keyof OcsfObjects> = OcsfObjects[Name]
 
 /** Of these `ocsfEvent` fills in what the class and activity decide, and `severity_id` where nothing is said. */
-type Filled =
-  | 'class_uid'
-  | 'category_uid'
-  | 'type_uid'
-  | 'activity_id'
-  | 'time'
-  | 'metadata'
-  | 'severity_id'
+type Filled = 'class_uid' | 'category_uid' | 'type_uid' | 'activity_id' | 'time' | 'metadata' | 'severity_id'
 type Attributes<Class extends OcsfClass> = Omit<OcsfEventOf<Class>, Filled> & Pick<Partial<OcsfEvent>, 'severity_id'>
 /** The attributes of a class; an optional one may be given as undefined, and is then left out. */
 export type OcsfFields<Class extends OcsfClass> = {
-  [Key in keyof Attributes<Class>]: Record<never, never> extends Pick<Attributes<Class>, Key>
+  [Key in keyof Attributes<Class>]: object extends Pick<Attributes<Class>, Key>
     ? Attributes<Class>[Key] | undefined
     : Attributes<Class>[Key]
 } & {

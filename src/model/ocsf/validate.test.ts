@@ -103,16 +103,13 @@ test('what readers cope with is a warning', () => {
     user: { uid: 'u1', credential_uid: 'k1', nick: 'x' },
     metadata: { ...login().metadata, version: '1.7.0' },
   })
-  assert.deepEqual(
-    warned.map(({ code, path, level }) => `${level} ${code} ${path}`).sort(),
-    [
-      'warning deprecated user.credential_uid',
-      'warning profile cloud',
-      'warning unknown colour',
-      'warning unknown user.nick',
-      'warning version metadata.version',
-    ],
-  )
+  assert.deepEqual(warned.map(({ code, path, level }) => `${level} ${code} ${path}`).sort(), [
+    'warning deprecated user.credential_uid',
+    'warning profile cloud',
+    'warning unknown colour',
+    'warning unknown user.nick',
+    'warning version metadata.version',
+  ])
 })
 
 test('a profile brings its attributes and what it requires', () => {
