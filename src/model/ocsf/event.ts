@@ -1,5 +1,7 @@
 import { isIP } from 'node:net'
 
+import { assert } from '#kit'
+
 import type { OcsfEvent, OcsfEvents } from './schema/class-types.ts'
 import { ocsfClasses, ocsfProfiles, ocsfVersion } from './schema/classes.ts'
 import type { OcsfObjects } from './schema/object-types.ts'
@@ -43,7 +45,8 @@ export function ocsfEvent<Class extends OcsfClass>(
 ): OcsfEvent {
   const { class_uid, category_uid, activities } = ocsfClasses[name]
   const ids: Readonly<Record<string, number>> = activities
-  const activity_id = ids[activity] ?? 0
+  const activity_id = ids[activity]
+  assert(activity_id !== undefined, `${name} has no activity ${activity}`)
   const { uid, profiles, ...rest }: OcsfFields<OcsfClass> = fields
   const given: Readonly<Record<string, unknown>> = rest
   const event: OcsfEvent & Record<string, unknown> = {

@@ -147,3 +147,23 @@ test('every class and activity can be named', () => {
     }
   }
 })
+
+test('what the compiler refuses is no valid event either', () => {
+  const user = { uid: 'u1' }
+  const service = { uid: 's1' }
+  const refused = [
+    // @ts-expect-error -- the class requires a user
+    ocsfEvent('authentication', 'logon', 1, product, { service }),
+    // @ts-expect-error -- and undefined is none
+    ocsfEvent('authentication', 'logon', 1, product, { service, user: undefined }),
+    // @ts-expect-error -- an attribute of no class
+    ocsfEvent('authentication', 'logon', 1, product, { service, user, colour: 'red' }),
+    // @ts-expect-error -- a value outside the enumeration
+    ocsfEvent('authentication', 'logon', 1, product, { service, user: { uid: 'u1', type_id: 77 } }),
+    // @ts-expect-error -- a product needs a name or an id
+    ocsfEvent('authentication', 'logon', 1, { vendor_name: 'Lab' }, { service, user }),
+  ]
+  for (const event of refused) assert.equal(validateOcsf(event).length, 1)
+  // @ts-expect-error -- an activity of another class
+  assert.throws(() => ocsfEvent('authentication', 'assign_privileges', 1, product, { service, user }))
+})

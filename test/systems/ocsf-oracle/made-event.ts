@@ -65,7 +65,10 @@ function valueOf(random: Random, [, type, flags, values]: Row, depth: number): u
 function nodeOf(random: Random, table: OcsfTables['objects'][string], depth: number, profiles: number[] = []): Node {
   const node: Node = {}
   const all = rowsOf(table)
-  const wanted = new Set([...(table.atLeastOne ?? []).slice(0, 1), ...(table.justOne ?? []).slice(0, 1)])
+  const wanted = new Set([
+    ...(table.atLeastOne ?? []).slice(0, 1),
+    ...(table.justOne ?? []).slice(0, seededInt(random, 3)),
+  ])
   for (const row of all) {
     const [name, type, flags, , , of] = row
     const isActive = of.length === 0 || of.some((profile) => profiles.includes(profile))
@@ -74,7 +77,6 @@ function nodeOf(random: Random, table: OcsfTables['objects'][string], depth: num
     if (isNeeded ? depth < 2 * depthMax : isActive && !isTooDeep && random() < 0.08)
       node[name] = valueOf(random, row, depth)
   }
-  if (table.justOne !== undefined) for (const name of table.justOne.slice(1)) delete node[name]
   return node
 }
 
