@@ -48,7 +48,7 @@ test('classes and objects are those of the schema’s own compiler', { skip }, (
           flags,
           values: (tables.enums[values] ?? []).map(String).sort(),
           sibling,
-          profiles: profiles.map((at) => tables.profiles[at]).sort(),
+          profiles: profiles.map((at) => String(tables.profiles[at])).sort(),
         }
         return [[name, row] as const]
       }),

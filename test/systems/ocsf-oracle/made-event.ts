@@ -1,4 +1,4 @@
-import { seededInt } from '#kit'
+import { assert, isObject, seededInt } from '#kit'
 
 import { attributeFlags, readTables, type OcsfTables } from '../../../src/model/ocsf/tables.ts'
 
@@ -11,7 +11,11 @@ const rows = tables.attributes
 const classes = Object.entries(tables.classes)
 const depthMax = 3
 
-const pick = <T>(random: Random, values: readonly T[]): T => values[seededInt(random, values.length)] as T
+function pick<T>(random: Random, values: readonly T[]): T {
+  const value = values[seededInt(random, values.length)]
+  assert(value !== undefined, 'something to pick from')
+  return value
+}
 const rowsOf = ({ attributes }: { attributes: number[] }): Row[] =>
   attributes.flatMap((place) => (rows[place] === undefined ? [] : [rows[place]]))
 
@@ -85,8 +89,8 @@ function somewhere(random: Random, event: Node): Node {
   const nodes: Node[] = []
   const walk = (value: unknown): void => {
     if (Array.isArray(value)) value.forEach(walk)
-    else if (typeof value === 'object' && value !== null) {
-      nodes.push(value as Node)
+    else if (isObject(value)) {
+      nodes.push(value)
       Object.values(value).forEach(walk)
     }
   }
