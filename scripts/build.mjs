@@ -15,7 +15,7 @@ const copy = (folder) => {
   for (const entry of readdirSync(join(root, 'src', folder), { withFileTypes: true })) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) copy(path)
-    else if (/\.(mjs|cedar|cedarschema|json|sql)$/.test(entry.name))
+    else if (/\.(mjs|cedar|cedarschema|json|sql)$|^NOTICE$/.test(entry.name))
       cpSync(join(root, 'src', path), join(root, 'dist', path))
   }
 }

@@ -109,7 +109,6 @@ const print = (lines: readonly string[]): void => {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-process.stdout.write('Cordon lab: starting an issuer, a people API, three hosts and Cordon on this machine\n')
 const stage = createStage(process.stdout, process.env, nowMs)
 try {
   await run(stage)

@@ -2,7 +2,7 @@ import type { Id } from '#kit'
 
 import type { EdgeStatement, Touch } from './edge.ts'
 import type { EntityFact, EntityId } from './entity.ts'
-import type { OcsfEvent } from './ocsf.ts'
+import type { OcsfEvent } from './ocsf/event.ts'
 import type { TenantId } from './tenant.ts'
 
 export type EventId = Id<'evt'>

@@ -80,6 +80,6 @@ function normalizeOne(event: LoggedEvent, normalizer: Normalizer | undefined): N
 
 function unmapped(event: LoggedEvent, why: string): Normalized {
   const at = event.eventAtMs ?? event.arrivedAtMs
-  const base = ocsfEvent('base_event', 0, at, { vendor_name: event.source }, { uid: event.id })
+  const base = ocsfEvent('base_event', 'unknown', at, { name: event.source }, { uid: event.id })
   return { ...nothingNormalized(), ocsf: [base], unmapped: why }
 }

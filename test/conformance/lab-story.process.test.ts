@@ -15,6 +15,7 @@ import {
   type Plan,
   type Trigger,
 } from '#model'
+import { validateOcsf } from '#model/ocsf'
 import { createMemoryEstate, type EstateView } from '#estate'
 import { createKeys, keysWriter, readKeyRecords, type Keys } from '#guards'
 import { createPolicy } from '#policy'
@@ -82,6 +83,7 @@ async function readEverything(): Promise<EstateView> {
     const input = { stream, raw: asIntakeLeavesIt(raw), eventAtMs: Date.now(), arrivedAtMs: Date.now() }
     const part = connector.normalize({ ...input, source: connector.id, authority })
     assert.equal(part.unmapped, undefined, `${connector.id} understands ${JSON.stringify(raw).slice(0, 200)}`)
+    assert.deepEqual(part.ocsf.flatMap(validateOcsf), [], `${connector.id} makes valid OCSF`)
     parts.push(part)
   }
   for (const { root, id } of scene.hosts) {

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 
 import { createHttp, isObject, silentDiagnose, systemClock, type Json } from '#kit'
 import { entityId, type EntityId, type Normalized } from '#model'
+import { validateOcsf } from '#model/ocsf'
 import {
   authorityOfIssuer,
   oidcActions,
@@ -97,6 +98,7 @@ async function pull(stream: string, from: OidcConfig = config): Promise<{ normal
       )
     }
   }
+  assert.deepEqual(normalized.flatMap(({ ocsf }) => ocsf).flatMap(validateOcsf), [])
   return { normalized, raw: text }
 }
 

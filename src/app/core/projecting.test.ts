@@ -34,7 +34,7 @@ const labAt = (version: number): Registry[number] => ({
       ...nothingNormalized(),
       edges: [
         {
-          src: entityId('identity', 'lab', `${isObject(raw) ? JSON.stringify(raw['n']) : 'none'}`),
+          src: entityId('identity', 'lab', isObject(raw) ? JSON.stringify(raw['n']) : 'none'),
           dst: entityId('identity', 'lab', 'all'),
           type: types[version - 1] ?? 'MEMBER_OF',
           confidence: 'observed',

@@ -66,6 +66,8 @@ async function startLab(input: CliInput): Promise<ExitCode> {
     )
     return startCommand.run({ ...input, flag: (name) => name !== 'lab' && input.flag(name) })
   }
+  // Said here: the lab's own program takes seconds to load on a machine that never ran it.
+  input.io.out('Cordon lab: starting an issuer, a people API, three hosts and Cordon on this machine')
   const args = ['--seed', String(countOption(input, 'seed', 1)), ...(input.flag('once') ? ['--once'] : [])]
   const child = spawn(process.execPath, [...process.execArgv, entry, ...args], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))

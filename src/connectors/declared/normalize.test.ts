@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { Json } from '#kit'
+import { validateOcsf } from '#model/ocsf'
 
 import { declaredConnector } from './index.ts'
 
-const declare = (raw: Json) =>
-  declaredConnector.normalize({
+const declare = (raw: Json) => {
+  const out = declaredConnector.normalize({
     stream: 'log',
     raw,
     eventAtMs: 1000,
@@ -14,6 +15,9 @@ const declare = (raw: Json) =>
     source: 'people',
     authority: 'people.example',
   })
+  assert.deepEqual(out.ocsf.flatMap(validateOcsf), [])
+  return out
+}
 const table = 'resource:people.example:table/contractors'
 const identity = 'identity:id.example:svc-ci'
 

@@ -7,11 +7,16 @@ import {
   isEntityId,
   kindOf,
   nothingNormalized,
+  ocsfEndpoint,
   ocsfEvent,
   touchVerbs,
   type EdgeType,
   type EntityId,
   type Normalized,
+  type OcsfActivity,
+  type OcsfFields,
+  type Touch,
+  type TouchVerb,
 } from '#model'
 import type { NormalizeInput } from '#sources/contract'
 
@@ -80,6 +85,14 @@ export const declaration = z.object({
 })
 
 const product = { vendor_name: 'Cordon', name: 'declared' }
+const activities: Record<TouchVerb, OcsfActivity<'api_activity'>> = {
+  read: 'read',
+  write: 'update',
+  delete: 'delete',
+  share: 'other',
+  admin: 'other',
+  login: 'other',
+}
 
 /** Statements about anything but the source's own authority are left out, and the record counts as not understood. */
 export function normalize({ raw, authority, eventAtMs, arrivedAtMs }: NormalizeInput): Normalized {
@@ -108,14 +121,24 @@ export function normalize({ raw, authority, eventAtMs, arrivedAtMs }: NormalizeI
   for (const touch of touches) if (keep(isMine(touch.resource))) out.touches.push(touch)
   out.people = people.filter(({ resource }) => keep(isMine(resource)))
   for (const touch of out.touches) {
-    out.ocsf.push(ocsfEvent('api_activity', touch.verb === 'read' ? 2 : 3, touch.atMs, product, describe(touch)))
+    out.ocsf.push(ocsfEvent('api_activity', activities[touch.verb], touch.atMs, product, describe(touch)))
   }
-  if (out.touches.length === 0) out.ocsf.push(ocsfEvent('inventory_info', 2, atMs, product))
+  if (out.touches.length === 0) {
+    const resources = [{ uid: authority, type: 'system' }]
+    out.ocsf.push(ocsfEvent('cloud_resources_inventory_info', 'collect', atMs, product, { resources }))
+  }
   return foreign === 0 ? out : { ...out, unmapped: 'statement about another authority' }
 }
 
-const describe = (touch: Normalized['touches'][number]) => ({
-  ...(touch.identity === null ? {} : { actor: { user: { uid: touch.identity } } }),
-  ...(touch.origin === null ? {} : { src_endpoint: { ip: touch.origin } }),
-  resources: [{ uid: touch.resource }],
+const describe = ({ identity, credential, verb, origin, resource }: Touch): OcsfFields<'api_activity'> => ({
+  activity_name: verb,
+  actor: {
+    user: {
+      uid: identity ?? 'unknown',
+      ...(credential === null ? {} : { programmatic_credentials: [{ uid: credential }] }),
+    },
+  },
+  api: { operation: verb },
+  src_endpoint: ocsfEndpoint(origin),
+  resources: [{ uid: resource }],
 })

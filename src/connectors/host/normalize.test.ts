@@ -3,6 +3,7 @@ import { test } from 'node:test'
 
 import type { Json } from '#kit'
 import { entityId, type Normalized } from '#model'
+import { validateOcsf } from '#model/ocsf'
 import type { NormalizeInput } from '#sources/contract'
 
 import { hostConnector } from './index.ts'
@@ -23,7 +24,9 @@ const run = (raw: Json, at = arrivedAtMs): Normalized => {
     source: 'hosts',
     authority: 'host',
   }
-  return normalize(input)
+  const out = normalize(input)
+  assert.deepEqual(out.ocsf.flatMap(validateOcsf), [])
+  return out
 }
 const fingerprint = `fp:k1.${'A'.repeat(43)}`
 const access = {

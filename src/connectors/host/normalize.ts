@@ -227,7 +227,7 @@ function inventoryEvent(
 ): Normalized['ocsf'][number] {
   return ocsfEvent(
     'software_info',
-    2,
+    'collect',
     takenAtMs,
     { vendor_name: 'Cordon', name: 'host reporter' },
     {

@@ -94,3 +94,13 @@ test('the data behind it carries no hash and no key id', () => {
   })
   assert.ok(!/AKIA|fp:/.test(JSON.stringify(whatif)))
 })
+
+test('a time that packing left on a file is no age', () => {
+  const packed = {
+    ...report,
+    credentials: [{ ...row('key-store', '/v/test.p12', 1), modifiedAtMs: Date.UTC(1980, 0) }],
+  }
+  const whatif = summarizeWhatif(packed, nowMs)
+  assert.equal(whatif.filesOlderThanYear, 0)
+  assert.equal(whatif.kinds[0]?.oldestAgeMs, null)
+})

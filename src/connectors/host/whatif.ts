@@ -119,8 +119,10 @@ function table(kinds: readonly WhatifKind[]): string[] {
   )
 }
 
-const ageOf = (row: ReportedCredential, nowMs: number): number | undefined =>
-  row.modifiedAtMs === null ? undefined : Math.max(0, nowMs - row.modifiedAtMs)
+/** Packers stamp 1970, 1980 or 1985 on every file: such a time says nothing about the credential's age. */
+const oldestBelievedMs = Date.UTC(2000, 0)
+const ageOf = ({ modifiedAtMs }: ReportedCredential, nowMs: number): number | undefined =>
+  modifiedAtMs === null || modifiedAtMs < oldestBelievedMs ? undefined : Math.max(0, nowMs - modifiedAtMs)
 const paths = (rows: readonly ReportedCredential[]): number => new Set(rows.map(({ path }) => path)).size
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
 /** Names come from the file system: nothing in them may steer a terminal. */

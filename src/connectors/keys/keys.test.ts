@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { createHttp, ManualClock, seededBytes, seededRandom } from '#kit'
 import { createKeys, keysWriter, readKeyRecords } from '#guards'
 import { defaultTenant, entityId } from '#model'
+import { validateOcsf } from '#model/ocsf'
 import { openLocalStore } from '#store'
 import type { ActionContext, Member } from '#respond/contract'
 
@@ -80,6 +81,7 @@ test('records become the key, who answers for it, and the fingerprint a host wou
       authority: 'cordon',
     }),
   )
+  assert.deepEqual(normalized.flatMap(({ ocsf }) => ocsf).flatMap(validateOcsf), [])
   const edges = normalized.flatMap((part) => part.edges).map(({ src, type, dst, op }) => [src, type, dst, op])
   assert.deepEqual(edges, [
     ['credential:fp:k1.EXAMPLE', 'SAME_AS', nameKey(id), 'open'],

@@ -4,12 +4,14 @@ import {
   entityId,
   isEntityId,
   nothingNormalized,
+  ocsfEndpoint,
   ocsfEvent,
   type EdgeStatement,
   type EdgeType,
   type EntityId,
   type Normalized,
-  type OcsfClass,
+  type OcsfActivity,
+  type OcsfEvent,
 } from '#model'
 import type { NormalizeInput } from '#sources/contract'
 
@@ -32,12 +34,33 @@ const keyRecord = z.object({
 type KeyRecord = z.infer<typeof keyRecord>
 
 const product = { vendor_name: 'Cordon', name: 'keys' }
-const classes: Record<string, readonly [OcsfClass, number]> = {
-  'key.issued': ['entity_management', 1],
-  'key.killed': ['entity_management', 9],
-  'key.revived': ['entity_management', 8],
-  'key.used': ['authentication', 1],
-  'epoch.raised': ['entity_management', 3],
+const changes: Record<string, OcsfActivity<'entity_management'>> = {
+  'key.issued': 'create',
+  'key.killed': 'disable',
+  'key.revived': 'enable',
+  'epoch.raised': 'update',
+}
+
+function describe({ type, atMs, key, owner, by, origin }: KeyRecord): OcsfEvent {
+  const common = { message: type, src_endpoint: ocsfEndpoint(origin) }
+  const change = changes[type]
+  if (change !== undefined) {
+    return ocsfEvent('entity_management', change, atMs, product, {
+      ...common,
+      // An epoch ends every key of its owner at once.
+      entity: key === undefined ? { uid: owner, type: 'owner' } : { uid: nameKey(key), type: 'credential' },
+      actor: by === null ? undefined : { user: { uid: by } },
+    })
+  }
+  if (type === 'key.used') {
+    const credentials = key === undefined ? {} : { programmatic_credentials: [{ uid: nameKey(key) }] }
+    return ocsfEvent('authentication', 'logon', atMs, product, {
+      ...common,
+      user: { uid: owner, ...credentials },
+      service: { name: 'Cordon keys' },
+    })
+  }
+  return ocsfEvent('base_event', 'other', atMs, product, { message: type, activity_name: type })
 }
 
 const state = (
@@ -55,22 +78,15 @@ export function normalize({ raw }: NormalizeInput): Normalized {
   const result = keyRecord.safeParse(raw)
   if (!result.success) return { ...out, unmapped: 'keys' }
   const record = result.data
-  const [name, activity] = classes[record.type] ?? ['base_event', 99]
-  out.ocsf.push(
-    ocsfEvent(name, activity, record.atMs, product, {
-      message: record.type,
-      ...(record.origin === null ? {} : { src_endpoint: { ip: record.origin } }),
-    }),
-  )
+  out.ocsf.push(describe(record))
   const owner = isEntityId(record.owner) ? record.owner : undefined
   const key = record.key === undefined ? undefined : nameKey(record.key)
   if (record.type === 'epoch.raised') {
     for (const dead of record.keys) stateDead(out, nameKey(dead.key), dead.owner, record.atMs)
     return out
   }
-  if (key === undefined || owner === undefined || classes[record.type] === undefined) {
-    return { ...out, unmapped: record.type }
-  }
+  const isKnown = record.type === 'key.used' || record.type in changes
+  if (key === undefined || owner === undefined || !isKnown) return { ...out, unmapped: record.type }
   if (record.type === 'key.issued') stateIssued(out, record, key, owner)
   if (record.type === 'key.killed') stateDead(out, key, owner, record.atMs)
   if (record.type === 'key.revived') {

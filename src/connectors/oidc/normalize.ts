@@ -1,12 +1,14 @@
 import { isObject, type Json } from '#kit'
 import {
   nothingNormalized,
+  ocsfEndpoint,
   ocsfEvent,
   type EdgeStatement,
   type EdgeType,
   type EntityId,
   type Normalized,
-  type OcsfClass,
+  type OcsfActivity,
+  type OcsfEvent,
 } from '#model'
 import type { NormalizeInput } from '#sources/contract'
 
@@ -22,7 +24,7 @@ import {
   nameToken,
 } from './names.ts'
 
-const product = { vendor_name: 'OpenID Connect issuer' }
+const product = { name: 'OpenID Connect issuer' }
 
 /** Raw records of both streams → entities, edges, touches. */
 export function normalize(input: NormalizeInput): Normalized {
@@ -60,7 +62,7 @@ function normalizeInventory({ raw, authority, arrivedAtMs }: NormalizeInput): No
   if (snapshot === undefined) return { ...out, unmapped: 'inventory' }
   out.snapshot = snapshot.head
   const atMs = snapshot.head.takenAtMs
-  out.ocsf.push(ocsfEvent('inventory_info', 2, atMs, product))
+  out.ocsf.push(ocsfEvent('cloud_resources_inventory_info', 'collect', atMs, product, { idp: { uid: authority } }))
   const states: Record<string, (row: unknown) => Partial<Normalized> | undefined> = {
     clients: (row) => parsed(clientRow.safeParse(row), (client) => stateClient(authority, client, atMs)),
     grants: (row) => parsed(grantRow.safeParse(row), (grant) => stateGrant(authority, grant, atMs)),
@@ -220,17 +222,50 @@ function stateToken(authority: string, token: TokenRow, atMs: number): Partial<N
   }
 }
 
-/** OCSF class and activity by feed event type; use of a token is an authentication at the resource server. */
-const classes: Record<string, readonly [OcsfClass, number]> = {
-  'session.created': ['authentication', 1],
-  'session.ended': ['authentication', 2],
-  'grant.created': ['user_access', 1],
-  'grant.revoked': ['user_access', 2],
-  'token.issued': ['authentication', 3],
-  'token.used': ['authentication', 4],
-  'token.revoked': ['authentication', 2],
-  'client.disabled': ['entity_management', 9],
-  'client.enabled': ['entity_management', 8],
+/** OCSF activities by feed event type; use of a token is an authentication at the resource server. */
+const authentications: Record<string, OcsfActivity<'authentication'>> = {
+  'session.created': 'logon',
+  'session.ended': 'logoff',
+  'token.issued': 'authentication_ticket',
+  'token.used': 'service_ticket_request',
+  'token.revoked': 'logoff',
+}
+const accesses: Record<string, OcsfActivity<'user_access'>> = {
+  'grant.created': 'assign_privileges',
+  'grant.revoked': 'revoke_privileges',
+}
+const changes: Record<string, OcsfActivity<'entity_management'>> = {
+  'client.disabled': 'disable',
+  'client.enabled': 'enable',
+}
+
+function describe(authority: string, event: FeedEvent): OcsfEvent {
+  const { id, type, atMs, client, subject, ip } = event
+  const common = {
+    uid: id,
+    message: type,
+    actor: client === undefined ? undefined : { app_uid: client },
+    src_endpoint: ocsfEndpoint(ip),
+  }
+  const user = { uid: subject ?? event.token?.subject ?? 'unknown' }
+  const session = event.session === undefined ? undefined : { uid: event.session, issuer: authority }
+  const authentication = authentications[type]
+  if (authentication !== undefined) {
+    const service = { uid: event.token?.audience ?? authority }
+    return ocsfEvent('authentication', authentication, atMs, product, { ...common, user, session, service })
+  }
+  const access = accesses[type]
+  if (access !== undefined) {
+    const resources = Object.keys(event.resources ?? {}).map((uid) => ({ uid }))
+    const privileges = [...new Set(Object.values(event.resources ?? {}).flatMap((scopes) => scopes.split(' ')))]
+    return ocsfEvent('user_access', access, atMs, product, { ...common, user, privileges, resources })
+  }
+  const change = changes[type]
+  if (change !== undefined) {
+    const entity = { uid: client ?? 'unknown', type: 'app' }
+    return ocsfEvent('entity_management', change, atMs, product, { ...common, entity })
+  }
+  return ocsfEvent('base_event', 'other', atMs, product, { uid: id, message: type, activity_name: type })
 }
 
 function normalizeFeed({ raw, authority }: NormalizeInput): Normalized {
@@ -238,17 +273,7 @@ function normalizeFeed({ raw, authority }: NormalizeInput): Normalized {
   const result = feedEvent.safeParse(raw)
   if (!result.success) return { ...out, unmapped: 'log' }
   const event = result.data
-  const [name, activity] = classes[event.type] ?? ['base_event', 99]
-  out.ocsf.push(
-    ocsfEvent(name, activity, event.atMs, product, {
-      uid: event.id,
-      message: event.type,
-      ...(event.subject === undefined ? {} : { user: { uid: event.subject } }),
-      ...(event.session === undefined ? {} : { session: { uid: event.session, issuer: authority } }),
-      ...(event.client === undefined ? {} : { actor: { app_uid: event.client } }),
-      ...(event.ip === undefined ? {} : { src_endpoint: { ip: event.ip } }),
-    }),
-  )
+  out.ocsf.push(describe(authority, event))
   const stated = stateEvent(authority, event)
   if (stated === undefined) out.unmapped = event.type
   else merge(out, stated)

@@ -1,11 +1,14 @@
 import {
   nothingNormalized,
+  ocsfEndpoint,
   ocsfEvent,
   type EdgeStatement,
   type EdgeType,
   type EntityId,
   type Normalized,
+  type OcsfActivity,
   type OcsfEvent,
+  type OcsfObject,
 } from '#model'
 import type { NormalizeInput } from '#sources/contract'
 
@@ -24,14 +27,7 @@ import { logEnvelope, type LogEnvelope, type ResolvedRole } from './log-envelope
 const product = { vendor_name: 'PostgreSQL', name: 'PostgreSQL' }
 const relational = 1
 const status = { success: 1, failure: 2 } as const
-/** activity_id of OCSF 1.8 by class. */
-const activities = {
-  authentication: { logon: 1, logoff: 2 },
-  account: { create: 1, passwordChange: 3, delete: 6, attachPolicy: 7 },
-  datastore: { read: 1, update: 2, query: 4, write: 5, create: 6, delete: 7 },
-} as const
-
-const other = 99
+type Status = (typeof status)[keyof typeof status]
 
 type Line = { envelope: LogEnvelope; authority: string; atMs: number; actor: EntityId | null; session: EntityId }
 
@@ -52,15 +48,19 @@ export function normalizeLog({ raw, authority, eventAtMs, arrivedAtMs }: Normali
   const out = nothingNormalized()
   if (envelope.kind === 'connected') connected(line, out)
   else if (envelope.kind === 'disconnected') disconnected(line, out)
-  else if (envelope.kind === 'refused')
-    out.ocsf.push(authentication(line, activities.authentication.logon, status.failure))
+  else if (envelope.kind === 'refused') out.ocsf.push(authentication(line, 'logon', status.failure))
   else if (envelope.kind === 'audit' && envelope.audit?.class === 'ROLE') rolesChanged(line, out)
   else if (envelope.kind === 'forged' || envelope.kind === 'setting') {
     // The base event has no actor: who it was stands beside it.
     const unmapped = { session, ...(actor === null ? {} : { actor }) }
-    const uid = `${envelope.session_id}.${envelope.line_num}`
     out.ocsf.push(
-      ocsfEvent('base_event', other, line.atMs, product, { uid, message: envelope.message, severity_id: 3, unmapped }),
+      ocsfEvent('base_event', 'other', line.atMs, product, {
+        uid: uidOf(envelope),
+        activity_name: envelope.kind,
+        message: envelope.message,
+        severity_id: 3,
+        unmapped,
+      }),
     )
     return { ...out, unmapped: `postgres.log.${envelope.kind}` }
   } else out.ocsf.push(...datastore(line))
@@ -68,31 +68,22 @@ export function normalizeLog({ raw, authority, eventAtMs, arrivedAtMs }: Normali
   return out
 }
 
-type Fields = NonNullable<Parameters<typeof ocsfEvent>[4]>
+const uidOf = ({ session_id, line_num }: LogEnvelope): string => `${session_id}.${line_num}`
 
-function event(
-  { envelope, atMs, actor, session }: Line,
-  name: Parameters<typeof ocsfEvent>[0],
-  activity: number,
-  fields: Fields,
-): OcsfEvent {
-  return ocsfEvent(name, activity, atMs, product, {
-    uid: `${envelope.session_id}.${envelope.line_num}`,
-    src_endpoint: endpoint(envelope),
-    actor: {
-      session: { uid: session },
-      ...(actor === null ? {} : { user: { uid: actor, ...(envelope.user === null ? {} : { name: envelope.user }) } }),
-      ...(envelope.application_name === '' ? {} : { app_name: envelope.application_name }),
-    },
-    ...fields,
-  })
-}
+/** Who did it and from where: the same in every class. */
+const context = ({ envelope, actor, session }: Line) => ({
+  uid: uidOf(envelope),
+  src_endpoint: endpoint(envelope),
+  actor: {
+    session: { uid: session },
+    ...(actor === null ? {} : { user: { uid: actor, ...(envelope.user === null ? {} : { name: envelope.user }) } }),
+    ...(envelope.application_name === '' ? {} : { app_name: envelope.application_name }),
+  },
+})
 
 /** A unix socket has no address: the log writes `[local]`. */
-const endpoint = ({ remote_host, remote_port }: LogEnvelope): NonNullable<OcsfEvent['src_endpoint']> => ({
-  ...(remote_host !== null && /^[\da-f.:]+$/i.test(remote_host)
-    ? { ip: remote_host }
-    : { hostname: remote_host === null || remote_host === '[local]' ? 'localhost' : remote_host }),
+const endpoint = ({ remote_host, remote_port }: LogEnvelope): OcsfObject<'network_endpoint'> => ({
+  ...ocsfEndpoint(remote_host === null || remote_host === '[local]' ? 'localhost' : remote_host),
   ...(remote_port === null ? {} : { port: remote_port }),
 })
 
@@ -103,11 +94,12 @@ const databaseOf = ({ envelope, authority }: Line): EntityId | null =>
       ? null
       : namedDatabaseId(authority, envelope.dbname)
 
-function authentication(line: Line, activity: number, outcome: number): OcsfEvent {
-  const { envelope, actor, session } = line
-  return event(line, 'authentication', activity, {
+function authentication(line: Line, activity: OcsfActivity<'authentication'>, outcome: Status): OcsfEvent {
+  const { envelope, actor, session, atMs } = line
+  return ocsfEvent('authentication', activity, atMs, product, {
+    ...context(line),
     status_id: outcome,
-    ...(envelope.state_code === null ? {} : { status_detail: envelope.state_code }),
+    status_detail: envelope.state_code ?? undefined,
     user: { uid: actor ?? 'unknown', ...(envelope.user === null ? {} : { name: envelope.user }) },
     session: { uid: session },
     dst_endpoint: { svc_name: 'postgresql' },
@@ -116,7 +108,7 @@ function authentication(line: Line, activity: number, outcome: number): OcsfEven
 
 function connected(line: Line, out: Normalized): void {
   const { envelope, authority, atMs, actor, session } = line
-  out.ocsf.push(authentication(line, activities.authentication.logon, status.success))
+  out.ocsf.push(authentication(line, 'logon', status.success))
   if (actor === null) return
   const { roleOid } = envelope.resolved
   if (roleOid !== null) out.edges.push(edge(passwordId(authority, roleOid), 'DERIVES', session, 'open', atMs))
@@ -138,7 +130,7 @@ function connected(line: Line, out: Normalized): void {
 
 function disconnected(line: Line, out: Normalized): void {
   const { envelope, authority, atMs, actor, session } = line
-  out.ocsf.push(authentication(line, activities.authentication.logoff, status.success))
+  out.ocsf.push(authentication(line, 'logoff', status.success))
   if (actor === null) return
   const { roleOid } = envelope.resolved
   if (roleOid !== null) out.edges.push(edge(passwordId(authority, roleOid), 'DERIVES', session, 'close', atMs))
@@ -155,16 +147,18 @@ function rolesChanged(line: Line, out: Normalized): void {
     out.edges.push(edge(session, 'CREATED', made, 'open', atMs))
     if (actor !== null && actor !== made) out.edges.push(edge(actor, 'CREATED', made, 'open', atMs))
   }
-  const says = (role: ResolvedRole, activity: number): void => {
+  const says = (role: ResolvedRole, activity: OcsfActivity<'account_change'>): void => {
     out.ocsf.push(
-      event(line, 'account_change', activity, {
+      ocsfEvent('account_change', activity, atMs, product, {
+        ...context(line),
+        activity_name: activity === 'other' ? 'alter' : undefined,
         user: { uid: idOf(role), name: role.name },
-        ...(envelope.statement === null ? {} : { message: envelope.statement }),
+        message: envelope.statement ?? undefined,
       }),
     )
   }
   for (const role of created) {
-    says(role, activities.account.create)
+    says(role, 'create')
     makes(idOf(role))
     if (role.oid === null) {
       out.facts.push(unresolvedFact(idOf(role), role.name, atMs))
@@ -181,17 +175,17 @@ function rolesChanged(line: Line, out: Normalized): void {
     }
   }
   for (const role of altered) {
-    says(role, setsPassword ? activities.account.passwordChange : other)
+    says(role, setsPassword ? 'password_change' : 'other')
     if (setsPassword && role.oid !== null) opensPassword(role.oid, role.name)
   }
-  for (const role of dropped) says(role, activities.account.delete)
+  for (const role of dropped) says(role, 'delete')
   for (const { role, member } of granted) {
-    says(member, activities.account.attachPolicy)
+    says(member, 'attach_policy')
     const inherits = member.memberOf.find(([parent]) => parent === role.oid)?.[1] ?? true
     out.edges.push(edge(idOf(member), inherits ? 'MEMBER_OF' : 'ASSUMES', idOf(role), 'open', atMs))
   }
   for (const { role, member } of revoked) {
-    says(member, other)
+    says(member, 'detach_policy')
     for (const type of ['MEMBER_OF', 'ASSUMES'] as const)
       out.edges.push(edge(idOf(member), type, idOf(role), 'close', atMs))
   }
@@ -240,41 +234,30 @@ const touch = (
   origin: envelope.remote_host,
 })
 
-const query = ({ envelope }: Line): Fields =>
-  envelope.statement === null ? {} : { query_info: { query_string: envelope.statement } }
+function datastoreActivity({ resolved, audit }: LogEnvelope): OcsfActivity<'datastore_activity'> {
+  const verb = resolved.touches[0]?.verb
+  if (verb === 'read' || verb === 'delete') return verb
+  if (verb === 'write') return audit?.command === 'UPDATE' ? 'update' : 'write'
+  if (audit?.class === 'DDL' && audit.command.startsWith('CREATE')) return 'create'
+  return audit?.class === 'DDL' && audit.command.startsWith('DROP') ? 'delete' : 'query'
+}
 
 function datastore(line: Line): OcsfEvent[] {
-  const { envelope } = line
-  const { datastore: known } = activities
-  const group = envelope.audit?.class
-  const verb = envelope.resolved.touches[0]?.verb
-  const activity =
-    verb === 'read'
-      ? known.read
-      : verb === 'delete'
-        ? known.delete
-        : verb === 'write'
-          ? envelope.audit?.command === 'UPDATE'
-            ? known.update
-            : known.write
-          : group === 'DDL' && envelope.audit?.command.startsWith('CREATE')
-            ? known.create
-            : group === 'DDL' && envelope.audit?.command.startsWith('DROP')
-              ? known.delete
-              : known.query
-  const database = databaseOf(line)
+  const { envelope, atMs } = line
+  const uid = databaseOf(line)
   const object = envelope.audit?.object ?? ''
   return [
-    event(line, 'datastore_activity', activity, {
+    ocsfEvent('datastore_activity', datastoreActivity(envelope), atMs, product, {
+      ...context(line),
       status_id: envelope.kind === 'fault' ? status.failure : status.success,
-      ...(envelope.state_code === null ? {} : { status_detail: envelope.state_code }),
+      status_detail: envelope.state_code ?? undefined,
       database: {
         type_id: relational,
-        ...(database === null ? {} : { uid: database }),
-        ...(envelope.dbname === null ? {} : { name: envelope.dbname }),
+        ...(uid === null ? {} : { uid }),
+        name: envelope.dbname ?? 'unknown',
       },
-      ...(object === '' ? {} : { table: { name: object } }),
-      ...query(line),
+      table: object === '' ? undefined : { name: object },
+      query_info: envelope.statement === null ? undefined : { uid: uidOf(envelope), query_string: envelope.statement },
     }),
   ]
 }

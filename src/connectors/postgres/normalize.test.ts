@@ -3,14 +3,18 @@ import { test } from 'node:test'
 
 import type { Json } from '#kit'
 import type { EdgeStatement, Normalized } from '#model'
+import { validateOcsf } from '#model/ocsf'
 
 import { normalize } from './normalize.ts'
 
 const authority = '7000000000000000001'
 const at = 1_795_197_926_349
 const startMs = 1_795_197_926_000
-const say = (stream: string, raw: Json): Normalized =>
-  normalize({ stream, raw, eventAtMs: at, arrivedAtMs: at + 900, source: 'src_test', authority })
+const say = (stream: string, raw: Json): Normalized => {
+  const out = normalize({ stream, raw, eventAtMs: at, arrivedAtMs: at + 900, source: 'src_test', authority })
+  assert.deepEqual(out.ocsf.flatMap(validateOcsf), [])
+  return out
+}
 const part = (rows: Json, complete = true): Json => ({
   snapshot: { id: 'i-1', part: 0, complete, takenAtMs: at },
   rows,

@@ -109,16 +109,15 @@ export function isMachineMade(value) {
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i.test(value)) return distinct >= 8
   if (/^[0-9a-f]{32,1024}$/i.test(value)) return distinct >= 9 && !/(.{4,})\1/.test(value)
   const head = value.slice(0, 64)
-  if (!/^[A-Za-z0-9+/_.~=-]{22,8192}$/.test(value) || !/[a-z]/.test(head) || !/[A-Z]/.test(head)) return false
+  if (!/^[A-Za-z0-9+/_.~=-]{22,8192}$/.test(value) || !/^(?=.*[a-z])(?=.*[A-Z])(?!.*(.{4,}).*\1)/.test(head))
+    return false
   // Random base64 changes class at 64 % of its places; words, even with digits for letters, repeat or run.
   const classes = head.replace(/[a-z]/g, 'a').replace(/[A-Z]/g, 'A').replace(/[0-9]/g, '0')
   const changes = [...classes].filter((kind, at) => at > 0 && kind !== classes[at - 1]).length / (head.length - 1)
-  if (/(.{4,}).*\1/.test(head)) return false
   // From 40 characters on, variety alone tells: 32 random bytes show 31 of 64 letters (26 is some three deviations below).
   // By runs alone one real token in thirty was taken for words.
   if (head.length >= 40 && new Set(head.slice(0, 43)).size >= 26 && changes >= 0.3) return !/a{15}|A{15}/.test(classes)
-  if (!classes.includes('0') || changes < 0.4 || /a{8}|A{8}|0{8}/.test(classes)) return false
-  return distinct >= 0.55 * Math.min(32, value.length)
+  return changes >= 0.4 && /^(?!.*(?:a{8}|A{8}|0{8})).*0/.test(classes) && distinct >= 0.55 * Math.min(32, value.length)
 }
 
 const hashed = (text) => ({ sha256: `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}` })

@@ -1,0 +1,146 @@
+import type { Json } from '#kit'
+import { entityId } from '#model'
+
+/** One raw record of each kind a connector understands, and some it does not: what `ocsf.test.ts` normalises. */
+export type RawRecords = { stream: string; raws: Json[] }[]
+
+const atMs = Date.UTC(2026, 2, 24, 12)
+const fingerprint = `fp:k1.${'A'.repeat(43)}`
+const snapshot = (rows: Json): Json => ({ snapshot: { id: 's-1', part: 0, complete: true, takenAtMs: atMs }, rows })
+
+const owner = entityId('identity', 'cordon', 'annotator')
+const keys: Json[] = [
+  {
+    type: 'key.issued',
+    key: 'k1',
+    by: entityId('identity', 'cordon', 'admin'),
+    scopes: ['gateway'],
+    sha256: fingerprint,
+  },
+  { type: 'key.issued', key: 'k2', by: null, scopes: [], sha256: fingerprint },
+  { type: 'key.killed', key: 'k1' },
+  { type: 'key.revived', key: 'k1' },
+  { type: 'key.used', key: 'k1', scopes: ['gateway'], origin: '192.0.2.7' },
+  { type: 'key.used', key: 'k1', scopes: [], origin: '2001:db8::7' },
+  { type: 'key.used', key: 'k1', scopes: [], origin: null },
+  { type: 'epoch.raised', epochMs: atMs, keys: [{ key: 'k1', owner }] },
+  { type: 'key.dreamt', key: 'k1' },
+].map((record) => ({ atMs, owner, ...record }))
+
+const token: Json = {
+  ref: 't1',
+  sha256: fingerprint,
+  jti: null,
+  kind: 'access',
+  format: 'jwt',
+  client: 'deploy-cli',
+  subject: 'u-ada',
+  grant: 'g1',
+  session: 's1',
+  audience: 'https://api.example/people',
+  scope: 'people:read',
+  issuedAtMs: atMs,
+  expiresAtMs: atMs + 600_000,
+  parent: null,
+  revokedAtMs: null,
+}
+const feed: Json[] = [
+  { type: 'session.created', subject: 'u-ada', session: 's1', ip: '192.0.2.7' },
+  { type: 'session.ended', subject: 'u-ada', session: 's1' },
+  { type: 'grant.created', subject: 'u-ada', grant: 'g1', resources: { 'https://api.example': 'people:read openid' } },
+  { type: 'grant.revoked', grant: 'g1' },
+  { type: 'token.issued', token },
+  { type: 'token.used', token, ip: 'gateway.example' },
+  { type: 'token.revoked', token, subject: 'u-ada' },
+  { type: 'client.disabled' },
+  { type: 'client.enabled' },
+  { type: 'key.rotated' },
+].map((event, at) => ({ id: `e${at}`, atMs, client: 'deploy-cli', ...event }))
+const clients: Json = [{ id: 'deploy-cli', secretSha256: fingerprint, isEnabled: true }]
+
+const role = (name: string, oid: number | null): Json => ({ name, oid, canLogin: true, memberOf: [] })
+const nothing = { touches: [], unknownRead: null, created: [], altered: [], dropped: [], granted: [], revoked: [] }
+const line = (kind: string, resolved: Record<string, Json> = {}, more: Record<string, Json> = {}): Json => ({
+  kind,
+  timestamp: '2026-03-24 12:00:00.000 UTC',
+  user: 'app',
+  dbname: 'people',
+  pid: 11_076,
+  remote_host: '192.0.2.7',
+  remote_port: 37_592,
+  session_id: '6b008be6.2b44',
+  line_num: 7,
+  ps: 'SELECT',
+  error_severity: 'LOG',
+  state_code: null,
+  message: '',
+  statement: null,
+  application_name: 'psql',
+  audit: null,
+  resolved: { startMs: atMs, roleOid: 20_001, databaseOid: 5, setsPassword: false, ...nothing, ...resolved },
+  ...more,
+})
+const audit = (group: string, command: string, object = ''): Record<string, Json> => ({
+  audit: { type: 'SESSION', id: '4,1', class: group, command, objectType: '', object, rows: 0 },
+  statement: `${command} …`,
+})
+const touch = (verb: string): Record<string, Json> => ({ touches: [{ name: 'i', oid: 9, verb, rows: 1 }] })
+const grant = [{ role: role('readers', 7), member: role('app', 20_001) }]
+const log: Json[] = [
+  line('connected'),
+  line('connected', { roleOid: null, databaseOid: null }, { remote_host: '[local]', remote_port: null }),
+  line('disconnected'),
+  line('refused', { roleOid: null }, { state_code: '28P01', user: null, dbname: null }),
+  line('fault', {}, { state_code: '42P01' }),
+  line('forged', {}, { message: 'AUDIT: …' }),
+  line('setting', {}, { message: 'parameter changed' }),
+  line('statement', {}, { application_name: '', dbname: null, remote_host: null }),
+  line('audit', touch('read'), audit('READ', 'SELECT', 'public.i')),
+  line('audit', touch('write'), audit('WRITE', 'UPDATE')),
+  line('audit', touch('write'), audit('WRITE', 'INSERT')),
+  line('audit', touch('delete'), audit('WRITE', 'DELETE')),
+  line('audit', {}, audit('DDL', 'CREATE TABLE')),
+  line('audit', {}, audit('DDL', 'DROP TABLE')),
+  line('audit', { created: [role('backup', null)] }, audit('ROLE', 'CREATE ROLE')),
+  line('audit', { altered: [role('app', 20_001)], setsPassword: true }, audit('ROLE', 'ALTER ROLE')),
+  line('audit', { altered: [role('app', 20_001)] }, audit('ROLE', 'ALTER ROLE')),
+  line('audit', { dropped: [role('app', 20_001)] }, audit('ROLE', 'DROP ROLE')),
+  line('audit', { granted: grant }, audit('ROLE', 'GRANT')),
+  line('audit', { revoked: grant }, audit('ROLE', 'REVOKE')),
+  line('audit', {}, audit('ROLE', 'GRANT')),
+]
+
+const report: Json = {
+  version: 1,
+  host: { id: 'lab-1' },
+  takenAtMs: atMs,
+  complete: true,
+  packages: [{ ecosystem: 'pypi', name: 'litellm', version: '1.82.8', state: 'installed' }, { name: 'no package' }],
+  credentials: [{ kind: 'npm', path: '/root/.npmrc', sha256: fingerprint }],
+}
+const listing: Json = { host: 'lab-1', format: 'pip-freeze', document: 'litellm==1.82.8\n' }
+
+const table = 'resource:people.example:table/contractors'
+const touches: Json[] = [
+  {
+    identity: 'identity:id.example:ci',
+    credential: fingerprint,
+    resource: table,
+    verb: 'read',
+    atMs,
+    origin: '192.0.2.7',
+  },
+  ...['write', 'delete', 'share', 'admin', 'login'].map((verb) => ({ resource: table, verb, atMs })),
+]
+
+/** By connector. A new one has its records here, or the test says so. */
+export const recordsByConnector: Record<string, RawRecords> = {
+  keys: [{ stream: 'log', raws: keys }],
+  oidc: [
+    { stream: 'log', raws: feed },
+    { stream: 'inventory', raws: [snapshot({ kind: 'clients', rows: clients })] },
+  ],
+  postgres: [{ stream: 'log', raws: log }],
+  host: [{ stream: 'report', raws: [report, snapshot(report), listing] }],
+  declared: [{ stream: 'log', raws: [{ touches }, { facts: [{ entity: table, attributes: { name: 'x' } }] }] }],
+}
