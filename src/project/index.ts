@@ -49,10 +49,10 @@ function gapOf(event: LoggedEvent): Normalized & Pick<ProjectionItem, 'gap'> {
   const { stream, gap } = parseOwnJson<{ stream: string; gap: Gap }>(event.raw)
   const ocsf = ocsfEvent(
     'base_event',
-    0,
+    'other',
     gap.toMs,
-    { vendor_name: 'Cordon' },
-    { uid: event.id, message: `${stream}: gap` },
+    { name: 'Cordon' },
+    { uid: event.id, message: `${stream}: gap`, activity_name: 'gap' },
   )
   return { ...nothingNormalized(), ocsf: [ocsf], gap: { ...gap, of: stream } }
 }
