@@ -91,10 +91,15 @@ export async function* pullFeed<Config>(
   }
 }
 
-/** A watermark never runs ahead of our clock: an event dated into the future would hide what comes before it. */
+/**
+ * A watermark never runs ahead of our clock: an event dated into the future would hide what comes before it. Behind a page
+ * that is not the last, "now" would hide the rest, so that such an event moves nothing there.
+ */
 function advance(stream: FeedStream<never>, state: FeedState, { events, next, isEnd }: FeedPage, nowMs: number): void {
-  const newest = events.reduce((max, { eventAtMs }) => Math.max(max, eventAtMs ?? 0), 0)
-  state.runMs = Math.max(state.runMs, Math.min(newest, nowMs))
+  for (const { eventAtMs } of events) {
+    const knownMs = Math.min(eventAtMs ?? 0, nowMs)
+    if (isEnd || knownMs === eventAtMs) state.runMs = Math.max(state.runMs, knownMs)
+  }
   if (stream.resumes === 'cursor') {
     state.markMs = state.runMs
     state.sinceMs = state.markMs - stream.overlapMs

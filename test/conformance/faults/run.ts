@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 
 import { backoffMs, CordonError, isObject, parseJson, seededInt, silentDiagnose, type Http } from '#kit'
-import { defaultTenant, type EventId, type LoggedEvent, type SourceId } from '#model'
+import { defaultTenant, gapStream, type EventId, type LoggedEvent, type SourceId } from '#model'
 import { logWriter, openEventLog, type EventLog } from '#log'
 import { projectEvent } from '#project'
 import {
@@ -23,7 +23,7 @@ import { logKeysOf } from '../../simulation/log-keys.ts'
 import type { FaultPlug, TwinRow } from './plug.ts'
 import { startLife, VirtualClock, type Deaths, type Life } from './process.ts'
 import { scheduleOf, type FaultKind, type Schedule } from './schedule.ts'
-import { createVendor } from './transport.ts'
+import { createVendor, freshWatch } from './transport.ts'
 import { createTwin, worldMs, type World } from './twin.ts'
 
 export type Tally = { faults: Map<FaultKind, number>; deaths: Deaths; events: number; gaps: number; dropped: number }
@@ -64,12 +64,16 @@ export async function runSchedule<Config>(
   const world = createTwin(plug, schedule, clock)
   const source: SourceId = `s${seed}`
   const before = log.head(tenant)
-  const vendor = createVendor({ plug, schedule, world, clock, isCalm: () => world.isQuiet(), seen: tally.faults })
+  const isCalm = (): boolean => world.isQuiet()
+  const watch = freshWatch()
+  const vendor = createVendor({ plug, schedule, world, clock, isCalm, seen: tally.faults, watch })
   let crashAfter = schedule.crashAfter
   for (let isDone = false; !isDone;) {
     const life = startLife(crashAfter, tally.deaths)
     clock.life = life
     crashAfter = Infinity
+    // What a dead life was told, it took along.
+    Object.assign(watch, freshWatch())
     const job = jobOf(plug, source, clock, schedule, vendor(life))
     const end = await Promise.race([live({ job, log, clock, schedule, world, life, tally, seed }), life.died])
     isDone = end !== 'died'
@@ -82,9 +86,12 @@ export async function runSchedule<Config>(
   tally.events += mine.length
   tally.gaps += logged.length - mine.length
   assertReadable(plug, mine, seed)
-  if (plug.connector.streams.find(({ name }) => name === plug.stream)?.kind === 'snapshot') {
-    assertSnapshots(plug, mine, world, clock, seed)
-  } else assertSame(plug, source, mine, world.rows, seed)
+  const stream = plug.connector.streams.find(({ name }) => name === plug.stream)
+  if (stream?.kind === 'snapshot') assertSnapshots(plug, mine, world, clock, seed)
+  else assertSame(plug, source, mine, world.rows, seed)
+  const isLossSaid = logged.some((event) => event.stream === gapStream)
+  const mayLose = stream !== undefined && 'resumes' in stream && stream.resumes === 'cursor'
+  assert.ok(!mayLose || watch.expired === 0 || isLossSaid, `schedule ${seed}: a cursor was lost, and no gap said`)
 }
 
 function jobOf<Config>(
@@ -170,6 +177,7 @@ async function live({ job, log, clock, schedule, world, life, tally, seed }: Liv
         error instanceof CordonError && /^ERR_(VENDOR|HTTP)_/.test(error.code),
         `schedule ${seed}: ${String(error)}`,
       )
+      assert.ok(!wasQuiet || error.code !== 'ERR_VENDOR_AUTH', `schedule ${seed}: a refused token is used again`)
       await clock.sleep(
         Math.min(askedWaitMs(error) ?? backoffMs(runnerBounds.backoff, health.failures++, schedule.random()), 240_000),
       )
@@ -208,7 +216,10 @@ function assertSame<Config>(
   assert.equal(seen.size, held.size, `schedule ${seed}: events that the twin never held`)
 }
 
-type Part = { snapshot: { id: string; part: number; complete: boolean; takenAtMs: number }; rows: { rows: unknown[] } }
+type Part = {
+  snapshot: { id: string; part: number; complete: boolean; takenAtMs: number }
+  rows: { kind: string; rows: unknown[] }
+}
 
 /** A complete snapshot names everything that was there from its beginning to its end; the last one, all there is. */
 function assertSnapshots<Config>(
@@ -224,8 +235,13 @@ function assertSnapshots<Config>(
     all.some(({ snapshot }) => snapshot.complete),
   )
   assert.ok(whole.length > 0, `schedule ${seed}: no complete snapshot`)
-  const idsOf = (all: typeof parts): Set<unknown> =>
-    new Set(all.flatMap(({ rows }) => rows.rows.map((row) => (isObject(row) ? row[plug.keeps[0] ?? 'id'] : undefined))))
+  const lists = new Set(parts.map(({ rows }) => rows.kind))
+  const idsOf = (all: typeof parts, list: string): Set<unknown> =>
+    new Set(
+      all
+        .filter(({ rows }) => rows.kind === list)
+        .flatMap(({ rows }) => rows.rows.map((row) => (isObject(row) ? row[plug.keeps[0] ?? 'id'] : undefined))),
+    )
   for (const all of whole) {
     assert.deepEqual(
       all.map(({ snapshot }) => snapshot.part),
@@ -239,16 +255,18 @@ function assertSnapshots<Config>(
     )
     const fromMs = (all[0]?.snapshot.takenAtMs ?? 0) + skewMs
     const toMs = Math.max(...all.map(({ arrivedAtMs }) => arrivedAtMs)) + skewMs
-    const ids = idsOf(all)
-    const missing = world.rows.filter((row) => row.visibleAtMs <= fromMs && row.goneAtMs > toMs && !ids.has(row.id))
-    assert.deepEqual(missing, [], `schedule ${seed}: a complete snapshot lacks what was there`)
+    const there = world.rows.filter((row) => row.visibleAtMs <= fromMs && row.goneAtMs > toMs)
+    for (const list of lists) {
+      const ids = idsOf(all, list)
+      const missing = there.filter(({ id }) => !ids.has(id))
+      assert.deepEqual(missing, [], `schedule ${seed}: a complete snapshot lacks what was there in \`${list}\``)
+    }
   }
   const now = world.rows.filter(({ goneAtMs }) => goneAtMs > world.nowMs()).map(({ id }) => id)
-  assert.deepEqual(
-    [...idsOf(whole.at(-1) ?? [])].map(String).toSorted(),
-    now.toSorted(),
-    `schedule ${seed}: the last snapshot`,
-  )
+  for (const list of lists) {
+    const last = [...idsOf(whole.at(-1) ?? [], list)].map(String).toSorted()
+    assert.deepEqual(last, now.toSorted(), `schedule ${seed}: the last snapshot of \`${list}\``)
+  }
 }
 
 function readPart({ raw }: LoggedEvent): Part {

@@ -118,7 +118,7 @@ function answer(request: TwinRequest, twin: VendorTwin): TwinAnswer {
 function answerOf({ url }: TwinRequest, twin: VendorTwin): TwinAnswer {
   const ask = (name: string): string | null => url.searchParams.get(name)
   const isAnew = ask('after') === null && (ask('offset') ?? '0') === '0'
-  if (twin.isCursorExpired && !isAnew) return { status: 410, body: { error: 'expired' } }
+  if (!isAnew && twin.isCursorExpired) return { status: 410, body: { error: 'expired' } }
   if (url.pathname === '/trail') {
     const since = ask('since')
     const place = since === null ? Number(ask('after')) : twin.placeAt(Number(since))

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict'
+
 import { HttpError, seededInt, type Http, type HttpRequest, type HttpResponse, parseJson } from '#kit'
 
 import type { FaultPlug, TwinAnswer } from './plug.ts'
@@ -13,7 +15,14 @@ type Parts<Config> = {
   /** Calm at the end: whatever was lost must now be made good. */
   isCalm: () => boolean
   seen: Map<FaultKind, number>
+  watch: Watch
 }
+
+/** What the vendor told a life of ours: when calls are welcome again, how many cursors it knew no more, and the last of them. */
+export type Watch = { notBeforeMs: number; expired: number; refused: string }
+export const freshWatch = (): Watch => ({ notBeforeMs: 0, expired: 0, refused: '' })
+/** Dates of HTTP are whole seconds, and so may the wait be short of one. */
+const roundingMs = 1_000
 
 /** The vendor's side of the wire, with the schedule's fault in each answer. Its tokens outlive a death of ours. */
 export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http {
@@ -30,6 +39,8 @@ export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http
       if (headers.get('authorization') !== `Bearer EXAMPLE-${tokens}`)
         return { status: 401, body: { error: 'expired' } }
     }
+    assert.notEqual(url.href, parts.watch.refused, `schedule ${schedule.seed}: asked again with an expired cursor`)
+    parts.watch.refused = ''
     world.fault = fault
     const body = request.body === undefined ? '' : Buffer.from(request.body).toString('utf8')
     const { method = 'GET' } = request
@@ -38,6 +49,9 @@ export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http
   return (life) => ({
     async request(target, request = {}) {
       await life.effect()
+      const { watch } = parts
+      const earlyMs = watch.notBeforeMs - clock.nowMs()
+      assert.ok(earlyMs <= roundingMs, `schedule ${schedule.seed}: asked ${earlyMs} ms before the vendor wanted it`)
       clock.pass(5 + seededInt(random, 400))
       const fault = parts.isCalm() ? undefined : schedule.next()
       if (fault !== undefined) parts.seen.set(fault, (parts.seen.get(fault) ?? 0) + 1)
@@ -47,15 +61,24 @@ export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http
         throw new HttpError('ERR_HTTP_TIMEOUT', 'no answer in time', { retryable: true })
       }
       const url = new URL(target)
+      const expiredBefore = world.expired
       const given = refusal(fault, plug, world.nowMs(), random) ?? answer(url, request, fault)
       await life.effect()
       if (fault === 'reset-mid-page') throw network()
+      watch.notBeforeMs = Math.max(watch.notBeforeMs, clock.nowMs() + waitOf(given, world.nowMs()))
+      if (world.expired > expiredBefore) Object.assign(watch, { expired: watch.expired + 1, refused: url.href })
       return responseOf(given, world.nowMs(), fault === 'truncated' ? random() : undefined)
     },
   })
 }
 
 const network = (): HttpError => new HttpError('ERR_HTTP_NETWORK', 'the connection was reset', { retryable: true })
+
+/** Of `Retry-After`, by the vendor's clock. */
+function waitOf({ headers = {} }: TwinAnswer, vendorNowMs: number): number {
+  const text = headers['retry-after'] ?? '0'
+  return /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - vendorNowMs
+}
 
 function refusal<Config>(
   fault: FaultKind | undefined,

@@ -22,13 +22,15 @@ export type VendorTwin = {
   byTime(sinceMs: number, untilMs: number, offset: number, max: number): { records: JsonObject[]; next: number | null }
   /** Rows of a list that exist now, by id behind `after`. */
   byId(list: string, after: string | null, max: number): { records: JsonObject[]; next: string | null }
-  /** The cursor of this request is one the vendor knows no more. */
+  /** The cursor of this request is one the vendor knows no more. Ask only where it came with one. */
   readonly isCursorExpired: boolean
 }
 
 export type World = VendorTwin & {
   rows: readonly TwinRow[]
   fault: FaultKind | undefined
+  /** Times the plug was told that a cursor is expired. */
+  expired: number
   /** Everything that will ever happen has happened. */
   isQuiet(): boolean
 }
@@ -59,10 +61,13 @@ export function createTwin<Config>(plug: FaultPlug<Config>, schedule: Schedule, 
   const world: World = {
     rows,
     fault: undefined,
+    expired: 0,
     nowMs,
     isQuiet: () => nowMs() > lastMs + lateMsMax,
     get isCursorExpired() {
-      return world.fault === 'expired-cursor'
+      if (world.fault !== 'expired-cursor') return false
+      world.expired++
+      return true
     },
     byArrival(after, max) {
       const arrived = rows
