@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,12 +16,22 @@ const random = seededRandom(Number(process.env['CORDON_SEED'] ?? 7))
 const child = join(import.meta.dirname, 'respond-child.ts')
 const folder = mkdtempSync(join(tmpdir(), 'cordon-respond-'))
 
+/**
+ * The lease counts on a vendor that goes on working no longer than one more request timeout after it was given up on
+ * (`RunnerLimits.leaseMs`): `requestTimeoutMs` of `respond-child.ts`, twice, less what timers may be early. On a busy
+ * machine this process comes to a call later than that, and must then leave it, or it would be a vendor without a bound.
+ */
+const effectWithinMs = 550
+const isOverdue = ({ headers }: IncomingMessage): boolean =>
+  Date.now() - Number(headers['x-sent-at-ms']) > effectWithinMs
+
 /** A vendor without idempotency keys; now and then it takes effect and hangs up without an answer. */
 const effects = new Map<string, number>()
 const twin = createServer((request, response) => {
   const [, , key = '', verb] = (request.url ?? '').split('/')
   if (request.method === 'POST' && verb === 'disable') {
     setTimeout(() => {
+      if (isOverdue(request)) return response.destroy()
       effects.set(key, (effects.get(key) ?? 0) + 1)
       setTimeout(() => (random() < 0.1 ? response.destroy() : response.end('{}')), random() * 40)
     }, random() * 60)
