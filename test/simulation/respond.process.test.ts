@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { crashPoints, seededInt, seededRandom } from '#kit'
+import { seededInt, seededRandom } from '#kit'
 import { openReader } from '#store'
+
+import { crashVisits } from './crash-visits.ts'
 
 const killsMax = Number(process.env['CORDON_KILLS'] ?? 12)
 const targetsEach = 6
@@ -96,7 +98,7 @@ function check(store: string, actionsMin: number): number {
   return actions.length
 }
 
-const points = crashPoints.filter((name) => name.startsWith('respond.') || name.startsWith('store.'))
+const points = crashVisits['respond.process.test.ts'].respond
 
 test('killed at every named point, nothing is doubled and nothing dropped', async () => {
   assert.ok(points.length >= 6, 'the test must see the crash points')
