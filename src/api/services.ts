@@ -44,6 +44,8 @@ export type ApiServices = {
   health(): ResponseOf<'system.health'>
   /** Called once, when the first administrator exists: the bootstrap token dies. */
   endBootstrap(): void
+  /** Free text without the secrets somebody may have pasted into it. */
+  scrub(text: string): string
 }
 
 export interface SourceDesk {

@@ -1,6 +1,6 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs'
 
-import { createBell, createHttp, newId, stderrDiagnose, systemClock, systemRandom, toBase64url } from '#kit'
+import { createBell, createHttp, newId, parseOwnJson, stderrDiagnose, systemClock, systemRandom, toBase64url } from '#kit'
 import { defaultTenant, type IncidentId } from '#model'
 import { createApi, listen, type ReceiptOf } from '#api'
 import { scrubJson } from '#classify'
@@ -262,6 +262,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
         })),
       }),
       endBootstrap: bootstrap.end,
+      scrub: (text) => parseOwnJson<string>(scrub(JSON.stringify(text))),
     },
   })
   let keysChangedAtMs = statSync(at.keys).mtimeMs

@@ -56,6 +56,8 @@ export const apiActions = {
   'source.write': ['admin'],
   'stream.read': ['viewer'],
   'system.bootstrap': ['bootstrap'],
+  'task.done': ['responder', 'approver'],
+  'task.read': ['viewer'],
   'token.read': ['admin'],
   'token.write': ['admin'],
   'user.read': ['admin'],

@@ -102,6 +102,7 @@ export const failedAction = command<Fenced & { code: string; says: string; isFin
 )
 export const undoneAction = command<Fenced & { says: string }, null>('respond.undone-action')
 export const releaseAction = command<Fenced & { retryAfterMs: number }, null>('respond.release-action')
+export const doneTask = command<By & { id: ActionId; note: string }, null>('respond.done-task')
 export const askUndo = command<By & { id: ActionId }, Action & { resurrects: EntityId[] }>('respond.ask-undo')
 
 /** After a restore: old fences die, and every open intent is read back before anything is sent again. */

@@ -9,6 +9,7 @@ export class RespondError extends CordonError<
   | 'ERR_ACTION_UNKNOWN'
   | 'ERR_ACTION_STATE'
   | 'ERR_ACTION_IRREVERSIBLE'
+  | 'ERR_TASK_STATE'
   | 'ERR_FENCE_STALE'
   | 'ERR_AUTOMATION_STOPPED'
   | 'ERR_APPROVER_KEY'

@@ -1,4 +1,4 @@
-import { newId, silentDiagnose, type Clock, type Diagnose, type RandomBytes } from '#kit'
+import { assert, newId, silentDiagnose, type Clock, type Diagnose, type RandomBytes } from '#kit'
 import {
   incidentStates,
   type Action,
@@ -25,6 +25,7 @@ import {
   cancelLoosening,
   closeIncident,
   consentLoosening,
+  doneTask,
   enrollApprover,
   protectEntity,
   recordIncident,
@@ -47,8 +48,9 @@ import { merged } from './incident-writer.ts'
 import { actionKey, planHash, triggerKey } from './keys.ts'
 import { automationName } from './plan-writer.ts'
 import { assessmentOf, makeReport } from './report.ts'
-import { generationOf, isStopped, needIncident, startsOfVerb, toIncident, type IncidentRow } from './rows.ts'
+import { generationOf, isStopped, needAction, needIncident, startsOfVerb, toIncident, type IncidentRow } from './rows.ts'
 import { approversOf, ladderOf, pendingLoosenings, protectedEntities, rungOf } from './settings.ts'
+import { tasksOf } from './tasks.ts'
 import type { Assessment, ImpactNow, OpenIncident, Responder } from './types.ts'
 
 export type ResponderOptions<Sources> = {
@@ -290,6 +292,17 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
       const [action] = await writer.submit(askUndo({ tenant, id, by, atMs: clock.nowMs() }))
       ring()
       return action
+    },
+    tasks(tenant, incident) {
+      if (incident !== null) needIncident(reader, tenant, incident)
+      return tasksOf(reader, tenant, incident)
+    },
+    async taskDone(tenant, id, by, note) {
+      await writer.submit(doneTask({ tenant, id, by, note, atMs: clock.nowMs() }))
+      const { incident } = needAction(reader, tenant, id)
+      const task = tasksOf(reader, tenant, incident).find(({ action }) => action === id)
+      assert(task !== undefined, 'a task that was done is listed')
+      return task
     },
     async stop(tenant, by, reason) {
       await writer.submit(stopAutomation({ tenant, by, reason, atMs: clock.nowMs() }))

@@ -18,6 +18,8 @@ import type {
   Window,
 } from '#model'
 
+import type { Task } from './tasks.ts'
+
 /** Exposure and plan from the same view; making them changes nothing. */
 export type Assessment = { exposure: Exposure; plan: Plan }
 
@@ -58,6 +60,8 @@ export type IncidentReport = {
   /** What exposed credentials made and nobody has proven removed (identities, resources; never a credential). */
   descendantsLeft?: { entity: EntityId; why: string; next: string }[]
   approvals: { approver: string; atMs: number; method: string }[]
+  /** What only people can do; done by their word, which is no proof. */
+  tasks: Task[]
   /** Plain sentences: sources that were lacking and what therefore cannot be told. */
   blindSpots: string[]
   /** Whose data, as the estate knows it now: use goes on after a plan is made. Absent where the plan's own figures stand. */
@@ -84,6 +88,10 @@ export interface Responder {
     approval: SignedApproval,
   ): Promise<{ started: ActionId[]; stillWaiting: ActionId[]; approvalsMissing: number }>
   undo(tenant: TenantId, action: ActionId, by: string): Promise<Action>
+  /** Of one incident, or of all that are not closed. */
+  tasks(tenant: TenantId, incident: IncidentId | null): Task[]
+  /** A person says that a task is done. Throws ERR_TASK_STATE. */
+  taskDone(tenant: TenantId, action: ActionId, by: string, note: string): Promise<Task>
   /** One key stops all automation; running calls finish, nothing new starts. */
   stop(tenant: TenantId, by: string, reason: string): Promise<void>
   resume(tenant: TenantId, by: string): Promise<void>

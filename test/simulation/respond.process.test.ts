@@ -33,7 +33,10 @@ const twin = createServer((request, response) => {
   const [, , key = '', verb] = (request.url ?? '').split('/')
   if (request.method === 'POST' && verb === 'disable') {
     setTimeout(() => {
-      if (isOverdue(request)) return response.destroy()
+      if (isOverdue(request)) {
+        response.destroy()
+        return
+      }
       effects.set(key, (effects.get(key) ?? 0) + 1)
       setTimeout(() => (random() < 0.1 ? response.destroy() : response.end('{}')), random() * 40)
     }, random() * 60)

@@ -19,6 +19,8 @@ export const incidentRoutes: RouteHandlers<
   | 'incident.impact'
   | 'incident.close'
   | 'action.undo'
+  | 'task.list'
+  | 'task.done'
 > = {
   recall: ({ services, body }) => services.responder.assess(services.tenant, body.trigger, body.window),
   'incident.list': ({ services, query }) =>
@@ -93,6 +95,16 @@ export const incidentRoutes: RouteHandlers<
     await services.responder.close(services.tenant, incidentId(params), principal.id, body.reason)
     services.bell.ring('incident')
     return { ok: true as const }
+  },
+  'task.list': ({ services, query }) =>
+    Promise.resolve({ tasks: services.responder.tasks(services.tenant, query.incident ?? null) }),
+  'task.done': async ({ services, principal, params, body }) => {
+    const task = params['task'] ?? ''
+    if (!isId('act', task))
+      throw new ApiError('ERR_API_NOT_FOUND', `\`${task}\` is no action id`, { hint: '`cordon task list` shows them' })
+    const done = await services.responder.taskDone(services.tenant, task, principal.id, services.scrub(body.note))
+    services.bell.ring('incident')
+    return done
   },
   'action.undo': async ({ services, principal, params }) => {
     const action = params['action'] ?? ''
