@@ -1,5 +1,5 @@
 import type { Bell, Clock, RandomBytes } from '#kit'
-import type { EntityId, IncidentId, Receipt, TenantId } from '#model'
+import type { EntityId, IncidentId, PeopleSet, Receipt, TenantId } from '#model'
 import type { Command, Reader, Writer } from '#store'
 import type { EventLog } from '#log'
 import type { EstateView } from '#estate'
@@ -32,6 +32,8 @@ export type ApiServices = {
   sources: SourceDesk
   keys: KeyDesk
   lend(incident: IncidentId, values: string[]): Promise<{ matched: EntityId[]; unmatched: number }>
+  /** Throws ERR_APPROVAL_MISSING unless two people have signed. What it answers is kept nowhere. */
+  exportPeople(incident: IncidentId, people: PeopleSet, by: string): Promise<ResponseOf<'people.export'>>
   approvers: {
     list(): ResponseOf<'approver.list'>['approvers']
     enroll(name: string, publicKey: string, by: string): Promise<string>

@@ -159,6 +159,15 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
       },
       changed: reload,
     },
+    people: {
+      resolve: async (id, persons) => {
+        const source = sources.find((known) => known.id === id)
+        if (source === undefined) throw new CordonError('ERR_SOURCE_UNKNOWN', `there is no source \`${id}\``)
+        const { connector, config: value, http } = openSource(source)
+        const context = { config: value, see: secretsOf(source, 'see'), http, clock: systemClock, diagnose }
+        return (await connector.people?.resolve({ ...context, signal: AbortSignal.timeout(checkMs) }, persons)) ?? []
+      },
+    },
     response: {
       wake: () => Promise.resolve(runner.wake()),
       lend: (incident, values) => Promise.resolve(lent.lend(incident, values)),

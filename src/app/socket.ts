@@ -7,6 +7,7 @@ import type { ActionDesk } from '#respond'
 import type { EntityId, IncidentId } from '#model'
 import type { AppendAck } from '#log'
 import type { PulledPage } from '#sources'
+import type { ResolvedPerson } from '#sources/contract'
 
 /** A source as hands needs it: still sealed, opened only for the pull or action in hand. */
 export type SourceRecord = {
@@ -50,6 +51,10 @@ export type HandsForCore = {
   source: {
     check(source: string): Promise<{ authority: string; missing: string[]; excess: string[]; says: string[] }>
     changed(): Promise<void>
+  }
+  people: {
+    /** Live, and kept by neither side. */
+    resolve(source: string, persons: string[]): Promise<ResolvedPerson[]>
   }
   response: {
     wake(): Promise<void>
@@ -115,6 +120,7 @@ export const coreMethods = {
 
 export const handsMethods = {
   source: ['check', 'changed'],
+  people: ['resolve'],
   response: ['wake', 'lend', 'forget'],
 } as const satisfies { [Group in keyof HandsForCore]: readonly (keyof HandsForCore[Group])[] }
 

@@ -19,16 +19,25 @@ export { duration, plural, table } from './table.ts'
 export const serverCommands = async (): Promise<readonly CliCommand[]> => {
   const [
     { incidentCommands },
+    { impactCommands },
     { taskCommands },
     { estateCommands },
     { settingCommands },
     { systemCommands },
   ] = await Promise.all([
     import('./commands/incident.ts'),
+    import('./commands/impact.ts'),
     import('./commands/task.ts'),
     import('./commands/estate.ts'),
     import('./commands/setting.ts'),
     import('./commands/system.ts'),
   ])
-  return [...incidentCommands, ...taskCommands, ...estateCommands, ...settingCommands, ...systemCommands]
+  return [
+    ...incidentCommands,
+    ...impactCommands,
+    ...taskCommands,
+    ...estateCommands,
+    ...settingCommands,
+    ...systemCommands,
+  ]
 }

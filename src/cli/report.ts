@@ -150,7 +150,8 @@ export function renderReport(report: ReportBody): string {
 /** `nowMs`: also says what is overdue. */
 export function renderTasks(tasks: ReportBody['tasks'], nowMs?: number): string[] {
   return tasks.flatMap(({ action, phase, target, says, owner, dueAtMs, done }) => {
-    const late = done === null && nowMs !== undefined && nowMs > dueAtMs ? ` (${duration(nowMs - dueAtMs)} overdue)` : ''
+    const late =
+      done === null && nowMs !== undefined && nowMs > dueAtMs ? ` (${duration(nowMs - dueAtMs)} overdue)` : ''
     const stands =
       done === null
         ? `Due ${formatTime(dueAtMs)}${late}, owner ${owner ?? 'not known'}. Then: cordon task done ${action} --note …`

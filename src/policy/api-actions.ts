@@ -27,6 +27,7 @@ export const apiActions = {
   'event.write': ['ingest', 'admin'],
   'exposure.assess': ['responder'],
   'finding.read': ['viewer'],
+  'impact.consent': ['approver'],
   'impact.export': ['approver'],
   'impact.read': ['viewer'],
   'incident.approve': ['approver'],

@@ -19,6 +19,7 @@ export class RespondError extends CordonError<
   | 'ERR_APPROVAL_REPLAYED'
   | 'ERR_APPROVAL_EXPIRED'
   | 'ERR_APPROVAL_PLAN'
+  | 'ERR_APPROVAL_MISSING'
   | 'ERR_LOOSENING_UNKNOWN'
   | 'ERR_RESTORE_SEEN'
 > {}

@@ -168,7 +168,10 @@ function reasonOf(row: StepRow, words: Words, plan: string | null): Reason {
       if (row.verb === manualVerb) {
         const by = words.get(row.id)
         if (by !== undefined) {
-          return { why: `\`${by}\` says that it is done; a word is no proof`, next: 'have its state shown by a connected source, then contain again' }
+          return {
+            why: `\`${by}\` says that it is done; a word is no proof`,
+            next: 'have its state shown by a connected source, then contain again',
+          }
         }
         return { why: 'no connector can do this step', next: previewOf(row).effects.join('; ') || 'a person must act' }
       }

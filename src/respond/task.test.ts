@@ -80,16 +80,16 @@ test('a task is done once; what is no task, or unknown, is refused by name', asy
   const { core, kill, isolate } = await withTasks()
   await core.responder.taskDone(defaultTenant, kill, 'bob', 'done')
   await assert.rejects(core.responder.taskDone(defaultTenant, kill, 'eve', 'again'), codeIs('ERR_TASK_STATE'))
-  await assert.rejects(
-    core.responder.taskDone(defaultTenant, 'act_none', 'bob', 'x'),
-    codeIs('ERR_ACTION_UNKNOWN'),
-  )
+  await assert.rejects(core.responder.taskDone(defaultTenant, 'act_none', 'bob', 'x'), codeIs('ERR_ACTION_UNKNOWN'))
   await assert.rejects(core.responder.taskDone('t_other', isolate, 'bob', 'x'), codeIs('ERR_ACTION_UNKNOWN'))
   const other = makeCore()
   const incident = await other.open([{ target: a }])
   await other.responder.contain(defaultTenant, incident, 'ann')
   const [step] = (await other.responder.report(defaultTenant, incident)).actions
-  await assert.rejects(other.responder.taskDone(defaultTenant, step?.id ?? 'act_none', 'bob', 'x'), codeIs('ERR_TASK_STATE'))
+  await assert.rejects(
+    other.responder.taskDone(defaultTenant, step?.id ?? 'act_none', 'bob', 'x'),
+    codeIs('ERR_TASK_STATE'),
+  )
 })
 
 test('containing again keeps what was done and when it was due', async () => {

@@ -9,6 +9,8 @@ import type {
   Incident,
   IncidentId,
   IncidentState,
+  PeopleConsent,
+  PeopleSet,
   Plan,
   Severity,
   Survivor,
@@ -41,6 +43,8 @@ export type OpenIncident = {
 
 /** Signed over canonical JSON of `approval` with the approver's enrolled key (Ed25519, base64url). */
 export type SignedApproval = { approval: Approval; keyId: string; signature: string }
+
+export type SignedPeopleConsent = { consent: PeopleConsent; keyId: string; signature: string }
 
 /** The state of one incident, as screens and the CLI show it. Times in ms UTC. */
 export type IncidentReport = {
@@ -92,6 +96,21 @@ export interface Responder {
   tasks(tenant: TenantId, incident: IncidentId | null): Task[]
   /** A person says that a task is done. Throws ERR_TASK_STATE. */
   taskDone(tenant: TenantId, action: ActionId, by: string, note: string): Promise<Task>
+  /** Locators of the people of a set; keys in the systems of record, no name. */
+  personsToNotify(
+    tenant: TenantId,
+    incident: IncidentId,
+    set: PeopleSet,
+  ): Promise<{ asOf: number; persons: EntityId[]; blindSpots: string[] }>
+  consentPeople(tenant: TenantId, signed: SignedPeopleConsent): Promise<{ missing: number }>
+  /** Throws ERR_APPROVAL_MISSING. INVARIANT: called, and kept, before anybody is looked up. */
+  beginPeople(tenant: TenantId, incident: IncidentId, people: PeopleSet, by: string, persons: number): Promise<void>
+  endPeople(
+    tenant: TenantId,
+    incident: IncidentId,
+    people: PeopleSet,
+    counts: { named: number; missing: number; jurisdictions: number },
+  ): Promise<void>
   /** One key stops all automation; running calls finish, nothing new starts. */
   stop(tenant: TenantId, by: string, reason: string): Promise<void>
   resume(tenant: TenantId, by: string): Promise<void>

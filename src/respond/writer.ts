@@ -5,6 +5,7 @@ import { claimHandlers } from './claim-writer.ts'
 import { incidentHandlers } from './incident-writer.ts'
 import { journalTo, type Receipts } from './journal.ts'
 import { outcomeHandlers } from './outcome-writer.ts'
+import { peopleHandlers } from './people-writer.ts'
 import { planHandlers } from './plan-writer.ts'
 import { restoreHandlers } from './restore-writer.ts'
 import { respondMigrations } from './schema.ts'
@@ -26,6 +27,7 @@ export function respondWriter({ receipts }: { receipts: Receipts }): WriterModul
       ...outcomeHandlers(journal),
       ...restoreHandlers(journal),
       ...taskHandlers(journal),
+      ...peopleHandlers(journal),
     ],
   }
 }

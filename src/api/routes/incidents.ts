@@ -19,6 +19,8 @@ export const incidentRoutes: RouteHandlers<
   | 'incident.impact'
   | 'incident.close'
   | 'action.undo'
+  | 'people.consent'
+  | 'people.export'
   | 'task.list'
   | 'task.done'
 > = {
@@ -91,6 +93,16 @@ export const incidentRoutes: RouteHandlers<
     // Rows leave after the plan was made, and the log tells of them later still: the figure is made when it is asked for.
     return services.responder.impactNow(services.tenant, incidentId(params))
   },
+  'people.consent': ({ services, principal, params, body }) => {
+    if (body.consent.incident !== incidentId(params))
+      throw new ApiError('ERR_API_SHAPE', 'the consent names another incident', { place: 'body: consent.incident' })
+    if (body.consent.approver !== principal.id) {
+      throw new ApiError('ERR_API_FORBIDDEN', `\`${principal.id}\` sent a consent signed as another`)
+    }
+    return services.responder.consentPeople(services.tenant, body)
+  },
+  'people.export': ({ services, principal, params, body }) =>
+    services.exportPeople(incidentId(params), body.people, principal.id),
   'incident.close': async ({ services, principal, params, body }) => {
     await services.responder.close(services.tenant, incidentId(params), principal.id, body.reason)
     services.bell.ring('incident')

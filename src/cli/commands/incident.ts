@@ -1,12 +1,10 @@
-import { writeFileSync } from 'node:fs'
-
 import { formatTime, isId, parseDurationMs, parseTimeMs, systemRandom } from '#kit'
 import { isEntityId, severities, type Trigger, type Window } from '#model'
 
 import { approverKeyPath, loadOrMakeApproverKey, signApproval } from '../approver.ts'
 import { connect, serverOptions, type Client } from '../client.ts'
 import { CliError, exitCodes, type CliCommand, type CliInput, type ExitCode } from '../command.ts'
-import { renderAssessment, renderImpact, renderPlan, renderReport } from '../report.ts'
+import { renderAssessment, renderPlan, renderReport } from '../report.ts'
 import { plural, table } from '../table.ts'
 
 const windowOptions = {
@@ -293,23 +291,6 @@ const undo: CliCommand = {
   },
 }
 
-const impact: CliCommand = {
-  name: 'impact export',
-  summary: 'whose data was reachable, touched, changed or cannot be told, as JSON or text',
-  args: ['inc_…'],
-  options: { out: { type: 'string', value: 'FILE', help: 'write JSON there instead of printing' }, ...serverOptions },
-  example: 'cordon impact export inc_7k3p… --out impact.json',
-  async run(input) {
-    const body = await connect(input).call('incident.impact', { params: { incident: incidentArgument(input) } })
-    const out = input.text('out')
-    if (out !== undefined) {
-      writeFileSync(out, `${JSON.stringify(body, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
-      input.io.err(`wrote ${out}`)
-    } else input.io.out(input.flag('json') ? JSON.stringify(body) : renderImpact(body.impact).join('\n'))
-    return exitCodes.ok
-  },
-}
-
 function incidentArgument(input: CliInput): string {
   const [text = ''] = input.args
   if (!isId('inc', text))
@@ -317,4 +298,4 @@ function incidentArgument(input: CliInput): string {
   return text
 }
 
-export const incidentCommands: readonly CliCommand[] = [recall, contain, list, open, show, undo, impact]
+export const incidentCommands: readonly CliCommand[] = [recall, contain, list, open, show, undo]

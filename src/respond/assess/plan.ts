@@ -142,13 +142,7 @@ function draftSteps(members: readonly PlanMember[], sources: readonly PlanSource
   return [...drafts.values()]
 }
 
-const manual = (
-  phase: Phase,
-  target: EntityId,
-  serves: PlanMember[],
-  effects: string[],
-  owner?: EntityId,
-): Draft => ({
+const manual = (phase: Phase, target: EntityId, serves: PlanMember[], effects: string[], owner?: EntityId): Draft => ({
   phase,
   source: null,
   connector: manualConnector,

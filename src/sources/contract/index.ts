@@ -59,6 +59,16 @@ export type NormalizeInput = {
   authority: string
 }
 
+/** Who one person is, as their system of record says now. `elements`: what is held about them, by name of the field. */
+export type ResolvedPerson = {
+  person: string
+  name: string | null
+  contact: string | null
+  /** State or country. */
+  jurisdiction: string | null
+  elements: string[]
+}
+
 /** One vendor, one folder: this value is its `index.ts`. Adding one touches no other file but `app/registry.ts`. */
 export type Connector<Config = unknown> = {
   /** Folder name. */
@@ -75,6 +85,14 @@ export type Connector<Config = unknown> = {
   check(
     context: PullContext<Config>,
   ): Promise<{ authority: string; missing: string[]; excess: string[]; says: string[] }>
+  /**
+   * Who people are, asked live for a notice that two people signed. INVARIANT: what it answers is never kept, logged or
+   * put in an error. `realm`: authority of the person keys it knows; undefined when this source is not set up to tell.
+   */
+  people?: {
+    realm(config: Config, authority: string): string | undefined
+    resolve(context: PullContext<Config>, persons: readonly string[]): Promise<ResolvedPerson[]>
+  }
   /** Pure: no clock, network, randomness. Vendor JSON dies here. */
   normalize(input: NormalizeInput): Normalized
 }
