@@ -322,7 +322,8 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
         const atMs = clock.nowMs()
         const exposure = await options.expose({ tenant, trigger, window, view, atMs })
         const persons = await personsToNotify(view, exposure, set, atMs)
-        return { asOf: exposure.asOf, persons, blindSpots: exposure.impact.blindSpots }
+        const { people, blindSpots } = exposure.impact
+        return { asOf: exposure.asOf, persons, interval: people[set], blindSpots }
       })
     },
     async consentPeople(tenant, signed) {

@@ -9,6 +9,7 @@ import type {
   Incident,
   IncidentId,
   IncidentState,
+  Interval,
   PeopleConsent,
   PeopleSet,
   Plan,
@@ -101,7 +102,7 @@ export interface Responder {
     tenant: TenantId,
     incident: IncidentId,
     set: PeopleSet,
-  ): Promise<{ asOf: number; persons: EntityId[]; blindSpots: string[] }>
+  ): Promise<{ asOf: number; persons: EntityId[]; interval: Interval; blindSpots: string[] }>
   consentPeople(tenant: TenantId, signed: SignedPeopleConsent): Promise<{ missing: number }>
   /** Throws ERR_APPROVAL_MISSING. INVARIANT: called, and kept, before anybody is looked up. */
   beginPeople(tenant: TenantId, incident: IncidentId, people: PeopleSet, by: string, persons: number): Promise<void>

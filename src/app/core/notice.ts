@@ -31,7 +31,7 @@ export async function exportPeople(
   people: PeopleSet,
   by: string,
 ): Promise<ResponseOf<'people.export'>> {
-  const { asOf, persons, blindSpots } = await responder.personsToNotify(tenant, incident, people)
+  const { asOf, persons, interval, blindSpots } = await responder.personsToNotify(tenant, incident, people)
   if (persons.length > noticePeopleMax) {
     throw new CordonError('ERR_NOTICE_SIZE', `${persons.length} people are more than one export holds`, {
       hint: `at most ${noticePeopleMax}: narrow the window, or open one incident for each source`,
@@ -39,7 +39,12 @@ export async function exportPeople(
   }
   await responder.beginPeople(tenant, incident, people, by, persons.length)
   const found = new Map<EntityId, ResolvedPerson>()
-  const says: string[] = []
+  const says =
+    interval.atLeast < interval.atMost
+      ? [
+          `${interval.atLeast} to ${interval.atMost} people are meant; the records do not tell which, so all who may be are here`,
+        ]
+      : []
   for (const [realm, mine] of Map.groupBy(persons, authorityOf)) {
     const knowing = sources().filter((source) => realmOf(registry, source) === realm)
     if (knowing.length === 0) says.push(`no connected source can say who ${mine.length} people of \`${realm}\` are`)

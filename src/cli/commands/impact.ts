@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs'
 
 import { isId, systemRandom } from '#kit'
 import { peopleSets, type IncidentId, type PeopleSet } from '#model'
@@ -6,7 +6,7 @@ import type { ResponseOf } from '#api/contract'
 
 import { approverKeyPath, loadOrMakeApproverKey, signPeopleConsent } from '../approver.ts'
 import { connect, serverOptions, type Client } from '../client.ts'
-import { CliError, exitCodes, type CliCommand, type CliInput, type ExitCode } from '../command.ts'
+import { CliError, exitCodes, type CliCommand, type CliInput } from '../command.ts'
 import { renderImpact } from '../report.ts'
 import { plural, table } from '../table.ts'
 
@@ -39,8 +39,11 @@ const exportImpact: CliCommand = {
     if (!input.flag('people')) {
       if (input.text('set') !== undefined)
         throw new CliError('ERR_CLI_USAGE', 'a set is chosen for people only', { place: '--set', hint: 'add --people' })
-      const body = await connect(input).call('incident.impact', { params: { incident } })
-      return write(input, body, () => renderImpact(body.impact))
+      const client = connect(input)
+      const body = await intoFile(input, () => client.call('incident.impact', { params: { incident } }))
+      if (input.text('out') === undefined)
+        input.io.out(input.flag('json') ? JSON.stringify(body) : renderImpact(body.impact).join('\n'))
+      return exitCodes.ok
     }
     const people = setOf(input)
     const client = connect(input)
@@ -51,9 +54,10 @@ const exportImpact: CliCommand = {
       else input.io.out(`Signed. Another approver must agree, then run this again:\n  ${next}`)
       return exitCodes.notClean
     }
-    const body = await client.call('people.export', { params: { incident }, body: { people } })
-    const code = write(input, body, () => renderPeople(body))
-    return body.missing.length === 0 ? code : exitCodes.notClean
+    const body = await intoFile(input, () => client.call('people.export', { params: { incident }, body: { people } }))
+    if (input.text('out') === undefined)
+      input.io.out(input.flag('json') ? JSON.stringify(body) : renderPeople(body).join('\n'))
+    return body.missing.length === 0 ? exitCodes.ok : exitCodes.notClean
   },
 }
 
@@ -107,14 +111,25 @@ async function consent(
   return (await client.call('people.consent', { params: { incident }, body })).missing
 }
 
-function write(input: CliInput, body: unknown, text: () => string[]): ExitCode {
+/**
+ * Asks, and writes the answer where `--out` says. The file is made first: an answer that uses two signatures up must not
+ * be lost to a file that cannot be written. Nothing of it stays when asking fails.
+ */
+async function intoFile<Body>(input: CliInput, ask: () => Promise<Body>): Promise<Body> {
   const out = input.text('out')
-  if (out === undefined) input.io.out(input.flag('json') ? JSON.stringify(body) : text().join('\n'))
-  else {
-    writeFileSync(out, `${JSON.stringify(body, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  if (out === undefined) return ask()
+  const file = openSync(out, 'wx', 0o600)
+  try {
+    const body = await ask()
+    writeFileSync(file, `${JSON.stringify(body, null, 2)}\n`)
     input.io.err(`wrote ${out}`)
+    return body
+  } catch (error) {
+    rmSync(out, { force: true })
+    throw error
+  } finally {
+    closeSync(file)
   }
-  return exitCodes.ok
 }
 
 function renderPeople({ persons, missing, jurisdictions, says }: ResponseOf<'people.export'>): string[] {
