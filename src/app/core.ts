@@ -154,6 +154,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
               authority: source.authority,
               see: source.sealedSee,
               contain: source.sealedContain,
+              backfillSinceMs: source.backfillSinceMs,
             })),
         ),
     },

@@ -1,21 +1,9 @@
 import { randomInt } from 'node:crypto'
 
-import {
-  assert,
-  CordonError,
-  createHttp,
-  newId,
-  parseOwnJson,
-  stderrDiagnose,
-  systemClock,
-  systemRandom,
-  type Http,
-  type RpcPeer,
-} from '#kit'
+import { assert, CordonError, newId, parseOwnJson, stderrDiagnose, systemClock, systemRandom, type RpcPeer } from '#kit'
 import { defaultTenant, type EntityId } from '#model'
 import { createRunner, sourcePaceDefault, type RunnerLimits } from '#respond'
-import { pullJobs, sourceContext, startRunner, type PullJob } from '#sources'
-import type { Connector } from '#sources/contract'
+import { backfillJobs, pullJobs, sourceContext, startRunner, type PullJob } from '#sources'
 import { openHandsVault, type HandsVault } from '#vault'
 
 import { every } from './core/loops.ts'
@@ -23,7 +11,9 @@ import type { Config } from './config.ts'
 import { paths } from './paths.ts'
 import { createLent } from './hands/lent.ts'
 import { ownEntities } from './hands/own.ts'
-import { createRegistry, type Registered } from './registry.ts'
+import { checkSource } from './hands/check.ts'
+import { createOpener } from './hands/open.ts'
+import { createRegistry } from './registry.ts'
 import {
   connectToCore,
   handsMethods,
@@ -39,9 +29,9 @@ const reconnectMs = 50
 /** Started beside core, hands finds nobody there at first: that is news only after this long. */
 const coreStartsWithinMs = 10_000
 const healthEveryMs = 1_000
+/** One batch of people is looked up in one query. */
+const resolveMs = 20_000
 const rotationMs = 10_000
-/** A check asks the vendor a few things; longer, and it is not to be reached. */
-const checkMs = 20_000
 
 /** The process that touches vendors: pulls sources, runs actions. It alone holds the key that opens their credentials. */
 export async function runHands(config: Config, limits: Partial<RunnerLimits> = {}): Promise<void> {
@@ -58,35 +48,34 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
   let own: ReadonlySet<EntityId> = new Set()
   const lent = createLent(systemClock)
 
-  const entryOf = (source: SourceRecord): Registered => {
-    const entry = registry.find(({ id }) => id === source.connector)
-    if (entry === undefined)
-      throw new CordonError('ERR_SOURCE_UNKNOWN', `there is no connector \`${source.connector}\``)
-    return entry
-  }
-  const secretsOf = (source: SourceRecord, use: 'see' | 'contain'): Readonly<Record<string, string>> => {
-    const sealed = source[use]
-    assert(opened !== undefined, 'sources come from core, and the vault is open before they do')
-    return sealed === null ? {} : parseOwnJson(opened.opener.open(sealed, sourceContext(defaultTenant, source.id, use)))
-  }
-  /** The connector with its configuration parsed, and an HTTP that may call its origins only. */
-  const openSource = (source: SourceRecord): { connector: Connector; config: unknown; http: Http } => {
-    const { connector, origins } = entryOf(source)
-    const parsed = connector.config.parse(parseOwnJson<unknown>(source.config))
-    return { connector, config: parsed, http: createHttp(origins(parsed)) }
-  }
+  const { open, secretsOf, keepOnly } = createOpener({
+    registry,
+    vault: () => {
+      assert(opened !== undefined, 'sources come from core, and the vault is open before they do')
+      return opened
+    },
+    clock: systemClock,
+    unit,
+  })
   const jobsOf = (source: SourceRecord): PullJob[] => {
-    const { connector, http } = openSource(source)
-    return pullJobs(connector, {
+    const { connector, http } = open(source, 'see')
+    const common = {
       tenant: defaultTenant,
       source: source.id,
       revision: source.revision,
       config: parseOwnJson<unknown>(source.config),
-      http,
       clock: systemClock,
       diagnose,
       see: () => secretsOf(source, 'see'),
-    })
+    }
+    const live = pullJobs(connector, { ...common, http })
+    const { backfillSinceMs: sinceMs = null } = source
+    if (sinceMs === null) return live
+    const liveCursor = (stream: string) => core.intake.cursor(source.id, stream)
+    return [
+      ...live,
+      ...backfillJobs(connector, { ...common, http: open(source, 'see', 'backfill').http, sinceMs, liveCursor }),
+    ]
   }
   const pulls = startRunner({
     clock: systemClock,
@@ -98,6 +87,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
   const setSources = (all: readonly SourceRecord[]): void => {
     sources = all
     own = ownEntities(all, registry)
+    keepOnly(all)
     const jobs = all.flatMap((source) => {
       if (source.authority === null) return []
       try {
@@ -120,7 +110,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
       const source = sources.find(({ id }) => id === action.source)
       // INVARIANT: an action never runs with the credential of another vendor's source.
       if (source === undefined || source.connector !== action.connector) return undefined
-      const { config: value, http } = openSource(source)
+      const { config: value, http } = open(source, 'contain')
       const authority = source.authority ?? ''
       // Asked anew for every errand: who was named as break-glass a second ago is spared.
       const spared = await core.registry.spared(authority)
@@ -147,15 +137,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
         await reload()
         const source = sources.find((known) => known.id === id)
         if (source === undefined) throw new CordonError('ERR_SOURCE_UNKNOWN', `there is no source \`${id}\``)
-        const { connector, config: value, http } = openSource(source)
-        return connector.check({
-          config: value,
-          see: secretsOf(source, 'see'),
-          http,
-          clock: systemClock,
-          signal: AbortSignal.timeout(checkMs),
-          diagnose,
-        })
+        return checkSource(source, { open, secretsOf, clock: systemClock, diagnose })
       },
       changed: reload,
     },
@@ -163,9 +145,9 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
       resolve: async (id, persons) => {
         const source = sources.find((known) => known.id === id)
         if (source === undefined) throw new CordonError('ERR_SOURCE_UNKNOWN', `there is no source \`${id}\``)
-        const { connector, config: value, http } = openSource(source)
+        const { connector, config: value, http } = open(source, 'see')
         const context = { config: value, see: secretsOf(source, 'see'), http, clock: systemClock, diagnose }
-        return (await connector.people?.resolve({ ...context, signal: AbortSignal.timeout(checkMs) }, persons)) ?? []
+        return (await connector.people?.resolve({ ...context, signal: AbortSignal.timeout(resolveMs) }, persons)) ?? []
       },
     },
     response: {

@@ -7,7 +7,7 @@ import type { ActionDesk } from '#respond'
 import type { EntityId, IncidentId } from '#model'
 import type { AppendAck } from '#log'
 import type { PulledPage } from '#sources'
-import type { ResolvedPerson } from '#sources/contract'
+import type { Checked, ResolvedPerson } from '#sources/contract'
 
 /** A source as hands needs it: still sealed, opened only for the pull or action in hand. */
 export type SourceRecord = {
@@ -18,6 +18,8 @@ export type SourceRecord = {
   authority: string | null
   see: string | null
   contain: string | null
+  /** History is wanted from here on. */
+  backfillSinceMs?: number | null
 }
 
 export type StreamHealth = {
@@ -26,6 +28,12 @@ export type StreamHealth = {
   lastSuccessAtMs: number | null
   lagMs: number | null
   error: string | null
+}
+
+/** What the vendor said of a source, what cannot be seen there, and how long until an act is. */
+export type SourceChecked = Checked & {
+  blind: string[]
+  delays: { stream: string; typicalMs: number; worstMs: number }[]
 }
 
 /** What hands may ask of core. Nothing else crosses the socket in this direction. */
@@ -49,7 +57,7 @@ export type CoreForHands = {
 /** What core may ask of hands. */
 export type HandsForCore = {
   source: {
-    check(source: string): Promise<{ authority: string; missing: string[]; excess: string[]; says: string[] }>
+    check(source: string): Promise<SourceChecked>
     changed(): Promise<void>
   }
   people: {

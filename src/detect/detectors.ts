@@ -34,6 +34,8 @@ export function createDetectors(options: {
     counts,
     observe(event) {
       origins.observe(event)
+      // INVARIANT: what a backfill reads never leads to a response, so no rule that answers hears of it.
+      if (event.backfill === true) return []
       return once([...advisory.observe(event), ...used.observe(event)])
     },
     advance: (watermarkMs) => once(origins.advance(watermarkMs)),

@@ -8,7 +8,15 @@ const actorsMax = 100_000
 const originsPerActorMax = 256
 const pendingMax = 500_000
 
-type Act = { actor: EntityId; atMs: number; origin: string; offset: number; trust: Trust; credential: EntityId | null }
+type Act = {
+  actor: EntityId
+  atMs: number
+  origin: string
+  offset: number
+  trust: Trust
+  credential: EntityId | null
+  teaches?: true
+}
 type Making = { src: EntityId; made: EntityId; atMs: number; origin: string | null; offset: number; trust: Trust }
 /** Origins of days before `day` are known; those of `day` itself are learnt when it closes. */
 type Habits = { firstDay: number; day: number; known: Set<string>; today: Set<string>; strange: Map<string, number> }
@@ -45,6 +53,13 @@ export function createOriginRules(tenant: TenantId, warmUpDays: number, counts: 
   const isStrange = ({ firstDay, day, known }: Habits, origin: string): boolean =>
     day - firstDay >= warmUpDays * dayMs && known.size < originsPerActorMax && !known.has(origin)
 
+  /** History counts as days lived: an actor's warm-up begins with its first act there. */
+  const learn = ({ actor, atMs, origin }: Act): void => {
+    const day = floorTo(atMs, dayMs)
+    const state = habitsOf(actor, day)
+    state.firstDay = Math.min(state.firstDay, day)
+    if (state.known.size < originsPerActorMax) state.known.add(origin)
+  }
   const judgeAct = ({ actor, atMs, origin, offset, trust, credential }: Act): Finding[] => {
     const day = floorTo(atMs, dayMs)
     const state = habitsOf(actor, day)
@@ -91,7 +106,7 @@ export function createOriginRules(tenant: TenantId, warmUpDays: number, counts: 
     ]
   }
   return {
-    observe({ touches, edges, facts, offset, trust }: ProjectedEvent): void {
+    observe({ touches, edges, facts, offset, trust, backfill }: ProjectedEvent): void {
       for (const { entity, observedAtMs, attributes } of facts) {
         const kind = attributes['kind']
         const set = entity.startsWith('identity:') ? serviceKinds : machineKinds
@@ -101,7 +116,8 @@ export function createOriginRules(tenant: TenantId, warmUpDays: number, counts: 
       for (const touch of touches) {
         const act = actOf(touch, offset, trust)
         if (act === undefined) continue
-        if (act.atMs <= watermarkMs) counts.late++
+        if (backfill === true) act.teaches = true
+        else if (act.atMs <= watermarkMs) counts.late++
         acts.push(act)
       }
       for (const edge of edges) {
@@ -113,7 +129,7 @@ export function createOriginRules(tenant: TenantId, warmUpDays: number, counts: 
           const isTie = known !== undefined && atMs === known.sinceMs && edge.dst < known.identity
           if (isOlder || isTie) loginOf.set(edge.src, { identity: edge.dst, sinceMs: atMs })
         }
-        if (edge.type !== 'CREATED' || atMs <= watermarkMs) continue
+        if (edge.type !== 'CREATED' || atMs <= watermarkMs || backfill === true) continue
         const origin = touches.find((touch) => touch.origin !== null)?.origin ?? null
         makings.push({ src: edge.src, made: edge.dst, atMs, origin, offset, trust })
       }
@@ -134,7 +150,8 @@ export function createOriginRules(tenant: TenantId, warmUpDays: number, counts: 
       const actsUntil = (atMs: number): void => {
         for (let act = due[next]; act !== undefined && act.atMs <= atMs; act = due[++next]) {
           // A late act only teaches: what it would have found was already judged without it.
-          if (act.atMs <= wasMs) habits.get(act.actor)?.known.add(act.origin)
+          if (act.teaches === true) learn(act)
+          else if (act.atMs <= wasMs) habits.get(act.actor)?.known.add(act.origin)
           else found.push(...judgeAct(act))
         }
       }

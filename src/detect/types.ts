@@ -1,7 +1,13 @@
 import type { Exposure, Finding, IncidentId, Normalized, SourceId, Trust } from '#model'
 
 /** One event as project made it, with where it came from and how far that is believed. */
-export type ProjectedEvent = Normalized & { offset: number; source: SourceId; trust: Trust }
+export type ProjectedEvent = Normalized & {
+  offset: number
+  source: SourceId
+  trust: Trust
+  /** Read out of history: habits learn from it, and nothing is found in it. */
+  backfill?: true
+}
 
 /** A known-bad artefact. An empty list of versions means every version. `publishedAtMs`: when the bad one came out. */
 export type Advisory = { purl: string; versions: string[]; publishedAtMs: number }

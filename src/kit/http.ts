@@ -11,6 +11,12 @@ export type HttpRequest = {
   body?: string | Uint8Array
   timeoutMs?: number
   signal?: AbortSignal
+  /** Changes nothing at the vendor, so it may be sent again: a search by POST. GET is so by itself. */
+  isRead?: boolean
+  /** Which of the vendor's declared budgets it draws on; absent: the first. */
+  budget?: string
+  /** Which of the source's declared credentials it is sent with; absent: `default`. `none`: with no credential. */
+  as?: string
 }
 
 export type HttpResponse = {

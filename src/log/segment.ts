@@ -21,11 +21,11 @@ const zstdLevel = 1
  */
 export type SegmentSeal = { tenant: TenantId; keyId: string; source: SourceId; arrivedAtMs: number }
 
-/** `bound` is a place in `bounds`; absent for an event that is not bound. */
+/** `bound` is a place in `bounds`, -1 or absent for an event that is not bound; `backfill` is 1 or absent. */
 type Header = {
   streams: string[]
   bounds: EntityId[]
-  events: [id: EventId, stream: number, eventAtMs: number | null, units: number, bound?: number][]
+  events: [id: EventId, stream: number, eventAtMs: number | null, units: number, bound?: number, backfill?: 1][]
 }
 
 const compress = promisify(zstdCompress)
@@ -79,10 +79,12 @@ function encode(events: readonly RawEvent[]): Uint8Array {
   const raws: string[] = []
   const bounds: EntityId[] = []
   const header: Header = { streams, bounds, events: [] }
-  for (const { id, stream, eventAtMs, raw, boundTo } of events) {
+  for (const { id, stream, eventAtMs, raw, boundTo, backfill } of events) {
     const place = placeIn(streams, stream)
-    if (boundTo === undefined) header.events.push([id, place, eventAtMs, raw.length])
-    else header.events.push([id, place, eventAtMs, raw.length, placeIn(bounds, boundTo)])
+    const bound = boundTo === undefined ? -1 : placeIn(bounds, boundTo)
+    if (backfill === true) header.events.push([id, place, eventAtMs, raw.length, bound, 1])
+    else if (bound === -1) header.events.push([id, place, eventAtMs, raw.length])
+    else header.events.push([id, place, eventAtMs, raw.length, bound])
     raws.push(raw)
   }
   const head = utf8(JSON.stringify(header))
@@ -96,12 +98,14 @@ function decode(plain: Buffer): RawEvent[] {
   const header = parseOwnJson<Header>(plain.toString('utf8', 4, bodyAt))
   const body = plain.toString('utf8', bodyAt)
   let at = 0
-  return header.events.map(([id, stream, eventAtMs, units, bound]) => {
+  return header.events.map(([id, stream, eventAtMs, units, bound = -1, backfill]) => {
     const raw = body.slice(at, at + units)
     at += units
-    const boundTo = bound === undefined ? undefined : header.bounds[bound]
-    const event = { id, stream: header.streams[stream] ?? '', eventAtMs, raw }
-    return boundTo === undefined ? event : { ...event, boundTo }
+    const boundTo = header.bounds[bound]
+    const event: RawEvent = { id, stream: header.streams[stream] ?? '', eventAtMs, raw }
+    if (boundTo !== undefined) event.boundTo = boundTo
+    if (backfill === 1) event.backfill = true
+    return event
   })
 }
 

@@ -19,7 +19,25 @@ export type RawEvent = {
   raw: string
   /** Set by intake when the sender's token is bound to one host or job: the event may speak about that alone. */
   boundTo?: EntityId
+  /** Read out of the vendor's history, not as it happened: it teaches, and no response starts from it. */
+  backfill?: true
 }
+
+/**
+ * A stretch of a feed that was not read in order. `recovered`: read again from `fromMs` on, within what the vendor still
+ * keeps; otherwise events between the two times may never have been seen, and every verdict over them says so.
+ */
+export type Gap = {
+  fromMs: number
+  toMs: number
+  reason: 'cursor-expired' | 'beyond-history' | 'vendor-said'
+  recovered: boolean
+}
+
+/** Streams with this prefix are Cordon's own words about a source; nobody can push into them. */
+export const ownStreamPrefix = 'cordon.'
+/** Stream of gap records: `{stream, gap}`. */
+export const gapStream = `${ownStreamPrefix}gap`
 
 /** An event in the log. `offset` is its place in the tenant's one total order, from 1, without holes. */
 export type LoggedEvent = RawEvent & {
@@ -55,6 +73,9 @@ export type ProjectionItem = Normalized & {
   stream: string
   eventAtMs: number | null
   arrivedAtMs: number
+  backfill?: true
+  /** Of a gap record: which stream, and what it missed. */
+  gap?: Gap & { of: string }
 }
 
 /** Person ids are the system of record's own keys, never names or addresses. */

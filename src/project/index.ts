@@ -1,7 +1,9 @@
-import { JsonError, parseJson, type Json } from '#kit'
+import { JsonError, parseJson, parseOwnJson, type Json } from '#kit'
 import {
+  gapStream,
   nothingNormalized,
   ocsfEvent,
+  type Gap,
   type LoggedEvent,
   type Normalized,
   type ProjectionItem,
@@ -29,8 +31,30 @@ export type Normalizer = {
  * normalizer throws or states what cannot be, the base event stays, with the reason, counted as debt.
  */
 export function projectEvent(event: LoggedEvent, normalizer: Normalizer | undefined): ProjectionItem {
-  const { id, offset, source, stream, eventAtMs, arrivedAtMs } = event
-  return { ...normalizeOne(event, normalizer), event: id, offset, source, stream, eventAtMs, arrivedAtMs }
+  const { id, offset, source, stream, eventAtMs, arrivedAtMs, backfill } = event
+  return {
+    ...(stream === gapStream ? gapOf(event) : normalizeOne(event, normalizer)),
+    event: id,
+    offset,
+    source,
+    stream,
+    eventAtMs,
+    arrivedAtMs,
+    ...(backfill === undefined ? {} : { backfill }),
+  }
+}
+
+/** What the runtime wrote itself about a feed: no connector reads it. */
+function gapOf(event: LoggedEvent): Normalized & Pick<ProjectionItem, 'gap'> {
+  const { stream, gap } = parseOwnJson<{ stream: string; gap: Gap }>(event.raw)
+  const ocsf = ocsfEvent(
+    'base_event',
+    'unknown',
+    gap.toMs,
+    { name: 'Cordon', vendor_name: 'Cordon' },
+    { uid: event.id, message: `${stream}: gap` },
+  )
+  return { ...nothingNormalized(), ocsf: [ocsf], gap: { ...gap, of: stream } }
 }
 
 function normalizeOne(event: LoggedEvent, normalizer: Normalizer | undefined): Normalized {

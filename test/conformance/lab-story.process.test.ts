@@ -21,6 +21,7 @@ import { createKeys, keysWriter, readKeyRecords, type Keys } from '#guards'
 import { createPolicy } from '#policy'
 import { expose, makePlan, type PlanSource } from '#respond'
 import type { ActionContext, ContainAction, Probed } from '#respond/contract'
+import { pullStream } from '#sources'
 import type { Connector } from '#sources/contract'
 import { openLocalStore } from '#store'
 import { declaredConnector } from '#connectors/declared'
@@ -96,7 +97,7 @@ async function readEverything(): Promise<EstateView> {
   for (const stream of oidcConnector.streams) {
     const context = { config: config(), see: contain(), http: createHttp(oidcOrigins(config())), clock: systemClock }
     const signal = AbortSignal.timeout(20_000)
-    for await (const page of stream.pull({ ...context, signal, diagnose: silentDiagnose }, null)) {
+    for await (const page of pullStream(stream)?.({ ...context, signal, diagnose: silentDiagnose }, null) ?? []) {
       for (const { raw } of page.events) take(oidcConnector, stream.name, range.authority, raw)
     }
   }

@@ -14,6 +14,7 @@ import {
   type OidcConfig,
 } from '#connectors/oidc'
 import type { ActionContext, ContainAction, Member } from '#respond/contract'
+import { pullStream } from '#sources'
 
 import { refresh, signInWithCode, type Tokens } from '../../lab/src/issuer/browser.ts'
 import { startIssuer, type Issuer } from '../../lab/src/issuer/issuer.ts'
@@ -81,7 +82,8 @@ async function pull(stream: string, from: OidcConfig = config): Promise<{ normal
     signal: AbortSignal.timeout(10_000),
     diagnose: silentDiagnose,
   }
-  for await (const page of found.pull(context, null)) {
+  const run = found.isOn?.(from) === false ? undefined : pullStream(found)
+  for await (const page of run?.(context, null) ?? []) {
     for (const { raw, eventAtMs } of page.events) {
       text += JSON.stringify(raw)
       normalized.push(

@@ -3,6 +3,7 @@ import type { Client, Connection } from 'pg'
 import { createHttp, parseJson, silentDiagnose, systemClock, type Json } from '#kit'
 import type { EntityId, Normalized } from '#model'
 import type { ActionContext } from '#respond/contract'
+import { pullStream } from '#sources'
 import type { PullContext, Stream, StreamEvent } from '#sources/contract'
 import { postgres, type PostgresConfig } from '#connectors/postgres'
 
@@ -93,7 +94,7 @@ export async function pull(
 ): Promise<{ seen: Seen[]; cursor: string | null }> {
   const seen: Seen[] = []
   let at = cursor
-  for await (const page of stream.pull(context, at)) {
+  for await (const page of pullStream(stream)?.(context, at) ?? []) {
     for (const event of page.events) {
       const raw: Json = parseJson(JSON.stringify(event.raw))
       const normalized = postgres.normalize({

@@ -85,6 +85,8 @@ export const sourceRoutes = {
       missing: z.array(z.string()),
       excess: z.array(z.string()),
       says: z.array(z.string()),
+      blind: z.array(z.string()),
+      delays: z.array(z.object({ stream: z.string(), typicalMs: z.number(), worstMs: z.number() })),
     }),
   },
   'source.remove': {

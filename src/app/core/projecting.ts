@@ -2,7 +2,7 @@ import { defaultTenant, type LoggedEvent, type ProjectionItem, type SourceId, ty
 import { applyProjection, estateItems, projectionState, resetProjection, type Estate } from '#estate'
 import type { LogReader } from '#log'
 import { projectEvent, type Normalizer } from '#project'
-import { listSources, withinScope, type Source } from '#sources'
+import { listSources, noteGaps, withinScope, type Source } from '#sources'
 import type { Reader, Writer } from '#store'
 
 import type { Registered } from '../registry.ts'
@@ -74,6 +74,10 @@ export async function keep(
       items: estateItems(mine.map(({ item }) => item)),
     }),
   )
+  const gaps = items.flatMap(({ item: { source, offset, gap } }) =>
+    gap === undefined ? [] : [{ source, offset, gap }],
+  )
+  if (gaps.length > 0) await writer.submit(noteGaps({ tenant: defaultTenant, gaps }))
   for (const applied of await writer.submit(...commands)) estate.apply(applied)
 }
 

@@ -1,5 +1,5 @@
 import { sha256, systemRandom, toHex, type Bell, type Clock, type RpcPeer } from '#kit'
-import { nativeOf, type EntityId, type TenantId } from '#model'
+import { nativeOf, ownStreamPrefix, type EntityId, type TenantId } from '#model'
 import type { ReceiptOf, SourceDesk } from '#api'
 import type { EventLog } from '#log'
 import {
@@ -217,6 +217,11 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
     },
     async ingest({ source, stream, partial, batch, bytes, encoding, contentType, token }) {
       refuseUnlessPushed(find(source))
+      if (stream.startsWith(ownStreamPrefix)) {
+        throw new SourceError('ERR_SOURCE_PUSH', `the stream \`${stream}\` is Cordon's own`, {
+          hint: 'choose a name that does not begin with `cordon.`',
+        })
+      }
       const nowMs = clock.nowMs()
       const upload = await readUpload(bytes, {
         tenant,

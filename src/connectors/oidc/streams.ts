@@ -1,14 +1,12 @@
 import type { Json, JsonObject } from '#kit'
-import type { Page, PullContext, SnapshotPart, Stream } from '#sources/contract'
+import type { FeedStream, PullContext, SnapshotStream } from '#sources/contract'
 
-import { events, hasAdmin, list, listKinds, type ListKind } from './admin.ts'
+import { events, list, listKinds, type ListKind } from './admin.ts'
 import type { Access } from './client.ts'
 import type { OidcConfig } from './config.ts'
 
 export const inventoryEveryMs = 15_000
 export const feedEveryMs = 1000
-/** Pages of one list in one snapshot; beyond it the snapshot stays incomplete, so that nothing closes by mistake. */
-export const inventoryPagesMax = 1000
 
 const accessOf = ({ config, see, http, signal }: PullContext<OidcConfig>): Access => ({
   config,
@@ -17,34 +15,52 @@ const accessOf = ({ config, see, http, signal }: PullContext<OidcConfig>): Acces
   signal,
 })
 
-async function* pullInventory(context: PullContext<OidcConfig>): AsyncGenerator<Page> {
-  const access = accessOf(context)
-  if (!hasAdmin(access)) return
-  const takenAtMs = context.clock.nowMs()
-  const id = `inventory-${takenAtMs}`
-  let part = 0
-  const page = (kind: ListKind | 'end', rows: Json[], complete: boolean): Page => {
-    const raw: SnapshotPart = { snapshot: { id, part: part++, complete, takenAtMs }, rows: { kind, rows } }
-    return { events: [{ native: `${id}/${raw.snapshot.part}`, eventAtMs: takenAtMs, raw }], cursor: null }
-  }
-  for (const kind of listKinds) {
-    let after: string | null = null
-    let pages = 0
-    do {
-      if (pages++ >= inventoryPagesMax) {
-        context.diagnose('warn', 'oidc inventory is longer than its bound', { kind, pages: inventoryPagesMax })
-        return
-      }
-      const answer: { rows: JsonObject[]; next: string | null } = await list(access, kind, after)
-      after = answer.next
-      yield page(
-        kind,
-        answer.rows.map((row) => marked(context.config, kind, row)),
-        false,
-      )
-    } while (after !== null)
-  }
-  yield page('end', [], true)
+const isListKind = (kind: string): kind is ListKind => listKinds.some((one) => one === kind)
+/** Standards give no way to list what an issuer gave out. */
+const isOn = ({ adminUrl }: OidcConfig): boolean => adminUrl !== undefined
+
+export const inventory: SnapshotStream<OidcConfig> = {
+  name: 'inventory',
+  kind: 'snapshot',
+  delayMs: { typical: inventoryEveryMs / 2, worst: inventoryEveryMs * 2 },
+  everyMs: inventoryEveryMs,
+  covers: ['identities', 'grants', 'sessions'],
+  scopes: ['read'],
+  requestsPerRun: listKinds.length,
+  isOn,
+  lists: () => listKinds,
+  async page(context, kind, next) {
+    if (!isListKind(kind)) return { rows: [], next: null }
+    const answer = await list(accessOf(context), kind, next)
+    return { rows: answer.rows.map((row) => marked(context.config, kind, row)), next: answer.next }
+  },
+}
+
+/** The issuer counts its events in the order it wrote them, and says itself when it has dropped some. */
+export const log: FeedStream<OidcConfig> = {
+  name: 'log',
+  kind: 'feed',
+  resumes: 'cursor',
+  overlapMs: 60_000,
+  delayMs: { typical: feedEveryMs / 2, worst: feedEveryMs * 5 },
+  everyMs: feedEveryMs,
+  covers: ['logins'],
+  scopes: ['read'],
+  requestsPerRun: 1,
+  isOn,
+  async page(context, { cursor }) {
+    const page = await events(accessOf(context), cursor)
+    return {
+      events: page.events.map((event) => ({
+        native: event.id,
+        eventAtMs: event.atMs,
+        raw: markedEvent(context.config, event),
+      })),
+      next: page.cursor,
+      isEnd: page.events.length === 0,
+      gap: page.gap && cursor !== null,
+    }
+  },
 }
 
 /** What only the configuration knows, put into the record: `normalize` sees records alone. */
@@ -63,47 +79,9 @@ function isDeniable(config: OidcConfig, audience: unknown, format: unknown): boo
   return list !== undefined && format === 'jwt' && (list.audience === undefined || list.audience === audience)
 }
 
-async function* pullLog(context: PullContext<OidcConfig>, cursor: string | null): AsyncGenerator<Page> {
-  const access = accessOf(context)
-  if (!hasAdmin(access)) return
-  let at = cursor
-  for (;;) {
-    const page = await events(access, at)
-    if (page.gap && at !== null) {
-      context.diagnose('warn', 'the issuer no longer has the events after our cursor: some were never seen')
-    }
-    at = page.cursor
-    yield {
-      events: page.events.map((event) => ({
-        native: event.id,
-        eventAtMs: event.atMs,
-        raw: markedEvent(context.config, event),
-      })),
-      cursor: at,
-    }
-    if (page.events.length === 0) return
-  }
-}
-
 function markedEvent(config: OidcConfig, event: JsonObject): Json {
   const { token, ...rest } = event
   return typeof token === 'object' && token !== null && !Array.isArray(token)
     ? { ...rest, token: markedToken(config, token) }
     : event
-}
-
-export const inventory: Stream<OidcConfig> = {
-  name: 'inventory',
-  kind: 'snapshot',
-  delayMs: { typical: inventoryEveryMs / 2, worst: inventoryEveryMs * 2 },
-  everyMs: inventoryEveryMs,
-  pull: pullInventory,
-}
-
-export const log: Stream<OidcConfig> = {
-  name: 'log',
-  kind: 'feed',
-  delayMs: { typical: feedEveryMs / 2, worst: feedEveryMs * 5 },
-  everyMs: feedEveryMs,
-  pull: pullLog,
 }

@@ -1,5 +1,5 @@
 export * from './error.ts'
 export { commonEventTime } from './event-time.ts'
 export { intakeLimits, type IntakeLimits } from './limits.ts'
-export { pageBatch, type PulledPage } from './page.ts'
+export { backfillStreamOf, pageBatch, type PulledPage } from './page.ts'
 export * from './upload.ts'

@@ -1,5 +1,5 @@
 import type { Json } from '#kit'
-import type { RawEvent, SourceId, TenantId } from '#model'
+import { gapStream, type Gap, type RawEvent, type SourceId, type TenantId } from '#model'
 import type { AppendBatch } from '#log'
 
 import { eventId } from './upload.ts'
@@ -11,16 +11,41 @@ export type PulledPage = {
   stream: string
   events: { native: string; eventAtMs: number | null; raw: Json }[]
   cursor: string | null
+  gaps?: Gap[]
+  backfill?: true
 }
 
 /** Core's half of a pull: ids, scrub, and the cursor that commits with the events. */
 export function pageBatch(page: PulledPage, arrivedAtMs: number, scrub: (json: string) => string): AppendBatch {
-  const { tenant, source, stream, cursor } = page
+  const { tenant, source, cursor, backfill, gaps = [] } = page
+  // What reads history has a cursor of its own, and gives its events the same ids as the live feed.
+  const stream = backfill === undefined ? page.stream : liveStreamOf(page.stream)
   const events: RawEvent[] = page.events.map(({ native, eventAtMs, raw }) => ({
     id: eventId(tenant, source, stream, native),
     stream,
     eventAtMs,
     raw: scrub(JSON.stringify(raw)),
+    ...(backfill === undefined ? {} : { backfill }),
   }))
-  return { tenant, source, arrivedAtMs, events, ...(cursor === null ? {} : { cursor: { stream, value: cursor } }) }
+  for (const gap of gaps) {
+    events.push({
+      id: eventId(tenant, source, gapStream, `${stream}/${gap.fromMs}/${gap.toMs}/${gap.reason}`),
+      stream: gapStream,
+      eventAtMs: gap.toMs,
+      raw: JSON.stringify({ stream, gap }),
+    })
+  }
+  return {
+    tenant,
+    source,
+    arrivedAtMs,
+    events,
+    ...(cursor === null ? {} : { cursor: { stream: page.stream, value: cursor } }),
+  }
 }
+
+const backfillMark = '#backfill'
+/** Where the cursor of a backfill is kept. */
+export const backfillStreamOf = (stream: string): string => `${stream}${backfillMark}`
+const liveStreamOf = (stream: string): string =>
+  stream.endsWith(backfillMark) ? stream.slice(0, -backfillMark.length) : stream

@@ -14,6 +14,7 @@ export * from './source.ts'
 export {
   addSource,
   createIngestToken,
+  noteGaps,
   removeSource,
   resealSource,
   revokeIngestToken,

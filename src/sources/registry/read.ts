@@ -1,4 +1,4 @@
-import type { SourceId, TenantId } from '#model'
+import type { Gap, SourceId, TenantId } from '#model'
 import type { Reader } from '#store'
 
 import type { Source } from './source.ts'
@@ -23,3 +23,34 @@ export function sourcesOfAuthority(reader: Reader, tenant: TenantId, authority: 
     )
     .map(sourceOf)
 }
+
+export type NotedGap = Gap & { source: SourceId; of: string; offset: number }
+
+/** Gaps of one source, or of all, newest first. */
+export function listGaps(reader: Reader, tenant: TenantId, source?: SourceId, max = gapsShownMax): NotedGap[] {
+  const rows = reader.all<{
+    source: string
+    log_offset: number
+    stream: string
+    from_at: number
+    to_at: number
+    reason: Gap['reason']
+    recovered: number
+  }>(
+    `SELECT * FROM source_gap WHERE tenant = ? AND (? IS NULL OR source = ?) ORDER BY to_at DESC, log_offset DESC LIMIT ?`,
+    tenant,
+    source ?? null,
+    source ?? null,
+    max,
+  )
+  return rows.map((row) => ({
+    source: row.source,
+    of: row.stream,
+    offset: row.log_offset,
+    fromMs: row.from_at,
+    toMs: row.to_at,
+    reason: row.reason,
+    recovered: row.recovered === 1,
+  }))
+}
+export const gapsShownMax = 100

@@ -37,7 +37,7 @@ const hosts: NewSource = {
 test('sources are added, changed and removed; a change against an older state is refused', async () => {
   const { writer, reader } = openLocalStore([sourcesWriter])
   const [added] = await writer.submit(addSource(hosts))
-  assert.deepEqual(added, { ...hosts, state: 'active', revision: 1 })
+  assert.deepEqual(added, { ...hosts, state: 'active', revision: 1, backfillSinceMs: null })
   await assert.rejects(writer.submit(addSource(hosts)), { code: 'ERR_SOURCE_EXISTS' })
   await assert.rejects(writer.submit(addSource({ ...hosts, id: 'No Name' })), { code: 'ERR_SOURCE_NAME' })
   const change = updateSource({ tenant, id: 'hosts', revision: 1, change: { state: 'paused' } })

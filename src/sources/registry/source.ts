@@ -30,6 +30,8 @@ export type Source = {
   scope: SourceScope
   state: SourceState
   createdAtMs: number
+  /** History is wanted from here on; null: none but what the live feeds read. */
+  backfillSinceMs: number | null
   /** Rises with every change: a change made against an older one is refused. */
   revision: number
 }

@@ -1,18 +1,19 @@
 import { parseOwnJson } from '#kit'
-import type { EntityId, SourceId, TenantId } from '#model'
+import type { EntityId, Gap, SourceId, TenantId } from '#model'
 import { command, handler, type Tx, type WriterModule } from '#store'
 import type { SealedText } from '#vault'
 
 import { SourceError } from './error.ts'
 import type { Source, SourceScope, SourceState, SourceTrust } from './source.ts'
 
-export type NewSource = Omit<Source, 'revision' | 'state'>
+export type NewSource = Omit<Source, 'revision' | 'state' | 'backfillSinceMs'>
 export type SourceChange = {
   config?: unknown
   authority?: string
   scope?: SourceScope
   trust?: SourceTrust
   state?: SourceState
+  backfillSinceMs?: number
 }
 export type IngestTokenRow = {
   tenant: TenantId
@@ -30,6 +31,11 @@ export const addSource = command<NewSource, Source>('sources.add')
 export const updateSource = command<Named & { revision: number; change: SourceChange }, Source>('sources.update')
 /** Its events stay; its sealed credentials and ingest tokens go. */
 export const removeSource = command<Named, null>('sources.remove')
+/** Gap records of the log, as projected; the same offset twice changes nothing. */
+export const noteGaps = command<
+  { tenant: TenantId; gaps: { source: SourceId; offset: number; gap: Gap & { of: string } }[] },
+  null
+>('sources.note-gaps')
 /** New sealed credentials: a rotation at the vendor, or the same ones under a newer key of the vault (`from` guards the race). */
 export const resealSource = command<
   Named & { use: 'see' | 'contain'; sealed: SealedText | null; from?: SealedText | null },
@@ -53,6 +59,7 @@ export type SourceRow = {
   state: SourceState
   created_at: number
   revision: number
+  backfill_since: number | null
 }
 
 const tables = `
@@ -64,11 +71,17 @@ const tables = `
   CREATE UNIQUE INDEX ingest_token_id ON ingest_token (id);
   CREATE INDEX ingest_token_source ON ingest_token (tenant, source);`
 
+const gapTable = `
+  CREATE TABLE source_gap (tenant TEXT NOT NULL, source TEXT NOT NULL, log_offset INTEGER NOT NULL, stream TEXT NOT NULL,
+    from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, reason TEXT NOT NULL, recovered INTEGER NOT NULL,
+    PRIMARY KEY (tenant, log_offset)) STRICT;
+  CREATE INDEX source_gap_source ON source_gap (tenant, source, to_at);`
+
 const sourceName = /^[a-z0-9][a-z0-9._-]{0,62}$/
 
 export const sourcesWriter: WriterModule = {
   name: 'sources',
-  migrations: [tables],
+  migrations: [tables, gapTable, 'ALTER TABLE source ADD COLUMN backfill_since INTEGER'],
   handlers: [
     handler(addSource, (tx, source) => {
       if (!sourceName.test(source.id)) {
@@ -82,7 +95,7 @@ export const sourcesWriter: WriterModule = {
         })
       }
       tx.run(
-        `INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', ?, 1)`,
+        `INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', ?, 1, NULL)`,
         source.tenant,
         source.id,
         source.connector,
@@ -106,13 +119,14 @@ export const sourcesWriter: WriterModule = {
       }
       const after = { ...before, ...change }
       tx.run(
-        `UPDATE source SET config = ?, authority = ?, trust = ?, scope = ?, state = ?, revision = revision + 1
+        `UPDATE source SET config = ?, authority = ?, trust = ?, scope = ?, state = ?, backfill_since = ?, revision = revision + 1
          WHERE tenant = ? AND id = ?`,
         JSON.stringify(after.config ?? null),
         after.authority,
         after.trust,
         JSON.stringify(after.scope),
         after.state,
+        after.backfillSinceMs,
         tenant,
         id,
       )
@@ -135,6 +149,22 @@ export const sourcesWriter: WriterModule = {
       const column = use === 'see' ? 'sealed_see' : 'sealed_contain'
       tx.run(`UPDATE source SET ${column} = ?, revision = revision + 1 WHERE tenant = ? AND id = ?`, sealed, tenant, id)
       return get(tx, { tenant, id })
+    }),
+    handler(noteGaps, (tx, { tenant, gaps }) => {
+      for (const { source, offset, gap } of gaps) {
+        tx.run(
+          'INSERT INTO source_gap VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+          tenant,
+          source,
+          offset,
+          gap.of,
+          Math.floor(gap.fromMs),
+          Math.floor(gap.toMs),
+          gap.reason,
+          gap.recovered ? 1 : 0,
+        )
+      }
+      return null
     }),
     handler(createIngestToken, (tx, token) => {
       get(tx, { tenant: token.tenant, id: token.source })
@@ -187,5 +217,6 @@ export const sourceOf = (row: SourceRow): Source => ({
   scope: parseOwnJson<SourceScope>(row.scope),
   state: row.state,
   createdAtMs: row.created_at,
+  backfillSinceMs: row.backfill_since,
   revision: row.revision,
 })

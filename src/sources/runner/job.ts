@@ -2,6 +2,9 @@ import type { Clock, Diagnose, Http } from '#kit'
 import type { SourceId, TenantId } from '#model'
 import type { Connector, Page, Secrets } from '#sources/contract'
 
+import { backfillStreamOf } from '../intake/index.ts'
+import { pullBackfill, pullStream, readFeedState } from '../pull/index.ts'
+
 /** One stream of one source, ready to pull; the connector's types are closed over. */
 export type PullJob = {
   tenant: TenantId
@@ -10,6 +13,8 @@ export type PullJob = {
   /** Changes when the source does: the running pull ends and starts anew. */
   revision: number
   everyMs: number
+  /** Reads history: its events are marked so, and it ends. */
+  backfill?: true
   pull(cursor: string | null, signal: AbortSignal): AsyncIterable<Page>
 }
 
@@ -18,6 +23,7 @@ export type OpenSource = {
   source: SourceId
   revision: number
   config: unknown
+  /** Signs in and keeps the vendor's limits (`createVendorHttp`). */
   http: Http
   clock: Clock
   diagnose: Diagnose
@@ -29,12 +35,47 @@ export type OpenSource = {
 export function pullJobs<Config>(connector: Connector<Config>, source: OpenSource): PullJob[] {
   const config = connector.config.parse(source.config)
   const { tenant, revision, http, clock, diagnose } = source
-  return connector.streams.map((stream) => ({
-    tenant,
-    source: source.source,
-    stream: stream.name,
-    revision,
-    everyMs: stream.everyMs,
-    pull: (cursor, signal) => stream.pull({ config, see: source.see(), http, clock, signal, diagnose }, cursor),
-  }))
+  return connector.streams.flatMap((stream) => {
+    const pull = stream.isOn?.(config) === false ? undefined : pullStream(stream)
+    if (pull === undefined) return []
+    return {
+      tenant,
+      source: source.source,
+      stream: stream.name,
+      revision,
+      everyMs: stream.everyMs,
+      pull: (cursor, signal) => pull({ config, see: source.see(), http, clock, signal, diagnose }, cursor),
+    } satisfies PullJob
+  })
+}
+
+/** A finished backfill looks this often whether it was asked for more. */
+const backfillEveryMs = 60_000
+
+/** What reads history: one job for each feed, on an Http of the backfill lane. `liveCursor` tells where the live feed began. */
+export function backfillJobs<Config>(
+  connector: Connector<Config>,
+  source: OpenSource & { sinceMs: number; liveCursor: (stream: string) => Promise<string | null> },
+): PullJob[] {
+  const config = connector.config.parse(source.config)
+  const { tenant, revision, http, clock, diagnose, sinceMs } = source
+  return connector.streams.flatMap((stream) => {
+    if (!('page' in stream) || stream.kind !== 'feed' || stream.isOn?.(config) === false) return []
+    return {
+      tenant,
+      source: source.source,
+      stream: backfillStreamOf(stream.name),
+      revision,
+      everyMs: backfillEveryMs,
+      backfill: true,
+      async *pull(cursor, signal) {
+        const live = await source.liveCursor(stream.name)
+        // Until the live feed has begun, nobody knows where history ends.
+        if (live === null) return
+        const untilMs = readFeedState(live, stream, clock.nowMs()).firstMs
+        const context = { config, see: source.see(), http, clock, signal, diagnose }
+        yield* pullBackfill(stream, context, { sinceMs, untilMs }, cursor)
+      },
+    } satisfies PullJob
+  })
 }

@@ -72,12 +72,12 @@ export function startRunner(options: RunnerOptions): Runner {
       try {
         if (stop.signal.aborted) return
         health.state = 'pulling'
-        const isMore = await turn(options, job, health, stop.signal)
+        const isMore = await pullTurn(options, job, health, stop.signal)
         Object.assign(health, { state: 'waiting', failures: 0, error: null, lastSuccessAtMs: clock.nowMs() })
         waitMs = isMore ? 0 : job.everyMs * (1 - runnerBounds.jitter + 2 * runnerBounds.jitter * options.unit())
       } catch (error) {
         if (stop.signal.aborted) return
-        waitMs = retryAfterMs(error) ?? backoffMs(runnerBounds.backoff, Math.min(health.failures, 30), options.unit())
+        waitMs = askedWaitMs(error) ?? backoffMs(runnerBounds.backoff, Math.min(health.failures, 30), options.unit())
         health.failures++
         health.state = 'failing'
         health.error = toErrorRecord(error)
@@ -136,7 +136,7 @@ export function startRunner(options: RunnerOptions): Runner {
 }
 
 /** One pass from the committed cursor on. True when the bound ended it, and there may be more at once. */
-async function turn(
+export async function pullTurn(
   options: RunnerOptions,
   job: PullJob,
   health: StreamHealth,
@@ -172,9 +172,14 @@ async function appendPage(options: RunnerOptions, job: PullJob, page: Page): Pro
     const events = page.events.slice(at, at + eventsPerAppendMax)
     at += eventsPerAppendMax
     // The cursor goes with the last part: cut off before it, the page comes again and its ids are known.
-    const cursor = at >= page.events.length ? page.cursor : null
-    if (events.length > 0 || cursor !== null) await options.append({ tenant, source, stream, events, cursor })
+    const isLast = at >= page.events.length
+    const cursor = isLast ? page.cursor : null
+    const gaps = isLast && page.gaps !== undefined ? { gaps: page.gaps } : {}
+    const backfill = job.backfill === undefined ? {} : { backfill: job.backfill }
+    if (events.length > 0 || cursor !== null || page.gaps !== undefined)
+      await options.append({ tenant, source, stream, events, cursor, ...gaps, ...backfill })
   } while (at < page.events.length)
+  await page.committed?.()
 }
 
 async function withinTime<T>(clock: Clock, work: Promise<T>, signal: AbortSignal, job: PullJob): Promise<T> {
@@ -190,13 +195,13 @@ async function withinTime<T>(clock: Clock, work: Promise<T>, signal: AbortSignal
 }
 
 /** Vendors say how long to wait; connectors hand that on as `retryAfterMs` of the error. */
-function retryAfterMs(error: unknown): number | undefined {
+export function askedWaitMs(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('retryAfterMs' in error)) return undefined
   const { retryAfterMs: ms } = error
   return typeof ms === 'number' && ms >= 0 ? Math.min(ms, runnerBounds.backoff.maxMs) : undefined
 }
 
-const freshHealth = (job: PullJob): StreamHealth => ({
+export const freshHealth = (job: PullJob): StreamHealth => ({
   tenant: job.tenant,
   source: job.source,
   stream: job.stream,

@@ -1,0 +1,108 @@
+import type { Clock, Diagnose, Http, Json } from '#kit'
+import type { Gap } from '#model'
+
+export type { Gap } from '#model'
+
+/** Unsealed, for the pull or action in hand; never kept. Names are the connector's own (`password`, `clientSecret`). */
+export type Secrets = Readonly<Record<string, string>>
+
+/** What a source can show. */
+export type Sight = 'identities' | 'grants' | 'resources' | 'sessions' | 'reads' | 'writes' | 'admin' | 'logins'
+
+export type StreamEvent = {
+  /** The vendor's own immutable event id, or file and offset. */
+  native: string
+  eventAtMs: number | null
+  raw: Json
+}
+
+/** Events, gaps and the cursor behind them are committed together. */
+export type Page = {
+  events: StreamEvent[]
+  cursor: string | null
+  gaps?: Gap[]
+  /** Called once the page is on disk: where a queue is told to forget its messages. A failure lets them come again. */
+  committed?: () => Promise<void>
+}
+
+/**
+ * `http` may call this source's origins alone, signs in by the connector's `auth`, keeps the vendor's budgets and retries
+ * what is safe to repeat: a connector sees answers that stand.
+ */
+export type PullContext<Config> = {
+  config: Config
+  see: Secrets
+  http: Http
+  clock: Clock
+  signal: AbortSignal
+  diagnose: Diagnose
+}
+
+/** Said once per stream, read by people and by verdicts. */
+type Declared<Config> = {
+  name: string
+  /** Time from the act until this stream shows it, expected and at worst. */
+  delayMs: { typical: number; worst: number }
+  everyMs: number
+  /** What it shows on a plan that has it; the connector's `coverage` says what a given source really has. */
+  covers?: readonly Sight[]
+  /** Permissions it needs, in the vendor's words; compared with what `scopes` finds. */
+  scopes?: readonly string[]
+  /** Requests of one run with nothing new; of a snapshot, per 1,000 rows. */
+  requestsPerRun?: number
+  /** How far back the vendor keeps it; null: without end. Absent: not known, and a gap is never called recovered. */
+  historyMs?: number | null
+  /** Is it there under this configuration? Absent: always. */
+  isOn?(config: Config): boolean
+}
+
+/** Where a feed stands. `cursor`: what the connector gave as `next`; null at the start of a run by time. */
+export type FeedAt = { sinceMs: number; untilMs: number | null; cursor: string | null }
+/** `next`: page to ask for now; `isEnd`: nothing more for now. A feed by cursor gives a `next` at its end, too. */
+export type FeedPage = { events: StreamEvent[]; next: string | null; isEnd: boolean; gap?: boolean }
+
+/**
+ * Events from a point on. The runtime keeps cursor, watermark and the ids of the overlap, drops what it has, and commits
+ * all three with the events. `feed`: what happened. `delta`: rows that changed; may never close what it does not name, so
+ * its natives carry the version (`u1@2026-03-24T10:39:00Z`).
+ * `resumes`: `cursor` when the vendor's cursor outlives a run and follows the order of arrival; `time` when pages are of one
+ * query, and each run asks anew from the watermark less `overlapMs`. Throw `CursorExpired` when the vendor knows it no more.
+ */
+export type FeedStream<Config> = Declared<Config> & {
+  kind: 'feed' | 'delta'
+  resumes: 'cursor' | 'time'
+  /** How late an event may appear behind younger ones and still be read; at least the worst delay of a feed by time. */
+  overlapMs: number
+  /** How far back the very first run looks; older events come by `source backfill`. Default: a day. */
+  firstMs?: number
+  page(context: PullContext<Config>, at: FeedAt): Promise<FeedPage>
+}
+
+export type SnapshotRows = { rows: Json[]; next: string | null }
+/**
+ * All there is, each time, list after list and page after page. Only the last page of the last list closes edges; a run
+ * that was cut off goes on where it stood. The raw record is `{snapshot, rows: {kind: list, rows}}` (`SnapshotPart`).
+ */
+export type SnapshotStream<Config> = Declared<Config> & {
+  kind: 'snapshot'
+  lists(config: Config): readonly string[]
+  page(context: PullContext<Config>, list: string, next: string | null): Promise<SnapshotRows>
+}
+
+/** Events that come by themselves: handed in over `/v1/ingest`, or, with `receive`, fetched off a queue. */
+export type PushStream<Config> = Declared<Config> & {
+  kind: 'push'
+  /** One batch; `committed` of the page tells the queue. An empty page ends the run. */
+  receive?(context: PullContext<Config>): Promise<Omit<Page, 'cursor'>>
+}
+
+/** For what is no paged HTTP (a log file, a database transaction): its own paging and cursor, at least once. */
+export type OwnStream<Config> = Declared<Config> & {
+  kind: 'feed' | 'snapshot' | 'delta'
+  pull(context: PullContext<Config>, cursor: string | null): AsyncIterable<Page>
+}
+
+export type Stream<Config> = FeedStream<Config> | SnapshotStream<Config> | PushStream<Config> | OwnStream<Config>
+
+/** Raw form of a snapshot record. `part` counts from 0; edges stated by earlier snapshots and absent here close at `takenAtMs` once `complete` arrived. */
+export type SnapshotPart = { snapshot: { id: string; part: number; complete: boolean; takenAtMs: number }; rows: Json }

@@ -1,0 +1,152 @@
+import { backoffMs, CordonError, type Backoff, type Clock, type Http, type HttpRequest, type HttpResponse } from '#kit'
+import { VendorError, type Budget, type Limits } from '#sources/contract'
+
+import type { Budgets, Lane } from './budgets.ts'
+import type { Credentials } from './credentials.ts'
+import { resetMs, retryAfterMs, vendorNowMs } from './retry-after.ts'
+
+/** `waitMsMax`: one request waits no longer than this for the vendor; beyond, the stream is left and comes back later. */
+export type Patience = Backoff & { waitMsMax: number }
+/** A pull can wait; an action and a probe are raced by a thief. */
+export const pullPatience: Patience = { firstMs: 500, maxMs: 30_000, attemptsMax: 6, waitMsMax: 60_000 }
+export const actPatience: Patience = { firstMs: 250, maxMs: 2_000, attemptsMax: 3, waitMsMax: 5_000 }
+export const atOnceMaxDefault = 4
+
+export type VendorHttpParts = {
+  http: Http
+  clock: Clock
+  limits: Limits
+  budgets: Budgets
+  /** What a budget is counted for: see `Budget.sharedBy`. */
+  realms: { source: string; authority: string }
+  lane: Lane
+  credentials: Pick<Credentials, 'headersFor' | 'renew'> | undefined
+  patience: Patience
+  /** Random numbers in [0, 1), for jitter. */
+  unit: () => number
+}
+
+/** Where a vendor names no allowance, history is read at this pace at most. */
+const backfillBudget: Budget = { name: 'history', perMinute: 240, burst: 1, sharedBy: 'authority' }
+
+const down = new Set([408, 500, 502, 503, 504])
+
+/**
+ * Http as a connector sees it: signed in, within the vendor's budgets, and with what is safe to repeat repeated. A 429
+ * means that nothing was done, so it is waited for whatever the request; everything else is sent again for reads alone.
+ */
+export function createVendorHttp(parts: VendorHttpParts): Http {
+  const { http, clock, limits, budgets, credentials, patience } = parts
+  const enter = createTurnstile(limits.atOnceMax ?? atOnceMaxDefault)
+  const realmOf = ({ sharedBy }: Budget): string => parts.realms[sharedBy]
+
+  const once = async (url: URL, request: HttpRequest): Promise<HttpResponse> => {
+    const budget = budgetOf(limits, request) ?? (parts.lane === 'backfill' ? backfillBudget : undefined)
+    if (budget !== undefined) await budgets.take(realmOf(budget), budget, parts.lane, request.signal)
+    const signed = { ...request.headers, ...(await credentials?.headersFor(url, request)) }
+    const leave = await enter()
+    try {
+      const response = await http.request(url, { ...request, headers: signed })
+      const isSpent = limits.remaining !== undefined && response.header(limits.remaining) === '0'
+      const reset = isSpent ? resetMs(response, limits.reset, clock.nowMs()) : undefined
+      if (reset !== undefined && budget !== undefined) budgets.pause(realmOf(budget), budget.name, reset)
+      return response
+    } finally {
+      leave()
+    }
+  }
+  /** Undefined: the answer stands. */
+  const waitFor = (response: HttpResponse, request: HttpRequest, attempt: number): number | undefined => {
+    const backoff = backoffMs(patience, attempt, parts.unit())
+    const said = (): number | undefined =>
+      retryAfterMs(response, clock.nowMs()) ?? resetMs(response, limits.reset, clock.nowMs())
+    if (isLimit(limits, response)) {
+      const ms = said() ?? backoff
+      const budget = budgetOf(limits, request)
+      if (budget !== undefined) budgets.pause(realmOf(budget), budget.name, ms)
+      return ms
+    }
+    if (!isRead(request)) return undefined
+    if (down.has(response.status)) return retryAfterMs(response, clock.nowMs()) ?? backoff
+    return isCutShort(response) ? backoff : undefined
+  }
+
+  return {
+    async request(target, request = {}) {
+      const url = new URL(target)
+      let isRenewed = false
+      for (let attempt = 0; ; attempt++) {
+        const isLast = attempt + 1 >= patience.attemptsMax
+        let waitMs: number
+        try {
+          const response = await once(url, request)
+          if (response.status === 401 && !isRenewed) {
+            isRenewed = true
+            if (credentials?.renew(url, request, vendorNowMs(response)) === true) continue
+          }
+          const wait = waitFor(response, request, attempt)
+          if (wait === undefined) return response
+          if (isLast || wait > patience.waitMsMax) throw givenUp(url, response, limits, wait)
+          waitMs = wait
+        } catch (error) {
+          if (isLast || !isWorthAgain(error, request)) throw error
+          waitMs = backoffMs(patience, attempt, parts.unit())
+        }
+        await clock.sleep(waitMs, request.signal)
+        request.signal?.throwIfAborted()
+      }
+    },
+  }
+}
+
+const isRead = ({ method = 'GET', isRead: says = false }: HttpRequest): boolean => method === 'GET' || says
+const isLimit = (limits: Limits, response: HttpResponse): boolean =>
+  response.status === 429 || limits.isLimit?.(response) === true
+
+function budgetOf({ budgets: all = [] }: Limits, { budget: name }: HttpRequest): Budget | undefined {
+  return name === undefined ? all[0] : all.find((one) => one.name === name)
+}
+
+/** Says JSON and is none: cut off on its way behind a proxy that had promised no length. */
+function isCutShort(response: HttpResponse): boolean {
+  if (response.status !== 200 || !/\bjson\b/i.test(response.header('content-type') ?? '')) return false
+  try {
+    response.json()
+    return false
+  } catch {
+    return true
+  }
+}
+
+const isWorthAgain = (error: unknown, request: HttpRequest): boolean =>
+  error instanceof CordonError &&
+  (error.code === 'ERR_HTTP_NETWORK' || error.code === 'ERR_HTTP_TIMEOUT') &&
+  isRead(request) &&
+  request.signal?.aborted !== true
+
+function givenUp(url: URL, response: HttpResponse, limits: Limits, waitMs: number): VendorError {
+  if (isLimit(limits, response)) {
+    return new VendorError('ERR_VENDOR_LIMIT', `\`${url.origin}\` takes no more calls for now`, {
+      hint: 'it is asked again when it said; other tools may use up the same allowance',
+      retryable: true,
+      retryAfterMs: waitMs,
+    })
+  }
+  const says = response.status === 200 ? 'sends broken JSON' : `answers ${response.status}`
+  return new VendorError('ERR_VENDOR_DOWN', `\`${url.origin}\` ${says}`, { retryable: true })
+}
+
+function createTurnstile(max: number): () => Promise<() => void> {
+  let free = max
+  const waiting: (() => void)[] = []
+  const leave = (): void => {
+    const next = waiting.shift()
+    if (next === undefined) free++
+    else next()
+  }
+  return async () => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    return leave
+  }
+}

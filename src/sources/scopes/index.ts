@@ -1,0 +1,1 @@
+export { actionNeeds, compareScopes, streamNeeds, type Need } from './scopes.ts'

@@ -1,0 +1,36 @@
+import type { Json, JsonObject } from '#kit'
+import type { Connector, Secrets } from '#sources/contract'
+
+import type { FaultKind } from './schedule.ts'
+import type { VendorTwin } from './twin.ts'
+
+export type TwinRequest = { method: string; url: URL; header(name: string): string | undefined; body: string }
+export type TwinAnswer = { status: number; headers?: Record<string, string>; body: Json }
+
+/** One thing a vendor holds: an event of a feed, or a row of a snapshot's list. */
+export type TwinRow = { id: string; n: number; atMs: number; visibleAtMs: number; goneAtMs: number }
+
+/**
+ * What a connector says to take part: its one stream under test, and the few lines by which its vendor would answer.
+ * Everything else (faults, crashes, clock, log, oracle) is the suite's. See sample.ts, the smallest whole one.
+ */
+export type FaultPlug<Config = unknown> = {
+  name: string
+  connector: Connector<Config>
+  config: Config
+  secrets: Secrets
+  stream: string
+  /** The vendor's record of a row. */
+  record(row: TwinRow, list: string): JsonObject
+  /** Fields of a record that drift leaves alone: its id and its time. */
+  keeps: readonly string[]
+  /** The connector's `native` of a record; default: its `id`. */
+  nativeOf?(row: TwinRow): string
+  answer(request: TwinRequest, twin: VendorTwin): TwinAnswer
+  /** How this vendor says stop with a 403. */
+  limit?: TwinAnswer
+  /** Bearer tokens come from here (any OAuth grant); tokens then expire mid-run. */
+  tokenPath?: string
+  /** Faults its API cannot have, each with the reason. */
+  without?: Partial<Record<FaultKind, string>>
+}

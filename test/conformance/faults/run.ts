@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict'
+
+import { backoffMs, CordonError, isObject, parseJson, seededInt, silentDiagnose, type Http } from '#kit'
+import { defaultTenant, type EventId, type LoggedEvent, type SourceId } from '#model'
+import { logWriter, openEventLog, type EventLog } from '#log'
+import { projectEvent } from '#project'
+import {
+  askedWaitMs,
+  createBudgets,
+  eventId,
+  freshHealth,
+  openSignedHttp,
+  pageBatch,
+  pullJobs,
+  pullPatience,
+  pullTurn,
+  runnerBounds,
+  type PullJob,
+} from '#sources'
+import { openLocalStore } from '#store'
+
+import { logKeysOf } from '../../simulation/log-keys.ts'
+import type { FaultPlug, TwinRow } from './plug.ts'
+import { startLife, VirtualClock, type Deaths, type Life } from './process.ts'
+import { scheduleOf, type FaultKind, type Schedule } from './schedule.ts'
+import { createVendor } from './transport.ts'
+import { createTwin, worldMs, type World } from './twin.ts'
+
+export type Tally = { faults: Map<FaultKind, number>; deaths: Deaths; events: number; gaps: number; dropped: number }
+export const freshTally = (): Tally => ({
+  faults: new Map(),
+  deaths: { count: 0, stacks: [] },
+  events: 0,
+  gaps: 0,
+  dropped: 0,
+})
+
+/** Runs that may fail or find nothing before a schedule is called stuck. */
+const turnsMax = 400
+/** Turns a stream may be late by: then more waits for it at once. */
+const turnsApartMax = 6
+/** A stream that runs every second would take thousands of turns for what happens in an hour. */
+const turnMsMin = 60_000
+const tenant = defaultTenant
+
+export type Log = EventLog
+export function openLog(): { log: Log; close(): void } {
+  const store = openLocalStore([logWriter({ idsPerWindow: 100_000 })])
+  return { log: openEventLog({ ...store, keys: logKeysOf('example') }), close: () => store.close() }
+}
+
+/**
+ * One schedule: the real runtime (Http, feed or snapshot, runner's turn, log) against the twin, with its faults and its
+ * death, until the vendor is quiet and calm and there is nothing more to read. Then the log must hold what the twin holds.
+ */
+export async function runSchedule<Config>(
+  plug: FaultPlug<Config>,
+  seed: number,
+  log: Log,
+  tally: Tally,
+): Promise<void> {
+  const schedule = scheduleOf(seed, new Set(Object.keys(plug.without ?? {})))
+  const clock = new VirtualClock(worldMs.start, runnerBounds.stallMs)
+  const world = createTwin(plug, schedule, clock)
+  const source: SourceId = `s${seed}`
+  const before = log.head(tenant)
+  const vendor = createVendor({ plug, schedule, world, clock, isCalm: () => world.isQuiet(), seen: tally.faults })
+  let crashAfter = schedule.crashAfter
+  for (let isDone = false; !isDone;) {
+    const life = startLife(crashAfter, tally.deaths)
+    clock.life = life
+    crashAfter = Infinity
+    const job = jobOf(plug, source, clock, schedule, vendor(life))
+    const end = await Promise.race([live({ job, log, clock, schedule, world, life, tally, seed }), life.died])
+    isDone = end !== 'died'
+    // What the dead life still had under way in the log lands before the next one reads its cursor.
+    if (!isDone) await new Promise((resolve) => setImmediate(resolve))
+  }
+  clock.life = undefined
+  const logged = await eventsOf(log, source, before)
+  const mine = logged.filter(({ stream }) => stream === plug.stream)
+  tally.events += mine.length
+  tally.gaps += logged.length - mine.length
+  assertReadable(plug, mine, seed)
+  if (plug.connector.streams.find(({ name }) => name === plug.stream)?.kind === 'snapshot') {
+    assertSnapshots(plug, mine, world, clock, seed)
+  } else assertSame(plug, source, mine, world.rows, seed)
+}
+
+function jobOf<Config>(
+  plug: FaultPlug<Config>,
+  source: SourceId,
+  clock: VirtualClock,
+  schedule: Schedule,
+  http: Http,
+): PullJob {
+  const { connector, config, secrets } = plug
+  const signed = openSignedHttp({
+    http,
+    clock,
+    limits: connector.limits ?? {},
+    budgets: createBudgets(clock),
+    realms: { source, authority: 'twin' },
+    lane: 'live',
+    patience: pullPatience,
+    unit: schedule.random,
+    auth: connector.auth?.(config, 'see'),
+    origins: [twinOrigin],
+    secrets: () => secrets,
+  })
+  const jobs = pullJobs(connector, {
+    tenant,
+    source,
+    revision: 1,
+    config,
+    http: signed,
+    clock,
+    diagnose: silentDiagnose,
+    see: () => secrets,
+  })
+  const job = jobs.find(({ stream }) => stream === plug.stream)
+  assert.ok(job !== undefined, `the connector has a stream \`${plug.stream}\` under this configuration`)
+  return job
+}
+
+/** Where every twin stands. */
+export const twinOrigin = 'https://twin.example'
+
+type Living = {
+  job: PullJob
+  log: Log
+  clock: VirtualClock
+  schedule: Schedule
+  world: World
+  life: Life
+  tally: Tally
+  seed: number
+}
+
+/** The runner's loop for one stream, on a clock that never really waits. */
+async function live({ job, log, clock, schedule, world, life, tally, seed }: Living): Promise<'done'> {
+  const options = {
+    clock,
+    diagnose: silentDiagnose,
+    unit: schedule.random,
+    cursor: async (_: string, source: SourceId, stream: string) => {
+      await life.effect()
+      return log.cursor(tenant, source, stream)
+    },
+    append: async (page: Parameters<typeof pageBatch>[0]) => {
+      await life.effect()
+      const ack = await log.append(pageBatch(page, clock.nowMs(), (json) => json))
+      tally.dropped += ack.duplicates
+      assert.equal(ack.conflicts, 0, `schedule ${seed}: an event came twice with other bytes`)
+      await life.effect()
+    },
+  }
+  const health = freshHealth(job)
+  let calmRuns = 0
+  for (let turns = 0; turns < turnsMax; turns++) {
+    const wasQuiet = world.isQuiet()
+    try {
+      const isMore = await pullTurn(options, job, health, new AbortController().signal)
+      health.failures = 0
+      if (!isMore) clock.pass(Math.max(job.everyMs, turnMsMin) * (1 + seededInt(schedule.random, turnsApartMax)))
+      if (wasQuiet && !isMore) calmRuns++
+    } catch (error) {
+      if (error instanceof assert.AssertionError) throw error
+      assert.ok(
+        error instanceof CordonError && /^ERR_(VENDOR|HTTP)_/.test(error.code),
+        `schedule ${seed}: ${String(error)}`,
+      )
+      await clock.sleep(
+        Math.min(askedWaitMs(error) ?? backoffMs(runnerBounds.backoff, health.failures++, schedule.random()), 240_000),
+      )
+    }
+    if (calmRuns >= 2) return 'done'
+  }
+  throw new assert.AssertionError({ message: `schedule ${seed} does not come to an end` })
+}
+
+async function eventsOf(log: Log, source: SourceId, before: number): Promise<LoggedEvent[]> {
+  const found: LoggedEvent[] = []
+  for (let after = before; ;) {
+    const page = await log.read(tenant, after, 10_000)
+    const last = page.at(-1)
+    if (last === undefined) return found
+    found.push(...page.filter((event) => event.source === source))
+    after = last.offset
+  }
+}
+
+/** 0 lost, 0 duplicated. */
+function assertSame<Config>(
+  plug: FaultPlug<Config>,
+  source: SourceId,
+  logged: readonly LoggedEvent[],
+  rows: readonly TwinRow[],
+  seed: number,
+): void {
+  const held = new Map<EventId, string>(
+    rows.map((row) => [eventId(tenant, source, plug.stream, plug.nativeOf?.(row) ?? row.id), row.id]),
+  )
+  const seen = new Set(logged.map(({ id }) => id))
+  const lost = [...held].filter(([id]) => !seen.has(id)).map(([, id]) => id)
+  assert.deepEqual(lost, [], `schedule ${seed}: lost`)
+  assert.equal(logged.length, seen.size, `schedule ${seed}: duplicated`)
+  assert.equal(seen.size, held.size, `schedule ${seed}: events that the twin never held`)
+}
+
+type Part = { snapshot: { id: string; part: number; complete: boolean; takenAtMs: number }; rows: { rows: unknown[] } }
+
+/** A complete snapshot names everything that was there from its beginning to its end; the last one, all there is. */
+function assertSnapshots<Config>(
+  plug: FaultPlug<Config>,
+  logged: readonly LoggedEvent[],
+  world: World,
+  clock: VirtualClock,
+  seed: number,
+): void {
+  const skewMs = world.nowMs() - clock.nowMs()
+  const parts = logged.map((event) => ({ ...readPart(event), arrivedAtMs: event.arrivedAtMs }))
+  const whole = [...Map.groupBy(parts, ({ snapshot }) => snapshot.id).values()].filter((all) =>
+    all.some(({ snapshot }) => snapshot.complete),
+  )
+  assert.ok(whole.length > 0, `schedule ${seed}: no complete snapshot`)
+  const idsOf = (all: typeof parts): Set<unknown> =>
+    new Set(all.flatMap(({ rows }) => rows.rows.map((row) => (isObject(row) ? row[plug.keeps[0] ?? 'id'] : undefined))))
+  for (const all of whole) {
+    assert.deepEqual(
+      all.map(({ snapshot }) => snapshot.part),
+      all.map((_, n) => n),
+      `schedule ${seed}: parts of a snapshot`,
+    )
+    assert.deepEqual(
+      all.filter(({ snapshot }) => snapshot.complete),
+      all.slice(-1),
+      `schedule ${seed}: complete before its end`,
+    )
+    const fromMs = (all[0]?.snapshot.takenAtMs ?? 0) + skewMs
+    const toMs = Math.max(...all.map(({ arrivedAtMs }) => arrivedAtMs)) + skewMs
+    const ids = idsOf(all)
+    const missing = world.rows.filter((row) => row.visibleAtMs <= fromMs && row.goneAtMs > toMs && !ids.has(row.id))
+    assert.deepEqual(missing, [], `schedule ${seed}: a complete snapshot lacks what was there`)
+  }
+  const now = world.rows.filter(({ goneAtMs }) => goneAtMs > world.nowMs()).map(({ id }) => id)
+  assert.deepEqual(
+    [...idsOf(whole.at(-1) ?? [])].map(String).toSorted(),
+    now.toSorted(),
+    `schedule ${seed}: the last snapshot`,
+  )
+}
+
+function readPart({ raw }: LoggedEvent): Part {
+  const part = parseJson(raw)
+  assert.ok(isObject(part) && isObject(part['snapshot']) && isObject(part['rows']))
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the runtime's own record, checked above as far as needed
+  return part as unknown as Part
+}
+
+/** Whatever the vendor made of a record: the normalizer reads it or calls it debt, and never fails on it. */
+function assertReadable<Config>({ connector }: FaultPlug<Config>, logged: readonly LoggedEvent[], seed: number): void {
+  const normalizer = { connector: connector.id, authority: 'twin.example', normalize: connector.normalize }
+  for (const event of logged) {
+    const { unmapped = '' } = projectEvent(event, normalizer)
+    assert.ok(!unmapped.startsWith(connector.id), `schedule ${seed}: ${unmapped}: ${event.raw.slice(0, 200)}`)
+  }
+}

@@ -1,0 +1,88 @@
+import { HttpError, seededInt, type Http, type HttpRequest, type HttpResponse, parseJson } from '#kit'
+
+import type { FaultPlug, TwinAnswer } from './plug.ts'
+import type { Life, VirtualClock } from './process.ts'
+import type { FaultKind, Schedule } from './schedule.ts'
+import type { World } from './twin.ts'
+
+type Parts<Config> = {
+  plug: FaultPlug<Config>
+  schedule: Schedule
+  world: World
+  clock: VirtualClock
+  /** Calm at the end: whatever was lost must now be made good. */
+  isCalm: () => boolean
+  seen: Map<FaultKind, number>
+}
+
+/** The vendor's side of the wire, with the schedule's fault in each answer. Its tokens outlive a death of ours. */
+export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http {
+  const { plug, schedule, world, clock } = parts
+  const { random } = schedule
+  let tokens = 1
+  const answer = (url: URL, request: HttpRequest, fault: FaultKind | undefined): TwinAnswer => {
+    const headers = new Map(Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
+    if (plug.tokenPath !== undefined) {
+      if (url.pathname === plug.tokenPath) {
+        return { status: 200, body: { access_token: `EXAMPLE-${tokens}`, expires_in: 3600, token_type: 'Bearer' } }
+      }
+      if (fault === 'token-expiry') tokens++
+      if (headers.get('authorization') !== `Bearer EXAMPLE-${tokens}`)
+        return { status: 401, body: { error: 'expired' } }
+    }
+    world.fault = fault
+    const body = request.body === undefined ? '' : Buffer.from(request.body).toString('utf8')
+    const { method = 'GET' } = request
+    return plug.answer({ method, url, header: (name) => headers.get(name.toLowerCase()), body }, world)
+  }
+  return (life) => ({
+    async request(target, request = {}) {
+      await life.effect()
+      clock.pass(5 + seededInt(random, 400))
+      const fault = parts.isCalm() ? undefined : schedule.next()
+      if (fault !== undefined) parts.seen.set(fault, (parts.seen.get(fault) ?? 0) + 1)
+      if (fault === 'reset') throw network()
+      if (fault === 'timeout') {
+        clock.pass(10_000)
+        throw new HttpError('ERR_HTTP_TIMEOUT', 'no answer in time', { retryable: true })
+      }
+      const url = new URL(target)
+      const given = refusal(fault, plug, world.nowMs(), random) ?? answer(url, request, fault)
+      await life.effect()
+      if (fault === 'reset-mid-page') throw network()
+      return responseOf(given, world.nowMs(), fault === 'truncated' ? random() : undefined)
+    },
+  })
+}
+
+const network = (): HttpError => new HttpError('ERR_HTTP_NETWORK', 'the connection was reset', { retryable: true })
+
+function refusal<Config>(
+  fault: FaultKind | undefined,
+  { limit }: FaultPlug<Config>,
+  nowMs: number,
+  random: () => number,
+): TwinAnswer | undefined {
+  const seconds = 1 + seededInt(random, 90)
+  const stop = (headers: Record<string, string>): TwinAnswer => ({ status: 429, headers, body: { error: 'slow down' } })
+  if (fault === 'limit-seconds') return stop({ 'retry-after': String(seconds) })
+  if (fault === 'limit-date') return stop({ 'retry-after': new Date(nowMs + seconds * 1000).toUTCString() })
+  if (fault === 'limit-bare') return stop({})
+  if (fault === 'limit-403') return limit
+  return fault?.startsWith('status-') === true ? { status: Number(fault.slice(7)), body: { error: 'oops' } } : undefined
+}
+
+function responseOf(
+  { status, headers = {}, body }: TwinAnswer,
+  nowMs: number,
+  cutAt: number | undefined,
+): HttpResponse {
+  const whole = JSON.stringify(body)
+  const text = cutAt === undefined ? whole : whole.slice(0, Math.floor(cutAt * whole.length))
+  const all = new Map([
+    ['content-type', 'application/json'],
+    ['date', new Date(nowMs).toUTCString()],
+    ...Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const),
+  ])
+  return { status, text, header: (name) => all.get(name.toLowerCase()), json: () => parseJson(text) }
+}

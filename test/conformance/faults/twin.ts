@@ -1,0 +1,128 @@
+import { seededInt, type Json, type JsonObject } from '#kit'
+
+import type { FaultPlug, TwinRow } from './plug.ts'
+import type { FaultKind, Schedule } from './schedule.ts'
+
+/** The world a schedule runs in; all in milliseconds. */
+export const worldMs = { start: 1_800_000_000_000, history: 40 * 60_000, future: 30 * 60_000, skew: 4 * 60_000 }
+/** Events appear this late at most, and a feed by time declares at least this much overlap. */
+export const lateMsMax = 10 * 60_000
+const rowsMax = 60
+const futureMs = 24 * 3_600_000
+
+/** What a vendor holds, and how it hands it out: pages by arrival, by time or by id, with the fault of the request in hand. */
+export type VendorTwin = {
+  /** The vendor's own clock. */
+  nowMs(): number
+  /** Records by order of arrival behind place `after`. `next` is the place behind the last one. */
+  byArrival(after: number, max: number): { records: JsonObject[]; next: number; isEnd: boolean }
+  /** Place of the first record that arrived at `sinceMs` or later. */
+  placeAt(sinceMs: number): number
+  /** Records of a time range, newest first, from `offset` on: what is new meanwhile shifts them. */
+  byTime(sinceMs: number, untilMs: number, offset: number, max: number): { records: JsonObject[]; next: number | null }
+  /** Rows of a list that exist now, by id behind `after`. */
+  byId(list: string, after: string | null, max: number): { records: JsonObject[]; next: string | null }
+  /** The cursor of this request is one the vendor knows no more. */
+  readonly isCursorExpired: boolean
+}
+
+export type World = VendorTwin & {
+  rows: readonly TwinRow[]
+  fault: FaultKind | undefined
+  /** Everything that will ever happen has happened. */
+  isQuiet(): boolean
+}
+
+export function createTwin<Config>(plug: FaultPlug<Config>, schedule: Schedule, clock: { nowMs(): number }): World {
+  const { random } = schedule
+  const skewMs = schedule.has('clock-ahead') ? worldMs.skew : schedule.has('clock-behind') ? -worldMs.skew : 0
+  const nowMs = (): number => clock.nowMs() + skewMs
+  const rows = makeRows(schedule, skewMs)
+  const lastMs = Math.max(...rows.map(({ visibleAtMs, goneAtMs }) => (goneAtMs < Infinity ? goneAtMs : visibleAtMs)))
+  let reads = 0
+
+  const recordOf = (row: TwinRow, list: string): JsonObject => {
+    const record = plug.record(row, list)
+    if (schedule.has('drift') && row.n % 4 === 0) drift(record, plug.keeps, row.n)
+    if (schedule.has('reread-differs') && row.n % 5 === 0) record['x_read'] = ++reads
+    return record
+  }
+  const handOut = (page: TwinRow[], list: string): JsonObject[] => {
+    const given = page.map((row) => recordOf(row, list))
+    if (world.fault === 'duplicates') {
+      for (const row of page)
+        if (random() < 0.4) given.splice(seededInt(random, given.length + 1), 0, recordOf(row, list))
+    }
+    if (world.fault === 'out-of-order') given.sort(() => random() - 0.5)
+    return given
+  }
+  const world: World = {
+    rows,
+    fault: undefined,
+    nowMs,
+    isQuiet: () => nowMs() > lastMs + lateMsMax,
+    get isCursorExpired() {
+      return world.fault === 'expired-cursor'
+    },
+    byArrival(after, max) {
+      const arrived = rows
+        .filter((row) => row.visibleAtMs <= nowMs())
+        .sort((a, b) => a.visibleAtMs - b.visibleAtMs || a.n - b.n)
+      if (world.fault === 'empty-page') return { records: [], next: after, isEnd: false }
+      const from = world.fault === 'repeated-page' ? Math.max(0, after - max) : after
+      const page = arrived.slice(from, from + max)
+      const next = from + page.length
+      return { records: handOut(page, ''), next, isEnd: next >= arrived.length }
+    },
+    placeAt: (sinceMs) => rows.filter(({ visibleAtMs }) => visibleAtMs <= nowMs() && visibleAtMs < sinceMs).length,
+    byTime(sinceMs, untilMs, offset, max) {
+      const found = rows
+        .filter((row) => row.visibleAtMs <= nowMs() && row.atMs >= sinceMs && row.atMs < untilMs)
+        .sort((a, b) => b.atMs - a.atMs || b.n - a.n)
+      if (world.fault === 'empty-page') return { records: [], next: offset }
+      const from = world.fault === 'repeated-page' ? Math.max(0, offset - max) : offset
+      const page = found.slice(from, from + max)
+      const next = from + page.length
+      return { records: handOut(page, ''), next: next < found.length ? next : null }
+    },
+    byId(list, after, max) {
+      const held = rows
+        .filter((row) => row.visibleAtMs <= nowMs() && row.goneAtMs > nowMs())
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
+      if (world.fault === 'empty-page') return { records: [], next: after ?? '' }
+      const from = world.fault === 'repeated-page' ? null : after
+      const page = held.filter(({ id }) => from === null || id > from).slice(0, max)
+      const last = page.at(-1)?.id
+      const isMore = last !== undefined && held.some(({ id }) => id > last)
+      return { records: handOut(page, list), next: isMore ? last : null }
+    },
+  }
+  return world
+}
+
+function makeRows(schedule: Schedule, skewMs: number): TwinRow[] {
+  const { random } = schedule
+  const count = 5 + seededInt(random, rowsMax - 5)
+  return Array.from({ length: count }, (_, n) => {
+    const happensMs = worldMs.start + skewMs - worldMs.history + seededInt(random, worldMs.history + worldMs.future)
+    // A machine with a wrong clock wrote it: the vendor shows it now, and calls it tomorrow's.
+    const atMs = schedule.has('future-dated') && n % 9 === 3 ? happensMs + futureMs : happensMs
+    const lateMs = schedule.has('late') && random() < 0.3 ? seededInt(random, lateMsMax) : 0
+    const goneAtMs = random() < 0.2 ? happensMs + lateMs + seededInt(random, worldMs.future) : Infinity
+    // Ids say nothing of the order.
+    const id = `ev-${(Math.imul(n + 1, 0x9e3779b1) >>> 0).toString(36).padStart(7, '0')}`
+    return { id, n, atMs, visibleAtMs: happensMs + lateMs, goneAtMs }
+  })
+}
+
+/** A vendor's new version: a field more, one of another kind, one without value, one gone. */
+function drift(record: JsonObject, keeps: readonly string[], n: number): void {
+  const fields = Object.keys(record).filter((name) => !keeps.includes(name))
+  record['x_new_field'] = { nested: [n] }
+  const field = fields[n % Math.max(1, fields.length)]
+  if (field === undefined) return
+  const kinds: (() => Json | undefined)[] = [() => null, () => 'SOMETHING_NEW', () => ({ a: 1 }), () => undefined]
+  const value = kinds[Math.floor(n / 4) % kinds.length]?.()
+  if (value === undefined) delete record[field]
+  else record[field] = value
+}
