@@ -1,5 +1,5 @@
 import type { Bell, Clock, RandomBytes } from '#kit'
-import type { EntityId, IncidentId, Receipt, TenantId } from '#model'
+import type { EntityId, IncidentId, PeopleSet, Receipt, TenantId } from '#model'
 import type { Command, Reader, Writer } from '#store'
 import type { EventLog } from '#log'
 import type { EstateView } from '#estate'
@@ -32,6 +32,8 @@ export type ApiServices = {
   sources: SourceDesk
   keys: KeyDesk
   lend(incident: IncidentId, values: string[]): Promise<{ matched: EntityId[]; unmatched: number }>
+  /** Throws ERR_APPROVAL_MISSING unless two people have signed. What it answers is kept nowhere. */
+  exportPeople(incident: IncidentId, people: PeopleSet, by: string): Promise<ResponseOf<'people.export'>>
   approvers: {
     list(): ResponseOf<'approver.list'>['approvers']
     enroll(name: string, publicKey: string, by: string): Promise<string>
@@ -44,6 +46,8 @@ export type ApiServices = {
   health(): ResponseOf<'system.health'>
   /** Called once, when the first administrator exists: the bootstrap token dies. */
   endBootstrap(): void
+  /** Free text without the secrets somebody may have pasted into it. */
+  scrub(text: string): string
 }
 
 export interface SourceDesk {

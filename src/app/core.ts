@@ -1,6 +1,15 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs'
 
-import { createBell, createHttp, newId, stderrDiagnose, systemClock, systemRandom, toBase64url } from '#kit'
+import {
+  createBell,
+  createHttp,
+  newId,
+  parseOwnJson,
+  stderrDiagnose,
+  systemClock,
+  systemRandom,
+  toBase64url,
+} from '#kit'
 import { defaultTenant, type IncidentId } from '#model'
 import { createApi, listen, type ReceiptOf } from '#api'
 import { scrubJson } from '#classify'
@@ -29,6 +38,7 @@ import { startEstateThread } from './core/estate-thread-client.ts'
 import { createKeyDesk } from './core/keys.ts'
 import { matchLent } from './core/lend.ts'
 import { every } from './core/loops.ts'
+import { exportPeople } from './core/notice.ts'
 import { composeResponse, sparedBy } from './core/response.ts'
 import { createSourceDesk } from './core/source-desk.ts'
 import type { CoreThreads } from './core/threads.ts'
@@ -233,6 +243,19 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
         await handsOf.response.lend(incident, lent)
         return { matched: lent.map(({ credential }) => credential), unmatched }
       },
+      exportPeople: (incident, people, by) =>
+        exportPeople(
+          {
+            tenant,
+            responder,
+            registry,
+            sources: () => listSources(reader, tenant).filter(({ state }) => state === 'active'),
+            resolve: (source, persons) => handsOf.people.resolve(source, persons),
+          },
+          incident,
+          people,
+          by,
+        ),
       approvers: {
         list: () => responder.approvers(tenant),
         enroll: async (name, publicKey, by) =>
@@ -263,6 +286,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
         })),
       }),
       endBootstrap: bootstrap.end,
+      scrub: (text) => parseOwnJson<string>(scrub(JSON.stringify(text))),
     },
   })
   let keysChangedAtMs = statSync(at.keys).mtimeMs

@@ -29,6 +29,8 @@ const reconnectMs = 50
 /** Started beside core, hands finds nobody there at first: that is news only after this long. */
 const coreStartsWithinMs = 10_000
 const healthEveryMs = 1_000
+/** One batch of people is looked up in one query. */
+const resolveMs = 20_000
 const rotationMs = 10_000
 
 /** The process that touches vendors: pulls sources, runs actions. It alone holds the key that opens their credentials. */
@@ -138,6 +140,15 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
         return checkSource(source, { open, secretsOf, clock: systemClock, diagnose })
       },
       changed: reload,
+    },
+    people: {
+      resolve: async (id, persons) => {
+        const source = sources.find((known) => known.id === id)
+        if (source === undefined) throw new CordonError('ERR_SOURCE_UNKNOWN', `there is no source \`${id}\``)
+        const { connector, config: value, http } = open(source, 'see')
+        const context = { config: value, see: secretsOf(source, 'see'), http, clock: systemClock, diagnose }
+        return (await connector.people?.resolve({ ...context, signal: AbortSignal.timeout(resolveMs) }, persons)) ?? []
+      },
     },
     response: {
       wake: () => Promise.resolve(runner.wake()),

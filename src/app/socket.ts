@@ -7,7 +7,7 @@ import type { ActionDesk } from '#respond'
 import type { EntityId, IncidentId } from '#model'
 import type { AppendAck } from '#log'
 import type { PulledPage } from '#sources'
-import type { Checked } from '#sources/contract'
+import type { Checked, ResolvedPerson } from '#sources/contract'
 
 /** A source as hands needs it: still sealed, opened only for the pull or action in hand. */
 export type SourceRecord = {
@@ -59,6 +59,10 @@ export type HandsForCore = {
   source: {
     check(source: string): Promise<SourceChecked>
     changed(): Promise<void>
+  }
+  people: {
+    /** Live, and kept by neither side. */
+    resolve(source: string, persons: string[]): Promise<ResolvedPerson[]>
   }
   response: {
     wake(): Promise<void>
@@ -124,6 +128,7 @@ export const coreMethods = {
 
 export const handsMethods = {
   source: ['check', 'changed'],
+  people: ['resolve'],
   response: ['wake', 'lend', 'forget'],
 } as const satisfies { [Group in keyof HandsForCore]: readonly (keyof HandsForCore[Group])[] }
 

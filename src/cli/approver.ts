@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { dirname, join } from 'node:path'
 
 import { canonicalJson, toBase64url, utf8, type RandomBytes } from '#kit'
-import type { Approval, Plan } from '#model'
+import type { Approval, PeopleConsent, Plan } from '#model'
 import type { BodyInput } from '#api/contract'
 
 import { profilePath } from './client.ts'
@@ -65,6 +65,19 @@ export function signApproval(
     atMs: nowMs,
   }
   return { approval, keyId, signature: toBase64url(sign(null, utf8(canonicalJson(approval)), key)) }
+}
+
+/** The second signer may sleep: it lives longer than an approval of steps. */
+export const peopleConsentMs = 4 * 3_600_000
+
+export function signPeopleConsent(
+  key: KeyObject,
+  keyId: string,
+  about: Omit<PeopleConsent, 'nonce' | 'expiresAtMs'>,
+  random: RandomBytes,
+): BodyInput<'people.consent'> {
+  const consent = { ...about, expiresAtMs: about.atMs + peopleConsentMs, nonce: toBase64url(random(18)) }
+  return { consent, keyId, signature: toBase64url(sign(null, utf8(canonicalJson(consent)), key)) }
 }
 
 /** A consent is signed like an approval: owning the API is not enough to loosen anything. */

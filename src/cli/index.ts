@@ -17,11 +17,27 @@ export { duration, plural, table } from './table.ts'
 
 /** Commands that talk to a running Cordon; those that work without one are in `app`. Loaded when one of them is asked for. */
 export const serverCommands = async (): Promise<readonly CliCommand[]> => {
-  const [{ incidentCommands }, { estateCommands }, { settingCommands }, { systemCommands }] = await Promise.all([
+  const [
+    { incidentCommands },
+    { impactCommands },
+    { taskCommands },
+    { estateCommands },
+    { settingCommands },
+    { systemCommands },
+  ] = await Promise.all([
     import('./commands/incident.ts'),
+    import('./commands/impact.ts'),
+    import('./commands/task.ts'),
     import('./commands/estate.ts'),
     import('./commands/setting.ts'),
     import('./commands/system.ts'),
   ])
-  return [...incidentCommands, ...estateCommands, ...settingCommands, ...systemCommands]
+  return [
+    ...incidentCommands,
+    ...impactCommands,
+    ...taskCommands,
+    ...estateCommands,
+    ...settingCommands,
+    ...systemCommands,
+  ]
 }

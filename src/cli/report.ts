@@ -137,11 +137,30 @@ export function renderReport(report: ReportBody): string {
       ),
     )
   }
+  if (report.tasks.length > 0) {
+    lines.push('', 'TASKS FOR PEOPLE (their word is no proof)', ...renderTasks(report.tasks))
+  }
   const impact = report.impactNow?.impact ?? assessment?.exposure.impact
   if (impact !== undefined) lines.push('', ...renderImpact(impact))
   const more = report.blindSpots.filter((says) => impact?.blindSpots.includes(says) !== true)
   if (more.length > 0) lines.push('', 'Not seen:', ...more.map((says) => `  - ${says}`))
   return lines.join('\n')
+}
+
+/** `nowMs`: also says what is overdue. */
+export function renderTasks(tasks: ReportBody['tasks'], nowMs?: number): string[] {
+  return tasks.flatMap(({ action, phase, target, says, owner, dueAtMs, done }) => {
+    const late =
+      done === null && nowMs !== undefined && nowMs > dueAtMs ? ` (${duration(nowMs - dueAtMs)} overdue)` : ''
+    const stands =
+      done === null
+        ? `Due ${formatTime(dueAtMs)}${late}, owner ${owner ?? 'not known'}. Then: cordon task done ${action} --note …`
+        : `Done by ${done.by} at ${formatTime(done.atMs)}: ${done.note}`
+    return [
+      `  ${action}  ${phase}  ${target}`,
+      ...[...says, stands].flatMap((text) => wrap(text, textColumns).map((line) => `      ${line}`)),
+    ]
+  })
 }
 
 const textColumns = 100

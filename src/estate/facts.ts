@@ -109,6 +109,19 @@ export function readPeople({ reader, tenant, names }: ViewParts, resources: read
 
 const personPage = 10_000
 
+export function readPersons({ reader, tenant }: ViewParts, people: Uint32Array): EntityId[] {
+  const found: EntityId[] = []
+  for (let first = 0; first < people.length; first += personPage) {
+    const rows = reader.all<{ person: EntityId }>(
+      `SELECT person FROM estate_person WHERE tenant = ? AND number IN (SELECT value FROM json_each(?)) ORDER BY number`,
+      tenant,
+      JSON.stringify([...people.subarray(first, first + personPage)]),
+    )
+    for (const { person } of rows) found.push(person)
+  }
+  return found
+}
+
 export function readCustomers(
   { reader, tenant, names, asOf }: ViewParts,
   people: Uint32Array,

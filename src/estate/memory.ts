@@ -110,6 +110,10 @@ export function createMemoryEstate(parts: MemoryEstateParts): EstateView {
       }
       return found
     },
+    async personsOf(numbers) {
+      const wanted = new Set(numbers)
+      return [...persons.number].flatMap(([person, number]) => (wanted.has(number) ? [person] : []))
+    },
     async customersOf(numbers) {
       const found = new Map<EntityId, number[]>()
       for (const number of new Set(numbers)) {

@@ -45,6 +45,8 @@ export interface EstateView {
   touches(query: TouchQuery): Promise<(Touch & { offset: number })[]>
   /** Distinct people in each resource as sorted tenant-wide person numbers; resources without a posting have no entry. */
   people(resources: readonly EntityId[]): Promise<Map<EntityId, Uint32Array>>
+  /** Locators behind the person numbers given; numbers nobody has are left out. */
+  personsOf(people: Uint32Array): Promise<EntityId[]>
   /** Customers of the person numbers given, each with its people; somebody may belong to several, or to none. */
   customersOf(people: Uint32Array): Promise<Map<EntityId, Uint32Array>>
 }

@@ -3,7 +3,7 @@ import { edgeTypeNames, type Edge, type EntityId, type TenantId } from '#model'
 import type { Reader } from '#store'
 
 import { tooMany, EstateError } from './error.ts'
-import { readFacts, findEntities, readCustomers, readPeople } from './facts.ts'
+import { readFacts, findEntities, readCustomers, readPersons, readPeople } from './facts.ts'
 import {
   arrive,
   bytesOf,
@@ -96,6 +96,9 @@ export function createView(parts: ViewParts): EstateView {
     },
     async people(resources) {
       return readPeople(parts, resources)
+    },
+    async personsOf(people) {
+      return readPersons(parts, people)
     },
     async customersOf(people) {
       return readCustomers(parts, people)

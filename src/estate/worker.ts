@@ -50,6 +50,7 @@ const methods = [
   'touches',
   'people',
   'customersOf',
+  'personsOf',
 ] as const
 type Method = (typeof methods)[number]
 

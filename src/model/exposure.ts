@@ -1,5 +1,6 @@
 import type { CredentialKind, EntityId } from './entity.ts'
 import type { EdgeType, TouchVerb } from './edge.ts'
+import type { IncidentId } from './finding.ts'
 import type { Trigger, Window } from './trigger.ts'
 
 /** One step of a reason: this edge led here. `evidence` is a log offset. */
@@ -57,6 +58,21 @@ export type Impact = {
   customers: CustomerImpact[]
   /** Sources that were lacking, and what therefore cannot be told. */
   blindSpots: string[]
+}
+
+/** Whose contacts a notice may ask for: the people behind one of the sets. */
+export const peopleSets = ['couldReach', 'didTouch', 'didChange', 'unknown'] as const
+export type PeopleSet = (typeof peopleSets)[number]
+
+/** What each of two people signs (canonical JSON) before `requester` is given who the people of a set are. */
+export type PeopleConsent = {
+  incident: IncidentId
+  people: PeopleSet
+  requester: string
+  approver: string
+  nonce: string
+  atMs: number
+  expiresAtMs: number
 }
 
 /** Counts of distinct people; exact when `atLeast` = `atMost`. */

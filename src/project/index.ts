@@ -51,7 +51,7 @@ function gapOf(event: LoggedEvent): Normalized & Pick<ProjectionItem, 'gap'> {
     'base_event',
     'other',
     gap.toMs,
-    { name: 'Cordon' },
+    { name: 'Cordon', vendor_name: 'Cordon' },
     { uid: event.id, message: `${stream}: gap`, activity_name: 'gap' },
   )
   return { ...nothingNormalized(), ocsf: [ocsf], gap: { ...gap, of: stream } }

@@ -5,6 +5,7 @@ import type {
   FindingId,
   Incident,
   IncidentId,
+  PeopleSet,
   Severity,
   TenantId,
   Trigger,
@@ -14,7 +15,7 @@ import type {
 import { command } from '#store'
 
 import type { Claiming } from './claiming.ts'
-import type { Assessment, ProbeOutcome, SignedApproval } from './types.ts'
+import type { Assessment, ProbeOutcome, SignedApproval, SignedPeopleConsent } from './types.ts'
 
 export const rungs = ['observe', 'recommend', 'ask', 'auto'] as const
 export type Rung = (typeof rungs)[number]
@@ -102,6 +103,19 @@ export const failedAction = command<Fenced & { code: string; says: string; isFin
 )
 export const undoneAction = command<Fenced & { says: string }, null>('respond.undone-action')
 export const releaseAction = command<Fenced & { retryAfterMs: number }, null>('respond.release-action')
+/** A signature of one of the two; `missing`: how many more people must sign. */
+export const consentPeople = command<Scope & { signed: SignedPeopleConsent }, { missing: number }>(
+  'respond.consent-people',
+)
+/** Uses the signatures up, and keeps that it was asked for how many, before anybody is looked up. */
+export const beginPeople = command<By & { incident: IncidentId; people: PeopleSet; persons: number }, null>(
+  'respond.begin-people',
+)
+export const endPeople = command<
+  Scope & { incident: IncidentId; people: PeopleSet; named: number; missing: number; jurisdictions: number },
+  null
+>('respond.end-people')
+export const doneTask = command<By & { id: ActionId; note: string }, null>('respond.done-task')
 export const askUndo = command<By & { id: ActionId }, Action & { resurrects: EntityId[] }>('respond.ask-undo')
 
 /** After a restore: old fences die, and every open intent is read back before anything is sent again. */

@@ -9,6 +9,7 @@ export class RespondError extends CordonError<
   | 'ERR_ACTION_UNKNOWN'
   | 'ERR_ACTION_STATE'
   | 'ERR_ACTION_IRREVERSIBLE'
+  | 'ERR_TASK_STATE'
   | 'ERR_FENCE_STALE'
   | 'ERR_AUTOMATION_STOPPED'
   | 'ERR_APPROVER_KEY'
@@ -18,6 +19,7 @@ export class RespondError extends CordonError<
   | 'ERR_APPROVAL_REPLAYED'
   | 'ERR_APPROVAL_EXPIRED'
   | 'ERR_APPROVAL_PLAN'
+  | 'ERR_APPROVAL_MISSING'
   | 'ERR_LOOSENING_UNKNOWN'
   | 'ERR_RESTORE_SEEN'
 > {}

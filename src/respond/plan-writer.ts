@@ -11,6 +11,7 @@ import { planHash } from './keys.ts'
 import { dayMs, endRecheck, move, recheckDays, tellAction } from './moves.ts'
 import { generationOf, needAction, needIncident, stepColumns, type ActionRow, type StepRow } from './rows.ts'
 import { activeStates } from './states.ts'
+import { openTask } from './tasks.ts'
 
 /** Steps of one plan; a larger breach is several incidents. */
 export const planStepsMax = 20_000
@@ -237,7 +238,7 @@ function intend(tx: Tx, journal: Journal, args: RecordPlan, step: PlanStep, isPr
 const isAfterRestore = (tx: Tx, atMs: number): boolean =>
   tx.get('SELECT 1 FROM respond_restore WHERE at_ms > ? LIMIT 1', atMs - recheckDays * dayMs) !== undefined
 
-function start(tx: Tx, journal: Journal, { incident, by, atMs }: RecordPlan, row: ActionRow): void {
+function start(tx: Tx, journal: Journal, { tenant, incident, by, atMs }: RecordPlan, row: ActionRow): void {
   const step = tx.get<{ level: number | null }>(
     'SELECT level FROM action_incident WHERE tenant = ? AND action = ? AND incident = ?',
     row.tenant,
@@ -248,7 +249,7 @@ function start(tx: Tx, journal: Journal, { incident, by, atMs }: RecordPlan, row
   if (row.verb === manualVerb) {
     if (row.state !== 'proposed') return
     move(tx, row, 'unknown', { last_error: 'no connector can do this; it is a task for a person' })
-    return tellAction(tx, journal, row, 'task.opened', atMs)
+    return openTask(tx, journal, row, needIncident(tx, tenant, incident).severity, atMs)
   }
   if (level === null || (by === automationName && wasUndone(tx, row))) return
   if (row.state === 'proposed' || (row.state === 'awaiting-approval' && level === 0 && row.asks_fresh_after_ms === 0)) {

@@ -5,6 +5,7 @@ import type { EstateView } from '#estate'
 import { killersOf } from './death.ts'
 import { manualVerb } from './plan-writer.ts'
 import { needIncident, previewOf, stepsOf, stepToAction, toIncident, type Rows, type StepRow } from './rows.ts'
+import { tasksOf } from './tasks.ts'
 import type { Assessment, IncidentReport } from './types.ts'
 
 /** Survivors whose use is looked up; beyond, `quiet` is not claimed. */
@@ -37,6 +38,8 @@ export async function makeReport(
     )?.at ?? null
   const credentials = assessment?.exposure.credentials ?? []
   const killers = (entity: EntityId): StepRow[] => killersOf(rows, tenant, id, entity)
+  const tasks = tasksOf(rows, tenant, id)
+  const words = new Map(tasks.flatMap(({ action, done }) => (done === null ? [] : [[action, done.by] as const])))
   const facts = await (view?.facts(credentials.map(({ credential }) => credential)) ?? new Map())
 
   const survivors: Survivor[] = []
@@ -44,7 +47,7 @@ export async function makeReport(
     if (dead.has(credential)) continue
     const known = facts.get(credential) ?? {}
     const foreseen = assessment?.plan.survivorsForeseen.find((one) => one.credential === credential)
-    const reason = whyAlive(killers(credential), foreseen, conditional, row.plan)
+    const reason = whyAlive(killers(credential), words, foreseen, conditional, row.plan)
     const owner = known['owner']
     const expiresAtMs = known['expiresAtMs']
     survivors.push({
@@ -68,10 +71,11 @@ export async function makeReport(
     descendantsLeft: (assessment?.exposure.descendants ?? [])
       .filter(({ entity }) => !dead.has(entity))
       .map(({ entity }) => {
-        const { why, next } = whyAlive(killers(entity), undefined, false, row.plan)
+        const { why, next } = whyAlive(killers(entity), words, undefined, false, row.plan)
         return { entity, why, next }
       }),
     approvals: approvalsOf(rows, tenant, id),
+    tasks,
     blindSpots: [
       ...(assessment?.exposure.impact.blindSpots ?? []),
       ...(row.isolation_waived_at_ms === null
@@ -114,11 +118,13 @@ function deadEntry(
   ]
 }
 
+type Words = ReadonlyMap<string, string>
 type Reason = { why: string; next: string; expiresAtMs?: number | null }
 
 /** The step that stands in the way tells why; what nobody can act on says so. */
 function whyAlive(
   killers: readonly StepRow[],
+  words: Words,
   foreseen: { why: string; next: string } | undefined,
   isConditional: boolean,
   plan: string | null,
@@ -126,7 +132,7 @@ function whyAlive(
   const open = killers
     .filter((row) => row.state !== 'contained')
     .toSorted((a, b) => weight.indexOf(a.state) - weight.indexOf(b.state))[0]
-  if (open !== undefined) return { ...reasonOf(open, plan), expiresAtMs: open.expires_at_ms }
+  if (open !== undefined) return { ...reasonOf(open, words, plan), expiresAtMs: open.expires_at_ms }
   if (foreseen !== undefined) return foreseen
   if (isConditional) {
     return {
@@ -155,11 +161,18 @@ const weight: readonly StepRow['state'][] = [
   'probing',
 ]
 
-function reasonOf(row: StepRow, plan: string | null): Reason {
+function reasonOf(row: StepRow, words: Words, plan: string | null): Reason {
   const said = row.last_error ?? 'no answer'
   switch (row.state) {
     case 'unknown':
       if (row.verb === manualVerb) {
+        const by = words.get(row.id)
+        if (by !== undefined) {
+          return {
+            why: `\`${by}\` says that it is done; a word is no proof`,
+            next: 'have its state shown by a connected source, then contain again',
+          }
+        }
         return { why: 'no connector can do this step', next: previewOf(row).effects.join('; ') || 'a person must act' }
       }
       return row.applied_at_ms === null

@@ -1,4 +1,4 @@
-import { newId, silentDiagnose, type Clock, type Diagnose, type RandomBytes } from '#kit'
+import { assert, newId, silentDiagnose, type Clock, type Diagnose, type RandomBytes } from '#kit'
 import {
   incidentStates,
   type Action,
@@ -18,13 +18,18 @@ import type { Reader, Writer } from '#store'
 
 import { createAmender } from './amend.ts'
 import type { Expose, MakePlan } from './assessing.ts'
+import { personsToNotify } from './assess/notice.ts'
 import { capWindowMs } from './claiming.ts'
 import {
   approvePlan,
   askUndo,
   cancelLoosening,
   closeIncident,
+  beginPeople,
   consentLoosening,
+  consentPeople,
+  doneTask,
+  endPeople,
   enrollApprover,
   protectEntity,
   recordIncident,
@@ -47,8 +52,17 @@ import { merged } from './incident-writer.ts'
 import { actionKey, planHash, triggerKey } from './keys.ts'
 import { automationName } from './plan-writer.ts'
 import { assessmentOf, makeReport } from './report.ts'
-import { generationOf, isStopped, needIncident, startsOfVerb, toIncident, type IncidentRow } from './rows.ts'
+import {
+  generationOf,
+  isStopped,
+  needAction,
+  needIncident,
+  startsOfVerb,
+  toIncident,
+  type IncidentRow,
+} from './rows.ts'
 import { approversOf, ladderOf, pendingLoosenings, protectedEntities, rungOf } from './settings.ts'
+import { tasksOf } from './tasks.ts'
 import type { Assessment, ImpactNow, OpenIncident, Responder } from './types.ts'
 
 export type ResponderOptions<Sources> = {
@@ -290,6 +304,36 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
       const [action] = await writer.submit(askUndo({ tenant, id, by, atMs: clock.nowMs() }))
       ring()
       return action
+    },
+    tasks(tenant, incident) {
+      if (incident !== null) needIncident(reader, tenant, incident)
+      return tasksOf(reader, tenant, incident)
+    },
+    async taskDone(tenant, id, by, note) {
+      await writer.submit(doneTask({ tenant, id, by, note, atMs: clock.nowMs() }))
+      const { incident } = needAction(reader, tenant, id)
+      const task = tasksOf(reader, tenant, incident).find(({ action }) => action === id)
+      assert(task !== undefined, 'a task that was done is listed')
+      return task
+    },
+    async personsToNotify(tenant, id, set) {
+      const { trigger, window } = toIncident(reader, needIncident(reader, tenant, id))
+      return usingView(options.view(tenant), async (view) => {
+        const atMs = clock.nowMs()
+        const exposure = await options.expose({ tenant, trigger, window, view, atMs })
+        const persons = await personsToNotify(view, exposure, set, atMs)
+        const { people, blindSpots } = exposure.impact
+        return { asOf: exposure.asOf, persons, interval: people[set], blindSpots }
+      })
+    },
+    async consentPeople(tenant, signed) {
+      return (await writer.submit(consentPeople({ tenant, signed, atMs: clock.nowMs() })))[0]
+    },
+    async beginPeople(tenant, incident, people, by, persons) {
+      await writer.submit(beginPeople({ tenant, incident, people, by, persons, atMs: clock.nowMs() }))
+    },
+    async endPeople(tenant, incident, people, counts) {
+      await writer.submit(endPeople({ tenant, incident, people, ...counts, atMs: clock.nowMs() }))
     },
     async stop(tenant, by, reason) {
       await writer.submit(stopAutomation({ tenant, by, reason, atMs: clock.nowMs() }))

@@ -100,4 +100,15 @@ export const respondMigrations: readonly string[] = [
   `ALTER TABLE assessment ADD COLUMN amends TEXT;
    ALTER TABLE exposed ADD COLUMN known_at_ms INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE action ADD COLUMN reproven_at_ms INTEGER;`,
+  // Tasks opened before they could be done are due four hours after they were planned.
+  `CREATE TABLE task (
+     tenant TEXT NOT NULL, action TEXT NOT NULL, opened_at_ms INTEGER NOT NULL, due_at_ms INTEGER NOT NULL,
+     done_at_ms INTEGER, done_by TEXT, note TEXT, PRIMARY KEY (tenant, action)) STRICT;
+   INSERT INTO task SELECT tenant, id, proposed_at_ms, proposed_at_ms + 14400000, NULL, NULL, NULL FROM action
+     WHERE verb = 'manual.task' AND state = 'unknown';
+   CREATE TABLE people_consent (
+     tenant TEXT NOT NULL, nonce TEXT NOT NULL, incident TEXT NOT NULL, people TEXT NOT NULL, requester TEXT NOT NULL,
+     approver TEXT NOT NULL, key_id TEXT NOT NULL, signature TEXT NOT NULL, expires_at_ms INTEGER NOT NULL,
+     at_ms INTEGER NOT NULL, used_at_ms INTEGER, PRIMARY KEY (tenant, nonce)) STRICT;
+   CREATE INDEX people_consent_open ON people_consent (tenant, incident, people, requester) WHERE used_at_ms IS NULL;`,
 ]

@@ -9,6 +9,9 @@ import type {
   Incident,
   IncidentId,
   IncidentState,
+  Interval,
+  PeopleConsent,
+  PeopleSet,
   Plan,
   Severity,
   Survivor,
@@ -17,6 +20,8 @@ import type {
   Trust,
   Window,
 } from '#model'
+
+import type { Task } from './tasks.ts'
 
 /** Exposure and plan from the same view; making them changes nothing. */
 export type Assessment = { exposure: Exposure; plan: Plan }
@@ -40,6 +45,8 @@ export type OpenIncident = {
 /** Signed over canonical JSON of `approval` with the approver's enrolled key (Ed25519, base64url). */
 export type SignedApproval = { approval: Approval; keyId: string; signature: string }
 
+export type SignedPeopleConsent = { consent: PeopleConsent; keyId: string; signature: string }
+
 /** The state of one incident, as screens and the CLI show it. Times in ms UTC. */
 export type IncidentReport = {
   incident: Incident
@@ -58,6 +65,8 @@ export type IncidentReport = {
   /** What exposed credentials made and nobody has proven removed (identities, resources; never a credential). */
   descendantsLeft?: { entity: EntityId; why: string; next: string }[]
   approvals: { approver: string; atMs: number; method: string }[]
+  /** What only people can do; done by their word, which is no proof. */
+  tasks: Task[]
   /** Plain sentences: sources that were lacking and what therefore cannot be told. */
   blindSpots: string[]
   /** Whose data, as the estate knows it now: use goes on after a plan is made. Absent where the plan's own figures stand. */
@@ -84,6 +93,25 @@ export interface Responder {
     approval: SignedApproval,
   ): Promise<{ started: ActionId[]; stillWaiting: ActionId[]; approvalsMissing: number }>
   undo(tenant: TenantId, action: ActionId, by: string): Promise<Action>
+  /** Of one incident, or of all that are not closed. */
+  tasks(tenant: TenantId, incident: IncidentId | null): Task[]
+  /** A person says that a task is done. Throws ERR_TASK_STATE. */
+  taskDone(tenant: TenantId, action: ActionId, by: string, note: string): Promise<Task>
+  /** Locators of the people of a set; keys in the systems of record, no name. */
+  personsToNotify(
+    tenant: TenantId,
+    incident: IncidentId,
+    set: PeopleSet,
+  ): Promise<{ asOf: number; persons: EntityId[]; interval: Interval; blindSpots: string[] }>
+  consentPeople(tenant: TenantId, signed: SignedPeopleConsent): Promise<{ missing: number }>
+  /** Throws ERR_APPROVAL_MISSING. INVARIANT: called, and kept, before anybody is looked up. */
+  beginPeople(tenant: TenantId, incident: IncidentId, people: PeopleSet, by: string, persons: number): Promise<void>
+  endPeople(
+    tenant: TenantId,
+    incident: IncidentId,
+    people: PeopleSet,
+    counts: { named: number; missing: number; jurisdictions: number },
+  ): Promise<void>
   /** One key stops all automation; running calls finish, nothing new starts. */
   stop(tenant: TenantId, by: string, reason: string): Promise<void>
   resume(tenant: TenantId, by: string): Promise<void>

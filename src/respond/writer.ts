@@ -5,10 +5,12 @@ import { claimHandlers } from './claim-writer.ts'
 import { incidentHandlers } from './incident-writer.ts'
 import { journalTo, type Receipts } from './journal.ts'
 import { outcomeHandlers } from './outcome-writer.ts'
+import { peopleHandlers } from './people-writer.ts'
 import { planHandlers } from './plan-writer.ts'
 import { restoreHandlers } from './restore-writer.ts'
 import { respondMigrations } from './schema.ts'
 import { settingHandlers } from './setting-writer.ts'
+import { taskHandlers } from './task-writer.ts'
 
 /** Response's share of the store. `receipts` appends the ledger leaf inside the same transaction, or nothing is kept. */
 export function respondWriter({ receipts }: { receipts: Receipts }): WriterModule {
@@ -24,6 +26,8 @@ export function respondWriter({ receipts }: { receipts: Receipts }): WriterModul
       ...claimHandlers(journal),
       ...outcomeHandlers(journal),
       ...restoreHandlers(journal),
+      ...taskHandlers(journal),
+      ...peopleHandlers(journal),
     ],
   }
 }

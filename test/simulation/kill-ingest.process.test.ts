@@ -11,6 +11,7 @@ import { logWriter } from '#log'
 import { defaultTenant } from '#model'
 import { openLocalStore, storeFile } from '#store'
 
+import { crashVisits } from './crash-visits.ts'
 import { batchOf, eventsPerBatch } from './ingest-program.ts'
 import { logKeysOf } from './log-keys.ts'
 
@@ -102,7 +103,7 @@ test(`killed at ${rounds} random instants, no acknowledged event is lost or doub
   assert.ok(acked.size * eventsPerBatch >= rounds, `the program got somewhere: ${acked.size} batches`)
 })
 
-for (const point of ['store.before-commit', 'store.after-commit', 'log.before-ack']) {
+for (const point of crashVisits['kill-ingest.process.test.ts'].ingest) {
   test(`killed at ${point}, no acknowledged event is lost or doubled`, async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'cordon-crash-'))
     const acked = new Set<number>()

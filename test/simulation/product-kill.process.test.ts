@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { crashPoints, seededInt, seededRandom } from '#kit'
 import { openReader, storeFile } from '#store'
 
+import { crashVisits } from './crash-visits.ts'
 import { checkWhole, type Found, type Told } from './product-check.ts'
 import { containOne, ingest, startRig, targetsOf, type Life, type Rig, type Role } from './product-rig.ts'
 
@@ -23,10 +24,7 @@ const settleMs = 45_000
 /** `isUp`: the time counts from the moment it is ready; else from its start, so that it may die while it starts. */
 type Death = { point: string } | { afterMs: number; isUp: boolean }
 
-const pointsOf: Record<Role, string[]> = {
-  core: crashPoints.filter((point) => point.startsWith('store.') || point.startsWith('log.')),
-  hands: crashPoints.filter((point) => point.startsWith('respond.')),
-}
+const pointsOf: Record<Role, readonly string[]> = crashVisits['product-kill.process.test.ts']
 
 type Tally = { kills: number; points: Set<string>; readyMs: number[] }
 

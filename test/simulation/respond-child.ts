@@ -35,7 +35,8 @@ const disable: ContainAction = {
     },
   },
   apply: async (context, target) => {
-    await context.http.request(`${urlOf(target)}/disable`, { method: 'POST', signal: context.signal })
+    const headers = { 'x-sent-at-ms': String(Date.now()) }
+    await context.http.request(`${urlOf(target)}/disable`, { method: 'POST', headers, signal: context.signal })
     return { says: 'disabled' }
   },
   readBack: async (context, target) => {

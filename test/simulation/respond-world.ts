@@ -70,6 +70,7 @@ export const viewOf = (facts: Facts): EstateView => ({
   find: () => Promise.resolve([]),
   touches: () => Promise.resolve([]),
   people: () => Promise.resolve(new Map()),
+  personsOf: () => Promise.resolve([]),
   customersOf: () => Promise.resolve(new Map()),
 })
 

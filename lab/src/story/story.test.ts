@@ -250,6 +250,7 @@ test('entities carry the names of the lab, others a short id', () => {
         },
       ],
       survivors: [],
+      tasks: [],
       approvals: [],
       blindSpots: [],
     },

@@ -232,6 +232,20 @@ export const survivorSchema = z
 
 export const assessmentSchema = z.object({ exposure: exposureSchema, plan: planSchema }).meta({ id: 'Assessment' })
 
+export const taskSchema = z
+  .object({
+    action: idSchema('act'),
+    incident: idSchema('inc'),
+    phase: z.enum(phases),
+    target: entityIdSchema,
+    says: z.array(z.string()),
+    owner: entityIdSchema.nullable(),
+    openedAtMs: ms,
+    dueAtMs: ms,
+    done: z.object({ by: z.string(), atMs: ms, note: z.string() }).nullable(),
+  })
+  .meta({ id: 'Task', description: 'a step only a person can do; done by their word, which is no proof' })
+
 export const reportSchema = z
   .object({
     incident: incidentSchema,
@@ -250,6 +264,7 @@ export const reportSchema = z
     survivors: z.array(survivorSchema),
     descendantsLeft: z.array(z.object({ entity: entityIdSchema, why: z.string(), next: z.string() })).optional(),
     approvals: z.array(z.object({ approver: z.string(), atMs: ms, method: z.string() })),
+    tasks: z.array(taskSchema).default([]),
     blindSpots: z.array(z.string()),
     impactNow: z.object({ asOf: z.int(), impact: exposureSchema.shape.impact }).optional(),
   })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { incidentStates, severities } from '#model'
+import { incidentStates, peopleSets, severities } from '#model'
 
 import {
   actionSchema,
@@ -11,6 +11,7 @@ import {
   incidentSchema,
   planSchema,
   reportSchema,
+  taskSchema,
   triggerSchema,
   trustSchema,
   windowSchema,
@@ -36,6 +37,42 @@ export const approvalSchema = z
     signature: z.string().max(256),
   })
   .meta({ id: 'SignedApproval' })
+
+export const peopleConsentSchema = z
+  .strictObject({
+    consent: z.strictObject({
+      incident: idSchema('inc'),
+      people: z.enum(peopleSets),
+      requester: name,
+      approver: name,
+      nonce: z.string().min(16).max(64),
+      atMs: z.int(),
+      expiresAtMs: z.int(),
+    }),
+    keyId: z.string().max(64),
+    signature: z.string().max(256),
+  })
+  .meta({ id: 'SignedPeopleConsent' })
+
+export const peopleExportSchema = z
+  .object({
+    incident: idSchema('inc'),
+    people: z.enum(peopleSets),
+    asOf: z.int(),
+    persons: z.array(
+      z.object({
+        person: entityIdSchema,
+        name: z.string().nullable(),
+        contact: z.string().nullable(),
+        jurisdiction: z.string().nullable(),
+        elements: z.array(z.string()),
+      }),
+    ),
+    missing: z.array(entityIdSchema),
+    jurisdictions: z.array(z.object({ jurisdiction: z.string(), people: z.int() })),
+    says: z.array(z.string()),
+  })
+  .meta({ id: 'PeopleExport' })
 
 export const incidentRoutes = {
   recall: {
@@ -131,6 +168,24 @@ export const incidentRoutes = {
     resource: 'Incident',
     response: z.object({ asOf: z.int(), impact: exposureSchema.shape.impact }),
   },
+  'people.consent': {
+    method: 'POST',
+    path: '/v1/incidents/{incident}/people/consents',
+    summary: 'one of the two signatures under which `requester` is told who the people of a set are',
+    action: 'impact.consent',
+    resource: 'Incident',
+    body: peopleConsentSchema,
+    response: z.object({ missing: z.int() }),
+  },
+  'people.export': {
+    method: 'POST',
+    path: '/v1/incidents/{incident}/people/export',
+    summary: 'who they are, asked live in the systems of record and kept nowhere; uses two signatures up',
+    action: 'impact.export',
+    resource: 'Incident',
+    body: z.strictObject({ people: z.enum(peopleSets) }),
+    response: peopleExportSchema,
+  },
   'incident.close': {
     method: 'POST',
     path: '/v1/incidents/{incident}/close',
@@ -139,6 +194,24 @@ export const incidentRoutes = {
     resource: 'Incident',
     body: z.strictObject({ reason: titled }),
     response: ok,
+  },
+  'task.list': {
+    method: 'GET',
+    path: '/v1/tasks',
+    summary: 'what only people can do, of one incident or of all that are not closed; the most pressing first',
+    action: 'task.read',
+    resource: 'Incident',
+    query: z.object({ incident: idSchema('inc').optional() }),
+    response: z.object({ tasks: z.array(taskSchema) }),
+  },
+  'task.done': {
+    method: 'POST',
+    path: '/v1/tasks/{task}/done',
+    summary: 'a person says that a task is done: kept with name, time and note, and never a proof',
+    action: 'task.done',
+    resource: 'Incident',
+    body: z.strictObject({ note: z.string().min(1).max(1000) }),
+    response: taskSchema,
   },
   'action.undo': {
     method: 'POST',

@@ -19,6 +19,10 @@ export const incidentRoutes: RouteHandlers<
   | 'incident.impact'
   | 'incident.close'
   | 'action.undo'
+  | 'people.consent'
+  | 'people.export'
+  | 'task.list'
+  | 'task.done'
 > = {
   recall: ({ services, body }) => services.responder.assess(services.tenant, body.trigger, body.window),
   'incident.list': ({ services, query }) =>
@@ -89,10 +93,30 @@ export const incidentRoutes: RouteHandlers<
     // Rows leave after the plan was made, and the log tells of them later still: the figure is made when it is asked for.
     return services.responder.impactNow(services.tenant, incidentId(params))
   },
+  'people.consent': ({ services, principal, params, body }) => {
+    if (body.consent.incident !== incidentId(params))
+      throw new ApiError('ERR_API_SHAPE', 'the consent names another incident', { place: 'body: consent.incident' })
+    if (body.consent.approver !== principal.id) {
+      throw new ApiError('ERR_API_FORBIDDEN', `\`${principal.id}\` sent a consent signed as another`)
+    }
+    return services.responder.consentPeople(services.tenant, body)
+  },
+  'people.export': ({ services, principal, params, body }) =>
+    services.exportPeople(incidentId(params), body.people, principal.id),
   'incident.close': async ({ services, principal, params, body }) => {
     await services.responder.close(services.tenant, incidentId(params), principal.id, body.reason)
     services.bell.ring('incident')
     return { ok: true as const }
+  },
+  'task.list': ({ services, query }) =>
+    Promise.resolve({ tasks: services.responder.tasks(services.tenant, query.incident ?? null) }),
+  'task.done': async ({ services, principal, params, body }) => {
+    const task = params['task'] ?? ''
+    if (!isId('act', task))
+      throw new ApiError('ERR_API_NOT_FOUND', `\`${task}\` is no action id`, { hint: '`cordon task list` shows them' })
+    const done = await services.responder.taskDone(services.tenant, task, principal.id, services.scrub(body.note))
+    services.bell.ring('incident')
+    return done
   },
   'action.undo': async ({ services, principal, params }) => {
     const action = params['action'] ?? ''

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 
 import { formatTime, isId, parseDurationMs, parseTimeMs, systemRandom } from '#kit'
 import { isEntityId, severities, type Trigger, type Window } from '#model'
@@ -6,7 +6,7 @@ import { isEntityId, severities, type Trigger, type Window } from '#model'
 import { approverKeyPath, loadOrMakeApproverKey, signApproval } from '../approver.ts'
 import { connect, serverOptions, type Client } from '../client.ts'
 import { CliError, exitCodes, type CliCommand, type CliInput, type ExitCode } from '../command.ts'
-import { renderAssessment, renderImpact, renderPlan, renderReport } from '../report.ts'
+import { renderAssessment, renderPlan, renderReport } from '../report.ts'
 import { plural, table } from '../table.ts'
 
 const windowOptions = {
@@ -122,9 +122,15 @@ const contain: CliCommand = {
         place: '--wait',
         hint: 'for example 90s, or 5m',
       })
-    const client = connect(input)
     const approve = input.text('approve')
-    const lend = input.text('lend')
+    if (approve !== undefined && !/^[0-9a-f]{64}$/.test(approve))
+      throw new CliError('ERR_CLI_USAGE', `\`${approve}\` is no plan hash, which has 64 of 0-9 and a-f`, {
+        place: '--approve',
+        hint: `\`cordon contain ${incident}\` prints the plan and its hash`,
+      })
+    // What cannot be read must not be found out once steps run.
+    const lend = readLent(input.text('lend'))
+    const client = connect(input)
     if (approve !== undefined) {
       // Not made anew: the log moves on while a person reads, and what was read is what is signed.
       const plan = await client.call('plan.show', { params: { plan: approve } })
@@ -148,17 +154,27 @@ const contain: CliCommand = {
           ? `${plural(started.length, 'step')} started, none waits.`
           : `${plural(started.length, 'step')} started, ${waiting.length} ${waiting.length === 1 ? 'waits' : 'wait'} for approval: cordon contain ${incident} --approve ${plan.hash}`,
       )
+      const tasks = plan.steps.filter(({ verb }) => verb === 'manual.task').length
+      if (tasks > 0) input.io.out(`${plural(tasks, 'step')} only people can do: cordon task list ${incident}`)
     }
     return exitCodes.ok
   },
 }
 
-async function lendValues(client: Client, incident: string, path: string): Promise<void> {
-  const { readFileSync } = await import('node:fs')
+function readLent(path: string | undefined): string[] | undefined {
+  if (path === undefined) return undefined
   const values = readFileSync(path, 'utf8')
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean)
+  if (values.length > 0) return values
+  throw new CliError('ERR_CLI_USAGE', `\`${path}\` holds no value`, {
+    place: '--lend',
+    hint: 'one secret value a line',
+  })
+}
+
+async function lendValues(client: Client, incident: string, values: string[]): Promise<void> {
   await client.call('incident.lend', { params: { incident }, body: { values } })
 }
 
@@ -278,7 +294,12 @@ const undo: CliCommand = {
   options: serverOptions,
   example: 'cordon action undo act_5f2q…',
   async run(input) {
-    const action = await connect(input).call('action.undo', { params: { action: input.args[0] ?? '' } })
+    const [id = ''] = input.args
+    if (!isId('act', id))
+      throw new CliError('ERR_CLI_USAGE', `\`${id}\` is no action id`, {
+        hint: '`cordon incident show` lists the actions of an incident',
+      })
+    const action = await connect(input).call('action.undo', { params: { action: id } })
     input.io.out(
       input.flag('json')
         ? JSON.stringify(action)
@@ -293,23 +314,6 @@ const undo: CliCommand = {
   },
 }
 
-const impact: CliCommand = {
-  name: 'impact export',
-  summary: 'whose data was reachable, touched, changed or cannot be told, as JSON or text',
-  args: ['inc_…'],
-  options: { out: { type: 'string', value: 'FILE', help: 'write JSON there instead of printing' }, ...serverOptions },
-  example: 'cordon impact export inc_7k3p… --out impact.json',
-  async run(input) {
-    const body = await connect(input).call('incident.impact', { params: { incident: incidentArgument(input) } })
-    const out = input.text('out')
-    if (out !== undefined) {
-      writeFileSync(out, `${JSON.stringify(body, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
-      input.io.err(`wrote ${out}`)
-    } else input.io.out(input.flag('json') ? JSON.stringify(body) : renderImpact(body.impact).join('\n'))
-    return exitCodes.ok
-  },
-}
-
 function incidentArgument(input: CliInput): string {
   const [text = ''] = input.args
   if (!isId('inc', text))
@@ -317,4 +321,4 @@ function incidentArgument(input: CliInput): string {
   return text
 }
 
-export const incidentCommands: readonly CliCommand[] = [recall, contain, list, open, show, undo, impact]
+export const incidentCommands: readonly CliCommand[] = [recall, contain, list, open, show, undo]

@@ -6,6 +6,25 @@ const logs = z.strictObject({
   path: z.string().min(1),
 })
 
+const column = z.string().regex(/^[a-z_][a-z0-9_$]{0,62}$/, 'is a column name in lower case')
+
+/**
+ * Who these people are, looked up for a notice that two people signed and at no other time: columns of a view that also
+ * has `person` (text) and, where people lie in several tables, a row for each. Give it a login of its own.
+ */
+const contacts = z.strictObject({
+  view: z.string().regex(/^[a-z_][a-z0-9_$]*\.[a-z_][a-z0-9_$]*$/, 'is `schema.view` in lower case'),
+  /** Login that may read the view, with the secret `contactsPassword`; absent: the one that looks. */
+  user: z.string().min(1).optional(),
+  name: column,
+  /** Mail address, telephone or postal address. */
+  contact: column,
+  /** State or country. */
+  jurisdiction: column.optional(),
+  /** What is held about somebody, `name, email, bank account`. */
+  elements: column.optional(),
+})
+
 /**
  * Whose rows a table holds, as the customer maps it: a view (or table) with the columns `relation` (text,
  * `schema.table`), `person` (text, the system of record's key) and `customer` (text or null).
@@ -15,6 +34,7 @@ const people = z.strictObject({
   view: z.string().regex(/^[a-z_][a-z0-9_$]*\.[a-z_][a-z0-9_$]*$/, 'is `schema.view` in lower case'),
   /** Realm of the person keys; default: this cluster. */
   authority: z.string().min(1).optional(),
+  contacts: contacts.optional(),
 })
 
 export const postgresConfig = z.strictObject({

@@ -2,6 +2,7 @@ import { defineConnector } from '#sources/contract'
 
 import { check, coverage } from './check.ts'
 import { postgresConfig } from './config.ts'
+import { resolvePeople } from './contacts.ts'
 import { createFeed } from './feed.ts'
 import { inventory } from './inventory.ts'
 import { normalize } from './normalize.ts'
@@ -16,9 +17,14 @@ export const postgres = defineConnector({
   version: 1,
   title: 'PostgreSQL',
   config: postgresConfig,
-  secrets: { see: ['password'], contain: ['password'] },
+  secrets: { see: ['password', 'contactsPassword'], contain: ['password'] },
   streams: [createFeed(), sessions, inventory, people],
   coverage,
   check,
+  people: {
+    realm: ({ people: mapped }, authority) =>
+      mapped?.contacts === undefined ? undefined : (mapped.authority ?? authority),
+    resolve: resolvePeople,
+  },
   normalize,
 })

@@ -1,5 +1,6 @@
 import {
   authorityOf,
+  isEntityId,
   phases,
   type EntityId,
   type Exposure,
@@ -141,14 +142,22 @@ function draftSteps(members: readonly PlanMember[], sources: readonly PlanSource
   return [...drafts.values()]
 }
 
-const manual = (phase: Phase, target: EntityId, serves: PlanMember[], effects: string[]): Draft => ({
+const manual = (phase: Phase, target: EntityId, serves: PlanMember[], effects: string[], owner?: EntityId): Draft => ({
   phase,
   source: null,
   connector: manualConnector,
   verb: manualVerb,
   target,
   serves,
-  preview: { effects, reversible: true, undoWithinMs: null, residualMs: null, scopes: [], proofs: [] },
+  preview: {
+    effects,
+    reversible: true,
+    undoWithinMs: null,
+    residualMs: null,
+    scopes: [],
+    proofs: [],
+    ...(owner === undefined ? {} : { owner }),
+  },
   ladder: 'auto',
 })
 
@@ -200,6 +209,7 @@ async function handOvers(
         `${typeof owner === 'string' ? owner : 'its owner, whom no source names,'} gives a successor under a fresh identity to ${consumers.join(', ')}`,
         'service gap: from the moment this credential dies until the successor is in place; no connector can write it there',
       ],
+      typeof owner === 'string' && isEntityId(owner) ? owner : undefined,
     )
   })
 }

@@ -32,6 +32,16 @@ export type CredentialUse = 'see' | 'contain'
 /** `missing` and `excess` in words; the runtime adds what it finds by comparing declared scopes with `scopes`. */
 export type Checked = { authority: string; missing: string[]; excess: string[]; says: string[] }
 
+/** Who one person is, as their system of record says now. `elements`: what is held about them, by name of the field. */
+export type ResolvedPerson = {
+  person: string
+  name: string | null
+  contact: string | null
+  /** State or country. */
+  jurisdiction: string | null
+  elements: string[]
+}
+
 /** One vendor, one folder: this value is its `index.ts`. Adding one touches no other file but `app/registry.ts`. */
 export type Connector<Config = unknown> = {
   /** Folder name. */
@@ -57,6 +67,14 @@ export type Connector<Config = unknown> = {
   scopes?(context: PullContext<Config>, use: CredentialUse): Promise<readonly string[] | null>
   /** Does a held permission include a needed one? Default: equal names. */
   implies?(held: string, needed: string): boolean
+  /**
+   * Who people are, asked live for a notice that two people signed. INVARIANT: what it answers is never kept, logged or
+   * put in an error. `realm`: authority of the person keys it knows; undefined when this source is not set up to tell.
+   */
+  people?: {
+    realm(config: Config, authority: string): string | undefined
+    resolve(context: PullContext<Config>, persons: readonly string[]): Promise<ResolvedPerson[]>
+  }
   /** Pure: no clock, network, randomness. Vendor JSON dies here. */
   normalize(input: NormalizeInput): Normalized
 }

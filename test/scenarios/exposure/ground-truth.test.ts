@@ -10,7 +10,11 @@ import { accountId, hostId, packageName, record } from './recorder.ts'
 import { likeTheThiefs, steal } from './thief.ts'
 import { dice, makeWorld, open, pick, tickSeconds, type World } from './world.ts'
 
-const seeds = Array.from({ length: 50 }, (_, n) => n + 1)
+/** `1001-1050` or `7,9`. The few by default are fixed; figures come from seeds on which nothing was ever adjusted. */
+const seeds = (process.env['CORDON_EXPOSURE_SEEDS'] ?? '1-12').split(',').flatMap((part) => {
+  const [first = Number.NaN, last = first] = part.split('-').map(Number)
+  return Array.from({ length: last - first + 1 }, (_, n) => first + n)
+})
 const precisionMin = 0.95
 const badVersions = ['1.82.7', '1.82.8']
 const policy = createPolicy()
@@ -119,6 +123,12 @@ test('against a thief who tries everything everywhere: nothing missed, little to
     const foreseen = plan.survivorsForeseen
       .map(({ credential }) => credential)
       .filter((id) => kindOf(id) === 'credential')
+    // From the thief's side, without a word of Cordon's: what it took and still opens something is named.
+    const mine = [...likeTheThiefs(world, loot)].filter((value) => {
+      const secret = world.byValue.get(value)
+      return secret !== undefined && open(world, secret.system, value, world.now + 1) !== undefined
+    })
+    for (const value of mine) assert.ok(foreseen.includes(recorded.idOf(value)), `seed ${seed}: ${value} still opens`)
     // Of a system that nobody looks at Cordon cannot know that a key has ended: naming it is right, and counted apart.
     const untold = foreseen.filter((id) => authorityOf(id) === 'fp' && !alive.includes(id))
     assert.deepEqual(foreseen.filter((id) => !untold.includes(id)).sort(), alive.sort(), `seed ${seed}: survivors`)
@@ -129,7 +139,8 @@ test('against a thief who tries everything everywhere: nothing missed, little to
     survived += alive.length
     made += loot.madeAccounts.size
   }
-  assert.ok(opened > 500 && survived > 50 && made > 20, `the worlds must be rich: ${opened}, ${survived}, ${made}`)
+  const isRich = opened > 10 * seeds.length && survived > seeds.length && made > 0.4 * seeds.length
+  assert.ok(isRich, `the worlds must be rich: ${opened}, ${survived}, ${made}`)
   const precision = right / found
   assert.ok(precision >= precisionMin, `precision ${precision.toFixed(4)} of ${found}`)
   if (process.env['CORDON_TEST_FIGURES'] !== undefined) {
@@ -181,5 +192,5 @@ test('a host that claims the credentials of others starts no step outside itself
       assert.ok(level !== 0 || confinedTo.includes(target), `seed ${seed}: ${verb} on ${target}`)
     }
   }
-  assert.ok(claimed > 200, 'the liar must lie')
+  assert.ok(claimed > 10 * seeds.slice(0, 20).length, 'the liar must lie')
 })

@@ -18,9 +18,12 @@ export type Loot = {
   madeAccounts: Set<string>
 }
 
+/** A harvester reads all the time: looking less often than things change would call what it read too much. */
+const lookEverySeconds = 15
+
 /**
- * The prober: every minute, tries every secret it holds on every system, and takes every secret it can see from there.
- * Now and then it logs in, makes itself a key, or an account with a password.
+ * The prober: tries every secret it holds on every system, and takes every secret it can see from there. Now and then, on
+ * the minute, it logs in, makes itself a key, or an account with a password.
  */
 export function steal(world: World, isBad: (version: string) => boolean, stays: boolean, random: Random): Loot {
   const held = new Map<string, number>()
@@ -29,7 +32,7 @@ export function steal(world: World, isBad: (version: string) => boolean, stays: 
   const take = (value: string, at: number): void => {
     if (!held.has(value)) held.set(value, at)
   }
-  for (let at = 0; at <= world.now; at += tickSeconds) {
+  for (let at = 0; at <= world.now; at += lookEverySeconds) {
     for (const { host, version, span } of world.installs) {
       if (!isBad(version) || span.from > at) continue
       if (stays || holds(span, at)) infected.add(host)
@@ -51,6 +54,7 @@ export function steal(world: World, isBad: (version: string) => boolean, stays: 
       }
     }
     if (at === world.now) break
+    if (at % tickSeconds !== 0) continue
     for (const value of Array.from(held.keys())) {
       const used = world.byValue.get(value)
       if (used !== undefined && open(world, used.system, value, at) !== undefined)
