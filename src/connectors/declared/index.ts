@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { defineConnector } from '#sources/contract'
+import { defineConnector, type PushStream } from '#sources/contract'
 
 import { normalize } from './normalize.ts'
 
@@ -12,14 +12,24 @@ const declaredConfig = z.strictObject({
 })
 export type DeclaredConfig = z.infer<typeof declaredConfig>
 
+/** How late its owner sends is the owner's to say; an hour is what a verdict reckons with. */
+const declaredLog: PushStream<DeclaredConfig> = {
+  name: 'log',
+  kind: 'push',
+  delayMs: { typical: 60_000, worst: 3_600_000 },
+  everyMs: 60_000,
+  covers: ['resources', 'reads', 'writes'],
+}
+
 /** A system of one's own without a connector: it pushes its data holdings and its access log in Cordon's words. */
 export const declaredConnector = defineConnector<DeclaredConfig>({
   id: 'declared',
   version: 1,
   title: 'Own system, declared',
   config: declaredConfig,
+  example: { authority: 'crm.example.com', logs: ['read', 'write'] },
   secrets: { see: [], contain: [] },
-  streams: [],
+  streams: [declaredLog],
   coverage: ({ logs }) => ({
     sees: [
       'resources',

@@ -1,4 +1,4 @@
-import { defineConnector } from '#sources/contract'
+import { defineConnector, type PushStream } from '#sources/contract'
 
 import { hostAuthority, hostConfigSchema, type HostConfig } from './config.ts'
 import { normalize } from './normalize.ts'
@@ -19,6 +19,15 @@ export { ownHostId, readReporterFile, runReporter, whatifTimeMs } from './report
 export { toRecords, type HostReport, type ReporterOptions, type ReportRecord } from './reporter/cordon-host-report.mjs'
 export { renderWhatif, summarizeWhatif, type Whatif } from './whatif.ts'
 
+/** A host under attack is heard late or never: its report is daily, and a listing comes when somebody sends it. */
+const reports: PushStream<HostConfig> = {
+  name: 'report',
+  kind: 'push',
+  delayMs: { typical: 24 * 3_600_000, worst: 48 * 3_600_000 },
+  everyMs: 24 * 3_600_000,
+  covers: ['resources'],
+}
+
 /** Hosts push: reports of the reporter, SBOMs and listings. Nothing is pulled and no credential is held. */
 export const hostConnector = defineConnector<HostConfig>({
   id: 'host',
@@ -26,7 +35,7 @@ export const hostConnector = defineConnector<HostConfig>({
   title: 'Hosts: installed packages and credential files',
   config: hostConfigSchema,
   secrets: { see: [], contain: [] },
-  streams: [],
+  streams: [reports],
   coverage: () => ({
     sees: ['resources'],
     logged: [],
@@ -36,6 +45,7 @@ export const hostConnector = defineConnector<HostConfig>({
       'a host under attack may leave things out; what its last earlier report had still counts',
     ],
   }),
+  survives: [{ what: 'what a process already holds in memory', until: 'the process ends' }],
   check: ({ config }) =>
     Promise.resolve({
       authority: hostAuthority,

@@ -11,6 +11,7 @@ import { discover, introspect, type Access } from './client.ts'
 import { oidcConfig, type OidcConfig } from './config.ts'
 import { authorityOfIssuer } from './names.ts'
 import { normalize } from './normalize.ts'
+import { role } from './role.ts'
 import { inventory, log } from './streams.ts'
 
 export { OidcError, oidcConfig, oidcOrigins, type OidcConfig } from './config.ts'
@@ -22,9 +23,21 @@ export const oidcConnector = defineConnector<OidcConfig>({
   version: 1,
   title: 'OpenID Connect issuer',
   config: oidcConfig,
+  example: {
+    issuer: 'https://id.example.com',
+    clientId: 'cordon',
+    adminUrl: 'https://id.example.com/admin',
+    resourceDenylist: { url: 'https://api.example.com/denied' },
+  },
   secrets: { see: ['clientSecret', 'adminToken'], contain: ['clientSecret', 'adminToken', 'denyToken'] },
   streams: [inventory, log],
   coverage,
+  role,
+  survives: [
+    { what: 'a self-contained access token, at resource servers that do not ask the issuer', until: 'it expires' },
+    { what: 'sessions that applications keep of their own after sign-in', until: 'the application ends them' },
+    { what: 'what a client fetched and holds', until: 'nobody can say' },
+  ],
   check,
   normalize,
 })

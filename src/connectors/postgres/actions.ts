@@ -6,6 +6,7 @@ import { atTarget, refused, roleState, type Site } from './contain.ts'
 import { endSessionsOf, openSessions, sparedSessions } from './end-sessions.ts'
 import { firstUserOid, roleId, targetOf, type Target } from './ids.ts'
 import { countMemberships, restoreMemberships, revokeMemberships } from './memberships.ts'
+import { roleScopes, sessionScopes } from './role.ts'
 import { disableLogin, enableLogin, loginReadBack, probeLogin } from './role-login.ts'
 
 const probing = { everyMs: 250, withinMs: 30_000 }
@@ -37,9 +38,6 @@ const preview = (effects: string[], scopes: string[], more: Partial<StepPreview>
   proofs: ['read-back'],
   ...more,
 })
-
-const roleScopes = ['CREATEROLE']
-const sessionScopes = ['pg_signal_backend', 'pg_monitor']
 
 export const roleDisable = defineAction<PostgresConfig>({
   verb: 'postgres.role.disable',

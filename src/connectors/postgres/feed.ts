@@ -32,6 +32,10 @@ export function createFeed(resolverOf: () => Resolver = createResolver): Stream<
     kind: 'feed',
     delayMs: { typical: 1_000, worst: 5_000 },
     everyMs: 500,
+    covers: ['reads', 'writes', 'admin', 'logins'],
+    scopes: ['pg_monitor'],
+    historyMs: null,
+    isOn: ({ logs }) => logs !== 'none',
     async *pull(context, cursor) {
       const { config, see, clock, diagnose, signal } = context
       if (config.logs === 'none') return

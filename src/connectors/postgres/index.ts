@@ -7,6 +7,7 @@ import { createFeed } from './feed.ts'
 import { inventory } from './inventory.ts'
 import { normalize } from './normalize.ts'
 import { people } from './people.ts'
+import { role } from './role.ts'
 import { sessions } from './sessions.ts'
 
 export { postgresActions } from './actions.ts'
@@ -17,9 +18,25 @@ export const postgres = defineConnector({
   version: 1,
   title: 'PostgreSQL',
   config: postgresConfig,
+  example: {
+    host: 'db.example.com',
+    port: 5432,
+    database: 'postgres',
+    user: 'cordon_see',
+    containUser: 'cordon_contain',
+    ssl: 'verify-full',
+    logs: { format: 'jsonlog', path: '/var/log/postgresql/*.json' },
+    people: { database: 'people', view: 'cordon.people' },
+  },
   secrets: { see: ['password', 'contactsPassword'], contain: ['password'] },
   streams: [createFeed(), sessions, inventory, people],
   coverage,
+  role,
+  survives: [
+    { what: 'prepared transactions of a role', until: 'the role or a superuser finishes them' },
+    { what: 'work by a background worker, logical replication or pg_cron', until: 'a superuser stops it' },
+    { what: 'rows that were copied out', until: 'nobody can say' },
+  ],
   check,
   people: {
     realm: ({ people: mapped }, authority) =>

@@ -96,6 +96,8 @@ export const inventory: Stream<PostgresConfig> = {
   kind: 'snapshot',
   delayMs: { typical: 300_000, worst: 600_000 },
   everyMs: 300_000,
+  covers: ['identities', 'grants', 'resources'],
+  scopes: ['LOGIN'],
   async *pull({ config, see, clock, diagnose }: PullContext<PostgresConfig>) {
     const login = { user: config.user, password: see['password'] ?? '' }
     const own = [config.user, ...(config.containUser === undefined ? [] : [config.containUser])]

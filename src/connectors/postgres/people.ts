@@ -22,6 +22,9 @@ export const people: Stream<PostgresConfig> = {
   kind: 'snapshot',
   delayMs: { typical: hourMs, worst: 2 * hourMs },
   everyMs: hourMs,
+  covers: ['resources'],
+  scopes: ['LOGIN'],
+  isOn: ({ people: mapped }) => mapped !== undefined,
   async *pull({ config, see, clock, diagnose }: PullContext<PostgresConfig>) {
     const mapped = config.people
     if (mapped === undefined) return

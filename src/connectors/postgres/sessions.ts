@@ -53,6 +53,8 @@ export const sessions: Stream<PostgresConfig> = {
   kind: 'snapshot',
   delayMs: { typical: 2_000, worst: 10_000 },
   everyMs: 2_000,
+  covers: ['sessions', 'reads', 'writes'],
+  scopes: ['pg_monitor'],
   async *pull({ config, see, clock, diagnose }: PullContext<PostgresConfig>) {
     const login = { user: config.user, password: see['password'] ?? '' }
     const connection = await connect(config, { ...login, database: config.database })

@@ -50,6 +50,8 @@ export type Connector<Config = unknown> = {
   version: number
   title: string
   config: z.ZodType<Config>
+  /** A configuration with everything on, for its page in docs/connectors; absent: `{}` is one. */
+  example?: Config
   /** Names of secrets: to look, and to act. */
   secrets: { see: readonly string[]; contain: readonly string[] }
   /** How requests sign in; absent: the connector puts its own headers. */

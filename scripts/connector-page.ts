@@ -1,0 +1,93 @@
+import { duration } from '#cli'
+import type { Connector, CredentialUse, Role, Stream } from '#sources/contract'
+
+import type { Registered } from '../src/app/registry.ts'
+
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+const code = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ') || 'none'
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n')
+const list = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join('\n')
+
+/** docs/connectors/<id>.md: what is promised of a vendor, out of what the connector declares and nothing else. */
+export function connectorPage({ connector, actions }: Registered): string {
+  const config: unknown = connector.config.safeParse(connector.example ?? {}).data
+  const parts = [
+    `# ${connector.title} (\`${connector.id}\`)`,
+    `Made by \`npm run docs:connectors\` from what the connector declares, with everything on. Settings and reasons: [README](../../src/connectors/${connector.id}/README.md).`,
+    section('What is read', readTable(connector.streams)),
+    ...(config === undefined ? [] : roleSections(connector, actions, config)),
+    section(
+      'What can be contained',
+      actions.length === 0
+        ? 'Nothing: this source only tells.'
+        : table(
+            ['action', 'what it does', 'phase', 'proof', 'permissions'],
+            actions.map(({ verb, title, phase, proofs, scopes, undo }) => [
+              `\`${verb}\`${undo === undefined ? '' : ' (can be undone)'}`,
+              title,
+              phase,
+              proofs.join(', '),
+              code(scopes),
+            ]),
+          ),
+    ),
+    ...(config === undefined ? [] : [section('What cannot be seen', blind(connector, config))]),
+    section(
+      'What survives a revocation',
+      (connector.survives ?? []).length === 0
+        ? 'Nothing known.'
+        : table(
+            ['what', 'until'],
+            (connector.survives ?? []).map(({ what, until }) => [what, until]),
+          ),
+    ),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+const section = (title: string, text: string): string => `## ${title}\n${text}`
+
+const readTable = (streams: readonly Stream<unknown>[]): string =>
+  streams.length === 0
+    ? 'Nothing is pulled.'
+    : table(
+        ['stream', 'kind', 'shows', 'seen after, at worst', 'kept by the vendor', 'permissions'],
+        streams.map(({ name, kind, covers = [], delayMs, historyMs, scopes = [] }) => [
+          `\`${name}\``,
+          kind,
+          covers.join(', ') || 'not said',
+          `${duration(delayMs.typical)}, ${duration(delayMs.worst)}`,
+          historyMs === undefined ? 'not said' : historyMs === null ? 'without end' : duration(historyMs),
+          code(scopes),
+        ]),
+      )
+
+function roleSections<Config>(connector: Connector<Config>, actions: Registered['actions'], config: Config): string[] {
+  const usedBy = (use: CredentialUse, scope: string): string => {
+    const needers: readonly { name: string; scopes?: readonly string[] }[] =
+      use === 'see' ? connector.streams : actions.map(({ verb, scopes }) => ({ name: verb, scopes }))
+    const names = needers.filter(({ scopes = [] }) => scopes.includes(scope)).map(({ name }) => name)
+    return names.length === 0 ? 'check and proof' : code(names)
+  }
+  return (['see', 'contain'] as const).map((use) => {
+    const title = use === 'see' ? 'Permissions to look' : 'Permissions to act'
+    const role = connector.role?.(config, use)
+    return section(title, role === undefined ? 'No credential is held.' : roleText(role, (name) => usedBy(use, name)))
+  })
+}
+
+const roleText = ({ scopes, text }: Role, usedBy: (scope: string) => string): string =>
+  [
+    table(
+      ['permission', 'why', 'used by'],
+      scopes.map(({ name, why }) => [`\`${name}\``, why, usedBy(name)]),
+    ),
+    `How to make it (\`cordon source role NAME\` prints it for your settings, \`--format json\` and \`--format terraform\` too):\n${list(text)}`,
+  ].join('\n\n')
+
+function blind<Config>({ coverage }: Connector<Config>, config: Config): string {
+  const { blind: spots, logged } = coverage(config)
+  const says = logged.length === 0 ? 'No use of anything is logged.' : `Logged per resource: ${logged.join(', ')}.`
+  return spots.length === 0 ? says : `${says}\n\n${list(spots)}`
+}

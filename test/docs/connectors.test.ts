@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+
+import { connectorPage } from '../../scripts/connector-page.ts'
+import { createRegistry } from '../../src/app/registry.ts'
+
+const registry = createRegistry(undefined)
+assert.ok(registry.length > 4, 'the gate must see connectors')
+
+test('docs/connectors has a page for each connector, as it is now, and none beside', () => {
+  for (const one of registry) {
+    const path = `docs/connectors/${one.id}.md`
+    assert.ok(existsSync(path), `${path} is missing: run \`npm run docs:connectors\``)
+    assert.equal(readFileSync(path, 'utf8'), connectorPage(one), `${path} is old: run \`npm run docs:connectors\``)
+  }
+  assert.deepEqual(readdirSync('docs/connectors').toSorted(), registry.map(({ id }) => `${id}.md`).toSorted())
+})
+
+test('every permission that a stream or an action asks for is in its role, with a reason', () => {
+  let seen = 0
+  for (const { connector, actions } of registry) {
+    const config: unknown = connector.config.safeParse(connector.example ?? {}).data
+    for (const use of ['see', 'contain'] as const) {
+      const role = config === undefined ? undefined : connector.role?.(config, use)
+      if (role === undefined) continue
+      const asked = (use === 'see' ? connector.streams : actions).flatMap(({ scopes = [] }) => scopes)
+      const named = role.scopes.map(({ name }) => name)
+      const lacking = asked.filter((scope) => !named.includes(scope))
+      assert.deepEqual(lacking, [], `${connector.id} to ${use}`)
+      for (const { name, why } of role.scopes) assert.ok(why.length > 3, `${connector.id}: why \`${name}\``)
+      assert.ok(role.text.length > 0, `${connector.id}: how to make the role`)
+      seen += asked.length
+    }
+  }
+  assert.ok(seen > 5, 'the gate must see permissions')
+})
