@@ -43,7 +43,10 @@ export async function* pullSnapshot<Config>(
       return
     } catch (error) {
       if (!(error instanceof CursorExpired) || restarts >= restartsMax) throw error
+      const resumed = at.part > 0
       at = begin(stream.name, clock.nowMs())
+      // Where it stood is lost for good: written down, so that no later run asks for it again.
+      if (resumed) yield { events: [], cursor: JSON.stringify(at) }
     }
   }
 }
