@@ -7,6 +7,7 @@ import type { ContainAction } from '#respond/contract'
 import { declaredConnector } from '#connectors/declared'
 import { hostActions, hostConnector, hostEntity, ownHostId, type HostHooks } from '#connectors/host'
 import { keysActions, keysConnector } from '#connectors/keys'
+import { ocsfConnector } from '#connectors/ocsf'
 import { namesOfClient, oidcActions, oidcConnector, oidcOrigins } from '#connectors/oidc'
 import { postgres, postgresActions } from '#connectors/postgres'
 
@@ -66,6 +67,13 @@ export function createRegistry(hooks: HostHooks | undefined): Registered[] {
       trust: 'vendor',
       pushes: 'source',
       scope: declaredScope,
+      origins: () => [],
+      own: () => [],
+    }),
+    register(ocsfConnector, [], {
+      trust: 'vendor',
+      pushes: 'source',
+      scope: (authority) => ({ about: [{ authority }], mentions: [] }),
       origins: () => [],
       own: () => [],
     }),

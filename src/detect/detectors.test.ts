@@ -132,6 +132,15 @@ test('the use of an exposed credential after its epoch is found, by any of its n
   assert.deepEqual(use(key, 90_000_000), [])
 })
 
+test('what a backfill reads is no finding, and teaches all the same', () => {
+  const detectors = createDetectors({ tenant: 't_default', warmUpDays: 3, advisories: [advisory] })
+  detectors.watch('inc_example', exposure)
+  const old = { backfill: true } as const
+  assert.deepEqual(detectors.observe({ ...install(bad, 6 * day), ...old }), [])
+  assert.deepEqual(detectors.observe(event({ touches: [touch({ credential: key, atMs: 2_000_000 })], ...old })), [])
+  assert.deepEqual(rules(detectors.observe(install(bad, 6 * day))), ['advisory.match'])
+})
+
 test('a use that was heard before the incident is found when the incident opens', () => {
   const detectors = make()
   detectors.observe(event({ touches: [touch({ credential: key, atMs: 2_000_000 })] }))

@@ -155,6 +155,21 @@ test('one stop holds back everything not yet sent, and lets undo and proof go on
   assert.equal((await core.responder.report(defaultTenant, incident)).incident.state, 'containing')
 })
 
+test('what a dead worker began is not even looked at again while automation is stopped', async () => {
+  const { core } = await contained({ target: a })
+  const [lost] = await core.desk.claim('w1', 1, leaseMs)
+  assert.ok(lost)
+  await core.desk.attempt(lost.id, lost.fence)
+  await core.responder.stop(defaultTenant, 'ann', 'something is wrong')
+  await core.clock.advance(leaseMs)
+  assert.deepEqual(await core.desk.claim('w2', 5, leaseMs), [])
+  await core.responder.resume(defaultTenant, 'ann')
+  assert.deepEqual(
+    (await core.desk.claim('w2', 5, leaseMs)).map(({ errand }) => errand),
+    ['reconcile'],
+  )
+})
+
 test('a break-glass or own target is never handed out, even when the plan says level 0', async () => {
   for (const fact of [{ breakGlass: true }, { own: true }]) {
     const core = makeCore()

@@ -142,5 +142,26 @@ export const recordsByConnector: Record<string, RawRecords> = {
   ],
   postgres: [{ stream: 'log', raws: log }],
   host: [{ stream: 'report', raws: [report, snapshot(report), listing] }],
+  ocsf: [
+    {
+      stream: 'log',
+      raws: [
+        {
+          class_uid: 6005,
+          category_uid: 6,
+          activity_id: 4,
+          type_uid: 600504,
+          time: atMs,
+          severity_id: 1,
+          metadata: { version: '1.8.0', uid: 'q-1', product: { name: 'warehouse' } },
+          actor: { user: { uid: 'u-ada' } },
+          src_endpoint: { ip: '192.0.2.7' },
+          database: { name: 'crm', type_id: 1 },
+          table: { name: 'people' },
+        },
+        { class_uid: 6005 },
+      ],
+    },
+  ],
   declared: [{ stream: 'log', raws: [{ touches }, { facts: [{ entity: table, attributes: { name: 'x' } }] }] }],
 }

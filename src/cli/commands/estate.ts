@@ -121,7 +121,7 @@ const sourceAdd: CliCommand = {
   summary: 'connect a system; secrets are sealed for hands at once',
   args: ['NAME'],
   options: {
-    connector: { type: 'string', value: 'postgres|oidc|host|keys|declared', help: 'which connector' },
+    connector: { type: 'string', value: 'postgres|oidc|host|keys|declared|ocsf', help: 'which connector' },
     set: {
       type: 'string',
       value: 'key=value',
