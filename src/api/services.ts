@@ -55,6 +55,12 @@ export interface SourceDesk {
   add(body: BodyOf<'source.add'>, by: string): Promise<ResponseOf<'source.add'>>
   check(source: string): Promise<ResponseOf<'source.check'>>
   remove(source: string, by: string): Promise<void>
+  show(source: string): ResponseOf<'source.show'>
+  role(of: BodyOf<'source.role'>): ResponseOf<'source.role'>
+  rotate(source: string, secrets: BodyOf<'source.rotate'>, by: string): Promise<ResponseOf<'source.rotate'>>
+  backfill(source: string, body: BodyOf<'source.backfill'>, by: string): Promise<ResponseOf<'source.backfill'>>
+  /** Every credential this Cordon holds, and what it is good for. */
+  held(): ResponseOf<'recall.self'>['sources']
   createIngestToken(
     source: string,
     binding: BodyOf<'ingest-token.create'>,

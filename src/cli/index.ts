@@ -22,6 +22,7 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     { impactCommands },
     { taskCommands },
     { estateCommands },
+    { sourceCommands },
     { settingCommands },
     { systemCommands },
   ] = await Promise.all([
@@ -29,6 +30,7 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     import('./commands/impact.ts'),
     import('./commands/task.ts'),
     import('./commands/estate.ts'),
+    import('./commands/source.ts'),
     import('./commands/setting.ts'),
     import('./commands/system.ts'),
   ])
@@ -37,6 +39,7 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     ...impactCommands,
     ...taskCommands,
     ...estateCommands,
+    ...sourceCommands,
     ...settingCommands,
     ...systemCommands,
   ]

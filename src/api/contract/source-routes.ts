@@ -6,8 +6,8 @@ import { entityIdSchema, windowSchema } from './entities.ts'
 import { name, ok, type RouteSpec } from './route-spec.ts'
 
 const edgeNames = Object.keys(edgeTypes).filter(isEdgeType)
-const secretMap = z.record(z.string().regex(/^[A-Za-z][\w.-]{0,63}$/), z.string().max(65_536))
-const sourceSchema = z
+export const secretMap = z.record(z.string().regex(/^[A-Za-z][\w.-]{0,63}$/), z.string().max(65_536))
+export const sourceSchema = z
   .object({
     id: name,
     connector: z.string(),
@@ -19,7 +19,9 @@ const sourceSchema = z
     streams: z.array(
       z.object({
         name: z.string(),
+        kind: z.string(),
         lastSuccessAtMs: z.int().nullable(),
+        /** When what happens now will be seen; null while the stream fails: then nobody can say. */
         blindUntilMs: z.int().nullable(),
         error: z.string().nullable(),
       }),

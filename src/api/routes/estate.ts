@@ -5,7 +5,7 @@ import { usingView, type EdgeQuery } from '#estate'
 import type { RouteHandlers } from './index.ts'
 
 /** What an attacker can walk along; ownership, classes and lineage are no power. */
-const lateralTypes: EdgeType[] = Object.keys(edgeTypes)
+export const lateralTypes: EdgeType[] = Object.keys(edgeTypes)
   .filter(isEdgeType)
   .filter(
     (type) =>

@@ -5,6 +5,7 @@ import type { ApiServices } from '../services.ts'
 import { estateRoutes } from './estate.ts'
 import { incidentRoutes } from './incidents.ts'
 import { settingRoutes } from './settings.ts'
+import { sourceCareRoutes } from './source-care.ts'
 import { sourceRoutes } from './sources.ts'
 import { systemRoutes } from './system.ts'
 
@@ -34,6 +35,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...systemRoutes,
   ...settingRoutes,
   ...sourceRoutes,
+  ...sourceCareRoutes,
   ...estateRoutes,
   ...incidentRoutes,
 }

@@ -20,6 +20,7 @@ import type { Sealer } from '#vault'
 import { hostEntity, hostIdShape } from '#connectors/host'
 
 import type { Registered } from '../registry.ts'
+import { createSourceCare, misfit, refuseStrangers } from './source-care.ts'
 import { remote, type HandsForCore, type StreamHealth } from '../socket.ts'
 
 export type SourceDeskParts = {
@@ -90,6 +91,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
   const show = (source: Source): ReturnType<SourceDesk['list']>[number] => {
     const { connector } = registered(source.connector)
     const nowMs = clock.nowMs()
+    const config: unknown = connector.config.parse(source.config)
     return {
       id: source.id,
       connector: source.connector,
@@ -97,16 +99,14 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
       state: source.authority === null ? 'unchecked' : source.state,
       trust: source.trust === 'person' ? 'vendor' : source.trust,
       canContain: source.sealedContain !== null || registered(source.connector).actions.length > 0,
-      says: connector.coverage(connector.config.parse(source.config)).blind,
-      streams: connector.streams.map(({ name, delayMs }) => {
+      says: connector.coverage(config).blind,
+      streams: connector.streams.flatMap(({ name, kind, delayMs, isOn }) => {
+        if (isOn?.(config) === false) return []
         const seen = parts.health.get(`${source.id}/${name}`)
-        const last = seen?.lastSuccessAtMs ?? null
-        return {
-          name,
-          lastSuccessAtMs: last,
-          blindUntilMs: (last ?? nowMs) + delayMs.typical,
-          error: seen?.error ?? null,
-        }
+        const lastSuccessAtMs = seen?.lastSuccessAtMs ?? null
+        const error = seen?.error ?? null
+        const isWell = error === null && (kind === 'push' || lastSuccessAtMs !== null)
+        return { name, kind, lastSuccessAtMs, blindUntilMs: isWell ? nowMs + delayMs.typical : null, error }
       }),
     }
   }
@@ -123,36 +123,21 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
     return result
   }
 
+  const care = createSourceCare({
+    ...{ tenant, writer, receipt, reader, clock, bell, sealer: parts.sealer },
+    ...{ registered, find, check, view: show, changed: () => hands.source.changed() },
+  })
+
   return {
+    ...care,
     list: () => listSources(reader, tenant).map(show),
     async add(body, by) {
       const { connector, trust } = registered(body.connector)
       const config = connector.config.safeParse(body.config)
-      if (!config.success) {
-        const [issue] = config.error.issues
-        throw new SourceError(
-          'ERR_SOURCE_NAME',
-          (issue?.message ?? 'does not fit')
-            .toLowerCase()
-            .replace(/^invalid input: expected (\w+), received undefined$/, 'a $1 is missing here'),
-          {
-            place: `config: ${(issue?.path ?? []).map(String).join('.')}`,
-            hint: `src/connectors/${body.connector}/README.md lists its settings`,
-          },
-        )
-      }
+      if (!config.success) throw misfit(body.connector, config.error.issues)
       const seal = (use: 'see' | 'contain'): string | null => {
         const values = body.secrets[use]
-        const unknown = Object.keys(values).find((name) => !connector.secrets[use].includes(name))
-        if (unknown !== undefined) {
-          throw new SourceError(
-            'ERR_SOURCE_NAME',
-            `the connector \`${body.connector}\` has no secret \`${unknown}\` to ${use}`,
-            {
-              hint: `it has ${connector.secrets[use].join(', ') || 'none'}`,
-            },
-          )
-        }
+        refuseStrangers(connector, use, values)
         if (Object.keys(values).length === 0) return null
         return parts.sealer.seal(JSON.stringify(values), sourceContext(tenant, body.id, use))
       }

@@ -1,12 +1,12 @@
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 
-import { isObject, sha256, toHex } from '#kit'
+import { sha256, toHex } from '#kit'
 import { entityKinds } from '#model'
 
 import { uploadChunks } from '../chunks.ts'
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
-import { plural, table, wrap } from '../table.ts'
+import { plural, table } from '../table.ts'
 
 const refusedShownMax = 20
 
@@ -86,171 +86,6 @@ async function* fileChunks(path: string): AsyncIterable<Uint8Array> {
   }
 }
 
-const sourceList: CliCommand = {
-  name: 'source list',
-  summary: 'sources, their health and what they cannot see',
-  args: [],
-  options: serverOptions,
-  example: 'cordon source list',
-  async run(input) {
-    const { sources } = await connect(input).call('source.list')
-    if (input.flag('json')) input.io.out(JSON.stringify({ sources }))
-    else if (sources.length === 0) input.io.out('no sources yet: cordon source add')
-    else
-      input.io.out(
-        [
-          table(
-            ['source', 'connector', 'authority', 'state', 'contains'],
-            sources.map((s) => [s.id, s.connector, s.authority ?? '-', s.state, s.canContain ? 'yes' : 'no']),
-          ),
-          ...sources
-            .filter((s) => s.says.length > 0)
-            .flatMap((s) => ['', `${s.id} cannot see:`, ...s.says.flatMap((says) => listItem(says))]),
-        ].join('\n'),
-      )
-    return exitCodes.ok
-  },
-}
-
-const textColumns = 100
-const listItem = (says: string): string[] =>
-  wrap(says, textColumns).map((line, index) => `${index === 0 ? '  - ' : '    '}${line}`)
-
-const sourceAdd: CliCommand = {
-  name: 'source add',
-  summary: 'connect a system; secrets are sealed for hands at once',
-  args: ['NAME'],
-  options: {
-    connector: { type: 'string', value: 'postgres|oidc|host|keys|declared|ocsf', help: 'which connector' },
-    set: {
-      type: 'string',
-      value: 'key=value',
-      multiple: true,
-      help: 'configuration of the connector, `logs.path=…` for a field inside; may be repeated',
-    },
-    see: {
-      type: 'string',
-      value: 'name=file:PATH',
-      multiple: true,
-      help: 'secret to look with, read from a file or env:NAME',
-    },
-    contain: { type: 'string', value: 'name=file:PATH', multiple: true, help: 'secret to act with' },
-    ...serverOptions,
-  },
-  example: 'cordon source add people-db --connector postgres --set host=127.0.0.1 --see password=file:./see.pw',
-  async run(input) {
-    const list = (name: string): [string, string][] => {
-      const value = input.options[name]
-      return (Array.isArray(value) ? value : []).map((pair) => {
-        const at = pair.indexOf('=')
-        if (at < 1) throw new CliError('ERR_CLI_USAGE', `\`${pair}\` is no key=value`, { place: `--${name}` })
-        return [pair.slice(0, at), pair.slice(at + 1)]
-      })
-    }
-    const secrets = (name: string): Record<string, string> =>
-      Object.fromEntries(list(name).map(([key, where]) => [key, readSecret(where, input.io.env)]))
-    const connector = input.text('connector')
-    if (connector === undefined)
-      throw new CliError('ERR_CLI_USAGE', 'no connector named', {
-        place: '--connector',
-        hint: 'postgres, oidc, host, keys or declared',
-      })
-    const body = {
-      id: input.args[0] ?? '',
-      connector,
-      config: configFrom(list('set')),
-      secrets: { see: secrets('see'), contain: secrets('contain') },
-    }
-    const added = await connect(input).call('source.add', { body })
-    input.io.out(
-      input.flag('json')
-        ? JSON.stringify(added)
-        : `${added.id}: ${added.state}${added.authority === null ? '' : ` (${added.authority})`}`,
-    )
-    return exitCodes.ok
-  },
-}
-
-/** `logs.format=jsonlog` sets a field of an object, as in the configuration's own shape. */
-function configFrom(pairs: readonly [string, string][]): Record<string, unknown> {
-  const config: Record<string, unknown> = {}
-  for (const [path, value] of pairs) {
-    const parts = path.split('.')
-    const last = parts.pop() ?? ''
-    let at = config
-    for (const part of parts) {
-      const inner = isObject(at[part]) ? at[part] : {}
-      at[part] = inner
-      at = inner
-    }
-    at[last] = typedValue(value)
-  }
-  return config
-}
-
-const typedValue = (value: string): string | number | boolean =>
-  /^\d{1,15}$/.test(value) ? Number(value) : value === 'true' ? true : value === 'false' ? false : value
-
-function readSecret(where: string, env: Readonly<Record<string, string | undefined>>): string {
-  if (where.startsWith('file:')) return readFileSync(where.slice(5), 'utf8').trimEnd()
-  const value = where.startsWith('env:') ? env[where.slice(4)] : undefined
-  if (value === undefined)
-    throw new CliError('ERR_CLI_USAGE', 'a secret is given as file:PATH or env:NAME, never on the command line')
-  return value
-}
-
-const sourceRemove: CliCommand = {
-  name: 'source remove',
-  summary: 'disconnect a system; its events stay, its sealed secrets go',
-  args: ['NAME'],
-  options: serverOptions,
-  example: 'cordon source remove people-db',
-  async run(input) {
-    await connect(input).call('source.remove', { params: { source: input.args[0] ?? '' } })
-    input.io.out(input.flag('json') ? '{"ok":true}' : 'disconnected')
-    return exitCodes.ok
-  },
-}
-
-const sourceCheck: CliCommand = {
-  name: 'source check',
-  summary: 'ask the vendor what this source may see and do: missing and excess rights',
-  args: ['NAME'],
-  options: serverOptions,
-  example: 'cordon source check people-db',
-  async run(input) {
-    const result = await connect(input).call('source.check', { params: { source: input.args[0] ?? '' } })
-    if (input.flag('json')) input.io.out(JSON.stringify(result))
-    else {
-      input.io.out(`authority ${result.authority}`)
-      for (const says of result.missing) input.io.out(`missing: ${says}`)
-      for (const says of result.excess) input.io.out(`more than needed: ${says}`)
-      for (const says of result.says) input.io.out(says)
-    }
-    return result.missing.length === 0 ? exitCodes.ok : exitCodes.notClean
-  },
-}
-
-const sourceToken: CliCommand = {
-  name: 'source token',
-  summary: 'a write-only ingest token bound to one source, or to one host of it',
-  args: ['NAME'],
-  options: {
-    host: { type: 'string', value: 'ID', help: 'only about this host; needed where hosts report' },
-    ...serverOptions,
-  },
-  example: 'cordon source token ci-hosts --host runner-7',
-  async run(input) {
-    const host = input.text('host')
-    const made = await connect(input).call('ingest-token.create', {
-      params: { source: input.args[0] ?? '' },
-      body: host === undefined ? {} : { host },
-    })
-    input.io.out(input.flag('json') ? JSON.stringify(made) : made.token)
-    return exitCodes.ok
-  },
-}
-
 const eventShow: CliCommand = {
   name: 'event show',
   summary: 'one event by its log offset: the evidence behind a claim',
@@ -298,13 +133,4 @@ const entityFind: CliCommand = {
   },
 }
 
-export const estateCommands: readonly CliCommand[] = [
-  entityFind,
-  ingest,
-  sourceAdd,
-  sourceList,
-  sourceCheck,
-  sourceRemove,
-  sourceToken,
-  eventShow,
-]
+export const estateCommands: readonly CliCommand[] = [entityFind, ingest, eventShow]

@@ -1,0 +1,147 @@
+import { formatTime } from '#kit'
+
+import { connect, serverOptions } from '../client.ts'
+import { CliError, exitCodes, type CliCommand } from '../command.ts'
+import { table, wrap } from '../table.ts'
+import { sourceCareCommands } from './source-care.ts'
+import { configOption, secretOptions, secretsOption, setOption } from './source-options.ts'
+
+const sourceList: CliCommand = {
+  name: 'source list',
+  summary: 'sources, their health and what they cannot see',
+  args: [],
+  options: serverOptions,
+  example: 'cordon source list',
+  async run(input) {
+    const { sources } = await connect(input).call('source.list')
+    if (input.flag('json')) input.io.out(JSON.stringify({ sources }))
+    else if (sources.length === 0) input.io.out('no sources yet: cordon source add')
+    else
+      input.io.out(
+        [
+          table(
+            ['source', 'connector', 'authority', 'state', 'contains', 'blind until'],
+            sources.map((s) => [
+              s.id,
+              s.connector,
+              s.authority ?? '-',
+              s.state,
+              s.canContain ? 'yes' : 'no',
+              blindUntil(s.streams),
+            ]),
+          ),
+          ...sources
+            .filter((s) => s.says.length > 0)
+            .flatMap((s) => ['', `${s.id} cannot see:`, ...s.says.flatMap((says) => listItem(says))]),
+        ].join('\n'),
+      )
+    return exitCodes.ok
+  },
+}
+
+/** By when the slowest stream will show what happens now; UTC. */
+export function blindUntil(streams: readonly { name: string; blindUntilMs: number | null }[]): string {
+  if (streams.length === 0) return '-'
+  const failing = streams.filter(({ blindUntilMs }) => blindUntilMs === null)
+  if (failing.length > 0) return `nobody can say: ${failing.map(({ name }) => name).join(', ')}`
+  return formatTime(Math.max(...streams.map(({ blindUntilMs }) => blindUntilMs ?? 0))).slice(11, 16)
+}
+
+const textColumns = 100
+const listItem = (says: string): string[] =>
+  wrap(says, textColumns).map((line, index) => `${index === 0 ? '  - ' : '    '}${line}`)
+
+const sourceAdd: CliCommand = {
+  name: 'source add',
+  summary: 'connect a system; secrets are sealed for hands at once',
+  args: ['NAME'],
+  options: {
+    connector: { type: 'string', value: 'postgres|oidc|host|keys|declared|ocsf', help: 'which connector' },
+    set: setOption,
+    ...secretOptions,
+    ...serverOptions,
+  },
+  example: 'cordon source add people-db --connector postgres --set host=127.0.0.1 --see password=file:./see.pw',
+  async run(input) {
+    const connector = input.text('connector')
+    if (connector === undefined)
+      throw new CliError('ERR_CLI_USAGE', 'no connector named', {
+        place: '--connector',
+        hint: 'postgres, oidc, host, keys or declared',
+      })
+    const body = {
+      id: input.args[0] ?? '',
+      connector,
+      config: configOption(input),
+      secrets: { see: secretsOption(input, 'see'), contain: secretsOption(input, 'contain') },
+    }
+    const added = await connect(input).call('source.add', { body })
+    input.io.out(
+      input.flag('json')
+        ? JSON.stringify(added)
+        : `${added.id}: ${added.state}${added.authority === null ? '' : ` (${added.authority})`}`,
+    )
+    return exitCodes.ok
+  },
+}
+
+const sourceRemove: CliCommand = {
+  name: 'source remove',
+  summary: 'disconnect a system; its events stay, its sealed secrets go',
+  args: ['NAME'],
+  options: serverOptions,
+  example: 'cordon source remove people-db',
+  async run(input) {
+    await connect(input).call('source.remove', { params: { source: input.args[0] ?? '' } })
+    input.io.out(input.flag('json') ? '{"ok":true}' : 'disconnected')
+    return exitCodes.ok
+  },
+}
+
+const sourceCheck: CliCommand = {
+  name: 'source check',
+  summary: 'ask the vendor what this source may see and do: missing and excess rights',
+  args: ['NAME'],
+  options: serverOptions,
+  example: 'cordon source check people-db',
+  async run(input) {
+    const result = await connect(input).call('source.check', { params: { source: input.args[0] ?? '' } })
+    if (input.flag('json')) input.io.out(JSON.stringify(result))
+    else {
+      input.io.out(`authority ${result.authority}`)
+      for (const says of result.missing) input.io.out(`missing: ${says}`)
+      for (const says of result.excess) input.io.out(`more than needed: ${says}`)
+      for (const says of result.says) input.io.out(says)
+    }
+    return result.missing.length === 0 ? exitCodes.ok : exitCodes.notClean
+  },
+}
+
+const sourceToken: CliCommand = {
+  name: 'source token',
+  summary: 'a write-only ingest token bound to one source, or to one host of it',
+  args: ['NAME'],
+  options: {
+    host: { type: 'string', value: 'ID', help: 'only about this host; needed where hosts report' },
+    ...serverOptions,
+  },
+  example: 'cordon source token ci-hosts --host runner-7',
+  async run(input) {
+    const host = input.text('host')
+    const made = await connect(input).call('ingest-token.create', {
+      params: { source: input.args[0] ?? '' },
+      body: host === undefined ? {} : { host },
+    })
+    input.io.out(input.flag('json') ? JSON.stringify(made) : made.token)
+    return exitCodes.ok
+  },
+}
+
+export const sourceCommands: readonly CliCommand[] = [
+  sourceAdd,
+  sourceList,
+  sourceCheck,
+  ...sourceCareCommands,
+  sourceRemove,
+  sourceToken,
+]
