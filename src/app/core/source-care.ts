@@ -1,4 +1,4 @@
-import type { Bell, Clock } from '#kit'
+import type { Clock } from '#kit'
 import type { TenantId } from '#model'
 import type { ReceiptOf, SourceDesk } from '#api'
 import {
@@ -29,7 +29,6 @@ export type CareParts = {
   check: SourceDesk['check']
   changed: () => Promise<void>
   clock: Clock
-  bell: Bell
 }
 
 const uses: readonly CredentialUse[] = ['see', 'contain']

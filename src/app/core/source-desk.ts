@@ -124,8 +124,17 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
   }
 
   const care = createSourceCare({
-    ...{ tenant, writer, receipt, reader, clock, bell, sealer: parts.sealer },
-    ...{ registered, find, check, view: show, changed: () => hands.source.changed() },
+    tenant,
+    writer,
+    receipt,
+    reader,
+    clock,
+    sealer: parts.sealer,
+    registered,
+    find,
+    check,
+    view: show,
+    changed: () => hands.source.changed(),
   })
 
   return {

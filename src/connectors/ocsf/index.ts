@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { defineConnector } from '#sources/contract'
+import { defineConnector, type PushStream } from '#sources/contract'
 
 import { normalize } from './normalize.ts'
 
@@ -12,14 +12,24 @@ const ocsfConfig = z.strictObject({
 })
 export type OcsfConfig = z.infer<typeof ocsfConfig>
 
+/** How late the other pipeline sends is its own to say; an hour is what a verdict reckons with. */
+const pushed: PushStream<OcsfConfig> = {
+  name: 'log',
+  kind: 'push',
+  delayMs: { typical: 60_000, worst: 3_600_000 },
+  everyMs: 60_000,
+  covers: ['reads', 'writes', 'logins'],
+}
+
 /** Any system or pipeline that already speaks OCSF: its events pass as they are, and who touched what is read out of them. */
 export const ocsfConnector = defineConnector<OcsfConfig>({
   id: 'ocsf',
   version: 1,
   title: 'OCSF events of another pipeline',
   config: ocsfConfig,
+  example: { authority: 'lake.example.com', logs: ['read', 'login'] },
   secrets: { see: [], contain: [] },
-  streams: [],
+  streams: [pushed],
   coverage: ({ logs }) => ({
     sees: [
       ...(logs.includes('login') ? (['logins'] as const) : []),
