@@ -186,12 +186,13 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
     lent.expire()
     if (peer === undefined) return
     await core.intake.health(
-      pulls.health().map(({ source, stream, lastSuccessAtMs, lagMs, error }) => ({
+      pulls.health().map(({ source, stream, lastSuccessAtMs, lagMs, error, progress }) => ({
         source,
         stream,
         lastSuccessAtMs,
         lagMs,
         error: error?.message ?? null,
+        progress,
       })),
     )
   }

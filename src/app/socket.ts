@@ -28,6 +28,8 @@ export type StreamHealth = {
   lastSuccessAtMs: number | null
   lagMs: number | null
   error: string | null
+  /** Where a long run stands. */
+  progress?: string | null
 }
 
 /** What the vendor said of a source, what cannot be seen there, and how long until an act is. */

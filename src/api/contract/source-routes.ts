@@ -24,6 +24,8 @@ export const sourceSchema = z
         /** When what happens now will be seen; null while the stream fails: then nobody can say. */
         blindUntilMs: z.int().nullable(),
         error: z.string().nullable(),
+        /** Of the run under way: a first inventory may take hours. */
+        progress: z.string().nullable(),
       }),
     ),
   })

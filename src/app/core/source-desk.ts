@@ -106,7 +106,8 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
         const lastSuccessAtMs = seen?.lastSuccessAtMs ?? null
         const error = seen?.error ?? null
         const isWell = error === null && (kind === 'push' || lastSuccessAtMs !== null)
-        return { name, kind, lastSuccessAtMs, blindUntilMs: isWell ? nowMs + delayMs.typical : null, error }
+        const blindUntilMs = isWell ? nowMs + delayMs.typical : null
+        return { name, kind, lastSuccessAtMs, blindUntilMs, error, progress: seen?.progress ?? null }
       }),
     }
   }

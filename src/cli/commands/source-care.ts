@@ -29,13 +29,13 @@ function renderSource({ source, gaps, backfillSinceMs, logged }: ResponseOf<'sou
     source.streams.length === 0
       ? 'no streams'
       : table(
-          ['stream', 'kind', 'last read', 'blind until', 'error'],
-          source.streams.map(({ name, kind, lastSuccessAtMs, blindUntilMs, error }) => [
+          ['stream', 'kind', 'last read', 'blind until', 'under way, or its error'],
+          source.streams.map(({ name, kind, lastSuccessAtMs, blindUntilMs, error, progress }) => [
             name,
             kind,
             at(lastSuccessAtMs),
             blindUntilMs === null ? 'nobody can say' : formatTime(blindUntilMs).slice(11, 16),
-            error ?? '',
+            error ?? progress ?? '',
           ]),
         ),
     ...(gaps.length === 0

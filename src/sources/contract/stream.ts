@@ -21,6 +21,8 @@ export type Page = {
   events: StreamEvent[]
   cursor: string | null
   gaps?: Gap[]
+  /** Where a long run stands, in words: a first inventory may take hours. */
+  progress?: string
   /** Called once the page is on disk: where a queue is told to forget its messages. A failure lets them come again. */
   committed?: () => Promise<void>
 }

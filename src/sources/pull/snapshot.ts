@@ -86,7 +86,10 @@ async function* run<Config>(
     const then: Under | Done = complete
       ? { v: 1, digest: isWhole ? digest : null, statedAtMs: context.clock.nowMs() }
       : { v: 1, id, takenAtMs, part: part + 1, list, next }
-    const page = pageOf({ id, part, complete, takenAtMs }, kind, answer.rows, JSON.stringify(then))
+    const page: Page = {
+      ...pageOf({ id, part, complete, takenAtMs }, kind, answer.rows, JSON.stringify(then)),
+      progress: `${kind}, list ${next === null ? list : list + 1} of ${lists.length}, page ${part + 1}`,
+    }
     part++
     if (held === undefined) {
       yield page

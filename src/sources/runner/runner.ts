@@ -32,6 +32,8 @@ export type StreamHealth = {
   lastEventAtMs: number | null
   lagMs: number | null
   events: number
+  /** Of the run under way, where the stream says. */
+  progress: string | null
   failures: number
   error: ErrorRecord | null
   nextAtMs: number | null
@@ -149,9 +151,13 @@ export async function pullTurn(
   try {
     for (let count = 0; count < runnerBounds.pagesPerTurnMax; count++) {
       const next = await withinTime(options.clock, pages.next(), signal, job)
-      if (next.done === true) return false
+      if (next.done === true) {
+        health.progress = null
+        return false
+      }
       await appendPage(options, job, next.value)
       health.events += next.value.events.length
+      health.progress = next.value.progress ?? null
       for (const { eventAtMs } of next.value.events) {
         if (eventAtMs !== null && eventAtMs > (health.lastEventAtMs ?? 0)) health.lastEventAtMs = eventAtMs
       }
@@ -210,6 +216,7 @@ export const freshHealth = (job: PullJob): StreamHealth => ({
   lastEventAtMs: null,
   lagMs: null,
   events: 0,
+  progress: null,
   failures: 0,
   error: null,
   nextAtMs: null,
