@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { Json } from '#kit'
-import { ocsfClasses, type OcsfEvent } from '#model'
+import { gapStream, ocsfClasses, type OcsfEvent } from '#model'
 import { validateOcsf } from '#model/ocsf'
 import { projectEvent } from '#project'
 
@@ -47,4 +47,22 @@ test('an event of a source without a connector is valid too', () => {
   const [event] = projectEvent({ ...record, raw: '{}' }, undefined).ocsf
   assert.equal(event?.class_uid, ocsfClasses.base_event.class_uid)
   assert.deepEqual(validateOcsf(event), [])
+})
+
+test('what the runtime says of a gap is valid too, and names the stream', () => {
+  const gap = { fromMs: 1000, toMs: 2000, reason: 'cursor-expired', recovered: false }
+  const raw = JSON.stringify({ stream: 'log', gap })
+  const times = { eventAtMs: 2000, arrivedAtMs: 2000 }
+  const record = {
+    id: 'evt_aaaaaaaa',
+    tenant: 't_default',
+    offset: 7,
+    source: 'src',
+    stream: gapStream,
+    ...times,
+  } as const
+  const projected = projectEvent({ ...record, raw }, undefined)
+  assert.deepEqual(projected.gap, { ...gap, of: 'log' })
+  assert.equal(projected.unmapped, undefined)
+  assert.deepEqual(projected.ocsf.map(validateOcsf), [[]])
 })

@@ -1,4 +1,13 @@
-import { backoffMs, CordonError, type Backoff, type Clock, type Http, type HttpRequest, type HttpResponse } from '#kit'
+import {
+  backoffMs,
+  CordonError,
+  type Backoff,
+  type Clock,
+  type Http,
+  type HttpRequest,
+  type HttpResponse,
+  type Json,
+} from '#kit'
 import { VendorError, type Budget, type Limits } from '#sources/contract'
 
 import type { Budgets, Lane } from './budgets.ts'
@@ -79,7 +88,7 @@ export function createVendorHttp(parts: VendorHttpParts): Http {
         const isLast = attempt + 1 >= patience.attemptsMax
         let waitMs: number
         try {
-          const response = await once(url, request)
+          const response = parsedOnce(await once(url, request))
           if (response.status === 401 && !isRenewed) {
             isRenewed = true
             if (credentials?.renew(url, request, vendorNowMs(response)) === true) continue
@@ -116,6 +125,12 @@ function isCutShort(response: HttpResponse): boolean {
   } catch {
     return true
   }
+}
+
+/** A page of an inventory is large: parsed once, for the look whether it is whole and for its reader. */
+function parsedOnce(response: HttpResponse): HttpResponse {
+  let parsed: { value: Json } | undefined
+  return { ...response, json: () => (parsed ??= { value: response.json() }).value }
 }
 
 const isWorthAgain = (error: unknown, request: HttpRequest): boolean =>
