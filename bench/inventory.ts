@@ -1,5 +1,5 @@
 // npm run bench:inventory: a first inventory of 100,000 users and 1,000,000 grants from a vendor over HTTP into the log on
-// disk, by the runtime as hands and core run it, killed half-way and started again. Baseline in the same run: the same pages
+// disk, by the runtime as hands runs it (its flags too) with core's log in one process, killed half-way and started again. Baseline in the same run: the same pages
 // fetched and parsed, and nothing else. What is measured is the process that pulls, seals and appends; the map is bench:graph.
 import { fork, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { assert } from '#kit'
+
+import { processFlags } from '../src/app/supervise.ts'
 
 const users = Number(process.env['BENCH_USERS'] ?? 100_000)
 const grants = users * 10
@@ -56,7 +58,7 @@ type Told = { ms: number; rssMb: number; rows: Record<string, number>; complete:
 async function life(mode: 'baseline' | 'pull'): Promise<Told | undefined> {
   let told: Told | undefined
   child = fork(new URL('inventory-puller.ts', import.meta.url), [mode, origin, dir], {
-    execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
+    execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning', ...processFlags.hands],
   })
   child.on('message', (message: Told) => (told = message))
   await new Promise((resolve) => child?.once('exit', resolve))
