@@ -6,9 +6,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { createHttp } from '#kit'
+import { CordonError, createHttp, systemRandom } from '#kit'
 import { openLocalStore, storeFile } from '#store'
 import { createClient, type Client } from '#cli'
+import { createKeyFiles } from '#vault'
 
 import { writerModules } from '../src/app/writer-modules.ts'
 import { freePort } from '../test/simulation/product-rig.ts'
@@ -30,6 +31,8 @@ process.on('exit', () => {
 })
 
 async function fill(data: string): Promise<void> {
+  // A store without its keys would be refused.
+  createKeyFiles(join(data, 'keys'), systemRandom)
   const store = openLocalStore([...writerModules(), benchModule], join(data, storeFile))
   for (let n = 0; n < nodes; n += rowsPerCommand)
     await store.writer.submit(fillNodes({ first: n, last: Math.min(nodes, n + rowsPerCommand), nodes }))
@@ -40,7 +43,7 @@ async function fill(data: string): Promise<void> {
 }
 
 type Place = { data: string; url: string; listen: string; token?: string }
-type Ready = { healthMs: number; estateMs: number; residentMb: number; child: ChildProcess }
+type Ready = { healthMs: number; healthCpuMs: number; estateMs: number; residentMb: number; child: ChildProcess }
 
 function run(place: Place, role: 'core' | 'start'): ChildProcess {
   const child = spawn(
@@ -55,7 +58,7 @@ function run(place: Place, role: 'core' | 'start'): ChildProcess {
       '--listen',
       place.listen,
     ],
-    { cwd: root, stdio: 'ignore', env: { ...process.env, NODE_OPTIONS: '' } },
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } },
   )
   alive.add(child)
   child.on('exit', () => alive.delete(child))
@@ -67,21 +70,33 @@ const clientOf = (place: Place, token: string): Client =>
 
 async function ready(place: Place, child: ChildProcess, startedMs: number): Promise<Ready> {
   const anonymous = clientOf(place, '')
-  await until(async () => (await anonymous.call('system.health')).version !== '')
+  await until(async () => (await anonymous.call('system.health')).version !== '', child)
   const healthMs = performance.now() - startedMs
+  const healthCpuMs = cpuMs(child.pid ?? 0)
   if (place.token === undefined) {
     const bootstrap = readFileSync(join(place.data, 'bootstrap-token'), 'utf8').trim()
     place.token = (await clientOf(place, bootstrap).call('system.bootstrap', { body: { name: 'bench' } })).token
   }
   // A credential in the middle of the estate: what it reaches, one step on.
   const from = nodeName(Math.floor(nodes * 0.1), nodes)
-  await clientOf(place, place.token).call('estate.reach', { body: { from: [from], types: ['AUTHENTICATES_AS'] } })
-  return { healthMs, estateMs: performance.now() - startedMs, residentMb: residentMb(child.pid ?? 0), child }
+  const client = clientOf(place, place.token)
+  await until(async () => {
+    await client.call('estate.reach', { body: { from: [from], types: ['AUTHENTICATES_AS'] } })
+    return true
+  }, child)
+  return { healthMs, healthCpuMs, estateMs: performance.now() - startedMs, residentMb: residentMb(child.pid ?? 0), child }
 }
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
+/** Not up yet, or its estate still loads: to be asked again. Any other refusal is a failure. */
+function notYet(error: unknown): false {
+  if (error instanceof CordonError && (error.code === 'ERR_CLI_UNREACHABLE' || error.retryable)) return false
+  throw error
+}
+
+async function until(isSo: () => Promise<boolean>, child?: ChildProcess): Promise<void> {
   const endMs = performance.now() + waitMsMax
-  while (!(await isSo().catch(() => false))) {
+  while (!(await isSo().catch(notYet))) {
+    if (child !== undefined && child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`)
     if (performance.now() > endMs) throw new Error(`nothing within ${waitMsMax} ms`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
@@ -132,6 +147,11 @@ const childrenOf = (pid: number): number[] =>
 const commandOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
 const residentMb = (pid: number): number =>
   Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024)
+const cpuMs = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+const load = (): string => readFileSync('/proc/loadavg', 'utf8').split(' ')[0] ?? ''
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
 const say = (what: string, ms: readonly number[], rest = ''): void => {
   const sorted = ms.toSorted((a, b) => a - b).map(Math.round)
@@ -155,12 +175,13 @@ const base = await series(empty, rounds)
 say(
   'empty: core start to health',
   base.map(({ healthMs }) => healthMs),
+  `; CPU of all its threads ${median(base.map(({ healthCpuMs }) => healthCpuMs))} ms; load ${load()}`,
 )
 
 const firstMs = performance.now()
 const first = await ready(large, run(large, 'core'), firstMs)
 console.log(
-  `large, no graph file yet (the graph is rebuilt from the edge log): health after ${Math.round(first.healthMs)} ms`,
+  `large, no graph file yet (the graph is rebuilt from the edge log): health after ${Math.round(first.healthMs)} ms, the first estate answer after ${Math.round(first.estateMs)} ms`,
 )
 const file = join(large.data, 'estate.snapshot')
 await until(() => Promise.resolve(existsSync(file)))
@@ -177,7 +198,7 @@ say(
 say(
   'large, after kill -9: core start to the first estate answer',
   found.map(({ estateMs }) => estateMs),
-  `; core resident ${found[0]?.residentMb} MB`,
+  `; core resident ${found[0]?.residentMb} MB; load ${load()}`,
 )
 const byItself = await supervised(large)
 say('large, under its supervisor: kill -9 of core to health', byItself)

@@ -118,6 +118,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   })
   const estate = await startEstateThread(threads.estate, {
     writer: writer.attach(),
+    clock,
     bell,
     onFindings: (findings) => void automation.take(findings),
   })
@@ -274,10 +275,11 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
       },
       reporter: { file: reporter.name, text: Buffer.from(reporter.bytes).toString('utf8'), sha256: reporter.sha256 },
       health: () => ({
-        status: socket.hands() === undefined ? 'degraded' : 'ok',
+        status: socket.hands() === undefined || estate.progress().loadedPercent < 100 ? 'degraded' : 'ok',
         version,
         head: log.head(tenant),
         projected: estate.progress().projected,
+        estateLoadedPercent: estate.progress().loadedPercent,
         hands: socket.hands() !== undefined,
         automationStopped: responder.isStopped(tenant),
         sources: sources.list().map(({ id, state, streams }) => ({

@@ -47,12 +47,15 @@ export type EstateOptions = {
   /** Null: kept in memory only, rebuilt from the edge log at each start. */
   snapshotPath: string | null
   diagnose?: Diagnose
+  /** Told now and then, while the edge log is read, which share of it has been. */
+  onShare?: (share: number) => void
 }
 
 const noFile: Pick<GraphMark, 'lastEdge' | 'lastClose'> = { lastEdge: 0, lastClose: 0 }
 
 /** Opens from the snapshot file and the log's tail; from the log alone where the file is absent, damaged, newer or of another store. */
-export function openEstate({ reader, tenant, snapshotPath, diagnose = silentDiagnose }: EstateOptions): Estate {
+export function openEstate(options: EstateOptions): Estate {
+  const { reader, tenant, snapshotPath, diagnose = silentDiagnose, onShare } = options
   const names = openNames(reader, tenant)
   let loaded = load()
 
@@ -77,7 +80,7 @@ export function openEstate({ reader, tenant, snapshotPath, diagnose = silentDiag
       graph.growTo(state.nodes)
       return { graph, base: mark, saved: mark, now: state, loadedFrom: 'file' as const, because: null }
     }
-    const graph = rebuild(reader, tenant, state.nodes)
+    const graph = rebuild(reader, tenant, state, onShare)
     return { graph, base: state, saved: noFile, now: state, loadedFrom: 'log' as const, because }
   }
 

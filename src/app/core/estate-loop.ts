@@ -24,7 +24,8 @@ const upkeepRetryMs = 60_000
 /** A file as large as the graph is not written for less than this share of it. */
 const unsavedShare = 0.05
 
-export type Progress = { projected: number; unmapped: number; refused: number; late: number }
+/** `loadedPercent`: how much of the estate is in memory; it answers at 100. */
+export type Progress = { projected: number; unmapped: number; refused: number; late: number; loadedPercent: number }
 export type FromEstate =
   | { kind: 'progress'; progress: Progress }
   | { kind: 'findings'; findings: Finding[] }
@@ -52,14 +53,28 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
   const { port, reader, clock, diagnose } = parts
   const tenant = defaultTenant
   const log = openLogReader({ reader, keys: parts.logKeys })
-  const estate = openEstate({ reader, tenant, snapshotPath: parts.snapshotPath, diagnose })
   const detectors = createDetectors({ tenant })
   const bell = createBell()
   const tell = (message: FromEstate): void => port.postMessage(message)
+  const progress: Progress = {
+    projected: projectionState(reader, tenant).through,
+    unmapped: 0,
+    refused: 0,
+    late: 0,
+    loadedPercent: 0,
+  }
+  // Core goes on with this first word: however long the rest takes, events are taken and health is answered.
+  tell({ kind: 'progress', progress })
+  const loaded = (share: number): void => {
+    const loadedPercent = Math.floor(share * 99)
+    if (progress.loadedPercent === 100 || loadedPercent === progress.loadedPercent) return
+    progress.loadedPercent = loadedPercent
+    tell({ kind: 'progress', progress })
+  }
+  const estate = openEstate({ reader, tenant, snapshotPath: parts.snapshotPath, diagnose, onShare: loaded })
   const report = (findings: readonly Finding[]): void => {
     if (findings.length > 0) tell({ kind: 'findings', findings: [...findings] })
   }
-  const progress: Progress = { projected: projectionState(reader, tenant).through, unmapped: 0, refused: 0, late: 0 }
   const upkeep = createUpkeep(estate, clock, diagnose)
 
   port.on('message', (message: ToEstate) => {
@@ -71,7 +86,8 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
   serveEstate(parts.ask, () => estate.view())
   await projectAgain({ ...parts, log, estate })
   // The estate answers from here on; detectors read up on the past behind it.
-  tell({ kind: 'progress', progress: { ...progress } })
+  progress.loadedPercent = 100
+  tell({ kind: 'progress', progress })
   await relearn(parts, log, detectors, progress.projected, report)
 
   for (;;) {
@@ -98,7 +114,7 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
     progress.projected = last.offset
     for (const { item, trust } of items) report(detectors.observe({ ...item, trust }))
     progress.late = detectors.counts.late
-    tell({ kind: 'progress', progress: { ...progress } })
+    tell({ kind: 'progress', progress })
   }
 }
 
