@@ -98,7 +98,11 @@ export async function startRig(
       },
     },
   })
-  const ingest = await admin.call('ingest-token.create', { params: { source: 'issuer' }, body: {} })
+  // What Cordon reads from a vendor itself, nobody may hand in: senders have a source of their own.
+  await admin.call('source.add', {
+    body: { id: 'people', connector: 'declared', config: { authority: 'people.example', logs: ['read'] } },
+  })
+  const ingest = await admin.call('ingest-token.create', { params: { source: 'people' }, body: {} })
   const close = (): void => {
     for (const child of alive) child.kill('SIGKILL')
     twin.close()
@@ -164,7 +168,7 @@ export type Ack = { accepted: number; duplicates: number; firstOffset: number | 
 export async function ingest(rig: Rig, batch: string, records: readonly object[]): Promise<Ack> {
   const sender = createClient({ url: rig.url, token: rig.ingestToken, user: 'sender' }, createHttp([rig.url]))
   return sender.upload('event.ingest', {
-    params: { source: 'issuer' },
+    params: { source: 'people' },
     query: { stream: 'log', batch },
     bytes: utf8(records.map((record) => JSON.stringify(record)).join('\n')),
   })
