@@ -53,6 +53,13 @@ export type EstateOptions = {
 
 const noFile: Pick<GraphMark, 'lastEdge' | 'lastClose'> = { lastEdge: 0, lastClose: 0 }
 
+/** The file only saves time, so nothing that is wrong with it keeps core from starting; a fault of ours is thrown on. */
+function whyUnusable(error: unknown): string {
+  if (error instanceof CordonError) return error.message
+  if (error instanceof Error && 'syscall' in error) return `it cannot be read: ${error.message}`
+  throw error
+}
+
 /** Opens from the snapshot file and the log's tail; from the log alone where the file is absent, damaged, newer or of another store. */
 export function openEstate(options: EstateOptions): Estate {
   const { reader, tenant, snapshotPath, diagnose = silentDiagnose, onShare } = options
@@ -69,8 +76,7 @@ export function openEstate(options: EstateOptions): Estate {
         because = whyForeign(reader, tenant, mark, state)
         if (because === null) fromFile = { graph: new Graph(base), mark }
       } catch (error) {
-        if (!(error instanceof CordonError)) throw error
-        because = error.message
+        because = whyUnusable(error)
       }
       if (because !== null) diagnose('warn', 'estate: graph file refused, rebuilding from the edge log', { because })
     }

@@ -21,6 +21,7 @@ export type Rig = {
   twin: Twin
   url: string
   admin: Client
+  adminToken: string
   ingestToken: string
   signer: Signer
   launch(role: Role, crashAt?: string): Life
@@ -107,7 +108,18 @@ export async function startRig(
     for (const child of alive) child.kill('SIGKILL')
     twin.close()
   }
-  const rig = { dir, witness, twin, url, admin, ingestToken: ingest.token, signer: { ...made, keyId }, launch, close }
+  const rig = {
+    dir,
+    witness,
+    twin,
+    url,
+    admin,
+    adminToken: token,
+    ingestToken: ingest.token,
+    signer: { ...made, keyId },
+    launch,
+    close,
+  }
   return { rig, core, hands }
 }
 
