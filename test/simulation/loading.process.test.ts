@@ -36,6 +36,7 @@ const reachOf = (rig: Rig) =>
   fetch(`${rig.url}/v1/estate/reach`, {
     method: 'POST',
     headers: { authorization: `Bearer ${rig.adminToken}`, 'content-type': 'application/json' },
+    signal: AbortSignal.timeout(waitMsMax),
     body: JSON.stringify({ from: [identity], types: ['CAN_READ'] }),
   })
 
