@@ -3,11 +3,11 @@
 //   person  POST /v1/incidents, then its containment, of a credential whose verb stands on `auto`
 //   event   an event that shows an exposed credential in use; finding, incident and containment follow by themselves
 // The call counted is the one that changes something, not the look before it. Baseline in the same run: both without load.
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { createHttp, systemClock, systemRandom, utf8 } from '#kit'
-import { defaultTenant, entityId, type EntityId } from '#model'
+import { createHttp, sha256, systemClock, systemRandom, toHex, utf8 } from '#kit'
+import { defaultTenant, entityId, type EdgeType, type EntityId } from '#model'
 import { setLadder, settleLoosenings } from '#respond'
 import { openLocalStore, storeFile } from '#store'
 import { createClient, type Client } from '#cli'
@@ -110,6 +110,7 @@ async function oneRig(perSecond: number, found: Found): Promise<void> {
     const sender = createClient({ url: rig.url, token: rig.ingestToken, user: 'sender' }, createHttp([rig.url]))
     const secretOf = (n: number): EntityId => entityId('credential', authorityOf(rig), `client/x${n}/secret`)
     const half = targetsOfAKind / 2
+    await untilKnown(rig, secretOf(targetsOfAKind - 1))
     // What the event lane will see used: exposed, and not contained yet.
     for (let n = half; n < targetsOfAKind; n++) await openIncident(rig, secretOf(n))
     const startedMs = performance.now()
@@ -123,7 +124,9 @@ async function oneRig(perSecond: number, found: Found): Promise<void> {
       })
       keep(found, 'person', person)
       const used = {
-        touches: [{ credential: secretOf(half + n), resource, verb: 'read', atMs: systemClock.nowMs(), records: 1 }],
+        touches: [
+          { credential: hashOfSecret(half + n), resource, verb: 'read', atMs: systemClock.nowMs(), records: 1 },
+        ],
       }
       keep(found, 'event', await callAfter(rig, `x${half + n}`, () => upload(sender, [used])))
       await pause(40)
@@ -135,6 +138,19 @@ async function oneRig(perSecond: number, found: Found): Promise<void> {
   } finally {
     rig.close()
     rmSync(rig.dir, { recursive: true, force: true })
+  }
+}
+
+/** As a system that logs what was used says it: never by value. The same words as in the twin's inventory. */
+const hashOfSecret = (n: number): string => `sha256:${toHex(sha256(`client x${n} EXAMPLE`))}`
+
+/** The vendor's inventory is in the estate: before that an exposure knows a credential by one of its names only. */
+async function untilKnown(rig: Rig, credential: EntityId): Promise<void> {
+  const body: { from: EntityId[]; types: EdgeType[] } = { from: [credential], types: ['AUTHENTICATES_AS'] }
+  const endMs = performance.now() + callWaitMs
+  while (!JSON.stringify(await rig.admin.call('estate.reach', { body })).includes('identity:')) {
+    if (performance.now() > endMs) throw new Error(`no inventory within ${callWaitMs} ms`)
+    await pause(50)
   }
 }
 
@@ -178,6 +194,7 @@ async function series(perSecond: number, signals: number): Promise<Found> {
 
 const at = (ms: readonly number[], share: number): number =>
   Math.round(ms.toSorted((a, b) => a - b)[Math.min(ms.length - 1, Math.floor(ms.length * share))] ?? 0)
+const load = (): string => readFileSync('/proc/loadavg', 'utf8').split(' ')[0] ?? ''
 const say = (what: string, ms: readonly number[]): void =>
   console.log(
     `${what}: ${ms.length} signals, p50 ${at(ms, 0.5)} ms, p90 ${at(ms, 0.9)}, p99 ${at(ms, 0.99)}, worst ${at(ms, 1)}, least ${at(ms, 0)}`,
@@ -193,9 +210,13 @@ console.log(
 )
 for (const lane of ['person', 'event'] as const) {
   say(`${lane}, under load`, loaded[lane])
-  const isMet = at(loaded[lane], 0.5) < targets.p50 && at(loaded[lane], 0.99) < targets.p99
+  const isMet =
+    loaded.missed === 0 &&
+    loaded[lane].length > 0 &&
+    at(loaded[lane], 0.5) < targets.p50 &&
+    at(loaded[lane], 0.99) < targets.p99
   console.log(
-    `  targets p50 < ${targets.p50}, p99 < ${targets.p99}: ${isMet ? 'met' : 'NOT met'}; p50 is ${(at(loaded[lane], 0.5) / at(floor[lane], 0.5)).toFixed(1)} times its floor`,
+    `  load average ${load()}; targets p50 < ${targets.p50}, p99 < ${targets.p99}: ${isMet ? 'met' : 'NOT met'}; p50 is ${(at(loaded[lane], 0.5) / at(floor[lane], 0.5)).toFixed(1)} times its floor`,
   )
 }
 if (floor.missed + loaded.missed > 0)
