@@ -16,10 +16,12 @@ import { createKeyFiles } from '#vault'
 import { writerModules } from '../src/app/writer-modules.ts'
 import { authorityOf, startRig, targetsOfAKind, type Rig } from '../test/simulation/product-rig.ts'
 
-const signalsWanted = Number(process.env['BENCH_SIGNALS'] ?? 60)
+const signalsWanted = Number(process.env['BENCH_SIGNALS'] ?? 48)
 const eventsPerSecond = Number(process.env['BENCH_LOAD'] ?? 2_000)
 const batchesPerSecond = 20
 const settleMs = 1_500
+/** One containment is two calls, and hands lets out 300 a minute at one source: closer signals would measure that pace. */
+const gapMs = 450
 const callWaitMs = 10_000
 /** No rig is begun after this much of the run, with load or without; what there is by then is told. */
 const runMsMax = 110_000
@@ -123,13 +125,14 @@ async function oneRig(perSecond: number, found: Found): Promise<void> {
         await rig.admin.call('incident.contain', { params: { incident: id } })
       })
       keep(found, 'person', person)
+      await pause(gapMs)
       const used = {
         touches: [
           { credential: hashOfSecret(half + n), resource, verb: 'read', atMs: systemClock.nowMs(), records: 1 },
         ],
       }
       keep(found, 'event', await callAfter(rig, `x${half + n}`, () => upload(sender, [used])))
-      await pause(40)
+      await pause(gapMs)
     }
     if (perSecond > 0)
       found.perSecond.push((load.sent() - sentBefore) / ((performance.now() - startedMs - settleMs) / 1000))
