@@ -19,6 +19,8 @@ export const latenessMs = 60_000
 export const relearnEventsMax = 100_000
 /** The next start reads this many edges from the log in a fraction of a second; more, and the graph file is written anew. */
 const unsavedMax = 50_000
+/** Detectors look through a minute of acts each time their watermark moves. */
+const advanceMs = 1_000
 /** After a failure, for example on a full disk. */
 const upkeepRetryMs = 60_000
 /** A file as large as the graph is not written for less than this share of it. */
@@ -90,12 +92,16 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
   tell({ kind: 'progress', progress })
   await relearn(parts, log, detectors, progress.projected, report)
 
+  let advanceAtMs = 0
   for (;;) {
     const events = await log.read(tenant, progress.projected, projectEventsMax)
     const last = events.at(-1)
     if (last === undefined) {
       upkeep.start()
-      report(detectors.advance(clock.nowMs() - latenessMs))
+      if (clock.monotonicMs() >= advanceAtMs) {
+        report(detectors.advance(clock.nowMs() - latenessMs))
+        advanceAtMs = clock.monotonicMs() + advanceMs
+      }
       await bell.wait(['wake'], idleMs)
       continue
     }
