@@ -12,6 +12,11 @@ const usedRule = 'exposed-credential.used'
 const storiesMax = 20
 export const automationName = 'automation'
 
+export type Automation = {
+  take(findings: readonly Finding[]): Promise<void>
+  watchIncidents(): Promise<void>
+}
+
 /**
  * From findings to incidents, and back: what an incident exposes is watched for use. A finding that an incident knows
  * already changes nothing, so telling one twice after a restart is harmless.
@@ -24,10 +29,7 @@ export function createAutomation(parts: {
   diagnose: Diagnose
   estate: () => EstateThread
   onClosed: (incident: IncidentId) => void
-}): {
-  take(findings: readonly Finding[]): Promise<void>
-  watchIncidents(): Promise<void>
-} {
+}): Automation {
   const { responder, reader, tenant, bell, diagnose } = parts
   const watched = new Map<IncidentId, string>()
   const isKnown = (finding: Finding): boolean =>

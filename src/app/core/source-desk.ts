@@ -1,7 +1,6 @@
 import { sha256, systemRandom, toHex, type Bell, type Clock, type RpcPeer } from '#kit'
 import { nativeOf, ownStreamPrefix, type EntityId, type TenantId } from '#model'
 import type { ReceiptOf, SourceDesk } from '#api'
-import type { EventLog } from '#log'
 import {
   addSource,
   findSource,
@@ -21,13 +20,13 @@ import { hostEntity, hostIdShape } from '#connectors/host'
 
 import type { Registered } from '../registry.ts'
 import { remote, type HandsForCore, type StreamHealth } from '../socket.ts'
+import type { Feed } from './feed.ts'
 
 export type SourceDeskParts = {
   tenant: TenantId
   writer: Writer
   receipt: ReceiptOf
   reader: Reader
-  log: EventLog
   sealer: Sealer
   scrub: (json: string) => string
   registry: readonly Registered[]
@@ -35,7 +34,7 @@ export type SourceDeskParts = {
   health: ReadonlyMap<string, StreamHealth>
   clock: Clock
   bell: Bell
-  onAppend: () => void
+  feed: Feed
 }
 
 /** What the API does with sources: seal, store, ask hands to check, take uploads. */
@@ -247,9 +246,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
           refusedCount: upload.badCount,
         }
       }
-      const ack = await parts.log.append({ tenant, source, arrivedAtMs: nowMs, events: upload.events })
-      parts.onAppend()
-      bell.ring('log')
+      const ack = await parts.feed({ tenant, source, arrivedAtMs: nowMs, events: upload.events })
       return {
         accepted: ack.appended,
         duplicates: ack.duplicates,
