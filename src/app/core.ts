@@ -44,7 +44,8 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const estate = await startEstateThread(threads.estate, {
     writer: writer.attach(),
     bell,
-    onFindings: (findings) => void automation.take(findings),
+    // What fails here is tried again, and told, by upkeep.
+    onFindings: () => void automation.openWaiting().catch(() => undefined),
   })
 
   const feed = createFeed(stores, estate)

@@ -5,7 +5,7 @@ import { logWriter } from '#log'
 import { estateWriter } from '#estate'
 import { appendReceiptIn, ledgerWriter, receiptArgs } from '#ledger'
 import { sourcesWriter } from '#sources'
-import { respondWriter } from '#respond'
+import { findingsWriter, respondWriter } from '#respond'
 import { keysWriter } from '#guards'
 import { apiWriter } from '#api'
 
@@ -22,6 +22,7 @@ export const writerModules = (): readonly WriterModule[] => [
   estateWriter,
   sourcesWriter,
   respondWriter({ receipts }),
+  findingsWriter,
   keysWriter,
   apiWriter,
 ]

@@ -2,6 +2,7 @@ import { defaultTenant, type LoggedEvent, type ProjectionItem, type SourceId, ty
 import { applyProjection, estateItems, projectionState, resetProjection, type Estate } from '#estate'
 import type { LogReader } from '#log'
 import { projectEvent, type Normalizer } from '#project'
+import { keepFindings, type Detected } from '#respond'
 import { listSources, noteGaps, withinScope, type Source } from '#sources'
 import type { Reader, Writer } from '#store'
 
@@ -56,12 +57,16 @@ export function projectScoped(
   })
 }
 
-/** A source whose connector is gone stays with the version it has: what it stated is still read. */
+/**
+ * One submission: what the events state, the cursor, and what detectors found in them. A source whose connector is gone
+ * stays with the version it has: what it stated is still read.
+ */
 export async function keep(
   { reader, writer, estate }: Projecting,
   known: ReadonlyMap<SourceId, Known>,
   items: readonly Scoped[],
   through: number,
+  detected: Detected,
 ): Promise<void> {
   const before = projectionState(reader, defaultTenant).sources
   const commands = [...Map.groupBy(items, ({ item }) => item.source)].map(([source, mine]) =>
@@ -78,7 +83,8 @@ export async function keep(
     gap === undefined ? [] : [{ source, offset, gap }],
   )
   if (gaps.length > 0) await writer.submit(noteGaps({ tenant: defaultTenant, gaps }))
-  for (const applied of await writer.submit(...commands)) estate.apply(applied)
+  const [, ...allApplied] = await writer.submit(keepFindings(detected), ...commands)
+  for (const applied of allApplied) estate.apply(applied)
 }
 
 /**

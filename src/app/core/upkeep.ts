@@ -33,6 +33,7 @@ export async function runUpkeep(
       if (contained.length > 0) bell.ring('incident')
       await automation.watchIncidents()
     }),
+    every({ ...loop, everyMs: tickMs, what: 'finding.open' }, () => automation.openWaiting()),
     every({ ...loop, everyMs: dayMs, what: 'log.expire' }, async () => {
       const before = new Date(clock.nowMs() - config.retentionDays * dayMs).toISOString().slice(0, 10)
       await log.expire(tenant, before)
