@@ -1,11 +1,13 @@
 import type { Clock } from '#kit'
-import { defaultTenant, type Exposure, type Finding, type IncidentId } from '#model'
+import { defaultTenant, type Exposure, type Finding, type IncidentId, type SourceId } from '#model'
 import { createDetectors } from '#detect'
+import type { EstateView } from '#estate'
 import { arrivedSince, type LogReader } from '#log'
 import { detectedUntil, type Detected } from '#respond'
 import type { Reader } from '#store'
 
-import { knownSources, projectEventsMax, projectScoped, type Registry, type Scoped } from './projecting.ts'
+import { createAdvisoryBook } from './advisories.ts'
+import { knownSources, projectEventsMax, projectScoped, type Known, type Registry, type Scoped } from './projecting.ts'
 
 /** No event is expected to be older than this once it arrives; later ones are marked and counted. */
 export const latenessMs = 60_000
@@ -24,10 +26,18 @@ export type Detection = ReturnType<typeof createDetection>
  * The detectors, and what they found that is not on disk yet. INVARIANT: a finding goes into the submission that moves
  * the cursor past its events (`take`), or comes back (`giveBack`) when that failed: none is lost, none is found anew.
  */
-export function createDetection(parts: { reader: Reader; log: LogReader; registry: Registry; clock: Clock }) {
+export function createDetection(parts: {
+  reader: Reader
+  log: LogReader
+  registry: Registry
+  clock: Clock
+  /** The estate as it stood before the page that is observed. */
+  view: () => EstateView | Promise<EstateView>
+}) {
   const { reader, log, clock } = parts
   const tenant = defaultTenant
   const detectors = createDetectors({ tenant })
+  const advisories = createAdvisoryBook({ ...parts, detectors })
   let found: Finding[] = []
   let watermarkMs = detectedUntil(reader, tenant) ?? null
   let observed = 0
@@ -66,9 +76,10 @@ export function createDetection(parts: { reader: Reader; log: LogReader; registr
       watermarkMs = null
     },
     /** Items of the newest page; a page that is tried again says nothing twice. */
-    observe(items: readonly Scoped[], arrivedAtMs: number): void {
-      for (const { item, trust } of items) {
-        if (item.offset <= observed) continue
+    async observe(items: readonly Scoped[], sources: ReadonlyMap<SourceId, Known>, arrivedAtMs: number): Promise<void> {
+      const fresh = items.filter(({ item }) => item.offset > observed)
+      note(await advisories.match(fresh, sources))
+      for (const { item, trust } of fresh) {
         note(detectors.observe({ ...item, trust }))
         observed = item.offset
       }

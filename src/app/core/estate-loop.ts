@@ -53,7 +53,7 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
   const tenant = defaultTenant
   const log = openLogReader({ reader, keys: parts.logKeys })
   const estate = openEstate({ reader, tenant, snapshotPath: parts.snapshotPath, diagnose })
-  const detection = createDetection({ ...parts, log })
+  const detection = createDetection({ ...parts, log, view: () => estate.view() })
   const bell = createBell()
   const tell = (message: FromEstate): void => port.postMessage(message)
   const progress: Progress = { projected: projectionState(reader, tenant).through, unmapped: 0, refused: 0, late: 0 }
@@ -72,13 +72,18 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
   tell({ kind: 'progress', progress: { ...progress } })
   await detection.learn(progress.projected)
 
-  /** Moves everything that is new to disk, or nothing of it: then the same again after a while. */
-  const keepAll = async (work: (detected: Detected) => Promise<unknown>): Promise<boolean> => {
-    const detected = detection.take()
+  /** Looks, then moves everything that is new to disk, or nothing of it: then the same again after a while. */
+  const keepAll = async (
+    look: () => Promise<void> | void,
+    work: (detected: Detected) => Promise<unknown>,
+  ): Promise<boolean> => {
+    let detected: Detected | undefined
     try {
+      await look()
+      detected = detection.take()
       await work(detected)
     } catch (error) {
-      detection.giveBack(detected)
+      if (detected !== undefined) detection.giveBack(detected)
       diagnose('error', 'estate.projection-failed', {
         after: progress.projected,
         error: error instanceof Error ? error.message.slice(0, 300) : 'unknown',
@@ -100,19 +105,24 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
     if (last === undefined) {
       upkeep.start()
       detection.idle()
-      if (detection.hasFound()) await keepAll((detected) => parts.writer.submit(keepFindings(detected)))
-      else await bell.wait(['wake'], idleMs)
+      if (!detection.hasFound()) await bell.wait(['wake'], idleMs)
+      else await keepAll(nothing, (detected) => parts.writer.submit(keepFindings(detected)))
       continue
     }
     const known = knownSources(parts)
     const items = projectScoped(events, known, progress)
-    detection.observe(items, last.arrivedAtMs)
-    if (!(await keepAll((detected) => keep({ ...parts, estate }, known, items, last.offset, detected)))) continue
+    const isKept = await keepAll(
+      () => detection.observe(items, known, last.arrivedAtMs),
+      (detected) => keep({ ...parts, estate }, known, items, last.offset, detected),
+    )
+    if (!isKept) continue
     progress.projected = last.offset
     progress.late = detection.late()
     tell({ kind: 'progress', progress: { ...progress } })
   }
 }
+
+const nothing = (): void => undefined
 
 type Upkeep = { start(): void; finish(): Promise<void> }
 

@@ -30,6 +30,13 @@ export function knownSources({ reader, registry }: Pick<Projecting, 'reader' | '
   )
 }
 
+/** How far an event is believed: what a host says, or nobody known, is confined to the host it is bound to. */
+export function trustOf({ source, boundTo }: Pick<LoggedEvent, 'source' | 'boundTo'>, from: Known | undefined): Trust {
+  const origin = from?.source.trust ?? 'host'
+  const confinedTo = origin !== 'host' ? null : boundTo === undefined ? [] : [boundTo]
+  return { origin, sources: [source], confinedTo }
+}
+
 /** Statements outside a source's scope are refused and counted; the event itself stays in the log. */
 export function projectScoped(
   events: readonly LoggedEvent[],
@@ -40,16 +47,7 @@ export function projectScoped(
     const from = known.get(event.source)
     const item = projectEvent(event, from?.normalizer)
     if (item.unmapped !== undefined) progress.unmapped++
-    const trust: Trust = {
-      origin: from?.source.trust ?? 'host',
-      sources: [event.source],
-      confinedTo:
-        from?.source.trust === 'host' || from === undefined
-          ? event.boundTo === undefined
-            ? []
-            : [event.boundTo]
-          : null,
-    }
+    const trust = trustOf(event, from)
     if (from === undefined) return { item, trust }
     const { normalized, refused } = withinScope(from.source, event.boundTo, item)
     progress.refused += refused
