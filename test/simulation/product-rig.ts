@@ -98,7 +98,11 @@ export async function startRig(
       },
     },
   })
-  const ingest = await admin.call('ingest-token.create', { params: { source: 'issuer' }, body: {} })
+  // What Cordon reads itself takes no events from others.
+  await admin.call('source.add', {
+    body: { id: 'sender', connector: 'declared', config: { authority: 'sender.example' } },
+  })
+  const ingest = await admin.call('ingest-token.create', { params: { source: 'sender' }, body: {} })
   const close = (): void => {
     for (const child of alive) child.kill('SIGKILL')
     twin.close()
@@ -164,7 +168,7 @@ export type Ack = { accepted: number; duplicates: number; firstOffset: number | 
 export async function ingest(rig: Rig, batch: string, records: readonly object[]): Promise<Ack> {
   const sender = createClient({ url: rig.url, token: rig.ingestToken, user: 'sender' }, createHttp([rig.url]))
   return sender.upload('event.ingest', {
-    params: { source: 'issuer' },
+    params: { source: 'sender' },
     query: { stream: 'log', batch },
     bytes: utf8(records.map((record) => JSON.stringify(record)).join('\n')),
   })
