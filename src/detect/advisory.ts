@@ -15,11 +15,11 @@ import { makeFinding } from './finding.ts'
 /** An artefact on a host. `atMs`: since when, by whoever `trust` names; `offset`: the event that says so. */
 export type Install = { artefact: EntityId; host: EntityId; atMs: number; offset: number; trust: Trust }
 
-type Statements = { edges: readonly EdgeStatement[]; offset: number; trust: Trust }
+type Statements = { edges: readonly EdgeStatement[]; offset: number; trust: Trust; backfill?: true }
 
-/** What an event says of artefacts on hosts. */
-export const installsOf = ({ edges, offset, trust }: Statements): Install[] =>
-  edges.flatMap((edge) => (isInstall(edge) ? [installFrom(edge, offset, trust)] : []))
+/** What an event says of artefacts on hosts. INVARIANT: what a backfill reads never leads to a response: nothing. */
+export const installsOf = ({ edges, offset, trust, backfill }: Statements): Install[] =>
+  backfill === true ? [] : edges.flatMap((edge) => (isInstall(edge) ? [installFrom(edge, offset, trust)] : []))
 
 const isInstall = ({ type, op, confidence, src }: EdgeStatement): boolean =>
   type === 'INSTALLED_ON' && op !== 'close' && confidence !== 'inferred' && artefactOf(src) !== undefined

@@ -143,12 +143,14 @@ test('the use of an exposed credential after its epoch is found, by any of its n
 })
 
 test('what a backfill reads is no finding, and teaches all the same', () => {
-  const detectors = createDetectors({ tenant: 't_default', warmUpDays: 3, advisories: [advisory] })
+  const detectors = make()
   detectors.watch('inc_example', exposure)
   const old = { backfill: true } as const
-  assert.deepEqual(detectors.observe({ ...install(bad, 6 * day), ...old }), [])
-  assert.deepEqual(detectors.observe(event({ touches: [touch({ credential: key, atMs: 2_000_000 })], ...old })), [])
-  assert.deepEqual(rules(detectors.observe(install(bad, 6 * day))), ['advisory.match'])
+  const use = touch({ credential: key, atMs: 2_000_000 })
+  assert.deepEqual(installsOf({ ...install(bad, 6 * day), ...old }), [])
+  assert.deepEqual(detectors.observe(event({ touches: [use], ...old })), [])
+  assert.equal(installsOf(install(bad, 6 * day)).length, 1)
+  assert.deepEqual(rules(detectors.observe(event({ touches: [use] }))), ['exposed-credential.used'])
 })
 
 test('a use that was heard before the incident is found when the incident opens', () => {

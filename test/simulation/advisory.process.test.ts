@@ -12,7 +12,8 @@ import { startRig, type Life, type Rig } from './product-rig.ts'
 const seed = Number(process.env['CORDON_SEED'] ?? 1)
 /** Lives of core, each ended at a named point or an instant while a host reports. */
 const deaths = 12
-const waitMs = 30_000
+/** A killed core may take long to come back on a busy machine. */
+const waitMs = 90_000
 
 const malicious = {
   schema_version: '1.7.0',

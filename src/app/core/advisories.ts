@@ -62,7 +62,7 @@ export function createAdvisoryBook(parts: {
   return {
     async match(items: readonly Scoped[], sources: Sources): Promise<Finding[]> {
       const said = items.flatMap(({ item }) =>
-        item.facts.flatMap(({ entity, attributes }) => advisoriesOf(entity, attributes)),
+        item.backfill === true ? [] : item.facts.flatMap(({ entity, attributes }) => advisoriesOf(entity, attributes)),
       )
       const installs = items.flatMap(({ item, trust }) => installsOf({ ...item, trust }))
       if (said.length === 0 && installs.length === 0) return []

@@ -71,8 +71,8 @@ function purlOf({ package: named }: OsvAffected): string | undefined {
     }
     const type = typeOf[named.ecosystem.split(':', 1)[0] ?? '']
     if (type === undefined) return undefined
-    const slash = type === 'pypi' ? -1 : named.name.lastIndexOf('/')
-    const [namespace, name] = slash < 0 ? [null, named.name] : [named.name.slice(0, slash), named.name.slice(slash + 1)]
+    const cut = type === 'pypi' ? -1 : named.name.lastIndexOf(type === 'maven' ? ':' : '/')
+    const [namespace, name] = cut < 0 ? [null, named.name] : [named.name.slice(0, cut), named.name.slice(cut + 1)]
     return formatPurl({ type, namespace, name })
   } catch (error) {
     if (error instanceof CordonError) return undefined
