@@ -6,7 +6,7 @@ import type { Feed } from './feed.ts'
 import type { Stores } from './stores.ts'
 
 /** Cordon's own keys are a source like any other. */
-const keysSource = 'cordon-keys'
+export const keysSource = 'cordon-keys'
 const keysAuthority = 'cordon'
 
 export async function ensureKeysSource(

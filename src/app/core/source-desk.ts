@@ -21,6 +21,7 @@ import { hostEntity, hostIdShape } from '#connectors/host'
 import type { Registered } from '../registry.ts'
 import { remote, type HandsForCore, type StreamHealth } from '../socket.ts'
 import type { Feed } from './feed.ts'
+import { keysSource } from './own-keys.ts'
 
 export type SourceDeskParts = {
   tenant: TenantId
@@ -180,7 +181,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
           'ERR_SOURCE_UNREACHABLE',
           `\`${body.id}\` was added, and could not be checked: ${error instanceof Error ? error.message : 'no answer'}`,
           {
-            hint: `try again with \`cordon source check ${body.id}\`, or take it away with \`cordon source remove ${body.id}\``,
+            hint: `try again with \`cordon source check ${body.id}\`, or take it away with \`cordon source remove ${body.id}\` and choose another name: a name is given once`,
             retryable: true,
             cause: error,
           },
@@ -190,7 +191,12 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
     },
     check,
     async remove(id, by) {
-      await writer.submit(removeSource({ tenant, id }), receipt('source.removed', { source: id }, { by }))
+      // A name is given once: without this one, Cordon's own keys would have no source any more.
+      if (id === keysSource) {
+        throw new SourceError('ERR_SOURCE_NAME', `\`${id}\` is Cordon's own`, { hint: 'it cannot be taken away' })
+      }
+      const removal = removeSource({ tenant, id, atMs: clock.nowMs() })
+      await writer.submit(removal, receipt('source.removed', { source: id }, { by }))
       await hands.source.changed()
       bell.ring('source')
     },
