@@ -93,6 +93,13 @@ export function logHead(reader: Pick<Reader, 'get'>, tenant: TenantId): number {
   return reader.get<{ head: number }>('SELECT head FROM log_head WHERE tenant = ?', tenant)?.head ?? 0
 }
 
+/** When the newest event arrived (ms UTC); undefined for an empty log. Needs no keys. */
+export const newestArrival = (reader: Reader, tenant: TenantId): number | undefined =>
+  reader.get<{ arrived_at: number }>(
+    'SELECT arrived_at FROM log_segment WHERE tenant = ? ORDER BY last_offset DESC LIMIT 1',
+    tenant,
+  )?.arrived_at
+
 /** Offset of the first of the newest events, up to `through`, that all arrived after a time (ms UTC). Needs no keys. */
 export function arrivedSince(reader: Reader, tenant: TenantId, atMs: number, through: number): number {
   let from = through + 1

@@ -11,7 +11,7 @@ import { startRig, type Life, type Rig } from './product-rig.ts'
 
 const seed = Number(process.env['CORDON_SEED'] ?? 1)
 /** Lives of core, each ended at a named point or an instant while a host reports. */
-const deaths = 12
+const deaths = 6
 /** A killed core may take long to come back on a busy machine. */
 const waitMs = 90_000
 
@@ -172,7 +172,7 @@ test('core killed wherever it may be between a host’s report and its incident:
       const saying = say(host, report(host, [litellm]))
       saying.catch(() => undefined)
       await Promise.race([life.ready, life.ended])
-      const timer = setTimeout(() => life.child.kill('SIGKILL'), point === undefined ? seededInt(random, 700) : 8_000)
+      const timer = setTimeout(() => life.child.kill('SIGKILL'), point === undefined ? seededInt(random, 700) : 3_000)
       assert.equal(await life.ended, 'SIGKILL')
       clearTimeout(timer)
       life = rig.launch('core')

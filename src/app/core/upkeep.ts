@@ -8,6 +8,7 @@ import type { ResponseCore } from '#respond'
 import type { Config } from '../config.ts'
 import type { Automation } from './automation.ts'
 import type { Feed } from './feed.ts'
+import { createExpiry } from './expiry.ts'
 import { every } from './loops.ts'
 import { deliverKeyRecords } from './own-keys.ts'
 import type { Stores } from './stores.ts'
@@ -22,7 +23,8 @@ export async function runUpkeep(
   stores: Stores,
   parts: { config: Config; responder: ResponseCore; automation: Automation; feed: Feed; signal: AbortSignal },
 ): Promise<void> {
-  const { tenant, clock, diagnose, bell, log, ledger } = stores
+  const { clock, diagnose, bell, ledger } = stores
+  const { retentionDays } = parts.config
   const { config, responder, automation, feed, signal } = parts
   const loop = { clock, diagnose, signal }
   await Promise.all([
@@ -34,10 +36,7 @@ export async function runUpkeep(
       await automation.watchIncidents()
     }),
     every({ ...loop, everyMs: tickMs, what: 'finding.open' }, () => automation.openWaiting()),
-    every({ ...loop, everyMs: dayMs, what: 'log.expire' }, async () => {
-      const before = new Date(clock.nowMs() - config.retentionDays * dayMs).toISOString().slice(0, 10)
-      await log.expire(tenant, before)
-    }),
+    every({ ...loop, everyMs: dayMs, what: 'log.expire' }, createExpiry({ ...stores, retentionDays })),
     every({ ...loop, everyMs: rotationMs, what: 'vault.reload' }, keyTakeover(stores)),
   ])
 }
