@@ -6,7 +6,7 @@ import { test } from 'node:test'
 
 import { systemClock, type Json } from '#kit'
 import { advisoriesOf, isVersionNamed, type Advisory } from '#model'
-import type { Page, PullContext } from '#sources/contract'
+import type { PullContext } from '#sources/contract'
 
 import { fileBytesMax } from './files.ts'
 import { osvConnector } from './index.ts'
@@ -105,7 +105,7 @@ test('a directory is read once, then only what is new; links, hidden names and b
       let error = ''
       if (!('pull' in records)) throw new Error('no stream of its own')
       try {
-        for await (const page of records.pull(context, cursor) as AsyncIterable<Page>) {
+        for await (const page of records.pull(context, cursor)) {
           ids.push(...page.events.map(({ native }) => native.split('/')[0] ?? ''))
           at = page.cursor
         }
