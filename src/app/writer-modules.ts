@@ -5,7 +5,7 @@ import { logWriter } from '#log/writer'
 import { estateWriter } from '#estate/writer'
 import { appendReceiptIn, ledgerWriter, receiptArgs } from '#ledger/writer'
 import { sourcesWriter } from '#sources/writer'
-import { respondWriter } from '#respond/writer'
+import { findingsWriter, respondWriter } from '#respond/writer'
 import { keysWriter } from '#guards/writer'
 import { apiWriter } from '#api/writer'
 
@@ -22,6 +22,7 @@ export const writerModules = (): readonly WriterModule[] => [
   estateWriter,
   sourcesWriter,
   respondWriter({ receipts }),
+  findingsWriter,
   keysWriter,
   apiWriter,
 ]

@@ -4,7 +4,7 @@ import { touchVerbs, type EntityId, type Touch } from '#model'
 import { tooMany } from './error.ts'
 import { axes, listedTouches, runsWithin, type Axis, type State } from './record/index.ts'
 import { touchesMaxDefault, type TouchQuery } from './types.ts'
-import type { ViewParts } from './view.ts'
+import type { ViewParts } from './view-parts.ts'
 
 type TouchRow = Record<Axis, number | null> & {
   touch: number

@@ -1,7 +1,7 @@
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
 
 import type { Bell, Clock } from '#kit'
-import type { Exposure, Finding, IncidentId } from '#model'
+import type { Exposure, IncidentId } from '#model'
 import { connectEstate, stillLoading, type EstateView } from '#estate'
 import type { HostHooks } from '#connectors/host'
 
@@ -35,7 +35,7 @@ export const spawnEstateThread = (entry: URL, data: EstateThreadData): Worker =>
 
 export async function startEstateThread(
   worker: Worker,
-  options: { writer: MessagePort; clock: Clock; bell: Bell; onFindings: (findings: Finding[]) => void },
+  options: { writer: MessagePort; clock: Clock; bell: Bell; onFindings: () => void },
 ): Promise<EstateThread> {
   const { port1, port2 } = new MessageChannel()
   const start: EstateStart = { writer: options.writer, ask: port2 }
@@ -54,7 +54,7 @@ export async function startEstateThread(
         return
       }
       if (message.kind === 'findings') {
-        options.onFindings(message.findings)
+        options.onFindings()
         return
       }
       progress = message.progress

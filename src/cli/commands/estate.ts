@@ -121,7 +121,7 @@ const sourceAdd: CliCommand = {
   summary: 'connect a system; secrets are sealed for hands at once',
   args: ['NAME'],
   options: {
-    connector: { type: 'string', value: 'postgres|oidc|host|keys|declared|ocsf', help: 'which connector' },
+    connector: { type: 'string', value: 'postgres|oidc|host|keys|declared|ocsf|osv', help: 'which connector' },
     set: {
       type: 'string',
       value: 'key=value',
@@ -201,7 +201,7 @@ function readSecret(where: string, env: Readonly<Record<string, string | undefin
 
 const sourceRemove: CliCommand = {
   name: 'source remove',
-  summary: 'disconnect a system; its events stay, its sealed secrets go',
+  summary: 'disconnect a system; its events stay, its sealed secrets go, its name is not given again',
   args: ['NAME'],
   options: serverOptions,
   example: 'cordon source remove people-db',
