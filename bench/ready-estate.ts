@@ -53,13 +53,14 @@ export const benchModule: WriterModule = {
     handler(fillState, (tx, { nodes, edges, atMs }) => {
       tx.run(
         `INSERT INTO estate_state (tenant, generation, through, heard_at_ms, next_node, next_edge, next_close, next_person,
-           next_source, next_touch, listed_touch) VALUES (?, 1, 0, ?, ?, ?, 1, 1, 2, 1, 0)`,
+           next_source, next_touch, listed_touch) VALUES (?, 1, 0, ?, ?, ?, 1, 1, 2, 1, 0)
+         ON CONFLICT (tenant) DO UPDATE SET next_edge = excluded.next_edge`,
         defaultTenant,
         atMs,
         nodes,
         edges + 1,
       )
-      tx.run(`INSERT INTO estate_source VALUES (?, 'bench', 1, 0, 1, 0, 0)`, defaultTenant)
+      tx.run(`INSERT OR IGNORE INTO estate_source VALUES (?, 'bench', 1, 0, 1, 0, 0)`, defaultTenant)
       return null
     }),
   ],

@@ -3,23 +3,28 @@
 //   person  POST /v1/incidents, then its containment, of a credential whose verb stands on `auto`
 //   event   an event that shows an exposed credential in use; finding, incident and containment follow by themselves
 // The call counted is the one that changes something, not the look before it. Baseline in the same run: both without load.
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { createHttp, systemClock, utf8 } from '#kit'
-import { defaultTenant, entityId, type EntityId } from '#model'
+import { createHttp, sha256, systemClock, systemRandom, toHex, utf8 } from '#kit'
+import { defaultTenant, entityId, type EdgeType, type EntityId } from '#model'
 import { setLadder, settleLoosenings } from '#respond'
 import { openLocalStore, storeFile } from '#store'
 import { createClient, type Client } from '#cli'
+import { createKeyFiles } from '#vault'
 
 import { writerModules } from '../src/app/writer-modules.ts'
 import { authorityOf, startRig, targetsOfAKind, type Rig } from '../test/simulation/product-rig.ts'
 
-const signalsWanted = Number(process.env['BENCH_SIGNALS'] ?? 108)
+const signalsWanted = Number(process.env['BENCH_SIGNALS'] ?? 48)
 const eventsPerSecond = Number(process.env['BENCH_LOAD'] ?? 2_000)
 const batchesPerSecond = 20
 const settleMs = 1_500
-const callWaitMs = 20_000
+/** One containment is two calls, and hands lets out 300 a minute at one source: closer signals would measure that pace. */
+const gapMs = 450
+const callWaitMs = 10_000
+/** No rig is begun after this much of the run, with load or without; what there is by then is told. */
+const runMsMax = 110_000
 const targets = { p50: 250, p99: 1_000 }
 const dayMs = 86_400_000
 
@@ -27,6 +32,8 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** The verb on `auto`, asked for long enough ago that its wait is over. */
 async function allow(data: string): Promise<void> {
+  // A store without its keys would be refused.
+  createKeyFiles(join(data, 'keys'), systemRandom)
   const store = openLocalStore(writerModules(), join(data, storeFile))
   const rung = { connector: 'oidc', verb: 'oidc.client.disable', population: '*', rung: 'auto' } as const
   const nowMs = systemClock.nowMs()
@@ -102,13 +109,10 @@ type Found = { person: number[]; event: number[]; ackMs: number[]; perSecond: nu
 async function oneRig(perSecond: number, found: Found): Promise<void> {
   const { rig } = await startRig(() => 0.5, { losesAnswer: 0, beforeMs: 0, afterMs: 0 }, allow)
   try {
-    await rig.admin.call('source.add', {
-      body: { id: 'people', connector: 'declared', config: { authority: 'people.example', logs: ['read'] } },
-    })
-    const { token } = await rig.admin.call('ingest-token.create', { params: { source: 'people' }, body: {} })
-    const sender = createClient({ url: rig.url, token, user: 'sender' }, createHttp([rig.url]))
+    const sender = createClient({ url: rig.url, token: rig.ingestToken, user: 'sender' }, createHttp([rig.url]))
     const secretOf = (n: number): EntityId => entityId('credential', authorityOf(rig), `client/x${n}/secret`)
     const half = targetsOfAKind / 2
+    await untilKnown(rig, secretOf(targetsOfAKind - 1))
     // What the event lane will see used: exposed, and not contained yet.
     for (let n = half; n < targetsOfAKind; n++) await openIncident(rig, secretOf(n))
     const startedMs = performance.now()
@@ -121,11 +125,14 @@ async function oneRig(perSecond: number, found: Found): Promise<void> {
         await rig.admin.call('incident.contain', { params: { incident: id } })
       })
       keep(found, 'person', person)
+      await pause(gapMs)
       const used = {
-        touches: [{ credential: secretOf(half + n), resource, verb: 'read', atMs: systemClock.nowMs(), records: 1 }],
+        touches: [
+          { credential: hashOfSecret(half + n), resource, verb: 'read', atMs: systemClock.nowMs(), records: 1 },
+        ],
       }
       keep(found, 'event', await callAfter(rig, `x${half + n}`, () => upload(sender, [used])))
-      await pause(40)
+      await pause(gapMs)
     }
     if (perSecond > 0)
       found.perSecond.push((load.sent() - sentBefore) / ((performance.now() - startedMs - settleMs) / 1000))
@@ -134,6 +141,19 @@ async function oneRig(perSecond: number, found: Found): Promise<void> {
   } finally {
     rig.close()
     rmSync(rig.dir, { recursive: true, force: true })
+  }
+}
+
+/** As a system that logs what was used says it: never by value. The same words as in the twin's inventory. */
+const hashOfSecret = (n: number): string => `sha256:${toHex(sha256(`client x${n} EXAMPLE`))}`
+
+/** The vendor's inventory is in the estate: before that an exposure knows a credential by one of its names only. */
+async function untilKnown(rig: Rig, credential: EntityId): Promise<void> {
+  const body: { from: EntityId[]; types: EdgeType[] } = { from: [credential], types: ['AUTHENTICATES_AS'] }
+  const endMs = performance.now() + callWaitMs
+  while (!JSON.stringify(await rig.admin.call('estate.reach', { body })).includes('identity:')) {
+    if (performance.now() > endMs) throw new Error(`no inventory within ${callWaitMs} ms`)
+    await pause(50)
   }
 }
 
@@ -165,18 +185,25 @@ function keep(found: Found, lane: 'person' | 'event', ms: number | undefined): v
 
 async function series(perSecond: number, signals: number): Promise<Found> {
   const found: Found = { person: [], event: [], ackMs: [], perSecond: [], missed: 0 }
-  while (found.person.length + found.event.length + found.missed < 2 * signals) await oneRig(perSecond, found)
+  const done = (): number => found.person.length + found.event.length + found.missed
+  while (done() < 2 * signals && performance.now() < runMsMax) {
+    await oneRig(perSecond, found)
+    console.log(
+      `  ${perSecond} events/s: ${done()} of ${2 * signals} signals after ${Math.round(performance.now() / 1000)} s`,
+    )
+  }
   return found
 }
 
 const at = (ms: readonly number[], share: number): number =>
   Math.round(ms.toSorted((a, b) => a - b)[Math.min(ms.length - 1, Math.floor(ms.length * share))] ?? 0)
+const load = (): string => readFileSync('/proc/loadavg', 'utf8').split(' ')[0] ?? ''
 const say = (what: string, ms: readonly number[]): void =>
   console.log(
     `${what}: ${ms.length} signals, p50 ${at(ms, 0.5)} ms, p90 ${at(ms, 0.9)}, p99 ${at(ms, 0.99)}, worst ${at(ms, 1)}, least ${at(ms, 0)}`,
   )
 
-const floor = await series(0, Math.min(36, signalsWanted))
+const floor = await series(0, Math.min(12, signalsWanted))
 say('person, no load', floor.person)
 say('event,  no load', floor.event)
 const loaded = await series(eventsPerSecond, signalsWanted)
@@ -186,9 +213,13 @@ console.log(
 )
 for (const lane of ['person', 'event'] as const) {
   say(`${lane}, under load`, loaded[lane])
-  const isMet = at(loaded[lane], 0.5) < targets.p50 && at(loaded[lane], 0.99) < targets.p99
+  const isMet =
+    loaded.missed === 0 &&
+    loaded[lane].length > 0 &&
+    at(loaded[lane], 0.5) < targets.p50 &&
+    at(loaded[lane], 0.99) < targets.p99
   console.log(
-    `  targets p50 < ${targets.p50}, p99 < ${targets.p99}: ${isMet ? 'met' : 'NOT met'}; p50 is ${(at(loaded[lane], 0.5) / at(floor[lane], 0.5)).toFixed(1)} times its floor`,
+    `  load average ${load()}; targets p50 < ${targets.p50}, p99 < ${targets.p99}: ${isMet ? 'met' : 'NOT met'}; p50 is ${(at(loaded[lane], 0.5) / at(floor[lane], 0.5)).toFixed(1)} times its floor`,
   )
 }
 if (floor.missed + loaded.missed > 0)

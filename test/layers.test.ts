@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 
 /** Who may import whom (ARCHITECTURE.md). `contract` stands for `#sources/contract` and `#respond/contract`. */
@@ -94,4 +95,48 @@ test('the layer gate can fail', () => {
   assert.equal(violations('src/connectors/oidc/x.ts', "import { a } from '../postgres/index.ts'\n").length, 1)
   assert.equal(violations('src/utils/x.ts', '').length, 1)
   assert.equal(violations('src/connectors/oidc/x.ts', "import { a } from './client.ts'\n").length, 0)
+})
+
+/** The first circle among files that import each other, types included; undefined when there is none. */
+export function circle(imports: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const done = new Set<string>()
+  const walk = (file: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+    if (done.has(file)) return undefined
+    for (const next of imports.get(file) ?? []) {
+      const found = walk(next, [...path, file])
+      if (found !== undefined) return found
+    }
+    done.add(file)
+    return undefined
+  }
+  for (const file of imports.keys()) {
+    const found = walk(file, [])
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+test('no files import each other in a circle, not even for a type', () => {
+  const files = globSync('src/**/*.ts').filter((file) => !file.endsWith('.test.ts'))
+  const near = /from\s*'(\.[^']+)'/g
+  const imports = new Map(
+    files.map((file) => [
+      file,
+      [...readFileSync(file, 'utf8').matchAll(near)].map(([, to]) => normalize(join(dirname(file), to ?? ''))),
+    ]),
+  )
+  assert.ok([...imports.values()].flat().length > 400, 'the gate must see imports')
+  assert.equal(circle(imports), undefined)
+  const [a, b, c] = ['a.ts', 'b.ts', 'c.ts']
+  assert.deepEqual(
+    circle(
+      new Map([
+        [a, [b]],
+        [b, [c]],
+        [c, [b]],
+      ]),
+    ),
+    [b, c, b],
+  )
 })

@@ -12,7 +12,10 @@ import { fileURLToPath } from 'node:url'
 export function useCodeCache(): void {
   const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
   const own = join(root, 'node_modules')
-  enableCompileCache(join(existsSync(own) ? own : dirname(root), '.cache', 'cordon'))
+  const cache = join(existsSync(own) ? own : dirname(root), '.cache', 'cordon')
+  enableCompileCache(cache)
+  // Threads and children have it from their first module on: else each loads the type stripper for its entry alone.
+  process.env['NODE_COMPILE_CACHE'] = cache
 }
 
 /** Start-up is over by then; it must not pay for writing. */

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 
-import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
+import type * as Yaml from 'yaml'
 import { z } from 'zod'
 
 import { CordonError } from '#kit'
@@ -99,7 +100,12 @@ export function loadConfig(options: {
   }
 }
 
+/** Seventy files, needed only where there is a configuration; a start without one does not load them. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the package by its own types
+const yaml = (): typeof Yaml => createRequire(import.meta.url)('yaml') as typeof Yaml
+
 function readFile(path: string): object {
+  const { isMap } = yaml()
   const { document } = parseYaml(path)
   if (document.contents === null) return {}
   if (!isMap(document.contents)) {
@@ -109,7 +115,8 @@ function readFile(path: string): object {
   return typeof value === 'object' && value !== null ? value : {}
 }
 
-function parseYaml(path: string): { document: Document; lines: LineCounter } {
+function parseYaml(path: string): { document: Yaml.Document; lines: Yaml.LineCounter } {
+  const { LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()
   let text: string
   try {
@@ -146,6 +153,7 @@ function valueError(error: z.ZodError, path: string | undefined): ConfigError {
 }
 
 function lineOf(path: string, keys: readonly PropertyKey[]): number {
+  const { isMap, isScalar } = yaml()
   const { document, lines } = parseYaml(path)
   for (let depth = keys.length; depth > 0; depth--) {
     const parent: unknown = depth === 1 ? document.contents : document.getIn(keys.slice(0, depth - 1), true)

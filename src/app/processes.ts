@@ -2,6 +2,7 @@ import { exitCodes, type CliCommand } from '#cli'
 
 import { keepCodeCacheSoon } from './code-cache.ts'
 import { configOf, configOptions } from './offline/start.ts'
+import { refuseTestSettings } from './test-settings.ts'
 
 const options = {
   ...configOptions,
@@ -17,6 +18,7 @@ export const processCommands: readonly CliCommand[] = [
     options,
     example: 'cordon start',
     run: async (input) => {
+      refuseTestSettings(input.io.env)
       const config = configOf(input)
       const { startThreads } = await import('./core/threads.ts')
       const threads = startThreads(config)
@@ -33,6 +35,7 @@ export const processCommands: readonly CliCommand[] = [
     options,
     example: 'cordon start',
     run: async (input) => {
+      refuseTestSettings(input.io.env)
       const { runHands } = await import('./hands.ts')
       await runHands(configOf(input))
       keepCodeCacheSoon()

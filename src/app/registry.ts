@@ -9,6 +9,7 @@ import { hostActions, hostConnector, hostEntity, ownHostId, type HostHooks } fro
 import { keysActions, keysConnector } from '#connectors/keys'
 import { ocsfConnector } from '#connectors/ocsf'
 import { namesOfClient, oidcActions, oidcConnector, oidcOrigins } from '#connectors/oidc'
+import { osvConnector } from '#connectors/osv'
 import { postgres, postgresActions } from '#connectors/postgres'
 
 /** A connector with its configuration type closed over, and what the composition root must know beside it. */
@@ -74,6 +75,13 @@ export function createRegistry(hooks: HostHooks | undefined): Registered[] {
       trust: 'vendor',
       pushes: 'source',
       scope: (authority) => ({ about: [{ authority }], mentions: [] }),
+      origins: () => [],
+      own: () => [],
+    }),
+    register(osvConnector, [], {
+      trust: 'vendor',
+      pushes: 'source',
+      scope: (authority) => ({ about: [{ kind: 'package', authority }] }),
       origins: () => [],
       own: () => [],
     }),

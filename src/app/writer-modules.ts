@@ -1,13 +1,13 @@
 import { systemRandom } from '#kit'
 import type { Receipt } from '#model'
 import type { Tx, WriterModule } from '#store'
-import { logWriter } from '#log'
-import { estateWriter } from '#estate'
-import { appendReceiptIn, ledgerWriter, receiptArgs } from '#ledger'
-import { sourcesWriter } from '#sources'
-import { respondWriter } from '#respond'
-import { keysWriter } from '#guards'
-import { apiWriter } from '#api'
+import { logWriter } from '#log/writer'
+import { estateWriter } from '#estate/writer'
+import { appendReceiptIn, ledgerWriter, receiptArgs } from '#ledger/writer'
+import { sourcesWriter } from '#sources/writer'
+import { findingsWriter, respondWriter } from '#respond/writer'
+import { keysWriter } from '#guards/writer'
+import { apiWriter } from '#api/writer'
 
 /** A leaf as part of another module's transaction. Salts are made here, inside W: they never cross a thread. */
 function receipts(tx: Tx, receipt: Receipt): void {
@@ -22,6 +22,7 @@ export const writerModules = (): readonly WriterModule[] => [
   estateWriter,
   sourcesWriter,
   respondWriter({ receipts }),
+  findingsWriter,
   keysWriter,
   apiWriter,
 ]

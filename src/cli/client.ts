@@ -143,5 +143,6 @@ function problemError(body: unknown): Error {
     message: text('detail') ?? 'refused',
     ...(hint === undefined ? {} : { hint }),
     ...(place === undefined ? {} : { place }),
+    ...(body['retryable'] === true ? { retryable: true } : {}),
   })
 }

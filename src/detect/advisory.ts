@@ -1,6 +1,8 @@
 import {
   artefactOf,
+  isVersionNamed,
   parseArtefact,
+  type Advisory,
   type EdgeStatement,
   type EntityId,
   type Finding,
@@ -8,73 +10,52 @@ import {
   type Trust,
 } from '#model'
 
-import { bounded, makeFinding } from './finding.ts'
-import type { Advisory, ProjectedEvent } from './types.ts'
+import { makeFinding } from './finding.ts'
 
-/** Artefacts, and installs of each, that are remembered for advisories still to come. */
-const artefactsMax = 100_000
-const installsPerArtefactMax = 50_000
+/** An artefact on a host. `atMs`: since when, by whoever `trust` names; `offset`: the event that says so. */
+export type Install = { artefact: EntityId; host: EntityId; atMs: number; offset: number; trust: Trust }
 
-type Install = { artefact: EntityId; host: EntityId; version: string; atMs: number; offset: number; trust: Trust }
+type Statements = { edges: readonly EdgeStatement[]; offset: number; trust: Trust; backfill?: true }
 
-/** `advisory.match`: a known-bad artefact was installed or run on a host. Works whichever is heard of first. */
-export function createAdvisoryRule(tenant: TenantId, onDrop: () => void) {
-  const installs = bounded<string, Map<string, Install>>(artefactsMax, onDrop)
-  const advisories = new Map<string, Advisory[]>()
-  const match = (install: Install, advisory: Advisory): Finding[] => {
-    const named = parseArtefact(advisory.purl).version
-    const versions = named === null ? advisory.versions : [...advisory.versions, named]
-    if (versions.length > 0 && !versions.includes(install.version)) return []
-    const { artefact, host, atMs, offset, trust } = install
-    const from = advisory.publishedAtMs
-    return [
-      makeFinding(tenant, `${advisory.purl} ${artefact} ${host}`, from, {
-        rule: 'advisory.match',
-        ruleVersion: 1,
-        title: `known-bad ${advisory.purl} ${install.version} was installed on ${host}`,
-        severity: 'critical',
-        entities: [artefact, host],
-        trigger: { kind: 'artefact', purl: advisory.purl, versions: advisory.versions },
-        window: { fromMs: from, toMs: null },
-        trust,
-        evidence: [offset],
-        atMs,
-      }),
-    ]
-  }
-  return {
-    observe({ edges, offset, trust }: ProjectedEvent): Finding[] {
-      return edges.flatMap((edge) => {
-        const install = installOf(edge, offset, trust)
-        if (install === undefined) return []
-        const { key, ...rest } = install
-        const known = installs.get(key) ?? bounded<string, Install>(installsPerArtefactMax, onDrop)
-        known.set(`${rest.artefact} ${rest.host}`, rest)
-        installs.set(key, known)
-        return (advisories.get(key) ?? []).flatMap((advisory) => match(rest, advisory))
-      })
-    },
-    /** Throws ERR_ARTEFACT_PURL. */
-    advise(advisory: Advisory): Finding[] {
-      const { type, name } = parseArtefact(advisory.purl)
-      const key = `${type} ${name}`
-      advisories.set(key, [...(advisories.get(key) ?? []), advisory])
-      return [...(installs.get(key)?.values() ?? [])].flatMap((install) => match(install, advisory))
-    },
-  }
-}
+/** What an event says of artefacts on hosts. INVARIANT: what a backfill reads never leads to a response: nothing. */
+export const installsOf = ({ edges, offset, trust, backfill }: Statements): Install[] =>
+  backfill === true ? [] : edges.flatMap((edge) => (isInstall(edge) ? [installFrom(edge, offset, trust)] : []))
 
-function installOf(edge: EdgeStatement, offset: number, trust: Trust): (Install & { key: string }) | undefined {
-  if (edge.type !== 'INSTALLED_ON' || edge.op === 'close' || edge.confidence === 'inferred') return undefined
-  const artefact = artefactOf(edge.src)
-  if (artefact === undefined) return undefined
-  return {
-    key: `${artefact.type} ${artefact.name}`,
-    artefact: edge.src,
-    host: edge.dst,
-    version: artefact.version ?? '',
-    atMs: edge.op === 'span' ? edge.fromMs : edge.atMs,
-    offset,
-    trust,
-  }
+const isInstall = ({ type, op, confidence, src }: EdgeStatement): boolean =>
+  type === 'INSTALLED_ON' && op !== 'close' && confidence !== 'inferred' && artefactOf(src) !== undefined
+
+const installFrom = (edge: EdgeStatement, offset: number, trust: Trust): Install => ({
+  artefact: edge.src,
+  host: edge.dst,
+  atMs: edge.op === 'span' ? edge.fromMs : edge.atMs,
+  offset,
+  trust,
+})
+
+/**
+ * `advisory.match`: a known-bad artefact was installed or run on a host. Pure: whoever asks brings both sides together,
+ * whichever was heard of first. How far it is believed is how far the install is.
+ */
+export function matchAdvisory(tenant: TenantId, advisory: Advisory, install: Install): Finding[] {
+  const { artefact, host, atMs, offset, trust } = install
+  const bad = parseArtefact(advisory.purl)
+  const installed = artefactOf(artefact)
+  if (advisory.withdrawn === true || installed?.type !== bad.type || installed.name !== bad.name) return []
+  const versions = bad.version === null ? advisory.versions : [...advisory.versions, bad.version]
+  if (!isVersionNamed(bad.type, versions, installed.version ?? '')) return []
+  return [
+    makeFinding(tenant, `${advisory.purl} ${artefact} ${host}`, advisory.publishedAtMs, {
+      rule: 'advisory.match',
+      ruleVersion: 2,
+      title: `known-bad ${advisory.purl} ${installed.version ?? ''} was installed on ${host}`,
+      severity: 'critical',
+      entities: [artefact, host],
+      trigger: { kind: 'artefact', purl: advisory.purl, versions: advisory.versions },
+      // It read what it could from its first moment there, long before anybody said so.
+      window: { fromMs: Math.min(atMs, advisory.publishedAtMs), toMs: null },
+      trust,
+      evidence: [offset],
+      atMs,
+    }),
+  ]
 }

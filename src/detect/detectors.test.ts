@@ -12,7 +12,7 @@ import {
   type Trust,
 } from '#model'
 
-import { createDetectors, type Detectors, type ProjectedEvent } from './index.ts'
+import { createDetectors, installsOf, type Detectors, type ProjectedEvent } from './index.ts'
 
 const day = 24 * 3_600_000
 const host = entityId('host', 'host', 'runner-7')
@@ -58,7 +58,7 @@ const touch = (fields: Partial<Touch> & { atMs: number }): Touch => ({
 })
 const install = (artefact: EntityId, atMs: number) =>
   event({ edges: [open(artefact, 'INSTALLED_ON', host, atMs)], trust: byHost })
-const advisory = { purl: 'pkg:pypi/LiteLLM', versions: ['1.82.7'], publishedAtMs: 5 * day }
+const advisory = { id: 'MAL-2026-1', purl: 'pkg:pypi/LiteLLM', versions: ['1.82.7'], publishedAtMs: 5 * day }
 const isService = event({ facts: [{ entity: robot, observedAtMs: 0, attributes: { kind: 'service' } }] })
 const seen = (identity: EntityId, origin: string, atMs: number) =>
   event({ touches: [touch({ identity, origin, atMs })] })
@@ -99,19 +99,29 @@ const exposure: Exposure = {
 const make = (warmUpDays = 3) => createDetectors({ tenant: 't_default', warmUpDays })
 const rules = (findings: readonly Finding[]): string[] => findings.map(({ rule }) => rule)
 
-test('a known-bad version on a host is found, whichever is heard of first, and once', () => {
-  const first = createDetectors({ tenant: 't_default', advisories: [advisory] })
-  const [finding, ...more] = [...first.observe(install(bad, 6 * day)), ...first.observe(install(good, 6 * day))]
+test('a known-bad version on a host is found, once, and believed as far as whoever reported the install', () => {
+  const detectors = make()
+  const advise = (events: ProjectedEvent[], said = advisory) => detectors.advise(said, events.flatMap(installsOf))
+  const [finding, ...more] = advise([install(bad, 6 * day), install(good, 6 * day)])
   assert.deepEqual(more, [])
   assert.deepEqual(finding?.trigger, { kind: 'artefact', purl: advisory.purl, versions: ['1.82.7'] })
   assert.deepEqual(finding?.window, { fromMs: 5 * day, toMs: null })
   assert.deepEqual(finding?.trust, byHost)
-  assert.deepEqual(first.observe(install(bad, 7 * day)), [])
-  const later = make()
-  assert.deepEqual([...later.observe(install(bad, 6 * day)), ...later.observe(install(good, 6 * day))], [])
+  assert.deepEqual(advise([install(bad, 7 * day)]), [])
+  const earlier = make().advise(advisory, installsOf(install(bad, 2 * day)))
   assert.deepEqual(
-    later.advise(advisory).map(({ id }) => id),
-    [finding?.id],
+    earlier.map(({ id, window }) => [id, window.fromMs]),
+    [[finding?.id, 2 * day]],
+    'it read from its install on, not from when somebody said so',
+  )
+  assert.deepEqual(make().advise({ ...advisory, withdrawn: true }, installsOf(install(bad, 6 * day))), [])
+  const range = { ...advisory, versions: ['>=1.82.7, <=1.82.9, !=1.82.9'] }
+  assert.equal(
+    make().advise(
+      range,
+      [bad, good].flatMap((one) => installsOf(install(one, 6 * day))),
+    ).length,
+    1,
   )
 })
 
@@ -133,12 +143,14 @@ test('the use of an exposed credential after its epoch is found, by any of its n
 })
 
 test('what a backfill reads is no finding, and teaches all the same', () => {
-  const detectors = createDetectors({ tenant: 't_default', warmUpDays: 3, advisories: [advisory] })
+  const detectors = make()
   detectors.watch('inc_example', exposure)
   const old = { backfill: true } as const
-  assert.deepEqual(detectors.observe({ ...install(bad, 6 * day), ...old }), [])
-  assert.deepEqual(detectors.observe(event({ touches: [touch({ credential: key, atMs: 2_000_000 })], ...old })), [])
-  assert.deepEqual(rules(detectors.observe(install(bad, 6 * day))), ['advisory.match'])
+  const use = touch({ credential: key, atMs: 2_000_000 })
+  assert.deepEqual(installsOf({ ...install(bad, 6 * day), ...old }), [])
+  assert.deepEqual(detectors.observe(event({ touches: [use], ...old })), [])
+  assert.equal(installsOf(install(bad, 6 * day)).length, 1)
+  assert.deepEqual(rules(detectors.observe(event({ touches: [use] }))), ['exposed-credential.used'])
 })
 
 test('a use that was heard before the incident is found when the incident opens', () => {
@@ -218,12 +230,12 @@ test('the same events in any order within the lateness give the same findings an
       const arrivals = events
         .map((event) => ({ ...event, arrival: shuffle === 1 ? event.atMs : event.atMs + random() * lateness }))
         .sort((a, b) => a.arrival - b.arrival)
-      const detectors: Detectors = createDetectors({ tenant: 't_default', advisories: [advisory], warmUpDays: 3 })
+      const detectors: Detectors = createDetectors({ tenant: 't_default', warmUpDays: 3 })
       detectors.watch('inc_example', exposure)
       const findings: Finding[] = []
       let newest = 0
       for (const { event, atMs } of arrivals) {
-        findings.push(...detectors.observe(event))
+        findings.push(...detectors.observe(event), ...detectors.advise(advisory, installsOf(event)))
         newest = Math.max(newest, atMs)
         if (random() < 0.3) findings.push(...detectors.advance(newest - lateness))
       }

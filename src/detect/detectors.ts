@@ -1,9 +1,9 @@
 import type { Finding, TenantId } from '#model'
 
-import { createAdvisoryRule } from './advisory.ts'
+import { matchAdvisory } from './advisory.ts'
 import { bounded } from './finding.ts'
 import { createOriginRules } from './origins.ts'
-import type { Advisory, Detectors } from './types.ts'
+import type { Detectors } from './types.ts'
 import { createUsedRule } from './used.ts'
 
 /** Ids remembered so that one story is told once; beyond it an old one may be told again under its old id. */
@@ -12,11 +12,10 @@ export const warmUpDaysDefault = 7
 
 export function createDetectors(options: {
   tenant: TenantId
-  advisories?: readonly Advisory[]
   /** Days of an actor's life that only teach. */
   warmUpDays?: number
 }): Detectors {
-  const { tenant, advisories = [], warmUpDays = warmUpDaysDefault } = options
+  const { tenant, warmUpDays = warmUpDaysDefault } = options
   const counts = { late: 0, dropped: 0 }
   const onDrop = (): void => void counts.dropped++
   const told = bounded<string, true>(findingsKeptMax, () => undefined)
@@ -26,20 +25,18 @@ export function createDetectors(options: {
       told.set(id, true)
       return true
     })
-  const advisory = createAdvisoryRule(tenant, onDrop)
   const used = createUsedRule(tenant, onDrop)
   const origins = createOriginRules(tenant, warmUpDays, counts)
-  for (const known of advisories) advisory.advise(known)
   return {
     counts,
     observe(event) {
       origins.observe(event)
       // INVARIANT: what a backfill reads never leads to a response, so no rule that answers hears of it.
       if (event.backfill === true) return []
-      return once([...advisory.observe(event), ...used.observe(event)])
+      return once(used.observe(event))
     },
     advance: (watermarkMs) => once(origins.advance(watermarkMs)),
-    advise: (known) => once(advisory.advise(known)),
+    advise: (advisory, installs) => once(installs.flatMap((install) => matchAdvisory(tenant, advisory, install))),
     watch: (incident, exposure) => once(used.watch(incident, exposure)),
     unwatch: (incident) => used.unwatch(incident),
   }

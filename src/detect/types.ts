@@ -1,4 +1,6 @@
-import type { Exposure, Finding, IncidentId, Normalized, SourceId, Trust } from '#model'
+import type { Advisory, Exposure, Finding, IncidentId, Normalized, SourceId, Trust } from '#model'
+
+import type { Install } from './advisory.ts'
 
 /** One event as project made it, with where it came from and how far that is believed. */
 export type ProjectedEvent = Normalized & {
@@ -9,9 +11,6 @@ export type ProjectedEvent = Normalized & {
   backfill?: true
 }
 
-/** A known-bad artefact. An empty list of versions means every version. `publishedAtMs`: when the bad one came out. */
-export type Advisory = { purl: string; versions: string[]; publishedAtMs: number }
-
 /**
  * Streaming and without clock or I/O. Monotone rules answer at once; rules that must know what did not happen before
  * answer from `advance`, once no earlier event can come any more. The same events in any order within the lateness the
@@ -21,7 +20,8 @@ export interface Detectors {
   observe(event: ProjectedEvent): Finding[]
   /** No event older than this (ms UTC) is expected any more. */
   advance(watermarkMs: number): Finding[]
-  advise(advisory: Advisory): Finding[]
+  /** Both sides of an artefact said to be bad; whoever holds the estate brings them together. */
+  advise(advisory: Advisory, installs: readonly Install[]): Finding[]
   /** Credentials of an open incident; their use from each one's epoch on is a finding. */
   watch(incident: IncidentId, exposure: Exposure): Finding[]
   unwatch(incident: IncidentId): void

@@ -5,10 +5,18 @@ export class EstateError extends CordonError<
   | 'ERR_ESTATE_STALE'
   | 'ERR_ESTATE_BUSY'
   | 'ERR_ESTATE_CLOSED'
+  | 'ERR_ESTATE_LOADING'
   | 'ERR_ESTATE_PROJECTION'
   | 'ERR_ESTATE_SNAPSHOT_CORRUPT'
   | 'ERR_ESTATE_SNAPSHOT_NEWER'
 > {}
+
+/** `percent` of what it is made of has been read. */
+export const stillLoading = (percent: number): EstateError =>
+  new EstateError('ERR_ESTATE_LOADING', `the estate is loading, ${percent} % of it has been read`, {
+    hint: 'ask again in a moment; events are taken meanwhile, and `cordon status` shows how far it is',
+    retryable: true,
+  })
 
 export const tooMany = (max: number, what: string): EstateError =>
   new EstateError('ERR_ESTATE_TOO_MANY', `the answer holds more than ${max} ${what}`, {

@@ -3,7 +3,7 @@ import { kindOf, type EntityFact, type EntityId, type EntityKind } from '#model'
 
 import { tooMany } from './error.ts'
 import { decodeBlock } from './record/index.ts'
-import type { ViewParts } from './view.ts'
+import type { ViewParts } from './view-parts.ts'
 
 type Attributes = EntityFact['attributes']
 type Value = string | number | boolean

@@ -107,10 +107,16 @@ export function catchUp(reader: Reader, tenant: TenantId, graph: Graph, file: Gr
   for (const row of closesAfter(reader, tenant, file.lastClose)) graph.close(row.edge, row.src, row.dst, row.valid_to)
 }
 
-/** Builds the graph from the whole edge log. */
-export function rebuild(reader: Reader, tenant: TenantId, nodes: number): Graph {
+/** Builds the graph from the whole edge log; `onShare` hears, page by page, which share of the edges has been read. */
+export function rebuild(
+  reader: Reader,
+  tenant: TenantId,
+  { nodes, lastEdge }: Pick<StoreMark, 'nodes' | 'lastEdge'>,
+  onShare: (share: number) => void = () => undefined,
+): Graph {
   const columns = new EdgeColumns()
   for (const row of edgesAfter(reader, tenant, 0)) {
+    if (row.edge % rowsPerPage === 0) onShare(row.edge / lastEdge)
     columns.push(row.edge, row.src, row.dst, kindOf(row), row.valid_from, row.valid_to ?? openEnd)
   }
   const { edge, to, kind, count } = columns

@@ -47,12 +47,22 @@ export type EstateOptions = {
   /** Null: kept in memory only, rebuilt from the edge log at each start. */
   snapshotPath: string | null
   diagnose?: Diagnose
+  /** Told now and then, while the edge log is read, which share of it has been. */
+  onShare?: (share: number) => void
 }
 
 const noFile: Pick<GraphMark, 'lastEdge' | 'lastClose'> = { lastEdge: 0, lastClose: 0 }
 
+/** The file only saves time, so nothing that is wrong with it keeps core from starting; a fault of ours is thrown on. */
+function whyUnusable(error: unknown): string {
+  if (error instanceof CordonError) return error.message
+  if (error instanceof Error && 'syscall' in error) return `it cannot be read: ${error.message}`
+  throw error
+}
+
 /** Opens from the snapshot file and the log's tail; from the log alone where the file is absent, damaged, newer or of another store. */
-export function openEstate({ reader, tenant, snapshotPath, diagnose = silentDiagnose }: EstateOptions): Estate {
+export function openEstate(options: EstateOptions): Estate {
+  const { reader, tenant, snapshotPath, diagnose = silentDiagnose, onShare } = options
   const names = openNames(reader, tenant)
   let loaded = load()
 
@@ -66,8 +76,7 @@ export function openEstate({ reader, tenant, snapshotPath, diagnose = silentDiag
         because = whyForeign(reader, tenant, mark, state)
         if (because === null) fromFile = { graph: new Graph(base), mark }
       } catch (error) {
-        if (!(error instanceof CordonError)) throw error
-        because = error.message
+        because = whyUnusable(error)
       }
       if (because !== null) diagnose('warn', 'estate: graph file refused, rebuilding from the edge log', { because })
     }
@@ -77,7 +86,7 @@ export function openEstate({ reader, tenant, snapshotPath, diagnose = silentDiag
       graph.growTo(state.nodes)
       return { graph, base: mark, saved: mark, now: state, loadedFrom: 'file' as const, because: null }
     }
-    const graph = rebuild(reader, tenant, state.nodes)
+    const graph = rebuild(reader, tenant, state, onShare)
     return { graph, base: state, saved: noFile, now: state, loadedFrom: 'log' as const, because }
   }
 

@@ -1,6 +1,5 @@
 import { assert } from '#kit'
-import { edgeTypeNames, type Edge, type EntityId, type TenantId } from '#model'
-import type { Reader } from '#store'
+import { edgeTypeNames, type Edge, type EntityId } from '#model'
 
 import { tooMany, EstateError } from './error.ts'
 import { readFacts, findEntities, readCustomers, readPersons, readPeople } from './facts.ts'
@@ -20,20 +19,10 @@ import {
   type GraphEdge,
   type GraphView,
 } from './graph/index.ts'
-import type { Names } from './names.ts'
 import { confidences } from './record/index.ts'
 import { readTouches } from './touches.ts'
 import { entitiesMaxDefault, type EdgeQuery, type EstateView, type Reached } from './types.ts'
-
-/** What a view needs: the graph pinned at a change, and the store behind it, read up to `asOf`. */
-export type ViewParts = {
-  graph: GraphView
-  reader: Reader
-  names: Names
-  tenant: TenantId
-  asOf: number
-  heardAtMs: number
-}
+import type { ViewParts } from './view-parts.ts'
 
 const graphs = new WeakMap<EstateView, GraphView>()
 

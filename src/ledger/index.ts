@@ -1,4 +1,5 @@
 export { auditTree } from './audit.ts'
+export { houseOf } from './checkpoint.ts'
 export { createCheckpointLoop, type CheckpointLoop, type TenantLedgerState } from './checkpoint-loop.ts'
 export { LedgerError } from './error.ts'
 export { exportLedger, type ExportRequest } from './export.ts'
@@ -13,6 +14,7 @@ export {
 export { createLedger, type LedgerParts, type SigningLedger } from './ledger.ts'
 export { isConsistent, isIncluded } from './merkle/index.ts'
 export { formatNoteKey, parseNoteKey, type NoteKey } from './note.ts'
+export { readOutside, type OutsideCheckpoints } from './outside.ts'
 export { factTextMax, receiptFieldsMax, sealedTextMax } from './receipt-guard.ts'
 export * from './types.ts'
 export { verifyLedgerDir, type VerifyOptions } from './verify-dir.ts'

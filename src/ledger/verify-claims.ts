@@ -45,7 +45,7 @@ export function readClaims(
  * A crash while a witness wrote leaves a note without its last line. Whoever could cut one on purpose could delete it as
  * well, so passing over it gives nothing away.
  */
-const isTorn = (text: string): boolean => !/\n\n(?:— [^\n]+\n)+$/u.test(text)
+export const isTorn = (text: string): boolean => !/\n\n(?:— [^\n]+\n)+$/u.test(text)
 
 function readClaim(source: string, from: string, keys: readonly NoteKey[], isOutside: boolean): Claim[] {
   try {
@@ -61,7 +61,7 @@ function readClaim(source: string, from: string, keys: readonly NoteKey[], isOut
 }
 
 /** Every file below a directory; none when it does not exist. */
-function* filesIn(dir: string): Generator<{ path: string; text: string }> {
+export function* filesIn(dir: string): Generator<{ path: string; text: string }> {
   if (!existsSync(dir)) return
   const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   if (files.length > witnessFilesMax) {

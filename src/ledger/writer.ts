@@ -17,6 +17,8 @@ import {
 import { tileHeight } from './tiles.ts'
 import type { LeafRef } from './types.ts'
 
+export { receiptArgs } from './leaf.ts'
+
 const migrations = [
   `CREATE TABLE ledger_tree (tenant TEXT PRIMARY KEY, size INTEGER NOT NULL, frontier BLOB NOT NULL,
      epoch INTEGER NOT NULL, generation INTEGER NOT NULL) STRICT;

@@ -10,6 +10,7 @@ import { command, handler, openLocalStore, type Writer, type WriterModule } from
 
 import { logKeysOf } from '../../test/simulation/log-keys.ts'
 import { openEventLog, openLogReader, rewrapLogKeys, type AppendBatch } from './index.ts'
+import { daysPerExpiryMax } from './retention.ts'
 import { logWriter } from './writer.ts'
 
 const dayMs = 86_400_000
@@ -175,7 +176,7 @@ test('expiry deletes keys of old days, spares held events only, and says what is
   const { log, reader } = open({ held: [2] })
   await log.append(batchOf(['a', 'b', 'c']))
   await log.append(batchOf(['d'], { arrivedAtMs: 12 * dayMs }))
-  assert.deepEqual(await log.expire(tenant, '1970-01-12'), { days: 1, segments: 1, held: 1 })
+  assert.deepEqual(await log.expire(tenant, '1970-01-12'), { days: 1, daysLeft: 0, segments: 1, held: 1 })
   assert.deepEqual(
     (await log.read(tenant, 0, 10)).map(({ offset, raw }) => [offset, raw]),
     [
@@ -192,7 +193,7 @@ test('expiry deletes keys of old days, spares held events only, and says what is
     ['dedupe', 'held', 'day'],
   )
   // Run again while the hold stands: nothing moves.
-  assert.deepEqual(await log.expire(tenant, '1970-01-12'), { days: 1, segments: 0, held: 1 })
+  assert.deepEqual(await log.expire(tenant, '1970-01-12'), { days: 0, daysLeft: 0, segments: 0, held: 1 })
 })
 
 test('an expired range reads as empty', async () => {
@@ -202,6 +203,20 @@ test('an expired range reads as empty', async () => {
   assert.deepEqual(await log.read(tenant, 0, 10), [])
   assert.equal(log.head(tenant), 1)
   assert.equal((await log.append(batchOf(['b']))).firstOffset, 2)
+})
+
+test('one expiry takes the oldest days up to its bound, whatever the clock says, and held days count for none', async () => {
+  const { log } = open({ held: [1] })
+  for (let day = 0; day <= daysPerExpiryMax + 3; day++)
+    await log.append(batchOf([`d${day}`], { arrivedAtMs: day * dayMs }))
+  const first = await log.expire(tenant, '2999-01-01')
+  assert.deepEqual([first.days, first.daysLeft], [daysPerExpiryMax, 4])
+  assert.deepEqual(
+    (await log.read(tenant, 0, 100)).map(({ offset }) => offset),
+    [1, ...[1, 2, 3, 4].map((n) => daysPerExpiryMax + n)],
+  )
+  const second = await log.expire(tenant, '2999-01-01')
+  assert.deepEqual([second.days, second.daysLeft], [4, 0])
 })
 
 test('a lifted hold lets the next expiry delete its copy', async () => {

@@ -1,7 +1,7 @@
 export * from './error.ts'
 export * from './event-log.ts'
 export { dayOf, rewrapLogKeys } from './keys.ts'
-export { logHead, openLogReader, readEventsMax, type LogReader } from './log-reader.ts'
+export { arrivedSince, logHead, newestArrival, openLogReader, readEventsMax, type LogReader } from './log-reader.ts'
 export { segmentVersion } from './segment.ts'
 export * from './types.ts'
 export { logWriter } from './writer.ts'

@@ -25,6 +25,7 @@ export type SegmentRow = {
 
 /** Opened segments kept: consumers read in pages smaller than a segment, and evidence comes in clusters. */
 const openSegmentsMax = 8
+const segmentsPerLook = 1_000
 /** Events of one `read` at most. */
 export const readEventsMax = 10_000
 
@@ -90,6 +91,32 @@ export function openLogReader(options: { reader: Reader; keys: LogKeys }): LogRe
 /** The last offset given out; 0 before the first. Needs no keys: backups say it of themselves. */
 export function logHead(reader: Pick<Reader, 'get'>, tenant: TenantId): number {
   return reader.get<{ head: number }>('SELECT head FROM log_head WHERE tenant = ?', tenant)?.head ?? 0
+}
+
+/** When the newest event arrived (ms UTC); undefined for an empty log. Needs no keys. */
+export const newestArrival = (reader: Reader, tenant: TenantId): number | undefined =>
+  reader.get<{ arrived_at: number }>(
+    'SELECT arrived_at FROM log_segment WHERE tenant = ? ORDER BY last_offset DESC LIMIT 1',
+    tenant,
+  )?.arrived_at
+
+/** Offset of the first of the newest events, up to `through`, that all arrived after a time (ms UTC). Needs no keys. */
+export function arrivedSince(reader: Reader, tenant: TenantId, atMs: number, through: number): number {
+  let from = through + 1
+  for (;;) {
+    const page = reader.all<{ first_offset: number; arrived_at: number }>(
+      `SELECT first_offset, arrived_at FROM log_segment WHERE tenant = ? AND last_offset < ?
+       ORDER BY last_offset DESC LIMIT ?`,
+      tenant,
+      from,
+      segmentsPerLook,
+    )
+    for (const { first_offset: first, arrived_at: arrived } of page) {
+      if (arrived <= atMs) return from
+      from = first
+    }
+    if (page.length < segmentsPerLook) return from
+  }
 }
 
 /** Throws ERR_LOG_KEY, ERR_LOG_FORMAT. */

@@ -6,10 +6,17 @@ import type { LogKeys } from '#vault'
 import { KeyCache } from './keys.ts'
 import { eventsOf, type SegmentRow } from './log-reader.ts'
 import { sealSegment } from './segment.ts'
+import type { Expired } from './types.ts'
 import { expireSegments, type HeldSegment, type LogKeyRow } from './writer.ts'
 
 /** Segments of one write at most, so that appends wait only briefly behind retention. */
 const segmentsPerExpiry = 500
+
+/**
+ * Days of one expiry, oldest first: one a day is usual, and a clock that leapt ahead must not take all there is at once. A
+ * shorter retention is caught up with in as many passes as it takes.
+ */
+export const daysPerExpiryMax = 14
 
 export type Retention = {
   reader: Reader
@@ -21,23 +28,22 @@ export type Retention = {
 }
 
 /**
- * Deletes the keys of days before `beforeDay`. A segment with held offsets is first copied, only with those, under a
+ * Deletes the keys of days before `wantedDay`, as many as one expiry may. A segment with held offsets is first copied, only with those, under a
  * fresh key; when the hold is lifted, the next expiry deletes that one too. Interrupted anywhere, it is simply run again.
  */
-export async function expireDays(
-  retention: Retention,
-  tenant: TenantId,
-  beforeDay: string,
-): Promise<{ days: number; segments: number; held: number }> {
+export async function expireDays(retention: Retention, tenant: TenantId, wantedDay: string): Promise<Expired> {
   const { reader, writer } = retention
   const cache = new KeyCache(reader, retention.keys)
   const held = [...(await retention.held(tenant))].sort((a, b) => a - b)
-  const days = reader.all<{ day: string }>(
-    `SELECT DISTINCT day FROM log_key WHERE tenant = ? AND day < ? AND purpose <> 'dedupe'`,
+  // What is held stays however often it is looked at: it takes no day of the bound.
+  const due = reader.all<{ day: string }>(
+    `SELECT DISTINCT day FROM log_key WHERE tenant = ? AND day < ? AND purpose NOT IN ('dedupe', 'held') ORDER BY day`,
     tenant,
-    beforeDay,
+    wantedDay,
   )
-  const total = { days: days.length, segments: 0, held: 0 }
+  const beforeDay = due[daysPerExpiryMax]?.day ?? wantedDay
+  const days = Math.min(due.length, daysPerExpiryMax)
+  const total = { days, daysLeft: due.length - days, segments: 0, held: 0 }
   let after = 0
   for (;;) {
     const page = reader.all<SegmentRow & { day: string }>(

@@ -30,5 +30,8 @@ export interface EventLog {
   head(tenant: TenantId): number
   cursor(tenant: TenantId, source: SourceId, stream: string): string | null
   /** Deletes the keys of days before `beforeDay`, but those of held offsets, whose segments are copied under a fresh key first. */
-  expire(tenant: TenantId, beforeDay: string): Promise<{ days: number; segments: number; held: number }>
+  expire(tenant: TenantId, beforeDay: string): Promise<Expired>
 }
+
+/** `daysLeft`: due as well, and left for the next expiry. */
+export type Expired = { days: number; daysLeft: number; segments: number; held: number }

@@ -1,4 +1,5 @@
 export * from './action.ts'
+export * from './advisory.ts'
 export * from './artefact.ts'
 export * from './edge.ts'
 export * from './entity.ts'

@@ -30,16 +30,13 @@ export type Cedar = {
 
 /** Throws PolicyError at the first fault, with its place: policies in force are all of those given or none. */
 export function loadCedar(schema: string, texts: readonly PolicyText[]): Cedar {
-  const parsed = checkParseSchema(schema)
-  if (parsed.type === 'failure') {
-    throw new PolicyError('ERR_POLICY_SCHEMA', messageOf(parsed.errors), placed('schema', schema, parsed.errors))
-  }
   const policies = new Map<string, LoadedPolicy>()
   for (const text of texts) for (const policy of readPolicies(text)) addPolicy(policies, policy)
   const staticPolicies = Object.fromEntries([...policies].map(([id, { text }]) => [id, text]))
   const version = toHex(sha256(canonicalJson({ schema, policies: staticPolicies })))
 
   const checked = validate({ schema, policies: { staticPolicies } })
+  if (checked.type === 'failure') refuseSchema(schema)
   const faults = checked.type === 'failure' ? checked.errors : checked.validationErrors.map(({ error }) => error)
   const [fault] = faults
   if (fault !== undefined) {
@@ -102,6 +99,13 @@ function schemasByAction(schema: string, version: string): (action: string) => s
     names.set(id, name)
     return name
   }
+}
+
+/** Asked only when something is wrong: it costs a start a quarter of a second to parse the schema once more. */
+function refuseSchema(schema: string): void {
+  const parsed = checkParseSchema(schema)
+  if (parsed.type === 'success') return
+  throw new PolicyError('ERR_POLICY_SCHEMA', messageOf(parsed.errors), placed('schema', schema, parsed.errors))
 }
 
 function readPolicies({ place, text }: PolicyText): LoadedPolicy[] {

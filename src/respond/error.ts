@@ -22,4 +22,5 @@ export class RespondError extends CordonError<
   | 'ERR_APPROVAL_MISSING'
   | 'ERR_LOOSENING_UNKNOWN'
   | 'ERR_RESTORE_SEEN'
+  | 'ERR_FINDING_FULL'
 > {}

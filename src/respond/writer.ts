@@ -12,6 +12,8 @@ import { respondMigrations } from './schema.ts'
 import { settingHandlers } from './setting-writer.ts'
 import { taskHandlers } from './task-writer.ts'
 
+export { findingsWriter } from './finding-inbox.ts'
+
 /** Response's share of the store. `receipts` appends the ledger leaf inside the same transaction, or nothing is kept. */
 export function respondWriter({ receipts }: { receipts: Receipts }): WriterModule {
   const journal = journalTo(receipts)

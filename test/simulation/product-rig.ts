@@ -21,6 +21,7 @@ export type Rig = {
   twin: Twin
   url: string
   admin: Client
+  adminToken: string
   ingestToken: string
   signer: Signer
   launch(role: Role, crashAt?: string): Life
@@ -98,12 +99,27 @@ export async function startRig(
       },
     },
   })
-  const ingest = await admin.call('ingest-token.create', { params: { source: 'issuer' }, body: {} })
+  // What Cordon reads from a vendor itself, nobody may hand in: senders have a source of their own.
+  await admin.call('source.add', {
+    body: { id: 'people', connector: 'declared', config: { authority: 'people.example', logs: ['read'] } },
+  })
+  const ingest = await admin.call('ingest-token.create', { params: { source: 'people' }, body: {} })
   const close = (): void => {
     for (const child of alive) child.kill('SIGKILL')
     twin.close()
   }
-  const rig = { dir, witness, twin, url, admin, ingestToken: ingest.token, signer: { ...made, keyId }, launch, close }
+  const rig = {
+    dir,
+    witness,
+    twin,
+    url,
+    admin,
+    adminToken: token,
+    ingestToken: ingest.token,
+    signer: { ...made, keyId },
+    launch,
+    close,
+  }
   return { rig, core, hands }
 }
 
@@ -164,7 +180,7 @@ export type Ack = { accepted: number; duplicates: number; firstOffset: number | 
 export async function ingest(rig: Rig, batch: string, records: readonly object[]): Promise<Ack> {
   const sender = createClient({ url: rig.url, token: rig.ingestToken, user: 'sender' }, createHttp([rig.url]))
   return sender.upload('event.ingest', {
-    params: { source: 'issuer' },
+    params: { source: 'people' },
     query: { stream: 'log', batch },
     bytes: utf8(records.map((record) => JSON.stringify(record)).join('\n')),
   })

@@ -34,6 +34,7 @@ export const systemRoutes = {
       version: z.string(),
       head: z.int(),
       projected: z.int(),
+      estateLoadedPercent: z.int(),
       hands: z.boolean(),
       automationStopped: z.boolean(),
       sources: z.array(z.object({ id: z.string(), ok: z.boolean() })),

@@ -2,7 +2,7 @@ import { toSecondsDown, toSecondsUp } from '#kit'
 import { edgeTypes, isEdgeType, type EdgeType, type Window } from '#model'
 import { usingView, type EdgeQuery } from '#estate'
 
-import type { RouteHandlers } from './index.ts'
+import type { RouteHandlers } from './call.ts'
 
 /** What an attacker can walk along; ownership, classes and lineage are no power. */
 export const lateralTypes: EdgeType[] = Object.keys(edgeTypes)

@@ -2,7 +2,7 @@ import { isId } from '#kit'
 import type { IncidentId } from '#model'
 
 import { ApiError } from '../error.ts'
-import type { RouteHandlers } from './index.ts'
+import type { RouteHandlers } from './call.ts'
 
 const streamPauseMs = 5_000
 

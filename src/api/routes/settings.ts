@@ -1,7 +1,7 @@
 import type { Loosening } from '#respond'
 
 import { ApiError } from '../error.ts'
-import type { RouteHandlers } from './index.ts'
+import type { RouteHandlers } from './call.ts'
 
 const ok = { ok: true as const }
 

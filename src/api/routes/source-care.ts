@@ -2,7 +2,7 @@ import { kindOf, type EntityId } from '#model'
 import { usingView } from '#estate'
 
 import { lateralTypes } from './estate.ts'
-import type { RouteHandlers } from './index.ts'
+import type { RouteHandlers } from './call.ts'
 
 /** A thief who reaches more than this reaches everything that matters. */
 const reachedMax = 100_000

@@ -1,7 +1,7 @@
 import { parseOwnJson } from '#kit'
 
 import { ApiError } from '../error.ts'
-import type { RouteHandlers } from './index.ts'
+import type { RouteHandlers } from './call.ts'
 
 export const sourceRoutes: RouteHandlers<
   | 'source.list'

@@ -6,7 +6,7 @@ import type { ResponseOf } from '../contract/index.ts'
 import { ApiError } from '../error.ts'
 import type { ApiServices } from '../services.ts'
 import { createUser, newUserToken, parseRoles, revokeUser, type UserRow } from '../users.ts'
-import type { RouteHandlers } from './index.ts'
+import type { RouteHandlers } from './call.ts'
 
 const ok = { ok: true as const }
 const streamPauseMs = 15_000

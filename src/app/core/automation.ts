@@ -1,37 +1,52 @@
-import type { Bell, Diagnose } from '#kit'
+import type { Bell, Clock, Diagnose } from '#kit'
 import type { EntityId, Finding, Incident, IncidentId, TenantId } from '#model'
-import type { ResponseCore } from '#respond'
-import type { Reader } from '#store'
+import { findingTaken, waitingFindings, type ResponseCore } from '#respond'
+import type { Reader, Writer } from '#store'
 
 import type { EstateThread } from './estate-thread-client.ts'
 
-/** Weak signals open nothing by themselves. */
-const opening = new Set<Finding['severity']>(['medium', 'high', 'critical'])
 const usedRule = 'exposed-credential.used'
 /** Open incidents that one use is told to. */
 const storiesMax = 20
+/** Findings read from the store at once. */
+const findingsPerPage = 100
+/** One that could not be opened is tried again after this, then after twice that, and so on. */
+const retryFirstMs = 1_000
+const retryMaxMs = 300_000
 export const automationName = 'automation'
 
+export type Automation = {
+  /** Incidents for all findings that wait in the store. Call when there may be some, and every second or so. */
+  openWaiting(): Promise<void>
+  watchIncidents(): Promise<void>
+}
+
 /**
- * From findings to incidents, and back: what an incident exposes is watched for use. A finding that an incident knows
- * already changes nothing, so telling one twice after a restart is harmless.
+ * From findings to incidents, and back: what an incident exposes is watched for use. INVARIANT: a finding stops waiting
+ * after its incidents hold it; one that an incident holds already changes nothing there, so a crash between the two
+ * neither loses nor doubles it.
  */
 export function createAutomation(parts: {
-  responder: ResponseCore
+  responder: Pick<ResponseCore, 'open' | 'list' | 'report'>
   reader: Reader
+  writer: Writer
   tenant: TenantId
   bell: Bell
+  clock: Clock
   diagnose: Diagnose
-  estate: () => EstateThread
+  estate: () => Pick<EstateThread, 'watch' | 'unwatch'>
   onClosed: (incident: IncidentId) => void
-}): {
-  take(findings: readonly Finding[]): Promise<void>
-  watchIncidents(): Promise<void>
-} {
-  const { responder, reader, tenant, bell, diagnose } = parts
+}): Automation {
+  const { responder, reader, writer, tenant, bell, clock, diagnose } = parts
   const watched = new Map<IncidentId, string>()
-  const isKnown = (finding: Finding): boolean =>
-    reader.get('SELECT 1 FROM incident_finding WHERE tenant = ? AND finding = ?', tenant, finding.id) !== undefined
+  const failed = new Map<Finding['id'], { pauseMs: number; untilMs: number }>()
+  const isKnown = (finding: Finding, by?: IncidentId): boolean =>
+    reader.get(
+      'SELECT 1 FROM incident_finding WHERE tenant = ? AND finding = ? AND incident = coalesce(?, incident)',
+      tenant,
+      finding.id,
+      by ?? null,
+    ) !== undefined
   /** The use of what an incident exposes belongs to its story: one incident, not one more for every session in it. */
   const exposing = (entities: readonly EntityId[]): Incident[] => {
     const rows = reader.all<{ id: IncidentId }>(
@@ -44,37 +59,57 @@ export function createAutomation(parts: {
     const ids = new Set(rows.map(({ id }) => id))
     return responder.list(tenant, ['open', 'containing', 'contained']).filter(({ id }) => ids.has(id))
   }
+  const openOne = async (finding: Finding): Promise<void> => {
+    const { title, severity, trust, id, atMs } = finding
+    const told = { tenant, title, severity, trust, findings: [id], foundAtMs: atMs, containBy: automationName }
+    const stories = finding.rule === usedRule ? exposing(finding.entities) : []
+    for (const story of stories) {
+      if (isKnown(finding, story.id)) continue
+      await responder.open({ ...told, trigger: story.trigger, window: story.window })
+    }
+    if (stories.length > 0 || isKnown(finding)) return
+    await responder.open({ ...told, trigger: finding.trigger, window: finding.window })
+  }
+  const tryOne = async (finding: Finding): Promise<void> => {
+    const before = failed.get(finding.id)
+    if (before !== undefined && clock.monotonicMs() < before.untilMs) return
+    try {
+      await openOne(finding)
+      await writer.submit(findingTaken({ tenant, id: finding.id }))
+      failed.delete(finding.id)
+      bell.ring('incident')
+    } catch (error) {
+      const pauseMs = Math.min(retryMaxMs, (before?.pauseMs ?? retryFirstMs / 2) * 2)
+      failed.set(finding.id, { pauseMs, untilMs: clock.monotonicMs() + pauseMs })
+      diagnose('error', 'finding.not-opened', {
+        finding: finding.id,
+        rule: finding.rule,
+        againInMs: pauseMs,
+        error: error instanceof Error ? error.message.slice(0, 300) : 'unknown',
+      })
+    }
+  }
+  const openAll = async (): Promise<void> => {
+    for (let after = 0; ;) {
+      const page = waitingFindings(reader, tenant, after, findingsPerPage)
+      for (const { finding } of page) await tryOne(finding)
+      const last = page.at(-1)
+      if (last === undefined) return
+      after = last.place
+    }
+  }
+  let running: Promise<void> | undefined
+  let isAskedAgain = false
   return {
-    async take(findings) {
-      for (const finding of findings) {
-        if (!opening.has(finding.severity) || isKnown(finding)) continue
-        try {
-          const { title, severity, trust, id, atMs } = finding
-          const stories = finding.rule === usedRule ? exposing(finding.entities) : []
-          for (const { trigger, window } of stories.length === 0 ? [finding] : stories) {
-            const findings = [id]
-            const containBy = automationName
-            await responder.open({
-              tenant,
-              title,
-              severity,
-              trigger,
-              window,
-              trust,
-              findings,
-              foundAtMs: atMs,
-              containBy,
-            })
-          }
-          bell.ring('incident')
-        } catch (error) {
-          diagnose('error', 'finding.not-opened', {
-            finding: finding.id,
-            rule: finding.rule,
-            error: error instanceof Error ? error.message.slice(0, 300) : 'unknown',
-          })
+    openWaiting() {
+      isAskedAgain = true
+      running ??= (async () => {
+        while (isAskedAgain) {
+          isAskedAgain = false
+          await openAll()
         }
-      }
+      })().finally(() => (running = undefined))
+      return running
     },
     async watchIncidents() {
       const open = responder.list(tenant, ['open', 'containing', 'contained'])

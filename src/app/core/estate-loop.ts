@@ -1,22 +1,21 @@
 import type { MessagePort } from 'node:worker_threads'
 
 import { createBell, type Clock, type Diagnose } from '#kit'
-import { defaultTenant, type Exposure, type Finding, type IncidentId } from '#model'
-import { createDetectors, type Detectors } from '#detect'
+import { defaultTenant, type Exposure, type IncidentId } from '#model'
 import { openEstate, projectionState, serveEstate, type Estate } from '#estate'
-import { openLogReader, type LogReader } from '#log'
+import { openLogReader } from '#log'
+import { keepFindings, type Detected } from '#respond'
 import type { Reader, Writer } from '#store'
 import type { LogKeys } from '#vault'
 
 import type { Registered } from '../registry.ts'
+import { createDetection } from './detecting.ts'
 import { keep, knownSources, projectAgain, projectEventsMax, projectScoped } from './projecting.ts'
 
 /** Nothing rang for this long: look anyway. */
 const idleMs = 250
-/** No event is expected to be older than this once it arrives; later ones are marked and counted. */
-export const latenessMs = 60_000
-/** Events that detectors read again at start, for what they had learnt. */
-export const relearnEventsMax = 100_000
+/** After a submission that failed, for example on a full disk. */
+const retryMs = 1_000
 /** The next start reads this many edges from the log in a fraction of a second; more, and the graph file is written anew. */
 const unsavedMax = 50_000
 /** After a failure, for example on a full disk. */
@@ -24,10 +23,12 @@ const upkeepRetryMs = 60_000
 /** A file as large as the graph is not written for less than this share of it. */
 const unsavedShare = 0.05
 
-export type Progress = { projected: number; unmapped: number; refused: number; late: number }
+/** `loadedPercent`: how much of the estate is in memory; it answers at 100. */
+export type Progress = { projected: number; unmapped: number; refused: number; late: number; loadedPercent: number }
 export type FromEstate =
   | { kind: 'progress'; progress: Progress }
-  | { kind: 'findings'; findings: Finding[] }
+  /** Findings wait on disk for their incidents. */
+  | { kind: 'findings' }
   | { kind: 'stopped' }
 export type ToEstate =
   | { kind: 'wake' }
@@ -47,83 +48,97 @@ export type EstateLoopParts = {
   diagnose: Diagnose
 }
 
-/** The loop of worker D: log → statements within scope → one submission with the cursors → graph in memory → findings. */
+/** The loop of worker D: log → statements within scope, and findings → one submission with the cursors → graph in memory. */
 export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
   const { port, reader, clock, diagnose } = parts
   const tenant = defaultTenant
   const log = openLogReader({ reader, keys: parts.logKeys })
-  const estate = openEstate({ reader, tenant, snapshotPath: parts.snapshotPath, diagnose })
-  const detectors = createDetectors({ tenant })
   const bell = createBell()
   const tell = (message: FromEstate): void => port.postMessage(message)
-  const report = (findings: readonly Finding[]): void => {
-    if (findings.length > 0) tell({ kind: 'findings', findings: [...findings] })
+  const progress: Progress = {
+    projected: projectionState(reader, tenant).through,
+    unmapped: 0,
+    refused: 0,
+    late: 0,
+    loadedPercent: 0,
   }
-  const progress: Progress = { projected: projectionState(reader, tenant).through, unmapped: 0, refused: 0, late: 0 }
+  // Core goes on with this first word: however long the rest takes, events are taken and health is answered.
+  tell({ kind: 'progress', progress })
+  const loaded = (share: number): void => {
+    const loadedPercent = Math.floor(share * 99)
+    if (progress.loadedPercent === 100 || loadedPercent === progress.loadedPercent) return
+    progress.loadedPercent = loadedPercent
+    tell({ kind: 'progress', progress })
+  }
+  const estate = openEstate({ reader, tenant, snapshotPath: parts.snapshotPath, diagnose, onShare: loaded })
+  const detection = createDetection({ ...parts, log, view: () => estate.view() })
   const upkeep = createUpkeep(estate, clock, diagnose)
+  /** Told by core, and looked at between two pages. */
+  const asked: ToEstate[] = []
 
   port.on('message', (message: ToEstate) => {
-    if (message.kind === 'watch') report(detectors.watch(message.incident, message.exposure))
-    else if (message.kind === 'unwatch') detectors.unwatch(message.incident)
-    else if (message.kind === 'stop') void upkeep.finish().then(() => tell({ kind: 'stopped' }))
+    if (message.kind === 'stop') void upkeep.finish().then(() => tell({ kind: 'stopped' }))
+    else asked.push(message)
     bell.ring('wake')
   })
   serveEstate(parts.ask, () => estate.view())
   await projectAgain({ ...parts, log, estate })
   // The estate answers from here on; detectors read up on the past behind it.
-  tell({ kind: 'progress', progress: { ...progress } })
-  await relearn(parts, log, detectors, progress.projected, report)
+  progress.loadedPercent = 100
+  tell({ kind: 'progress', progress })
+  await detection.learn(progress.projected)
 
-  for (;;) {
-    const events = await log.read(tenant, progress.projected, projectEventsMax)
-    const last = events.at(-1)
-    if (last === undefined) {
-      upkeep.start()
-      report(detectors.advance(clock.nowMs() - latenessMs))
-      await bell.wait(['wake'], idleMs)
-      continue
-    }
-    const known = knownSources(parts)
-    const items = projectScoped(events, known, progress)
+  /** Looks, then moves everything that is new to disk, or nothing of it: then the same again after a while. */
+  const keepAll = async (
+    look: () => Promise<void> | void,
+    work: (detected: Detected) => Promise<unknown>,
+  ): Promise<boolean> => {
+    let detected: Detected | undefined
     try {
-      await keep({ ...parts, estate }, known, items, last.offset)
+      await look()
+      detected = detection.take()
+      await work(detected)
     } catch (error) {
+      if (detected !== undefined) detection.giveBack(detected)
       diagnose('error', 'estate.projection-failed', {
         after: progress.projected,
         error: error instanceof Error ? error.message.slice(0, 300) : 'unknown',
       })
-      await clock.sleep(1_000)
+      await clock.sleep(retryMs)
+      return false
+    }
+    if (detected.findings.length > 0) tell({ kind: 'findings' })
+    return true
+  }
+
+  for (;;) {
+    for (const message of asked.splice(0)) {
+      if (message.kind === 'watch') detection.watch(message.incident, message.exposure)
+      else if (message.kind === 'unwatch') detection.unwatch(message.incident)
+    }
+    const events = await log.read(tenant, progress.projected, projectEventsMax)
+    const last = events.at(-1)
+    if (last === undefined) {
+      upkeep.start()
+      detection.idle()
+      if (!detection.hasFound()) await bell.wait(['wake'], idleMs)
+      else await keepAll(nothing, (detected) => parts.writer.submit(keepFindings(detected)))
       continue
     }
+    const known = knownSources(parts)
+    const items = projectScoped(events, known, progress)
+    const isKept = await keepAll(
+      () => detection.observe(items, known, last.arrivedAtMs),
+      (detected) => keep({ ...parts, estate }, known, items, last.offset, detected),
+    )
+    if (!isKept) continue
     progress.projected = last.offset
-    for (const { item, trust } of items) report(detectors.observe({ ...item, trust }))
-    progress.late = detectors.counts.late
-    tell({ kind: 'progress', progress: { ...progress } })
+    progress.late = detection.late()
+    tell({ kind: 'progress', progress })
   }
 }
 
-/**
- * What detectors knew is made again from the newest part of the log. What they say of it was said before, except where
- * core died between a projection and its incident: so it is said again, and whoever knows a finding leaves it.
- */
-async function relearn(
-  parts: EstateLoopParts,
-  log: LogReader,
-  detectors: Detectors,
-  through: number,
-  report: (findings: readonly Finding[]) => void,
-): Promise<void> {
-  const known = knownSources(parts)
-  for (let after = Math.max(0, through - relearnEventsMax); after < through;) {
-    const events = await log.read(defaultTenant, after, projectEventsMax)
-    const last = events.at(-1)
-    if (last === undefined) return
-    const seen = events.filter(({ offset }) => offset <= through)
-    for (const { item, trust } of projectScoped(seen, known, { unmapped: 0, refused: 0 }))
-      report(detectors.observe({ ...item, trust }))
-    after = last.offset
-  }
-}
+const nothing = (): void => undefined
 
 type Upkeep = { start(): void; finish(): Promise<void> }
 

@@ -1,17 +1,23 @@
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
 
-import type { Bell } from '#kit'
-import type { Exposure, Finding, IncidentId } from '#model'
-import { connectEstate, type EstateView } from '#estate'
+import type { Bell, Clock } from '#kit'
+import type { Exposure, IncidentId } from '#model'
+import { connectEstate, stillLoading, type EstateView } from '#estate'
 import type { HostHooks } from '#connectors/host'
 
 import type { FromEstate, Progress, ToEstate } from './estate-loop.ts'
+
+/** A start from the graph file is over by then; a question to one that takes longer must not hang. */
+export const loadingWaitMs = 3_000
 
 export type EstateThreadData = { store: string; snapshot: string; keys: string; hooks: HostHooks | undefined }
 
 /** Core's handle of worker D. */
 export type EstateThread = {
-  /** The estate as it stands, pinned: all questions to this view are answered from one state. */
+  /**
+   * The estate as it stands, pinned: all questions to this view are answered from one state. Throws ERR_ESTATE_LOADING
+   * (retryable) when it is not in memory yet and does not get there within `loadingWaitMs`.
+   */
   view(): Promise<EstateView>
   /** There is something new in the log. */
   wake(): void
@@ -29,15 +35,16 @@ export const spawnEstateThread = (entry: URL, data: EstateThreadData): Worker =>
 
 export async function startEstateThread(
   worker: Worker,
-  options: { writer: MessagePort; bell: Bell; onFindings: (findings: Finding[]) => void },
+  options: { writer: MessagePort; clock: Clock; bell: Bell; onFindings: () => void },
 ): Promise<EstateThread> {
   const { port1, port2 } = new MessageChannel()
   const start: EstateStart = { writer: options.writer, ask: port2 }
   worker.postMessage(start, [options.writer, port2])
   const estate = connectEstate(port1)
   const send = (message: ToEstate): void => worker.postMessage(message)
-  let progress: Progress = { projected: 0, unmapped: 0, refused: 0, late: 0 }
+  let progress: Progress = { projected: 0, unmapped: 0, refused: 0, late: 0, loadedPercent: 0 }
   const stopped = Promise.withResolvers<void>()
+  const loaded = new AbortController()
   worker.once('exit', stopped.resolve)
   await new Promise<void>((resolve, reject) => {
     worker.once('error', reject)
@@ -47,10 +54,11 @@ export async function startEstateThread(
         return
       }
       if (message.kind === 'findings') {
-        options.onFindings(message.findings)
+        options.onFindings()
         return
       }
       progress = message.progress
+      if (progress.loadedPercent === 100) loaded.abort()
       options.bell.ring('estate')
       resolve()
     })
@@ -60,15 +68,22 @@ export async function startEstateThread(
     throw error
   })
   return {
-    view: () => estate.pin(),
+    async view() {
+      if (!loaded.signal.aborted) await options.clock.sleep(loadingWaitMs, loaded.signal)
+      if (!loaded.signal.aborted) throw stillLoading(progress.loadedPercent)
+      return await estate.pin()
+    },
     wake: () => send({ kind: 'wake' }),
     watch: (incident, exposure) => send({ kind: 'watch', incident, exposure }),
     unwatch: (incident) => send({ kind: 'unwatch', incident }),
     progress: () => progress,
     async stop() {
-      // The supervisor bounds how long this may take; the graph file is written whole or not at all.
-      send({ kind: 'stop' })
-      await stopped.promise
+      // The supervisor bounds how long this may take; the graph file is written whole or not at all. While it loads,
+      // D hears nothing, and has nothing to lose.
+      if (loaded.signal.aborted) {
+        send({ kind: 'stop' })
+        await stopped.promise
+      }
       port1.close()
       await worker.terminate()
     },

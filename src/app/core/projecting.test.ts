@@ -9,6 +9,7 @@ import { estateWriter, openEstate, projectionState, type EstateView } from '#est
 import { logWriter, openEventLog } from '#log'
 import { addSource, sourcesWriter } from '#sources'
 import { defineConnector } from '#sources/contract'
+import { findingsWriter, type Detected } from '#respond'
 import { openLocalStore, type Writer } from '#store'
 
 import { logKeysOf } from '../../../test/simulation/log-keys.ts'
@@ -17,6 +18,7 @@ import { keep, knownSources, projectAgain, projectEventsMax, projectScoped, type
 const tenant = defaultTenant
 const types = ['MEMBER_OF', 'ASSUMES'] as const
 const events = projectEventsMax + 50
+const nothing: Detected = { tenant, findings: [], watermarkMs: null }
 
 /** Version 2 of the connector states another type of edge. */
 const labAt = (version: number): Registry[number] => ({
@@ -47,7 +49,7 @@ const labAt = (version: number): Registry[number] => ({
 })
 
 async function story() {
-  const { writer, reader } = openLocalStore([logWriter(), sourcesWriter, estateWriter])
+  const { writer, reader } = openLocalStore([logWriter(), sourcesWriter, estateWriter, findingsWriter])
   const log = openEventLog({ writer, reader, keys: logKeysOf('example') })
   for (const id of ['a', 'b']) {
     await writer.submit(
@@ -92,6 +94,7 @@ async function story() {
         knownSources(all),
         projectScoped(page, knownSources(all), { unmapped: 0, refused: 0 }),
         last.offset,
+        nothing,
       )
       after = last.offset
     }
@@ -137,6 +140,6 @@ test('a source whose connector is gone does not hold up the others', async () =>
   await append('a', 3)
   const gone = { ...parts(2), registry: [] }
   const page = await gone.log.read(tenant, 3, 10)
-  await keep(gone, knownSources(gone), projectScoped(page, knownSources(gone), { unmapped: 0, refused: 0 }), 6)
+  await keep(gone, knownSources(gone), projectScoped(page, knownSources(gone), { unmapped: 0, refused: 0 }), 6, nothing)
   assert.deepEqual(await held(gone.estate.view()), [0, 3])
 })

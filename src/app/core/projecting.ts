@@ -2,6 +2,7 @@ import { defaultTenant, type LoggedEvent, type ProjectionItem, type SourceId, ty
 import { applyProjection, estateItems, projectionState, resetProjection, type Estate } from '#estate'
 import type { LogReader } from '#log'
 import { projectEvent, type Normalizer } from '#project'
+import { keepFindings, type Detected } from '#respond'
 import { listSources, noteGaps, withinScope, type Source } from '#sources'
 import type { Reader, Writer } from '#store'
 
@@ -29,6 +30,13 @@ export function knownSources({ reader, registry }: Pick<Projecting, 'reader' | '
   )
 }
 
+/** How far an event is believed: what a host says, or nobody known, is confined to the host it is bound to. */
+export function trustOf({ source, boundTo }: Pick<LoggedEvent, 'source' | 'boundTo'>, from: Known | undefined): Trust {
+  const origin = from?.source.trust ?? 'host'
+  const confinedTo = origin !== 'host' ? null : boundTo === undefined ? [] : [boundTo]
+  return { origin, sources: [source], confinedTo }
+}
+
 /** Statements outside a source's scope are refused and counted; the event itself stays in the log. */
 export function projectScoped(
   events: readonly LoggedEvent[],
@@ -39,16 +47,7 @@ export function projectScoped(
     const from = known.get(event.source)
     const item = projectEvent(event, from?.normalizer)
     if (item.unmapped !== undefined) progress.unmapped++
-    const trust: Trust = {
-      origin: from?.source.trust ?? 'host',
-      sources: [event.source],
-      confinedTo:
-        from?.source.trust === 'host' || from === undefined
-          ? event.boundTo === undefined
-            ? []
-            : [event.boundTo]
-          : null,
-    }
+    const trust = trustOf(event, from)
     if (from === undefined) return { item, trust }
     const { normalized, refused } = withinScope(from.source, event.boundTo, item)
     progress.refused += refused
@@ -56,12 +55,16 @@ export function projectScoped(
   })
 }
 
-/** A source whose connector is gone stays with the version it has: what it stated is still read. */
+/**
+ * One submission: what the events state, the cursor, and what detectors found in them. A source whose connector is gone
+ * stays with the version it has: what it stated is still read.
+ */
 export async function keep(
   { reader, writer, estate }: Projecting,
   known: ReadonlyMap<SourceId, Known>,
   items: readonly Scoped[],
   through: number,
+  detected: Detected,
 ): Promise<void> {
   const before = projectionState(reader, defaultTenant).sources
   const commands = [...Map.groupBy(items, ({ item }) => item.source)].map(([source, mine]) =>
@@ -78,7 +81,8 @@ export async function keep(
     gap === undefined ? [] : [{ source, offset, gap }],
   )
   if (gaps.length > 0) await writer.submit(noteGaps({ tenant: defaultTenant, gaps }))
-  for (const applied of await writer.submit(...commands)) estate.apply(applied)
+  const [, ...allApplied] = await writer.submit(keepFindings(detected), ...commands)
+  for (const applied of allApplied) estate.apply(applied)
 }
 
 /**

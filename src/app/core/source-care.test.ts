@@ -53,12 +53,12 @@ async function open(): Promise<Open> {
     closed: new Promise(() => undefined),
   }
   const clock = new ManualClock(nowMs)
+  const log = openEventLog({ ...store, keys: core.logKeys })
   const desk = createSourceDesk({
     tenant,
     ...store,
     receipt: (what, facts, sealed) =>
       appendReceipt(receiptArgs({ tenant, what, atMs: 1, customer: null, facts, sealed }, systemRandom)),
-    log: openEventLog({ ...store, keys: core.logKeys }),
     sealer: core.sealer,
     scrub: (json) => json,
     registry: createRegistry(undefined),
@@ -66,7 +66,7 @@ async function open(): Promise<Open> {
     health,
     clock,
     bell: createBell(),
-    onAppend: () => undefined,
+    feed: (batch) => log.append(batch),
   })
   await desk.add(
     {

@@ -40,7 +40,6 @@ async function openDesk(): Promise<{ desk: SourceDesk; log: EventLog; ledger: Le
     ...store,
     receipt: (what, facts, sealed) =>
       appendReceipt(receiptArgs({ tenant, what, atMs: 1, customer: null, facts, sealed }, systemRandom)),
-    log,
     sealer: vault.sealer,
     scrub: (json) => json,
     registry,
@@ -48,7 +47,7 @@ async function openDesk(): Promise<{ desk: SourceDesk; log: EventLog; ledger: Le
     health: new Map(),
     clock: systemClock,
     bell: createBell(),
-    onAppend: () => undefined,
+    feed: (batch) => log.append(batch),
   })
   for (const { id, trust, scope } of registry) {
     const empty = { tenant, config: {}, authority: 'x', sealedSee: null, sealedContain: null, createdAtMs: 1 }

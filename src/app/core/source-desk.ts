@@ -1,7 +1,6 @@
 import { sha256, systemRandom, toHex, type Bell, type Clock, type RpcPeer } from '#kit'
 import { nativeOf, ownStreamPrefix, type EntityId, type TenantId } from '#model'
 import type { ReceiptOf, SourceDesk } from '#api'
-import type { EventLog } from '#log'
 import {
   addSource,
   findSource,
@@ -22,13 +21,14 @@ import { hostEntity, hostIdShape } from '#connectors/host'
 import type { Registered } from '../registry.ts'
 import { createSourceCare, misfit, refuseStrangers } from './source-care.ts'
 import { remote, type HandsForCore, type StreamHealth } from '../socket.ts'
+import type { Feed } from './feed.ts'
+import { keysSource } from './own-keys.ts'
 
 export type SourceDeskParts = {
   tenant: TenantId
   writer: Writer
   receipt: ReceiptOf
   reader: Reader
-  log: EventLog
   sealer: Sealer
   scrub: (json: string) => string
   registry: readonly Registered[]
@@ -36,7 +36,7 @@ export type SourceDeskParts = {
   health: ReadonlyMap<string, StreamHealth>
   clock: Clock
   bell: Bell
-  onAppend: () => void
+  feed: Feed
 }
 
 /** What the API does with sources: seal, store, ask hands to check, take uploads. */
@@ -176,7 +176,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
           'ERR_SOURCE_UNREACHABLE',
           `\`${body.id}\` was added, and could not be checked: ${error instanceof Error ? error.message : 'no answer'}`,
           {
-            hint: `try again with \`cordon source check ${body.id}\`, or take it away with \`cordon source remove ${body.id}\``,
+            hint: `try again with \`cordon source check ${body.id}\`, or take it away with \`cordon source remove ${body.id}\` and choose another name: a name is given once`,
             retryable: true,
             cause: error,
           },
@@ -186,7 +186,12 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
     },
     check,
     async remove(id, by) {
-      await writer.submit(removeSource({ tenant, id }), receipt('source.removed', { source: id }, { by }))
+      // A name is given once: without this one, Cordon's own keys would have no source any more.
+      if (id === keysSource) {
+        throw new SourceError('ERR_SOURCE_NAME', `\`${id}\` is Cordon's own`, { hint: 'it cannot be taken away' })
+      }
+      const removal = removeSource({ tenant, id, atMs: clock.nowMs() })
+      await writer.submit(removal, receipt('source.removed', { source: id }, { by }))
       await hands.source.changed()
       bell.ring('source')
     },
@@ -242,9 +247,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
           refusedCount: upload.badCount,
         }
       }
-      const ack = await parts.log.append({ tenant, source, arrivedAtMs: nowMs, events: upload.events })
-      parts.onAppend()
-      bell.ring('log')
+      const ack = await parts.feed({ tenant, source, arrivedAtMs: nowMs, events: upload.events })
       return {
         accepted: ack.appended,
         duplicates: ack.duplicates,

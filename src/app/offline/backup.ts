@@ -1,14 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-
 import { assert, newId, systemClock, systemRandom } from '#kit'
 import { defaultTenant } from '#model'
-import { appendReceiptIn, createLedger, receiptArgs, restartLedger } from '#ledger'
+import {
+  appendReceiptIn,
+  createLedger,
+  readOutside,
+  receiptArgs,
+  restartLedger,
+  type OutsideCheckpoints,
+} from '#ledger'
 import { raiseFenceEpoch } from '#respond'
 import { backup, openReader, restore, type Tx, type WriterModule } from '#store'
-import { isKeyDirectoryEmpty, openCoreVault } from '#vault'
+import { isKeyDirectoryEmpty, openCoreVault, type LedgerKeys } from '#vault'
 import { exitCodes, plural, type CliCommand } from '#cli'
 
+import type { Config } from '../config.ts'
 import { makeDataDir, paths } from '../paths.ts'
 import { writerModules } from '../writer-modules.ts'
 import { configOf, configOptions } from './start.ts'
@@ -70,7 +75,9 @@ const bring: CliCommand = {
     const reconcile = modules.flatMap(({ handlers }) => handlers).find(({ name }) => name === raiseFenceEpoch.command)
     assert(reconcile !== undefined, 'respond can reconcile after a restore')
     const from = input.args[0] ?? ''
-    const outside = largestOutside(input.options['witness'])
+    const given = input.options['witness']
+    const dirs = Array.isArray(given) ? given.map(String) : []
+    let outside: OutsideCheckpoints = { checkpoints: [], faults: [] }
     const lost: { had: number; witnessed: number }[] = []
     const { manifest, fenceEpoch } = await restore({
       from,
@@ -80,22 +87,31 @@ const bring: CliCommand = {
       modules,
       afterRestore: [
         (tx: Tx) => {
+          // Keys of the backup are in place by now; kept elsewhere, they come only after this.
+          outside = readOutside(dirs, defaultTenant, ledgerKeysIn(config))
+          const witnessed = outside.checkpoints.reduce((most, { size }) => Math.max(most, size), 0)
           const had =
             tx.get<{ n: number }>('SELECT count(*) AS n FROM ledger_leaf WHERE tenant = ?', defaultTenant)?.n ?? 0
-          if (outside <= had) return
-          lost.push({ had, witnessed: outside })
-          restartLedgerIn(modules, tx, { had, witnessed: outside }, nowMs)
+          if (witnessed <= had) return
+          lost.push({ had, witnessed })
+          restartLedgerIn(modules, tx, { had, witnessed }, nowMs)
         },
         (tx: Tx) => void reconcile.run(tx, { restore: newId('rst', systemRandom), atMs: nowMs }),
       ],
     })
     const at = makeDataDir(config)
-    const contradictions = !isKeyDirectoryEmpty(at.keys)
-      ? checkLedger(at.store, at.keys, input.options['witness'], lost[0]?.had)
-      : []
+    const keys = ledgerKeysIn(config)
+    const isUnsigned = keys === undefined && outside.checkpoints.length > 0
+    const contradictions = keys === undefined ? [] : checkLedger(at.store, keys, outside, lost[0]?.had)
     input.io.out(
       input.flag('json')
-        ? JSON.stringify({ fenceEpoch, facts: manifest.facts, lost: lost[0] ?? null, contradictions })
+        ? JSON.stringify({
+            fenceEpoch,
+            facts: manifest.facts,
+            lost: lost[0] ?? null,
+            contradictions,
+            notBelieved: outside.faults,
+          })
         : `restored: log at ${manifest.facts['logHead']}, ledger of ${manifest.facts['ledgerSize']} leaves, fence epoch ${fenceEpoch}. Open intents are read back before anything runs.`,
     )
     for (const { had, witnessed } of lost) {
@@ -104,18 +120,19 @@ const bring: CliCommand = {
       )
     }
     for (const says of contradictions) input.io.err(`THE LEDGER CONTRADICTS A WITNESS: ${says}`)
-    return contradictions.length === 0 && lost.length === 0 ? exitCodes.ok : exitCodes.notClean
+    for (const says of outside.faults) input.io.err(`NOT BELIEVED, of what lies at a witness: ${says}`)
+    if (isUnsigned) {
+      input.io.err(
+        'The keys are not here, so nobody looked whether the checkpoints are signed: bring the keys, start, and run `cordon ledger verify` with the same --witness.',
+      )
+    }
+    const isClean = contradictions.length + lost.length + outside.faults.length === 0
+    return isClean ? exitCodes.ok : exitCodes.notClean
   },
 }
 
-const checkpointName = /(?:^|[/\\])(\d{1,15})\.[0-9a-f]{16}(?:\.\d)?\.checkpoint$/
-
-/** Leaves in the largest checkpoint that lies in these directories; 0 without one. */
-function largestOutside(dirs: unknown): number {
-  if (!Array.isArray(dirs)) return 0
-  const names = dirs.map(String).flatMap((dir) => readdirSync(dir, { recursive: true, encoding: 'utf8' }))
-  return names.reduce((most, name) => Math.max(most, Number(checkpointName.exec(name)?.[1] ?? 0)), 0)
-}
+const ledgerKeysIn = ({ keysDir }: Config) =>
+  isKeyDirectoryEmpty(keysDir) ? undefined : openCoreVault(keysDir).ledgerKeys
 
 /** The old tree may never be signed again: it would contradict what lies outside, and nothing would be signed any more. */
 function restartLedgerIn(
@@ -132,34 +149,20 @@ function restartLedgerIn(
   appendReceiptIn(tx, whole, salts)
 }
 
-/** What outside checkpoints say against the leaves that this ledger has. */
-function checkLedger(store: string, keys: string, dirs: unknown, had?: number): string[] {
-  if (!Array.isArray(dirs)) return []
+/** What outside checkpoints say against the leaves that this ledger has. More than it ever had: said before, as lost. */
+function checkLedger(store: string, keys: LedgerKeys, { checkpoints }: OutsideCheckpoints, had?: number): string[] {
   const reader = openReader(store)
   try {
     const writer = { submit: () => Promise.reject(new Error('reading writes nothing')) }
-    const ledger = createLedger({ reader, writer, keys: openCoreVault(keys).ledgerKeys, clock: systemClock })
-    return dirs.map(String).flatMap((dir) =>
-      readdirSync(dir, { recursive: true, encoding: 'utf8' })
-        .filter((name) => name.endsWith('.checkpoint'))
-        .flatMap((name) => {
-          const size = Number(checkpointName.exec(name)?.[1])
-          // More than this ledger ever had: said before, as what is lost.
-          if (size > (had ?? ledger.size(defaultTenant))) return []
-          const root = rootOf(join(dir, name))
-          const says =
-            root === undefined ? `\`${name}\` is no checkpoint` : ledger.contradiction(defaultTenant, size, root)
-          return says === undefined ? [] : [says]
-        }),
-    )
+    const ledger = createLedger({ reader, writer, keys, clock: systemClock })
+    const sizeMax = had ?? ledger.size(defaultTenant)
+    return checkpoints.flatMap(({ size, rootHash }) => {
+      const says = size > sizeMax ? undefined : ledger.contradiction(defaultTenant, size, rootHash)
+      return says === undefined ? [] : [says]
+    })
   } finally {
     reader.close()
   }
-}
-
-function rootOf(path: string): string | undefined {
-  const [, , root] = readFileSync(path, 'utf8').split('\n')
-  return root === undefined ? undefined : Buffer.from(root, 'base64').toString('hex')
 }
 
 export const backupCommands: readonly CliCommand[] = [make, bring]

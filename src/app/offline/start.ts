@@ -7,6 +7,7 @@ import { countOption, exitCodes, type CliCommand, type CliInput, type ExitCode, 
 
 import { loadConfig, type Config } from '../config.ts'
 import { supervise } from '../supervise.ts'
+import { refuseTestSettings } from '../test-settings.ts'
 import { version } from '../version.ts'
 
 export const configOptions: Record<string, OptionSpec> = {
@@ -39,6 +40,7 @@ export const startCommand: CliCommand = {
   example: 'cordon start --data /var/lib/cordon',
   async run(input) {
     if (input.flag('lab')) return await startLab(input)
+    refuseTestSettings(input.io.env)
     const config = configOf(input)
     const code = await supervise({
       args: configArgs(input),

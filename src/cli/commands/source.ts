@@ -56,7 +56,7 @@ const sourceAdd: CliCommand = {
   summary: 'connect a system; secrets are sealed for hands at once',
   args: ['NAME'],
   options: {
-    connector: { type: 'string', value: 'postgres|oidc|host|keys|declared|ocsf', help: 'which connector' },
+    connector: { type: 'string', value: 'postgres|oidc|host|keys|declared|ocsf|osv', help: 'which connector' },
     set: setOption,
     ...secretOptions,
     ...serverOptions,
@@ -87,7 +87,7 @@ const sourceAdd: CliCommand = {
 
 const sourceRemove: CliCommand = {
   name: 'source remove',
-  summary: 'disconnect a system; its events stay, its sealed secrets go',
+  summary: 'disconnect a system; its events stay, its sealed secrets go, its name is not given again',
   args: ['NAME'],
   options: serverOptions,
   example: 'cordon source remove people-db',

@@ -47,7 +47,7 @@ const status: CliCommand = {
     if (input.flag('json')) input.io.out(JSON.stringify(health))
     else {
       input.io.out(
-        `Cordon ${health.version}: ${health.status}; log at ${health.head}, estate at ${health.projected}; hands ${health.hands ? 'up' : 'DOWN'}; automation ${health.automationStopped ? 'STOPPED' : 'runs'}`,
+        `Cordon ${health.version}: ${health.status}; log at ${health.head}, estate at ${health.projected}${health.estateLoadedPercent < 100 ? ` (loading, ${health.estateLoadedPercent} %)` : ''}; hands ${health.hands ? 'up' : 'DOWN'}; automation ${health.automationStopped ? 'STOPPED' : 'runs'}`,
       )
       for (const { id, ok } of health.sources)
         input.io.out(`  ${id}: ${ok ? 'ok' : 'NOT OK: `cordon source check` says why'}`)

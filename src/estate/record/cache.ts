@@ -1,7 +1,7 @@
 import type { EntityId, TenantId } from '#model'
 import type { Tx } from '#store'
 
-import type { Current } from './edges.ts'
+import type { Current } from './work.ts'
 
 /** Entries kept between commands, each kind; beyond that it starts afresh. */
 const entriesMax = 300_000

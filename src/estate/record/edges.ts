@@ -2,7 +2,7 @@ import { toSecondsDown, toSecondsUp } from '#kit'
 import { edgeTypes, type Confidence, type EdgeStatement } from '#model'
 
 import { conditionalBit, endedBit, inferredBit, openEnd, toSeconds } from '../graph/index.ts'
-import type { Work } from './work.ts'
+import type { Current, Work } from './work.ts'
 
 /** Where a statement comes from. `trueAtMs`: the newest time at which the event says so (its own, or its snapshot's). */
 export type Origin = { offset: number; arrivedAtMs: number; trueAtMs: number }
@@ -10,15 +10,6 @@ export type Origin = { offset: number; arrivedAtMs: number; trueAtMs: number }
 export const confidences: readonly Confidence[] = ['observed', 'declared', 'inferred']
 const declaredBit = 0x100
 
-export type Current = {
-  edge: number
-  bits: number
-  valid_from: number
-  valid_to: number | null
-  stated_at_ms: number
-  /** The newest statement is still to be written. */
-  isStale?: boolean
-}
 type Key = { src: number; type: number; dst: number }
 
 /** Edge statements of one source, applied in log order; `flush` writes what was kept back. */

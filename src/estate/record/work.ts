@@ -1,7 +1,16 @@
 import type { EntityId, SourceId, TenantId } from '#model'
 import type { Tx } from '#store'
 
-import type { Current } from './edges.ts'
+/** An open statement as the store has it. */
+export type Current = {
+  edge: number
+  bits: number
+  valid_from: number
+  valid_to: number | null
+  stated_at_ms: number
+  /** The newest statement is still to be written. */
+  isStale?: boolean
+}
 
 /** One command's work inside W: counters read once and written once, names looked up once. */
 export type Work = {

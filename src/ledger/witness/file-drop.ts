@@ -17,7 +17,7 @@ import { LedgerError } from '../error.ts'
 import type { SignedCheckpoint, Witness } from '../types.ts'
 
 /** `<size>.<hash of the note>.checkpoint`: two roots for one size lie side by side, as evidence, and none hides the other. */
-const namePattern = /^(\d{1,16})\.[0-9a-f]{16}(?:\.\d)?\.checkpoint$/
+export const namePattern = /^(\d{1,16})\.[0-9a-f]{16}(?:\.\d)?\.checkpoint$/
 /** Copies of one note that a crash in the middle of writing may leave behind. */
 const tornCopiesMax = 9
 

@@ -117,6 +117,33 @@ test('a fingerprint and its vendor key are one member, by asserted joins only, i
   }
 })
 
+test('a lying vendor that claims others’ fingerprints carries exposure no further than its own realm', async () => {
+  const lie = entityId('credential', 'liar', 'key/1')
+  const [first, second] = [entityId('credential', 'bank', 'key/1'), entityId('credential', 'db', 'key/9')]
+  const claims = [print(1), print(2)].map((one) => edge(one, 'SAME_AS', lie))
+  const truths = [edge(print(1), 'SAME_AS', first), edge(print(2), 'SAME_AS', second)]
+  const ended = edge(print(1), 'AUTHENTICATES_AS', entityId('identity', 'liar', 'x'), 0, { validTo: 1 })
+  const edges = [...claims, ...truths, ended, edge(runner, 'STORES', print(1))]
+  const view = createMemoryEstate({ edges })
+  const atLiar = await expose(view, { kind: 'credential', credential: lie }, window, now)
+  assert.deepEqual(names(atLiar), [lie], 'what is exposed at the liar exposes no credential of anybody else')
+  const onHost = await expose(view, { kind: 'host', host: runner }, window, now)
+  assert.deepEqual(names(onHost).sort(), [first, lie].sort(), 'both are killed; the other vendor’s is not hidden')
+  assert.deepEqual(onHost.credentials.find(({ credential }) => credential === first)?.aliases, [print(1)])
+  const late = edge(runner, 'STORES', lie, 1500)
+  const both = await expose(
+    createMemoryEstate({ edges: [...edges, late] }),
+    { kind: 'host', host: runner },
+    window,
+    now,
+  )
+  assert.deepEqual(
+    names(both).sort(),
+    [first, lie].sort(),
+    'print 2 is one more name of what lay there, and no further',
+  )
+})
+
 test('what a held credential made since its epoch is a descendant, and so is what that made, until nothing is added', async () => {
   const made = entityId('identity', 'db', 'role/99')
   const view = createMemoryEstate({

@@ -1,9 +1,18 @@
-import { kindOf, type Edge, type EdgeType, type EntityId, type EntityKind, type ExposureRole } from '#model'
+import {
+  authorityOf,
+  kindOf,
+  type Edge,
+  type EdgeType,
+  type EntityId,
+  type EntityKind,
+  type ExposureRole,
+} from '#model'
 import type { EstateView } from '#estate'
 
 /** Entities a walk may hold; beyond it stops and says so. Nearest first, so what is cut off lies farthest. */
 export const exposureEntitiesMax = 200_000
 const batchEntitiesMax = 2_000
+export const fingerprintAuthority = 'fp'
 
 /**
  * `held`: the attacker has one way in. `owned`: the whole thing is the attacker's (a host that ran the artefact, an
@@ -30,6 +39,8 @@ export type Arrival = {
   hops: number
   role: ExposureRole
   modes: number
+  /** Held by itself, and not only for being the same as something held: may be followed to its other names. */
+  joins: boolean
   /** The edge that led here and the arrival it led from; null at the trigger. */
   by: { edge: Edge; isTurned: boolean; from: string } | null
 }
@@ -92,16 +103,17 @@ export async function walkExposure(view: EstateView, starts: readonly Start[], b
       return
     }
     const modes = next.modes | (known?.modes ?? 0)
+    const joins = next.joins || known?.joins === true
     const order = known === undefined ? -1 : compareArrivals(next, known)
     const isBetter = known === undefined || order < 0 || (order === 0 && next.role !== known.role)
-    const best = isBetter ? { ...next, modes } : { ...known, modes }
+    const best = { ...(isBetter ? next : known), modes, joins }
     walked.arrivals.set(key, best)
-    if (isBetter || modes !== known.modes) fresh.set(key, best)
+    if (isBetter || modes !== known.modes || joins !== known.joins) fresh.set(key, best)
   }
 
   for (const { entity, standing, since, until } of starts) {
     if (until !== undefined) hostUntil.set(entity, until)
-    arrive({ entity, standing, since, hops: 0, role: 'trigger', modes: allModes, by: null })
+    arrive({ entity, standing, since, hops: 0, role: 'trigger', modes: allModes, joins: true, by: null })
   }
   while (fresh.size > 0) {
     const frontier = fresh
@@ -184,11 +196,12 @@ function step(
   const entity = isTurned ? edge.src : edge.dst
   const kind = kindOf(entity)
   const by = { edge, isTurned, from: nodeKey(node.entity, node.standing) }
-  const next = { entity, standing: 'held', hops: node.hops + 1, modes: 0, by } as const
+  const next = { entity, standing: 'held', hops: node.hops + 1, modes: 0, joins: true, by } as const
   const since = Math.max(node.since, edge.validFrom)
   if (edge.type === 'SAME_AS') {
-    if (kind !== 'credential') return undefined
-    return { ...next, since: node.since, role: node.role }
+    // INVARIANT: one hop. A vendor that claims another's fingerprint as its own must not carry exposure on to that other.
+    if (kind !== 'credential' || !node.joins) return undefined
+    return { ...next, since: node.since, role: node.role, joins: false }
   }
   if (context.dead.has(node.entity)) return undefined
   if (edge.type === 'CREATED') {
@@ -233,7 +246,8 @@ const untilOnHost = (edge: Edge, since: number, { to, now }: WalkBounds): number
 
 /**
  * Dead before it could be held, by its own authority's word: every login of it had ended, or, for a session or token,
- * it had expired. A key's expiry is not taken for its end, since vendors renew keys; nor is what a trigger names.
+ * it had expired. A key's expiry is not taken for its end, since vendors renew keys; nor is what a trigger names. A
+ * fingerprint is nobody's realm: whoever knows the hash could state its end, so nobody's word counts.
  */
 function markDead(
   dead: Set<EntityId>,
@@ -248,7 +262,7 @@ function markDead(
   }
   for (const { entity, since, role } of batch) {
     const end = Math.min(lastUsable.get(entity) ?? Infinity, expiries.get(entity) ?? Infinity)
-    if (end < since && role !== 'trigger') dead.add(entity)
+    if (end < since && role !== 'trigger' && authorityOf(entity) !== fingerprintAuthority) dead.add(entity)
     else dead.delete(entity)
   }
 }

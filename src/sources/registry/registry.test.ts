@@ -44,9 +44,9 @@ test('sources are added, changed and removed; a change against an older state is
   assert.equal((await writer.submit(change))[0].state, 'paused')
   await assert.rejects(writer.submit(change), { code: 'ERR_SOURCE_CHANGED' })
   assert.deepEqual(findSource(reader, tenant, 'hosts')?.config, { every: '15m' })
-  await writer.submit(removeSource({ tenant, id: 'hosts' }))
+  await writer.submit(removeSource({ tenant, id: 'hosts', atMs: 9 }))
   assert.deepEqual(listSources(reader, tenant), [])
-  await assert.rejects(writer.submit(removeSource({ tenant, id: 'hosts' })), { code: 'ERR_SOURCE_UNKNOWN' })
+  await assert.rejects(writer.submit(removeSource({ tenant, id: 'hosts', atMs: 9 })), { code: 'ERR_SOURCE_UNKNOWN' })
 })
 
 test('a credential sealed anew does not undo a change made meanwhile', async () => {
@@ -79,11 +79,20 @@ test('removing a source ends its tokens', async () => {
   const { writer, reader } = openLocalStore([sourcesWriter])
   await writer.submit(addSource(hosts))
   const { text } = await issueIngestToken(writer, { tenant, source: 'hosts', boundTo: null, nowMs: 5 })
-  await writer.submit(removeSource({ tenant, id: 'hosts' }))
+  await writer.submit(removeSource({ tenant, id: 'hosts', atMs: 9 }))
   assert.equal(verifyIngestToken(reader, text), undefined)
   await assert.rejects(issueIngestToken(writer, { tenant, source: 'hosts', boundTo: null, nowMs: 5 }), {
     code: 'ERR_SOURCE_UNKNOWN',
   })
+})
+
+test('a name is given once: nobody inherits cursor, seen ids or trust of a source that was removed', async () => {
+  const { writer, reader } = openLocalStore([sourcesWriter])
+  await writer.submit(addSource(hosts))
+  await writer.submit(removeSource({ tenant, id: 'hosts', atMs: 9 }))
+  await assert.rejects(writer.submit(addSource({ ...hosts, trust: 'vendor' })), { code: 'ERR_SOURCE_EXISTS' })
+  assert.deepEqual(listSources(reader, tenant), [])
+  await writer.submit(addSource({ ...hosts, id: 'hosts-2' }))
 })
 
 const hostA = entityId('host', 'host', 'a')
@@ -191,4 +200,14 @@ test('a vendor speaks about its whole realm, and no other', () => {
     [normalized.edges.length, normalized.touches.length, normalized.people?.length, refused],
     [2, 1, 1, 3],
   )
+})
+
+test('a vendor says what its own credentials are the same as, by fingerprint, and of nobody else’s', () => {
+  const scope: NewSource['scope'] = { about: [{ authority: 'v' }], mentions: [{ kind: 'credential' }] }
+  const vendor: Pick<NewSource, 'trust' | 'scope'> = { trust: 'vendor', scope }
+  const own = entityId('credential', 'v', 'key/1')
+  const kept = [edge(print, 'SAME_AS', own), edge(own, 'SAME_AS', entityId('credential', 'v', 'key/2'))]
+  const lie = edge(own, 'SAME_AS', entityId('credential', 'bank', 'key/1'))
+  const { normalized, refused } = withinScope(vendor, undefined, saying({ edges: [...kept, lie] }))
+  assert.deepEqual([normalized.edges, refused], [kept, 1])
 })

@@ -52,7 +52,14 @@ export function withinScope(
     normalized: {
       ...rest,
       ...(snapshot === undefined || !mayEnd ? {} : { snapshot }),
-      edges: keep(normalized.edges, ({ src, dst }) => (isAbout(src) || isAbout(dst)) && mayName(src) && mayName(dst)),
+      edges: keep(
+        normalized.edges,
+        ({ src, dst, type }) =>
+          (isAbout(src) || isAbout(dst)) &&
+          mayName(src) &&
+          mayName(dst) &&
+          (type !== 'SAME_AS' || [src, dst].every((end) => isAbout(end) || isFingerprint(end))),
+      ),
       touches: keep(
         normalized.touches,
         ({ resource, identity, credential }) => isAbout(resource) && mayName(identity) && mayName(credential),
@@ -65,6 +72,9 @@ export function withinScope(
     refused,
   }
 }
+
+/** INVARIANT: nobody says what another's credential is the same as; whoever owns it says so, by the fingerprint. */
+const isFingerprint = (id: EntityId): boolean => matchesAny(id, [{ kind: 'credential', authority: 'fp' }])
 
 /**
  * A complete snapshot ends what earlier ones stated. A host's is about that host (`host:…`, with `#part` behind it when it

@@ -29,8 +29,11 @@ type Named = { tenant: TenantId; id: SourceId }
 
 export const addSource = command<NewSource, Source>('sources.add')
 export const updateSource = command<Named & { revision: number; change: SourceChange }, Source>('sources.update')
-/** Its events stay; its sealed credentials and ingest tokens go. */
-export const removeSource = command<Named, null>('sources.remove')
+/**
+ * Its events stay; its sealed credentials and ingest tokens go. INVARIANT: the name is never given again: cursors, seen
+ * ids, health and trust of old events hang on it, and whoever came next under it would inherit them.
+ */
+export const removeSource = command<Named & { atMs: number }, null>('sources.remove')
 /** Gap records of the log, as projected; the same offset twice changes nothing. */
 export const noteGaps = command<
   { tenant: TenantId; gaps: { source: SourceId; offset: number; gap: Gap & { of: string } }[] },
@@ -77,11 +80,15 @@ const gapTable = `
     PRIMARY KEY (tenant, log_offset)) STRICT;
   CREATE INDEX source_gap_source ON source_gap (tenant, source, to_at);`
 
+const removedTable = `
+  CREATE TABLE source_removed (tenant TEXT NOT NULL, id TEXT NOT NULL, removed_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, id)) STRICT;`
+
 const sourceName = /^[a-z0-9][a-z0-9._-]{0,62}$/
 
 export const sourcesWriter: WriterModule = {
   name: 'sources',
-  migrations: [tables, gapTable, 'ALTER TABLE source ADD COLUMN backfill_since INTEGER'],
+  migrations: [tables, gapTable, 'ALTER TABLE source ADD COLUMN backfill_since INTEGER', removedTable],
   handlers: [
     handler(addSource, (tx, source) => {
       if (!sourceName.test(source.id)) {
@@ -91,8 +98,17 @@ export const sourcesWriter: WriterModule = {
       }
       if (find(tx, source) !== undefined) {
         throw new SourceError('ERR_SOURCE_EXISTS', `there is a source \`${source.id}\` already`, {
-          hint: 'choose another name, or take that one away with `cordon source remove`',
+          hint: 'choose another name: `cordon source list` shows those that are taken',
         })
+      }
+      if (tx.get('SELECT 1 FROM source_removed WHERE tenant = ? AND id = ?', source.tenant, source.id) !== undefined) {
+        throw new SourceError(
+          'ERR_SOURCE_EXISTS',
+          `there was a source \`${source.id}\`, and its events are still here`,
+          {
+            hint: `a name is given once; choose another, for example \`${source.id}-2\``,
+          },
+        )
       }
       tx.run(
         `INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', ?, 1, NULL)`,
@@ -132,8 +148,9 @@ export const sourcesWriter: WriterModule = {
       )
       return get(tx, { tenant, id })
     }),
-    handler(removeSource, (tx, { tenant, id }) => {
+    handler(removeSource, (tx, { tenant, id, atMs }) => {
       get(tx, { tenant, id })
+      tx.run('INSERT INTO source_removed VALUES (?, ?, ?)', tenant, id, atMs)
       tx.run('DELETE FROM ingest_token WHERE tenant = ? AND source = ?', tenant, id)
       tx.run('DELETE FROM source WHERE tenant = ? AND id = ?', tenant, id)
       return null

@@ -1,0 +1,103 @@
+import type { Clock } from '#kit'
+import { defaultTenant, type Exposure, type Finding, type IncidentId, type SourceId } from '#model'
+import { createDetectors } from '#detect'
+import type { EstateView } from '#estate'
+import { arrivedSince, type LogReader } from '#log'
+import { detectedUntil, type Detected } from '#respond'
+import type { Reader } from '#store'
+
+import { createAdvisoryBook } from './advisories.ts'
+import { knownSources, projectEventsMax, projectScoped, type Known, type Registry, type Scoped } from './projecting.ts'
+
+/** No event is expected to be older than this once it arrives; later ones are marked and counted. */
+export const latenessMs = 60_000
+/** Events that detectors read again at start, for what they had learnt. */
+export const relearnEventsMax = 100_000
+/** And of those that still waited for late ones to come: all that arrived within the lateness, up to this many. */
+export const relearnWaitingMax = 1_000_000
+/** Rules that wait for late events look through a minute of acts each time they are asked. */
+const advanceMs = 1_000
+/** Weak signals open nothing by themselves. */
+const opening = new Set<Finding['severity']>(['medium', 'high', 'critical'])
+
+export type Detection = ReturnType<typeof createDetection>
+
+/**
+ * The detectors, and what they found that is not on disk yet. INVARIANT: a finding goes into the submission that moves
+ * the cursor past its events (`take`), or comes back (`giveBack`) when that failed: none is lost, none is found anew.
+ */
+export function createDetection(parts: {
+  reader: Reader
+  log: LogReader
+  registry: Registry
+  clock: Clock
+  /** The estate as it stood before the page that is observed. */
+  view: () => EstateView | Promise<EstateView>
+}) {
+  const { reader, log, clock } = parts
+  const tenant = defaultTenant
+  const detectors = createDetectors({ tenant })
+  const advisories = createAdvisoryBook({ ...parts, detectors })
+  let found: Finding[] = []
+  let watermarkMs = detectedUntil(reader, tenant) ?? null
+  let observed = 0
+  let advancedAtMs = -Infinity
+  const note = (findings: readonly Finding[]): void => {
+    found.push(...findings.filter(({ severity }) => opening.has(severity)))
+  }
+  const advance = (toMs: number): void => {
+    if (clock.monotonicMs() - advancedAtMs < advanceMs) return
+    advancedAtMs = clock.monotonicMs()
+    note(detectors.advance(toMs))
+    watermarkMs = Math.max(watermarkMs ?? toMs, toMs)
+  }
+  return {
+    /**
+     * What detectors knew is made again from the newest part of the log. What they say of it is on disk since it was
+     * projected, so nothing of it is kept. Watches begin after this: their findings are known by id where they are old.
+     */
+    async learn(through: number): Promise<void> {
+      observed = through
+      // A clock that had jumped ahead must not make all that comes late.
+      const untilMs = watermarkMs === null ? -Infinity : Math.min(watermarkMs, clock.nowMs())
+      const waiting = watermarkMs === null ? through : arrivedSince(reader, tenant, untilMs, through) - 1
+      const from = Math.min(through - relearnEventsMax, Math.max(waiting, through - relearnWaitingMax))
+      const known = knownSources(parts)
+      for (let after = Math.max(0, from); after < through;) {
+        const events = await log.read(tenant, after, projectEventsMax)
+        const last = events.at(-1)
+        if (last === undefined) break
+        const seen = events.filter(({ offset }) => offset <= through)
+        for (const { item, trust } of projectScoped(seen, known, { unmapped: 0, refused: 0 }))
+          detectors.observe({ ...item, trust })
+        after = last.offset
+      }
+      detectors.advance(untilMs)
+      watermarkMs = null
+    },
+    /** Items of the newest page; a page that is tried again says nothing twice. */
+    async observe(items: readonly Scoped[], sources: ReadonlyMap<SourceId, Known>, arrivedAtMs: number): Promise<void> {
+      const fresh = items.filter(({ item }) => item.offset > observed)
+      note(await advisories.match(fresh, sources))
+      for (const { item, trust } of fresh) {
+        note(detectors.observe({ ...item, trust }))
+        observed = item.offset
+      }
+      advance(arrivedAtMs - latenessMs)
+    },
+    /** The log is read to its end. */
+    idle: () => advance(clock.nowMs() - latenessMs),
+    watch: (incident: IncidentId, exposure: Exposure) => note(detectors.watch(incident, exposure)),
+    unwatch: (incident: IncidentId) => detectors.unwatch(incident),
+    take(): Detected {
+      const findings = found
+      found = []
+      return { tenant, findings, watermarkMs }
+    },
+    giveBack({ findings }: Detected): void {
+      found = [...findings, ...found]
+    },
+    hasFound: () => found.length > 0,
+    late: () => detectors.counts.late,
+  }
+}

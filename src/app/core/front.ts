@@ -1,0 +1,106 @@
+import { parseOwnJson } from '#kit'
+import { usingView } from '#estate'
+import { builtInPolicies, type Policy } from '#policy'
+import type { ResponseCore } from '#respond'
+import { formatNoteKey } from '#ledger'
+import type { ApiServices, SourceDesk } from '#api'
+import { listSources } from '#sources'
+import { readReporterFile } from '#connectors/host'
+
+import { refuseUnknownVerb, type Registered } from '../registry.ts'
+import type { HandsForCore } from '../socket.ts'
+import { version } from '../version.ts'
+import type { EstateThread } from './estate-thread-client.ts'
+import { createKeyDesk } from './keys.ts'
+import { matchLent } from './lend.ts'
+import { exportPeople } from './notice.ts'
+import type { Stores } from './stores.ts'
+
+export type FrontParts = {
+  policy: Policy
+  responder: ResponseCore
+  registry: readonly Registered[]
+  estate: EstateThread
+  sources: SourceDesk
+  hands: HandsForCore
+  isHandsUp: () => boolean
+  endBootstrap: () => void
+}
+
+/** What the API's routes may ask of core. */
+export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiServices> {
+  const { tenant, clock, random, writer, receipt, reader, log, ledger, bell, keys, fingerprinter, scrub } = stores
+  const { policy, responder, registry, estate, sources, hands } = parts
+  const reporter = await readReporterFile()
+  return {
+    tenant,
+    version,
+    clock,
+    random,
+    writer,
+    receipt,
+    reader,
+    log,
+    ledger,
+    policy,
+    responder,
+    bell,
+    sources,
+    ledgerPublicKey: ledger.publicKeys(tenant).map(formatNoteKey).at(-1) ?? '',
+    policies: [{ id: builtInPolicies.place, text: builtInPolicies.text }],
+    view: () => estate.view(),
+    keys: createKeyDesk(keys, tenant, bell),
+    lend: async (incident, values) => {
+      const { lent, unmatched } = await usingView(estate.view(), (view) =>
+        matchLent({ responder, view, fingerprinter, tenant }, incident, values),
+      )
+      await hands.response.lend(incident, lent)
+      return { matched: lent.map(({ credential }) => credential), unmatched }
+    },
+    exportPeople: (incident, people, by) =>
+      exportPeople(
+        {
+          tenant,
+          responder,
+          registry,
+          sources: () => listSources(reader, tenant).filter(({ state }) => state === 'active'),
+          resolve: (source, persons) => hands.people.resolve(source, persons),
+        },
+        incident,
+        people,
+        by,
+      ),
+    approvers: {
+      list: () => responder.approvers(tenant),
+      enroll: async (name, publicKey, by) =>
+        (await responder.enrollApprover(tenant, { name, publicKey, method: 'key' }, by)).keyId,
+    },
+    ladder: {
+      list: () => responder.ladder(tenant),
+      set: async (rung, by) => {
+        refuseUnknownVerb(registry, rung)
+        const change = await responder.setLadder(tenant, rung, by)
+        const says = change.effective
+          ? `\`${rung.verb}\` stands on ${rung.rung} now`
+          : `a loosening: it takes effect ${change.effectiveAtMs === null ? 'once a second person consents' : `at ${new Date(change.effectiveAtMs).toISOString()}`}, or once two approvers consent`
+        return { effective: change.effective, effectiveAtMs: change.effectiveAtMs, says }
+      },
+    },
+    reporter: { file: reporter.name, text: Buffer.from(reporter.bytes).toString('utf8'), sha256: reporter.sha256 },
+    health: () => ({
+      status: parts.isHandsUp() && estate.progress().loadedPercent === 100 ? 'ok' : 'degraded',
+      version,
+      head: log.head(tenant),
+      projected: estate.progress().projected,
+      estateLoadedPercent: estate.progress().loadedPercent,
+      hands: parts.isHandsUp(),
+      automationStopped: responder.isStopped(tenant),
+      sources: sources.list().map(({ id, state, streams }) => ({
+        id,
+        ok: state !== 'unchecked' && streams.every(({ error }) => error === null),
+      })),
+    }),
+    endBootstrap: parts.endBootstrap,
+    scrub: (text) => parseOwnJson<string>(scrub(JSON.stringify(text))),
+  }
+}

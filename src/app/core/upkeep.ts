@@ -1,0 +1,61 @@
+import { statSync } from 'node:fs'
+
+import { createHttp } from '#kit'
+import { createCheckpointLoop, fileDropWitness, pushWitness, type Witness } from '#ledger'
+import { rewrapLogKeys } from '#log'
+import type { ResponseCore } from '#respond'
+
+import type { Config } from '../config.ts'
+import type { Automation } from './automation.ts'
+import type { Feed } from './feed.ts'
+import { createExpiry } from './expiry.ts'
+import { every } from './loops.ts'
+import { deliverKeyRecords } from './own-keys.ts'
+import type { Stores } from './stores.ts'
+
+const tickMs = 1_000
+const keyRecordsMs = 100
+const dayMs = 86_400_000
+const rotationMs = 10_000
+
+/** What core does without being asked, each in its own loop until the signal; ends when the last of them has. */
+export async function runUpkeep(
+  stores: Stores,
+  parts: { config: Config; responder: ResponseCore; automation: Automation; feed: Feed; signal: AbortSignal },
+): Promise<void> {
+  const { clock, diagnose, bell, ledger } = stores
+  const { retentionDays } = parts.config
+  const { config, responder, automation, feed, signal } = parts
+  const loop = { clock, diagnose, signal }
+  await Promise.all([
+    createCheckpointLoop({ ledger, witnesses: witnessesOf(config), clock, diagnose }).run(signal),
+    every({ ...loop, everyMs: keyRecordsMs, what: 'keys.records' }, () => deliverKeyRecords(stores, feed)),
+    every({ ...loop, everyMs: tickMs, what: 'respond.tick' }, async () => {
+      const { contained } = await responder.tick()
+      if (contained.length > 0) bell.ring('incident')
+      await automation.watchIncidents()
+    }),
+    every({ ...loop, everyMs: tickMs, what: 'finding.open' }, () => automation.openWaiting()),
+    every({ ...loop, everyMs: dayMs, what: 'log.expire' }, createExpiry({ ...stores, retentionDays })),
+    every({ ...loop, everyMs: rotationMs, what: 'vault.reload' }, keyTakeover(stores)),
+  ])
+}
+
+const witnessesOf = (config: Config): Witness[] =>
+  config.witnesses.map((witness) =>
+    'directory' in witness
+      ? fileDropWitness(witness.directory, witness.name)
+      : pushWitness({ name: witness.name, url: witness.url, http: createHttp([witness.url]) }),
+  )
+
+/** A rotation replaces key files: data keys of the log then move under the newest, one row at a time. */
+function keyTakeover({ at, tenant, reader, writer, vault }: Stores): () => Promise<void> {
+  let changedAtMs = statSync(at.keys).mtimeMs
+  return async () => {
+    const nowMs = statSync(at.keys).mtimeMs
+    if (nowMs === changedAtMs) return
+    vault.reload()
+    await rewrapLogKeys({ reader, writer, keys: vault.logKeys }, tenant)
+    changedAtMs = nowMs
+  }
+}
