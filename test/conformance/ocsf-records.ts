@@ -163,5 +163,23 @@ export const recordsByConnector: Record<string, RawRecords> = {
       ],
     },
   ],
+  osv: [
+    {
+      stream: 'records',
+      raws: [
+        {
+          id: 'MAL-2026-1',
+          modified: '2026-03-24T11:00:00Z',
+          affected: [{ package: { ecosystem: 'PyPI', name: 'litellm' }, versions: ['1.82.7'] }],
+        },
+        {
+          id: 'GHSA-aaaa-bbbb-cccc',
+          modified: '2026-03-24T11:00:00Z',
+          affected: [{ package: { ecosystem: 'npm', name: 'left-pad' } }],
+        },
+        { id: 7 },
+      ],
+    },
+  ],
   declared: [{ stream: 'log', raws: [{ touches }, { facts: [{ entity: table, attributes: { name: 'x' } }] }] }],
 }
