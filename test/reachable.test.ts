@@ -45,14 +45,14 @@ function reach(from: readonly string[]): Set<string> {
 
 test('no source file is dead: the processes, the lab or a test lead to each', () => {
   const tests = globSync([
-    '{src,test,lab/src}/**/*.test.ts',
+    '{src,test,lab/src,lab/twins}/**/*.test.ts',
     'bench/*.ts',
     'test/systems/*.ts',
     'scripts/*.ts',
     'lab/src/hosts/*.ts',
     'test/simulation/*.ts',
   ])
-  const all = globSync(['src/**/*.ts', 'lab/src/**/*.ts']).filter((file) => !/\.(test|d)\.ts$/.test(file))
+  const all = globSync(['src/**/*.ts', 'lab/{src,twins}/**/*.ts']).filter((file) => !/\.(test|d)\.ts$/.test(file))
   const seen = reach([...entries, ...tests])
   assert.ok(all.length > 150, 'the gate must see files')
   assert.deepEqual(

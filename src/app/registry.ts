@@ -9,6 +9,7 @@ import { hostActions, hostConnector, hostEntity, ownHostId, type HostHooks } fro
 import { keysActions, keysConnector } from '#connectors/keys'
 import { ocsfConnector } from '#connectors/ocsf'
 import { namesOfClient, oidcActions, oidcConnector, oidcOrigins } from '#connectors/oidc'
+import { namesOfOwnApps, oktaActions, oktaConnector, oktaOrigins } from '#connectors/okta'
 import { osvConnector } from '#connectors/osv'
 import { postgres, postgresActions } from '#connectors/postgres'
 
@@ -91,6 +92,13 @@ export function createRegistry(hooks: HostHooks | undefined): Registered[] {
       scope: ownRealm,
       origins: oidcOrigins,
       own: ({ clientId }, authority) => namesOfClient(authority, clientId),
+    }),
+    register(oktaConnector, oktaActions, {
+      trust: 'vendor',
+      pushes: 'never',
+      scope: ownRealm,
+      origins: oktaOrigins,
+      own: namesOfOwnApps,
     }),
     register(postgres, postgresActions, {
       trust: 'vendor',

@@ -133,12 +133,48 @@ const touches: Json[] = [
   ...['write', 'delete', 'share', 'admin', 'login'].map((verb) => ({ resource: table, verb, atMs })),
 ]
 
+const oktaEvent = (eventType: string, more: Record<string, Json> = {}): Json => ({
+  uuid: `u-${eventType}`,
+  eventType,
+  published: '2026-03-24T12:00:00.000Z',
+  severity: 'INFO',
+  actor: { id: '00uada00000000000001', type: 'User', alternateId: 'ada@people.example', displayName: 'Ada' },
+  client: { ipAddress: '192.0.2.7', userAgent: { rawUserAgent: 'curl/8.5' } },
+  authenticationContext: { externalSessionId: 'idxAbc' },
+  outcome: { result: 'SUCCESS' },
+  target: [{ id: '00ugrace000000000001', type: 'User' }],
+  ...more,
+})
+const oktaLog: Json[] = [
+  oktaEvent('user.session.start'),
+  oktaEvent('user.session.start', { outcome: { result: 'FAILURE', reason: 'INVALID_CREDENTIALS' } }),
+  oktaEvent('user.session.end', { actor: { id: 'unknown', type: 'SystemPrincipal' }, client: null, outcome: null }),
+  oktaEvent('user.account.privilege.grant', {
+    debugContext: { debugData: { privilegeGranted: 'Super administrator' } },
+  }),
+  oktaEvent('group.user_membership.add', { target: [{ id: '00ggroup000000000001', type: 'UserGroup' }] }),
+  oktaEvent('user.mfa.factor.activate'),
+  oktaEvent('application.lifecycle.create', { target: [{ id: '0oaapp00000000000001', type: 'AppInstance' }] }),
+  oktaEvent('app.oauth2.as.token.grant.access_token', { target: [{ id: 'AT.x', type: 'access_token' }] }),
+  oktaEvent('security.threat.detected', { severity: 'WARN' }),
+  oktaEvent('system.org.rate_limit.warning', { outcome: { result: 'ALMOST' } }),
+  oktaEvent('core.something.new'),
+]
+const oktaDirectory: Json[] = [
+  { of: 'org', id: '00otwin0000000000001', pipeline: 'idx' },
+  { of: 'users', id: '00uada00000000000001', status: 'ACTIVE', profile: { login: 'ada@people.example' } },
+]
+
 /** By connector. A new one has its records here, or the test says so. */
 export const recordsByConnector: Record<string, RawRecords> = {
   keys: [{ stream: 'log', raws: keys }],
   oidc: [
     { stream: 'log', raws: feed },
     { stream: 'inventory', raws: [snapshot({ kind: 'clients', rows: clients })] },
+  ],
+  okta: [
+    { stream: 'log', raws: oktaLog },
+    { stream: 'directory', raws: [snapshot({ kind: 'users', rows: oktaDirectory })] },
   ],
   postgres: [{ stream: 'log', raws: log }],
   host: [{ stream: 'report', raws: [report, snapshot(report), listing] }],
@@ -160,6 +196,24 @@ export const recordsByConnector: Record<string, RawRecords> = {
           table: { name: 'people' },
         },
         { class_uid: 6005 },
+      ],
+    },
+  ],
+  osv: [
+    {
+      stream: 'records',
+      raws: [
+        {
+          id: 'MAL-2026-1',
+          modified: '2026-03-24T11:00:00Z',
+          affected: [{ package: { ecosystem: 'PyPI', name: 'litellm' }, versions: ['1.82.7'] }],
+        },
+        {
+          id: 'GHSA-aaaa-bbbb-cccc',
+          modified: '2026-03-24T11:00:00Z',
+          affected: [{ package: { ecosystem: 'npm', name: 'left-pad' } }],
+        },
+        { id: 7 },
       ],
     },
   ],

@@ -3,6 +3,7 @@ import {
   advisoryFact,
   formatPurl,
   nothingNormalized,
+  ocsfEvent,
   parseArtefact,
   parsePurl,
   type Advisory,
@@ -12,6 +13,8 @@ import {
 import type { NormalizeInput } from '#sources/contract'
 
 import { isMalicious, osvRecord, type OsvAffected } from './record.ts'
+
+const product = { name: 'Open Source Vulnerabilities' }
 
 /** Ecosystems of the schema whose packages have a package-URL type; others need a `purl` in the record. */
 const typeOf: Readonly<Record<string, string>> = {
@@ -31,12 +34,20 @@ const ordered: ReadonlySet<string> = new Set(['pypi', 'npm'])
 
 /** An OSV record about a malicious package becomes one advisory for each package it names. Others say nothing. */
 export function normalize({ raw, arrivedAtMs }: NormalizeInput): Normalized {
-  const nothing = nothingNormalized()
   const parsed = osvRecord.safeParse(raw)
-  if (!parsed.success) return { ...nothing, unmapped: 'not an OSV record' }
+  if (!parsed.success) {
+    const base = ocsfEvent('base_event', 'unknown', arrivedAtMs, product, {})
+    return { ...nothingNormalized(), ocsf: [base], unmapped: 'not an OSV record' }
+  }
   const record = parsed.data
-  if (!isMalicious(record)) return nothing
   const { id, modified, published, withdrawn } = record
+  const kind = isMalicious(record) ? ({ type_id: 99, type: 'Malicious package' } as const) : ({ type_id: 10 } as const)
+  const collected = ocsfEvent('osint_inventory_info', 'collect', Date.parse(modified), product, {
+    uid: id,
+    osint: [{ ...kind, value: id }],
+  })
+  const nothing = { ...nothingNormalized(), ocsf: [collected] }
+  if (!isMalicious(record)) return nothing
   const byPurl = new Map<string, string[] | null>()
   for (const one of record.affected) {
     const purl = purlOf(one)

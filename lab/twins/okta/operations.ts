@@ -1,0 +1,18 @@
+/** Operations of Okta's management API that the twin serves, by the ids of Okta's own description. */
+export const operationIds = `getWellknownOrgMetadata
+  listUsers getUser createUser suspendUser unsuspendUser expirePassword revokeUserSessions listUserGroups
+  getUserRisk upsertUserRisk listFactors enrollFactor unenrollFactor
+  getUserGrant revokeUserGrant getRefreshTokenForUserAndClient revokeTokenForUserAndClient
+  listScopeConsentGrants getScopeConsentGrant grantConsentToScope revokeScopeConsentGrant
+  listOAuth2TokensForApplication listApiTokens getApiToken revokeApiToken
+  listGroups listGroupUsers assignUserToGroup unassignUserFromGroup
+  listUsersWithRoleAssignments listAssignedRolesForUser assignRoleToUser unassignRoleFromUser
+  listGroupAssignedRoles assignRoleToGroup unassignRoleFromGroup
+  listRolesForClient assignRoleToClient deleteRoleFromClient listRolePermissions
+  listApplications getApplication createApplication activateApplication deactivateApplication
+  listApplicationUsers listApplicationGroupAssignments
+  listOAuth2ClientSecrets getOAuth2ClientSecret createOAuth2ClientSecret activateOAuth2ClientSecret
+  deactivateOAuth2ClientSecret
+  listJwk getJwk addJwk activateOAuth2ClientJsonWebKey deactivateOAuth2ClientJsonWebKey
+  listIdentityProviders getIdentityProvider createIdentityProvider activateIdentityProvider deactivateIdentityProvider
+  listNetworkZones listLogEvents`.split(/\s+/)

@@ -1,0 +1,262 @@
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import { formatTime, parseJson, type Json } from 'cordon/kit'
+
+import type { TwinCall, TwinReply } from '../kit/server.ts'
+import { ok, refusal } from './answers.ts'
+import { appByClient, appTarget, clientOf } from './apps.ts'
+import { actorOf } from './caller.ts'
+import { isActive } from './directory.ts'
+import { idOf, loginOf, statusOf, textOf, valueOf, type AccessToken, type Row } from './state.ts'
+import type { By } from './system-log.ts'
+import { objectOf, userTarget, type Org } from './users.ts'
+
+/** Of Okta's own access tokens. */
+export const accessTokenLifeMs = 3_600_000
+/** An authorization server of the org's own. */
+export const customServer = 'aus1twin00000000own1'
+
+const fromOf = ({ headers }: TwinCall) => ({
+  ip: String(headers['x-forwarded-for'] ?? '192.0.2.1'),
+  agent: headers['user-agent'] ?? 'unknown',
+})
+const denied = (error: string, status = 401): TwinReply => ({ status, body: { error, error_description: error } })
+
+/** What stands beside the management API: sign-in of users, and tokens. */
+export function signInRoutes(org: Org): Record<string, (call: TwinCall) => TwinReply | Promise<TwinReply>> {
+  return {
+    'POST /api/v1/sessions': (call) => signIn(org, call),
+    'DELETE /api/v1/sessions/me': (call) => signOut(org, call),
+    'POST /oauth2/v1/token': (call) => token(org, call, true),
+    'POST /oauth2/*/v1/token': (call) => token(org, call, false),
+    'GET /oauth2/v1/authorize': (call) => authorize(org, call),
+    'GET /app/*/sso': (call) => openApp(org, call),
+    // A resource server that checks tokens of the custom server by their signature, and asks nobody.
+    'GET /orders': ({ headers }) => {
+      const held = org.state.accessTokens.get(String(headers.authorization).replace('Bearer ', ''))
+      const isGood = held !== undefined && !held.isOfOrg && held.expiresAtMs > org.nowMs()
+      return isGood ? ok({ orders: [] }) : denied('invalid_token')
+    },
+    'GET /app/*/data': ({ url, headers }) => {
+      const session = org.state.appSessions.get(String(headers.authorization).replace('Session ', ''))
+      return session?.app === url.pathname.split('/')[2] ? ok({ says: 'data' }) : denied('no_session')
+    },
+  }
+}
+
+/** In one step what a browser does in several: name, password, and a factor where one is enrolled. */
+function signIn(org: Org, call: TwinCall): TwinReply {
+  const { state, log, nowMs } = org
+  const { password, passCode, idp, ...rest } = objectOf(call.body)
+  const username = textOf(rest, 'username')
+  const user = [...state.users.values()].find((one) => loginOf(one) === username)
+  const external = idOf(state, 'idx')
+  const by: By = {
+    ...fromOf(call),
+    actor:
+      user === undefined
+        ? { id: 'unknown', type: 'User', alternateId: username, displayName: 'unknown' }
+        : actorOf(state, user.id),
+    external,
+    client: null,
+    apiToken: null,
+  }
+  const why = user === undefined ? 'INVALID_CREDENTIALS' : refusedFor(org, user, { password, passCode, idp })
+  if (user === undefined || why !== undefined) {
+    log.record({ eventType: 'user.session.start', by, targets: [], result: 'FAILURE', reason: why ?? 'unknown' })
+    return refusal(401, 'E0000011')
+  }
+  const sid = valueOf(state, 'sid')
+  state.sessions.set(sid, { sid, external, user: user.id, ip: by.ip, agent: by.agent })
+  user['lastLogin'] = formatTime(nowMs())
+  log.record({ eventType: 'user.session.start', by, targets: [] })
+  return ok({ id: sid })
+}
+
+function refusedFor(
+  { state }: Org,
+  user: Row,
+  { password, passCode, idp }: Record<string, Json | undefined>,
+): string | undefined {
+  if (statusOf(user) !== 'ACTIVE') return 'USER_NOT_ACTIVE'
+  // Another identity provider vouches for the user: password and factors are its own affair.
+  if (typeof idp === 'string') return isActive(state.idps.get(idp)) ? undefined : 'IDP_NOT_ACTIVE'
+  if (state.passwords.get(user.id) !== password) return 'INVALID_CREDENTIALS'
+  const factors = [...state.factors.values()].filter((factor) => factor.user === user.id)
+  return factors.length === 0 || factors.some((factor) => factor.passCode === passCode) ? undefined : 'MFA_REQUIRED'
+}
+
+function signOut({ state, log }: Org, call: TwinCall): TwinReply {
+  const session = sessionOf(call, state.sessions)
+  if (session === undefined) return refusal(401, 'E0000011')
+  state.sessions.delete(session.sid)
+  const by = {
+    ...fromOf(call),
+    actor: actorOf(state, session.user),
+    external: session.external,
+    client: null,
+    apiToken: null,
+  }
+  log.record({ eventType: 'user.session.end', by, targets: [] })
+  return { status: 204 }
+}
+
+const sessionOf = <T>(call: TwinCall, sessions: ReadonlyMap<string, T>): T | undefined =>
+  sessions.get(/(?:^|;\s*)sid=([^;]+)/.exec(call.headers.cookie ?? '')?.[1] ?? '')
+
+/** Single sign-on: the app opens a session of its own, which Okta does not hold. */
+function openApp({ state, log }: Org, call: TwinCall): TwinReply {
+  const session = sessionOf(call, state.sessions)
+  const app = state.apps.get(call.url.pathname.split('/')[2] ?? '')
+  const isAssigned = session !== undefined && state.appUsers.get(app?.id ?? '')?.has(session.user) === true
+  if (session === undefined || app === undefined || !isActive(app) || !isAssigned) return denied('access_denied', 403)
+  if (!isActive(state.users.get(session.user))) return denied('access_denied', 403)
+  const id = valueOf(state, 'app')
+  state.appSessions.set(id, { id, app: app.id, user: session.user })
+  const by = {
+    ...fromOf(call),
+    actor: actorOf(state, session.user),
+    external: session.external,
+    client: null,
+    apiToken: null,
+  }
+  log.record({ eventType: 'user.authentication.sso', by, targets: [appTarget(app)] })
+  return ok({ id })
+}
+
+async function token(org: Org, call: TwinCall, isOfOrg: boolean): Promise<TwinReply> {
+  const form = new URLSearchParams(call.text)
+  if (form.get('grant_type') === 'refresh_token') return refresh(org, call, form)
+  const app = await clientIn(org, call, form, isOfOrg)
+  if (app === undefined) return denied('invalid_client')
+  const scopes = (form.get('scope') ?? '').split(' ').filter(Boolean)
+  const granted = new Set(
+    [...org.state.grants.values()].flatMap((one) =>
+      one['clientId'] === clientOf(app) ? [textOf(one, 'scopeId')] : [],
+    ),
+  )
+  if (isOfOrg && (scopes.length === 0 || !scopes.every((scope) => granted.has(scope))))
+    return denied('invalid_scope', 400)
+  return given(org, call, { client: app.id, user: null, scopes, refreshId: null, isOfOrg })
+}
+
+/** `prompt=none`: a token at once for what the user agreed to before; the browser's hops in between are left out. */
+function authorize(org: Org, call: TwinCall): TwinReply {
+  const { state } = org
+  const session = sessionOf(call, state.sessions)
+  const app = appByClient(state, call.query.get('client_id') ?? '')
+  if (session === undefined || app === undefined || !isActive(app)) return denied('login_required')
+  const scopes = (call.query.get('scope') ?? '').split(' ').filter(Boolean)
+  const agreed = [...state.grants.values()].flatMap((one) =>
+    one['userId'] === session.user && one['clientId'] === clientOf(app) ? [textOf(one, 'scopeId')] : [],
+  )
+  if (!scopes.every((scope) => agreed.includes(scope))) return denied('consent_required', 400)
+  return given(org, call, { client: app.id, user: session.user, scopes, refreshId: null, isOfOrg: true })
+}
+
+/** A client proves itself with a key Okta knows; elsewhere than at the org's own server a secret will do. */
+async function clientIn(
+  { state, nowMs }: Org,
+  call: TwinCall,
+  form: URLSearchParams,
+  isOfOrg: boolean,
+): Promise<Row | undefined> {
+  const assertion = form.get('client_assertion')
+  if (assertion !== null) {
+    const claims = objectOf(parseJson(Buffer.from(assertion.split('.')[1] ?? '', 'base64url').toString() || '{}'))
+    const app = appByClient(state, textOf(claims, 'sub'))
+    if (!isActive(app) || app === undefined) return undefined
+    const keys = (state.keys.get(app.id) ?? []).filter(isActive)
+    const options = {
+      audience: `${call.url.origin}${call.url.pathname}`,
+      issuer: clientOf(app),
+      currentDate: new Date(nowMs()),
+    }
+    for (const key of keys) {
+      const jwk = { kty: textOf(key, 'kty'), n: textOf(key, 'n'), e: textOf(key, 'e'), kid: textOf(key, 'kid') }
+      const isGood = await jwtVerify(assertion, createLocalJWKSet({ keys: [jwk] }), options).then(
+        () => true,
+        () => false,
+      )
+      if (isGood) return app
+    }
+    return undefined
+  }
+  if (isOfOrg) return undefined
+  const [id = '', secret = ''] = Buffer.from((call.headers.authorization ?? '').replace(/^Basic /, ''), 'base64')
+    .toString()
+    .split(':')
+  const app = appByClient(state, id)
+  const held = app === undefined ? [] : (state.secrets.get(app.id) ?? [])
+  const isGood = isActive(app) && held.some((one) => isActive(one) && one['client_secret'] === secret)
+  return isGood ? app : undefined
+}
+
+function refresh(org: Org, call: TwinCall, form: URLSearchParams): TwinReply {
+  const { state } = org
+  const found = [...state.refreshTokens.values()].find(({ value }) => value === form.get('refresh_token'))
+  const app = appByClient(state, textOf(found?.row, 'clientId'))
+  if (found === undefined || !isActive(app) || app === undefined) return denied('invalid_grant', 400)
+  const scopes = Array.isArray(found.row['scopes']) ? found.row['scopes'].map(String) : []
+  return given(org, call, {
+    client: app.id,
+    user: textOf(found.row, 'userId'),
+    scopes,
+    refreshId: found.row.id,
+    isOfOrg: true,
+  })
+}
+
+function given(org: Org, call: TwinCall, told: Omit<AccessToken, 'id' | 'expiresAtMs'>): TwinReply {
+  const { state, log, nowMs } = org
+  const { client, user, scopes, isOfOrg } = told
+  const value = valueOf(state, 'at')
+  const expiresAtMs = nowMs() + accessTokenLifeMs
+  const id = idOf(state, 'AT.')
+  state.accessTokens.set(value, { ...told, id, expiresAtMs })
+  const by = { ...fromOf(call), actor: actorOf(state, client), external: null, client, apiToken: null }
+  const target = { id, type: 'access_token', detailEntry: { expires: formatTime(expiresAtMs) } }
+  const eventType = `app.oauth2.${isOfOrg ? '' : 'as.'}token.grant.access_token`
+  log.record({ eventType, by, targets: user === null ? [target] : [userTarget(state, user), target] })
+  return ok({
+    token_type: 'Bearer',
+    expires_in: accessTokenLifeMs / 1000,
+    access_token: value,
+    scope: scopes.join(' '),
+  })
+}
+
+/** What a user agrees to in a browser: a consent for each scope, and a refresh token for the app. */
+export function consent(org: Org, sid: string, app: Row, scopes: readonly string[], issuer: string) {
+  const { state, nowMs, log } = org
+  const session = state.sessions.get(sid)
+  if (session === undefined) return undefined
+  const now = formatTime(nowMs())
+  const row: Row = {
+    id: idOf(state, 'oar'),
+    status: 'ACTIVE',
+    created: now,
+    lastUpdated: now,
+    expiresAt: formatTime(nowMs() + 90 * 86_400_000),
+    issuer,
+    clientId: clientOf(app),
+    userId: session.user,
+    scopes: [...scopes, 'offline_access'],
+  }
+  const value = valueOf(state, 'rt')
+  state.refreshTokens.set(row.id, { row, value })
+  const by = {
+    ip: session.ip,
+    agent: session.agent,
+    actor: actorOf(state, session.user),
+    external: session.external,
+    client: clientOf(app),
+    apiToken: null,
+  }
+  log.record({
+    eventType: 'app.oauth2.consent.grant',
+    by,
+    targets: [userTarget(state, session.user), appTarget(app)],
+    debug: { scopes: scopes.join(',') },
+  })
+  return { value, id: row.id, by, user: session.user }
+}

@@ -1,0 +1,268 @@
+import { z } from 'zod'
+
+import { isObject, parseOwnJson, sha256, toHex, type Json, type JsonObject } from '#kit'
+import { readAnswer, VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+
+import { scopesOfStream } from './auth.ts'
+import {
+  call,
+  isJsonObject,
+  keysOf,
+  listAll,
+  listPage,
+  pathOf,
+  readOrg,
+  rowsOf,
+  segment,
+  textAt,
+  type Listed,
+} from './client.ts'
+import { ownClients, type OktaConfig } from './config.ts'
+import { rowSchemas, type RowKind } from './rows.ts'
+
+export const directoryEveryMs = 30 * 60_000
+export const factorsEveryMs = 12 * 3_600_000
+const pageRows = 200
+/** Groups and apps come with what is inside them, one after the other; their ids travel in the cursor meanwhile. */
+const parentRows = 50
+
+type Context = PullContext<OktaConfig>
+
+/**
+ * Lists bring rows of several kinds: each says which it is (`of`). INVARIANT: rows leave here only through their schema, so
+ * nothing unnamed there is kept.
+ */
+const part = (kind: RowKind, rows: readonly unknown[]): Json[] =>
+  rows.map((row) => {
+    const kept = rowSchemas[kind].safeParse(row)
+    if (kept.success) return z.json().parse({ of: kind, ...kept.data })
+    throw new VendorError('ERR_VENDOR_SHAPE', `a row of \`${kind}\` came in a shape that was not expected`, {
+      place: (kept.error.issues[0]?.path ?? []).map(String).join('.'),
+      hint: 'the vendor may have changed its API: see whether a newer Cordon reads it',
+    })
+  })
+const answer = (parts: readonly Json[][], next: string | null): SnapshotRows => ({ rows: parts.flat(), next })
+
+/** What a list of groups or apps has still to be asked about, and the page after it. */
+type Walk = { queue: Parent[]; after: string | null }
+type Parent = { id: string; client: string; method: string; isService: boolean }
+
+const lists: Record<string, (context: Context, next: string | null) => Promise<SnapshotRows>> = {
+  org: async (context) => answer([part('org', [await readOrg(context)])], null),
+  users,
+  groups: walked('groups', `/api/v1/groups?limit=${parentRows}`, 'the list of groups', insideGroup),
+  apps: walked('apps', `/api/v1/apps?limit=${parentRows}`, 'the list of apps', insideApp),
+  'api-tokens': plain('api-tokens', '/api/v1/api-tokens', 'the list of API tokens'),
+  administrators,
+  idps: plain('idps', `/api/v1/idps?limit=${pageRows}`, 'the list of identity providers'),
+  zones: plain('zones', `/api/v1/zones?limit=${pageRows}`, 'the list of network zones'),
+}
+
+function plain(kind: RowKind, path: string, what: string) {
+  return async (context: Context, next: string | null): Promise<SnapshotRows> => {
+    const listed = await listPage(context, 'directory', next ?? path, what)
+    return answer([part(kind, listed.rows)], listed.next)
+  }
+}
+
+async function users(context: Context, next: string | null): Promise<SnapshotRows> {
+  const { universalLogoutByRisk: isLoggedOutByRisk, expirePasswords: isPasswordExpirable } = context.config
+  const path = next ?? `/api/v1/users?limit=${pageRows}`
+  const listed = await listPage(context, 'directory', path, 'the list of users')
+  const rows = listed.rows.map((user) => ({ ...user, isLoggedOutByRisk, isPasswordExpirable }))
+  return answer([part('users', rows)], listed.next)
+}
+
+/** A page of parents first, then what is inside each of them. */
+function walked(
+  kind: 'groups' | 'apps',
+  path: string,
+  what: string,
+  inside: (context: Context, parent: Parent) => Promise<Json[][]>,
+) {
+  return async (context: Context, next: string | null): Promise<SnapshotRows> => {
+    const walk: Walk = next === null ? { queue: [], after: path } : parseOwnJson<Walk>(next)
+    const [parent, ...queue] = walk.queue
+    const left = (rest: Walk): string | null =>
+      rest.queue.length === 0 && rest.after === null ? null : JSON.stringify(rest)
+    if (parent !== undefined) return answer(await inside(context, parent), left({ queue, after: walk.after }))
+    const listed: Listed = await listPage(context, 'directory', walk.after ?? path, what)
+    const own = ownClients(context.config)
+    const rows = listed.rows.map((row) => (kind === 'apps' ? { ...row, isOwn: own.includes(clientIdOf(row)) } : row))
+    return answer([part(kind, rows)], left({ queue: listed.rows.map(parentOf), after: listed.next }))
+  }
+}
+
+const parentOf = (row: JsonObject): Parent => ({
+  id: textAt(row, 'id'),
+  client: clientIdOf(row),
+  method: textAt(oauthOf(row, 'credentials'), 'token_endpoint_auth_method'),
+  isService: JSON.stringify(oauthOf(row, 'settings')['grant_types'] ?? []).includes('client_credentials'),
+})
+const clientIdOf = (app: JsonObject): string => textAt(oauthOf(app, 'credentials'), 'client_id')
+function oauthOf(app: JsonObject, place: 'credentials' | 'settings'): JsonObject {
+  const held = app[place]
+  const client = isJsonObject(held) ? held['oauthClient'] : undefined
+  return isJsonObject(client) ? client : {}
+}
+
+async function insideGroup(context: Context, { id: group }: Parent): Promise<Json[][]> {
+  const base = `/api/v1/groups/${segment(group)}`
+  const users = await listAll(context, 'directory', `${base}/users?limit=${pageRows}`, 'the members of a group')
+  return [
+    part('members', [{ group, users: users.map((user) => textAt(user, 'id')) }]),
+    await rolesAt(context, group, base),
+  ]
+}
+
+async function insideApp(context: Context, app: Parent): Promise<Json[][]> {
+  const base = `/api/v1/apps/${segment(app.id)}`
+  const list = (path: string, what: string) => listAll(context, 'directory', `${base}${path}`, what)
+  const users = await list('/users?limit=500', 'the users of an app')
+  const groups = await list(`/groups?limit=${pageRows}`, 'the groups of an app')
+  const parts = [
+    part('assignments', [
+      {
+        app: app.id,
+        // Assignments by way of a group are the group's: it is stated once, and its members beside it.
+        users: users.filter(({ scope }) => scope === 'USER'),
+        groups: groups.map((group) => textAt(group, 'id')),
+      },
+    ]),
+  ]
+  if (app.client === '') return parts
+  const mark = { app: app.id, isOwn: ownClients(context.config).includes(app.client) }
+  if (app.method.startsWith('client_secret')) {
+    const secrets = await list('/credentials/secrets', 'the secrets of an app')
+    parts.push(
+      part(
+        'secrets',
+        secrets.map((secret) => ({ ...hashed(secret), ...mark, siblings: secrets.length - 1 })),
+      ),
+    )
+  }
+  if (app.method === 'private_key_jwt') {
+    const keys = await keysOf(context, 'directory', `${base}/credentials/jwks`)
+    parts.push(
+      part(
+        'keys',
+        keys.map((key) => ({ ...key, ...mark })),
+      ),
+    )
+  }
+  const grants = await list('/grants', 'the grants of an app')
+  const tokens = await list(`/tokens?limit=${pageRows}`, 'the refresh tokens of an app')
+  parts.push(
+    part(
+      'grants',
+      grants.map((grant) => ({ ...grant, app: app.id })),
+    ),
+  )
+  parts.push(
+    part(
+      'tokens',
+      tokens.map((token) => ({ ...token, app: app.id })),
+    ),
+  )
+  if (app.isService) {
+    parts.push(await rolesAt(context, app.client, `/oauth2/v1/clients/${segment(app.client)}`, app.id))
+  }
+  return parts
+}
+
+/** Okta shows client secrets in clear: only their hash goes on, and joins them with what hosts report. */
+function hashed({ client_secret: value, ...secret }: JsonObject): JsonObject {
+  return { ...secret, secretSha256: typeof value === 'string' ? `sha256:${toHex(sha256(value))}` : null }
+}
+
+const assignees = z.object({
+  value: z.array(z.object({ id: z.string() })).default([]),
+  _links: z.object({ next: z.object({ href: z.string() }).nullish() }).nullish(),
+})
+
+/** This one list comes inside an object, with its `next` link in the body. */
+async function administrators(context: Context, next: string | null): Promise<SnapshotRows> {
+  const response = await call(context, 'directory', 'GET', next ?? '/api/v1/iam/assignees/users?limit=100')
+  const { value, _links: links } = readAnswer(assignees, response, 'the list of administrators')
+  const parts: Json[][] = []
+  for (const { id } of value) parts.push(await rolesAt(context, id, `/api/v1/users/${segment(id)}`))
+  return answer(parts, pathOf(context, links?.next?.href ?? null))
+}
+
+/** Roles of a user, a group or a client, with what they are limited to and what custom ones permit. */
+async function rolesAt(context: Context, assignee: string, base: string, named = assignee): Promise<Json[]> {
+  const list = (expand: string) =>
+    listAll(context, 'directory', `${base}/roles${expand}`, 'the roles of an administrator')
+  const canExpand = !base.startsWith('/oauth2/')
+  const roles = await list(canExpand ? '?expand=targets/groups' : '')
+  const hasApps = canExpand && roles.some(({ type }) => type === 'APP_ADMIN')
+  const withApps = hasApps ? await list('?expand=targets/catalog/apps') : []
+  const rows: JsonObject[] = []
+  for (const role of roles) {
+    const custom = textAt(role, 'role')
+    const sameWithApps = withApps.find(({ id }) => id === role['id']) ?? {}
+    rows.push({
+      ...role,
+      assignee: named,
+      targets: targetsOf(role) + targetsOf(sameWithApps),
+      permissions: custom === '' ? [] : await permissionsOf(context, custom),
+    })
+  }
+  return part('roles', rows)
+}
+
+function targetsOf(role: JsonObject): number {
+  const embedded = role['_embedded']
+  const targets = isObject(embedded) ? embedded['targets'] : undefined
+  if (!isObject(targets)) return 0
+  const catalog = targets['catalog']
+  const held = [targets['groups'], isObject(catalog) ? catalog['apps'] : undefined]
+  return held.reduce<number>((count, list) => count + (Array.isArray(list) ? list.length : 0), 0)
+}
+
+const permissionList = z.object({ permissions: z.array(z.object({ label: z.string() })).default([]) })
+
+async function permissionsOf(context: Context, role: string): Promise<string[]> {
+  const response = await call(context, 'directory', 'GET', `/api/v1/iam/roles/${segment(role)}/permissions`)
+  if (response.status === 404) return []
+  return readAnswer(permissionList, response, 'the permissions of a role').permissions.map(({ label }) => label)
+}
+
+export const directory: SnapshotStream<OktaConfig> = {
+  name: 'directory',
+  kind: 'snapshot',
+  delayMs: { typical: directoryEveryMs / 2, worst: directoryEveryMs * 2 },
+  everyMs: directoryEveryMs,
+  covers: ['identities', 'grants', 'resources', 'admin'],
+  scopes: scopesOfStream('directory'),
+  requestsPerRun: 40,
+  lists: () => Object.keys(lists),
+  async page(context, list, next) {
+    return lists[list]?.(context, next) ?? { rows: [], next: null }
+  },
+}
+
+/** One call for each user: seldom, and apart, so that it holds up nothing else. */
+export const factors: SnapshotStream<OktaConfig> = {
+  name: 'factors',
+  kind: 'snapshot',
+  delayMs: { typical: factorsEveryMs / 2, worst: factorsEveryMs * 2 },
+  everyMs: factorsEveryMs,
+  covers: ['identities'],
+  scopes: scopesOfStream('factors'),
+  requestsPerRun: 1_005,
+  lists: () => ['factors'],
+  async page(context, _, next) {
+    const path = next ?? `/api/v1/users?limit=${parentRows}`
+    const listed = await listPage(context, 'factors', path, 'the list of users')
+    const rows: JsonObject[] = []
+    for (const user of listed.rows) {
+      if (['DEPROVISIONED', 'STAGED'].includes(textAt(user, 'status'))) continue
+      const response = await call(context, 'factors', 'GET', `/api/v1/users/${segment(textAt(user, 'id'))}/factors`)
+      if (response.status === 404) continue
+      const enrolled = rowsOf(readAnswer(z.json(), response, 'the factors of a user'), 'the factors of a user')
+      rows.push(...enrolled.map((factor) => ({ ...factor, user: textAt(user, 'id') })))
+    }
+    return answer([part('factors', rows)], listed.next)
+  },
+}
