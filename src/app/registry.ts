@@ -5,6 +5,7 @@ import type { Connector } from '#sources/contract'
 import type { SourcePace } from '#respond'
 import type { ContainAction } from '#respond/contract'
 import { declaredConnector } from '#connectors/declared'
+import { githubActions, githubConnector, githubOrigins, ownInstallations } from '#connectors/github'
 import { hostActions, hostConnector, hostEntity, ownHostId, type HostHooks } from '#connectors/host'
 import { keysActions, keysConnector } from '#connectors/keys'
 import { ocsfConnector } from '#connectors/ocsf'
@@ -85,6 +86,13 @@ export function createRegistry(hooks: HostHooks | undefined): Registered[] {
       scope: (authority) => ({ about: [{ kind: 'package', authority }] }),
       origins: () => [],
       own: () => [],
+    }),
+    register(githubConnector, githubActions, {
+      trust: 'vendor',
+      pushes: 'never',
+      scope: ownRealm,
+      origins: githubOrigins,
+      own: ownInstallations,
     }),
     register(oidcConnector, oidcActions, {
       trust: 'vendor',

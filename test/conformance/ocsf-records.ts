@@ -1,5 +1,8 @@
 import type { Json } from '#kit'
 import { entityId } from '#model'
+import { auditActions } from '#connectors/github'
+
+import { auditRecords, inventoryRecords } from './github/records.ts'
 
 /** One raw record of each kind a connector understands, and some it does not: what `ocsf.test.ts` normalises. */
 export type RawRecords = { stream: string; raws: Json[] }[]
@@ -167,6 +170,10 @@ const oktaDirectory: Json[] = [
 
 /** By connector. A new one has its records here, or the test says so. */
 export const recordsByConnector: Record<string, RawRecords> = {
+  github: [
+    { stream: 'audit', raws: auditRecords(Object.keys(auditActions)) },
+    { stream: 'organisation', raws: inventoryRecords },
+  ],
   keys: [{ stream: 'log', raws: keys }],
   oidc: [
     { stream: 'log', raws: feed },

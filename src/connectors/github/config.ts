@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+import { CordonError } from '#kit'
+
+export class GithubError extends CordonError<
+  'ERR_GITHUB_SCOPE' | 'ERR_GITHUB_TARGET' | 'ERR_GITHUB_NEEDS' | 'ERR_GITHUB_BOUND' | 'ERR_GITHUB_BUSY'
+> {}
+
+/** Tokens go over this connection: plain HTTP only where it never leaves the machine. */
+const secureUrl = z.url().refine(
+  (text) => {
+    const { protocol, hostname } = new URL(text)
+    return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
+  },
+  { error: 'use https (http only on loopback)' },
+)
+
+const app = z.strictObject({
+  /** "App ID" or "Client ID" on the app's settings page. */
+  id: z.string().regex(/^(?:\d{1,12}|Iv[\w.]{5,40})$/, { error: 'the App ID (digits) or the client id (Iv…)' }),
+  /** Number at the end of the address of the installation's page. */
+  installation: z.int().positive(),
+})
+export type GithubApp = z.infer<typeof app>
+
+/** Parts of the inventory that a plan or a permission may lack; each one skipped is a blind spot, said in every verdict. */
+export const optionalLists = [
+  'authorizations',
+  'tokens',
+  'alerts',
+  'runners',
+  'secrets',
+  'hooks',
+  'workflows',
+  'packages',
+] as const
+export type OptionalList = (typeof optionalLists)[number]
+
+export const githubConfig = z.strictObject({
+  org: z
+    .string()
+    .regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$/, { error: 'the name in the address of the organisation' }),
+  /** App that looks. */
+  app,
+  /** App that acts; absent: this source contains nothing. Another app than the one that looks. */
+  containApp: app.optional(),
+  /** Needed to uninstall other people's apps: only an enterprise can. The app that acts must be installed there, too. */
+  enterprise: z.strictObject({ slug: z.string().regex(/^[\w-]{1,60}$/), installation: z.int().positive() }).optional(),
+  apiUrl: secureUrl.default('https://api.github.com'),
+  skip: z.array(z.enum(optionalLists)).default([]),
+})
+export type GithubConfig = z.infer<typeof githubConfig>
+
+export const githubOrigins = ({ apiUrl }: GithubConfig): string[] => [new URL(apiUrl).origin]
+
+/** Where people look: `api.github.com` is `github.com`, `api.ACME.ghe.com` is `ACME.ghe.com`. */
+export function webUrl({ apiUrl }: GithubConfig): string {
+  const { protocol, host } = new URL(apiUrl)
+  return `${protocol}//${host.replace(/^api\./, '')}`
+}

@@ -1,0 +1,139 @@
+import { z } from 'zod'
+
+import { isObject, parseOwnJson, type HttpResponse, type Json } from '#kit'
+import { readAnswer, type PullContext } from '#sources/contract'
+
+import { call, listAll } from './api.ts'
+import type { GithubConfig, OptionalList } from './config.ts'
+import { reduceHook } from './reduce.ts'
+import { collaboratorRow, keyRow, repoRow, repoTeamRow, runnerRow, secretRow } from './rows.ts'
+import { readWorkflowFile } from './workflow-file.ts'
+
+type Context = PullContext<GithubConfig>
+
+/** Packages kept of one repository; a larger graph is cut there, and says so. */
+export const packagesMax = 5_000
+/** Workflow files read of one repository. */
+export const workflowFilesMax = 200
+
+const record = z.record(z.string(), z.json())
+const workflow = z.object({
+  id: z.number(),
+  path: z.string(),
+  state: z.string(),
+  created_at: z.string().nullish(),
+})
+const environment = z.object({
+  name: z.string(),
+  protection_rules: z.array(z.object({ type: z.string() })).optional(),
+})
+const file = z.object({ content: z.string(), encoding: z.literal('base64') })
+const sbom = z.object({
+  sbom: z.object({
+    packages: z.array(
+      z.object({
+        externalRefs: z.array(z.object({ referenceType: z.string(), referenceLocator: z.string() })).optional(),
+      }),
+    ),
+  }),
+})
+
+/** One repository with all that hangs on it, each part by its own list. An archived one runs nothing: half as many requests. */
+export async function readRepository(context: Context, row: Json): Promise<Json> {
+  const repository = repoRow.parse(row)
+  const base = `/repos/${repository.full_name}`
+  const has = (part: OptionalList): boolean => !context.config.skip.includes(part)
+  const isLive = !repository.archived
+  const parts = {
+    repository,
+    collaborators: await listAll(
+      context,
+      `${base}/collaborators`,
+      collaboratorRow,
+      'the collaborators of a repository',
+      {
+        query: { affiliation: 'direct' },
+      },
+    ),
+    teams: await listAll(context, `${base}/teams`, repoTeamRow, 'the teams of a repository'),
+    keys: await listAll(context, `${base}/keys`, keyRow, 'the deploy keys of a repository'),
+    hooks: has('hooks')
+      ? (await listAll(context, `${base}/hooks`, record, 'the webhooks of a repository')).map(reduceHook)
+      : [],
+    secrets: has('secrets') ? await secretsOf(context, `${base}/actions/secrets`) : [],
+    orgSecrets:
+      has('secrets') && isLive
+        ? (await secretsOf(context, `${base}/actions/organization-secrets`)).map(({ name }) => name)
+        : [],
+    environments: has('secrets') && isLive ? await environmentsOf(context, base) : [],
+    runners:
+      has('runners') && isLive
+        ? await listAll(context, `${base}/actions/runners`, runnerRow, 'the runners of a repository', {
+            field: 'runners',
+          })
+        : [],
+    workflows: has('workflows') && isLive ? await workflowsOf(context, base) : [],
+    packages: has('packages') && isLive ? await packagesOf(context, base) : [],
+  }
+  return z.json().parse(parseOwnJson(JSON.stringify(parts)))
+}
+
+const secretsOf = (context: Context, path: string) =>
+  listAll(context, path, secretRow, 'the secrets of a repository', { field: 'secrets' })
+
+async function environmentsOf(context: Context, base: string) {
+  const found = await listAll(context, `${base}/environments`, environment, 'the environments of a repository', {
+    field: 'environments',
+  })
+  const environments = []
+  for (const one of found) {
+    const path = `${base}/environments/${encodeURIComponent(one.name)}/secrets`
+    environments.push({ ...one, secrets: await secretsOf(context, path) })
+  }
+  return environments
+}
+
+async function workflowsOf(context: Context, base: string) {
+  const found = await listAll(context, `${base}/actions/workflows`, workflow, 'the workflows of a repository', {
+    field: 'workflows',
+  })
+  const workflows = []
+  for (const [index, one] of found.entries()) {
+    // GitHub's own (`dynamic/…`, for its code scanning) are in no repository.
+    const isFile = one.path.startsWith('.github/workflows/') && index < workflowFilesMax
+    workflows.push({ ...one, ...(isFile ? await readFile(context, base, one.path) : {}) })
+  }
+  return workflows
+}
+
+async function readFile(context: Context, base: string, path: string) {
+  const address = path.split('/').map(encodeURIComponent).join('/')
+  const response = await call(context, 'GET', `${base}/contents/${address}`)
+  // A workflow of another branch has no file on the default one.
+  if (response.status === 404) return {}
+  const { content } = readAnswer(file, response, 'a workflow file')
+  return readWorkflowFile(Buffer.from(content, 'base64').toString('utf8'))
+}
+
+/** The dependency graph is off for some repositories, and empty for others: both are no packages. */
+async function packagesOf(context: Context, base: string): Promise<string[]> {
+  const response = await call(context, 'GET', `${base}/dependency-graph/sbom`)
+  if (response.status === 404 || isGraphOff(response)) return []
+  const { packages } = readAnswer(sbom, response, 'the dependency graph of a repository').sbom
+  const urls = packages.flatMap(({ externalRefs = [] }) =>
+    externalRefs.flatMap(({ referenceType, referenceLocator }) => (referenceType === 'purl' ? [referenceLocator] : [])),
+  )
+  if (urls.length > packagesMax) {
+    context.diagnose('warn', 'a repository has more packages than are kept', {
+      packages: urls.length,
+      kept: packagesMax,
+    })
+  }
+  return [...new Set(urls)].sort().slice(0, packagesMax)
+}
+
+function isGraphOff(response: HttpResponse): boolean {
+  if (response.status !== 403) return false
+  const body = response.json()
+  return isObject(body) && /dependency graph/i.test(JSON.stringify(body['message'] ?? ''))
+}
