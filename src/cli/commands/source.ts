@@ -56,7 +56,7 @@ const sourceAdd: CliCommand = {
   summary: 'connect a system; secrets are sealed for hands at once',
   args: ['NAME'],
   options: {
-    connector: { type: 'string', value: 'postgres|oidc|host|keys|declared|ocsf|osv', help: 'which connector' },
+    connector: { type: 'string', value: 'NAME', help: 'which connector; docs/connectors has a page for each' },
     set: setOption,
     ...secretOptions,
     ...serverOptions,

@@ -30,6 +30,14 @@ export const githubConnector = defineConnector<GithubConfig>({
   version: 1,
   title: 'GitHub organisation',
   config: githubConfig,
+  example: {
+    org: 'acme',
+    app: { id: '123456', installation: 1001 },
+    containApp: { id: '123457', installation: 1002 },
+    enterprise: { slug: 'acme', installation: 1003 },
+    apiUrl: 'https://api.github.com',
+    skip: [],
+  },
   secrets: { see: ['privateKey'], contain: ['privateKey'] },
   auth(config, use) {
     const app = use === 'see' ? config.app : (config.containApp ?? config.app)

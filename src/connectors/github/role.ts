@@ -39,8 +39,17 @@ const contain: readonly Need[] = [
   { name: 'actions', level: 'write', why: 'cancels runs and disables workflows' },
 ]
 
-export const needsOf = ({ skip }: GithubConfig, use: CredentialUse): readonly Need[] =>
-  use === 'contain' ? contain : see.filter(({ part }) => part === undefined || !skip.includes(part))
+/** Of the app as it is installed in the enterprise. */
+const uninstall: Need = {
+  name: 'enterprise_organization_installations',
+  level: 'write',
+  why: "uninstalls other people's apps, which only an enterprise can",
+}
+
+export const needsOf = ({ skip, enterprise }: GithubConfig, use: CredentialUse): readonly Need[] =>
+  use === 'contain'
+    ? [...contain, ...(enterprise === undefined ? [] : [uninstall])]
+    : see.filter(({ part }) => part === undefined || !skip.includes(part))
 
 export const scopeText = ({ name, level }: Pick<Need, 'name' | 'level'>): string => `${name}: ${level}`
 

@@ -37,6 +37,13 @@ export const oktaConnector = defineConnector<OktaConfig>({
   version: 1,
   title: 'Okta',
   config: oktaConfig,
+  example: {
+    orgUrl: 'https://acme.okta.com',
+    clientId: 'cordon-see',
+    containClientId: 'cordon-contain',
+    universalLogoutByRisk: true,
+    expirePasswords: true,
+  },
   secrets: { see: ['privateKey'], contain: ['privateKey'] },
   auth,
   limits,
