@@ -6,6 +6,13 @@ import type { SourcePace } from '#respond'
 import type { ContainAction } from '#respond/contract'
 import { declaredConnector } from '#connectors/declared'
 import { githubActions, githubConnector, githubOrigins, ownInstallations } from '#connectors/github'
+import {
+  googleActions,
+  googleConnector,
+  googleOrigins,
+  namesOfClient as namesOfGoogleClient,
+  ownClients as ownGoogleClients,
+} from '#connectors/google'
 import { hostActions, hostConnector, hostEntity, ownHostId, type HostHooks } from '#connectors/host'
 import { keysActions, keysConnector } from '#connectors/keys'
 import { ocsfConnector } from '#connectors/ocsf'
@@ -107,6 +114,13 @@ export function createRegistry(hooks: HostHooks | undefined): Registered[] {
       scope: ownRealm,
       origins: oktaOrigins,
       own: namesOfOwnApps,
+    }),
+    register(googleConnector, googleActions, {
+      trust: 'vendor',
+      pushes: 'never',
+      scope: ownRealm,
+      origins: googleOrigins,
+      own: (config, authority) => ownGoogleClients(config).flatMap((client) => namesOfGoogleClient(authority, client)),
     }),
     register(postgres, postgresActions, {
       trust: 'vendor',

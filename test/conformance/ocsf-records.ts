@@ -4,6 +4,8 @@ import { auditActions } from '#connectors/github'
 
 import { auditRecords, inventoryRecords } from './github/records.ts'
 
+import { googleRecords } from './google/ocsf-records.ts'
+
 /** One raw record of each kind a connector understands, and some it does not: what `ocsf.test.ts` normalises. */
 export type RawRecords = { stream: string; raws: Json[] }[]
 
@@ -183,6 +185,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
     { stream: 'log', raws: oktaLog },
     { stream: 'directory', raws: [snapshot({ kind: 'users', rows: oktaDirectory })] },
   ],
+  google: googleRecords,
   postgres: [{ stream: 'log', raws: log }],
   host: [{ stream: 'report', raws: [report, snapshot(report), listing] }],
   ocsf: [

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+
+const text = z.string().nullish()
+
+const parameter = z.object({
+  name: z.string(),
+  value: text,
+  intValue: z.union([z.string(), z.number()]).nullish(),
+  boolValue: z.boolean().nullish(),
+  multiValue: z.array(z.string()).nullish(),
+  multiIntValue: z.array(z.union([z.string(), z.number()])).nullish(),
+})
+export const activityEvent = z.object({
+  type: text,
+  name: z.string(),
+  parameters: z.array(parameter).nullish().catch(null),
+})
+export type ActivityEvent = z.infer<typeof activityEvent>
+
+/** One activity of the Reports API, as far as it is understood; it may hold several events. */
+export const activityRow = z.object({
+  id: z.object({ time: text, uniqueQualifier: text, applicationName: z.string(), customerId: text }),
+  actor: z
+    .object({
+      callerType: text,
+      email: text,
+      profileId: text,
+      key: text,
+      applicationInfo: z
+        .object({ oauthClientId: text, applicationName: text, impersonation: z.boolean().nullish() })
+        .nullish()
+        .catch(null),
+    })
+    .nullish()
+    .catch(null),
+  ipAddress: text.catch(null),
+  events: z.array(activityEvent),
+  /** Set by Cordon: whom the addresses in it meant when it was read. */
+  resolved: z.record(z.string(), z.string().nullable()).optional(),
+})
+export type ActivityRow = z.infer<typeof activityRow>
+
+/** Parameters by name: text, lists of texts, and numbers and truth as text. */
+export type Parameters = ReadonlyMap<string, readonly string[]>
+export function parametersOf({ parameters }: ActivityEvent): Parameters {
+  return new Map(
+    (parameters ?? []).map(({ name, value, intValue, boolValue, multiValue, multiIntValue }) => {
+      const one = value ?? intValue ?? boolValue
+      const all = one === undefined || one === null ? (multiValue ?? multiIntValue ?? []) : [one]
+      return [name, all.map(String)] as const
+    }),
+  )
+}
+export const one = (parameters: Parameters, ...names: readonly string[]): string | undefined =>
+  names.flatMap((name) => parameters.get(name) ?? []).find((text) => text !== '')
+/** A list, or one text with commas in it, as Google has it. */
+export const many = (parameters: Parameters, name: string): string[] =>
+  (parameters.get(name) ?? []).flatMap((text) => text.split(/[\s,]+/)).filter(Boolean)
+
+/** Google's stand-in for an actor that has no profile. */
+const noProfile = '105250506097979753968'
+export const profileOf = ({ actor }: ActivityRow): string | undefined => {
+  const id = actor?.profileId
+  return id !== null && id !== undefined && /^\d{5,30}$/.test(id) && id !== noProfile ? id : undefined
+}
+
+/** Parameters that name people and groups by address. */
+const addressParameters = ['USER_EMAIL', 'GROUP_EMAIL', 'group_email', 'group_id', 'member_id', 'user_email']
+export const addressesIn = (row: ActivityRow): string[] =>
+  row.events.flatMap((event) => {
+    const parameters = parametersOf(event)
+    return addressParameters.flatMap((name) => parameters.get(name) ?? [])
+  })

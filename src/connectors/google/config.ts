@@ -1,0 +1,51 @@
+import { z } from 'zod'
+
+import { CordonError } from '#kit'
+
+export class GoogleError extends CordonError<'ERR_GOOGLE_TARGET' | 'ERR_GOOGLE_REFUSED' | 'ERR_GOOGLE_NEEDS'> {}
+
+/** Assertions and tokens travel here: plain HTTP only where it never leaves the machine. */
+const secureUrl = z
+  .url()
+  .refine(
+    (text) => {
+      const { protocol, hostname } = new URL(text)
+      return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
+    },
+    { error: 'use https (http only on loopback)' },
+  )
+  .transform((text) => text.replace(/\/+$/, ''))
+
+const serviceAccount = z.strictObject({
+  /** `name@project.iam.gserviceaccount.com`: who signs. */
+  serviceAccount: z.email(),
+  /** The numeric id of the service account's OAuth client, to which the domain-wide delegation was given. */
+  clientId: z.string().regex(/^\d{6,30}$/, 'the numeric OAuth client id of the service account'),
+  /** Administrator in whose name it asks; what this one may not do, Cordon may not. */
+  subject: z.email(),
+})
+export type ServiceAccount = z.infer<typeof serviceAccount>
+
+export const googleConfig = z.strictObject({
+  /** Looks; its key is the secret `key`. */
+  see: serviceAccount,
+  /** Acts, with a key of its own; absent: this source can only look. */
+  contain: serviceAccount.optional(),
+  /** Read shared drives and who may enter them. Needs `drive.readonly`, which reads the subject's own files, too. */
+  sharedDrives: z.boolean().default(false),
+  apiUrl: secureUrl.default('https://admin.googleapis.com'),
+  driveUrl: secureUrl.default('https://www.googleapis.com'),
+  tokenUrl: secureUrl.default('https://oauth2.googleapis.com/token'),
+})
+export type GoogleConfig = z.infer<typeof googleConfig>
+
+/** Origins that this source's `Http` must allow. */
+export const googleOrigins = ({ apiUrl, driveUrl, tokenUrl, sharedDrives }: GoogleConfig): string[] => [
+  ...new Set([apiUrl, tokenUrl, ...(sharedDrives ? [driveUrl] : [])].map((url) => new URL(url).origin)),
+]
+
+/** Cordon's own clients, and the administrators it borrows. */
+export const ownClients = ({ see, contain }: GoogleConfig): string[] =>
+  contain === undefined ? [see.clientId] : [...new Set([see.clientId, contain.clientId])]
+export const ownSubjects = ({ see, contain }: GoogleConfig): string[] =>
+  [...new Set([see.subject, ...(contain === undefined ? [] : [contain.subject])])].map((text) => text.toLowerCase())

@@ -1,0 +1,221 @@
+import { z } from 'zod'
+
+import { parseOwnJson, type Json, type JsonObject } from '#kit'
+import { VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+
+import { resolveAddresses } from './addresses.ts'
+import { scopesOfStream } from './auth.ts'
+import {
+  customerPath,
+  directory as api,
+  listAll,
+  listPage,
+  readCustomer,
+  segment,
+  textAt,
+  userPath,
+  type List,
+} from './client.ts'
+import { ownSubjects, type GoogleConfig } from './config.ts'
+import { rowSchemas, type RowKind } from './rows.ts'
+
+export const directoryEveryMs = 30 * 60_000
+export const credentialsEveryMs = 2 * 3_600_000
+export const sharedDrivesEveryMs = 6 * 3_600_000
+
+type Context = PullContext<GoogleConfig>
+/**
+ * Rows as they go into the record: `of` names their kind.
+ * INVARIANT: they leave here only through their schema, so nothing unnamed there is kept.
+ */
+const rowsOf = (kind: RowKind, rows: readonly JsonObject[]): Json[] =>
+  rows.map((row) => {
+    const parsed = rowSchemas[kind].safeParse(row)
+    if (parsed.success) return z.json().parse({ of: kind, ...parsed.data })
+    throw new VendorError('ERR_VENDOR_SHAPE', `one of the ${kind} came in a shape that was not expected`, {
+      place: (parsed.error.issues[0]?.path ?? []).map(String).join('.'),
+      hint: 'Google may have changed its API: see whether a newer Cordon reads it',
+    })
+  })
+const answer = (parts: readonly (readonly Json[])[], next: string | null): SnapshotRows => ({
+  rows: parts.flat(),
+  next,
+})
+
+const users: List = {
+  as: 'directory',
+  path: `${api}/users?customer=my_customer&maxResults=200&orderBy=email`,
+  key: 'users',
+  what: 'the list of users',
+}
+const groups: List = {
+  as: 'directory',
+  path: `${api}/groups?customer=my_customer&maxResults=200`,
+  key: 'groups',
+  what: 'the list of groups',
+}
+const roles: List = {
+  as: 'directory',
+  path: customerPath('/roles?maxResults=100'),
+  key: 'items',
+  what: 'the list of administrator roles',
+}
+
+const lists: Record<string, (context: Context, next: string | null) => Promise<SnapshotRows>> = {
+  customer: async (context) => answer([rowsOf('customer', [{ ...(await readCustomer(context, 'directory')) }])], null),
+  domains: plain('domains', { as: 'directory', path: customerPath('/domains'), key: 'domains', what: 'the domains' }),
+  orgunits: plain('orgunits', {
+    as: 'directory',
+    path: customerPath('/orgunits?type=all'),
+    key: 'organizationUnits',
+    what: 'the organizational units',
+  }),
+  users: async (context, next) => {
+    const listed = await listPage(context, users, next)
+    return answer(
+      [
+        rowsOf(
+          'users',
+          listed.rows.map((row) => userOf(context, row)),
+        ),
+      ],
+      listed.next,
+    )
+  },
+  groups: (context, next) => walk(context, groups, next, (rows) => rowsOf('groups', rows), insideGroup),
+  roles: plain('roles', roles),
+  assignments,
+}
+
+function plain(kind: RowKind, list: List) {
+  return async (context: Context, next: string | null): Promise<SnapshotRows> => {
+    const listed = await listPage(context, list, next)
+    return answer([rowsOf(kind, listed.rows)], listed.next)
+  }
+}
+
+function userOf({ config }: Context, row: JsonObject): JsonObject {
+  return {
+    ...row,
+    hasRecoveryEmail: textAt(row, 'recoveryEmail') !== '',
+    hasRecoveryPhone: textAt(row, 'recoveryPhone') !== '',
+    isOwn: ownSubjects(config).includes(textAt(row, 'primaryEmail').toLowerCase()),
+  }
+}
+
+async function assignments(context: Context, next: string | null): Promise<SnapshotRows> {
+  const known = new Map((await listAll(context, roles)).map((role) => [textAt(role, 'roleId'), role]))
+  const path = customerPath('/roleassignments?maxResults=200')
+  const list: List = { as: 'directory', path, key: 'items', what: 'the list of administrators' }
+  const listed = await listPage(context, list, next)
+  const rows = listed.rows.map((row) => {
+    const role = known.get(textAt(row, 'roleId'))
+    return { ...row, isSuper: role?.['isSuperAdminRole'] === true, roleName: role?.['roleName'] ?? null }
+  })
+  return answer([rowsOf('assignments', rows)], listed.next)
+}
+
+/** What is inside each row of a list, one after the other; their ids travel in the cursor meanwhile. */
+type Walk = { queue: string[]; token: string | null; isLast: boolean }
+
+async function walk(
+  context: Context,
+  list: List,
+  next: string | null,
+  outside: (rows: JsonObject[]) => Json[],
+  inside: (context: Context, id: string) => Promise<Json[][]>,
+): Promise<SnapshotRows> {
+  const at: Walk = next === null ? { queue: [], token: null, isLast: false } : parseOwnJson<Walk>(next)
+  const after = (walk: Walk): string | null => (walk.queue.length === 0 && walk.isLast ? null : JSON.stringify(walk))
+  const [id, ...queue] = at.queue
+  if (id !== undefined) return answer(await inside(context, id), after({ ...at, queue }))
+  const listed = await listPage(context, list, at.token)
+  const own = outside(listed.rows)
+  const ids = listed.rows.map((row) => textAt(row, 'id')).filter((one) => one !== '')
+  return answer([own], after({ queue: ids, token: listed.next, isLast: listed.next === null }))
+}
+
+async function insideGroup(context: Context, group: string): Promise<Json[][]> {
+  const path = `${api}/groups/${segment(group)}/members?maxResults=200`
+  const members = await listAll(context, { as: 'directory', path, key: 'members', what: 'the members of a group' })
+  return [rowsOf('members', [{ group, members }])]
+}
+
+async function insideUser(context: Context, user: string): Promise<Json[][]> {
+  const list = (path: string, what: string) =>
+    listAll(context, { as: 'credentials', path: userPath(user, path), key: 'items', what })
+  const tokens = await list('/tokens', 'the apps a user let in')
+  const asps = await list('/asps', 'the app passwords of a user')
+  const mark = (row: JsonObject): JsonObject => ({ ...row, user })
+  return [rowsOf('tokens', tokens.map(mark)), rowsOf('asps', asps.map(mark))]
+}
+
+async function insideDrive(context: Context, drive: string): Promise<Json[][]> {
+  const query = 'supportsAllDrives=true&useDomainAdminAccess=true&pageSize=100'
+  const fields = 'fields=nextPageToken,permissions(id,type,role,emailAddress,domain,deleted)'
+  const members = await listAll(context, {
+    as: 'drive',
+    path: `/drive/v3/files/${segment(drive)}/permissions?${query}&${fields}`,
+    key: 'permissions',
+    what: 'who may enter a shared drive',
+  })
+  const ids = await resolveAddresses(context, members.map((member) => textAt(member, 'emailAddress')).filter(Boolean))
+  const rows = members.map((member) => ({
+    ...member,
+    drive,
+    holder: ids[textAt(member, 'emailAddress').toLowerCase()] ?? null,
+  }))
+  return [rowsOf('shared-drive-members', rows)]
+}
+
+export const directory: SnapshotStream<GoogleConfig> = {
+  name: 'directory',
+  kind: 'snapshot',
+  delayMs: { typical: directoryEveryMs / 2, worst: directoryEveryMs * 2 },
+  everyMs: directoryEveryMs,
+  covers: ['identities', 'grants', 'admin'],
+  scopes: scopesOfStream('directory'),
+  requestsPerRun: 40,
+  lists: () => Object.keys(lists),
+  async page(context, list, next) {
+    return lists[list]?.(context, next) ?? { rows: [], next: null }
+  },
+}
+
+/** Two calls for each user: seldomer, and apart, so that it holds up nothing else. */
+export const credentials: SnapshotStream<GoogleConfig> = {
+  name: 'credentials',
+  kind: 'snapshot',
+  delayMs: { typical: credentialsEveryMs / 2, worst: credentialsEveryMs * 2 },
+  everyMs: credentialsEveryMs,
+  covers: ['grants'],
+  scopes: scopesOfStream('directory', 'credentials'),
+  requestsPerRun: 2_005,
+  lists: () => ['credentials'],
+  page: (context, _, next) => walk(context, users, next, () => [], insideUser),
+}
+
+export const sharedDrives: SnapshotStream<GoogleConfig> = {
+  name: 'shared-drives',
+  kind: 'snapshot',
+  delayMs: { typical: sharedDrivesEveryMs / 2, worst: sharedDrivesEveryMs * 2 },
+  everyMs: sharedDrivesEveryMs,
+  covers: ['resources', 'grants'],
+  scopes: scopesOfStream('drive', 'directory'),
+  requestsPerRun: 1_010,
+  isOn: ({ sharedDrives: isOn }) => isOn,
+  lists: () => ['shared-drives'],
+  page: (context, _, next) =>
+    walk(
+      context,
+      {
+        as: 'drive',
+        path: '/drive/v3/drives?useDomainAdminAccess=true&pageSize=100',
+        key: 'drives',
+        what: 'the list of shared drives',
+      },
+      next,
+      (rows) => rowsOf('shared-drives', rows),
+      insideDrive,
+    ),
+}
