@@ -9,7 +9,7 @@ import type { GoogleConfig } from '../config.ts'
 import { appAccessOf } from '../effects.ts'
 import { clientOf, nameApp, partsOf } from '../names.ts'
 import { accessOf, dead, guard, preview, refused, type Context } from './context.ts'
-import { eventsNamed, type Told } from './log.ts'
+import { eventsIfKnown, type Told } from './log.ts'
 
 /** Where an administrator blocks an app; the list can be searched by client id. */
 export const appControlsUrl = 'https://admin.google.com/ac/owl/list?tab=configuredApps'
@@ -70,7 +70,7 @@ async function lastChange(context: Context, target: EntityId): Promise<(Told & {
   const sinceMs = context.clock.nowMs() - blockLookBackMs
   const told: (Told & { name: string })[] = []
   for (const name of names) {
-    const events = await eventsNamed(accessOf(context), 'admin', name, sinceMs, filter)
+    const events = await eventsIfKnown(accessOf(context), 'admin', name, sinceMs, filter)
     told.push(...events.map((event) => ({ ...event, name })))
   }
   return told.sort((a, b) => b.atMs - a.atMs)[0]

@@ -1,0 +1,44 @@
+import { refusal, type Answer } from './answer.ts'
+import type { World } from './world.ts'
+
+const mailScopes = [
+  'https://mail.google.com/',
+  'https://www.googleapis.com/auth/gmail.readonly',
+  'https://www.googleapis.com/auth/gmail.modify',
+]
+
+/** Where stolen things are tried: Gmail's API with a bearer token, mail with a cookie, IMAP with an app password. */
+export function createProducts(world: World) {
+  const messages: Answer = { status: 200, body: { messages: [{ id: 'm1', threadId: 'm1' }], resultSizeEstimate: 1 } }
+  return {
+    /** A token that was given out before its user was suspended works on until it expires; one whose grant ended does not. */
+    gmail(bearer: string): Answer {
+      const token = world.tokens.get(bearer)
+      if (token === undefined || token.expiresAtMs <= world.clock.nowMs())
+        return refusal(401, 'authError', 'Invalid Credentials')
+      if (!token.scopes.some((scope) => mailScopes.includes(scope)))
+        return refusal(403, 'insufficientPermissions', 'Insufficient Permission')
+      const user = world.users.get(token.user)
+      const call = {
+        client_id: token.client,
+        api_name: 'gmail',
+        method_name: 'gmail.users.messages.list',
+        product_bucket: 'GMAIL',
+      }
+      if (!token.isDelegated) world.tell('token', 'activity', user, call, { ip: '203.0.113.66' })
+      return messages
+    },
+    webMail(cookie: string): Answer {
+      const user = [...world.users.values()].find(({ sessions }) => sessions.has(cookie))
+      return user === undefined || user.suspended ? { status: 302, headers: { location: '/signin' } } : messages
+    },
+    imap(email: string, password: string): Answer {
+      const user = world.userByKey(email)
+      const held = [...(user?.appPasswords.values() ?? [])].find(({ hash }) => hash === world.hash(password))
+      if (user === undefined || user.suspended || held === undefined)
+        return { status: 401, body: 'NO [AUTHENTICATIONFAILED]' }
+      held.lastUsedMs = world.clock.nowMs()
+      return messages
+    },
+  }
+}

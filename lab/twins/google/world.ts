@@ -1,0 +1,179 @@
+import { createHash, randomBytes } from 'node:crypto'
+
+import type { admin_directory_v1, admin_reports_v1 } from '@googleapis/admin'
+
+import type { Clock } from 'cordon/kit'
+
+export type Activity = admin_reports_v1.Schema$Activity
+type Parameter = { name: string; value?: string; multiValue?: string[]; boolValue?: boolean }
+
+export type TwinUser = {
+  id: string
+  primaryEmail: string
+  fullName: string
+  suspended: boolean
+  isAdmin: boolean
+  isEnrolledIn2Sv: boolean
+  recoveryEmail: string
+  recoveryPhone: string
+  passwordHash: string
+  createdAtMs: number
+  lastLoginMs: number
+  sessions: Set<string>
+  backupCodes: string[]
+  appPasswords: Map<number, { name: string; hash: string; createdAtMs: number; lastUsedMs: number }>
+}
+export type TwinGroup = { id: string; email: string; name: string; members: Map<string, { role: string }> }
+export type TwinGrant = { scopes: string[]; refresh: Set<string>; nativeApp: boolean }
+export type TwinApp = { secret: string; name: string; isBlocked: boolean }
+/** What a bearer token says: an app's for a user, or a delegated service account's in the name of an administrator. */
+export type TwinToken = { client: string; user: string; scopes: string[]; expiresAtMs: number; isDelegated: boolean }
+export type TwinAssignment = { roleId: string; assignedTo: string; isGroup: boolean; orgUnitId: string | null }
+export type Logged = { application: string; atMs: number; visibleAtMs: number; row: Activity }
+
+/** How long after the act a row shows, by application; the rest at once. */
+export type Lags = Readonly<Record<string, number>>
+export const vendorLags: Lags = {
+  admin: 2 * 60_000,
+  drive: 2 * 60_000,
+  user_accounts: 20 * 60_000,
+  groups_enterprise: 20 * 60_000,
+  login: 90 * 60_000,
+  saml: 90 * 60_000,
+  token: 90 * 60_000,
+}
+
+export const superRole = '1001'
+const accessTokenMs = 3_600_000
+
+export type World = ReturnType<typeof createWorld>
+
+/** A Workspace customer, its people and its apps. Everything anybody does leaves its row in the audit logs. */
+export function createWorld({ clock, lags = vendorLags }: { clock: Pick<Clock, 'nowMs'>; lags?: Lags }) {
+  const customer = { id: 'C01twin00', customerDomain: 'company.example' }
+  const users = new Map<string, TwinUser>()
+  const groups = new Map<string, TwinGroup>()
+  const grants = new Map<string, TwinGrant>()
+  const apps = new Map<string, TwinApp>()
+  const tokens = new Map<string, TwinToken>()
+  const delegations = new Map<string, { scopes: Set<string>; publicKey: string; serviceAccount: string }>()
+  const assignments = new Map<string, TwinAssignment>()
+  const log: Logged[] = []
+  const roles = new Map<string, admin_directory_v1.Schema$Role>([
+    [
+      superRole,
+      {
+        kind: 'admin#directory#role',
+        roleId: superRole,
+        roleName: '_SEED_ADMIN_ROLE',
+        isSuperAdminRole: true,
+        isSystemRole: true,
+        rolePrivileges: [],
+      },
+    ],
+    [
+      '1002',
+      {
+        kind: 'admin#directory#role',
+        roleId: '1002',
+        roleName: '_GROUPS_ADMIN_ROLE',
+        isSuperAdminRole: false,
+        isSystemRole: true,
+        rolePrivileges: [{ privilegeName: 'GROUPS_ALL', serviceId: '00haapch16h1ysv' }],
+      },
+    ],
+  ])
+  let serial = 0
+  const next = (): number => ++serial
+  const secret = (prefix: string): string => `${prefix}EXAMPLE-${randomBytes(12).toString('base64url')}`
+  const hash = (value: string): string => createHash('sha256').update(value).digest('hex')
+
+  /** `actor`: user who did it; undefined: Google itself. */
+  function tell(
+    application: string,
+    name: string,
+    actor: TwinUser | undefined,
+    parameters: Record<string, string | string[] | boolean>,
+    more: { ip?: string; app?: { oauthClientId: string; impersonation: boolean } } = {},
+  ): void {
+    const atMs = clock.nowMs()
+    const list = Object.entries(parameters).map(([key, value]): Parameter =>
+      typeof value === 'string'
+        ? { name: key, value }
+        : Array.isArray(value)
+          ? { name: key, multiValue: value }
+          : { name: key, boolValue: value },
+    )
+    const row = {
+      kind: 'admin#reports#activity',
+      id: {
+        time: new Date(atMs).toISOString(),
+        uniqueQualifier: String(-1_000_000 - next()),
+        applicationName: application,
+        customerId: customer.id,
+      },
+      etag: `"${serial}"`,
+      actor: {
+        callerType: 'USER',
+        ...(actor === undefined ? {} : { email: actor.primaryEmail, profileId: actor.id }),
+        ...(more.app === undefined
+          ? {}
+          : { applicationInfo: { ...more.app, applicationName: apps.get(more.app.oauthClientId)?.name ?? 'service' } }),
+      },
+      ...(more.ip === undefined ? {} : { ipAddress: more.ip }),
+      events: [{ type: eventTypes[application] ?? 'USER_SETTINGS', name, parameters: list }],
+    } satisfies Activity
+    log.push({ application, atMs, visibleAtMs: atMs + (lags[application] ?? 0), row })
+  }
+
+  const userByKey = (key: string): TwinUser | undefined =>
+    users.get(key) ?? [...users.values()].find(({ primaryEmail }) => primaryEmail === key.toLowerCase())
+  const groupByKey = (key: string): TwinGroup | undefined =>
+    groups.get(key) ?? [...groups.values()].find(({ email }) => email === key.toLowerCase())
+  const grantKey = (user: string, client: string): string => `${user} ${client}`
+
+  /** Every token of a grant ends with it. */
+  function endGrant(user: string, client: string): boolean {
+    for (const [value, token] of tokens)
+      if (token.user === user && token.client === client && !token.isDelegated) tokens.delete(value)
+    return grants.delete(grantKey(user, client))
+  }
+
+  function mint(token: Omit<TwinToken, 'expiresAtMs'>): string {
+    const value = secret('ya29.')
+    tokens.set(value, { ...token, expiresAtMs: clock.nowMs() + accessTokenMs })
+    return value
+  }
+
+  return {
+    clock,
+    customer,
+    users,
+    groups,
+    grants,
+    apps,
+    tokens,
+    delegations,
+    assignments,
+    roles,
+    log,
+    next,
+    hash,
+    secret,
+    tell,
+    userByKey,
+    groupByKey,
+    grantKey,
+    endGrant,
+    mint,
+    accessTokenMs,
+  }
+}
+
+const eventTypes: Record<string, string> = {
+  login: 'login',
+  token: 'auth',
+  drive: 'access',
+  user_accounts: '2sv_change',
+  admin: 'USER_SETTINGS',
+}
