@@ -135,15 +135,22 @@ async function walk(
   return answer([own], after({ queue: ids, token: listed.next, isLast: listed.next === null }))
 }
 
+/** Who or what was deleted since the page before has nothing inside. */
+const listInside = (context: Context, list: List): Promise<JsonObject[]> =>
+  listAll(context, list).catch((error: unknown) => {
+    if (error instanceof VendorError && error.code === 'ERR_VENDOR_ABSENT') return []
+    throw error
+  })
+
 async function insideGroup(context: Context, group: string): Promise<Json[][]> {
   const path = `${api}/groups/${segment(group)}/members?maxResults=200`
-  const members = await listAll(context, { as: 'directory', path, key: 'members', what: 'the members of a group' })
+  const members = await listInside(context, { as: 'directory', path, key: 'members', what: 'the members of a group' })
   return [rowsOf('members', [{ group, members }])]
 }
 
 async function insideUser(context: Context, user: string): Promise<Json[][]> {
   const list = (path: string, what: string) =>
-    listAll(context, { as: 'credentials', path: userPath(user, path), key: 'items', what })
+    listInside(context, { as: 'credentials', path: userPath(user, path), key: 'items', what })
   const tokens = await list('/tokens', 'the apps a user let in')
   const asps = await list('/asps', 'the app passwords of a user')
   const mark = (row: JsonObject): JsonObject => ({ ...row, user })
@@ -153,7 +160,7 @@ async function insideUser(context: Context, user: string): Promise<Json[][]> {
 async function insideDrive(context: Context, drive: string): Promise<Json[][]> {
   const query = 'supportsAllDrives=true&useDomainAdminAccess=true&pageSize=100'
   const fields = 'fields=nextPageToken,permissions(id,type,role,emailAddress,domain,deleted)'
-  const members = await listAll(context, {
+  const members = await listInside(context, {
     as: 'drive',
     path: `/drive/v3/files/${segment(drive)}/permissions?${query}&${fields}`,
     key: 'permissions',

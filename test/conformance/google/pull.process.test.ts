@@ -141,3 +141,16 @@ test('too many calls and a failing backend are waited out', async () => {
   assert.ok((await rig.pull('log-drive')).length === 0)
   assert.ok(rig.clock.nowMs() > before, 'it waited')
 })
+
+test('who was deleted between two pages of a walk has nothing inside, and holds nothing up', async () => {
+  const stream = googleConnector.streams.find(({ name }) => name === 'credentials')
+  assert.ok(stream !== undefined && stream.kind === 'snapshot' && 'page' in stream)
+  const first = await stream.page(see(), 'credentials', null)
+  assert.ok(first.next !== null)
+  const gone = [...rig.world.users.values()].find(({ id }) => first.next?.includes(`["${id}"`) === true)
+  assert.ok(gone !== undefined, 'the next one to be asked about')
+  rig.world.users.delete(gone.id)
+  const second = await stream.page(see(), 'credentials', first.next)
+  assert.deepEqual(second.rows, [])
+  assert.ok(second.next !== null && second.next !== first.next)
+})
