@@ -111,6 +111,39 @@ export function createPeople(world: World) {
       user.isEnrolledIn2Sv = true
       world.tell('user_accounts', '2sv_enroll', user, {}, { ip: '198.51.100.9' })
     },
+    /** In the Admin console, by whoever holds an administrator's session. */
+    atConsole: (by: TwinUser) => ({
+      createUser(name: string) {
+        const user = hire(name, { isEnrolledIn2Sv: false })
+        world.tell('admin', 'CREATE_USER', by, { USER_EMAIL: user.primaryEmail })
+        return user
+      },
+      makeSuper(user: TwinUser): void {
+        user.isAdmin = true
+        world.tell('admin', 'GRANT_ADMIN_PRIVILEGE', by, { USER_EMAIL: user.primaryEmail })
+      },
+      addMember(groupId: string, user: TwinUser): void {
+        const group = groups.get(groupId)
+        group?.members.set(user.id, { role: 'OWNER' })
+        world.tell('admin', 'ADD_GROUP_MEMBER', by, {
+          USER_EMAIL: user.primaryEmail,
+          GROUP_EMAIL: group?.email ?? '',
+        })
+      },
+      setPassword(user: TwinUser, password: string): void {
+        user.passwordHash = world.hash(password)
+        world.tell('admin', 'CHANGE_PASSWORD', by, { USER_EMAIL: user.primaryEmail })
+      },
+    }),
+    forwardMail(user: TwinUser, address: string): void {
+      world.tell(
+        'user_accounts',
+        'email_forwarding_out_of_domain',
+        user,
+        { email_forwarding_destination_address: address },
+        { ip: '198.51.100.9' },
+      )
+    },
     /** In the Admin console alone: what no API can do. */
     blockApp(client: string, by: TwinUser, orgUnit = '/'): void {
       const app = apps.get(client)

@@ -115,7 +115,10 @@ async function assignments(context: Context, next: string | null): Promise<Snaps
   return answer([rowsOf('assignments', rows)], listed.next)
 }
 
-/** What is inside each row of a list, one after the other; their ids travel in the cursor meanwhile. */
+/** Users, groups or drives looked into for one page: a company has more of them than a list may have pages. */
+const insideAtOnce = 20
+
+/** What is inside each row of a list, some at a time; the ids of the others travel in the cursor meanwhile. */
 type Walk = { queue: string[]; token: string | null; isLast: boolean }
 
 async function walk(
@@ -127,8 +130,11 @@ async function walk(
 ): Promise<SnapshotRows> {
   const at: Walk = next === null ? { queue: [], token: null, isLast: false } : parseOwnJson<Walk>(next)
   const after = (walk: Walk): string | null => (walk.queue.length === 0 && walk.isLast ? null : JSON.stringify(walk))
-  const [id, ...queue] = at.queue
-  if (id !== undefined) return answer(await inside(context, id), after({ ...at, queue }))
+  if (at.queue.length > 0) {
+    const [now, queue] = [at.queue.slice(0, insideAtOnce), at.queue.slice(insideAtOnce)]
+    const parts = await Promise.all(now.map((id) => inside(context, id)))
+    return answer(parts.flat(), after({ ...at, queue }))
+  }
   const listed = await listPage(context, list, at.token)
   const own = outside(listed.rows)
   const ids = listed.rows.map((row) => textAt(row, 'id')).filter((one) => one !== '')

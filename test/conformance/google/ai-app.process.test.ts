@@ -12,8 +12,9 @@ const mailAndDrive = ['https://mail.google.com/', 'https://www.googleapis.com/au
 const inventory = ['directory', 'credentials']
 const logs = ['log-admin', 'log-login', 'log-token', 'log-drive']
 
-test('an AI app goes bad: its grants over many users die, a new one dies again, and the block is a survivor by name', async () => {
+test('an AI app goes bad: its grants over many users die, a new one dies again, and the block is a survivor by name', async (t) => {
   const core = await makeCore()
+  t.after(() => core.close())
   const { rig, clock } = core
   const { people, thief } = rig
   // A company that let the assistant in, and another app that is nobody's trouble.
@@ -98,8 +99,6 @@ test('an AI app goes bad: its grants over many users die, a new one dies again, 
   const again = people.consent(stolen[2]?.user ?? assert.fail('a user'), app.client, mailAndDrive)
   assert.equal(await thief.gmail(again.access), true)
   await core.until('the new grant is seen', async () => (await report()).survivors.length === 2, 2 * 60 * minute)
-  const { plan: next } = await core.responder.contain(tenant, incident.id, 'on-call')
-  await core.approve(incident.id, next.hash, ['google.grant.revoke', 'google.app.block'], 50)
   await core.until('the new grant is dead', async () => (await report()).survivors.length === 1, 10 * minute)
   assert.equal(await thief.gmail(again.access), false)
   assert.equal(await thief.refresh(app, again.refresh), undefined)
@@ -113,5 +112,4 @@ test('an AI app goes bad: its grants over many users die, a new one dies again, 
     /admin_policy_enforced/,
   )
   assert.deepEqual(rig.twin.violations, [])
-  await core.close()
 })

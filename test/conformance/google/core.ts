@@ -118,9 +118,11 @@ export async function makeCore() {
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
   async function whileTimePasses<T>(work: Promise<T>): Promise<T> {
-    let isDone = false
-    void work.catch(() => undefined).finally(() => (isDone = true))
-    while (!isDone) await step(100)
+    const done = work.then(
+      () => 'done' as const,
+      () => 'done' as const,
+    )
+    while ((await Promise.race([done, step(100)])) !== 'done') continue
     return work
   }
 
