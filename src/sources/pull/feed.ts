@@ -64,10 +64,11 @@ export async function* pullFeed<Config>(
     try {
       answer = await stream.page(context, { sinceMs: state.sinceMs, untilMs: null, cursor: state.at })
     } catch (error) {
-      if (!(error instanceof CursorExpired) || state.at === null || ++stuck >= stuckPagesMax) throw error
+      if (!(error instanceof CursorExpired) || state.at === null) throw error
       const gap = goBack(stream, state, clock.nowMs())
       const page = pageOf([], gap === undefined ? [] : [gap])
       if (page !== undefined) yield page
+      if (++stuck >= stuckPagesMax) throw error
       continue
     }
     const events = seen.takeFresh(answer.events, clock.nowMs())

@@ -91,6 +91,7 @@ const plug = (stream: string): FaultPlug<GoogleConfig> => ({
   answer,
   limit: refusal(403, 'userRateLimitExceeded'),
   tokenPath: '/token',
+  ...(stream === 'credentials' ? { asksAtOnce: true } : {}),
 })
 
 for (const stream of ['log-admin', 'credentials']) for (const { name, run } of faultSuite(plug(stream))) test(name, run)

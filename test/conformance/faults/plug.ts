@@ -31,6 +31,8 @@ export type FaultPlug<Config = unknown> = {
   limit?: TwinAnswer
   /** Bearer tokens come from here (any OAuth grant); tokens then expire mid-run. */
   tokenPath?: string
+  /** Several calls are on their way at once: one sent before another was told to wait cannot be told from one sent too early. */
+  asksAtOnce?: true
   /** Faults its API cannot have, each with the reason. */
   without?: Partial<Record<FaultKind, string>>
 }
