@@ -20,6 +20,7 @@ import { namesOfClient, oidcActions, oidcConnector, oidcOrigins } from '#connect
 import { namesOfOwnApps, oktaActions, oktaConnector, oktaOrigins } from '#connectors/okta'
 import { osvConnector } from '#connectors/osv'
 import { postgres, postgresActions } from '#connectors/postgres'
+import { namesOfApp as namesOfSlackApp, ownApps, slackActions, slackConnector, slackOrigins } from '#connectors/slack'
 
 /** A connector with its configuration type closed over, and what the composition root must know beside it. */
 export type Registered = {
@@ -129,6 +130,13 @@ export function createRegistry(hooks: HostHooks | undefined): Registered[] {
       pace: databasePace,
       origins: () => [],
       own: () => [],
+    }),
+    register(slackConnector, slackActions, {
+      trust: 'vendor',
+      pushes: 'never',
+      scope: ownRealm,
+      origins: slackOrigins,
+      own: (config, authority) => ownApps(config).flatMap((app) => namesOfSlackApp(authority, app)),
     }),
   ]
   const verbs = registry.flatMap(({ actions }) => actions.map(({ verb }) => verb))

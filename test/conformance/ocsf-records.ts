@@ -170,6 +170,56 @@ const oktaDirectory: Json[] = [
   { of: 'users', id: '00uada00000000000001', status: 'ACTIVE', profile: { login: 'ada@people.example' } },
 ]
 
+const slackEntry = (action: string, more: Record<string, Json> = {}): Json => ({
+  id: '9d9b76ce-47bb-4838-a96a-1b5fd4d1b564',
+  date_create: Math.floor(atMs / 1000),
+  action,
+  actor: { type: 'user', user: { id: 'W012ADA', name: 'ada', email: 'ada@brightwater.example', team: 'T01' } },
+  context: {
+    session_id: 847288190092,
+    ip_address: '192.0.2.7',
+    ua: 'Slack/4.40',
+    location: { type: 'workspace', id: 'T01', name: 'work', domain: 'work' },
+  },
+  ...more,
+})
+const slackUser: Json = { type: 'user', user: { id: 'W012EVE', name: 'eve', email: 'no address', team: 'T01' } }
+const slackApp: Json = { type: 'app', app: { id: 'A012SYNC', name: 'Sync', scopes: ['files:read'], scopes_bot: null } }
+const slackFile: Json = { type: 'file', file: { id: 'F012', name: 'people.csv', title: 'People' } }
+const slackChannel: Json = { type: 'channel', channel: { id: 'C012', name: 'deals', privacy: 'private' } }
+const slackAudit: Json[] = [
+  slackEntry('user_login'),
+  slackEntry('user_login_failed', { context: { ip_address: 'not an address', session_id: 0 } }),
+  slackEntry('user_logout', { context: null, actor: { type: 'user', user: { id: 'USLACKUSER' } } }),
+  slackEntry('guest_created', { entity: slackUser }),
+  slackEntry('role_change_to_admin', { entity: slackUser }),
+  slackEntry('user_channel_join', { entity: slackChannel }),
+  slackEntry('external_shared_channel_invite_sent', { entity: slackChannel }),
+  slackEntry('file_downloaded', { entity: slackFile }),
+  slackEntry('file_public_link_created', { entity: slackFile }),
+  slackEntry('app_installed', { entity: slackApp, details: { is_internal_integration: false } }),
+  slackEntry('app_token_preserved', { entity: slackApp }),
+  slackEntry('anomaly', { details: { reason: ['asn', 'ip_address'] } }),
+  slackEntry('manual_export_started'),
+  slackEntry('pref.two_factor_auth_changed', { entity: null }),
+  slackEntry('something_new'),
+  { action: 'user_login' },
+]
+const slackLines: Json[] = ['added', 'removed', 'enabled', 'moved'].map((change_type) => ({
+  app_id: 'A012SYNC',
+  app_type: 'Sync',
+  user_id: 'U012ADA',
+  user_name: 'ada',
+  date: String(atMs / 1000),
+  change_type,
+  scope: 'chat:write,channels:history',
+}))
+const slackRows: Json[] = [
+  { of: 'self', user_id: 'W012BOSS', team: 'Brightwater', enterprise_id: 'E01', apps: ['A0SEE'] },
+  { of: 'users', id: 'W012ADA', is_active: true, is_admin: true, workspaces: ['T01'] },
+  { of: 'sessions', user_id: 'W012ADA', team_id: 'T01', session_id: 7 },
+]
+
 /** By connector. A new one has its records here, or the test says so. */
 export const recordsByConnector: Record<string, RawRecords> = {
   github: [
@@ -187,6 +237,11 @@ export const recordsByConnector: Record<string, RawRecords> = {
   ],
   google: googleRecords,
   postgres: [{ stream: 'log', raws: log }],
+  slack: [
+    { stream: 'audit', raws: slackAudit },
+    { stream: 'integrations', raws: slackLines },
+    { stream: 'directory', raws: [snapshot({ kind: 'users', rows: slackRows })] },
+  ],
   host: [{ stream: 'report', raws: [report, snapshot(report), listing] }],
   ocsf: [
     {
