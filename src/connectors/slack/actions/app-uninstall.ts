@@ -4,7 +4,7 @@ import { defineAction, type Probed } from '#respond/contract'
 
 import { call } from '../client.ts'
 import type { Plan, SlackConfig } from '../config.ts'
-import { readInstalls, requiredApp, wholeApp } from './app.ts'
+import { readInstall, requiredApp, wholeApp } from './app.ts'
 import { accessOf, dead, guard, preview, settle, type Context } from './context.ts'
 
 const scopes = ['admin.apps:write', 'auditlogs:read'] as const
@@ -34,8 +34,8 @@ export const appUninstall = defineAction<SlackConfig>({
   async apply(context, target) {
     const app = requiredApp(target)
     const { access, self } = await guard(context, target, plans)
-    const { inMs, outMs } = await readInstalls(access, app)
-    if (outMs > 0 && outMs >= inMs) return { says: `the app was uninstalled before, at ${formatTime(outMs)}` }
+    const last = await readInstall(access, app)
+    if (last?.isInstalled === false) return { says: `the app was uninstalled before, at ${formatTime(last.atMs)}` }
     const given = { app_id: app, enterprise_id: self.enterprise_id }
     const outcome = settle(
       await call(access, 'admin.apps.uninstall', given),
@@ -45,19 +45,23 @@ export const appUninstall = defineAction<SlackConfig>({
     return { says: outcome === 'gone' ? 'Slack knows no such app here' : 'uninstalled from the organisation' }
   },
   async readBack(context, target) {
-    const { inMs, outMs } = await readInstalls(accessOf(context), requiredApp(target))
-    return outMs > 0 && outMs >= inMs ? 'landed' : 'absent'
+    const last = await readInstall(accessOf(context), requiredApp(target))
+    return last?.isInstalled === false ? 'landed' : 'absent'
   },
   probe: { everyMs: uninstallProbeEveryMs, withinMs: uninstallProbeWithinMs, run: probe },
 })
 
 async function probe(context: Context, target: EntityId): Promise<Probed> {
-  const { inMs, outMs } = await readInstalls(accessOf(context), requiredApp(target))
-  if (outMs === 0) return { verdict: 'unknown', says: 'the audit log does not tell yet that the app was uninstalled' }
-  return inMs > outMs
-    ? {
-        verdict: 'alive',
-        says: `the app was installed again at ${formatTime(inMs)}: restrict it, then uninstall it once more`,
-      }
-    : dead(context, `the audit log tells that it was uninstalled at ${formatTime(outMs)}, and of no installation since`)
+  const nowMs = context.clock.nowMs()
+  const last = await readInstall(accessOf(context), requiredApp(target))
+  if (last === undefined)
+    return { verdict: 'unknown', says: 'the audit log tells neither that it came nor that it went' }
+  if (!last.isInstalled) {
+    const at = formatTime(last.atMs)
+    return dead(context, `the audit log tells that it was uninstalled at ${at}, and of no installation since`)
+  }
+  const at = formatTime(last.atMs)
+  return nowMs - last.atMs < uninstallProbeWithinMs
+    ? { verdict: 'alive', says: `the app was installed at ${at}: restrict it, then uninstall it once more` }
+    : { verdict: 'unknown', says: `the last that the audit log tells is its installation at ${at}` }
 }

@@ -28,31 +28,31 @@ export function wholeApp({ entity, role }: Member): EntityId | undefined {
   return app !== undefined && (role === 'trigger' || role === 'descendant-entity') ? entity : undefined
 }
 
-const installs = ['app_installed', 'org_app_installed', 'org_app_workspace_added']
-const uninstalls = ['app_uninstalled', 'org_app_uninstalled']
+const installs = new Set(['app_installed', 'org_app_installed', 'org_app_workspace_added'])
+const uninstalls = new Set(['app_uninstalled', 'org_app_uninstalled'])
 const what = "the audit log's entries on the app"
 const pageRows = 200
 const pagesMax = 50
 
-/** Newest install and uninstall of an app that the audit log tells of. Slack has no list of what is installed. */
-export async function readInstalls(access: Access, app: string): Promise<{ inMs: number; outMs: number }> {
-  return { inMs: await newest(access, app, installs), outMs: await newest(access, app, uninstalls) }
-}
+export type Install = { isInstalled: boolean; atMs: number }
 
-/** 0: the log tells of none. */
-async function newest(access: Access, app: string, actions: readonly string[]): Promise<number> {
-  const times: number[] = [0]
-  for (const action of actions) {
-    let cursor = ''
-    for (let page = 0; page < pagesMax; page++) {
-      const query = { action, entity: app, limit: String(pageRows), ...(cursor === '' ? {} : { cursor }) }
-      const { entries, next } = await readEntries(access, new URLSearchParams(query))
-      for (const entry of entries) times.push(timeIn(entry))
-      if (entries.length > 0 || next === '') break
-      cursor = next
+/** The last that the audit log tells of an app coming or going: Slack has no list of what is installed. */
+export async function readInstall(access: Access, app: string): Promise<Install | undefined> {
+  let cursor = ''
+  for (let page = 0; page < pagesMax; page++) {
+    const query = new URLSearchParams({ entity: app, limit: String(pageRows), ...(cursor === '' ? {} : { cursor }) })
+    const { entries, next } = await readEntries(access, query)
+    // Newest first.
+    for (const entry of entries) {
+      const action = entry['action']
+      if (typeof action !== 'string') continue
+      if (installs.has(action)) return { isInstalled: true, atMs: timeIn(entry) }
+      if (uninstalls.has(action)) return { isInstalled: false, atMs: timeIn(entry) }
     }
+    if (next === '') return undefined
+    cursor = next
   }
-  return Math.max(...times)
+  return undefined
 }
 
 async function readEntries(access: Access, query: URLSearchParams): Promise<{ entries: JsonObject[]; next: string }> {

@@ -10,7 +10,8 @@ import { nameIdentity, partsOf } from '../names.ts'
 import { appOfToken } from './app.ts'
 import { accessOf, dead, guard, preview, probeEveryMs, probeWithinMs, refused, type Context } from './context.ts'
 
-const revoked = z.object({ revoked: z.boolean() })
+/** Slack's page has `revoked`, its client's types do not. */
+const revoked = z.object({ revoked: z.boolean().optional() })
 
 /**
  * Revokes one token by its value, on every plan: Slack has no other name for a token. Its app stays, and so do its other
@@ -55,7 +56,7 @@ export const tokenRevoke = defineAction<SlackConfig>({
 
 async function revoke(access: Access, value: string) {
   const { revoked: isDone } = readSlack(revoked, await call(access, 'auth.revoke', {}, value), 'the revocation')
-  if (isDone) return { says: 'revoked with its value' }
+  if (isDone !== false) return { says: 'revoked with its value' }
   throw new SlackError('ERR_SLACK_REFUSED', 'Slack says that it did not revoke the token', {
     hint: 'uninstall the app, or rotate the token in its settings',
   })
