@@ -109,6 +109,9 @@ const appRow = (app: App): JsonObject => ({
   ],
 })
 
+/** Slack takes a list as JSON, as its client writes it, or with commas. */
+const namesIn = (given: URLSearchParams, name: string): string[] => (given.get(name) ?? '').split(/[\s,[\]"]+/)
+
 const userAt = ({ state }: Org, given: URLSearchParams): User | undefined => state.users.get(given.get('user_id') ?? '')
 const appsBy = (resolution: App['resolution']) => (org: Org) =>
   [...org.state.apps.values()].filter((app) => app.resolution === resolution)
@@ -310,7 +313,8 @@ export const methods: Record<string, Method> = {
         Number(given.get('limit') ?? 10) > 20
           ? 'limit_too_high'
           : [...state.channels.values()].filter(
-              ({ sharedWith }) => given.get('search_channel_types') !== 'external_shared' || sharedWith.length > 0,
+              ({ sharedWith }) =>
+                !namesIn(given, 'search_channel_types').includes('external_shared') || sharedWith.length > 0,
             ),
       channelRow,
       true,

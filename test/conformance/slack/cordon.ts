@@ -109,7 +109,7 @@ export function openCordon(company: Company) {
     ...over,
   })
 
-  return { authority, pull, pullContext, context, httpFor, estate, items, logged, close: () => store.close() }
+  return { authority, clock, pull, pullContext, context, httpFor, estate, items, logged, close: () => store.close() }
 }
 export type Cordon = ReturnType<typeof openCordon>
 
