@@ -56,9 +56,9 @@ export function createAuditLog(state: State, clock: { nowMs(): number }, delayMs
           visibleMs <= clock.nowMs() &&
           at >= oldestS &&
           at <= latestS &&
-          (action === null || action?.split(',').includes(String(entry['action'])) === true) &&
+          (action === null || action === entry['action']) &&
           (actor === null || idIn(entry['actor'], 'user') === actor) &&
-          (entity === null || idIn(entry['entity'], String(at1(entry['entity'], 'type'))) === entity)
+          (entity === null || idIn(entry['entity'], typeIn(entry['entity'])) === entity)
         )
       })
       .sort((a, b) => Number(b.entry['date_create']) - Number(a.entry['date_create']) || b.at - a.at)
@@ -80,6 +80,10 @@ export function createAuditLog(state: State, clock: { nowMs(): number }, delayMs
 export type AuditLog = ReturnType<typeof createAuditLog>
 
 const cursorOf = (at: number): string => Buffer.from(`entry:${at}`).toString('base64')
-const at1 = (held: Json | undefined, key: string): Json | undefined =>
+const partOf = (held: Json | undefined, key: string): Json | undefined =>
   typeof held === 'object' && held !== null && !Array.isArray(held) ? held[key] : undefined
-const idIn = (held: Json | undefined, key: string): Json | undefined => at1(at1(held, key), 'id')
+const idIn = (held: Json | undefined, key: string): Json | undefined => partOf(partOf(held, key), 'id')
+function typeIn(entity: Json | undefined): string {
+  const type = partOf(entity, 'type')
+  return typeof type === 'string' ? type : ''
+}

@@ -139,7 +139,9 @@ export async function startSlackTwin({ clock, org: id = 'E0TWIN0001' }: { clock:
 /** Arguments come in the address, in a form, or as JSON. */
 function argumentsOf(call: TwinCall): URLSearchParams {
   const given = new URLSearchParams(call.query)
-  if (isObject(call.body)) for (const [name, held] of Object.entries(call.body)) given.set(name, String(held))
+  if (isObject(call.body))
+    for (const [name, held] of Object.entries(call.body))
+      given.set(name, typeof held === 'string' ? held : JSON.stringify(held))
   else for (const [name, held] of new URLSearchParams(call.text)) given.set(name, held)
   given.delete('token')
   return given
