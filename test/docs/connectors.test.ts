@@ -24,7 +24,8 @@ test('every permission that a stream or an action asks for is in its role, with 
     for (const use of ['see', 'contain'] as const) {
       const role = config === undefined ? undefined : connector.role?.(config, use)
       if (role === undefined) continue
-      const asked = (use === 'see' ? connector.streams : actions).flatMap(({ scopes = [] }) => scopes)
+      const streams = connector.streams.filter(({ isOn }) => isOn?.(config) !== false)
+      const asked = (use === 'see' ? streams : actions).flatMap(({ scopes = [] }) => scopes)
       const named = role.scopes.map(({ name }) => name)
       const implies = connector.implies?.bind(connector) ?? ((held: string, needed: string) => held === needed)
       const lacking = asked.filter((scope) => !named.some((held) => implies(held, scope)))

@@ -43,6 +43,7 @@ const act: Record<Plan, Record<string, string>> = {
 
 export const scopesOfStream = {
   directory: Object.keys(look.enterprise).filter((name) => name !== 'auditlogs:read'),
+  workspace: Object.keys(lookAtWorkspace).filter((name) => name !== 'admin'),
   sessions: ['admin.users:read'],
   audit: ['auditlogs:read'],
   integrations: ['admin'],

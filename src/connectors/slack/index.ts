@@ -12,7 +12,7 @@ import { auth, role } from './auth.ts'
 import { authorityIn, call, callScim, limits, readSelf, type Access } from './client.ts'
 import { slackConfig, type SlackConfig } from './config.ts'
 import { integrations } from './integrations.ts'
-import { directory, sessions } from './inventory.ts'
+import { directory, sessions, workspace } from './inventory.ts'
 import { normalize } from './normalize.ts'
 
 export { ownApps, SlackError, slackConfig, slackOrigins, type SlackConfig } from './config.ts'
@@ -24,10 +24,11 @@ export const slackConnector = defineConnector<SlackConfig>({
   version: 1,
   title: 'Slack',
   config: slackConfig,
+  example: slackConfig.parse({ plan: 'enterprise', appId: 'A0LOOKS', containAppId: 'A0ACTS' }),
   secrets: { see: ['token'], contain: ['token', 'scimToken'] },
   auth,
   limits,
-  streams: [directory, sessions, audit, integrations],
+  streams: [directory, sessions, audit, workspace, integrations],
   coverage,
   role,
   survives: [
@@ -70,9 +71,11 @@ function coverage({ plan }: SlackConfig): Coverage {
   if (plan === 'enterprise') {
     return {
       sees: ['identities', 'grants', 'resources', 'sessions', 'reads', 'writes', 'admin', 'logins'],
-      logged: ['login', 'read', 'write', 'share', 'delete', 'admin'],
+      // Files that were downloaded are seen; messages that were read or written are not, so silence rules out neither.
+      logged: ['login', 'share', 'admin'],
       blind: [
         ...always,
+        'downloads of files are logged, a look at one in Slack is not; who deleted their own message is not logged either',
         'Slack lists apps that were approved or restricted, not those that are installed: installations are known from the log since it was first read',
         'the allowance of the audit log is one for the whole organisation: where other tools use it up, entries come late',
         'direct messages to people outside (Slack Connect) are known by their invitations alone',

@@ -157,21 +157,25 @@ const ofWorkspace: Record<string, List> = {
   ),
   usergroups: async (context) => ({ rows: await usergroupsOf(context, null), next: null }),
 }
-const listsOf = ({ plan }: SlackConfig): Record<string, List> => (plan === 'enterprise' ? ofOrg : ofWorkspace)
 
-export const directory: SnapshotStream<SlackConfig> = {
-  name: 'directory',
+const directoryOf = (name: string, lists: Record<string, List>, isOrg: boolean): SnapshotStream<SlackConfig> => ({
+  name,
   kind: 'snapshot',
   delayMs: { typical: directoryEveryMs / 2, worst: directoryEveryMs * 2 },
   everyMs: directoryEveryMs,
-  covers: ['identities', 'grants', 'resources', 'admin'],
-  scopes: scopesOfStream.directory,
+  covers: isOrg ? ['identities', 'grants', 'resources', 'admin'] : ['identities', 'resources', 'admin'],
+  scopes: isOrg ? scopesOfStream.directory : scopesOfStream.workspace,
   requestsPerRun: 25,
-  lists: (config) => Object.keys(listsOf(config)),
+  isOn: ({ plan }) => (plan === 'enterprise') === isOrg,
+  lists: () => Object.keys(lists),
   async page(context, list, next) {
-    return listsOf(context.config)[list]?.(context, next) ?? { rows: [], next: null }
+    return lists[list]?.(context, next) ?? { rows: [], next: null }
   },
-}
+})
+/** By the Admin APIs, of the whole organisation. */
+export const directory = directoryOf('directory', ofOrg, true)
+/** By what every plan has, of one workspace. */
+export const workspace = directoryOf('workspace', ofWorkspace, false)
 
 /** Without a user Slack lists every session of the organisation; apart, so that it holds up nothing else. */
 export const sessions: SnapshotStream<SlackConfig> = {

@@ -137,7 +137,7 @@ test('a workspace on a lesser plan is read by what its plan has', async () => {
     change_type: 'added',
     scope: 'chat:write,files:read',
   })
-  for (const stream of ['directory', 'integrations']) await cordon.pull(stream)
+  for (const stream of ['workspace', 'integrations']) await cordon.pull(stream)
   assert.deepEqual(twin.wrongRequests, [])
   assert.deepEqual(twin.wrongAnswers, [])
   const view = cordon.estate.view()
@@ -147,7 +147,12 @@ test('a workspace on a lesser plan is read by what its plan has', async () => {
   })
   assert.equal(made?.dst, `app:${twin.state.org}:A0OTHER01`)
   const isOn = slackConnector.streams.filter((stream) => stream.isOn?.(company.config) ?? true).map(({ name }) => name)
-  assert.deepEqual(isOn, ['directory', 'integrations'])
+  assert.deepEqual(isOn, ['workspace', 'integrations'])
+  const role = slackConnector.role?.(company.config, 'see')?.scopes.map(({ name }) => name)
+  const asked = slackConnector.streams
+    .filter((stream) => stream.isOn?.(company.config) ?? true)
+    .flatMap(({ scopes }) => scopes ?? [])
+  assert.deepEqual([...new Set(asked)].sort(), role?.toSorted(), 'the role has what its streams ask for, and no more')
   const blind = slackConnector.coverage(company.config).blind.join(' ')
   assert.match(blind, /no Audit Logs API/)
 })
