@@ -16,11 +16,12 @@ function answer({ url, body, header }: TwinRequest, twin: VendorTwin): TwinAnswe
   if (header('authorization') !== 'Bearer EXAMPLE-xoxp') return no('invalid_auth')
   const { pathname, searchParams } = url
   const given = pathname.startsWith('/api/') ? new URLSearchParams(body) : searchParams
-  const cursor = given.get('cursor')
-  if (twin.isCursorExpired && cursor !== null) return no('invalid_cursor')
+  // An empty cursor is Slack's end of a list: what the suite calls a place is wrapped.
+  const cursor = given.get('cursor')?.replace('at:', '') ?? null
+  if (cursor !== null && twin.isCursorExpired) return no('invalid_cursor')
   const ok = (key: string, rows: Json[], next: number | string | null): TwinAnswer => ({
     status: 200,
-    body: { ok: true, [key]: rows, response_metadata: { next_cursor: next === null ? '' : String(next) } },
+    body: { ok: true, [key]: rows, response_metadata: { next_cursor: next === null ? '' : `at:${next}` } },
   })
   if (pathname === '/audit/v1/logs') {
     const oldestMs = Number(given.get('oldest')) * 1000
