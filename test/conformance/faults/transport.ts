@@ -39,10 +39,14 @@ export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http
       if (headers.get('authorization') !== `Bearer EXAMPLE-${tokens}`)
         return { status: 401, body: { error: 'expired' } }
     }
-    assert.notEqual(url.href, parts.watch.refused, `schedule ${schedule.seed}: asked again with an expired cursor`)
+    assert.notEqual(
+      askedOf(url, request),
+      parts.watch.refused,
+      `schedule ${schedule.seed}: asked again with an expired cursor`,
+    )
     parts.watch.refused = ''
     world.fault = fault
-    const body = request.body === undefined ? '' : Buffer.from(request.body).toString('utf8')
+    const body = bodyOf(request)
     const { method = 'GET' } = request
     return plug.answer({ method, url, header: (name) => headers.get(name.toLowerCase()), body }, world)
   }
@@ -67,11 +71,16 @@ export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http
       await life.effect()
       if (fault === 'reset-mid-page') throw network()
       watch.notBeforeMs = Math.max(watch.notBeforeMs, clock.nowMs() + waitOf(given, world.nowMs()))
-      if (world.expired > expiredBefore) Object.assign(watch, { expired: watch.expired + 1, refused: url.href })
+      if (world.expired > expiredBefore)
+        Object.assign(watch, { expired: watch.expired + 1, refused: askedOf(url, request) })
       return responseOf(given, world.nowMs(), fault === 'truncated' ? random() : undefined)
     },
   })
 }
+
+const bodyOf = ({ body }: HttpRequest): string => (body === undefined ? '' : Buffer.from(body).toString('utf8'))
+/** A search by POST has its cursor in the body. */
+const askedOf = (url: URL, request: HttpRequest): string => `${url.href} ${bodyOf(request)}`.trim()
 
 const network = (): HttpError => new HttpError('ERR_HTTP_NETWORK', 'the connection was reset', { retryable: true })
 
