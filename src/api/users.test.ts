@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { systemRandom } from '#kit'
+import { systemClock, systemRandom } from '#kit'
 import { defaultTenant } from '#model'
-import { openLocalStore } from '#store'
+import { command, handler, openLocalStore } from '#store'
 
-import { apiWriter, createUser, newUserToken, revokeUser, verifyUserToken } from './users.ts'
+import { addFirstUser } from './add-user.ts'
+import { newUserToken } from './contract/index.ts'
+import { apiWriter, createUser, revokeUser, verifyUserToken } from './users.ts'
 
 const tenant = defaultTenant
 const add = (name: string, roles: string[], isFirst = false) => {
@@ -17,6 +19,28 @@ test('the bootstrap makes one administrator, and never another, not even after a
   const { writer } = openLocalStore([apiWriter])
   await writer.submit(add('ada', ['admin'], true).command)
   await assert.rejects(writer.submit(add('eve', ['admin'], true).command), { code: 'ERR_API_BOOTSTRAP_OVER' })
+})
+
+test('the bootstrap asked again with the same token answers the same, and is one receipt', async () => {
+  let receipts = 0
+  const noteReceipt = command<null, null>('test.receipt')
+  const note = handler(noteReceipt, () => {
+    receipts++
+    return null
+  })
+  const store = openLocalStore([apiWriter, { name: 'test', migrations: [], handlers: [note] }])
+  let nowMs = 1
+  const clock = { ...systemClock, nowMs: () => nowMs++ }
+  const services = { ...store, tenant, clock, receipt: () => noteReceipt(null) }
+  const [mine, other] = [newUserToken(systemRandom), newUserToken(systemRandom)]
+  const ada = await addFirstUser(services, 'ada', mine)
+  assert.deepEqual(await addFirstUser(services, 'ada', mine), ada)
+  assert.equal(verifyUserToken(store.reader, tenant, mine.token)?.id, 'ada')
+  const over = { code: 'ERR_API_BOOTSTRAP_OVER' }
+  await assert.rejects(addFirstUser(services, 'ada', other), over)
+  await assert.rejects(addFirstUser(services, 'eve', mine), over)
+  await assert.rejects(addFirstUser(services, 'ada', { id: mine.id, hash: other.hash }), over)
+  assert.equal(receipts, 1)
 })
 
 test('a revoked user signs in no more, and the name is not given out again', async () => {

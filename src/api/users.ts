@@ -1,13 +1,14 @@
 import { timingSafeEqual } from 'node:crypto'
 
-import { newId, parseOwnJson, sha256, toBase64url, toHex, type RandomBytes } from '#kit'
+import { parseOwnJson } from '#kit'
 import type { TenantId } from '#model'
 import type { Principal } from '#policy'
 import { command, handler, type Reader, type WriterModule } from '#store'
 
+import { hashOfUserToken, type UserTokenHash } from './contract/index.ts'
 import { ApiError } from './error.ts'
 
-/** People and programs that use the API. A token's secret is stored as SHA-256 of 32 random bytes: nothing to guess. */
+/** People and programs that use the API. */
 type UserArgs = {
   tenant: TenantId
   name: string
@@ -72,26 +73,22 @@ export const apiWriter: WriterModule = {
 
 export type UserRow = { name: string; roles: string; created_at: number }
 
-/** `cat_` (Cordon access token) + id + secret. */
-export function newUserToken(random: RandomBytes): { id: string; token: string; hash: string } {
-  const id = newId('cat', random)
-  const secret = toBase64url(random(32))
-  return { id, token: `${id}_${secret}`, hash: toHex(sha256(secret)) }
+/** The user behind a token, or undefined. */
+export function verifyUserToken(reader: Reader, tenant: TenantId, token: string): Principal | undefined {
+  const given = hashOfUserToken(token)
+  const row = given === undefined ? undefined : userWith(reader, tenant, given)
+  return row === undefined ? undefined : { id: row.name, kind: 'user', roles: parseRoles(row.roles) }
 }
 
-/** The user behind a token, or undefined; compares in constant time. */
-export function verifyUserToken(reader: Reader, tenant: TenantId, token: string): Principal | undefined {
-  const match = /^(cat_[a-z2-7]{24})_([\w-]{43})$/.exec(token)
-  if (match === null) return undefined
-  const [, id = '', secret = ''] = match
-  const row = reader.get<{ hash: string; user: string; roles: string }>(
-    `SELECT t.hash, t.user, u.roles FROM user_token t JOIN user u ON u.tenant = t.tenant AND u.name = t.user
+/** Compares in constant time. */
+export function userWith(reader: Reader, tenant: TenantId, { id, hash }: UserTokenHash): UserRow | undefined {
+  const row = reader.get<UserRow & { hash: string }>(
+    `SELECT t.hash, u.name, u.roles, u.created_at FROM user_token t JOIN user u ON u.tenant = t.tenant AND u.name = t.user
      WHERE t.tenant = ? AND t.id = ? AND t.revoked_at IS NULL AND u.revoked_at IS NULL`,
     tenant,
     id,
   )
-  if (row === undefined || !timingSafeEqual(sha256(secret), Buffer.from(row.hash, 'hex'))) return undefined
-  return { id: row.user, kind: 'user', roles: parseRoles(row.roles) }
+  return row !== undefined && timingSafeEqual(Buffer.from(hash, 'hex'), Buffer.from(row.hash, 'hex')) ? row : undefined
 }
 
 export const parseRoles = (text: string): string[] => parseOwnJson<string[]>(text)

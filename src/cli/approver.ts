@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-import { canonicalJson, toBase64url, utf8, type RandomBytes } from '#kit'
+import { canonicalJson, createFile, systemRandom, toBase64url, utf8, type RandomBytes } from '#kit'
 import type { Approval, PeopleConsent, Plan } from '#model'
 import type { BodyInput } from '#api/contract'
 
@@ -17,13 +17,7 @@ export const approverKeyPath = (env: Readonly<Record<string, string | undefined>
   join(dirname(profilePath(env)), 'approver.key')
 
 export function loadOrMakeApproverKey(path: string): { key: KeyObject; publicKey: string; isNew: boolean } {
-  const isNew = !existsSync(path)
-  if (isNew) {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    const { privateKey } = generateKeyPairSync('ed25519')
-    writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
-    chmodSync(path, 0o600)
-  }
+  const isNew = !existsSync(path) && makeApproverKey(path)
   if ((statSync(path).mode & 0o077) !== 0) {
     throw new CliError('ERR_CLI_FILE', `\`${path}\` can be read by others`, {
       hint: `chmod 600 ${path}, and enrol a new key if others may have read it`,
@@ -31,6 +25,13 @@ export function loadOrMakeApproverKey(path: string): { key: KeyObject; publicKey
   }
   const key = createPrivateKey(readFileSync(path))
   return { key, publicKey: publicKeyOf(key), isNew }
+}
+
+/** False when another command made one meanwhile: that one is the key. */
+function makeApproverKey(path: string): boolean {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const { privateKey } = generateKeyPairSync('ed25519')
+  return createFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), systemRandom)
 }
 
 /** Raw 32-byte Ed25519 public key, base64url. */

@@ -11,6 +11,10 @@ export const crashPoints = [
   'respond.after-attempt',
   'respond.after-apply',
   'respond.before-proof',
+  'init.after-pending',
+  'init.after-bootstrap',
+  'init.after-key',
+  'init.after-enroll',
 ] as const
 export type CrashPoint = (typeof crashPoints)[number]
 

@@ -1,18 +1,7 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-  type Stats,
-} from 'node:fs'
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 
-import { toHex, type RandomBytes } from '#kit'
+import { replaceFile, type RandomBytes } from '#kit'
 
 import { VaultError } from './error.ts'
 
@@ -85,26 +74,6 @@ export function makeKeyDirectory(dir: string): void {
   mkdirSync(dir, { recursive: true, mode: directoryMode })
 }
 
-/** The new text is on disk whole or not at all: temporary file, fsync, rename, fsync of the directory. */
 export function replaceKeyFile(dir: string, name: KeyFileName, text: string, random: RandomBytes): void {
-  const temporary = join(dir, `${name}.${toHex(random(8))}.new`)
-  const file = openSync(temporary, 'wx', fileMode)
-  try {
-    writeFileSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(temporary, join(dir, name))
-  syncDirectory(dir)
-}
-
-function syncDirectory(dir: string): void {
-  if (!hasModes) return
-  const directory = openSync(dir, constants.O_RDONLY)
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
-  }
+  replaceFile(join(dir, name), text, random)
 }

@@ -7,5 +7,6 @@ const of = (...areas: string[]): CrashPoint[] =>
 export const crashVisits = {
   'kill-ingest.process.test.ts': { ingest: of('store', 'log') },
   'respond.process.test.ts': { respond: of('store', 'respond') },
+  'init.process.test.ts': { init: of('init') },
   'product-kill.process.test.ts': { core: of('store', 'log'), hands: of('respond') },
 } as const

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { createHttp, systemClock, systemRandom, toBase64url, utf8 } from '#kit'
+import { assert, createHttp, systemClock, systemRandom, toBase64url, utf8 } from '#kit'
 import { entityId, type EntityId } from '#model'
 import { createClient, type Client } from '#cli'
 
@@ -85,6 +85,7 @@ export async function startRig(
   const bootstrap = readFileSync(join(dir, 'data', 'bootstrap-token'), 'utf8').trim()
   const asUser = (token: string): Client => createClient({ url, token, user: 'ada' }, createHttp([url]))
   const { token } = await asUser(bootstrap).call('system.bootstrap', { body: { name: 'ada' } })
+  assert(token !== null, 'the server makes a token where the client brings none')
   const admin = asUser(token)
   const made = makeSigner('ada')
   const { keyId } = await admin.call('approver.enroll', { body: { name: 'ada', publicKey: made.publicKey } })

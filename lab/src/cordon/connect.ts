@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { ResponseOf } from 'cordon/contract'
+import { newUserToken, type ResponseOf } from 'cordon/contract'
+import { systemRandom } from 'cordon/kit'
 
 import type { Host } from '../hosts/trees.ts'
 import { accessRecord, holdings, peopleAuthority } from '../people/declare.ts'
@@ -21,8 +22,9 @@ export type Connected = {
 }
 
 export async function connect(url: string, bootstrapToken: string): Promise<Connected> {
-  const { token: adminToken } = await createCordonClient(url, bootstrapToken).call('system.bootstrap', {
-    body: { name: 'lab-admin' },
+  const { id, hash, token: adminToken } = newUserToken(systemRandom)
+  await createCordonClient(url, bootstrapToken).call('system.bootstrap', {
+    body: { name: 'lab-admin', token: { id, hash } },
   })
   const admin = createCordonClient(url, adminToken)
   const { token } = await admin.call('user.create', { body: { name: 'on-call', roles: ['responder', 'approver'] } })

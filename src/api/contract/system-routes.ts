@@ -54,8 +54,16 @@ export const systemRoutes = {
     summary: 'trade the one-time bootstrap token for the first administrator',
     action: 'system.bootstrap',
     resource: 'System',
-    body: z.strictObject({ name }),
-    response: z.object({ user: userSchema, token: z.string() }),
+    body: z.strictObject({
+      name,
+      token: z
+        .strictObject({ id: z.string().regex(/^cat_[a-z2-7]{24}$/), hash: z.string().regex(/^[0-9a-f]{64}$/) })
+        .optional()
+        .describe(
+          'a token the client made and keeps, by its hash: asked again with the same one, the answer is the same',
+        ),
+    }),
+    response: z.object({ user: userSchema, token: z.string().nullable().describe('null when the client made it') }),
     status: 201,
   },
   'system.stream': {

@@ -2,10 +2,10 @@ import { formatTime } from '#kit'
 
 import type { Principal } from '#policy'
 
-import type { ResponseOf } from '../contract/index.ts'
+import { addFirstUser, addUser, toUser } from '../add-user.ts'
+import { newUserToken } from '../contract/index.ts'
 import { ApiError } from '../error.ts'
-import type { ApiServices } from '../services.ts'
-import { createUser, newUserToken, parseRoles, revokeUser, type UserRow } from '../users.ts'
+import { revokeUser, type UserRow } from '../users.ts'
 import type { RouteHandlers } from './call.ts'
 
 const ok = { ok: true as const }
@@ -38,9 +38,12 @@ export const systemRoutes: RouteHandlers<
   'system.health': ({ services, principal }) =>
     Promise.resolve(isAnonymous(principal) ? { ...services.health(), sources: [] } : services.health()),
   'system.bootstrap': async ({ services, body }) => {
-    const made = await addUser(services, body.name, ['admin', 'approver', 'responder', 'viewer'], null)
+    const { name, token: given } = body
+    const made = newUserToken(services.random)
+    const token = given ?? made
+    const user = await addFirstUser(services, name, token)
     services.endBootstrap()
-    return made
+    return { user, token: given === undefined ? made.token : null }
   },
   'system.stream': ({ services }) =>
     Promise.resolve(async function* (signal: AbortSignal) {
@@ -58,7 +61,10 @@ export const systemRoutes: RouteHandlers<
         )
         .map(toUser),
     }),
-  'user.create': ({ services, principal, body }) => addUser(services, body.name, body.roles, principal.id),
+  'user.create': async ({ services, principal, body }) => {
+    const token = newUserToken(services.random)
+    return { user: await addUser(services, body.name, body.roles, principal.id, token), token: token.token }
+  },
   'user.revoke': async ({ services, principal, params }) => {
     const name = params['user'] ?? ''
     const { tenant, clock } = services
@@ -121,26 +127,3 @@ export const systemRoutes: RouteHandlers<
 }
 
 const isAnonymous = ({ roles }: Principal): boolean => roles.length === 0
-const isRole = (role: string): role is ResponseOf<'user.list'>['users'][number]['roles'][number] =>
-  role === 'viewer' || role === 'responder' || role === 'approver' || role === 'admin'
-
-const toUser = (row: UserRow): ResponseOf<'user.list'>['users'][number] => ({
-  name: row.name,
-  roles: parseRoles(row.roles).filter(isRole),
-  createdAtMs: row.created_at,
-})
-
-async function addUser(
-  services: ApiServices,
-  name: string,
-  roles: string[],
-  by: string | null,
-): Promise<ResponseOf<'user.create'>> {
-  const { id, token, hash } = newUserToken(services.random)
-  const nowMs = services.clock.nowMs()
-  await services.writer.submit(
-    createUser({ tenant: services.tenant, name, roles, tokenId: id, tokenHash: hash, nowMs, isFirst: by === null }),
-    services.receipt('user.added', { roles: roles.join(' ') }, { user: name, by: by ?? 'bootstrap token' }),
-  )
-  return { user: { name, roles: roles.filter(isRole), createdAtMs: nowMs }, token }
-}

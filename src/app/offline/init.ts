@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-import { createHttp } from '#kit'
+import { CordonError, crashPoint, createFile, createHttp, replaceFile, systemRandom, type Http } from '#kit'
+import { hashOfUserToken, newUserToken } from '#api/contract'
 import {
   approverKeyPath,
   CliError,
@@ -11,6 +12,7 @@ import {
   profilePath,
   readProfile,
   type CliCommand,
+  type Profile,
 } from '#cli'
 
 import { paths } from '../paths.ts'
@@ -36,19 +38,16 @@ export const initCommand: CliCommand = {
       })
     }
     const url = input.text('server') ?? io.env['CORDON_URL'] ?? `http://${config.host}:${config.port}`
-    const user = input.args[0] ?? 'admin'
-    const bootstrap = readBootstrapToken(paths(config).bootstrapToken)
     const http = createHttp([url])
-    const { token } = await createClient({ url, token: bootstrap, user }, http).call('system.bootstrap', {
-      body: { name: user },
-    })
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    writeFileSync(path, `url=${url}\nuser=${user}\ntoken=${token}\n`, { mode: 0o600 })
-    chmodSync(path, 0o600)
+    const pending = `${path}.pending`
+    const profile = await becomeAdministrator(pending, url, input.args[0], paths(config).bootstrapToken, http)
     const { publicKey } = loadOrMakeApproverKey(approverKeyPath(io.env))
-    const { keyId } = await createClient({ url, token, user }, http).call('approver.enroll', {
-      body: { name: user, publicKey },
-    })
+    crashPoint('init.after-key')
+    const { user } = profile
+    const { keyId } = await createClient(profile, http).call('approver.enroll', { body: { name: user, publicKey } })
+    crashPoint('init.after-enroll')
+    renameSync(pending, path)
+
     io.out(
       input.flag('json')
         ? JSON.stringify({ user, profile: path, approverKey: keyId })
@@ -56,6 +55,68 @@ export const initCommand: CliCommand = {
     )
     return exitCodes.ok
   },
+}
+
+/**
+ * INVARIANT: the only administrator's token is on this disk before the server hears of it. The pending profile becomes
+ * the profile with the last step, so that an `init` which died anywhere is finished by the next one.
+ */
+async function becomeAdministrator(
+  pending: string,
+  url: string,
+  wanted: string | undefined,
+  bootstrapPath: string,
+  http: Http,
+): Promise<Profile> {
+  const unfinished = readPending(pending)
+  if (unfinished !== undefined && (await isSignedIn({ ...unfinished, url }, http))) {
+    if (wanted !== undefined && wanted !== unfinished.user) {
+      throw new CliError('ERR_CLI_USAGE', `this Cordon's administrator is \`${unfinished.user}\` already`, {
+        hint: `finish with \`cordon init ${unfinished.user}\``,
+      })
+    }
+    keepPending(pending, { ...unfinished, url }, false)
+    return { ...unfinished, url }
+  }
+  const bootstrap = readBootstrapToken(bootstrapPath)
+  const user = wanted ?? unfinished?.user ?? 'admin'
+  const profile = { url, user, token: unfinished?.token ?? newUserToken(systemRandom).token }
+  keepPending(pending, profile, unfinished === undefined)
+  crashPoint('init.after-pending')
+  const token = hashOfUserToken(profile.token)
+  await createClient({ ...profile, token: bootstrap }, http).call('system.bootstrap', { body: { name: user, token } })
+  crashPoint('init.after-bootstrap')
+  return profile
+}
+
+function readPending(path: string): Profile | undefined {
+  if (!existsSync(path)) return undefined
+  const { url, user, token } = readProfile({ CORDON_PROFILE: path })
+  if (url !== undefined && user !== undefined && token !== undefined) return { url, user, token }
+  throw new CliError('ERR_CLI_FILE', `\`${path}\` of an unfinished \`cordon init\` cannot be read`, {
+    hint: 'it may hold the only token of an administrator: run this as the user that began',
+  })
+}
+
+function keepPending(path: string, { url, user, token }: Profile, isNew: boolean): void {
+  const text = `url=${url}\nuser=${user}\ntoken=${token}\n`
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  if (!isNew) replaceFile(path, text, systemRandom)
+  else if (!createFile(path, text, systemRandom)) {
+    throw new CliError('ERR_CLI_FILE', `another \`cordon init\` has just written \`${path}\``, {
+      hint: 'let it finish; if it died, run this again',
+    })
+  }
+}
+
+async function isSignedIn(profile: Profile, http: Http): Promise<boolean> {
+  try {
+    await createClient(profile, http).call('user.list')
+    return true
+  } catch (error) {
+    if (error instanceof CordonError && error.code === 'ERR_API_SIGN_IN') return false
+    throw error
+  }
 }
 
 function readBootstrapToken(path: string): string {
