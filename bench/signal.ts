@@ -147,7 +147,7 @@ async function oneRig(perSecond: number, found: Found): Promise<void> {
 /** As a system that logs what was used says it: never by value. The same words as in the twin's inventory. */
 const hashOfSecret = (n: number): string => `sha256:${toHex(sha256(`client x${n} EXAMPLE`))}`
 
-/** The vendor's inventory is in the estate: before that an exposure knows a credential by one of its names only. */
+/** The vendor's inventory is in the estate: what is timed is the way from a signal, not from the joining of names. */
 async function untilKnown(rig: Rig, credential: EntityId): Promise<void> {
   const body: { from: EntityId[]; types: EdgeType[] } = { from: [credential], types: ['AUTHENTICATES_AS'] }
   const endMs = performance.now() + callWaitMs

@@ -16,6 +16,7 @@ import { createSourceDesk } from './core/source-desk.ts'
 import { openStores } from './core/stores.ts'
 import type { CoreThreads } from './core/threads.ts'
 import { runUpkeep } from './core/upkeep.ts'
+import { createIncidentWatch } from './core/watching.ts'
 import { socketMode } from './paths.ts'
 import { createRegistry } from './registry.ts'
 import { coreMethods, listenForHands, remote, serve, type HandsForCore, type StreamHealth } from './socket.ts'
@@ -40,7 +41,8 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const view = () => estate.view()
   const { responder, desk } = composeResponse({ ...stores, view, policy, registry, health, onWork })
   const toEstate = (): typeof estate => estate
-  const automation = createAutomation({ ...stores, responder, estate: toEstate, onClosed: forgetLent })
+  const automation = createAutomation({ ...stores, responder })
+  const incidentWatch = createIncidentWatch({ ...stores, responder, estate: toEstate, onClosed: forgetLent })
   const estate = await startEstateThread(threads.estate, {
     writer: writer.attach(),
     clock,
@@ -66,7 +68,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const api = createApi({ diagnose, bootstrapToken: bootstrap.token, names, services })
   const { server, port } = await listen(api, config.host, config.port)
 
-  const upkeep = runUpkeep(stores, { config, responder, automation, feed, signal: stop.signal })
+  const upkeep = runUpkeep(stores, { config, responder, automation, incidentWatch, feed, signal: stop.signal })
   reportReady({ url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}` }, async () => {
     stop.abort()
     server.close()

@@ -9,23 +9,25 @@ const usesKeptMax = 100_000
 const usedTimespanMs = 3_600_000
 
 type Use = { credential: EntityId; atMs: number; offset: number; trust: Trust }
-type Watched = { incident: IncidentId; credential: EntityId; epochMs: number }
+/** `names`: of the credential, its vendor's first. */
+type Watched = { incident: IncidentId; credential: EntityId; names: EntityId[]; epochMs: number }
 
 /** `exposed-credential.used`: somebody acts, or derives a session, with a credential of an open incident after its epoch. */
 export function createUsedRule(tenant: TenantId, onDrop: () => void) {
   const watched = new Map<EntityId, Watched[]>()
   const uses = bounded<string, Use>(usesKeptMax, onDrop)
   const match = (use: Use): Finding[] =>
-    (watched.get(use.credential) ?? []).flatMap(({ credential, epochMs }) =>
+    (watched.get(use.credential) ?? []).flatMap(({ credential, names, epochMs }) =>
       use.atMs < epochMs
         ? []
         : [
             makeFinding(tenant, credential, floorTo(use.atMs, usedTimespanMs), {
               rule: 'exposed-credential.used',
-              ruleVersion: 1,
+              ruleVersion: 2,
               title: `exposed ${credential} was used`,
               severity: 'critical',
-              entities: [credential],
+              // An incident that opened before the names were joined knows it by another one.
+              entities: names,
               trigger: { kind: 'credential', credential },
               window: { fromMs: epochMs, toMs: null },
               trust: use.trust,
@@ -48,16 +50,17 @@ export function createUsedRule(tenant: TenantId, onDrop: () => void) {
       return found.flatMap(match)
     },
     watch(incident: IncidentId, { credentials }: Exposure): Finding[] {
-      const names = new Set<EntityId>()
+      const fresh = new Set<EntityId>()
       for (const { credential, aliases = [], epoch, conditional } of credentials) {
         if (conditional) continue
-        for (const name of [credential, ...aliases]) {
+        const names = [credential, ...aliases]
+        for (const name of names) {
           const others = (watched.get(name) ?? []).filter((entry) => entry.incident !== incident)
-          watched.set(name, [...others, { incident, credential, epochMs: epoch * 1000 }])
-          names.add(name)
+          watched.set(name, [...others, { incident, credential, names, epochMs: epoch * 1000 }])
+          fresh.add(name)
         }
       }
-      return [...uses.values()].filter(({ credential }) => names.has(credential)).flatMap(match)
+      return [...uses.values()].filter(({ credential }) => fresh.has(credential)).flatMap(match)
     },
     unwatch(incident: IncidentId): void {
       for (const [name, entries] of watched) {

@@ -3,8 +3,6 @@ import type { EntityId, Finding, Incident, IncidentId, TenantId } from '#model'
 import { findingTaken, waitingFindings, type ResponseCore } from '#respond'
 import type { Reader, Writer } from '#store'
 
-import type { EstateThread } from './estate-thread-client.ts'
-
 const usedRule = 'exposed-credential.used'
 /** Open incidents that one use is told to. */
 const storiesMax = 20
@@ -18,27 +16,22 @@ export const automationName = 'automation'
 export type Automation = {
   /** Incidents for all findings that wait in the store. Call when there may be some, and every second or so. */
   openWaiting(): Promise<void>
-  watchIncidents(): Promise<void>
 }
 
 /**
- * From findings to incidents, and back: what an incident exposes is watched for use. INVARIANT: a finding stops waiting
- * after its incidents hold it; one that an incident holds already changes nothing there, so a crash between the two
- * neither loses nor doubles it.
+ * From findings to incidents. INVARIANT: a finding stops waiting after its incidents hold it; one that an incident holds
+ * already changes nothing there, so a crash between the two neither loses nor doubles it.
  */
 export function createAutomation(parts: {
-  responder: Pick<ResponseCore, 'open' | 'list' | 'report'>
+  responder: Pick<ResponseCore, 'open' | 'list'>
   reader: Reader
   writer: Writer
   tenant: TenantId
   bell: Bell
   clock: Clock
   diagnose: Diagnose
-  estate: () => Pick<EstateThread, 'watch' | 'unwatch'>
-  onClosed: (incident: IncidentId) => void
 }): Automation {
   const { responder, reader, writer, tenant, bell, clock, diagnose } = parts
-  const watched = new Map<IncidentId, string>()
   const failed = new Map<Finding['id'], { pauseMs: number; untilMs: number }>()
   const isKnown = (finding: Finding, by?: IncidentId): boolean =>
     reader.get(
@@ -110,23 +103,6 @@ export function createAutomation(parts: {
         }
       })().finally(() => (running = undefined))
       return running
-    },
-    async watchIncidents() {
-      const open = responder.list(tenant, ['open', 'containing', 'contained'])
-      for (const { id, plan } of open) {
-        if (plan === null || watched.get(id) === plan) continue
-        const { assessment } = await responder.report(tenant, id)
-        if (assessment === null) continue
-        parts.estate().watch(id, assessment.exposure)
-        watched.set(id, plan)
-      }
-      const ids = new Set(open.map(({ id }) => id))
-      for (const id of watched.keys()) {
-        if (ids.has(id)) continue
-        parts.estate().unwatch(id)
-        parts.onClosed(id)
-        watched.delete(id)
-      }
     },
   }
 }

@@ -12,6 +12,7 @@ import { createExpiry } from './expiry.ts'
 import { every } from './loops.ts'
 import { deliverKeyRecords } from './own-keys.ts'
 import type { Stores } from './stores.ts'
+import type { IncidentWatch } from './watching.ts'
 
 const tickMs = 1_000
 const keyRecordsMs = 100
@@ -21,11 +22,18 @@ const rotationMs = 10_000
 /** What core does without being asked, each in its own loop until the signal; ends when the last of them has. */
 export async function runUpkeep(
   stores: Stores,
-  parts: { config: Config; responder: ResponseCore; automation: Automation; feed: Feed; signal: AbortSignal },
+  parts: {
+    config: Config
+    responder: ResponseCore
+    automation: Automation
+    incidentWatch: IncidentWatch
+    feed: Feed
+    signal: AbortSignal
+  },
 ): Promise<void> {
   const { clock, diagnose, bell, ledger } = stores
   const { retentionDays } = parts.config
-  const { config, responder, automation, feed, signal } = parts
+  const { config, responder, automation, incidentWatch, feed, signal } = parts
   const loop = { clock, diagnose, signal }
   await Promise.all([
     createCheckpointLoop({ ledger, witnesses: witnessesOf(config), clock, diagnose }).run(signal),
@@ -33,7 +41,7 @@ export async function runUpkeep(
     every({ ...loop, everyMs: tickMs, what: 'respond.tick' }, async () => {
       const { contained } = await responder.tick()
       if (contained.length > 0) bell.ring('incident')
-      await automation.watchIncidents()
+      await incidentWatch.run()
     }),
     every({ ...loop, everyMs: tickMs, what: 'finding.open' }, () => automation.openWaiting()),
     every({ ...loop, everyMs: dayMs, what: 'log.expire' }, createExpiry({ ...stores, retentionDays })),
