@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import { createAutomation } from './core/automation.ts'
 import { openBootstrap } from './core/bootstrap.ts'
 import { startEstateThread } from './core/estate-thread-client.ts'
+import { createExpiry } from './core/expiry.ts'
 import { createFeed } from './core/feed.ts'
 import { openFront } from './core/front.ts'
 import { createHandsDoor } from './core/hands-door.ts'
@@ -62,13 +63,15 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const sources = createSourceDesk({ ...stores, sealer, registry, hands: () => socket.hands(), health, feed })
   const isHandsUp = (): boolean => socket.hands() !== undefined
   const endBootstrap = bootstrap.end
-  const front = { policy, responder, registry, estate, sources, hands, isHandsUp, endBootstrap }
+  const expiry = createExpiry({ ...stores, retentionDays: config.retentionDays })
+  const { warnings } = expiry
+  const front = { policy, responder, registry, estate, sources, hands, isHandsUp, warnings, endBootstrap }
   const services = await openFront(stores, front)
   const names = new Set([config.host.toLowerCase(), ...config.names])
   const api = createApi({ diagnose, bootstrapToken: bootstrap.token, names, services })
   const { server, port } = await listen(api, config.host, config.port)
 
-  const upkeep = runUpkeep(stores, { config, responder, automation, incidentWatch, feed, signal: stop.signal })
+  const upkeep = runUpkeep(stores, { config, responder, automation, incidentWatch, expiry, feed, signal: stop.signal })
   reportReady({ url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}` }, async () => {
     stop.abort()
     server.close()

@@ -38,6 +38,9 @@ export const systemRoutes = {
       hands: z.boolean(),
       automationStopped: z.boolean(),
       sources: z.array(z.object({ id: z.string(), ok: z.boolean() })),
+      warnings: z
+        .array(z.object({ code: z.string(), hint: z.string() }))
+        .describe('what Cordon holds back until a person has looked, each with the way out'),
     }),
   },
   'system.openapi': {

@@ -36,7 +36,7 @@ export const systemRoutes: RouteHandlers<
 > = {
   // Who has not signed in learns whether it is up, not what is connected.
   'system.health': ({ services, principal }) =>
-    Promise.resolve(isAnonymous(principal) ? { ...services.health(), sources: [] } : services.health()),
+    Promise.resolve(isAnonymous(principal) ? { ...services.health(), sources: [], warnings: [] } : services.health()),
   'system.bootstrap': async ({ services, body }) => {
     const { name, token: given } = body
     const made = newUserToken(services.random)

@@ -16,7 +16,7 @@ test('a clock that leaps ahead deletes nothing and says so; time that passes doe
   const clock: Clock = { nowMs: () => nowMs, monotonicMs: () => monotonicMs, sleep: () => Promise.resolve() }
   const before: string[] = []
   const said: string[] = []
-  const expire = createExpiry({
+  const expiry = createExpiry({
     tenant: defaultTenant,
     retentionDays: 100,
     clock,
@@ -29,12 +29,18 @@ test('a clock that leaps ahead deletes nothing and says so; time that passes doe
       },
     },
   })
-  await expire()
+  const warned = (): string[] => expiry.warnings().map(({ code }) => code)
+  await expiry.run()
+  assert.deepEqual(warned(), [])
   nowMs += clockLeapMaxMs + 1
-  await expire()
-  await expire()
+  assert.deepEqual(warned(), ['log.expire.clock-leapt'], 'said before the next pass')
+  await expiry.run()
+  await expiry.run()
   assert.deepEqual([before.length, said], [1, ['log.expire.clock-leapt', 'log.expire.clock-leapt']])
+  nowMs -= dayMs
+  assert.deepEqual(warned(), [], 'a clock set right is believed at once')
+  nowMs += dayMs
   monotonicMs += 2 * dayMs
-  await expire()
+  await expiry.run()
   assert.deepEqual(before, ['1972-06-19', '1972-06-26'])
 })

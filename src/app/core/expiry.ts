@@ -6,6 +6,16 @@ import type { Reader } from '#store'
 const dayMs = 86_400_000
 /** A clock further ahead than this of what was known and has passed since is not believed. */
 export const clockLeapMaxMs = 7 * dayMs
+const clockLeapt = {
+  code: 'log.expire.clock-leapt',
+  hint: 'the log deletes nothing: set the clock right, or start again if it is right and the machine was away',
+}
+
+export type Expiry = {
+  run(): Promise<void>
+  /** What keeps it from deleting, as the clock stands now. */
+  warnings(): { code: string; hint: string }[]
+}
 
 /**
  * Daily retention. What it deletes is gone for good, so a clock that leapt ahead deletes nothing: time goes on from the
@@ -19,22 +29,23 @@ export function createExpiry(parts: {
   diagnose: Diagnose
   reader: Reader
   log: Pick<EventLog, 'expire'>
-}): () => Promise<void> {
+}): Expiry {
   const { tenant, retentionDays, clock, diagnose, reader, log } = parts
   let known = { atMs: newestArrival(reader, tenant) ?? clock.nowMs(), monotonicMs: clock.monotonicMs() }
-  return async () => {
-    const nowMs = clock.nowMs()
-    const expectedMs = known.atMs + (clock.monotonicMs() - known.monotonicMs)
-    if (nowMs - expectedMs > clockLeapMaxMs) {
-      diagnose('warn', 'log.expire.clock-leapt', {
-        aheadDays: Math.floor((nowMs - expectedMs) / dayMs),
-        hint: 'nothing was deleted: set the clock right, or start again if it is right and the machine was away',
-      })
-      return
-    }
-    known = { atMs: nowMs, monotonicMs: clock.monotonicMs() }
-    const before = new Date(nowMs - retentionDays * dayMs).toISOString().slice(0, 10)
-    const { daysLeft } = await log.expire(tenant, before)
-    if (daysLeft > 0) diagnose('info', 'log.expire.days-left', { daysLeft })
+  const aheadMs = (): number => clock.nowMs() - (known.atMs + (clock.monotonicMs() - known.monotonicMs))
+  return {
+    async run() {
+      const leaptMs = aheadMs()
+      if (leaptMs > clockLeapMaxMs) {
+        diagnose('warn', clockLeapt.code, { aheadDays: Math.floor(leaptMs / dayMs), hint: clockLeapt.hint })
+        return
+      }
+      const nowMs = clock.nowMs()
+      known = { atMs: nowMs, monotonicMs: clock.monotonicMs() }
+      const before = new Date(nowMs - retentionDays * dayMs).toISOString().slice(0, 10)
+      const { daysLeft } = await log.expire(tenant, before)
+      if (daysLeft > 0) diagnose('info', 'log.expire.days-left', { daysLeft })
+    },
+    warnings: () => (aheadMs() > clockLeapMaxMs ? [clockLeapt] : []),
   }
 }

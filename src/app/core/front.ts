@@ -4,6 +4,7 @@ import { builtInPolicies, type Policy } from '#policy'
 import type { ResponseCore } from '#respond'
 import { formatNoteKey } from '#ledger'
 import type { ApiServices, SourceDesk } from '#api'
+import type { ResponseOf } from '#api/contract'
 import { listSources } from '#sources'
 import { readReporterFile } from '#connectors/host'
 
@@ -24,6 +25,7 @@ export type FrontParts = {
   sources: SourceDesk
   hands: HandsForCore
   isHandsUp: () => boolean
+  warnings: () => ResponseOf<'system.health'>['warnings']
   endBootstrap: () => void
 }
 
@@ -99,6 +101,7 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
         id,
         ok: state !== 'unchecked' && streams.every(({ error }) => error === null),
       })),
+      warnings: parts.warnings(),
     }),
     endBootstrap: parts.endBootstrap,
     scrub: (text) => parseOwnJson<string>(scrub(JSON.stringify(text))),

@@ -8,7 +8,7 @@ import type { ResponseCore } from '#respond'
 import type { Config } from '../config.ts'
 import type { Automation } from './automation.ts'
 import type { Feed } from './feed.ts'
-import { createExpiry } from './expiry.ts'
+import type { Expiry } from './expiry.ts'
 import { every } from './loops.ts'
 import { deliverKeyRecords } from './own-keys.ts'
 import type { Stores } from './stores.ts'
@@ -27,13 +27,13 @@ export async function runUpkeep(
     responder: ResponseCore
     automation: Automation
     incidentWatch: IncidentWatch
+    expiry: Expiry
     feed: Feed
     signal: AbortSignal
   },
 ): Promise<void> {
   const { clock, diagnose, bell, ledger } = stores
-  const { retentionDays } = parts.config
-  const { config, responder, automation, incidentWatch, feed, signal } = parts
+  const { config, responder, automation, incidentWatch, expiry, feed, signal } = parts
   const loop = { clock, diagnose, signal }
   await Promise.all([
     createCheckpointLoop({ ledger, witnesses: witnessesOf(config), clock, diagnose }).run(signal),
@@ -44,7 +44,7 @@ export async function runUpkeep(
       await incidentWatch.run()
     }),
     every({ ...loop, everyMs: tickMs, what: 'finding.open' }, () => automation.openWaiting()),
-    every({ ...loop, everyMs: dayMs, what: 'log.expire' }, createExpiry({ ...stores, retentionDays })),
+    every({ ...loop, everyMs: dayMs, what: 'log.expire' }, () => expiry.run()),
     every({ ...loop, everyMs: rotationMs, what: 'vault.reload' }, keyTakeover(stores)),
   ])
 }

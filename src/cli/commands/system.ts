@@ -1,5 +1,6 @@
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
+import { healthText, isWell } from '../health.ts'
 import { table } from '../table.ts'
 
 const rungs = ['observe', 'recommend', 'ask', 'auto'] as const
@@ -45,14 +46,8 @@ const status: CliCommand = {
   async run(input) {
     const health = await connect(input).call('system.health')
     if (input.flag('json')) input.io.out(JSON.stringify(health))
-    else {
-      input.io.out(
-        `Cordon ${health.version}: ${health.status}; log at ${health.head}, estate at ${health.projected}${health.estateLoadedPercent < 100 ? ` (loading, ${health.estateLoadedPercent} %)` : ''}; hands ${health.hands ? 'up' : 'DOWN'}; automation ${health.automationStopped ? 'STOPPED' : 'runs'}`,
-      )
-      for (const { id, ok } of health.sources)
-        input.io.out(`  ${id}: ${ok ? 'ok' : 'NOT OK: `cordon source check` says why'}`)
-    }
-    return health.status === 'ok' && health.sources.every(({ ok }) => ok) ? exitCodes.ok : exitCodes.notClean
+    else input.io.out(healthText(health))
+    return isWell(health) ? exitCodes.ok : exitCodes.notClean
   },
 }
 
