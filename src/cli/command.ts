@@ -29,7 +29,7 @@ export type CliCommand = {
   /** `incident list`: noun, then verb. */
   name: string
   summary: string
-  /** Positional arguments as shown in help, for example `inc_…`; `?` at the end: may be left out. */
+  /** Positional arguments as shown in help, for example `inc_…`; `?` at the end: may be left out; `DIR…`: one or more. */
   args: string[]
   options: Record<string, OptionSpec>
   example: string
@@ -57,6 +57,9 @@ export type CliIo = {
 export class CliError extends CordonError<
   'ERR_CLI_USAGE' | 'ERR_CLI_UNREACHABLE' | 'ERR_CLI_NO_TOKEN' | 'ERR_CLI_FILE'
 > {}
+
+/** The one argument that may be repeated. */
+export const manyDirs = 'DIR…'
 
 const commonOptions: Record<string, OptionSpec> = {
   json: { type: 'boolean', help: 'print the result as one JSON document' },
@@ -132,7 +135,8 @@ function parse(command: CliCommand, argv: string[], io: CliIo): CliInput | 'help
     const options = mapValues(values)
     if (options['help'] === true) return 'help'
     const needed = command.args.filter((name) => !name.endsWith('?')).length
-    if (positionals.length < needed || positionals.length > command.args.length) {
+    const most = command.args.some((name) => name.startsWith(manyDirs)) ? Infinity : command.args.length
+    if (positionals.length < needed || positionals.length > most) {
       throw new CliError(
         'ERR_CLI_USAGE',
         `\`cordon ${command.name}\` takes ${command.args.length === 0 ? 'no argument' : command.args.join(' ')}`,

@@ -6,6 +6,7 @@ export {
   CliError,
   countOption,
   exitCodes,
+  manyDirs,
   runCli,
   type CliCommand,
   type CliInput,

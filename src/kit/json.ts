@@ -22,7 +22,10 @@ export class JsonError extends CordonError<'ERR_JSON_SYNTAX' | 'ERR_JSON_DEPTH' 
 
 export const jsonDepthMax = 64
 
-/** Parses text a stranger wrote: bounded depth, and a fault names its line and column. The only JSON.parse in the house. */
+/**
+ * Parses text a stranger wrote: bounded depth, and a fault names its line and column. The only JSON.parse in the house.
+ * With a depth of `Infinity` the caller bounds its own way through the value.
+ */
 export function parseJson(text: string, depthMax = jsonDepthMax): Json {
   let value: Json
   try {
@@ -31,7 +34,7 @@ export function parseJson(text: string, depthMax = jsonDepthMax): Json {
     const { line, column } = locate(text, error)
     throw new JsonError('ERR_JSON_SYNTAX', syntaxReason(error), line, column)
   }
-  if (isDeeperThan(value, depthMax)) {
+  if (depthMax !== Infinity && isDeeperThan(value, depthMax)) {
     throw new JsonError('ERR_JSON_DEPTH', `nested deeper than ${depthMax} levels`, 1, 1)
   }
   return value

@@ -1,0 +1,7 @@
+export { SigmaError, type SigmaErrorCode } from './errors.ts'
+export { loadSigma, type Refusal, type SigmaRules, type SigmaSource } from './load.ts'
+export { createDispatch, type EventLogsource } from './logsource.ts'
+export { evaluate } from './naive/evaluate.ts'
+export type { ReadOptions } from './rule.ts'
+export type { Level, Logsource, SigmaEvent, SigmaRule } from './types.ts'
+export { flattenWindowsEvent } from './windows.ts'

@@ -1,0 +1,61 @@
+import { anyMember, fieldOf } from '../fields.ts'
+import { isInNetwork, parseAddress } from '../modifiers/cidr.ts'
+import { holds, numberOf } from '../modifiers/compare.ts'
+import { timePartOf } from '../modifiers/time.ts'
+import { fold, matchesPattern, textOf } from '../text.ts'
+import { star, type RegexTest, type Test, type TextTest } from '../types.ts'
+
+/** Whether what a field holds satisfies a test. Of an array, one member is enough. `scope` is where a `fieldref` looks. */
+export function satisfies(test: Test, value: unknown, scope: unknown): boolean {
+  if (test.kind === 'exists') return (value !== undefined) === test.wanted
+  if (value === undefined) return test.kind === 'null'
+  if (test.kind === 'fieldref') {
+    const other = fieldOf(scope, test.other)
+    return anyMember(value, (mine) => anyMember(other, (theirs) => compares(test, mine, theirs)))
+  }
+  return anyMember(value, (member) => memberSatisfies(test, member))
+}
+
+function memberSatisfies(test: Exclude<Test, { kind: 'exists' | 'fieldref' }>, value: unknown): boolean {
+  switch (test.kind) {
+    case 'null':
+      return value === null
+    case 'text': {
+      // A lone star asks for presence, also of an object.
+      if (test.pattern.length === 1 && test.pattern[0] === star) return value !== null
+      const text = textOf(value)
+      return text !== undefined && textSatisfies(test, text)
+    }
+    case 'regex': {
+      const text = textOf(value)
+      return text !== undefined && textSatisfies(test, text)
+    }
+    case 'cidr': {
+      const address = typeof value === 'string' ? parseAddress(value) : undefined
+      return address !== undefined && isInNetwork(address, test)
+    }
+    case 'compare': {
+      const number = numberOf(value)
+      return number !== undefined && holds(test.op, number, test.than)
+    }
+    case 'time': {
+      const part = timePartOf(value, test.part)
+      return part !== undefined && holds(test.op, part, test.than)
+    }
+  }
+}
+
+export function textSatisfies(test: TextTest | RegexTest, text: string): boolean {
+  if (test.kind === 'regex') return test.regex.test(text)
+  return matchesPattern(test.pattern, test.cased ? text : fold(text))
+}
+
+function compares({ how, cased }: Extract<Test, { kind: 'fieldref' }>, mine: unknown, theirs: unknown): boolean {
+  const left = textOf(mine)
+  const right = textOf(theirs)
+  if (left === undefined || right === undefined) return false
+  const [a, b] = cased ? [left, right] : [fold(left), fold(right)]
+  if (how === 'equals') return a === b
+  if (how === 'contains') return a.includes(b)
+  return how === 'startswith' ? a.startsWith(b) : a.endsWith(b)
+}
