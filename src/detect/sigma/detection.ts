@@ -49,7 +49,7 @@ export function readDetection(detection: Record<string, unknown>, path: Path, op
 export function readSelection(written: unknown, path: Path, options: DetectionOptions): Node {
   if (isObject(written)) return readMap(written, path, options)
   const items = Array.isArray(written) ? written : [written]
-  if (items.length === 0 || items.every((item) => item === undefined))
+  if (items.every((item) => item === undefined))
     throw new SigmaError('ERR_SIGMA_VALUE', 'a selection is empty', {
       path,
       hint: 'give it a field or a keyword, or take it out',

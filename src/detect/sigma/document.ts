@@ -50,7 +50,7 @@ export function readDocuments(file: string, text: string): SigmaDocument[] {
     if (action === 'reset') shared = {}
     else if (action === 'global') shared = merge(shared, body)
     else if (action !== undefined && action !== 'repeat')
-      throw new SigmaError('ERR_SIGMA_RULE', `\`action: ${String(action)}\` is not known`, {
+      throw new SigmaError('ERR_SIGMA_RULE', 'its `action` is not known', {
         place: placeOf(['action']),
         hint: 'global, repeat or reset',
       })

@@ -22,6 +22,9 @@ export function readField(name: string): FieldPath {
   return { name, segments }
 }
 
+/** Tells paths apart that are spelled alike: before version 3 a bracket belongs to the name. */
+export const pathKey = ({ name, segments }: FieldPath): string => JSON.stringify([name, ...segments])
+
 /**
  * What a field holds: undefined when it is absent. A key that is spelled like the whole path wins over the path. A path
  * through an array follows every member, and gives all that is found as one array.

@@ -1,5 +1,6 @@
 export { SigmaError, type SigmaErrorCode } from './errors.ts'
 export { loadSigma, type Refusal, type SigmaRules, type SigmaSource } from './load.ts'
+export { createEngine, type SigmaEngine } from './engine.ts'
 export { createDispatch, type EventLogsource } from './logsource.ts'
 export { evaluate } from './naive/evaluate.ts'
 export type { ReadOptions } from './rule.ts'

@@ -9,15 +9,15 @@ const folded = (text: string | null | undefined): string | null => text?.toLower
 /**
  * Which rules an event of this log source is held against.
  *
- * Exact, where the log source is one that a loaded rule names, or names all three components: a rule applies if each
- * component it names is the event's. Else the log source is unknown to the rules, and nothing may be skipped because of
- * a component nobody stated: a rule applies unless it names a component the event has otherwise.
+ * Exact, where the log source names all three components, or is one that a loaded rule names and says more than the
+ * product: a rule applies if each component it names is the event's. Else nothing may be skipped because of a component
+ * nobody stated: a rule applies unless it names a component the event has otherwise.
  */
 export function createDispatch(logsources: readonly Logsource[]): {
   isExact(event: EventLogsource): boolean
   applies(rule: Logsource, event: EventLogsource): boolean
 } {
-  const named = new Set(logsources.map(keyOf))
+  const named = new Set(logsources.filter(({ category, service }) => category !== null || service !== null).map(keyOf))
   const isExact = (event: EventLogsource): boolean =>
     components.every((part) => event[part] !== undefined) ||
     named.has(

@@ -5,6 +5,17 @@ import { one, star, type Pattern } from './types.ts'
  * text lies where it lay. Differs from `toLowerCase` in the final sigma and the dotted capital I.
  */
 export function fold(text: string): string {
+  if (text === lastText) return lastFolded
+  lastFolded = foldAnew(text)
+  lastText = text
+  return lastFolded
+}
+
+/** Many values in a row are compared with one text. */
+let lastText = ''
+let lastFolded = ''
+
+function foldAnew(text: string): string {
   const lower = text.toLowerCase()
   if (lower.length === text.length && !lower.includes('ς')) return lower
   return text

@@ -41,7 +41,7 @@ const utf16 =
   ({ bigEndian, mark }: Wide): Modifier =>
   (value, context) => {
     const text = asText(value, context)
-    const widen = (part: string): string => [...part].map((char) => (bigEndian ? `\0${char}` : `${char}\0`)).join('')
+    const widen = (part: string): string => Array.from(part, (char) => (bigEndian ? `\0${char}` : `${char}\0`)).join('')
     const pattern: Pattern = text.pattern.map((part) => (typeof part === 'string' ? widen(part) : part))
     const plain = text.pattern.every((part) => typeof part === 'string') ? text.pattern.join('') : undefined
     const isAscii = text.pattern.every((part) => typeof part !== 'string' || /^[\0-\x7f]*$/.test(part))

@@ -142,6 +142,8 @@ function holds(what: number, before: Beside, after: Beside): boolean {
       return after === beside.edge || after === beside.newline
     case 'wordEdge':
       return isEdge
+    case 'noWordEdge':
+    case undefined:
     default:
       return !isEdge
   }

@@ -1,0 +1,51 @@
+import type { Node } from '../types.ts'
+import type { Probe, Prober } from './prober.ts'
+
+/** A rule's tree as one function over predicates; a selection that several rules or conditions share is answered once. */
+export function compileNode(node: Node, prober: Prober): Probe {
+  switch (node.kind) {
+    case 'selection':
+      return compileNode(node.of, prober)
+    case 'not': {
+      const probe = compileNode(node.of, prober)
+      return () => !probe()
+    }
+    case 'and':
+      return all(ordered(node.of).map((part) => compileNode(part, prober)))
+    case 'or':
+      return any(node.of.map((part) => compileNode(part, prober)))
+    case 'field':
+    case 'keyword':
+    case 'each':
+      return prober.probeOf(node)
+  }
+}
+
+/** What is cheap to answer first; a negation usually holds, so it decides little. */
+const ordered = (nodes: readonly Node[]): readonly Node[] => nodes.toSorted((a, b) => weight(a) - weight(b))
+
+function weight(node: Node): number {
+  if (node.kind === 'not') return 1000 + weight(node.of)
+  if (node.kind === 'selection') return weight(node.of)
+  if (node.kind === 'and' || node.kind === 'or') return node.of.reduce((sum, part) => sum + weight(part), 0)
+  if (node.kind === 'field') return node.test.kind === 'regex' ? 50 : 1
+  return 20
+}
+
+function all(probes: readonly Probe[]): Probe {
+  const [a, b] = probes
+  if (a !== undefined && b !== undefined && probes.length === 2) return () => a() && b()
+  return () => {
+    for (let i = 0; i < probes.length; i++) if (probes[i]?.() === false) return false
+    return true
+  }
+}
+
+function any(probes: readonly Probe[]): Probe {
+  const [a, b] = probes
+  if (a !== undefined && b !== undefined && probes.length === 2) return () => a() || b()
+  return () => {
+    for (let i = 0; i < probes.length; i++) if (probes[i]?.() === true) return true
+    return false
+  }
+}
