@@ -1,7 +1,18 @@
 export { SigmaError, type SigmaErrorCode } from './errors.ts'
 export { loadSigma, type Refusal, type SigmaRules, type SigmaSource } from './load.ts'
 export { createEngine, type SigmaEngine } from './engine.ts'
+export {
+  createCorrelator,
+  type CorrelationFinding,
+  type Correlator,
+  type CorrelatorCounts,
+  type CorrelatorOptions,
+  type Matched,
+} from './correlate/correlator.ts'
+export type { Correlation } from './correlate/read.ts'
 export { createDispatch, type EventLogsource } from './logsource.ts'
+export { eventTimeOf } from './event-time.ts'
+export { explain, type Explained, type Explanation } from './explain.ts'
 export { evaluate } from './naive/evaluate.ts'
 export type { ReadOptions } from './rule.ts'
 export type { Level, Logsource, SigmaEvent, SigmaRule } from './types.ts'

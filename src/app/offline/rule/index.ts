@@ -1,6 +1,8 @@
 import type { CliCommand } from '#cli'
 
+import { explainCommand } from './explain.ts'
 import { lint } from './lint.ts'
 import { run } from './run.ts'
+import { testCommand } from './cases.ts'
 
-export const ruleCommands: readonly CliCommand[] = [run, lint]
+export const ruleCommands: readonly CliCommand[] = [run, lint, testCommand, explainCommand]

@@ -5,6 +5,8 @@ import { loadSigma, type EventLogsource, type SigmaRules, type SigmaSource } fro
 import { CliError, type CliInput, type OptionSpec } from '#cli'
 
 const ruleFile = /\.ya?ml$/
+/** Tests of rules lie beside them and are no rules. */
+const testFile = /\.test\.ya?ml$/
 
 export const loadOptions: Record<string, OptionSpec> = {
   placeholder: {
@@ -34,7 +36,10 @@ export function loadRules(input: CliInput, places: readonly string[]): SigmaRule
   })
 }
 
-export function filesIn(place: string): string[] {
+export const filesIn = (place: string): string[] => yamlIn(place).filter((name) => !testFile.test(name))
+export const testFilesIn = (place: string): string[] => yamlIn(place).filter((name) => testFile.test(name))
+
+function yamlIn(place: string): string[] {
   if (!statSync(place).isDirectory()) return [place]
   return readdirSync(place, { recursive: true, encoding: 'utf8' })
     .filter((name) => ruleFile.test(name))
@@ -68,4 +73,10 @@ export function logsourceOf(input: CliInput): EventLogsource {
     out[name] = value.trim()
   }
   return out
+}
+
+export const logsourceOption: OptionSpec = {
+  type: 'string',
+  value: 'product=…,category=…,service=…',
+  help: 'where the events come from (default: unknown, so every rule is tried)',
 }

@@ -61,6 +61,8 @@ const unitMs: Readonly<Record<string, number>> = {
 }
 const rulesMax = 64
 const groupByMax = 16
+/** What one window keeps must be enough to decide its condition. */
+const countMax: Partial<Record<CorrelationType, number>> = { event_count: 100_000, value_count: 1000 }
 const timespanMaxMs = 366 * 86_400_000
 
 const fault = (message: string, key: string, hint: string): SigmaError =>
@@ -151,6 +153,8 @@ function readCondition(type: CorrelationType, written: unknown): Read {
   const isTemporal = type === 'temporal' || type === 'temporal_ordered'
   const none: Read = { bounds: [], fields: [], percentile: 50, expression: null }
   if (written === undefined && isTemporal) return none
+  if (typeof written === 'string' && type === 'temporal_ordered')
+    throw fault('`temporal_ordered` takes no expression', 'condition', 'the order is that of `rules`; leave it out')
   if (typeof written === 'string' && isTemporal) {
     const expression = parseCondition(written)
     namesIn(expression)
@@ -176,6 +180,12 @@ function readCondition(type: CorrelationType, written: unknown): Read {
     throw fault(`\`${type}\` counts no field`, 'condition', 'use value_count, or take `field` out')
   if (fields.length > 1 && type !== 'value_count')
     throw fault(`\`${type}\` measures one field`, 'condition', 'name one')
+  const most = countMax[type]
+  if (most !== undefined && bounds.some(({ than }) => than > most))
+    throw new SigmaError('ERR_SIGMA_LIMIT', `\`${type}\` counts no further than ${most}`, {
+      path: ['correlation', 'condition'],
+      hint: 'ask for less within a shorter timespan',
+    })
   const percentile = written['percentile'] ?? 50
   if (typeof percentile !== 'number' || !(percentile >= 0 && percentile <= 100))
     throw fault('`percentile` is not between 0 and 100', 'condition', '`percentile: 95`')

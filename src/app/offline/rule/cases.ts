@@ -1,0 +1,129 @@
+import { parse } from 'yaml'
+
+import { isObject } from '#kit'
+import {
+  createCorrelator,
+  createDispatch,
+  evaluate,
+  eventTimeOf,
+  flattenWindowsEvent,
+  type EventLogsource,
+  type SigmaEvent,
+  type SigmaRules,
+} from '#detect'
+import { CliError, exitCodes, manyDirs, plural, type CliCommand, type CliInput } from '#cli'
+
+import { loadOptions, loadRules, readSource, testFilesIn } from './sources.ts'
+
+/** One case of a `*.test.yml`: how many events of it match, or how many findings a correlation makes of them. */
+type Case = {
+  file: string
+  rule: string
+  name: string
+  events: SigmaEvent[]
+  expect: number
+  logsource: EventLogsource
+}
+
+export const testCommand: CliCommand = {
+  name: 'rule test',
+  summary: 'run the tests that lie beside Sigma rules (NAME.test.yml); see docs/detection.md',
+  args: [manyDirs],
+  options: loadOptions,
+  example: 'cordon rule test ./rules',
+  run(input) {
+    const loaded = loadRules(input, input.args)
+    const cases = input.args.flatMap(testFilesIn).flatMap(readCases)
+    if (cases.length === 0)
+      throw new CliError('ERR_CLI_FILE', 'there is no test', { hint: 'put a NAME.test.yml beside the rule NAME.yml' })
+    const results = cases.map((one) => ({ ...one, got: outcomeOf(one, loaded) }))
+    const failed = results.filter(({ got, expect }) => got !== expect)
+    for (const { file, rule, name, expect, got } of failed) tell(input, { file, rule, name, expect, got })
+    const tested = new Set(cases.map(({ rule }) => rule)).size
+    if (input.flag('json'))
+      input.io.out(JSON.stringify({ tests: results.length, failed: failed.length, rules: tested }))
+    else input.io.out(`${plural(results.length, 'test')} of ${plural(tested, 'rule')}: ${failed.length} failed`)
+    return Promise.resolve(failed.length === 0 ? exitCodes.ok : exitCodes.notClean)
+  },
+}
+
+function tell(
+  input: CliInput,
+  failure: { file: string; rule: string; name: string; expect: number; got: number | string },
+): void {
+  const { file, rule, name, expect, got } = failure
+  const what = typeof got === 'string' ? got : `${got} instead of ${plural(expect, 'match', 'matches')}`
+  input.io.out(input.flag('json') ? JSON.stringify(failure) : `FAILED ${file}: ${rule}: ${name}: ${what}`)
+}
+
+function outcomeOf(
+  { rule: wanted, events, logsource }: Case,
+  { rules, correlations, refused }: SigmaRules,
+): number | string {
+  const isWanted = ({ id, name, title }: { id: string; name: string | null; title: string }): boolean =>
+    [id, name, title].includes(wanted)
+  const rule = rules.find(isWanted)
+  if (rule !== undefined) {
+    const applies = createDispatch([rule.logsource]).applies(rule.logsource, logsource)
+    return applies ? events.filter((event) => evaluate(rule, event)).length : 0
+  }
+  const correlation = correlations.find(isWanted)
+  if (correlation === undefined) {
+    const refusal = refused.find((one) => one.rule === wanted)
+    return refusal === undefined ? 'there is no such rule' : `the rule is refused: ${refusal.message}`
+  }
+  const correlator = createCorrelator(correlations.map((one) => ({ ...one, alerts: one.id === correlation.id })))
+  const findings = events.flatMap((event, ref) => {
+    const matching = rules.filter((one) => evaluate(one, event))
+    return correlator.observe({
+      timeMs: eventTimeOf(event) ?? ref * 1000,
+      id: String(ref).padStart(9, '0'),
+      ref,
+      event,
+      rules: matching,
+    })
+  })
+  return findings.length + correlator.advance(Infinity).length
+}
+
+function readCases(file: string): Case[] {
+  const fault = (what: string): CliError =>
+    new CliError('ERR_CLI_FILE', what, {
+      place: file,
+      hint: '`rule: ID` and `tests:`, a list of { name, events, matches }',
+    })
+  let written: unknown
+  try {
+    written = parse(readSource(file).text, { maxAliasCount: 100 })
+  } catch (error) {
+    throw fault(`not valid YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unreadable'}`)
+  }
+  if (!isObject(written) || typeof written['rule'] !== 'string' || !Array.isArray(written['tests']))
+    throw fault('this is no test of a rule')
+  const rule = written['rule']
+  return written['tests'].map((test: unknown, index) => {
+    if (!isObject(test)) throw fault(`test ${index} is no map`)
+    const { name, event, events: several, matches, logsource } = test
+    const events = several ?? [event]
+    if (!Array.isArray(events) || !events.every(isObject)) throw fault(`test ${index} has no events`)
+    const expect = typeof matches === 'boolean' ? (matches ? events.length : 0) : matches
+    if (typeof expect !== 'number') throw fault(`test ${index} does not say how many match`)
+    return {
+      file,
+      rule,
+      name: typeof name === 'string' ? name : `test ${index}`,
+      events: events.map(flattenWindowsEvent),
+      expect,
+      logsource: isObject(logsource) ? logsourceOfTest(logsource) : {},
+    }
+  })
+}
+
+function logsourceOfTest(written: Record<string, unknown>): EventLogsource {
+  const out: EventLogsource = {}
+  for (const part of ['product', 'category', 'service'] as const) {
+    const value = written[part]
+    if (typeof value === 'string') out[part] = value
+  }
+  return out
+}

@@ -1,0 +1,55 @@
+import { parseOwnJson } from '#kit'
+
+import { none } from './entries.ts'
+import type { Windows } from './window.ts'
+
+/** One group as a line of a snapshot: key, queued, last, quiet, total, [time, ref, value]…, [start, ref]…. */
+type GroupLine = [
+  string,
+  number,
+  number,
+  number | null,
+  number,
+  [number, number, string | number][],
+  ([number, number] | null)[],
+]
+
+/** In the order of the queue, which decides who is given up first and which window closes first. */
+export function* groupLines({ groups, entries, starts, startRefs, correlation }: Windows): Iterable<string> {
+  const steps = starts.length === 0 ? 0 : correlation.rules.length
+  for (const slot of groups.inQueue()) {
+    const held: GroupLine[5] = []
+    for (let at = groups.head[slot] ?? none; at !== none; at = entries.next[at] ?? none) {
+      held.push([entries.times[at] ?? 0, entries.refs[at] ?? 0, entries.texts?.[at] ?? entries.numbers?.[at] ?? 0])
+    }
+    const chains = Array.from({ length: steps }, (_, step): [number, number] | null => {
+      const start = starts[slot * steps + step] ?? -Infinity
+      return start === -Infinity ? null : [start, startRefs[slot * steps + step] ?? 0]
+    })
+    const line: GroupLine = [
+      groups.keys[slot] ?? '',
+      groups.queuedAt[slot] ?? 0,
+      groups.last[slot] ?? 0,
+      groups.quietUntil.get(slot) ?? null,
+      groups.total[slot] ?? 0,
+      held,
+      chains,
+    ]
+    yield JSON.stringify(line)
+  }
+}
+
+export function readGroupLine(windows: Windows, text: string): void {
+  const [key, queuedAt, last, quiet, total, held, chains] = parseOwnJson<GroupLine>(text)
+  const slot = windows.make(key, queuedAt)
+  for (const [timeMs, ref, value] of held) windows.append(slot, timeMs, ref, value)
+  const { groups, starts, startRefs } = windows
+  groups.last[slot] = last
+  groups.total[slot] = total
+  if (quiet !== null) groups.quietUntil.set(slot, quiet)
+  chains.forEach((chain, step) => {
+    if (chain === null) return
+    starts[slot * chains.length + step] = chain[0]
+    startRefs[slot * chains.length + step] = chain[1]
+  })
+}

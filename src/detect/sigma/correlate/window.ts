@@ -1,0 +1,259 @@
+import { Entries, grown, none } from './entries.ts'
+import { Groups } from './groups.ts'
+import { decidesAtClose, holdsAll, holdsExpression, keepsOf, medianOf, percentileOf, type Keeps } from './measure.ts'
+import type { Correlation } from './read.ts'
+
+/** Values one window keeps; older ones are given up, counted, and a finding says so. */
+const entriesMaxOf = { events: 100_000, numbers: 100_000, ranked: 1000, distinct: 1000 } as const
+/** Events a finding names. */
+const refsMax = 100
+
+/** One event's part in one group of one correlation. `value`: what is counted as distinct, or measured. */
+export type Hit = { key: string; places: readonly number[]; value: string | number }
+/** A condition that came true. `refs`: events of the window, oldest first; of `temporal_ordered` its first and last. */
+export type Found = { key: string; firstMs: number; atMs: number; measured: number; refs: number[]; complete: boolean }
+export type Limits = { groupsMax: number; entriesMax: number }
+
+const rankOf = ({ type }: Correlation): keyof typeof entriesMaxOf => {
+  if (type === 'event_count') return 'events'
+  if (type === 'value_sum' || type === 'value_avg') return 'numbers'
+  return type === 'value_percentile' || type === 'value_median' ? 'ranked' : 'distinct'
+}
+
+/** The windows of one correlation. Times never go backwards. */
+export class Windows {
+  readonly correlation: Correlation
+  readonly groups = new Groups()
+  readonly entries: Entries
+  /** Groups given up at a bound, and events of windows that hold too many. */
+  evicted = 0
+  truncated = 0
+  readonly closing: boolean
+  private readonly keeps: Keeps
+  private readonly limits: Limits
+  private readonly keepMax: number
+  /** For `steps`: per group and rule, when the newest chain that has come this far began, and by which event. */
+  starts = new Float64Array(0)
+  startRefs = new Float64Array(0)
+
+  constructor(correlation: Correlation, limits: Limits) {
+    this.correlation = correlation
+    this.limits = limits
+    this.keeps = keepsOf(correlation)
+    this.closing = decidesAtClose(correlation)
+    this.entries = new Entries(this.keeps === 'numbers' ? 'number' : this.keeps === 'events' ? 'none' : 'text')
+    // As many as the condition asks for are enough to say that it holds.
+    const wanted = Math.max(1, ...correlation.bounds.map(({ op, than }) => Math.ceil(than) + (op === 'gt' ? 1 : 0)))
+    const most = entriesMaxOf[rankOf(correlation)]
+    this.keepMax = this.keeps === 'events' && !this.closing ? Math.min(wanted, most) : most
+  }
+
+  /** When the oldest open window closes: only for conditions that are decided then. */
+  get closesAtMs(): number {
+    const { oldest, queuedAt } = this.groups
+    return !this.closing || oldest === none ? Infinity : (queuedAt[oldest] ?? 0) + this.correlation.timespanMs
+  }
+
+  hit(hit: Hit, timeMs: number, ref: number): Found | undefined {
+    this.forget(timeMs)
+    const slot = this.groups.find(hit.key) ?? this.make(hit.key, timeMs)
+    this.groups.last[slot] = timeMs
+    if (!this.closing) this.prune(slot, timeMs - this.correlation.timespanMs)
+    if (this.keeps === 'steps') this.step(slot, hit.places, timeMs, ref)
+    else if (this.keeps === 'latest of each value') {
+      const values = this.correlation.type === 'temporal' ? hit.places : [hit.value]
+      for (const value of values) this.renew(slot, String(value), timeMs, ref)
+    } else this.append(slot, timeMs, ref, hit.value)
+    this.makeRoom(slot)
+    if (this.closing || this.groups.find(hit.key) !== slot) return undefined
+    const found = this.decide(slot, timeMs)
+    if (found === undefined || timeMs < (this.groups.quietUntil.get(slot) ?? -Infinity)) return undefined
+    this.groups.quietUntil.set(slot, timeMs + this.correlation.timespanMs)
+    return found
+  }
+
+  /** Ends the oldest open window. */
+  close(): Found | undefined {
+    const atMs = this.closesAtMs
+    const found = this.decide(this.groups.oldest, atMs)
+    this.removeOldest()
+    return found
+  }
+
+  make(key: string, timeMs: number): number {
+    if (this.groups.size >= this.limits.groupsMax) this.evict()
+    const slot = this.groups.make(key, timeMs)
+    if (this.keeps === 'steps') {
+      const steps = this.correlation.rules.length
+      while (this.starts.length < (slot + 1) * steps) {
+        this.starts = grown(this.starts.length === 0 ? new Float64Array(steps) : this.starts, Float64Array)
+        this.startRefs = grown(this.startRefs.length === 0 ? new Float64Array(steps) : this.startRefs, Float64Array)
+      }
+      this.starts.fill(-Infinity, slot * steps, (slot + 1) * steps)
+    }
+    return slot
+  }
+
+  /** Gives back the memory of groups whose time is over: two for each event keeps up with any stream. */
+  private forget(nowMs: number): void {
+    if (this.closing) return
+    const { groups, correlation } = this
+    for (let i = 0; i < 2 && groups.oldest !== none; i++) {
+      const slot = groups.oldest
+      if ((groups.queuedAt[slot] ?? 0) + correlation.timespanMs > nowMs) return
+      if ((groups.last[slot] ?? 0) + correlation.timespanMs > nowMs) groups.requeue()
+      else this.removeOldest()
+    }
+  }
+
+  private evict(): void {
+    if (!this.closing) this.groups.chooseVictim()
+    this.removeOldest()
+    this.evicted++
+  }
+
+  private removeOldest(): void {
+    while ((this.groups.head[this.groups.oldest] ?? none) !== none) this.dropHead(this.groups.oldest)
+    this.groups.remove()
+  }
+
+  /** Other groups make room, this one only for itself. */
+  private makeRoom(slot: number): void {
+    while (this.entries.used > this.limits.entriesMax) {
+      if (this.groups.oldest === slot) {
+        if (this.groups.size === 1) {
+          this.dropHead(slot)
+          continue
+        }
+        if (this.closing) return
+        this.groups.requeue()
+      }
+      this.evict()
+    }
+  }
+
+  append(slot: number, timeMs: number, ref: number, value: string | number): void {
+    const { groups, entries } = this
+    const number = typeof value === 'number' ? value : 0
+    groups.total[slot] = (groups.total[slot] ?? 0) + (this.keeps === 'numbers' ? number : 1)
+    if (this.closing && this.keeps === 'events' && (groups.count[slot] ?? 0) >= refsMax) return
+    const at = entries.make(timeMs, ref, value)
+    if (groups.head[slot] === none) groups.head[slot] = at
+    else entries.next[groups.tail[slot] ?? 0] = at
+    groups.tail[slot] = at
+    groups.count[slot] = (groups.count[slot] ?? 0) + 1
+    if ((groups.count[slot] ?? 0) <= this.keepMax) return
+    this.dropHead(slot)
+    if (this.keeps !== 'events') this.truncated++
+  }
+
+  /** Of each value only the latest event counts, so it goes to the end. */
+  private renew(slot: number, value: string, timeMs: number, ref: number): void {
+    const { groups, entries } = this
+    let before = none
+    for (let at = groups.head[slot] ?? none; at !== none; at = entries.next[at] ?? none) {
+      if (entries.texts?.[at] === value) {
+        const after = entries.next[at] ?? none
+        if (before === none) groups.head[slot] = after
+        else entries.next[before] = after
+        if (groups.tail[slot] === at) groups.tail[slot] = before
+        groups.count[slot] = (groups.count[slot] ?? 0) - 1
+        entries.drop(at)
+        break
+      }
+      before = at
+    }
+    this.append(slot, timeMs, ref, value)
+  }
+
+  /** A later rule first: one event is never two steps. */
+  private step(slot: number, places: readonly number[], timeMs: number, ref: number): void {
+    const steps = this.correlation.rules.length
+    for (const place of places.toSorted((a, b) => b - a)) {
+      const at = slot * steps + place
+      const from = place === 0 ? timeMs : (this.starts[at - 1] ?? -Infinity)
+      if (from <= timeMs - this.correlation.timespanMs) continue
+      this.starts[at] = from
+      this.startRefs[at] = place === 0 ? ref : (this.startRefs[at - 1] ?? ref)
+    }
+    this.groups.total[slot] = ref
+  }
+
+  private prune(slot: number, untilMs: number): void {
+    const { groups, entries } = this
+    for (let at = groups.head[slot] ?? none; at !== none; at = groups.head[slot] ?? none) {
+      if ((entries.times[at] ?? 0) > untilMs) return
+      this.dropHead(slot)
+    }
+  }
+
+  private dropHead(slot: number): void {
+    const { groups, entries, keeps } = this
+    const at = groups.head[slot] ?? none
+    const left = (groups.count[slot] ?? 0) - 1
+    groups.head[slot] = entries.next[at] ?? none
+    groups.count[slot] = left
+    if (left === 0) groups.tail[slot] = none
+    if (keeps === 'numbers')
+      groups.total[slot] = left === 0 ? 0 : (groups.total[slot] ?? 0) - (entries.numbers?.[at] ?? 0)
+    entries.drop(at)
+  }
+
+  private decide(slot: number, atMs: number): Found | undefined {
+    const { correlation, groups, entries } = this
+    const measured = this.measure(slot, atMs)
+    const holds =
+      correlation.expression === null
+        ? holdsAll(correlation.bounds, measured)
+        : holdsExpression(correlation.expression, new Set(this.entriesOf(slot).map((at) => entries.texts?.[at] ?? '')))
+    if (!holds) return undefined
+    const key = groups.keys[slot] ?? ''
+    if (this.keeps === 'steps') {
+      const start = slot * correlation.rules.length + measured - 1
+      const refs = [this.startRefs[start] ?? 0, groups.total[slot] ?? 0]
+      return { key, firstMs: this.starts[start] ?? atMs, atMs, measured, refs, complete: true }
+    }
+    const firstMs = entries.times[groups.head[slot] ?? 0] ?? atMs
+    const refs = this.entriesOf(slot, refsMax).map((at) => entries.refs[at] ?? 0)
+    const complete = this.keeps === 'events' || (groups.count[slot] ?? 0) < this.keepMax
+    return { key, firstMs, atMs, measured, refs, complete }
+  }
+
+  private measure(slot: number, atMs: number): number {
+    const { correlation, groups } = this
+    const count = groups.count[slot] ?? 0
+    const total = groups.total[slot] ?? 0
+    switch (correlation.type) {
+      case 'event_count':
+        return this.closing ? total : count
+      case 'value_sum':
+        return total
+      case 'value_avg':
+        return total / count
+      case 'value_percentile':
+        return percentileOf(this.numbersOf(slot), correlation.percentile)
+      case 'value_median':
+        return medianOf(this.numbersOf(slot))
+      case 'temporal_ordered': {
+        const steps = correlation.rules.length
+        let done = steps
+        while (done > 0 && (this.starts[slot * steps + done - 1] ?? -Infinity) <= atMs - correlation.timespanMs) done--
+        return done
+      }
+      case 'value_count':
+      case 'temporal':
+        return count
+    }
+  }
+
+  private numbersOf(slot: number): number[] {
+    return this.entriesOf(slot).map((at) => this.entries.numbers?.[at] ?? 0)
+  }
+
+  private entriesOf(slot: number, most = Infinity): number[] {
+    const out: number[] = []
+    for (let at = this.groups.head[slot] ?? none; at !== none && out.length < most; at = this.entries.next[at] ?? none)
+      out.push(at)
+    return out
+  }
+}
