@@ -2,6 +2,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { parseOwnJson } from '#kit'
 import { flattenWindowsEvent, type EventLogsource, type SigmaEvent } from '#detect'
 
 export const corpora = '../shared/corpora'
@@ -116,7 +117,7 @@ export function regressionLane(): Lane {
   const files = globSync(join(corpora, 'sigma/regression_data/**/*.json')).sort()
   const events = files
     .flatMap((file) => readFileSync(file, 'utf8').split(/\n(?=\{)/))
-    .map((text) => JSON.parse(text) as SigmaEvent)
+    .map((text) => parseOwnJson<SigmaEvent>(text))
   const lines = events.map((event) => JSON.stringify(flattenWindowsEvent(event)))
   return { name: 'regression', logsource: { product: 'windows' }, lines }
 }

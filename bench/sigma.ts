@@ -1,9 +1,12 @@
 // Sigma: events a second against the naive evaluator and against JSON.parse, and how time grows with the rules.
-//   npm run bench:sigma [-- DIR]      with DIR: also writes the lanes there, for another engine to read
-import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+// Against RSigma where cargo is there.
+//   npm run bench:sigma
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { createEngine, evaluate, createDispatch, loadSigma, type SigmaEvent, type SigmaRule } from '#detect'
+import { parseOwnJson } from '#kit'
+import { createEngine, evaluate, createDispatch, loadSigma, type Node, type SigmaEvent, type SigmaRule } from '#detect'
 
 import {
   cloudTrailLane,
@@ -14,6 +17,7 @@ import {
   sysmonLane,
   type Lane,
 } from './sigma-lanes.ts'
+import { buildRsigma, runRsigma } from './sigma-rsigma.ts'
 
 const rounds = 5
 const roundMs = 400
@@ -24,9 +28,9 @@ const cpuMs = (): number => {
 }
 
 /** Microseconds of processor time for one event: the median of interleaved rounds of each of the ways. */
-function measure(ways: Record<string, () => number>, ms = roundMs): Record<string, number> {
+function measure(ways: Record<string, () => number>, ms = roundMs, times = rounds): Record<string, number> {
   const taken: Record<string, number[]> = {}
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round <= times; round++) {
     for (const [name, way] of Object.entries(ways)) {
       const from = cpuMs()
       let events = 0
@@ -39,7 +43,7 @@ function measure(ways: Record<string, () => number>, ms = roundMs): Record<strin
   return Object.fromEntries(Object.entries(taken).map(([name, values]) => [name, median(values)]))
 }
 
-const parsed = ({ lines }: Lane): SigmaEvent[] => lines.map((line) => JSON.parse(line) as SigmaEvent)
+const parsed = ({ lines }: Lane): SigmaEvent[] => lines.map((line) => parseOwnJson<SigmaEvent>(line))
 const perSecond = (us: number): string => Math.round(1_000_000 / us).toLocaleString('en-US')
 
 function benchLane(lane: Lane, rules: readonly SigmaRule[]): void {
@@ -53,8 +57,8 @@ function benchLane(lane: Lane, rules: readonly SigmaRule[]): void {
   const count = (match: (event: SigmaEvent) => number): number => events.reduce((sum, event) => sum + match(event), 0)
   const us = measure({
     parse: () => lines.reduce((sum, line) => sum + (JSON.parse(line) === null ? 0 : 1), 0),
-    all: () => (lines.forEach((line) => all.match(JSON.parse(line) as SigmaEvent)), lines.length),
-    routed: () => (lines.forEach((line) => some.match(JSON.parse(line) as SigmaEvent, logsource)), lines.length),
+    all: () => (lines.forEach((line) => all.match(parseOwnJson<SigmaEvent>(line))), lines.length),
+    routed: () => (lines.forEach((line) => some.match(parseOwnJson<SigmaEvent>(line), logsource)), lines.length),
     matchOnly: () => (events.forEach((event) => some.match(event, logsource)), events.length),
     naiveAll: () => (naive.forEach((event) => rules.forEach((rule) => evaluate(rule, event))), naive.length),
     naiveRouted: () => (naive.forEach((event) => routed.forEach((rule) => evaluate(rule, event))), naive.length),
@@ -78,33 +82,72 @@ function benchLane(lane: Lane, rules: readonly SigmaRule[]): void {
   )
 }
 
-/** 1/26 of the rules, then doubled by copies whose texts differ by a mark, so that nothing is shared. */
-function benchGrowth(rules: readonly SigmaRule[], texts: readonly { place: string; text: string }[]): void {
-  const lane = sysmonLane(2000)
-  const routedTexts = texts.filter(
-    ({ text }) => /category: process_creation/.test(text) && /product: windows/.test(text),
+/** The rule with other texts: a mark at the end of each value's last literal, so that copies share next to nothing. */
+function marked(node: Node, mark: string): Node {
+  if (node.kind === 'and' || node.kind === 'or') return { ...node, of: node.of.map((part) => marked(part, mark)) }
+  if (node.kind === 'not' || node.kind === 'selection' || node.kind === 'each')
+    return { ...node, of: marked(node.of, mark) }
+  if (node.test.kind !== 'text') return node
+  const last = node.test.pattern.findLastIndex((part) => typeof part === 'string')
+  const pattern = node.test.pattern.map((part, at) =>
+    at === last && typeof part === 'string' ? `${part}${mark}` : part,
   )
-  const few = routedTexts.filter((_, index) => index % 10 === 0)
-  const many = Array.from({ length: 10 }, (_, copy) =>
-    routedTexts.map(({ place, text }) => ({
-      place: `${place}#${copy}`,
-      text:
-        copy === 0
-          ? text
-          : text.replace(/^id: .*$/m, `id: copy-${copy}-${place}`).replaceAll(/([a-z]{4})(['"]?)$/gm, `$1${copy}$2`),
-    })),
+  return { ...node, test: { ...node.test, pattern } }
+}
+
+function benchGrowth(rules: readonly SigmaRule[]): void {
+  const lane = sysmonLane(2000)
+  const dispatch = createDispatch(rules.map((rule) => rule.logsource))
+  const routed = rules.filter((rule) => dispatch.applies(rule.logsource, lane.logsource))
+  const copies = Array.from({ length: 10 }, (_, copy) =>
+    routed.map((rule) =>
+      copy === 0 ? rule : { ...rule, id: `${rule.id}-${copy}`, detection: marked(rule.detection, `q${copy}`) },
+    ),
   ).flat()
-  const small = createEngine(loadSigma(few).rules)
-  const large = createEngine(loadSigma(many).rules)
+  const small = createEngine(routed.filter((_, index) => index % 10 === 0))
+  const large = createEngine(copies)
   const { fewUs = 0, manyUs = 0 } = measure({
-    fewUs: () => (lane.lines.forEach((line) => small.match(JSON.parse(line) as SigmaEvent)), lane.lines.length),
-    manyUs: () => (lane.lines.forEach((line) => large.match(JSON.parse(line) as SigmaEvent)), lane.lines.length),
+    fewUs: () => (lane.lines.forEach((line) => small.match(parseOwnJson<SigmaEvent>(line))), lane.lines.length),
+    manyUs: () => (lane.lines.forEach((line) => large.match(parseOwnJson<SigmaEvent>(line))), lane.lines.length),
   })
   console.log(
     `\ngrowth, parse+match on Sysmon: ${small.rules.length} rules ${fewUs.toFixed(1)} us, ${large.rules.length} rules ${manyUs.toFixed(1)} us an event`,
   )
   console.log(
-    `  ratio      ${(large.rules.length / small.rules.length).toFixed(0)}x the rules take ${(manyUs / fewUs).toFixed(1)}x the time (${rules.length} loaded in all)`,
+    `  ratio      ${(large.rules.length / small.rules.length).toFixed(0)}x the rules take ${(manyUs / fewUs).toFixed(1)}x the time`,
+  )
+}
+
+/** Both engines get the rules that apply to the lane, and no log source: the same routing. Rounds take turns. */
+function benchPeer(lane: Lane, rules: readonly SigmaRule[], textOf: ReadonlyMap<string, string>, path: string): void {
+  const dir = mkdtempSync(join(tmpdir(), 'cordon-sigma-'))
+  const dispatch = createDispatch(rules.map((rule) => rule.logsource))
+  const routed = rules.filter((rule) => dispatch.applies(rule.logsource, lane.logsource))
+  writeFileSync(
+    join(dir, 'rules.yml'),
+    routed.map(({ place }) => textOf.get(place.replace(/:\d+$/, '')) ?? '').join('\n---\n'),
+  )
+  writeFileSync(join(dir, 'events.ndjson'), `${lane.lines.join('\n')}\n`)
+  const engine = createEngine(routed)
+  const match = (): number =>
+    lane.lines.reduce((sum, line) => sum + engine.match(parseOwnJson<SigmaEvent>(line)).length, 0)
+  for (let warm = 0; warm < 4; warm++) match()
+  const matches = match()
+  const taken: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] }
+  let theirs = { rules: 0, matches: 0, us: 0 }
+  for (let round = 0; round < rounds; round++) {
+    theirs = runRsigma(path, join(dir, 'rules.yml'), join(dir, 'events.ndjson'), roundMs)
+    taken.theirs.push(theirs.us)
+    const { ours = 0 } = measure({ ours: () => (match(), lane.lines.length) }, roundMs, 1)
+    taken.ours.push(ours)
+  }
+  rmSync(dir, { recursive: true })
+  const [oursUs, theirsUs] = [median(taken.ours), median(taken.theirs)]
+  console.log(
+    `${lane.name}: ${routed.length} rules (RSigma loads ${theirs.rules}); matches ${matches}, RSigma ${theirs.matches}${matches === theirs.matches ? '' : ' (DIFFERENT)'}`,
+  )
+  console.log(
+    `  events/s   Cordon ${perSecond(oursUs)} · RSigma ${perSecond(theirsUs)} · ratio ${(theirsUs / oursUs).toFixed(2)}`,
   )
 }
 
@@ -118,12 +161,18 @@ else {
   const { rules, refused } = loadSigma(texts)
   console.log(`${rules.length} rules read in ${Math.round(performance.now() - from)} ms, ${refused.length} refused`)
   const lanes = [sysmonLane(5000), rawTextLane(5000), cloudTrailLane(), regressionLane()]
-  const dir = process.argv[2]
-  if (dir !== undefined) {
-    mkdirSync(dir, { recursive: true })
-    for (const { name, lines } of lanes)
-      writeFileSync(join(dir, `${name.replace(' ', '-')}.ndjson`), `${lines.join('\n')}\n`)
-  }
   for (const lane of lanes) benchLane(lane, rules)
-  benchGrowth(rules, texts)
+  benchGrowth(rules)
+  const peer = buildRsigma()
+  if ('why' in peer) console.log(`\nRSigma: not measured, ${peer.why}`)
+  else {
+    console.log('\nRSigma, parse+match, one thread, the same rules, events and routing:')
+    const textOf = new Map(texts.map(({ place, text }) => [place, text.replace(/^---\n/, '')]))
+    for (const lane of lanes) benchPeer(lane, rules, textOf, peer.path)
+  }
+  console.log(
+    `\nload of the machine at the end: ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' ')} on ${cpus().length} cores`,
+  )
 }

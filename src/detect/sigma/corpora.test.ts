@@ -7,16 +7,20 @@ import { parse } from 'yaml'
 
 import { isObject, parseOwnJson } from '#kit'
 
-import { evaluate, flattenWindowsEvent, loadSigma, type SigmaEvent, type SigmaSource } from './index.ts'
+import { createEngine, evaluate, flattenWindowsEvent, loadSigma, type SigmaEvent, type SigmaSource } from './index.ts'
 
-const corpora = '../shared/corpora/sigma'
+const shared = '../shared/corpora'
+const corpora = join(shared, 'sigma')
 const skip = existsSync(corpora) ? false : 'the Sigma corpora are not here'
 
 const sourcesIn = (folders: string): SigmaSource[] =>
   globSync(join(corpora, folders, '**/*.yml')).map((place) => ({ place, text: readFileSync(place, 'utf8') }))
 
+let loaded: ReturnType<typeof loadSigma> | undefined
+const sigmaHq = (): ReturnType<typeof loadSigma> => (loaded ??= loadSigma(sourcesIn('rules*')))
+
 test('every rule of SigmaHQ loads, or is refused for a reason of its own', { skip }, () => {
-  const { rules, refused } = loadSigma(sourcesIn('rules*'))
+  const { rules, refused } = sigmaHq()
   assert.ok(rules.length > 3700, `${rules.length} rules`)
   const codes = [...new Set(refused.map(({ code }) => code))]
   assert.deepEqual(codes, ['ERR_SIGMA_PLACEHOLDER'])
@@ -53,7 +57,7 @@ function readEvents(text: string): SigmaEvent[] {
 }
 
 test("SigmaHQ's regression data: each rule matches as often as it must", { skip }, () => {
-  const { rules } = loadSigma(sourcesIn('rules*'))
+  const { rules } = sigmaHq()
   const byId = new Map(rules.map((rule) => [rule.id, rule]))
   const all = cases()
   assert.equal(all.length, 121)
@@ -64,4 +68,48 @@ test("SigmaHQ's regression data: each rule matches as often as it must", { skip 
     const matches = events.filter((event) => evaluate(found, event)).length
     assert.ok(matches >= atLeast, `${basename(folder)}: ${matches} of ${atLeast} matches in ${events.length} events`)
   }
+})
+
+/** `npm run test:long` holds every event against every rule both ways; every run of the tests one in forty. */
+const isLong = process.env['CORDON_SIGMA_CASES'] !== undefined
+
+function corpusEvents(): SigmaEvent[] {
+  const lines = (path: string): SigmaEvent[] =>
+    readFileSync(join(shared, path), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => parseOwnJson<SigmaEvent>(line))
+  const panther = lines('panther-analysis/events.ndjson').map(({ log }) => (isObject(log) ? log : {}))
+  const all = [...cases().flatMap(({ events }) => events), ...lines('cloudtrail/stratus-red-team.ndjson'), ...panther]
+  return isLong ? all : all.filter((_, index) => index % 40 === 0)
+}
+
+test('the indexed engine answers as the naive evaluator does, on the events of the corpora', { skip }, () => {
+  const { rules } = sigmaHq()
+  const engine = createEngine(rules)
+  const events = corpusEvents()
+  assert.ok(events.length > (isLong ? 2000 : 50), `${events.length} events`)
+  let matches = 0
+  for (const event of events) {
+    const expected = rules.filter((rule) => evaluate(rule, event)).map(({ id }) => id)
+    matches += expected.length
+    assert.deepEqual(
+      engine.match(event).map(({ id }) => id),
+      expected,
+    )
+  }
+  assert.ok(matches > 50, `${matches} matches`)
+})
+
+test("the specification's own examples load", { skip }, () => {
+  const read = (kind: string): SigmaSource[] =>
+    globSync(join(shared, 'sigma-specification/tests/schema', kind, '*.yml')).map((place) => ({
+      place,
+      text: readFileSync(place, 'utf8'),
+    }))
+  const sources = [...read('rules'), ...read('correlation'), ...read('filter')]
+  assert.equal(sources.length, 12)
+  // They refer to rules that are not among them, and repeat ids of one another.
+  const codes = sources.flatMap((source) => loadSigma([source]).refused.map(({ code }) => code))
+  assert.deepEqual([...new Set(codes)], ['ERR_SIGMA_REFERENCE'])
 })

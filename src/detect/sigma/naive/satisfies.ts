@@ -10,8 +10,7 @@ export function satisfies(test: Test, value: unknown, scope: unknown): boolean {
   if (test.kind === 'exists') return (value !== undefined) === test.wanted
   if (value === undefined) return test.kind === 'null'
   if (test.kind === 'fieldref') {
-    const other = fieldOf(scope, test.other)
-    return anyMember(value, (mine) => anyMember(other, (theirs) => compares(test, mine, theirs)))
+    return refers(test, value, fieldOf(scope, test.other))
   }
   return anyMember(value, (member) => memberSatisfies(test, member))
 }
@@ -50,12 +49,24 @@ export function textSatisfies(test: TextTest | RegexTest, text: string): boolean
   return matchesPattern(test.pattern, test.cased ? text : fold(text))
 }
 
-function compares({ how, cased }: Extract<Test, { kind: 'fieldref' }>, mine: unknown, theirs: unknown): boolean {
-  const left = textOf(mine)
-  const right = textOf(theirs)
-  if (left === undefined || right === undefined) return false
-  const [a, b] = cased ? [left, right] : [fold(left), fold(right)]
-  if (how === 'equals') return a === b
-  if (how === 'contains') return a.includes(b)
-  return how === 'startswith' ? a.startsWith(b) : a.endsWith(b)
+/** Members of a field referred to that others are compared with in part; whole values are compared with all. */
+const partsMax = 256
+
+function refers({ how, cased }: Extract<Test, { kind: 'fieldref' }>, value: unknown, other: unknown): boolean {
+  const theirs = new Set<string>()
+  const keep = (member: unknown): boolean => {
+    const text = textOf(member)
+    if (text !== undefined) theirs.add(cased ? text : fold(text))
+    return how !== 'equals' && theirs.size >= partsMax
+  }
+  anyMember(other, keep)
+  const parts = [...theirs]
+  return anyMember(value, (mine) => {
+    const written = textOf(mine)
+    if (written === undefined) return false
+    const text = cased ? written : fold(written)
+    if (how === 'equals') return theirs.has(text)
+    if (how === 'contains') return parts.some((part) => text.includes(part))
+    return parts.some((part) => (how === 'startswith' ? text.startsWith(part) : text.endsWith(part)))
+  })
 }
