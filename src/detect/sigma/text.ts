@@ -1,4 +1,4 @@
-import { one, star, type Pattern } from './types.ts'
+import { one, star, type Pattern } from './pattern.ts'
 
 /**
  * Simple case folding: one character to one character, the same wherever it stands, so that a literal found in a folded

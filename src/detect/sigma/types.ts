@@ -1,9 +1,5 @@
+import type { Pattern } from './pattern.ts'
 import type { Regex } from './regex/regex.ts'
-
-/** A text value of a rule, cut at its wildcards: literal text, `star` (any run, also none) or `one` (one character). */
-export type Pattern = readonly (string | typeof star | typeof one)[]
-export const star = 0
-export const one = 1
 
 export type CompareOp = 'lt' | 'lte' | 'gt' | 'gte'
 export type TimePart = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year'

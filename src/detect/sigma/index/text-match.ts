@@ -1,5 +1,5 @@
 import { matchesPattern } from '../text.ts'
-import { star, type Pattern } from '../types.ts'
+import { star, type Pattern } from '../pattern.ts'
 
 /** A pattern as a function; the common shapes need no interpretation. */
 export function compilePattern(pattern: Pattern): (text: string) => boolean {

@@ -1,6 +1,7 @@
 import { pathKey } from '../fields.ts'
 import { fold, textOf } from '../text.ts'
-import { star, type FieldPath, type Node, type Pattern, type RegexTest, type TextTest } from '../types.ts'
+import { star, type Pattern } from '../pattern.ts'
+import type { FieldPath, Node, RegexTest, TextTest } from '../types.ts'
 
 /**
  * What an event must show for a rule to be possible. Every match of the rule shows at least one of the rule's witnesses;

@@ -1,5 +1,5 @@
 import { SigmaError } from '../errors.ts'
-import type { Pattern } from '../types.ts'
+import type { Pattern } from '../pattern.ts'
 import { asText, withoutWildcards, type Modifier, type ModifierContext, type TextValue, type Value } from './value.ts'
 
 const literal = (text: string, cased: boolean, raw?: string): TextValue => ({

@@ -1,6 +1,6 @@
 import { SigmaError } from '../errors.ts'
 import { readPattern } from '../text.ts'
-import type { Pattern } from '../types.ts'
+import type { Pattern } from '../pattern.ts'
 import {
   asText,
   textValue,

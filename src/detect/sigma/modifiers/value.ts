@@ -1,6 +1,7 @@
 import { SigmaError } from '../errors.ts'
 import { plainText, readPattern, showPattern } from '../text.ts'
-import type { FieldPath, FieldrefHow, Pattern, Test } from '../types.ts'
+import type { Pattern } from '../pattern.ts'
+import type { FieldPath, FieldrefHow, Test } from '../types.ts'
 
 /** A value on its way through a chain of modifiers. `any`: one value that became several, of which one must fit. */
 export type Value =

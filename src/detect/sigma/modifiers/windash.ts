@@ -1,5 +1,5 @@
 import { SigmaError } from '../errors.ts'
-import type { Pattern } from '../types.ts'
+import type { Pattern } from '../pattern.ts'
 import { asText, variantsMax, type Modifier } from './value.ts'
 
 const dashes = ['-', '/', '–', '—', '―']

@@ -3,7 +3,8 @@ import { isInNetwork, parseAddress } from '../modifiers/cidr.ts'
 import { holds, numberOf } from '../modifiers/compare.ts'
 import { timePartOf } from '../modifiers/time.ts'
 import { fold, matchesPattern, textOf } from '../text.ts'
-import { star, type RegexTest, type Test, type TextTest } from '../types.ts'
+import { star } from '../pattern.ts'
+import type { RegexTest, Test, TextTest } from '../types.ts'
 
 /** Whether what a field holds satisfies a test. Of an array, one member is enough. `scope` is where a `fieldref` looks. */
 export function satisfies(test: Test, value: unknown, scope: unknown): boolean {
