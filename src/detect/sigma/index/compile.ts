@@ -1,4 +1,6 @@
+import { pathKey } from '../fields.ts'
 import type { Node } from '../types.ts'
+import { isEdge } from './edges.ts'
 import type { Probe, Prober } from './prober.ts'
 
 /** A rule's tree as one function over predicates; a selection that several rules or conditions share is answered once. */
@@ -13,12 +15,31 @@ export function compileNode(node: Node, prober: Prober): Probe {
     case 'and':
       return all(ordered(node.of).map((part) => compileNode(part, prober)))
     case 'or':
-      return any(node.of.map((part) => compileNode(part, prober)))
+      return any(alternatives(node.of, prober))
     case 'field':
     case 'keyword':
     case 'each':
       return prober.probeOf(node)
   }
+}
+
+type FieldNode = Extract<Node, { kind: 'field' }>
+
+/** Beginnings, ends and whole values of one field are asked about together. */
+function alternatives(nodes: readonly Node[], prober: Prober): Probe[] {
+  const probes: Probe[] = []
+  const byField = new Map<string, FieldNode[]>()
+  for (const node of nodes) {
+    if (node.kind === 'field' && node.test.kind === 'text' && !node.test.cased && isEdge(node.test.pattern)) {
+      const key = pathKey(node.field)
+      byField.set(key, [...(byField.get(key) ?? []), node])
+    } else probes.push(compileNode(node, prober))
+  }
+  for (const group of byField.values()) {
+    const [only] = group
+    probes.unshift(group.length === 1 && only !== undefined ? prober.probeOf(only) : prober.probeOfAny(group))
+  }
+  return probes
 }
 
 /** What is cheap to answer first; a negation usually holds, so it decides little. */

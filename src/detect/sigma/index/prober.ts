@@ -3,6 +3,7 @@ import { membersOf, nodeHolds } from '../naive/evaluate.ts'
 import { satisfies, textSatisfies } from '../naive/satisfies.ts'
 import { fold, textOf } from '../text.ts'
 import type { Node } from '../types.ts'
+import { compileEdges } from './edges.ts'
 import type { Slots } from './slots.ts'
 import { compilePattern } from './text-match.ts'
 import { isStar } from './witness.ts'
@@ -34,6 +35,24 @@ export class Prober {
     const known = this.made.get(key)
     if (known !== undefined) return known
     const probe = this.remembering(this.bare(leaf))
+    this.made.set(key, probe)
+    return probe
+  }
+
+  /** One of several tests of one field, each of which `isEdge`. */
+  probeOfAny(leaves: readonly Extract<Leaf, { kind: 'field' }>[]): Probe {
+    const { slots } = this
+    const key = `any ${leaves.map((leaf) => this.keyOf(leaf)).join()}`
+    const known = this.made.get(key)
+    if (known !== undefined) return known
+    const [first] = leaves
+    const slot = first === undefined ? 0 : slots.slotOf(first.field)
+    const edges = compileEdges(leaves.flatMap(({ test }) => (test.kind === 'text' ? [test.pattern] : [])))
+    const probe = this.remembering(() => {
+      const value = slots.valueOf(slot)
+      if (typeof value === 'string') return edges(slots.foldedOf(slot))
+      return value !== undefined && leaves.some(({ test }) => satisfies(test, value, slots.event))
+    })
     this.made.set(key, probe)
     return probe
   }

@@ -97,19 +97,6 @@ export class AnywhereScanner {
     }
   }
 
-  /** Whether any literal lies in the text. */
-  test(text: string): boolean {
-    const { next, alphabet } = this.table
-    const { ascii } = alphabet
-    let state = 0
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i)
-      state = next[(state >> 1) + (code < 128 ? (ascii[code] ?? 0) : numberOfWide(alphabet, code))] ?? 0
-      if ((state & 1) === 1) return true
-    }
-    return false
-  }
-
   private hit(state: number, candidates: Candidates): void {
     const row = (state >> 1) / this.table.alphabet.size
     if (this.seen[row] === this.epoch) return
