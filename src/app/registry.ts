@@ -4,6 +4,7 @@ import type { SourceScope, SourceTrust } from '#sources'
 import type { Connector } from '#sources/contract'
 import type { SourcePace } from '#respond'
 import type { ContainAction } from '#respond/contract'
+import { awsActions, awsConnector, awsOrigins } from '#connectors/aws'
 import { declaredConnector } from '#connectors/declared'
 import { githubActions, githubConnector, githubOrigins, ownInstallations } from '#connectors/github'
 import {
@@ -101,6 +102,17 @@ export function createRegistry(hooks: HostHooks | undefined): Registered[] {
       scope: ownRealm,
       origins: githubOrigins,
       own: ownInstallations,
+    }),
+    register(awsConnector, awsActions, {
+      trust: 'vendor',
+      pushes: 'never',
+      // Ids of access keys are unique over all of AWS, and hosts name them so.
+      scope: (authority) => ({
+        about: [{ authority }, { kind: 'credential', authority: 'aws' }],
+        mentions: [{ kind: 'identity' }, { kind: 'credential', authority: 'fp' }],
+      }),
+      origins: awsOrigins,
+      own: () => [],
     }),
     register(oidcConnector, oidcActions, {
       trust: 'vendor',

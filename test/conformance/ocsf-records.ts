@@ -220,11 +220,68 @@ const slackRows: Json[] = [
   { of: 'sessions', user_id: 'W012ADA', team_id: 'T01', session_id: 7 },
 ]
 
+const trail = (service: string, eventName: string, more: Record<string, Json> = {}): Json => ({
+  eventVersion: '1.08',
+  eventID: `e-${eventName}`,
+  eventName,
+  eventSource: `${service}.amazonaws.com`,
+  eventTime: '2026-03-24T12:00:00Z',
+  awsRegion: 'us-east-1',
+  sourceIPAddress: '192.0.2.7',
+  userAgent: 'aws-cli/2.15.0',
+  recipientAccountId: '111122223333',
+  userIdentity: {
+    type: 'IAMUser',
+    principalId: 'AIDAEXAMPLECI',
+    arn: 'arn:aws:iam::111122223333:user/ci',
+    accountId: '111122223333',
+    accessKeyId: 'AKIAEXAMPLECI0000001',
+    userName: 'ci',
+  },
+  requestParameters: null,
+  responseElements: null,
+  ...more,
+})
+const aws: Json[] = [
+  trail('iam', 'CreateUser', {
+    requestParameters: { userName: 'backup' },
+    responseElements: {
+      user: { userId: 'AIDAEXAMPLEBACKUP', userName: 'backup', arn: 'arn:aws:iam::111122223333:user/backup' },
+    },
+  }),
+  trail('iam', 'CreateAccessKey', {
+    requestParameters: { userName: 'backup' },
+    responseElements: { accessKey: { accessKeyId: 'AKIAEXAMPLEBACKUP001', userName: 'backup', status: 'Active' } },
+  }),
+  trail('iam', 'UpdateAccessKey', { requestParameters: { accessKeyId: 'AKIAEXAMPLECI0000001', status: 'Inactive' } }),
+  trail('iam', 'CreateLoginProfile', { requestParameters: { userName: 'backup' } }),
+  trail('iam', 'AddUserToGroup', { requestParameters: { userName: 'backup', groupName: 'admins' } }),
+  trail('iam', 'UpdateAssumeRolePolicy', { requestParameters: { roleName: 'deploy' } }),
+  trail('iam', 'DeleteUser', { errorCode: 'AccessDenied', errorMessage: 'not authorized' }),
+  trail('sts', 'AssumeRole', {
+    requestParameters: { roleArn: 'arn:aws:iam::111122223333:role/deploy', roleSessionName: 'x' },
+    responseElements: {
+      credentials: { accessKeyId: 'ASIAEXAMPLEDEPLOY001', expiration: 'Mar 24, 2026, 1:00:00 PM' },
+      assumedRoleUser: { assumedRoleId: 'AROAEXAMPLEDEPLOY:x' },
+    },
+  }),
+  trail('signin', 'ConsoleLogin', { responseElements: { ConsoleLogin: 'Failure' }, userIdentity: { type: 'Root' } }),
+  trail('secretsmanager', 'GetSecretValue', { requestParameters: { secretId: 'prod/db' } }),
+  trail('s3', 'GetObject', { requestParameters: { bucketName: 'people' }, sourceIPAddress: 's3.amazonaws.com' }),
+  trail('ec2', 'RunInstances'),
+  trail('ec2', 'DescribeInstances', { userIdentity: { type: 'AWSService', invokedBy: 'autoscaling.amazonaws.com' } }),
+  trail('example', 'Juggle'),
+]
+
 /** By connector. A new one has its records here, or the test says so. */
 export const recordsByConnector: Record<string, RawRecords> = {
   github: [
     { stream: 'audit', raws: auditRecords(Object.keys(auditActions)) },
     { stream: 'organisation', raws: inventoryRecords },
+  ],
+  aws: [
+    { stream: 'lookup', raws: aws },
+    { stream: 'inventory', raws: [snapshot({ kind: 'users', rows: [] })] },
   ],
   keys: [{ stream: 'log', raws: keys }],
   oidc: [

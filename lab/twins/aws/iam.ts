@@ -1,0 +1,177 @@
+import type { Caller } from './caller.ts'
+import type { AwsState, Role, User } from './state.ts'
+import { refusal, type Answer } from './xml.ts'
+
+type Ask = { state: AwsState; params: URLSearchParams; caller: Caller; nowMs: number }
+const time = (ms: number): string => new Date(ms).toISOString().replace('.000', '')
+const absent = refusal(404, 'NoSuchEntity')
+
+const userXml = ({ name, id, arn, createdMs }: User): Answer => ({
+  Path: '/',
+  UserName: name,
+  UserId: id,
+  Arn: arn,
+  CreateDate: time(createdMs),
+})
+const roleXml = ({ name, id, arn, createdMs, trust }: Role): Answer => ({
+  Path: '/',
+  RoleName: name,
+  RoleId: id,
+  Arn: arn,
+  CreateDate: time(createdMs),
+  AssumeRolePolicyDocument: encodeURIComponent(trust),
+})
+const inlineXml = (one: User | Role) =>
+  [...one.inline.shown()].map(([PolicyName, document]) => ({
+    PolicyName,
+    PolicyDocument: encodeURIComponent(document),
+  }))
+
+const userOf = ({ state, params, caller }: Ask): User | undefined => {
+  const name = params.get('UserName')
+  return name === null ? [...state.users.values()].find(({ id }) => id === caller.of.id) : state.users.get(name)
+}
+const roleOf = ({ state, params }: Ask): Role | undefined =>
+  state.roles.get(`arn:aws:iam::${state.account}:role/${params.get('RoleName')}`)
+const withUser =
+  (act: (user: User, ask: Ask) => Answer) =>
+  (ask: Ask): Answer => {
+    const user = userOf(ask)
+    return user === undefined ? absent : act(user, ask)
+  }
+const withRole =
+  (act: (role: Role, ask: Ask) => Answer) =>
+  (ask: Ask): Answer => {
+    const role = roleOf(ask)
+    return role === undefined ? absent : act(role, ask)
+  }
+const policyName = ({ params }: Ask): string => params.get('PolicyName') ?? ''
+function readInline(one: User | Role, ask: Ask): Answer {
+  const document = one.inline.shown().get(policyName(ask))
+  return document === undefined ? absent : { PolicyName: policyName(ask), PolicyDocument: encodeURIComponent(document) }
+}
+function putInline(one: User | Role, ask: Ask): Answer {
+  one.inline.set(new Map([...one.inline.shown(), [policyName(ask), ask.params.get('PolicyDocument') ?? '']]), ask.nowMs)
+  return {}
+}
+function deleteInline(one: User | Role, ask: Ask): Answer {
+  if (!one.inline.shown().has(policyName(ask))) return absent
+  one.inline.set(new Map([...one.inline.shown()].filter(([name]) => name !== policyName(ask))), ask.nowMs)
+  return {}
+}
+const own = (state: AwsState): Role[] =>
+  [...state.roles.values()].filter(({ arn }) => arn.includes(`::${state.account}:`))
+
+export const iam: Readonly<Record<string, (ask: Ask) => Answer>> = {
+  GetAccountAuthorizationDetails: ({ state }) => ({
+    IsTruncated: 'false',
+    UserDetailList: [...state.users.values()].map((user) => ({
+      ...userXml(user),
+      GroupList: [],
+      AttachedManagedPolicies: [],
+      UserPolicyList: inlineXml(user),
+    })),
+    GroupDetailList: [],
+    RoleDetailList: own(state).map((role) => ({
+      ...roleXml(role),
+      AttachedManagedPolicies: [],
+      InstanceProfileList: [],
+      RolePolicyList: inlineXml(role),
+    })),
+    Policies: [],
+  }),
+  ListUsers: ({ state }) => ({ IsTruncated: 'false', Users: [...state.users.values()].map(userXml) }),
+  ListRoles: ({ state }) => ({ IsTruncated: 'false', Roles: own(state).map(roleXml) }),
+  GetUser: withUser((user) => ({ User: userXml(user) })),
+  GetRole: withRole((role) => ({ Role: roleXml(role) })),
+  CreateUser: ({ state, params, nowMs }) => ({ User: userXml(state.addUser(params.get('UserName') ?? '', nowMs)) }),
+  CreateAccessKey: withUser((user, { state, nowMs }) => {
+    const key = state.addKey(user, nowMs)
+    return {
+      AccessKey: {
+        UserName: user.name,
+        AccessKeyId: key.id,
+        Status: 'Active',
+        SecretAccessKey: key.secret,
+        CreateDate: time(nowMs),
+      },
+    }
+  }),
+  ListAccessKeys: withUser((user) => ({
+    IsTruncated: 'false',
+    AccessKeyMetadata: user.keys.map(({ id, status, createdMs }) => ({
+      UserName: user.name,
+      AccessKeyId: id,
+      Status: status.shown(),
+      CreateDate: time(createdMs),
+    })),
+  })),
+  GetAccessKeyLastUsed: ({ state, params }) => {
+    const owned = state.ownerOf(params.get('AccessKeyId') ?? '')
+    if (owned === undefined) return refusal(403, 'AccessDenied')
+    return { UserName: owned.user.name, AccessKeyLastUsed: { ServiceName: 'N/A', Region: 'N/A' } }
+  },
+  UpdateAccessKey: withUser((user, { params, nowMs }) => {
+    const key = user.keys.find(({ id }) => id === params.get('AccessKeyId'))
+    if (key === undefined) return absent
+    key.status.set(params.get('Status') === 'Active' ? 'Active' : 'Inactive', nowMs)
+    return {}
+  }),
+  GetUserPolicy: withUser(readInline),
+  PutUserPolicy: withUser(putInline),
+  DeleteUserPolicy: withUser(deleteInline),
+  GetRolePolicy: withRole(readInline),
+  PutRolePolicy: withRole(putInline),
+  DeleteRolePolicy: withRole(deleteInline),
+  CreateLoginProfile: withUser((user, { nowMs }) => {
+    user.passwordMs = nowMs
+    return { LoginProfile: { UserName: user.name, CreateDate: time(nowMs) } }
+  }),
+  GetLoginProfile: withUser((user) =>
+    user.passwordMs === undefined
+      ? absent
+      : { LoginProfile: { UserName: user.name, CreateDate: time(user.passwordMs) } },
+  ),
+  DeleteLoginProfile: withUser((user) => {
+    if (user.passwordMs === undefined) return absent
+    user.passwordMs = undefined
+    return {}
+  }),
+  ListMFADevices: withUser(() => ({ IsTruncated: 'false', MFADevices: [] })),
+}
+
+export const sts: Readonly<Record<string, (ask: Ask) => Answer>> = {
+  GetCallerIdentity: ({ state, caller }) => ({ Arn: caller.of.arn, UserId: caller.of.id, Account: state.account }),
+  AssumeRole(ask) {
+    const { state, params, caller, nowMs } = ask
+    const role = state.roles.get(params.get('RoleArn') ?? '')
+    if (role === undefined || !trusts(role, caller, params.get('ExternalId'))) return refusal(403, 'AccessDenied')
+    const name = params.get('RoleSessionName') ?? ''
+    const session = state.addSession(
+      role,
+      name,
+      nowMs,
+      Number(params.get('DurationSeconds') ?? 3600),
+      params.get('Policy') ?? undefined,
+    )
+    const arn = `${role.arn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${name}`
+    return { Credentials: credentials(session), AssumedRoleUser: { AssumedRoleId: `${role.id}:${name}`, Arn: arn } }
+  },
+  GetSessionToken({ state, caller, params, nowMs }) {
+    return {
+      Credentials: credentials(
+        state.addSession(caller.of, '', nowMs, Number(params.get('DurationSeconds') ?? 43_200), undefined),
+      ),
+    }
+  },
+}
+const credentials = ({ id, secret, token, endsMs }: ReturnType<AwsState['addSession']>): Answer => ({
+  AccessKeyId: id,
+  SecretAccessKey: secret,
+  SessionToken: token,
+  Expiration: time(endsMs),
+})
+
+const trusts = ({ trust }: Role, { of }: Caller, externalId: string | null): boolean =>
+  trust.includes(JSON.stringify(of.arn)) &&
+  (!trust.includes('sts:ExternalId') || (externalId !== null && trust.includes(JSON.stringify(externalId))))

@@ -1,0 +1,94 @@
+import type { Json, JsonObject } from 'cordon/kit'
+
+import { Lagging } from './lagging.ts'
+import type { AwsState, Scp } from './state.ts'
+
+export type JsonAsk = { state: AwsState; body: JsonObject; nowMs: number }
+/** `refused`: the code of a refusal. */
+export type JsonAnswer = JsonObject
+const word = (body: JsonObject, name: string): string => (typeof body[name] === 'string' ? body[name] : '')
+const summary = ({ id, name }: Scp): Json => ({
+  Id: id,
+  Name: name,
+  Type: 'SERVICE_CONTROL_POLICY',
+  AwsManaged: id === 'p-FullAWSAccess',
+})
+const withPolicy =
+  (act: (scp: Scp, ask: JsonAsk) => JsonAnswer) =>
+  (ask: JsonAsk): JsonAnswer => {
+    const scp = ask.state.scps.get(word(ask.body, 'PolicyId'))
+    return scp === undefined ? { refused: 'PolicyNotFoundException' } : act(scp, ask)
+  }
+
+export const organizations: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> = {
+  ListPolicies: ({ state }) => ({ Policies: [...state.scps.values()].map(summary) }),
+  ListPoliciesForTarget: ({ state, body }) => ({
+    Policies: [...state.scps.values()]
+      .filter(({ targets }) => targets.shown().has(word(body, 'TargetId')))
+      .map(summary),
+  }),
+  ListParents: () => ({ Parents: [{ Id: 'r-exam', Type: 'ROOT' }] }),
+  DescribePolicy: withPolicy((scp) => ({ Policy: { PolicySummary: summary(scp), Content: scp.content.shown() } })),
+  CreatePolicy({ state, body, nowMs }) {
+    if ([...state.scps.values()].some(({ name }) => name === word(body, 'Name')))
+      return { refused: 'DuplicatePolicyException' }
+    const id = `p-${state.next('').toLowerCase()}`
+    const scp: Scp = {
+      id,
+      name: word(body, 'Name'),
+      content: new Lagging(word(body, 'Content'), nowMs),
+      targets: new Lagging<ReadonlySet<string>>(new Set()),
+    }
+    state.scps.set(id, scp)
+    return { Policy: { PolicySummary: summary(scp), Content: scp.content.shown() } }
+  },
+  UpdatePolicy: withPolicy((scp, { body, nowMs }) => {
+    scp.content.set(word(body, 'Content'), nowMs)
+    return { Policy: { PolicySummary: summary(scp), Content: scp.content.shown() } }
+  }),
+  DeletePolicy: withPolicy((scp, { state }) => {
+    if (scp.targets.shown().size > 0) return { refused: 'PolicyInUseException' }
+    state.scps.delete(scp.id)
+    return {}
+  }),
+  AttachPolicy: withPolicy((scp, { body, nowMs }) => {
+    if (scp.targets.shown().has(word(body, 'TargetId'))) return { refused: 'DuplicatePolicyAttachmentException' }
+    scp.targets.set(new Set([...scp.targets.shown(), word(body, 'TargetId')]), nowMs)
+    return {}
+  }),
+  DetachPolicy: withPolicy((scp, { body, nowMs }) => {
+    if (!scp.targets.shown().has(word(body, 'TargetId'))) return { refused: 'PolicyNotAttachedException' }
+    scp.targets.set(new Set([...scp.targets.shown()].filter((one) => one !== word(body, 'TargetId'))), nowMs)
+    return {}
+  }),
+}
+
+export const cloudtrail: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> = {
+  /** Newest first, as many as asked for, of what CloudTrail has delivered by now. */
+  LookupEvents({ state, body, nowMs }) {
+    const [from, to, max, skip] = [body['StartTime'], body['EndTime'], body['MaxResults'], body['NextToken']].map(
+      Number,
+    )
+    const rows = state.trail
+      .filter(
+        ({ atMs, visibleMs }) => visibleMs <= nowMs && atMs >= (from || 0) * 1000 && atMs <= (to || Infinity) * 1000,
+      )
+      .sort((a, b) => b.atMs - a.atMs)
+    const start = skip || 0
+    const count = max || 50
+    const Events = rows.slice(start, start + count).map(({ raw, atMs }) => ({
+      EventId: word(raw, 'eventID'),
+      EventName: word(raw, 'eventName'),
+      EventTime: atMs / 1000,
+      CloudTrailEvent: JSON.stringify(raw),
+    }))
+    return { Events, ...(start + count < rows.length ? { NextToken: String(start + count) } : {}) }
+  },
+}
+export const secretsmanager: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> = {
+  ListSecrets: ({ state }) => ({
+    SecretList: [{ ARN: `arn:aws:secretsmanager:us-east-1:${state.account}:secret:prod/db-AbCdEf`, Name: 'prod/db' }],
+  }),
+}
+export const refusedCode = ({ refused }: JsonAnswer): string | undefined =>
+  typeof refused === 'string' ? refused : undefined

@@ -1,0 +1,123 @@
+import type { Json } from 'cordon/kit'
+
+import { Lagging } from './lagging.ts'
+
+export type Key = { id: string; secret: string; status: Lagging<'Active' | 'Inactive'>; createdMs: number }
+export type User = {
+  id: string
+  name: string
+  arn: string
+  createdMs: number
+  keys: Key[]
+  inline: Lagging<ReadonlyMap<string, string>>
+  passwordMs: number | undefined
+}
+export type Role = Pick<User, 'id' | 'name' | 'arn' | 'createdMs' | 'inline'> & { trust: string }
+export type Session = {
+  id: string
+  secret: string
+  token: string
+  /** Whose rights it has. */
+  of: User | Role
+  name: string
+  issuedMs: number
+  endsMs: number
+  policy: string | undefined
+}
+export type Scp = { id: string; name: string; content: Lagging<string>; targets: Lagging<ReadonlySet<string>> }
+export type TrailRow = { atMs: number; visibleMs: number; raw: Record<string, Json> }
+
+/** One account of an organisation, with the management account's policies over it. */
+export class AwsState {
+  readonly account: string
+  readonly users = new Map<string, User>()
+  readonly roles = new Map<string, Role>()
+  readonly sessions = new Map<string, Session>()
+  readonly scps = new Map<string, Scp>()
+  readonly trail: TrailRow[] = []
+  /** How long a change is accepted and not yet obeyed. */
+  lagMs = 4_000
+  trailDelayMs = 5 * 60_000
+  #made = 0
+
+  constructor(account: string) {
+    this.account = account
+    const full = { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }
+    const targets = new Lagging<ReadonlySet<string>>(new Set([account, 'r-exam']))
+    this.scps.set('p-FullAWSAccess', {
+      id: 'p-FullAWSAccess',
+      name: 'FullAWSAccess',
+      content: new Lagging(JSON.stringify(full)),
+      targets,
+    })
+  }
+
+  next(prefix: string): string {
+    return `${prefix}EXAMPLE${String(++this.#made).padStart(20 - prefix.length - 7, '0')}`
+  }
+
+  addUser(name: string, nowMs: number, policies: Record<string, Json> = {}): User {
+    const arn = `arn:aws:iam::${this.account}:user/${name}`
+    const user: User = {
+      id: this.next('AIDA'),
+      name,
+      arn,
+      createdMs: nowMs,
+      keys: [],
+      inline: inlineOf(policies),
+      passwordMs: undefined,
+    }
+    this.users.set(name, user)
+    return user
+  }
+  addRole(name: string, nowMs: number, trust: Json, policies: Record<string, Json> = {}, account = this.account): Role {
+    const arn = `arn:aws:iam::${account}:role/${name}`
+    const role: Role = {
+      id: this.next('AROA'),
+      name,
+      arn,
+      createdMs: nowMs,
+      inline: inlineOf(policies),
+      trust: JSON.stringify(trust),
+    }
+    this.roles.set(arn, role)
+    return role
+  }
+  addKey(user: User, nowMs: number): Key {
+    const id = this.next('AKIA')
+    const key: Key = {
+      id,
+      secret: `secret-of-${id}`,
+      status: new Lagging<'Active' | 'Inactive'>('Active'),
+      createdMs: nowMs,
+    }
+    user.keys.push(key)
+    return key
+  }
+  addSession(of: User | Role, name: string, nowMs: number, seconds: number, policy: string | undefined): Session {
+    const id = this.next('ASIA')
+    const issuedMs = Math.floor(nowMs / 1000) * 1000
+    const session = {
+      id,
+      secret: `secret-of-${id}`,
+      token: `token-of-${id}`,
+      of,
+      name,
+      issuedMs,
+      endsMs: nowMs + seconds * 1000,
+      policy,
+    }
+    this.sessions.set(id, session)
+    return session
+  }
+  ownerOf(keyId: string): { user: User; key: Key } | undefined {
+    for (const user of this.users.values()) {
+      const key = user.keys.find(({ id }) => id === keyId)
+      if (key !== undefined) return { user, key }
+    }
+    return undefined
+  }
+}
+
+const inlineOf = (policies: Record<string, Json>): Lagging<ReadonlyMap<string, string>> =>
+  new Lagging(new Map(Object.entries(policies).map(([name, document]) => [name, JSON.stringify(document)])))

@@ -1,0 +1,136 @@
+import { isObject, parseJson, type Json, type JsonObject } from 'cordon/kit'
+
+import { readText, serve, type Served } from '../../src/http.ts'
+import type { TwinClock } from '../kit/clock.ts'
+import { identify, isAllowed, type Caller, type Signed } from './caller.ts'
+import { iam, sts } from './iam.ts'
+import { cloudtrail, refusedCode, organizations, secretsmanager } from './json-services.ts'
+import { AwsState } from './state.ts'
+import { refusal, statusOf, writeXml, type Answer } from './xml.ts'
+
+export type AwsTwin = Served & { state: AwsState; clock: TwinClock; unknown: string[] }
+type Reply = { status: number; type: string; text: string }
+const jsonServices: Record<string, typeof organizations> = { organizations, cloudtrail, secretsmanager }
+const mfa = 'application/x-amz-json-1.1'
+
+/** IAM, STS, Organizations and CloudTrail of one account, on loopback: enough to steal keys in, and to be cut off from. */
+export async function startAwsTwin(account: string, clock: TwinClock): Promise<AwsTwin> {
+  const state = new AwsState(account)
+  /** Operations asked for that this twin does not have: tests hold it empty. */
+  const unknown: string[] = []
+  const served = await serve((base) => async (request, response) => {
+    const { method = 'GET', headers } = request
+    const signed: Signed = { method, url: new URL(request.url ?? '/', base), headers, text: await readText(request) }
+    const { status, type, text } = answer({ state, clock, unknown }, signed)
+    response.writeHead(status, { 'content-type': type })
+    response.end(text)
+  })
+  return { ...served, state, clock, unknown }
+}
+
+type World = { state: AwsState; clock: TwinClock; unknown: string[] }
+
+function answer(world: World, signed: Signed): Reply {
+  const { state, clock } = world
+  const isQuery = String(signed.headers['content-type']).startsWith('application/x-www-form-urlencoded')
+  const params = new URLSearchParams(isQuery ? signed.text : '')
+  const [target = '', operation = ''] = String(signed.headers['x-amz-target'] ?? '').split(/\.(?=[^.]+$)/)
+  const action = params.get('Action') ?? (operation === '' ? signed.url.pathname : operation)
+  const caller = identify(state, signed, clock.nowMs())
+  if ('code' in caller) return refuse(isQuery, caller.status, caller.code, action)
+  // AWS answers this one whatever is denied.
+  const isOpen = action === 'GetCallerIdentity'
+  const denied = !isOpen && !isAllowed(state, caller, `${caller.service}:${action}`, clock.nowMs())
+  if (isQuery) {
+    const service = caller.service === 'sts' ? sts : iam
+    const run = service[action]
+    if (run === undefined) world.unknown.push(action)
+    const result = denied
+      ? refusal(403, 'AccessDenied')
+      : (run?.({ state, params, caller, nowMs: clock.nowMs() }) ?? refusal(400, 'InvalidAction'))
+    record(world, caller, action, params, result)
+    return { status: statusOf(result), type: 'text/xml', text: writeXml(action, result) }
+  }
+  if (denied) return refuse(false, 400, 'AccessDeniedException', action)
+  if (signed.method === 'GET') return rest(world, signed.url.pathname)
+  const parsed = parseJson(signed.text)
+  const body: JsonObject = isJsonObject(parsed) ? parsed : {}
+  const run = jsonServices[caller.service]?.[action]
+  if (run === undefined) world.unknown.push(`${target}.${action}`)
+  const result = run?.({ state, body, nowMs: clock.nowMs() }) ?? { refused: 'UnknownOperationException' }
+  const code = refusedCode(result)
+  return code !== undefined
+    ? refuse(false, 400, code, action)
+    : { status: 200, type: mfa, text: JSON.stringify(result) }
+}
+const isJsonObject = (value: Json): value is JsonObject => isObject(value)
+
+function rest({ unknown }: World, path: string): Reply {
+  if (path === '/') {
+    const text =
+      '<ListAllMyBucketsResult><Buckets><Bucket><Name>people</Name><CreationDate>2026-01-01T00:00:00Z</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>'
+    return { status: 200, type: 'application/xml', text }
+  }
+  if (path.startsWith('/2015-03-31/functions'))
+    return { status: 200, type: 'application/json', text: '{"Functions":[]}' }
+  unknown.push(path)
+  return { status: 404, type: 'application/json', text: '{}' }
+}
+
+const refuse = (isQuery: boolean, status: number, code: string, action: string): Reply =>
+  isQuery
+    ? { status, type: 'text/xml', text: writeXml(action, refusal(status, code)) }
+    : { status: 400, type: mfa, text: JSON.stringify({ __type: code }) }
+
+/** CloudTrail's own record of a call, minutes later. Secrets are not in it, as they are not in AWS's. */
+function record(
+  { state, clock }: World,
+  { of, keyId, session, service }: Caller,
+  action: string,
+  params: URLSearchParams,
+  result: Answer,
+): void {
+  const atMs = Math.floor(clock.nowMs() / 1000) * 1000
+  const isRole = of.id.startsWith('AROA')
+  const who = {
+    principalId: isRole ? `${of.id}:${session?.name ?? ''}` : of.id,
+    arn: of.arn,
+    accountId: state.account,
+    accessKeyId: keyId,
+  }
+  const issuer = { type: 'Role', principalId: of.id, arn: of.arn, accountId: state.account, userName: of.name }
+  const status = statusOf(result)
+  state.trail.push({
+    atMs,
+    visibleMs: atMs + state.trailDelayMs,
+    raw: {
+      eventVersion: '1.08',
+      eventID: `evt-${state.trail.length}`,
+      eventName: action,
+      eventSource: `${service}.amazonaws.com`,
+      eventTime: new Date(atMs).toISOString().replace('.000', ''),
+      awsRegion: 'us-east-1',
+      sourceIPAddress: '203.0.113.66',
+      userAgent: 'aws-cli/2.15.0',
+      recipientAccountId: state.account,
+      readOnly: /^(Get|List)/.test(action),
+      userIdentity: isRole
+        ? { type: 'AssumedRole', ...who, sessionContext: { sessionIssuer: issuer } }
+        : { type: 'IAMUser', ...who, userName: of.name },
+      requestParameters: Object.fromEntries([...params].map(([name, value]) => [lower(name), value])),
+      responseElements: status === 200 && !/^(Get(?!SessionToken)|List)/.test(action) ? withoutSecrets(result) : null,
+      ...(status === 200 ? {} : { errorCode: typeof result['Code'] === 'string' ? result['Code'] : '' }),
+    },
+  })
+}
+
+const lower = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1)
+const withoutSecrets = (answer: Answer): Json =>
+  Object.fromEntries(
+    Object.entries(answer)
+      .filter(([name]) => !/^Secret|^SessionToken/.test(name))
+      .map(([name, value]) => [
+        lower(name),
+        typeof value === 'string' || Array.isArray(value) ? JSON.parse(JSON.stringify(value)) : withoutSecrets(value),
+      ]),
+  )

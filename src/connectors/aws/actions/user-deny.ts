@@ -1,0 +1,109 @@
+import { canonicalJson } from '#kit'
+import type { EntityId } from '#model'
+import { defineAction } from '#respond/contract'
+
+import { find, query, type Access } from '../client.ts'
+import { AwsError, type AwsConfig } from '../config.ts'
+import { principalOf } from '../names.ts'
+import { textAt } from '../xml.ts'
+import {
+  acting,
+  dead,
+  findActions,
+  findPrincipal,
+  probeEveryMs,
+  probeWithinMs,
+  propagationMs,
+  requirePrincipal,
+  type Context,
+  type Found,
+} from './context.ts'
+
+const policyName = 'CordonDeny'
+const scopes = [
+  'iam:GetUserPolicy',
+  'iam:PutUserPolicy',
+  'iam:DeleteUserPolicy',
+  'iam:GetAccessKeyLastUsed',
+  ...findActions,
+] as const
+const document = canonicalJson({
+  Version: '2012-10-17',
+  Statement: [{ Sid: 'CordonDeny', Effect: 'Deny', Action: '*', Resource: '*' }],
+})
+
+/**
+ * From inside the account, where no organisation helps, and as a second wall where one does. It also ends sessions of
+ * GetSessionToken and GetFederationToken, which outlive their key.
+ */
+export const userDeny = defineAction<AwsConfig>({
+  verb: 'aws.user.deny',
+  phase: 'end-sessions',
+  title: 'Deny a user everything by an inline policy',
+  scopes,
+  retry: 'idempotent',
+  proofs: ['read-back'],
+  targetFor({ entity, role, identity }) {
+    const isMade = role === 'descendant-entity' || role === 'trigger'
+    if (principalOf(entity)?.noun === 'user') return isMade ? entity : undefined
+    return identity !== null && entity.startsWith('credential:') && principalOf(identity)?.noun === 'user'
+      ? identity
+      : undefined
+  },
+  preview: () => ({
+    effects: [
+      'every call of this user is refused: keys, sessions made with them, console, presigned URLs',
+      'who may still change IAM can take the policy away: the deny from the organisation comes first where there is one',
+      'undo lets unexpired sessions work again',
+    ],
+    reversible: true,
+    undoWithinMs: null,
+    residualMs: propagationMs,
+    scopes: [...scopes],
+    proofs: ['read-back'],
+  }),
+  async apply(context, target) {
+    const { access, user } = await resolve(context, target)
+    if (await isThere(access, user)) return { says: 'was denied already', undoState: { wasDenied: true } }
+    await query(access, 'iam', 'PutUserPolicy', {
+      UserName: user.name,
+      PolicyName: policyName,
+      PolicyDocument: document,
+    })
+    return { says: 'denied everything by an inline policy', undoState: { wasDenied: false } }
+  },
+  async readBack(context, target) {
+    const { access, user } = await resolve(context, target)
+    return (await isThere(access, user)) ? 'landed' : 'absent'
+  },
+  async undo(context, target, undoState) {
+    if (undoState?.['wasDenied'] === true) return
+    const { access, user } = await resolve(context, target)
+    await find(access, 'iam', 'DeleteUserPolicy', { UserName: user.name, PolicyName: policyName })
+  },
+  probe: {
+    everyMs: probeEveryMs,
+    withinMs: probeWithinMs,
+    async run(context, target) {
+      const access = await acting(context, scopes)
+      const user = await findPrincipal(access, target)
+      if (user === undefined) return dead(context, 'the user is gone, and its sessions with it')
+      return (await isThere(access, user))
+        ? dead(context, 'an inline policy denies the user everything')
+        : { verdict: 'alive', says: 'no inline policy denies the user' }
+    },
+  },
+})
+
+async function resolve(context: Context, target: EntityId): Promise<{ access: Access; user: Found }> {
+  const access = await acting(context, scopes)
+  const user = await requirePrincipal(context, access, target)
+  if (user.noun !== 'user') throw new AwsError('ERR_AWS_TARGET', `\`${target}\` is no user`)
+  return { access, user }
+}
+
+/** INVARIANT: only our own document counts; a policy of this name that says less is none. */
+async function isThere(access: Access, { name }: Found): Promise<boolean> {
+  const result = await find(access, 'iam', 'GetUserPolicy', { UserName: name, PolicyName: policyName })
+  return decodeURIComponent(textAt(result, 'PolicyDocument') ?? '') === document
+}

@@ -1,0 +1,111 @@
+import type { ContainAction } from '#respond/contract'
+import { defineConnector, type Coverage, type PullContext } from '#sources/contract'
+
+import { keyDeactivate } from './actions/key-deactivate.ts'
+import { loginRemove } from './actions/login-remove.ts'
+import { principalDeny } from './actions/principal-deny.ts'
+import { sessionsRevoke } from './actions/sessions-revoke.ts'
+import { userDeny } from './actions/user-deny.ts'
+import { auth, lookAs, role } from './auth.ts'
+import { isDenied, limits, codeOf, query, queryRaw } from './client.ts'
+import { awsConfig, type AwsConfig } from './config.ts'
+import { inventory } from './inventory.ts'
+import { lookup } from './log.ts'
+import { normalize } from './normalize.ts'
+import { textAt } from './xml.ts'
+
+export { AwsError, awsConfig, awsOrigins, type AwsConfig } from './config.ts'
+
+/** One AWS account, and by way of the management account what its organisation lays over it. README.md has the rest. */
+export const awsConnector = defineConnector<AwsConfig>({
+  id: 'aws',
+  version: 1,
+  title: 'AWS',
+  config: awsConfig,
+  example: {
+    account: '111122223333',
+    regions: ['us-east-1'],
+    seeRoleArn: 'arn:aws:iam::111122223333:role/cordon-see',
+    containRoleArn: 'arn:aws:iam::111122223333:role/cordon-contain',
+    externalId: 'EXAMPLE-external-id',
+    organizationRoleArn: 'arn:aws:iam::444455556666:role/cordon-organization',
+  },
+  secrets: { see: ['accessKeyId', 'secretAccessKey'], contain: ['accessKeyId', 'secretAccessKey'] },
+  auth,
+  limits,
+  streams: [inventory, lookup],
+  coverage,
+  role,
+  survives: [
+    {
+      what: 'what was signed before the end: presigned URLs of S3',
+      until: 'they expire, seven days at most, unless who signed them is denied',
+    },
+    { what: 'sessions of service-linked roles', until: 'they expire: AWS lets nobody deny them' },
+    {
+      what: 'a console session in a browser',
+      until: 'every page of it is denied; the window itself stays open, twelve hours at most',
+    },
+    { what: 'what runs already: instances, functions, jobs', until: 'somebody stops them' },
+  ],
+  check,
+  normalize,
+})
+
+/** In the order of the kill table: the outer deny, the credentials, the sessions, the inner deny. */
+export const awsActions: readonly ContainAction<AwsConfig>[] = [
+  principalDeny,
+  keyDeactivate,
+  loginRemove,
+  sessionsRevoke,
+  userDeny,
+]
+
+function coverage({ organizationRoleArn, regions }: AwsConfig): Coverage {
+  return {
+    sees: ['identities', 'grants', 'resources', 'admin', 'logins'],
+    logged: ['login', 'admin'],
+    blind: [
+      'the event history has management events alone: reads and writes of objects, rows and messages are not seen',
+      `events and secrets of regions other than ${regions.join(', ')} are not read`,
+      'the event history is behind by minutes, at worst a quarter of an hour',
+      'policies of buckets, keys, queues and secrets are not evaluated: what they alone grant or deny is not shown',
+      'address ranges, times, tags and factors in conditions are not decided: such rights are shown as conditional',
+      'IAM Identity Center is not read: its users show as sessions of its roles',
+      ...(organizationRoleArn === undefined
+        ? [
+            'service control policies are not read: rights shown may be denied by one',
+            'no outer deny can be laid over a principal',
+          ]
+        : []),
+    ],
+  }
+}
+
+async function check(context: PullContext<AwsConfig>) {
+  const { config } = context
+  const access = await lookAs(context)
+  const who = await query(access, 'sts', 'GetCallerIdentity')
+  const authority = textAt(who, 'Account') ?? ''
+  const missing: string[] = []
+  if (authority !== config.account)
+    missing.push(`the credential is of account ${authority}, the source of ${config.account}`)
+  for (const action of ['GetAccountAuthorizationDetails', 'ListUsers'] as const) {
+    const tried = await queryRaw(access, 'iam', action, { MaxItems: 1 })
+    if (isDenied(codeOf(tried))) missing.push(`iam:${action}`)
+  }
+  if (config.containRoleArn === undefined) missing.push('no `containRoleArn`: this source can only look')
+  if (config.organizationRoleArn === undefined)
+    missing.push('no `organizationRoleArn`: no service control policy can be set')
+  const excess: string[] = []
+  if (config.seeRoleArn === undefined) excess.push('the key looks with all its rights: give it a role to assume')
+  if (config.seeRoleArn !== undefined && config.seeRoleArn === config.containRoleArn) {
+    excess.push('the role that looks is the one that acts: make two, so that looking needs no right to act')
+  }
+  return {
+    authority,
+    missing,
+    excess,
+    says: [`account ${authority}`, `looks as ${textAt(who, 'Arn') ?? 'an unknown principal'}`],
+  }
+}

@@ -1,0 +1,216 @@
+import { isObject } from '#kit'
+import { entityId, nothingNormalized, ocsfEvent, type EntityId, type Normalized } from '#model'
+import type { NormalizeInput } from '#sources/contract'
+
+import {
+  nameAccount,
+  nameByName,
+  nameIdentity,
+  nameKey,
+  nameMfa,
+  namePassword,
+  nameResource,
+  nameService,
+  readIamArn,
+} from './names.ts'
+import { rowSchemas, type Row, type RowKind } from './rows.ts'
+import { fact, merge, open, timeMs } from './statements.ts'
+
+type At = { authority: string; atMs: number }
+type Stated = Partial<Normalized>
+
+const states: { [Kind in RowKind]: (row: Row<Kind>, at: At) => Stated } = {
+  account: stateAccount,
+  user: (row, at) => statePrincipal('user', row, at, { kind: 'service', boundary: row.boundary }),
+  group: (row, at) => statePrincipal('group', row, at, { kind: 'group' }),
+  role: stateRole,
+  member: ({ userId, group }, { authority }) => ({
+    edges: [open(nameIdentity(authority, userId), 'MEMBER_OF', nameByName(authority, 'group', group), 0)],
+  }),
+  key: stateKey,
+  login: stateLogin,
+  mfa: stateMfa,
+  bucket: (row, at) => stateThing(row.arn, at, { kind: 'bucket', name: row.name, createdAtMs: timeMs(row.createdAt) }),
+  secret: (row, at) =>
+    stateThing(row.arn, at, {
+      kind: 'secret',
+      name: row.name,
+      createdAtMs: timeMs(row.createdAt),
+      lastUsedAtMs: timeMs(row.lastUsedAt),
+      rotates: row.rotates,
+    }),
+  function: stateFunction,
+  right: stateRight,
+  trust: stateTrust,
+}
+
+/** Records of the snapshot → entities, edges, facts. */
+export function normalizeInventory({ raw, authority, stream }: NormalizeInput): Normalized {
+  const out = nothingNormalized()
+  const { snapshot, rows } = isObject(raw) ? raw : {}
+  if (!isObject(snapshot) || !isObject(rows)) return { ...out, unmapped: stream }
+  const { id, part, complete, takenAtMs } = snapshot
+  if (typeof id !== 'string' || typeof part !== 'number' || typeof takenAtMs !== 'number') {
+    return { ...out, unmapped: stream }
+  }
+  out.snapshot = { id, part, complete: complete === true, takenAtMs }
+  const cloud = { provider: 'AWS', account: { uid: authority, type_id: 10 } } as const
+  out.ocsf.push(
+    ocsfEvent(
+      'cloud_resources_inventory_info',
+      'collect',
+      takenAtMs,
+      { vendor_name: 'AWS', name: 'AWS IAM' },
+      {
+        cloud,
+        profiles: ['cloud'],
+      },
+    ),
+  )
+  const list: unknown[] = Array.isArray(rows['rows']) ? rows['rows'] : []
+  for (const row of list) {
+    const kind = isObject(row) ? row['of'] : undefined
+    if (!isRowKind(kind)) out.unmapped = stream
+    else if (!stateRow(kind, row, { authority, atMs: takenAtMs }, out)) out.unmapped = kind
+  }
+  return out
+}
+
+const isRowKind = (kind: unknown): kind is RowKind => typeof kind === 'string' && Object.hasOwn(rowSchemas, kind)
+
+function stateRow<Kind extends RowKind>(kind: Kind, row: unknown, at: At, out: Normalized): boolean {
+  const result = rowSchemas[kind].safeParse(row)
+  if (!result.success) return false
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parsed by the very schema the type is made of
+  merge(out, states[kind](result.data as Row<Kind>, at))
+  return true
+}
+
+function stateAccount({ id, scps }: Row<'account'>, { authority, atMs }: At): Stated {
+  const policies = scps.length === 0 ? undefined : scps.join(', ').slice(0, 500)
+  return { facts: [fact(nameAccount(authority), atMs, { kind: 'account', name: `AWS account ${id}`, policies })] }
+}
+
+type PrincipalRow = Row<'group'>
+function statePrincipal(
+  noun: 'user' | 'role' | 'group',
+  { id, name, arn, createdAt, policies }: PrincipalRow,
+  { authority, atMs }: At,
+  more: Parameters<typeof fact>[2],
+): Stated {
+  const identity = nameIdentity(authority, id)
+  const told = { name, arn, createdAtMs: timeMs(createdAt), policies: policies.join(', ').slice(0, 500), ...more }
+  return {
+    facts: [fact(identity, atMs, told)],
+    // The log tells names: who is called so is this one.
+    edges: [open(nameByName(authority, noun, name), noun === 'group' ? 'MEMBER_OF' : 'ASSUMES', identity, 0)],
+  }
+}
+
+function stateRole(row: Row<'role'>, at: At): Stated {
+  const { lastUsedAt, boundary, instanceProfiles, isOwn, arn } = row
+  const serviceLinked = arn.includes(':role/aws-service-role/')
+  const own = isOwn ? { own: true } : {}
+  const lastUsedAtMs = timeMs(lastUsedAt)
+  const stated = statePrincipal('role', row, at, { kind: 'role', lastUsedAtMs, boundary, serviceLinked, ...own })
+  const profiles = instanceProfiles.map((name) => {
+    const app = entityId('app', at.authority, `instance-profile/${name}`)
+    return { app, edge: open(app, 'ACTS_AS', nameIdentity(at.authority, row.id), 0), name }
+  })
+  return {
+    facts: [
+      ...(stated.facts ?? []),
+      ...profiles.map(({ app, name }) => fact(app, at.atMs, { name, kind: 'instance-profile' })),
+    ],
+    edges: [...(stated.edges ?? []), ...profiles.map(({ edge }) => edge)],
+  }
+}
+
+function stateKey(row: Row<'key'>, { authority, atMs }: At): Stated {
+  const key = nameKey(row.id)
+  const identity = nameIdentity(authority, row.userId)
+  const createdAtMs = timeMs(row.createdAt)
+  const enabled = row.status === 'Active'
+  const own = row.isOwn ? { own: true } : {}
+  return {
+    facts: [
+      fact(key, atMs, {
+        kind: 'key',
+        name: `access key of ${row.user}`,
+        owner: row.user,
+        account: authority,
+        enabled,
+        status: row.status,
+        createdAtMs,
+        lastUsedAtMs: timeMs(row.lastUsedAt),
+        lastUsedFor: row.lastUsedFor,
+        ...own,
+      }),
+      ...(row.isOwn ? [fact(identity, atMs, own)] : []),
+    ],
+    edges: enabled ? [open(key, 'AUTHENTICATES_AS', identity, createdAtMs ?? 0)] : [],
+  }
+}
+
+function stateLogin({ user, userId, createdAt }: Row<'login'>, { authority, atMs }: At): Stated {
+  const password = namePassword(authority, user)
+  const createdAtMs = timeMs(createdAt)
+  const identity = nameIdentity(authority, userId)
+  return {
+    facts: [
+      fact(password, atMs, { kind: 'password', name: `console password of ${user}`, owner: user, createdAtMs }),
+      fact(identity, atMs, { kind: 'human' }),
+    ],
+    edges: [open(password, 'AUTHENTICATES_AS', identity, createdAtMs ?? 0)],
+  }
+}
+
+function stateMfa({ user, userId, serial, createdAt }: Row<'mfa'>, { authority, atMs }: At): Stated {
+  return {
+    facts: [
+      fact(nameMfa(authority, serial), atMs, { kind: 'factor', owner: user, createdAtMs: timeMs(createdAt) }),
+      fact(nameIdentity(authority, userId), atMs, { mfa: true }),
+    ],
+  }
+}
+
+function stateThing(arn: string, { authority, atMs }: At, attributes: Parameters<typeof fact>[2]): Stated {
+  const thing = nameResource(authority, arn)
+  return {
+    facts: [fact(thing, atMs, attributes)],
+    edges: [open(nameAccount(authority), 'CONTAINS', thing, 0)],
+  }
+}
+
+function stateFunction({ arn, name, role, changedAt }: Row<'function'>, at: At): Stated {
+  const stated = stateThing(arn, at, { kind: 'function', name, changedAtMs: timeMs(changedAt) })
+  const app = entityId('app', at.authority, arn)
+  const iam = role === null || role === undefined ? undefined : readIamArn(role)
+  if (iam === undefined) return stated
+  return {
+    facts: [...(stated.facts ?? []), fact(app, at.atMs, { name, kind: 'function' })],
+    edges: [...(stated.edges ?? []), open(app, 'ACTS_AS', nameByName(iam.account, 'role', iam.name), 0)],
+  }
+}
+
+function stateRight({ from, type, to, conditional, note }: Row<'right'>, { authority }: At): Stated {
+  const dst: EntityId =
+    type === 'ASSUMES'
+      ? nameIdentity(authority, to)
+      : to === 'account'
+        ? nameAccount(authority)
+        : nameResource(authority, to)
+  return { edges: [open(nameIdentity(authority, from), type, dst, 0, { note, conditional })] }
+}
+
+function stateTrust({ role, principal, conditional, note }: Row<'trust'>, { authority, atMs }: At): Stated {
+  const src = nameOutsider(authority, principal)
+  const outside = { kind: 'service', external: true, name: principal.slice(0, 300) }
+  return {
+    facts: [fact(nameIdentity(authority, role), atMs, { trustsOutside: true }), fact(src, atMs, outside)],
+    edges: [open(src, 'ASSUMES', nameIdentity(authority, role), 0, { note, conditional })],
+  }
+}
+
+/** `*`, another account or a principal of it, a service, a federation: known here by what the trust policy calls it. */
+const nameOutsider = (authority: string, principal: string): EntityId => nameService(authority, `trusted/${principal}`)

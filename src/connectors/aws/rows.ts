@@ -1,0 +1,54 @@
+import { z } from 'zod'
+
+/** What inventory keeps of AWS's answers: each row says which it is (`of`), and nothing unnamed here is kept. */
+const text = z.string()
+const time = z.string().nullish()
+const named = { id: text, name: text, arn: text, createdAt: time }
+
+export const rowSchemas = {
+  account: z.object({
+    id: text,
+    name: text.nullish(),
+    email: text.nullish(),
+    status: text.nullish(),
+    scps: z.array(text),
+  }),
+  user: z.object({ ...named, groups: z.array(text), policies: z.array(text), boundary: text.nullish() }),
+  group: z.object({ ...named, policies: z.array(text) }),
+  role: z.object({
+    ...named,
+    policies: z.array(text),
+    boundary: text.nullish(),
+    lastUsedAt: time,
+    instanceProfiles: z.array(text),
+    isOwn: z.boolean(),
+  }),
+  key: z.object({
+    id: text,
+    user: text,
+    userId: text,
+    status: text,
+    createdAt: time,
+    lastUsedAt: time,
+    lastUsedFor: text.nullish(),
+    isOwn: z.boolean(),
+  }),
+  login: z.object({ user: text, userId: text, createdAt: time }),
+  mfa: z.object({ user: text, userId: text, serial: text, createdAt: time }),
+  member: z.object({ userId: text, group: text }),
+  bucket: z.object({ arn: text, name: text, createdAt: time }),
+  secret: z.object({ arn: text, name: text, createdAt: time, lastUsedAt: time, rotates: z.boolean() }),
+  function: z.object({ arn: text, name: text, role: text.nullish(), changedAt: time }),
+  /** One answer of the evaluator. `from` and `to`: unique ids of principals, ARNs of everything else. */
+  right: z.object({
+    from: text,
+    type: z.enum(['ASSUMES', 'CAN_READ', 'CAN_WRITE', 'CAN_ADMIN']),
+    to: text,
+    conditional: z.boolean(),
+    note: text,
+  }),
+  /** Who a trust policy lets in, beyond the principals of this account. */
+  trust: z.object({ role: text, principal: text, conditional: z.boolean(), note: text }),
+}
+export type RowKind = keyof typeof rowSchemas
+export type Row<Kind extends RowKind> = z.infer<(typeof rowSchemas)[Kind]>
