@@ -10,8 +10,8 @@ import { openReader, storeFile } from '#store'
 import { startRig, type Life, type Rig } from './product-rig.ts'
 
 const seed = Number(process.env['CORDON_SEED'] ?? 1)
-/** Lives of core, each ended at a named point or an instant while a host reports. */
-const deaths = 6
+/** Lives of core, each ended at a named point or an instant while a host reports: each kind once; `test:kills` asks for more. */
+const deaths = Number(process.env['CORDON_KILLS'] ?? 3)
 /** A killed core may take long to come back on a busy machine. */
 const waitMs = 90_000
 

@@ -5,7 +5,7 @@ import { freshTally, openLog, runSchedule, type Tally } from './run.ts'
 import { conditions, faultKinds } from './schedule.ts'
 
 /** `npm test` runs a few; `npm run test:long` sets 10,000. */
-export const schedulesDefault = 40
+export const schedulesDefault = 20
 const schedules = Number(process.env['CORDON_SCHEDULES'] ?? schedulesDefault)
 /** One store for so many: reading back stays short. */
 const schedulesPerStore = 50
