@@ -1,55 +1,13 @@
 import { parseTimeMs } from '#kit'
-import type { EdgeStatement, EdgeType, EntityFact, EntityId, Normalized } from '#model'
+import type { Normalized } from '#model'
+
+export { closeEdge as close, mergeNormalized as merge, openEdge as open, toldFact as fact } from '#model'
 
 export const product = { vendor_name: 'Google', name: 'Google Workspace' }
 export type Stated = Partial<Pick<Normalized, 'ocsf' | 'edges' | 'touches' | 'facts'>>
-
-export const open = (
-  src: EntityId,
-  type: EdgeType,
-  dst: EntityId,
-  atMs: number,
-  more: { note?: string; conditional?: boolean } = {},
-): EdgeStatement => ({
-  src,
-  type,
-  dst,
-  confidence: 'observed',
-  op: 'open',
-  atMs,
-  ...(more.note === undefined ? {} : { note: more.note }),
-  ...(more.conditional === true ? { conditional: true } : {}),
-})
-
-export const close = (src: EntityId, type: EdgeType, dst: EntityId, atMs: number): EdgeStatement => ({
-  src,
-  type,
-  dst,
-  confidence: 'observed',
-  op: 'close',
-  atMs,
-})
-
-/** Attributes without a value say nothing: they are left out, so that they erase nothing another record told. */
-export function fact(
-  entity: EntityId,
-  observedAtMs: number,
-  attributes: Record<string, string | number | boolean | null | undefined>,
-): EntityFact {
-  const told: EntityFact['attributes'] = {}
-  for (const [key, value] of Object.entries(attributes)) if (value !== undefined && value !== null) told[key] = value
-  return { entity, observedAtMs, attributes: told }
-}
 
 /** Undefined also for the year 1970, which is how Google writes "never". */
 export function timeMs(text: string | null | undefined): number | undefined {
   const ms = text === null || text === undefined ? undefined : parseTimeMs(text)
   return ms === undefined || ms <= 0 ? undefined : ms
-}
-
-export function merge(into: Normalized, from: Stated): void {
-  into.ocsf.push(...(from.ocsf ?? []))
-  into.edges.push(...(from.edges ?? []))
-  into.touches.push(...(from.touches ?? []))
-  into.facts.push(...(from.facts ?? []))
 }
