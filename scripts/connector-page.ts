@@ -1,7 +1,7 @@
 import { duration } from '#cli'
 import type { Connector, CredentialUse, Role, Stream } from '#sources/contract'
 
-import type { Registered } from '../src/app/registry.ts'
+import type { Registered } from '../src/app/connectors.ts'
 
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 const code = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ') || 'none'

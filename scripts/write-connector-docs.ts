@@ -5,4 +5,4 @@ import { createRegistry } from '../src/app/registry.ts'
 import { connectorPage } from './connector-page.ts'
 
 mkdirSync('docs/connectors', { recursive: true })
-for (const one of createRegistry(undefined)) writeFileSync(`docs/connectors/${one.id}.md`, connectorPage(one))
+for (const one of createRegistry(undefined).all()) writeFileSync(`docs/connectors/${one.id}.md`, connectorPage(one))

@@ -104,8 +104,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
   const runner = createRunner({
     desk: core.desk,
     worker: newId('hnd', systemRandom),
-    actionFor: (connector, verb) =>
-      registry.find(({ id }) => id === connector)?.actions.find((action) => action.verb === verb),
+    actionFor: (connector, verb) => registry.find(connector)?.actions.find((action) => action.verb === verb),
     sourceFor: async (action) => {
       const source = sources.find(({ id }) => id === action.source)
       // INVARIANT: an action never runs with the credential of another vendor's source.
@@ -122,7 +121,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
     },
     paceOf: (key) => {
       const source = sources.find(({ id }) => key === `${defaultTenant} ${id}`)
-      return registry.find(({ id }) => id === source?.connector)?.pace ?? sourcePaceDefault
+      return (source && registry.find(source.connector)?.pace) ?? sourcePaceDefault
     },
     home: core.home,
     limits,

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '../..')
 const copy = mkdtempSync(join(tmpdir(), 'cordon-guide-'))
 after(() => rmSync(copy, { recursive: true, force: true }))
 
-/** A block of the guide: a whole file, or lines for one that is there (`src/app/registry.ts entry`). */
+/** A block of the guide: a whole file, or lines for one that is there (`src/app/connectors.ts entry`). */
 type Block = { file: string; part: string; text: string }
 const blocks = [
   ...readFileSync(join(root, 'docs/add-a-connector.md'), 'utf8').matchAll(
@@ -19,8 +19,8 @@ const blocks = [
 
 /** Where the guide's lines go, in the words a reader looks for. */
 const places: Record<string, string> = {
-  'src/app/registry.ts import': "import { postgres, postgresActions } from '#connectors/postgres'\n",
-  'src/app/registry.ts entry': '  const registry = [\n',
+  'src/app/connectors.ts entry':
+    'export const connectors: Readonly<Record<string, (hooks: HostHooks | undefined) => Registered>> = {\n',
   'test/conformance/ocsf-records.ts entry': 'export const recordsByConnector: Record<string, RawRecords> = {\n',
 }
 

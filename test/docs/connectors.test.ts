@@ -5,8 +5,17 @@ import { test } from 'node:test'
 import { connectorPage } from '../../scripts/connector-page.ts'
 import { createRegistry } from '../../src/app/registry.ts'
 
-const registry = createRegistry(undefined)
+const registry = createRegistry(undefined).all()
 assert.ok(registry.length > 4, 'the gate must see connectors')
+
+test('every connector stands under its own id, and every verb has one action', () => {
+  assert.deepEqual(
+    registry.map(({ id }) => id),
+    createRegistry(undefined).ids,
+  )
+  const verbs = registry.flatMap(({ actions }) => actions.map(({ verb }) => verb))
+  assert.equal(new Set(verbs).size, verbs.length)
+})
 
 test('docs/connectors has a page for each connector, as it is now, and none beside', () => {
   for (const one of registry) {

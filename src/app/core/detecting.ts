@@ -7,7 +7,14 @@ import { detectedUntil, type Detected } from '#respond'
 import type { Reader } from '#store'
 
 import { createAdvisoryBook } from './advisories.ts'
-import { knownSources, projectEventsMax, projectScoped, type Known, type Registry, type Scoped } from './projecting.ts'
+import {
+  knownSources,
+  projectEventsMax,
+  projectScoped,
+  type Known,
+  type Connectors,
+  type Scoped,
+} from './projecting.ts'
 
 /** No event is expected to be older than this once it arrives; later ones are marked and counted. */
 export const latenessMs = 60_000
@@ -29,7 +36,7 @@ export type Detection = ReturnType<typeof createDetection>
 export function createDetection(parts: {
   reader: Reader
   log: LogReader
-  registry: Registry
+  registry: Connectors
   clock: Clock
   /** The estate as it stood before the page that is observed. */
   view: () => EstateView | Promise<EstateView>

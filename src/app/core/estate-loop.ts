@@ -8,7 +8,7 @@ import { keepFindings, type Detected } from '#respond'
 import type { Reader, Writer } from '#store'
 import type { LogKeys } from '#vault'
 
-import type { Registered } from '../registry.ts'
+import type { Registry } from '../registry.ts'
 import { createDetection } from './detecting.ts'
 import { keep, knownSources, projectAgain, projectEventsMax, projectScoped } from './projecting.ts'
 
@@ -43,7 +43,7 @@ export type EstateLoopParts = {
   reader: Reader
   writer: Writer
   logKeys: LogKeys
-  registry: readonly Registered[]
+  registry: Registry
   clock: Clock
   diagnose: Diagnose
 }

@@ -8,7 +8,7 @@ import type { ResponseOf } from '#api/contract'
 import { listSources } from '#sources'
 import { readReporterFile } from '#connectors/host'
 
-import { refuseUnknownVerb, type Registered } from '../registry.ts'
+import { refuseUnknownVerb, type Registry } from '../registry.ts'
 import type { HandsForCore } from '../socket.ts'
 import { version } from '../version.ts'
 import type { EstateThread } from './estate-thread-client.ts'
@@ -20,7 +20,7 @@ import type { Stores } from './stores.ts'
 export type FrontParts = {
   policy: Policy
   responder: ResponseCore
-  registry: readonly Registered[]
+  registry: Registry
   estate: EstateThread
   sources: SourceDesk
   hands: HandsForCore

@@ -5,7 +5,7 @@ import type { ResponseCore } from '#respond'
 import type { Source } from '#sources'
 import type { ResolvedPerson } from '#sources/contract'
 
-import type { Registered } from '../registry.ts'
+import type { Registry } from '../registry.ts'
 
 /** People of one export: the whole answer stands in memory, here and at the requester's. */
 export const noticePeopleMax = 100_000
@@ -17,7 +17,7 @@ export type NoticeParts = {
   tenant: TenantId
   responder: ResponseCore
   sources(): readonly Source[]
-  registry: readonly Registered[]
+  registry: Registry
   resolve(source: string, persons: string[]): Promise<ResolvedPerson[]>
 }
 
@@ -95,8 +95,8 @@ export async function exportPeople(
   }
 }
 
-function realmOf(registry: readonly Registered[], { connector: id, config, authority }: Source): string | undefined {
-  const connector = registry.find((entry) => entry.id === id)?.connector
+function realmOf(registry: Registry, { connector: id, config, authority }: Source): string | undefined {
+  const connector = registry.find(id)?.connector
   const parsed = connector?.config.safeParse(config)
   if (authority === null || parsed?.success !== true) return undefined
   return connector?.people?.realm(parsed.data, authority)

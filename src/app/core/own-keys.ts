@@ -1,7 +1,7 @@
 import { keyRecordsDelivered, readKeyRecords } from '#guards'
 import { addSource, findSource, pageBatch } from '#sources'
 
-import type { Registered } from '../registry.ts'
+import type { Registry } from '../registry.ts'
 import type { Feed } from './feed.ts'
 import type { Stores } from './stores.ts'
 
@@ -11,10 +11,11 @@ const keysAuthority = 'cordon'
 
 export async function ensureKeysSource(
   { tenant, writer, reader, clock }: Pick<Stores, 'tenant' | 'writer' | 'reader' | 'clock'>,
-  registry: readonly Registered[],
+  registry: Registry,
 ): Promise<void> {
-  const entry = registry.find(({ id }) => id === 'keys')
-  if (entry === undefined || findSource(reader, tenant, keysSource) !== undefined) return
+  if (findSource(reader, tenant, keysSource) !== undefined) return
+  const entry = registry.find('keys')
+  if (entry === undefined) return
   await writer.submit(
     addSource({
       tenant,

@@ -13,7 +13,7 @@ import { findingsWriter, type Detected } from '#respond'
 import { openLocalStore, type Writer } from '#store'
 
 import { logKeysOf } from '../../../test/simulation/log-keys.ts'
-import { keep, knownSources, projectAgain, projectEventsMax, projectScoped, type Registry } from './projecting.ts'
+import { keep, knownSources, projectAgain, projectEventsMax, projectScoped, type Connectors } from './projecting.ts'
 
 const tenant = defaultTenant
 const types = ['MEMBER_OF', 'ASSUMES'] as const
@@ -21,8 +21,7 @@ const events = projectEventsMax + 50
 const nothing: Detected = { tenant, findings: [], watermarkMs: null }
 
 /** Version 2 of the connector states another type of edge. */
-const labAt = (version: number): Registry[number] => ({
-  id: 'lab',
+const labAt = (version: number): ReturnType<Connectors['find']> => ({
   connector: defineConnector({
     id: 'lab',
     version,
@@ -80,7 +79,7 @@ async function story() {
     reader,
     writer: by,
     log,
-    registry: [labAt(version)],
+    registry: { find: () => labAt(version) },
     estate: openEstate({ reader, tenant, snapshotPath: null }),
   })
   const follow = async (version: number): Promise<void> => {
@@ -138,7 +137,7 @@ test('a source whose connector is gone does not hold up the others', async () =>
   await append('a', 3)
   await follow(2)
   await append('a', 3)
-  const gone = { ...parts(2), registry: [] }
+  const gone = { ...parts(2), registry: { find: () => undefined } }
   const page = await gone.log.read(tenant, 3, 10)
   await keep(gone, knownSources(gone), projectScoped(page, knownSources(gone), { unmapped: 0, refused: 0 }), 6, nothing)
   assert.deepEqual(await held(gone.estate.view()), [0, 3])

@@ -6,15 +6,16 @@ import { keepFindings, type Detected } from '#respond'
 import { listSources, noteGaps, withinScope, type Source } from '#sources'
 import type { Reader, Writer } from '#store'
 
-import type { Registered } from '../registry.ts'
+import type { Registered } from '../connectors.ts'
 
 /** Events projected in one submission: bounds the time between an append and its place in the estate. */
 export const projectEventsMax = 1_000
 /** Clocks of sources are taken to be off by at most this, until a connector says otherwise. */
 export const skewMsDefault = 2_000
 
-export type Registry = readonly Pick<Registered, 'id' | 'connector'>[]
-export type Projecting = { reader: Reader; writer: Writer; registry: Registry; estate: Estate }
+/** What projecting needs of the registry. */
+export type Connectors = { find(id: string): Pick<Registered, 'connector'> | undefined }
+export type Projecting = { reader: Reader; writer: Writer; registry: Connectors; estate: Estate }
 export type Counts = { unmapped: number; refused: number }
 export type Known = { source: Source; normalizer: Normalizer; version: number }
 export type Scoped = { item: ProjectionItem; trust: Trust }
@@ -22,7 +23,7 @@ export type Scoped = { item: ProjectionItem; trust: Trust }
 export function knownSources({ reader, registry }: Pick<Projecting, 'reader' | 'registry'>): Map<SourceId, Known> {
   return new Map(
     listSources(reader, defaultTenant).flatMap((source): [SourceId, Known][] => {
-      const connector = registry.find(({ id }) => id === source.connector)?.connector
+      const connector = registry.find(source.connector)?.connector
       if (connector === undefined) return []
       const normalizer = { connector: connector.id, authority: source.authority ?? '', normalize: connector.normalize }
       return [[source.id, { source, normalizer, version: connector.version }]]

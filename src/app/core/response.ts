@@ -16,7 +16,8 @@ import {
 import { listSources } from '#sources'
 import type { Reader, Writer } from '#store'
 
-import type { Registered } from '../registry.ts'
+import type { Registered } from '../connectors.ts'
+import type { Registry } from '../registry.ts'
 import type { StreamHealth } from '../socket.ts'
 
 export type ResponseParts = {
@@ -24,7 +25,7 @@ export type ResponseParts = {
   reader: Reader
   view: () => Promise<EstateView>
   policy: Policy
-  registry: readonly Registered[]
+  registry: Registry
   health: ReadonlyMap<string, StreamHealth>
   clock: Clock
   random: RandomBytes
@@ -50,7 +51,7 @@ export async function sparedBy(
 /** Response as core runs it: the pure parts of `assess`, fed with what this Cordon can see and do. */
 export function composeResponse(parts: ResponseParts): { responder: ResponseCore; desk: ActionDesk } {
   const { writer, reader, registry, clock } = parts
-  const find = (id: string): Registered | undefined => registry.find((entry) => entry.id === id)
+  const find = (id: string): Registered | undefined => registry.find(id)
 
   const coverageOf = (tenant: TenantId): CoverageByAuthority => {
     const coverage: Record<string, { logged: CoverageByAuthority[string]['logged']; blind: string[] }> = {}

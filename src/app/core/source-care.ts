@@ -15,7 +15,7 @@ import type { CredentialUse, Role } from '#sources/contract'
 import type { Reader, Writer } from '#store'
 import type { Sealer } from '#vault'
 
-import type { Registered } from '../registry.ts'
+import type { Registered } from '../connectors.ts'
 
 export type CareParts = {
   tenant: TenantId

@@ -49,7 +49,8 @@ async function openDesk(): Promise<{ desk: SourceDesk; log: EventLog; ledger: Le
     bell: createBell(),
     feed: (batch) => log.append(batch),
   })
-  for (const { id, trust, scope } of registry) {
+  for (const id of registry.ids) {
+    const { trust, scope } = registry.find(id) ?? assert.fail(`the registry has ${id}`)
     const empty = { tenant, config: {}, authority: 'x', sealedSee: null, sealedContain: null, createdAtMs: 1 }
     await store.writer.submit(addSource({ ...empty, id, connector: id, trust, scope: scope('x') }))
   }
@@ -86,9 +87,7 @@ test('a token for reports of hosts is bound to one host, and one for a system to
 })
 
 test("a host names what it stores by fingerprint or by a key's own id, never by a vendor's id", () => {
-  const scope = createRegistry(undefined)
-    .find(({ id }) => id === 'host')
-    ?.scope('host')
+  const scope = createRegistry(undefined).find('host')?.scope('host')
   assert.ok(scope !== undefined)
   const stores = (dst: EntityId): number => {
     const edge = {

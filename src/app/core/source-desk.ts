@@ -18,7 +18,8 @@ import type { Reader, Writer } from '#store'
 import type { Sealer } from '#vault'
 import { hostEntity, hostIdShape } from '#connectors/host'
 
-import type { Registered } from '../registry.ts'
+import type { Registered } from '../connectors.ts'
+import type { Registry } from '../registry.ts'
 import { createSourceCare, misfit, refuseStrangers } from './source-care.ts'
 import { remote, type HandsForCore, type StreamHealth } from '../socket.ts'
 import type { Feed } from './feed.ts'
@@ -31,7 +32,7 @@ export type SourceDeskParts = {
   reader: Reader
   sealer: Sealer
   scrub: (json: string) => string
-  registry: readonly Registered[]
+  registry: Registry
   hands: () => RpcPeer | undefined
   health: ReadonlyMap<string, StreamHealth>
   clock: Clock
@@ -44,10 +45,10 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
   const { tenant, writer, receipt, reader, clock, bell } = parts
   const hands = remote<HandsForCore>(parts.hands)
   const registered = (connector: string): Registered => {
-    const found = parts.registry.find(({ id }) => id === connector)
+    const found = parts.registry.find(connector)
     if (found === undefined) {
       throw new SourceError('ERR_SOURCE_UNKNOWN', `there is no connector \`${connector}\``, {
-        hint: `there are ${parts.registry.map(({ id }) => id).join(', ')}`,
+        hint: `there are ${parts.registry.ids.join(', ')}`,
       })
     }
     return found

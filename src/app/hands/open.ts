@@ -4,7 +4,8 @@ import { actPatience, createBudgets, openSignedHttp, pullPatience, sourceContext
 import type { Connector, CredentialUse, Secrets } from '#sources/contract'
 import type { HandsVault } from '#vault'
 
-import type { Registered } from '../registry.ts'
+import type { Registered } from '../connectors.ts'
+import type { Registry } from '../registry.ts'
 import type { SourceRecord } from '../socket.ts'
 
 /** A source's connector with its configuration read, and the Http of one of its credentials. */
@@ -23,7 +24,7 @@ export type Opener = {
  * process, since the vendor counts on through a change of ours.
  */
 export function createOpener(parts: {
-  registry: readonly Registered[]
+  registry: Registry
   vault: () => HandsVault
   clock: Clock
   unit: () => number
@@ -38,7 +39,7 @@ export function createOpener(parts: {
       : parseOwnJson(parts.vault().opener.open(sealed, sourceContext(defaultTenant, source.id, use)))
   }
   const openFresh = (source: SourceRecord, use: CredentialUse, lane: Lane): Opened => {
-    const entry = registry.find(({ id }) => id === source.connector)
+    const entry = registry.find(source.connector)
     if (entry === undefined)
       throw new CordonError('ERR_SOURCE_UNKNOWN', `there is no connector \`${source.connector}\``)
     const { connector } = entry

@@ -42,7 +42,7 @@ export type ResolvedPerson = {
   elements: string[]
 }
 
-/** One vendor, one folder: this value is its `index.ts`. Adding one touches no other file but `app/registry.ts`. */
+/** One vendor, one folder: this value is its `index.ts`. Adding one touches no other file but `app/connectors.ts`. */
 export type Connector<Config = unknown> = {
   /** Folder name. */
   id: string

@@ -31,7 +31,7 @@ export async function makeCore() {
   const clock = new ManualClock(scenarioStartMs)
   const rig = await makeRig(clock)
   const registry = createRegistry(undefined)
-  const google = registry.find(({ id }) => id === 'google')
+  const google = registry.find('google')
   if (google === undefined) throw new Error('the registry has google')
   const { writer, reader } = openLocalStore([
     logWriter(),

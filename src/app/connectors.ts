@@ -1,0 +1,222 @@
+import { createRequire } from 'node:module'
+
+import type { EntityId } from '#model'
+import type { SourceScope, SourceTrust } from '#sources'
+import type { Connector } from '#sources/contract'
+import type { SourcePace } from '#respond'
+import type { ContainAction } from '#respond/contract'
+import type { HostHooks } from '#connectors/host'
+
+/** A connector with its configuration type closed over, and what the composition root must know beside it. */
+export type Registered = {
+  id: string
+  connector: Connector
+  actions: readonly ContainAction[]
+  trust: SourceTrust
+  /**
+   * May others send it events? What Cordon reads from a vendor itself, nobody may hand in: an ingest token would speak in
+   * the vendor's name. `host`: only under a token bound to one host.
+   */
+  pushes: 'never' | 'host' | 'source'
+  /** What a source of this connector may speak about, given its authority. */
+  scope(authority: string): SourceScope
+  /** What its system bears of calls that act; absent: what a vendor's API is taken to bear. */
+  pace?: SourcePace
+  /** Origins its HTTP may call. */
+  origins(config: unknown): string[]
+  /**
+   * Entities this Cordon is, by what its configuration alone tells: never a target. What only the vendor knows (the id
+   * behind a login's name) the connector's inventory states as `own`, and its actions ask again before they act.
+   */
+  own(config: unknown, authority: string): EntityId[]
+}
+
+/**
+ * Every connector there is. Adding one is one entry here and one folder in `src/connectors`. Each is loaded when it is
+ * first asked for, so that a start costs what the sources cost that there are.
+ */
+export const connectors: Readonly<Record<string, (hooks: HostHooks | undefined) => Registered>> = {
+  aws: () => {
+    const { awsActions, awsConnector, awsOrigins } = load<typeof import('#connectors/aws')>('#connectors/aws')
+    return register(awsConnector, awsActions, {
+      trust: 'vendor',
+      pushes: 'never',
+      // Ids of access keys are unique over all of AWS, and hosts name them so.
+      scope: (authority) => ({
+        about: [{ authority }, { kind: 'credential', authority: 'aws' }],
+        mentions: [{ kind: 'identity' }, { kind: 'credential', authority: 'fp' }],
+      }),
+      origins: awsOrigins,
+      own: () => [],
+    })
+  },
+  declared: () => {
+    const { declaredConnector } = load<typeof import('#connectors/declared')>('#connectors/declared')
+    return register(declaredConnector, [], {
+      trust: 'vendor',
+      pushes: 'source',
+      scope: declaredScope,
+      origins: () => [],
+      own: () => [],
+    })
+  },
+  github: () => {
+    const { githubActions, githubConnector, githubOrigins, ownInstallations } =
+      load<typeof import('#connectors/github')>('#connectors/github')
+    return register(githubConnector, githubActions, {
+      ...vendor,
+      origins: githubOrigins,
+      own: ownInstallations,
+    })
+  },
+  google: () => {
+    const {
+      googleActions,
+      googleConnector,
+      googleOrigins,
+      namesOfClient: namesOfGoogleClient,
+      ownClients: ownGoogleClients,
+    } = load<typeof import('#connectors/google')>('#connectors/google')
+    return register(googleConnector, googleActions, {
+      ...vendor,
+      origins: googleOrigins,
+      own: (config, authority) => ownGoogleClients(config).flatMap((client) => namesOfGoogleClient(authority, client)),
+    })
+  },
+  host: (hooks) => {
+    const { hostActions, hostConnector, hostEntity, ownHostId } =
+      load<typeof import('#connectors/host')>('#connectors/host')
+    return register(hostConnector, hostActions(hooks === undefined ? {} : { hooks }), {
+      trust: 'host',
+      pushes: 'host',
+      scope: () => ({
+        about: [
+          { kind: 'host', authority: 'host' },
+          { kind: 'credential', authority: 'host' },
+        ],
+        // A host may say which credentials lie on it, never whose they are: by fingerprint (which takes the value), or by
+        // the public id that stands in a key's own text. Of a vendor's roles, grants and sessions it knows nothing.
+        mentions: [
+          { kind: 'credential', authority: 'cordon' },
+          { kind: 'credential', authority: 'aws' },
+        ],
+      }),
+      origins: () => [],
+      own: () => [hostEntity(ownHostId())],
+    })
+  },
+  keys: () => {
+    const { keysActions, keysConnector } = load<typeof import('#connectors/keys')>('#connectors/keys')
+    return register(keysConnector, keysActions, {
+      ...vendor,
+      origins: () => [],
+      own: () => [],
+    })
+  },
+  ocsf: () => {
+    const { ocsfConnector } = load<typeof import('#connectors/ocsf')>('#connectors/ocsf')
+    return register(ocsfConnector, [], {
+      trust: 'vendor',
+      pushes: 'source',
+      scope: (authority) => ({ about: [{ authority }], mentions: [] }),
+      origins: () => [],
+      own: () => [],
+    })
+  },
+  oidc: () => {
+    const { namesOfClient, oidcActions, oidcConnector, oidcOrigins } =
+      load<typeof import('#connectors/oidc')>('#connectors/oidc')
+    return register(oidcConnector, oidcActions, {
+      ...vendor,
+      origins: oidcOrigins,
+      own: ({ clientId }, authority) => namesOfClient(authority, clientId),
+    })
+  },
+  okta: () => {
+    const { namesOfOwnApps, oktaActions, oktaConnector, oktaOrigins } =
+      load<typeof import('#connectors/okta')>('#connectors/okta')
+    return register(oktaConnector, oktaActions, {
+      ...vendor,
+      origins: oktaOrigins,
+      own: namesOfOwnApps,
+    })
+  },
+  osv: () => {
+    const { osvConnector } = load<typeof import('#connectors/osv')>('#connectors/osv')
+    return register(osvConnector, [], {
+      trust: 'vendor',
+      pushes: 'source',
+      scope: (authority) => ({ about: [{ kind: 'package', authority }] }),
+      origins: () => [],
+      own: () => [],
+    })
+  },
+  postgres: () => {
+    const { postgres, postgresActions } = load<typeof import('#connectors/postgres')>('#connectors/postgres')
+    return register(postgres, postgresActions, {
+      ...vendor,
+      pace: databasePace,
+      origins: () => [],
+      own: () => [],
+    })
+  },
+  slack: () => {
+    const {
+      namesOfApp: namesOfSlackApp,
+      ownApps,
+      slackActions,
+      slackConnector,
+      slackOrigins,
+    } = load<typeof import('#connectors/slack')>('#connectors/slack')
+    return register(slackConnector, slackActions, {
+      ...vendor,
+      origins: slackOrigins,
+      own: (config, authority) => ownApps(config).flatMap((app) => namesOfSlackApp(authority, app)),
+    })
+  },
+}
+
+const require = createRequire(import.meta.url)
+
+/** A module by its name here, at once: whoever asks for a connector is in the middle of something. */
+function load<Module>(name: string): Module {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the caller names the module once as a type, once as a value; test/docs loads them all
+  return require(name) as Module
+}
+
+/** A database of our own has no quota; what it must not run out of is connections, and a thief is at work. */
+const databasePace: SourcePace = { callsAtOnceMax: 4, callsPerMinuteMax: 6_000 }
+
+/** A vendor speaks about its own realm; customers, people and fingerprints of secrets may be named beside it. */
+const ownRealm = (authority: string): SourceScope => ({
+  about: [{ authority }],
+  mentions: [{ kind: 'customer' }, { kind: 'person' }, { kind: 'credential', authority: 'fp' }],
+})
+
+/** An own system names who of elsewhere uses it and what it lies in; the connector cannot state what would aim an action. */
+const declaredScope = (authority: string): SourceScope => ({
+  about: [{ authority }],
+  mentions: [
+    { kind: 'identity' },
+    { kind: 'credential' },
+    { kind: 'resource' },
+    { kind: 'class' },
+    { kind: 'customer' },
+    { kind: 'person' },
+  ],
+})
+
+/** What most entries are: a system that Cordon reads itself and that speaks about its own realm. */
+const vendor = { trust: 'vendor', pushes: 'never', scope: ownRealm } as const
+
+function register<Config>(
+  connector: Connector<Config>,
+  actions: readonly ContainAction<Config>[],
+  rest: Pick<Registered, 'trust' | 'pushes' | 'scope' | 'pace'> & {
+    origins(config: Config): string[]
+    own(config: Config, authority: string): EntityId[]
+  },
+): Registered {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- configurations reach a connector only through its own schema
+  return { id: connector.id, ...rest, connector, actions } as unknown as Registered
+}
