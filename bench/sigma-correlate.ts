@@ -1,7 +1,7 @@
 // Sigma correlations: updates a second on one core, and memory for a million live groups.
 //   npm run bench:sigma-correlate
 import { parseOwnJson } from '#kit'
-import { createCorrelator, loadSigma, type Correlator, type SigmaEvent, type SigmaRule } from '#detect'
+import { createCorrelator, loadSigma, type Correlator, type SigmaEvent, type SigmaRule } from '#detect/sigma'
 
 const yaml = (span: string, least: number): string => `title: fail
 name: fail

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { parseOwnJson } from '#kit'
-import { flattenWindowsEvent, type EventLogsource, type SigmaEvent } from '#detect'
+import { flattenWindowsEvent, type EventLogsource, type SigmaEvent } from '#detect/sigma'
 
 export const corpora = '../shared/corpora'
 export type Lane = { name: string; logsource: EventLogsource; lines: string[] }

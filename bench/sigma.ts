@@ -6,7 +6,15 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { parseOwnJson } from '#kit'
-import { createEngine, evaluate, createDispatch, loadSigma, type Node, type SigmaEvent, type SigmaRule } from '#detect'
+import {
+  createEngine,
+  evaluate,
+  createDispatch,
+  loadSigma,
+  type Node,
+  type SigmaEvent,
+  type SigmaRule,
+} from '#detect/sigma'
 
 import {
   cloudTrailLane,

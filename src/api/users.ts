@@ -5,7 +5,7 @@ import type { TenantId } from '#model'
 import type { Principal } from '#policy'
 import { command, handler, type Reader, type WriterModule } from '#store'
 
-import { hashOfUserToken, type UserTokenHash } from './contract/index.ts'
+import { hashOfUserToken, type UserTokenHash } from './contract/user-token.ts'
 import { ApiError } from './error.ts'
 
 /** People and programs that use the API. */

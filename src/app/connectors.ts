@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import type { EntityId } from '#model'
 import type { SourceScope, SourceTrust } from '#sources'
 import type { Connector } from '#sources/contract'
-import type { SourcePace } from '#respond'
+import type { SourcePace } from '#respond/hands'
 import type { ContainAction } from '#respond/contract'
 import type { HostHooks } from '#connectors/host'
 

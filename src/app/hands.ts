@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 
 import { assert, CordonError, newId, parseOwnJson, stderrDiagnose, systemClock, systemRandom, type RpcPeer } from '#kit'
 import { defaultTenant, type EntityId } from '#model'
-import { createRunner, sourcePaceDefault, type RunnerLimits } from '#respond'
+import { createRunner, sourcePaceDefault, type RunnerLimits } from '#respond/hands'
 import { backfillJobs, pullJobs, sourceContext, startRunner, type PullJob } from '#sources'
 import { openHandsVault, type HandsVault } from '#vault'
 

@@ -1,4 +1,3 @@
 export { installsOf, type Install } from './advisory.ts'
 export { createDetectors, warmUpDaysDefault } from './detectors.ts'
-export * from './sigma/index.ts'
 export * from './types.ts'

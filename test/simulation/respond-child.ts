@@ -5,7 +5,7 @@
  */
 import { createHttp, isObject, systemClock, systemRandom } from '#kit'
 import { defaultTenant, entityId, nativeOf } from '#model'
-import { createRunner } from '#respond'
+import { createRunner } from '#respond/hands'
 import type { ContainAction } from '#respond/contract'
 
 import { noHome } from './respond-hands.ts'

@@ -1,5 +1,6 @@
 import { type Clock } from '#kit'
-import { createRunner, type ActionDesk, type Runner, type RunnerLimits } from '#respond'
+import { createRunner, type Runner, type RunnerLimits } from '#respond/hands'
+import type { ActionDesk } from '#respond'
 import type { ContainAction, Home } from '#respond/contract'
 
 export const noHome: Home = {

@@ -1,6 +1,7 @@
 import type { Bell, Clock, Diagnose } from '#kit'
 import type { EntityId, Finding, Incident, IncidentId, TenantId } from '#model'
-import { findingTaken, waitingFindings, type ResponseCore } from '#respond'
+import { findingTaken, waitingFindings } from '#respond/findings'
+import type { ResponseCore } from '#respond'
 import type { Reader, Writer } from '#store'
 
 const usedRule = 'exposed-credential.used'

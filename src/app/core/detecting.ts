@@ -3,7 +3,7 @@ import { defaultTenant, type Exposure, type Finding, type IncidentId, type Sourc
 import { createDetectors } from '#detect'
 import type { EstateView } from '#estate'
 import { arrivedSince, type LogReader } from '#log'
-import { detectedUntil, type Detected } from '#respond'
+import { detectedUntil, type Detected } from '#respond/findings'
 import type { Reader } from '#store'
 
 import { createAdvisoryBook } from './advisories.ts'

@@ -4,7 +4,7 @@ import { createBell, type Clock, type Diagnose } from '#kit'
 import { defaultTenant, type Exposure, type IncidentId } from '#model'
 import { openEstate, projectionState, serveEstate, type Estate } from '#estate'
 import { openLogReader } from '#log'
-import { keepFindings, type Detected } from '#respond'
+import { keepFindings, type Detected } from '#respond/findings'
 import type { Reader, Writer } from '#store'
 import type { LogKeys } from '#vault'
 

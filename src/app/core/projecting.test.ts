@@ -9,7 +9,7 @@ import { estateWriter, openEstate, projectionState, type EstateView } from '#est
 import { logWriter, openEventLog } from '#log'
 import { addSource, sourcesWriter } from '#sources'
 import { defineConnector } from '#sources/contract'
-import { findingsWriter, type Detected } from '#respond'
+import { findingsWriter, type Detected } from '#respond/findings'
 import { openLocalStore, type Writer } from '#store'
 
 import { logKeysOf } from '../../../test/simulation/log-keys.ts'

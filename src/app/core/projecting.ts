@@ -2,7 +2,7 @@ import { defaultTenant, type LoggedEvent, type ProjectionItem, type SourceId, ty
 import { applyProjection, estateItems, projectionState, resetProjection, type Estate } from '#estate'
 import type { LogReader } from '#log'
 import { projectEvent, type Normalizer } from '#project'
-import { keepFindings, type Detected } from '#respond'
+import { keepFindings, type Detected } from '#respond/findings'
 import { listSources, noteGaps, withinScope, type Source } from '#sources'
 import type { Reader, Writer } from '#store'
 

@@ -6,7 +6,8 @@ import { defaultTenant, entityId, type Edge, type EdgeType, type EntityId, type 
 import { createDetectors } from '#detect'
 import { createMemoryEstate } from '#estate'
 import { createPolicy } from '#policy'
-import { createResponder, expose, findingsWriter, keepFindings, respondWriter } from '#respond'
+import { createResponder, expose, respondWriter } from '#respond'
+import { findingsWriter, keepFindings } from '#respond/findings'
 import { openLocalStore } from '#store'
 
 import { keepReceipt, planOf, receiptsModule, startMs } from '../../../test/simulation/respond-world.ts'

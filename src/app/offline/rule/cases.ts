@@ -10,7 +10,7 @@ import {
   type EventLogsource,
   type SigmaEvent,
   type SigmaRules,
-} from '#detect'
+} from '#detect/sigma'
 import { CliError, exitCodes, manyDirs, plural, type CliCommand, type CliInput } from '#cli'
 
 import { loadOptions, loadRules, readSource, testFilesIn } from './sources.ts'

@@ -1,4 +1,4 @@
-import { explain, type Explained, type SigmaEvent, type SigmaRule } from '#detect'
+import { explain, type Explained, type SigmaEvent, type SigmaRule } from '#detect/sigma'
 import { CliError, countOption, exitCodes, manyDirs, plural, type CliCommand, type CliInput } from '#cli'
 
 import { linesOf } from './lines.ts'

@@ -8,7 +8,7 @@ import {
   type Correlator,
   type SigmaEvent,
   type SigmaRule,
-} from '#detect'
+} from '#detect/sigma'
 import { CliError, exitCodes, manyDirs, plural, type CliCommand, type CliInput } from '#cli'
 
 import { linesOf } from './lines.ts'

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { loadSigma, type EventLogsource, type SigmaRules, type SigmaSource } from '#detect'
+import { loadSigma, type EventLogsource, type SigmaRules, type SigmaSource } from '#detect/sigma'
 import { CliError, type CliInput, type OptionSpec } from '#cli'
 
 const ruleFile = /\.ya?ml$/

@@ -9,7 +9,7 @@ import {
   type Correlator,
   type CorrelatorOptions,
   type SigmaEvent,
-} from '#detect'
+} from '#detect/sigma'
 
 const rule = (name: string): string => `title: ${name}
 name: ${name}

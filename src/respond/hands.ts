@@ -1,0 +1,3 @@
+export * from './pace.ts'
+export * from './runner.ts'
+export * from './runner-options.ts'
