@@ -41,11 +41,11 @@ export function toldFact(
   return { entity, observedAtMs, attributes: told }
 }
 
-/** What one row or event says, added to what the whole record says. */
-export function mergeNormalized(
-  into: Normalized,
-  from: Partial<Pick<Normalized, 'ocsf' | 'edges' | 'touches' | 'facts'>>,
-): void {
+/** What one row or event says. */
+export type Stated = Partial<Pick<Normalized, 'ocsf' | 'edges' | 'touches' | 'facts'>>
+
+/** Added to what the whole record says. */
+export function mergeNormalized(into: Normalized, from: Stated): void {
   into.ocsf.push(...(from.ocsf ?? []))
   into.edges.push(...(from.edges ?? []))
   into.touches.push(...(from.touches ?? []))

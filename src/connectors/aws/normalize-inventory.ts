@@ -1,6 +1,5 @@
-import { isObject } from '#kit'
-import { entityId, nothingNormalized, ocsfEvent, type EntityId, type Normalized } from '#model'
-import type { NormalizeInput } from '#sources/contract'
+import { entityId, ocsfEvent, type EntityId, type Stated } from '#model'
+import { snapshotNormalizer, type TakenAt } from '#sources/contract'
 
 import {
   nameAccount,
@@ -13,80 +12,48 @@ import {
   nameService,
   readIamArn,
 } from './names.ts'
-import { rowSchemas, type Row, type RowKind } from './rows.ts'
-import { fact, merge, open, timeMs } from './statements.ts'
-
-type At = { authority: string; atMs: number }
-type Stated = Partial<Normalized>
-
-const states: { [Kind in RowKind]: (row: Row<Kind>, at: At) => Stated } = {
-  account: stateAccount,
-  user: (row, at) => statePrincipal('user', row, at, { kind: 'service', boundary: row.boundary }),
-  group: (row, at) => statePrincipal('group', row, at, { kind: 'group' }),
-  role: stateRole,
-  member: ({ userId, group }, { authority }) => ({
-    edges: [open(nameIdentity(authority, userId), 'MEMBER_OF', nameByName(authority, 'group', group), 0)],
-  }),
-  key: stateKey,
-  login: stateLogin,
-  mfa: stateMfa,
-  bucket: (row, at) => stateThing(row.arn, at, { kind: 'bucket', name: row.name, createdAtMs: timeMs(row.createdAt) }),
-  secret: (row, at) =>
-    stateThing(row.arn, at, {
-      kind: 'secret',
-      name: row.name,
-      createdAtMs: timeMs(row.createdAt),
-      lastUsedAtMs: timeMs(row.lastUsedAt),
-      rotates: row.rotates,
-    }),
-  function: stateFunction,
-  right: stateRight,
-  trust: stateTrust,
-}
+import { rowSchemas, type Row } from './rows.ts'
+import { fact, open, timeMs } from './statements.ts'
 
 /** Records of the snapshot → entities, edges, facts. */
-export function normalizeInventory({ raw, authority, stream }: NormalizeInput): Normalized {
-  const out = nothingNormalized()
-  const { snapshot, rows } = isObject(raw) ? raw : {}
-  if (!isObject(snapshot) || !isObject(rows)) return { ...out, unmapped: stream }
-  const { id, part, complete, takenAtMs } = snapshot
-  if (typeof id !== 'string' || typeof part !== 'number' || typeof takenAtMs !== 'number') {
-    return { ...out, unmapped: stream }
-  }
-  out.snapshot = { id, part, complete: complete === true, takenAtMs }
-  const cloud = { provider: 'AWS', account: { uid: authority, type_id: 10 } } as const
-  out.ocsf.push(
+export const normalizeInventory = snapshotNormalizer({
+  shapes: rowSchemas,
+  states: {
+    account: stateAccount,
+    user: (row, at) => statePrincipal('user', row, at, { kind: 'service', boundary: row.boundary }),
+    group: (row, at) => statePrincipal('group', row, at, { kind: 'group' }),
+    role: stateRole,
+    member: ({ userId, group }, { authority }) => ({
+      edges: [open(nameIdentity(authority, userId), 'MEMBER_OF', nameByName(authority, 'group', group), 0)],
+    }),
+    key: stateKey,
+    login: stateLogin,
+    mfa: stateMfa,
+    bucket: (row, at) =>
+      stateThing(row.arn, at, { kind: 'bucket', name: row.name, createdAtMs: timeMs(row.createdAt) }),
+    secret: (row, at) =>
+      stateThing(row.arn, at, {
+        kind: 'secret',
+        name: row.name,
+        createdAtMs: timeMs(row.createdAt),
+        lastUsedAtMs: timeMs(row.lastUsedAt),
+        rotates: row.rotates,
+      }),
+    function: stateFunction,
+    right: stateRight,
+    trust: stateTrust,
+  },
+  event: ({ authority, atMs }) =>
     ocsfEvent(
       'cloud_resources_inventory_info',
       'collect',
-      takenAtMs,
+      atMs,
       { vendor_name: 'AWS', name: 'AWS IAM' },
-      {
-        cloud,
-        profiles: ['cloud'],
-      },
+      { cloud: { provider: 'AWS', account: { uid: authority, type_id: 10 } }, profiles: ['cloud'] },
     ),
-  )
-  const list: unknown[] = Array.isArray(rows['rows']) ? rows['rows'] : []
-  for (const row of list) {
-    const kind = isObject(row) ? row['of'] : undefined
-    if (!isRowKind(kind)) out.unmapped = stream
-    else if (!stateRow(kind, row, { authority, atMs: takenAtMs }, out)) out.unmapped = kind
-  }
-  return out
-}
+})
 
-const isRowKind = (kind: unknown): kind is RowKind => typeof kind === 'string' && Object.hasOwn(rowSchemas, kind)
-
-function stateRow<Kind extends RowKind>(kind: Kind, row: unknown, at: At, out: Normalized): boolean {
-  const result = rowSchemas[kind].safeParse(row)
-  if (!result.success) return false
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parsed by the very schema the type is made of
-  merge(out, states[kind](result.data as Row<Kind>, at))
-  return true
-}
-
-function stateAccount({ id, scps }: Row<'account'>, { authority, atMs }: At): Stated {
+function stateAccount({ id, scps }: Row<'account'>, { authority, atMs }: TakenAt): Stated {
   const policies = scps.length === 0 ? undefined : scps.join(', ').slice(0, 500)
   return { facts: [fact(nameAccount(authority), atMs, { kind: 'account', name: `AWS account ${id}`, policies })] }
 }
@@ -95,7 +62,7 @@ type PrincipalRow = Row<'group'>
 function statePrincipal(
   noun: 'user' | 'role' | 'group',
   { id, name, arn, createdAt, policies }: PrincipalRow,
-  { authority, atMs }: At,
+  { authority, atMs }: TakenAt,
   more: Parameters<typeof fact>[2],
 ): Stated {
   const identity = nameIdentity(authority, id)
@@ -107,7 +74,7 @@ function statePrincipal(
   }
 }
 
-function stateRole(row: Row<'role'>, at: At): Stated {
+function stateRole(row: Row<'role'>, at: TakenAt): Stated {
   const { lastUsedAt, boundary, instanceProfiles, isOwn, arn } = row
   const serviceLinked = arn.includes(':role/aws-service-role/')
   const own = isOwn ? { own: true } : {}
@@ -126,7 +93,7 @@ function stateRole(row: Row<'role'>, at: At): Stated {
   }
 }
 
-function stateKey(row: Row<'key'>, { authority, atMs }: At): Stated {
+function stateKey(row: Row<'key'>, { authority, atMs }: TakenAt): Stated {
   const key = nameKey(row.id)
   const identity = nameIdentity(authority, row.userId)
   const createdAtMs = timeMs(row.createdAt)
@@ -152,7 +119,7 @@ function stateKey(row: Row<'key'>, { authority, atMs }: At): Stated {
   }
 }
 
-function stateLogin({ user, userId, createdAt }: Row<'login'>, { authority, atMs }: At): Stated {
+function stateLogin({ user, userId, createdAt }: Row<'login'>, { authority, atMs }: TakenAt): Stated {
   const password = namePassword(authority, user)
   const createdAtMs = timeMs(createdAt)
   const identity = nameIdentity(authority, userId)
@@ -165,7 +132,7 @@ function stateLogin({ user, userId, createdAt }: Row<'login'>, { authority, atMs
   }
 }
 
-function stateMfa({ user, userId, serial, createdAt }: Row<'mfa'>, { authority, atMs }: At): Stated {
+function stateMfa({ user, userId, serial, createdAt }: Row<'mfa'>, { authority, atMs }: TakenAt): Stated {
   return {
     facts: [
       fact(nameMfa(authority, serial), atMs, { kind: 'factor', owner: user, createdAtMs: timeMs(createdAt) }),
@@ -174,7 +141,7 @@ function stateMfa({ user, userId, serial, createdAt }: Row<'mfa'>, { authority, 
   }
 }
 
-function stateThing(arn: string, { authority, atMs }: At, attributes: Parameters<typeof fact>[2]): Stated {
+function stateThing(arn: string, { authority, atMs }: TakenAt, attributes: Parameters<typeof fact>[2]): Stated {
   const thing = nameResource(authority, arn)
   return {
     facts: [fact(thing, atMs, attributes)],
@@ -182,7 +149,7 @@ function stateThing(arn: string, { authority, atMs }: At, attributes: Parameters
   }
 }
 
-function stateFunction({ arn, name, role, changedAt }: Row<'function'>, at: At): Stated {
+function stateFunction({ arn, name, role, changedAt }: Row<'function'>, at: TakenAt): Stated {
   const stated = stateThing(arn, at, { kind: 'function', name, changedAtMs: timeMs(changedAt) })
   const app = entityId('app', at.authority, arn)
   const iam = role === null || role === undefined ? undefined : readIamArn(role)
@@ -193,7 +160,7 @@ function stateFunction({ arn, name, role, changedAt }: Row<'function'>, at: At):
   }
 }
 
-function stateRight({ from, type, to, conditional, note }: Row<'right'>, { authority }: At): Stated {
+function stateRight({ from, type, to, conditional, note }: Row<'right'>, { authority }: TakenAt): Stated {
   const dst: EntityId =
     type === 'ASSUMES'
       ? nameIdentity(authority, to)
@@ -203,7 +170,7 @@ function stateRight({ from, type, to, conditional, note }: Row<'right'>, { autho
   return { edges: [open(nameIdentity(authority, from), type, dst, 0, { note, conditional })] }
 }
 
-function stateTrust({ role, principal, conditional, note }: Row<'trust'>, { authority, atMs }: At): Stated {
+function stateTrust({ role, principal, conditional, note }: Row<'trust'>, { authority, atMs }: TakenAt): Stated {
   const src = nameOutsider(authority, principal)
   const outside = { kind: 'service', external: true, name: principal.slice(0, 300) }
   return {

@@ -1,6 +1,6 @@
 import { isObject, type Json } from '#kit'
 import { nativeOf, nothingNormalized, ocsfEvent, type EntityFact, type Normalized } from '#model'
-import type { NormalizeInput } from '#sources/contract'
+import { readSnapshot, type NormalizeInput, type SnapshotHead } from '#sources/contract'
 
 import { auditActions, meaningByOperation } from './audit-actions.ts'
 import { auditEffects, doerOf } from './audit-effects.ts'
@@ -40,15 +40,13 @@ function normalizeInventory({ raw, stream, authority }: NormalizeInput): Normali
   return say.into(out)
 }
 
-type Part = { snapshot: NonNullable<Normalized['snapshot']>; list: string; rows: unknown[] }
+type Part = { snapshot: SnapshotHead; list: string; rows: unknown[] }
 
 function readPart(raw: Json): Part | undefined {
-  if (!isObject(raw) || !isObject(raw['snapshot']) || !isObject(raw['rows'])) return undefined
-  const { id, part, complete, takenAtMs } = raw['snapshot']
-  const { kind, rows } = raw['rows']
-  if (typeof id !== 'string' || typeof part !== 'number' || typeof takenAtMs !== 'number') return undefined
-  if (typeof kind !== 'string' || !Array.isArray(rows)) return undefined
-  return { snapshot: { id, part, complete: complete === true, takenAtMs }, list: kind, rows }
+  const snapshot = readSnapshot(raw)
+  if (snapshot === undefined) return undefined
+  const { kind, rows } = snapshot.rows
+  return typeof kind === 'string' && Array.isArray(rows) ? { snapshot: snapshot.head, list: kind, rows } : undefined
 }
 
 function normalizeAudit({ raw, stream, authority, eventAtMs, arrivedAtMs }: NormalizeInput): Normalized {

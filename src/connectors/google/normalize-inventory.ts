@@ -1,8 +1,7 @@
 import type { z } from 'zod'
 
-import { isObject } from '#kit'
-import { nothingNormalized, ocsfEvent, type EntityId, type Normalized } from '#model'
-import type { NormalizeInput } from '#sources/contract'
+import { ocsfEvent, type EntityId, type Stated } from '#model'
+import { snapshotNormalizer, type TakenAt } from '#sources/contract'
 
 import {
   nameActing,
@@ -23,58 +22,33 @@ import {
 import { adminAreas, dataAreas, evaluateRole, roleKey } from './rights.ts'
 import { rowSchemas, type RowKind } from './rows.ts'
 import { stateGrant } from './grants.ts'
-import { fact, merge, open, product, timeMs, type Stated } from './statements.ts'
+import { fact, open, product, timeMs } from './statements.ts'
 
 type Rows = { [Kind in RowKind]: z.infer<(typeof rowSchemas)[Kind]> }
-type At = { authority: string; atMs: number }
-
-const states: { [Kind in RowKind]: (row: Rows[Kind], at: At) => Stated } = {
-  customer: stateCustomer,
-  domains: stateDomain,
-  orgunits: stateOrgUnit,
-  users: stateUser,
-  groups: stateGroup,
-  members: stateMembers,
-  roles: stateRole,
-  assignments: stateAssignment,
-  tokens: stateToken,
-  asps: stateAppPassword,
-  'shared-drives': stateSharedDrive,
-  'shared-drive-members': stateSharedDriveMember,
-}
 
 /** Records of the snapshot streams → entities, edges, facts. */
-export function normalizeInventory({ raw, authority, stream }: NormalizeInput): Normalized {
-  const out = nothingNormalized()
-  const { snapshot, rows } = isObject(raw) ? raw : {}
-  if (!isObject(snapshot) || !isObject(rows)) return { ...out, unmapped: stream }
-  const { id, part, complete, takenAtMs } = snapshot
-  if (typeof id !== 'string' || typeof part !== 'number' || typeof takenAtMs !== 'number') {
-    return { ...out, unmapped: stream }
-  }
-  out.snapshot = { id, part, complete: complete === true, takenAtMs }
-  out.ocsf.push(ocsfEvent('cloud_resources_inventory_info', 'collect', takenAtMs, product, { idp: { uid: authority } }))
-  const list: unknown[] = Array.isArray(rows['rows']) ? rows['rows'] : []
-  for (const row of list) {
-    const kind = isObject(row) ? row['of'] : undefined
-    if (!isRowKind(kind)) out.unmapped = stream
-    else if (!stateRow(kind, row, { authority, atMs: takenAtMs }, out)) out.unmapped = kind
-  }
-  return out
-}
-
-const isRowKind = (kind: unknown): kind is RowKind => typeof kind === 'string' && Object.hasOwn(rowSchemas, kind)
-
-function stateRow<Kind extends RowKind>(kind: Kind, row: unknown, at: At, out: Normalized): boolean {
-  const result = rowSchemas[kind].safeParse(row)
-  if (!result.success) return false
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parsed by the very schema the type is made of
-  merge(out, states[kind](result.data as Rows[Kind], at))
-  return true
-}
+export const normalizeInventory = snapshotNormalizer({
+  shapes: rowSchemas,
+  states: {
+    customer: stateCustomer,
+    domains: stateDomain,
+    orgunits: stateOrgUnit,
+    users: stateUser,
+    groups: stateGroup,
+    members: stateMembers,
+    roles: stateRole,
+    assignments: stateAssignment,
+    tokens: stateToken,
+    asps: stateAppPassword,
+    'shared-drives': stateSharedDrive,
+    'shared-drive-members': stateSharedDriveMember,
+  },
+  event: ({ authority, atMs }) =>
+    ocsfEvent('cloud_resources_inventory_info', 'collect', atMs, product, { idp: { uid: authority } }),
+})
 
 /** `all/mail` is everybody's mail: what a delegated client reaches, and part of what the organisation contains. */
-function stateCustomer(row: Rows['customer'], { authority, atMs }: At): Stated {
+function stateCustomer(row: Rows['customer'], { authority, atMs }: TakenAt): Stated {
   const org = nameOrg(authority)
   return {
     facts: [fact(org, atMs, { name: `Google Workspace ${row.id}`, domain: row.customerDomain })],
@@ -85,7 +59,7 @@ function stateCustomer(row: Rows['customer'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateDomain(row: Rows['domains'], { authority, atMs }: At): Stated {
+function stateDomain(row: Rows['domains'], { authority, atMs }: TakenAt): Stated {
   const domain = nameAdmin(authority, `domain:${row.domainName.toLowerCase()}`)
   return {
     facts: [fact(domain, atMs, { name: row.domainName, verified: row.verified, primary: row.isPrimary })],
@@ -93,7 +67,7 @@ function stateDomain(row: Rows['domains'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateOrgUnit(row: Rows['orgunits'], { authority, atMs }: At): Stated {
+function stateOrgUnit(row: Rows['orgunits'], { authority, atMs }: TakenAt): Stated {
   const unit = nameAdmin(authority, `orgunit:${row.orgUnitId}`)
   return {
     facts: [fact(unit, atMs, { name: row.orgUnitPath ?? row.name })],
@@ -101,7 +75,7 @@ function stateOrgUnit(row: Rows['orgunits'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateUser(user: Rows['users'], { authority, atMs }: At): Stated {
+function stateUser(user: Rows['users'], { authority, atMs }: TakenAt): Stated {
   const identity = nameUser(authority, user.id)
   const password = namePassword(authority, user.id)
   const data = nameUserData(authority, user.id)
@@ -157,7 +131,7 @@ function stateUser(user: Rows['users'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateGroup(group: Rows['groups'], { authority, atMs }: At): Stated {
+function stateGroup(group: Rows['groups'], { authority, atMs }: TakenAt): Stated {
   return {
     facts: [
       fact(nameGroup(authority, group.id), atMs, {
@@ -170,7 +144,7 @@ function stateGroup(group: Rows['groups'], { authority, atMs }: At): Stated {
 }
 
 /** When somebody joined the list does not say: it holds from the beginning, until the log has told better. */
-function stateMembers({ group, members }: Rows['members'], { authority, atMs }: At): Stated {
+function stateMembers({ group, members }: Rows['members'], { authority, atMs }: TakenAt): Stated {
   const into = nameGroup(authority, group)
   const here = members.flatMap(({ id, type, role, status }) => {
     if (id === null || id === undefined || status === 'SUSPENDED') return []
@@ -193,7 +167,7 @@ function stateMembers({ group, members }: Rows['members'], { authority, atMs }: 
 const areaOf = (authority: string, area: string): EntityId =>
   area === 'org' ? nameOrg(authority) : nameAdmin(authority, area)
 
-function stateRole(role: Rows['roles'], { authority, atMs }: At): Stated {
+function stateRole(role: Rows['roles'], { authority, atMs }: TakenAt): Stated {
   const entity = nameRole(authority, role.roleId)
   return {
     facts: [fact(entity, atMs, { kind: 'role', name: role.roleName, admin: true, superAdmin: role.isSuperAdminRole })],
@@ -204,7 +178,7 @@ function stateRole(role: Rows['roles'], { authority, atMs }: At): Stated {
 }
 
 /** Over one organizational unit, or under a condition, a role reaches some and not all: an upper bound. */
-function stateAssignment(row: Rows['assignments'], { authority, atMs }: At): Stated {
+function stateAssignment(row: Rows['assignments'], { authority, atMs }: TakenAt): Stated {
   const isGroup = row.assigneeType?.toLowerCase() === 'group'
   const holder = isGroup ? nameGroup(authority, row.assignedTo) : nameUser(authority, row.assignedTo)
   const conditional = row.scopeType === 'ORG_UNIT' || (row.condition ?? '') !== ''
@@ -227,12 +201,12 @@ function stateAssignment(row: Rows['assignments'], { authority, atMs }: At): Sta
 }
 
 /** Google tells no time of issue: it was there when it was first listed, and the token log knows better. */
-function stateToken(row: Rows['tokens'], { authority, atMs }: At): Stated {
+function stateToken(row: Rows['tokens'], { authority, atMs }: TakenAt): Stated {
   const app = { client: row.clientId, name: row.displayText, isNative: row.nativeApp }
   return stateGrant(authority, row.user, app, row.scopes ?? [], { sinceMs: 0, madeAtMs: atMs, observedAtMs: atMs })
 }
 
-function stateAppPassword(row: Rows['asps'], { authority, atMs }: At): Stated {
+function stateAppPassword(row: Rows['asps'], { authority, atMs }: TakenAt): Stated {
   const code = String(row.codeId)
   const entity = nameAppPassword(authority, row.user, code)
   const user = nameUser(authority, row.user)
@@ -266,7 +240,7 @@ function epochMs(text: string | null | undefined): number | undefined {
   return Number.isSafeInteger(ms) && ms > 0 ? ms : undefined
 }
 
-function stateSharedDrive(row: Rows['shared-drives'], { authority, atMs }: At): Stated {
+function stateSharedDrive(row: Rows['shared-drives'], { authority, atMs }: TakenAt): Stated {
   const drive = nameSharedDrive(authority, row.id)
   return {
     facts: [
@@ -292,7 +266,7 @@ const driveRights = {
 } as const
 const isDriveRole = (role: string): role is keyof typeof driveRights => Object.hasOwn(driveRights, role)
 
-function stateSharedDriveMember(row: Rows['shared-drive-members'], { authority, atMs }: At): Stated {
+function stateSharedDriveMember(row: Rows['shared-drive-members'], { authority, atMs }: TakenAt): Stated {
   if (row.deleted === true) return {}
   const drive = nameSharedDrive(authority, row.drive)
   if (row.type === 'anyone') return { facts: [fact(drive, atMs, { public: true })] }

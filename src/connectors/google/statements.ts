@@ -1,10 +1,8 @@
 import { parseTimeMs } from '#kit'
-import type { Normalized } from '#model'
 
-export { closeEdge as close, mergeNormalized as merge, openEdge as open, toldFact as fact } from '#model'
+export { closeEdge as close, mergeNormalized as merge, openEdge as open, toldFact as fact, type Stated } from '#model'
 
 export const product = { vendor_name: 'Google', name: 'Google Workspace' }
-export type Stated = Partial<Pick<Normalized, 'ocsf' | 'edges' | 'touches' | 'facts'>>
 
 /** Undefined also for the year 1970, which is how Google writes "never". */
 export function timeMs(text: string | null | undefined): number | undefined {

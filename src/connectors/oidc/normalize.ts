@@ -1,16 +1,18 @@
-import { isObject, type Json } from '#kit'
+import type { Json } from '#kit'
 import {
+  closeEdge as close,
+  mergeNormalized as merge,
   nothingNormalized,
   ocsfEndpoint,
   ocsfEvent,
+  openEdge as open,
   type EdgeStatement,
   type EdgeType,
-  type EntityId,
   type Normalized,
   type OcsfActivity,
   type OcsfEvent,
 } from '#model'
-import type { NormalizeInput } from '#sources/contract'
+import { readSnapshot, type NormalizeInput, type SnapshotHead } from '#sources/contract'
 
 import { clientRow, feedEvent, grantRow, sessionRow, tokenRow, type FeedEvent, type TokenRow } from './admin.ts'
 import {
@@ -31,34 +33,9 @@ export function normalize(input: NormalizeInput): Normalized {
   return input.stream === 'inventory' ? normalizeInventory(input) : normalizeFeed(input)
 }
 
-const open = (src: EntityId, type: EdgeType, dst: EntityId, atMs: number, note?: string): EdgeStatement => ({
-  src,
-  type,
-  dst,
-  confidence: 'observed',
-  op: 'open',
-  atMs,
-  ...(note === undefined ? {} : { note }),
-})
-const close = (src: EntityId, type: EdgeType, dst: EntityId, atMs: number): EdgeStatement => ({
-  src,
-  type,
-  dst,
-  confidence: 'observed',
-  op: 'close',
-  atMs,
-})
-
-function merge(into: Normalized, from: Partial<Normalized>): void {
-  into.ocsf.push(...(from.ocsf ?? []))
-  into.edges.push(...(from.edges ?? []))
-  into.touches.push(...(from.touches ?? []))
-  into.facts.push(...(from.facts ?? []))
-}
-
 function normalizeInventory({ raw, authority, arrivedAtMs }: NormalizeInput): Normalized {
   const out = nothingNormalized()
-  const snapshot = readSnapshot(raw)
+  const snapshot = readPart(raw)
   if (snapshot === undefined) return { ...out, unmapped: 'inventory' }
   out.snapshot = snapshot.head
   const atMs = snapshot.head.takenAtMs
@@ -84,17 +61,11 @@ const parsed = <Row>(
   state: (row: Row) => Partial<Normalized>,
 ): Partial<Normalized> | undefined => (result.success ? state(result.data) : undefined)
 
-function readSnapshot(
-  raw: Json,
-): { head: NonNullable<Normalized['snapshot']>; kind: string; rows: unknown[] } | undefined {
-  if (!isObject(raw)) return undefined
-  const { snapshot, rows } = raw
-  if (!isObject(snapshot) || !isObject(rows)) return undefined
-  const { id, part, complete, takenAtMs } = snapshot
-  const { kind, rows: list } = rows
-  if (typeof id !== 'string' || typeof part !== 'number' || typeof takenAtMs !== 'number') return undefined
-  if (typeof kind !== 'string' || !Array.isArray(list)) return undefined
-  return { head: { id, part, complete: complete === true, takenAtMs }, kind, rows: list }
+function readPart(raw: Json): { head: SnapshotHead; kind: string; rows: unknown[] } | undefined {
+  const snapshot = readSnapshot(raw)
+  if (snapshot === undefined) return undefined
+  const { kind, rows } = snapshot.rows
+  return typeof kind === 'string' && Array.isArray(rows) ? { head: snapshot.head, kind, rows } : undefined
 }
 
 type ClientFacts = { id: string; secretSha256: string | null; isEnabled: boolean; isOwn: boolean }
@@ -142,7 +113,7 @@ function stateGrant(authority: string, grant: GrantFacts, atMs: number): Partial
   const rights = Object.entries(grant.resources).flatMap(([audience, scopes]) =>
     scopes.split(' ').flatMap((scope) => {
       const right = rightOf(scope)
-      return right === undefined ? [] : [open(identity, right, nameApi(authority, audience), fromMs, scope)]
+      return right === undefined ? [] : [open(identity, right, nameApi(authority, audience), fromMs, { note: scope })]
     }),
   )
   return {

@@ -1,8 +1,7 @@
 import type { z } from 'zod'
 
-import { isObject } from '#kit'
-import { nothingNormalized, ocsfEvent, type EntityId, type Normalized } from '#model'
-import type { NormalizeInput } from '#sources/contract'
+import { ocsfEvent, type EntityId, type Stated } from '#model'
+import { snapshotNormalizer, type TakenAt } from '#sources/contract'
 
 import {
   nameApi,
@@ -27,61 +26,35 @@ import {
 } from './names.ts'
 import { apiOfIssuer, apis, evaluateRole, rightOf } from './rights.ts'
 import { roleKey, rowSchemas, type RowKind } from './rows.ts'
-import { fact, merge, open, product, timeMs } from './statements.ts'
+import { fact, open, product, timeMs } from './statements.ts'
 
 type Rows = { [Kind in RowKind]: z.infer<(typeof rowSchemas)[Kind]> }
-type At = { authority: string; atMs: number }
-type Stated = Partial<Normalized>
-
-const states: { [Kind in RowKind]: (row: Rows[Kind], at: At) => Stated } = {
-  org: stateOrg,
-  users: stateUser,
-  groups: stateGroup,
-  members: stateMembers,
-  apps: stateApp,
-  assignments: stateAssignments,
-  secrets: stateSecret,
-  keys: stateKey,
-  grants: stateGrant,
-  tokens: stateToken,
-  'api-tokens': stateApiToken,
-  roles: stateRole,
-  idps: stateIdp,
-  zones: stateZone,
-  factors: stateFactor,
-}
 
 /** Records of the snapshot streams → entities, edges, facts. */
-export function normalizeInventory({ raw, authority, stream }: NormalizeInput): Normalized {
-  const out = nothingNormalized()
-  const { snapshot, rows } = isObject(raw) ? raw : {}
-  if (!isObject(snapshot) || !isObject(rows)) return { ...out, unmapped: stream }
-  const { id, part, complete, takenAtMs } = snapshot
-  if (typeof id !== 'string' || typeof part !== 'number' || typeof takenAtMs !== 'number') {
-    return { ...out, unmapped: stream }
-  }
-  out.snapshot = { id, part, complete: complete === true, takenAtMs }
-  out.ocsf.push(ocsfEvent('cloud_resources_inventory_info', 'collect', takenAtMs, product, { idp: { uid: authority } }))
-  const list: unknown[] = Array.isArray(rows['rows']) ? rows['rows'] : []
-  for (const row of list) {
-    const kind = isObject(row) ? row['of'] : undefined
-    if (!isRowKind(kind)) out.unmapped = stream
-    else if (!stateRow(kind, row, { authority, atMs: takenAtMs }, out)) out.unmapped = kind
-  }
-  return out
-}
+export const normalizeInventory = snapshotNormalizer({
+  shapes: rowSchemas,
+  states: {
+    org: stateOrg,
+    users: stateUser,
+    groups: stateGroup,
+    members: stateMembers,
+    apps: stateApp,
+    assignments: stateAssignments,
+    secrets: stateSecret,
+    keys: stateKey,
+    grants: stateGrant,
+    tokens: stateToken,
+    'api-tokens': stateApiToken,
+    roles: stateRole,
+    idps: stateIdp,
+    zones: stateZone,
+    factors: stateFactor,
+  },
+  event: ({ authority, atMs }) =>
+    ocsfEvent('cloud_resources_inventory_info', 'collect', atMs, product, { idp: { uid: authority } }),
+})
 
-const isRowKind = (kind: unknown): kind is RowKind => typeof kind === 'string' && Object.hasOwn(rowSchemas, kind)
-
-function stateRow<Kind extends RowKind>(kind: Kind, row: unknown, at: At, out: Normalized): boolean {
-  const result = rowSchemas[kind].safeParse(row)
-  if (!result.success) return false
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parsed by the very schema the type is made of
-  merge(out, states[kind](result.data as Rows[Kind], at))
-  return true
-}
-
-function stateOrg(row: Rows['org'], { authority, atMs }: At): Stated {
+function stateOrg(row: Rows['org'], { authority, atMs }: TakenAt): Stated {
   const org = nameOrg(authority)
   return {
     facts: [fact(org, atMs, { name: `Okta org ${row.id}`, engine: row.pipeline })],
@@ -89,7 +62,7 @@ function stateOrg(row: Rows['org'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateUser(user: Rows['users'], { authority, atMs }: At): Stated {
+function stateUser(user: Rows['users'], { authority, atMs }: TakenAt): Stated {
   const identity = nameIdentity(authority, user.id)
   const password = namePassword(authority, user.id)
   const createdAtMs = timeMs(user.created)
@@ -130,7 +103,7 @@ function stateUser(user: Rows['users'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateGroup(group: Rows['groups'], { authority, atMs }: At): Stated {
+function stateGroup(group: Rows['groups'], { authority, atMs }: TakenAt): Stated {
   return {
     facts: [
       fact(nameIdentity(authority, group.id), atMs, {
@@ -144,13 +117,13 @@ function stateGroup(group: Rows['groups'], { authority, atMs }: At): Stated {
 }
 
 /** When somebody joined the list does not say: it holds from the beginning, until the log has told better. */
-function stateMembers({ group, users }: Rows['members'], { authority }: At): Stated {
+function stateMembers({ group, users }: Rows['members'], { authority }: TakenAt): Stated {
   return {
     edges: users.map((user) => open(nameIdentity(authority, user), 'MEMBER_OF', nameIdentity(authority, group), 0)),
   }
 }
 
-function stateApp(app: Rows['apps'], { authority, atMs }: At): Stated {
+function stateApp(app: Rows['apps'], { authority, atMs }: TakenAt): Stated {
   const entity = nameApp(authority, app.id)
   const identity = nameIdentity(authority, app.id)
   const settings = nameAppSettings(authority, app.id)
@@ -185,7 +158,7 @@ function stateApp(app: Rows['apps'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateAssignments({ app, users, groups }: Rows['assignments'], { authority }: At): Stated {
+function stateAssignments({ app, users, groups }: Rows['assignments'], { authority }: TakenAt): Stated {
   const to = nameSignIn(authority, app)
   return {
     edges: [
@@ -198,7 +171,7 @@ function stateAssignments({ app, users, groups }: Rows['assignments'], { authori
 }
 
 /** Who may read an app's settings reads its secrets: Okta shows them. */
-function stateSecret(secret: Rows['secrets'], { authority, atMs }: At): Stated {
+function stateSecret(secret: Rows['secrets'], { authority, atMs }: TakenAt): Stated {
   const entity = nameClientSecret(authority, secret.app, secret.id)
   const fromMs = timeMs(secret.created) ?? 0
   const fingerprint = nameFingerprint(secret.secretSha256 ?? '')
@@ -223,7 +196,7 @@ function stateSecret(secret: Rows['secrets'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateKey(key: Rows['keys'], { authority, atMs }: At): Stated {
+function stateKey(key: Rows['keys'], { authority, atMs }: TakenAt): Stated {
   const entity = nameClientKey(authority, key.app, key.id)
   return {
     facts: [
@@ -249,7 +222,7 @@ const asClient = (
   fromMs: number,
 ) => (status === 'INACTIVE' ? [] : [open(entity, 'AUTHENTICATES_AS', nameIdentity(authority, app), fromMs)])
 
-function stateGrant(grant: Rows['grants'], { authority, atMs }: At): Stated {
+function stateGrant(grant: Rows['grants'], { authority, atMs }: TakenAt): Stated {
   if (grant.status === 'REVOKED') return {}
   const isUsers = grant.userId !== null && grant.userId !== undefined
   const holder = nameIdentity(authority, grant.userId ?? grant.app)
@@ -288,7 +261,7 @@ function stateGrant(grant: Rows['grants'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateToken(token: Rows['tokens'], { authority, atMs }: At): Stated {
+function stateToken(token: Rows['tokens'], { authority, atMs }: TakenAt): Stated {
   if (token.status === 'REVOKED') return {}
   const entity = nameRefreshToken(authority, token.userId, token.clientId, token.id)
   const user = nameIdentity(authority, token.userId)
@@ -316,7 +289,7 @@ function stateToken(token: Rows['tokens'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateApiToken(token: Rows['api-tokens'], { authority, atMs }: At): Stated {
+function stateApiToken(token: Rows['api-tokens'], { authority, atMs }: TakenAt): Stated {
   const entity = nameApiToken(authority, token.id)
   const user = nameIdentity(authority, token.userId)
   const fromMs = timeMs(token.created) ?? 0
@@ -342,7 +315,7 @@ function stateApiToken(token: Rows['api-tokens'], { authority, atMs }: At): Stat
   }
 }
 
-function stateRole(role: Rows['roles'], { authority, atMs }: At): Stated {
+function stateRole(role: Rows['roles'], { authority, atMs }: TakenAt): Stated {
   if (role.status === 'INACTIVE') return {}
   // Of a user's list only what was given to the user: a group's roles are stated with the group.
   if (role.assignee.startsWith('00u') && role.assignmentType === 'GROUP') return {}
@@ -370,7 +343,7 @@ function stateRole(role: Rows['roles'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateIdp(idp: Rows['idps'], { authority, atMs }: At): Stated {
+function stateIdp(idp: Rows['idps'], { authority, atMs }: TakenAt): Stated {
   const entity = nameIdp(authority, idp.id)
   return {
     facts: [
@@ -386,7 +359,7 @@ function stateIdp(idp: Rows['idps'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateZone(zone: Rows['zones'], { authority, atMs }: At): Stated {
+function stateZone(zone: Rows['zones'], { authority, atMs }: TakenAt): Stated {
   const entity = nameZone(authority, zone.id)
   return {
     facts: [
@@ -402,7 +375,7 @@ function stateZone(zone: Rows['zones'], { authority, atMs }: At): Stated {
 }
 
 /** A factor alone signs nobody in: it counts as exposed only where the attacker enrolled it. */
-function stateFactor(factor: Rows['factors'], { authority, atMs }: At): Stated {
+function stateFactor(factor: Rows['factors'], { authority, atMs }: TakenAt): Stated {
   const entity = nameFactor(authority, factor.user, factor.id)
   const user = nameIdentity(authority, factor.user)
   const isActive = factor.status === 'ACTIVE'

@@ -1,8 +1,7 @@
 import type { z } from 'zod'
 
-import { isObject } from '#kit'
-import { nothingNormalized, ocsfEvent, type EdgeStatement, type EntityId, type Normalized } from '#model'
-import type { NormalizeInput } from '#sources/contract'
+import { ocsfEvent, type EdgeStatement, type EntityId, type Stated } from '#model'
+import { snapshotNormalizer, type TakenAt } from '#sources/contract'
 
 import {
   nameApp,
@@ -16,57 +15,31 @@ import {
 } from './names.ts'
 import { commonAreas, rightOf } from './rights.ts'
 import { rowSchemas, type RowKind } from './rows.ts'
-import { fact, merge, open, product, secondsMs } from './statements.ts'
+import { fact, open, product, secondsMs } from './statements.ts'
 
 type Rows = { [Kind in RowKind]: z.infer<(typeof rowSchemas)[Kind]> }
-type At = { authority: string; atMs: number }
-type Stated = Partial<Normalized>
-
-const states: { [Kind in RowKind]: (row: Rows[Kind], at: At) => Stated } = {
-  self: stateSelf,
-  users: stateUser,
-  teams: stateTeam,
-  unseen: ({ team, what }, { authority, atMs }) => ({
-    facts: [fact(nameWorkspace(authority, team), atMs, { unseen: what })],
-  }),
-  apps: stateApp,
-  channels: stateChannel,
-  usergroups: stateUsergroup,
-  sessions: stateSession,
-}
 
 /** Records of the snapshot streams → entities, edges, facts. */
-export function normalizeInventory({ raw, authority, stream }: NormalizeInput): Normalized {
-  const out = nothingNormalized()
-  const { snapshot, rows } = isObject(raw) ? raw : {}
-  if (!isObject(snapshot) || !isObject(rows)) return { ...out, unmapped: stream }
-  const { id, part, complete, takenAtMs } = snapshot
-  if (typeof id !== 'string' || typeof part !== 'number' || typeof takenAtMs !== 'number') {
-    return { ...out, unmapped: stream }
-  }
-  out.snapshot = { id, part, complete: complete === true, takenAtMs }
-  out.ocsf.push(ocsfEvent('cloud_resources_inventory_info', 'collect', takenAtMs, product, { idp: { uid: authority } }))
-  const list: unknown[] = Array.isArray(rows['rows']) ? rows['rows'] : []
-  for (const row of list) {
-    const kind = isObject(row) ? row['of'] : undefined
-    if (!isRowKind(kind)) out.unmapped = stream
-    else if (!stateRow(kind, row, { authority, atMs: takenAtMs }, out)) out.unmapped = kind
-  }
-  return out
-}
-
-const isRowKind = (kind: unknown): kind is RowKind => typeof kind === 'string' && Object.hasOwn(rowSchemas, kind)
-
-function stateRow<Kind extends RowKind>(kind: Kind, row: unknown, at: At, out: Normalized): boolean {
-  const result = rowSchemas[kind].safeParse(row)
-  if (!result.success) return false
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parsed by the very schema the type is made of
-  merge(out, states[kind](result.data as Rows[Kind], at))
-  return true
-}
+export const normalizeInventory = snapshotNormalizer({
+  shapes: rowSchemas,
+  states: {
+    self: stateSelf,
+    users: stateUser,
+    teams: stateTeam,
+    unseen: ({ team, what }, { authority, atMs }) => ({
+      facts: [fact(nameWorkspace(authority, team), atMs, { unseen: what })],
+    }),
+    apps: stateApp,
+    channels: stateChannel,
+    usergroups: stateUsergroup,
+    sessions: stateSession,
+  },
+  event: ({ authority, atMs }) =>
+    ocsfEvent('cloud_resources_inventory_info', 'collect', atMs, product, { idp: { uid: authority } }),
+})
 
 /** The organisation itself, and what of it is Cordon's own. */
-function stateSelf(row: Rows['self'], { authority, atMs }: At): Stated {
+function stateSelf(row: Rows['self'], { authority, atMs }: TakenAt): Stated {
   const org = nameOrg(authority)
   return {
     facts: [
@@ -83,7 +56,7 @@ function stateSelf(row: Rows['self'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateUser(user: Rows['users'], { authority, atMs }: At): Stated {
+function stateUser(user: Rows['users'], { authority, atMs }: TakenAt): Stated {
   const identity = nameIdentity(authority, user.id)
   const isGuest = user.is_restricted === true || user.is_ultra_restricted === true
   const isOwner = user.is_owner === true || user.is_primary_owner === true
@@ -140,7 +113,7 @@ function rightsOfUser(
   ]
 }
 
-function stateTeam(team: Rows['teams'], { authority, atMs }: At): Stated {
+function stateTeam(team: Rows['teams'], { authority, atMs }: TakenAt): Stated {
   const entity = nameWorkspace(authority, team.id)
   return {
     facts: [fact(entity, atMs, { name: team.name, discoverability: team.discoverability })],
@@ -152,7 +125,7 @@ function stateTeam(team: Rows['teams'], { authority, atMs }: At): Stated {
  * What was decided about an app, and the scopes it asked for then. Approved is not installed: what it could do is an upper
  * bound, until the audit log tells of an installation.
  */
-function stateApp(row: Rows['apps'], { authority, atMs }: At): Stated {
+function stateApp(row: Rows['apps'], { authority, atMs }: TakenAt): Stated {
   const app = nameApp(authority, row.app.id)
   const identity = nameIdentity(authority, row.app.id)
   const scopes = row.scopes ?? []
@@ -197,7 +170,7 @@ export const rightsOfScopes = (
     return [open(identity, right.type, to, atMs, { note: scope, conditional: isUnsure || right.isLimited })]
   })
 
-function stateChannel(channel: Rows['channels'], { authority, atMs }: At): Stated {
+function stateChannel(channel: Rows['channels'], { authority, atMs }: TakenAt): Stated {
   const entity = nameChannel(authority, channel.id)
   const others = channel.connected_team_ids ?? []
   return {
@@ -224,7 +197,7 @@ function stateChannel(channel: Rows['channels'], { authority, atMs }: At): State
   }
 }
 
-function stateUsergroup(group: Rows['usergroups'], { authority, atMs }: At): Stated {
+function stateUsergroup(group: Rows['usergroups'], { authority, atMs }: TakenAt): Stated {
   const entity = nameIdentity(authority, group.id)
   const isOff = (group.date_delete ?? 0) > 0
   return {
@@ -246,7 +219,7 @@ function stateUsergroup(group: Rows['usergroups'], { authority, atMs }: At): Sta
 }
 
 /** When it began the list does not say: it holds from the beginning, until the log has told better. */
-function stateSession(session: Rows['sessions'], { authority, atMs }: At): Stated {
+function stateSession(session: Rows['sessions'], { authority, atMs }: TakenAt): Stated {
   const entity = nameSession(authority, session.user_id, session.session_id)
   const user = nameIdentity(authority, session.user_id)
   const { device_hardware: device, os, ip } = session.recent ?? session.created ?? {}
