@@ -3,8 +3,9 @@
 import { ocsfEvent, type OcsfEvent } from '#model'
 import { validateOcsf } from '#model/ocsf'
 
+import { bestRates } from './rates.ts'
+
 const rounds = Number(process.env['BENCH_EVENTS'] ?? 200_000)
-const slices = 8
 
 const build = (at: number): OcsfEvent =>
   ocsfEvent(
@@ -50,22 +51,6 @@ const build = (at: number): OcsfEvent =>
     },
   )
 
-/** Events a second of processor time, the best of the slices: neighbours on the machine only ever slow one down. */
-function measure(works: Record<string, (at: number) => unknown>): Map<string, number> {
-  const best = new Map<string, number>()
-  for (let slice = 0; slice < slices; slice++) {
-    for (const [name, work] of Object.entries(works)) {
-      const before = process.cpuUsage()
-      let kept: unknown
-      for (let at = 0; at < rounds / slices; at++) kept = work(at)
-      const { user, system } = process.cpuUsage(before)
-      if (kept === undefined) throw new Error('nothing was done')
-      best.set(name, Math.max(best.get(name) ?? 0, (rounds / slices / (user + system)) * 1e6))
-    }
-  }
-  return best
-}
-
 const started = process.hrtime.bigint()
 const problems = validateOcsf(build(0))
 const firstMs = Number(process.hrtime.bigint() - started) / 1e6
@@ -75,7 +60,7 @@ const text = JSON.stringify(build(1))
 const event = build(1)
 console.log(`${text.length} characters an event; first validation, tables included: ${firstMs.toFixed(1)} ms`)
 const baseline = 'JSON.parse (baseline)'
-const rates = measure({
+const rates = bestRates(rounds, {
   [baseline]: () => JSON.parse(text) as unknown,
   ocsfEvent: build,
   validateOcsf: () => validateOcsf(event),
