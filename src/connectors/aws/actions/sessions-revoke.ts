@@ -1,32 +1,23 @@
 import { canonicalJson, formatTime, isObject, parseJson } from '#kit'
-import type { EntityId } from '#model'
 import { defineAction, type Applied } from '#respond/contract'
 
-import { find, query, type Access } from '../client.ts'
+import type { Access } from '../client.ts'
 import { AwsError, type AwsConfig } from '../config.ts'
 import { keyIdOf, principalOf } from '../names.ts'
-import { textAt } from '../xml.ts'
 import {
   acting,
   dead,
-  findActions,
   findPrincipal,
   probeEveryMs,
   probeWithinMs,
   propagationMs,
-  requirePrincipal,
   type Context,
   type Found,
 } from './context.ts'
+import { inlinePolicy } from './inline-policy.ts'
 
-const policyName = 'CordonRevokeOlderSessions'
-const scopes = [
-  'iam:GetRolePolicy',
-  'iam:PutRolePolicy',
-  'iam:DeleteRolePolicy',
-  'iam:GetAccessKeyLastUsed',
-  ...findActions,
-] as const
+const policy = inlinePolicy('role', 'CordonRevokeOlderSessions')
+const { scopes } = policy
 
 /**
  * AWS's own way to end sessions of a role ("Revoking IAM role temporary security credentials"): an inline deny of all that
@@ -56,7 +47,7 @@ export const sessionsRevoke = defineAction<AwsConfig>({
     proofs: ['read-back'],
   }),
   async apply(context, target) {
-    const { access, role } = await resolve(context, target)
+    const { access, found: role } = await policy.resolve(context, target)
     if (role.arn.includes(':role/aws-service-role/')) {
       throw new AwsError('ERR_AWS_REFUSED', 'AWS lets nobody deny a service-linked role', {
         hint: 'its sessions end by themselves; look at the service that uses it',
@@ -77,24 +68,19 @@ export const sessionsRevoke = defineAction<AwsConfig>({
         },
       ],
     })
-    await query(access, 'iam', 'PutRolePolicy', {
-      RoleName: role.name,
-      PolicyName: policyName,
-      PolicyDocument: document,
-    })
+    await policy.put(access, role, document)
     return { says: 'sessions issued before now are denied', ...undoOf(before?.text) }
   },
   /** The statement carries the step's own key: a cut of an earlier incident is not taken for this one. */
   async readBack(context, target) {
-    const { access, role } = await resolve(context, target)
+    const { access, found: role } = await policy.resolve(context, target)
     return (await read(access, role))?.sid === sidOf(context) ? 'landed' : 'absent'
   },
   async undo(context, target, undoState) {
-    const { access, role } = await resolve(context, target)
+    const { access, found: role } = await policy.resolve(context, target)
     const before = undoState?.['before']
-    const name = { RoleName: role.name, PolicyName: policyName }
-    if (typeof before === 'string') await query(access, 'iam', 'PutRolePolicy', { ...name, PolicyDocument: before })
-    else await find(access, 'iam', 'DeleteRolePolicy', name)
+    if (typeof before === 'string') await policy.put(access, role, before)
+    else await policy.remove(access, role)
   },
   probe: {
     everyMs: probeEveryMs,
@@ -111,23 +97,14 @@ export const sessionsRevoke = defineAction<AwsConfig>({
   },
 })
 
-async function resolve(context: Context, target: EntityId): Promise<{ access: Access; role: Found }> {
-  const access = await acting(context, scopes)
-  const role = await requirePrincipal(context, access, target)
-  if (role.noun !== 'role') throw new AwsError('ERR_AWS_TARGET', `\`${target}\` is no role`)
-  return { access, role }
-}
-
 const undoOf = (before: string | undefined): Pick<Applied, 'undoState'> => ({ undoState: { before: before ?? null } })
 
 /** A Sid takes letters and digits alone. */
 const sidOf = ({ key }: Context): string => `Cordon${key.replace(/[^A-Za-z0-9]/g, '')}`
 
-async function read(access: Access, { name }: Found) {
-  const result = await find(access, 'iam', 'GetRolePolicy', { RoleName: name, PolicyName: policyName })
-  const encoded = textAt(result, 'PolicyDocument')
-  if (encoded === undefined) return undefined
-  const text = decodeURIComponent(encoded)
+async function read(access: Access, role: Found) {
+  const text = await policy.read(access, role)
+  if (text === undefined) return undefined
   const document = parseJson(text)
   const [statement] = isObject(document) && Array.isArray(document['Statement']) ? document['Statement'] : []
   const { Sid: sid, Condition: condition } = isObject(statement) ? statement : {}

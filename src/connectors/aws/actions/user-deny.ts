@@ -1,32 +1,14 @@
 import { canonicalJson } from '#kit'
-import type { EntityId } from '#model'
 import { defineAction } from '#respond/contract'
 
-import { find, query, type Access } from '../client.ts'
-import { AwsError, type AwsConfig } from '../config.ts'
+import type { Access } from '../client.ts'
+import type { AwsConfig } from '../config.ts'
 import { principalOf } from '../names.ts'
-import { textAt } from '../xml.ts'
-import {
-  acting,
-  dead,
-  findActions,
-  findPrincipal,
-  probeEveryMs,
-  probeWithinMs,
-  propagationMs,
-  requirePrincipal,
-  type Context,
-  type Found,
-} from './context.ts'
+import { acting, dead, findPrincipal, probeEveryMs, probeWithinMs, propagationMs, type Found } from './context.ts'
+import { inlinePolicy } from './inline-policy.ts'
 
-const policyName = 'CordonDeny'
-const scopes = [
-  'iam:GetUserPolicy',
-  'iam:PutUserPolicy',
-  'iam:DeleteUserPolicy',
-  'iam:GetAccessKeyLastUsed',
-  ...findActions,
-] as const
+const policy = inlinePolicy('user', 'CordonDeny')
+const { scopes } = policy
 const document = canonicalJson({
   Version: '2012-10-17',
   Statement: [{ Sid: 'CordonDeny', Effect: 'Deny', Action: '*', Resource: '*' }],
@@ -63,23 +45,19 @@ export const userDeny = defineAction<AwsConfig>({
     proofs: ['read-back'],
   }),
   async apply(context, target) {
-    const { access, user } = await resolve(context, target)
+    const { access, found: user } = await policy.resolve(context, target)
     if (await isThere(access, user)) return { says: 'was denied already', undoState: { wasDenied: true } }
-    await query(access, 'iam', 'PutUserPolicy', {
-      UserName: user.name,
-      PolicyName: policyName,
-      PolicyDocument: document,
-    })
+    await policy.put(access, user, document)
     return { says: 'denied everything by an inline policy', undoState: { wasDenied: false } }
   },
   async readBack(context, target) {
-    const { access, user } = await resolve(context, target)
+    const { access, found: user } = await policy.resolve(context, target)
     return (await isThere(access, user)) ? 'landed' : 'absent'
   },
   async undo(context, target, undoState) {
     if (undoState?.['wasDenied'] === true) return
-    const { access, user } = await resolve(context, target)
-    await find(access, 'iam', 'DeleteUserPolicy', { UserName: user.name, PolicyName: policyName })
+    const { access, found: user } = await policy.resolve(context, target)
+    await policy.remove(access, user)
   },
   probe: {
     everyMs: probeEveryMs,
@@ -95,15 +73,5 @@ export const userDeny = defineAction<AwsConfig>({
   },
 })
 
-async function resolve(context: Context, target: EntityId): Promise<{ access: Access; user: Found }> {
-  const access = await acting(context, scopes)
-  const user = await requirePrincipal(context, access, target)
-  if (user.noun !== 'user') throw new AwsError('ERR_AWS_TARGET', `\`${target}\` is no user`)
-  return { access, user }
-}
-
 /** INVARIANT: only our own document counts; a policy of this name that says less is none. */
-async function isThere(access: Access, { name }: Found): Promise<boolean> {
-  const result = await find(access, 'iam', 'GetUserPolicy', { UserName: name, PolicyName: policyName })
-  return decodeURIComponent(textAt(result, 'PolicyDocument') ?? '') === document
-}
+const isThere = async (access: Access, user: Found): Promise<boolean> => (await policy.read(access, user)) === document
