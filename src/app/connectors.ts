@@ -39,8 +39,7 @@ export const connectors: Readonly<Record<string, (hooks: HostHooks | undefined) 
   aws: () => {
     const { awsActions, awsConnector, awsOrigins } = load<typeof import('#connectors/aws')>('#connectors/aws')
     return register(awsConnector, awsActions, {
-      trust: 'vendor',
-      pushes: 'never',
+      ...vendor,
       // Ids of access keys are unique over all of AWS, and hosts name them so.
       scope: (authority) => ({
         about: [{ authority }, { kind: 'credential', authority: 'aws' }],
@@ -70,17 +69,12 @@ export const connectors: Readonly<Record<string, (hooks: HostHooks | undefined) 
     })
   },
   google: () => {
-    const {
-      googleActions,
-      googleConnector,
-      googleOrigins,
-      namesOfClient: namesOfGoogleClient,
-      ownClients: ownGoogleClients,
-    } = load<typeof import('#connectors/google')>('#connectors/google')
+    const { googleActions, googleConnector, googleOrigins, namesOfClient, ownClients } =
+      load<typeof import('#connectors/google')>('#connectors/google')
     return register(googleConnector, googleActions, {
       ...vendor,
       origins: googleOrigins,
-      own: (config, authority) => ownGoogleClients(config).flatMap((client) => namesOfGoogleClient(authority, client)),
+      own: (config, authority) => ownClients(config).flatMap((client) => namesOfClient(authority, client)),
     })
   },
   host: (hooks) => {
@@ -161,17 +155,12 @@ export const connectors: Readonly<Record<string, (hooks: HostHooks | undefined) 
     })
   },
   slack: () => {
-    const {
-      namesOfApp: namesOfSlackApp,
-      ownApps,
-      slackActions,
-      slackConnector,
-      slackOrigins,
-    } = load<typeof import('#connectors/slack')>('#connectors/slack')
+    const { namesOfApp, ownApps, slackActions, slackConnector, slackOrigins } =
+      load<typeof import('#connectors/slack')>('#connectors/slack')
     return register(slackConnector, slackActions, {
       ...vendor,
       origins: slackOrigins,
-      own: (config, authority) => ownApps(config).flatMap((app) => namesOfSlackApp(authority, app)),
+      own: (config, authority) => ownApps(config).flatMap((app) => namesOfApp(authority, app)),
     })
   },
 }
