@@ -3,23 +3,17 @@ import assert from 'node:assert/strict'
 import { IAMClient, ListUsersCommand } from '@aws-sdk/client-iam'
 import { STSClient } from '@aws-sdk/client-sts'
 
-import { createHttp, seededRandom, silentDiagnose, type Json } from '#kit'
-import type { EntityId, LoggedEvent, ProjectionItem } from '#model'
-import { validateOcsf } from '#model/ocsf'
+import type { Json } from '#kit'
+import type { EntityId, ProjectionItem } from '#model'
 import { awsActions, awsConnector, awsOrigins, type AwsConfig } from '#connectors/aws'
-import { scrubJson } from '#classify'
-import { projectEvent } from '#project'
-import type { ActionContext, ContainAction } from '#respond/contract'
-import { actPatience, createBudgets, eventId, openSignedHttp, pullPatience, pullStream } from '#sources'
-import type { PullContext } from '#sources/contract'
+import type { ContainAction } from '#respond/contract'
 
 import { startAwsTwin } from '../../../lab/twins/aws/twin.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
-import { fingerprinterOf } from '../../simulation/log-keys.ts'
+import { openStages, verbIn } from '../cordon.ts'
 
 export const account = '111122223333'
 const management = '999988887777'
-const tenant = 't_default'
 const allow = (...actions: string[]): Json => ({ Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] })
 const letIn = (arn: string, externalId?: string): Json => ({
   Version: '2012-10-17',
@@ -70,83 +64,31 @@ export async function foundCompany() {
 }
 export type Company = Awaited<ReturnType<typeof foundCompany>>
 
-export function openCordon(company: Company) {
-  const { clock, config, secrets } = company
-  const http = (patience: typeof pullPatience) =>
-    openSignedHttp({
-      http: createHttp(awsOrigins(config)),
-      clock,
-      unit: seededRandom(7),
-      budgets: createBudgets(clock),
-      limits: awsConnector.limits ?? {},
-      realms: { source: 'aws', authority: account },
-      lane: 'live',
-      patience,
-      auth: awsConnector.auth?.(config, 'see'),
-      origins: awsOrigins(config),
-      secrets: () => secrets,
-    })
-  const [see, acts] = [http(pullPatience), http(actPatience)]
-  const cursors = new Map<string, string | null>()
-  const pullContext = (): PullContext<AwsConfig> => ({
-    config,
-    see: secrets,
-    http: see,
-    clock,
-    signal: AbortSignal.timeout(60_000),
-    diagnose: silentDiagnose,
-  })
-  async function pull(name: string): Promise<ProjectionItem[]> {
-    const stream = awsConnector.streams.find((one) => one.name === name)
-    assert.ok(stream)
-    const found: ProjectionItem[] = []
-    for await (const page of pullStream(stream)?.(pullContext(), cursors.get(name) ?? null) ?? []) {
-      cursors.set(name, page.cursor)
-      for (const { native, eventAtMs, raw } of page.events) {
-        const { text } = scrubJson(JSON.stringify(raw), fingerprinterOf('example'))
-        const head = {
-          id: eventId(tenant, 'aws', name, native),
-          tenant,
-          offset: 1,
-          source: 'aws',
-          stream: name,
-        } as const
-        const event: LoggedEvent = { ...head, eventAtMs, arrivedAtMs: clock.nowMs(), raw: text }
-        found.push(projectEvent(event, { connector: 'aws', authority: account, normalize: awsConnector.normalize }))
-      }
-    }
-    assert.deepEqual(found.flatMap(({ ocsf }) => ocsf).flatMap(validateOcsf), [])
-    assert.deepEqual(
-      found.flatMap(({ unmapped }) => unmapped ?? []),
-      [],
-    )
-    return found
-  }
-  const context = (over: Partial<ActionContext<AwsConfig>> = {}): ActionContext<AwsConfig> => ({
+/** Cordon's own stages around the connector, on the company's clock. */
+export function openCordon({ clock, config, secrets }: Company) {
+  const origins = awsOrigins(config)
+  const stages = openStages({
+    connector: awsConnector,
     config,
     authority: account,
-    contain: secrets,
-    http: acts,
     clock,
-    signal: AbortSignal.timeout(60_000),
-    key: 'act_test01',
-    home: {
-      killKey: () => Promise.reject(new Error('not asked')),
-      reviveKey: () => Promise.reject(new Error('not asked')),
-      keyState: () => Promise.reject(new Error('not asked')),
-    },
-    lent: () => undefined,
-    isOwn: () => false,
-    ...over,
+    origins,
+    secretsOf: () => secrets,
   })
-  return { pull, pullContext, context }
+  return {
+    ...stages,
+    async pull(name: string): Promise<ProjectionItem[]> {
+      const found = await stages.pull(name)
+      assert.deepEqual(
+        found.flatMap(({ unmapped }) => unmapped ?? []),
+        [],
+      )
+      return found
+    },
+  }
 }
 
-export function actionOf(verb: string): ContainAction<AwsConfig> {
-  const action = awsActions.find((one) => one.verb === verb)
-  assert.ok(action, verb)
-  return action
-}
+export const actionOf = (verb: string): ContainAction<AwsConfig> => verbIn(awsActions, verb)
 
 /** The thief has AWS's own clients, and knows nothing of Cordon. */
 const options = ({ twin }: Company, credentials: Held) => ({
