@@ -12,6 +12,7 @@ import type { Principal } from '#policy'
 import { openapi, routes, type RouteName, type RouteSpec } from './contract/index.ts'
 import { ApiError, toProblem } from './error.ts'
 import { createGate, isNamedHere, uploadBytesInHandMax, watchersMax } from './gate.ts'
+import { hookBytesInHandMax, hookReader } from './hook.ts'
 import type { Call } from './routes/call.ts'
 import { handlers } from './routes/index.ts'
 import type { ApiServices } from './services.ts'
@@ -33,7 +34,7 @@ export type ApiOptions = {
   /** Names it is called by beside its addresses and localhost, in lower case. */
   names: ReadonlySet<string>
 }
-type Gates = { watchers: ReturnType<typeof createGate>; uploads: ReturnType<typeof createGate> }
+type Gates = Record<'watchers' | 'uploads' | 'hooks', ReturnType<typeof createGate>>
 
 /** Answers are for the one who asked, hold tokens, and are never a page. */
 const answerHeaders = {
@@ -49,6 +50,7 @@ export function createApi(options: ApiOptions): Hono {
   const gates: Gates = {
     watchers: createGate(watchersMax, 'watchers'),
     uploads: createGate(uploadBytesInHandMax, 'uploads'),
+    hooks: createGate(hookBytesInHandMax, 'webhooks'),
   }
   app.use(async (context, next) => {
     for (const [name, value] of Object.entries(answerHeaders)) context.header(name, value)
@@ -146,6 +148,7 @@ async function answer(
   }
   const query = spec.query === undefined ? undefined : check(spec.query, context.req.query(), 'query')
   const body = spec.body === undefined ? undefined : check(spec.body, await readBody(context), 'body')
+  const hook = hookReader(context, gates.hooks)
   const call: Call = {
     services,
     principal: signed?.principal ?? { id: 'anonymous', kind: 'token', roles: [] },
@@ -154,6 +157,7 @@ async function answer(
     query,
     body,
     upload: new Uint8Array(),
+    readHook: hook.read,
     header: (header) => context.req.header(header),
   }
   if (spec.raw === 'upload') {
@@ -163,6 +167,13 @@ async function answer(
       return context.json(await handlers[name]({ ...call, upload: await readBytes(context, uploadBytesMax) }))
     } finally {
       leave()
+    }
+  }
+  if (spec.raw === 'hook') {
+    try {
+      return context.json(await handlers[name](call))
+    } finally {
+      hook.leave()
     }
   }
   const result = await handlers[name](call)

@@ -50,14 +50,24 @@ export type ApiServices = {
   scrub(text: string): string
 }
 
+export type HookAnswer = ResponseOf<'event.receive'>
+/** A webhook whose headers are good; `take` reads the body, and answers once its events are on disk. */
+export type OpenHook = { take(body: Uint8Array, contentType: string | undefined): Promise<HookAnswer> }
+
 export interface SourceDesk {
   list(): ResponseOf<'source.list'>['sources']
-  add(body: BodyOf<'source.add'>, by: string): Promise<ResponseOf<'source.add'>>
+  /** `host`: what the caller calls this Cordon, for addresses that others shall call. */
+  add(body: BodyOf<'source.add'>, by: string, host?: string): Promise<ResponseOf<'source.add'>>
   check(source: string): Promise<ResponseOf<'source.check'>>
   remove(source: string, by: string): Promise<void>
   show(source: string): ResponseOf<'source.show'>
   role(of: BodyOf<'source.role'>): ResponseOf<'source.role'>
-  rotate(source: string, secrets: BodyOf<'source.rotate'>, by: string): Promise<ResponseOf<'source.rotate'>>
+  rotate(
+    source: string,
+    secrets: Omit<BodyOf<'source.rotate'>, 'make'> & { make?: boolean },
+    by: string,
+    host?: string,
+  ): Promise<ResponseOf<'source.rotate'>>
   backfill(source: string, body: BodyOf<'source.backfill'>, by: string): Promise<ResponseOf<'source.backfill'>>
   /** Every credential this Cordon holds, and what it is good for. */
   held(): ResponseOf<'recall.self'>['sources']
@@ -68,6 +78,8 @@ export interface SourceDesk {
   ): Promise<{ id: string; token: string }>
   /** The source a token may write to, or undefined. */
   verifyIngestToken(token: string): { source: string; principal: Principal; host: string | null } | undefined
+  /** Throws ERR_INTAKE_SIGNATURE for all that cannot be a call of a webhook of that source. */
+  openHook(source: string, header: (name: string) => string | undefined): Promise<OpenHook>
   ingest(upload: {
     source: string
     stream: string

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 
 import type { EntityId } from '#model'
-import type { SourceScope, SourceTrust } from '#sources'
+import type { IntakeKind, SourceScope, SourceTrust, WithIntake } from '#sources'
 import type { Connector } from '#sources/contract'
 import type { SourcePace } from '#respond/hands'
 import type { ContainAction } from '#respond/contract'
@@ -20,6 +20,8 @@ export type Registered = {
   pushes: 'never' | 'host' | 'source'
   /** What a source of this connector may speak about, given its authority. */
   scope(authority: string): SourceScope
+  /** Its records may also come by an intake: under which of its streams, and by which ways. */
+  intake?: { stream: string; kinds: readonly IntakeKind[] }
   /** What its system bears of calls that act; absent: what a vendor's API is taken to bear. */
   pace?: SourcePace
   /** Origins its HTTP may call. */
@@ -35,7 +37,9 @@ export type Registered = {
  * Every connector there is. Adding one is one entry here and one folder in `src/connectors`. Each is loaded when it is
  * first asked for, so that a start costs what the sources cost that there are.
  */
-export const connectors: Readonly<Record<string, (hooks: HostHooks | undefined) => Registered>> = {
+export const connectors: Readonly<
+  Record<string, (hooks: HostHooks | undefined, folders: readonly string[]) => Registered>
+> = {
   aws: () => {
     const { awsActions, awsConnector, awsOrigins } = load<typeof import('#connectors/aws')>('#connectors/aws')
     return register(awsConnector, awsActions, {
@@ -49,10 +53,11 @@ export const connectors: Readonly<Record<string, (hooks: HostHooks | undefined) 
       own: () => [],
     })
   },
-  declared: () => {
+  declared: (_, folders) => {
     const { declaredConnector } = load<typeof import('#connectors/declared')>('#connectors/declared')
-    return register(declaredConnector, [], {
+    return register(handedIn(declaredConnector, folders), [], {
       trust: 'vendor',
+      intake: anyIntake,
       pushes: 'source',
       scope: declaredScope,
       origins: () => [],
@@ -107,10 +112,11 @@ export const connectors: Readonly<Record<string, (hooks: HostHooks | undefined) 
       own: () => [],
     })
   },
-  ocsf: () => {
+  ocsf: (_, folders) => {
     const { ocsfConnector } = load<typeof import('#connectors/ocsf')>('#connectors/ocsf')
-    return register(ocsfConnector, [], {
+    return register(handedIn(ocsfConnector, folders), [], {
       trust: 'vendor',
+      intake: anyIntake,
       pushes: 'source',
       scope: (authority) => ({ about: [{ authority }], mentions: [] }),
       origins: () => [],
@@ -195,13 +201,25 @@ const declaredScope = (authority: string): SourceScope => ({
   ],
 })
 
+/** Every way to hand records in, into the stream `log`. */
+const anyIntake = { stream: 'log', kinds: ['webhook'] } as const
+
+/** `folders`: those whose files cordon.yaml lets sources read. */
+function handedIn<Config extends object>(
+  connector: Connector<Config>,
+  folders: readonly string[],
+): Connector<WithIntake<Config>> {
+  const { withIntake } = load<typeof import('#sources')>('#sources')
+  return withIntake(connector, { ...anyIntake, parts: { folders } })
+}
+
 /** What most entries are: a system that Cordon reads itself and that speaks about its own realm. */
 const vendor = { trust: 'vendor', pushes: 'never', scope: ownRealm } as const
 
 function register<Config>(
   connector: Connector<Config>,
   actions: readonly ContainAction<Config>[],
-  rest: Pick<Registered, 'trust' | 'pushes' | 'scope' | 'pace'> & {
+  rest: Pick<Registered, 'trust' | 'pushes' | 'scope' | 'pace' | 'intake'> & {
     origins(config: Config): string[]
     own(config: Config, authority: string): EntityId[]
   },

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import { assert, CordonError, newId, parseOwnJson, stderrDiagnose, systemClock, systemRandom, type RpcPeer } from '#kit'
 import { defaultTenant, type EntityId } from '#model'
 import { createRunner, sourcePaceDefault, type RunnerLimits } from '#respond/hands'
-import { backfillJobs, pullJobs, sourceContext, startRunner, type PullJob } from '#sources'
+import { backfillJobs, lentOf, pullJobs, sourceContext, startRunner, type PullJob } from '#sources'
 import { openHandsVault, type HandsVault } from '#vault'
 
 import { every } from './core/loops.ts'
@@ -139,6 +139,13 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
         return checkSource(source, { open, secretsOf, clock: systemClock, diagnose })
       },
       changed: reload,
+    },
+    intake: {
+      secrets: async (id) => {
+        const source = sources.find((known) => known.id === id)
+        if (source === undefined) throw new CordonError('ERR_SOURCE_UNKNOWN', `there is no source \`${id}\``)
+        return { revision: source.revision, secrets: lentOf(secretsOf(source, 'see')) }
+      },
     },
     people: {
       resolve: async (id, persons) => {

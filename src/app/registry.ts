@@ -11,13 +11,14 @@ export type Registry = {
   all(): Registered[]
 }
 
-export function createRegistry(hooks: HostHooks | undefined): Registry {
+/** `folders`: those whose files cordon.yaml lets sources read. */
+export function createRegistry(hooks: HostHooks | undefined, folders: readonly string[] = []): Registry {
   const found = new Map<string, Registered>()
   const ids = Object.keys(connectors)
   const find = (id: string): Registered | undefined => {
     const known = found.get(id)
     if (known !== undefined || !Object.hasOwn(connectors, id)) return known
-    const fresh = connectors[id]?.(hooks)
+    const fresh = connectors[id]?.(hooks, folders)
     if (fresh !== undefined) found.set(id, fresh)
     return fresh
   }

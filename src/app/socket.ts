@@ -6,7 +6,7 @@ import type { Home } from '#respond/contract'
 import type { ActionDesk } from '#respond'
 import type { EntityId, IncidentId } from '#model'
 import type { AppendAck } from '#log'
-import type { PulledPage } from '#sources'
+import type { PulledPage, Refused } from '#sources'
 import type { Checked, ResolvedPerson } from '#sources/contract'
 
 /** A source as hands needs it: still sealed, opened only for the pull or action in hand. */
@@ -28,6 +28,9 @@ export type StreamHealth = {
   lastSuccessAtMs: number | null
   lagMs: number | null
   error: string | null
+  lastEventAtMs?: number | null
+  /** Turned away since the start, by reason. */
+  refused?: Refused[]
   /** Where a long run stands. */
   progress?: string | null
 }
@@ -61,6 +64,10 @@ export type HandsForCore = {
   source: {
     check(source: string): Promise<SourceChecked>
     changed(): Promise<void>
+  }
+  intake: {
+    /** Secrets that core must hold to receive for a source, and no others; with the revision they are of. */
+    secrets(source: string): Promise<{ revision: number; secrets: Record<string, string> }>
   }
   people: {
     /** Live, and kept by neither side. */
@@ -130,6 +137,7 @@ export const coreMethods = {
 
 export const handsMethods = {
   source: ['check', 'changed'],
+  intake: ['secrets'],
   people: ['resolve'],
   response: ['wake', 'lend', 'forget'],
 } as const satisfies { [Group in keyof HandsForCore]: readonly (keyof HandsForCore[Group])[] }

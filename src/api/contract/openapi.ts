@@ -30,7 +30,7 @@ export function openapi(version: string): Record<string, unknown> {
         'x-cedar-resource': route.resource,
         ...(route.action === 'public' ? { security: [] } : {}),
         ...(parameters.length === 0 ? {} : { parameters }),
-        ...(route.raw === 'upload'
+        ...(route.raw === 'upload' || route.raw === 'hook'
           ? { requestBody: { required: true, content: { 'application/x-ndjson': {}, 'application/json': {} } } }
           : {}),
         ...(route.body === undefined

@@ -15,8 +15,8 @@ export type RouteSpec = {
   body?: z.ZodType
   query?: z.ZodObject
   response: z.ZodType
-  /** Body is raw bytes (uploads), or the answer is a stream of server-sent events or plain text. */
-  raw?: 'upload' | 'events' | 'text'
+  /** Body is raw bytes (uploads; webhooks, which their own signature lets in), or the answer is a stream of server-sent events or plain text. */
+  raw?: 'upload' | 'hook' | 'events' | 'text'
   status?: number
 }
 

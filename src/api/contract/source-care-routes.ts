@@ -73,12 +73,22 @@ export const sourceCareRoutes = {
     action: 'source.write',
     resource: 'Source',
     body: z
-      .strictObject({ see: secretMap.default({}), contain: secretMap.default({}) })
-      .refine((secrets) => Object.keys({ ...secrets.see, ...secrets.contain }).length > 0, 'a secret is missing here'),
+      .strictObject({
+        see: secretMap.default({}),
+        contain: secretMap.default({}),
+        /** Cordon makes the new secret itself, for an intake that has one of Cordon's making. */
+        make: z.boolean().default(false),
+      })
+      .refine(
+        ({ see, contain, make }) => make || Object.keys({ ...see, ...contain }).length > 0,
+        'a secret is missing here',
+      ),
     response: z.object({
       source: z.string(),
       replaced: z.array(z.enum(['see', 'contain'])),
       missing: z.array(z.string()),
+      /** What to change at the sender; a secret made here stands in it, and is told this once. */
+      setup: z.array(z.string()),
     }),
   },
   'source.backfill': {

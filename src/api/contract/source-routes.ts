@@ -26,10 +26,20 @@ export const sourceSchema = z
         error: z.string().nullable(),
         /** Of the run under way: a first inventory may take hours. */
         progress: z.string().nullable(),
+        /** When the last event arrived; null: none since the start. */
+        lastEventAtMs: z.int().nullable(),
+        /** Turned away since the start, by reason; `place` is the last one's. */
+        refused: z.array(z.object({ reason: z.string(), count: z.int(), place: z.string(), atMs: z.int() })),
       }),
     ),
   })
   .meta({ id: 'Source' })
+export const sourceAddedSchema = sourceSchema
+  .extend({
+    /** What to set up at the sender, a line each; a secret made here stands in it, and is told this once. */
+    setup: z.array(z.string()),
+  })
+  .meta({ id: 'SourceAdded' })
 const attributesSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
 const walkSchema = z.strictObject({
   from: z.array(entityIdSchema).min(1).max(1000),
@@ -75,7 +85,7 @@ export const sourceRoutes = {
         .default({ see: {}, contain: {} }),
       scope: z.array(z.string().max(512)).max(10_000).optional(),
     }),
-    response: sourceSchema,
+    response: sourceAddedSchema,
     status: 201,
   },
   'source.check': {
@@ -124,6 +134,15 @@ export const sourceRoutes = {
     }),
     response: ingestAnswer,
     raw: 'upload',
+  },
+  'event.receive': {
+    method: 'POST',
+    path: '/v1/hooks/{source}',
+    summary: 'a webhook of a system: let in by its signature, acknowledged once it is on disk',
+    action: 'public',
+    resource: 'Source',
+    response: z.union([z.object({ accepted: z.int(), duplicates: z.int() }), z.object({ challenge: z.string() })]),
+    raw: 'hook',
   },
   'event.show': {
     method: 'GET',

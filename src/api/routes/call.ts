@@ -12,6 +12,8 @@ export type Call = {
   query: unknown
   body: unknown
   upload: Uint8Array
+  /** The body of a webhook, read when its headers were found good. */
+  readHook(): Promise<Uint8Array>
   header(name: string): string | undefined
 }
 /** What a stream route gives: events until the client goes away. */

@@ -12,8 +12,8 @@ export const sourceCareRoutes: RouteHandlers<
 > = {
   'source.show': ({ services, params }) => Promise.resolve(services.sources.show(params['source'] ?? '')),
   'source.role': ({ services, body }) => Promise.resolve(services.sources.role(body)),
-  'source.rotate': ({ services, principal, params, body }) =>
-    services.sources.rotate(params['source'] ?? '', body, principal.id),
+  'source.rotate': ({ services, principal, params, body, header }) =>
+    services.sources.rotate(params['source'] ?? '', body, principal.id, header('host')),
   'source.backfill': ({ services, principal, params, body }) =>
     services.sources.backfill(params['source'] ?? '', body, principal.id),
   'recall.self': async ({ services }) => {

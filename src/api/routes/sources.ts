@@ -10,10 +10,11 @@ export const sourceRoutes: RouteHandlers<
   | 'source.remove'
   | 'ingest-token.create'
   | 'event.ingest'
+  | 'event.receive'
   | 'event.show'
 > = {
   'source.list': ({ services }) => Promise.resolve({ sources: services.sources.list() }),
-  'source.add': ({ services, principal, body }) => services.sources.add(body, principal.id),
+  'source.add': ({ services, principal, body, header }) => services.sources.add(body, principal.id, header('host')),
   'source.check': ({ services, params }) => services.sources.check(params['source'] ?? ''),
   'source.remove': async ({ services, principal, params }) => {
     await services.sources.remove(params['source'] ?? '', principal.id)
@@ -36,6 +37,10 @@ export const sourceRoutes: RouteHandlers<
       contentType: header('content-type'),
       token: ingest,
     })
+  },
+  'event.receive': async ({ services, params, header, readHook }) => {
+    const hook = await services.sources.openHook(params['source'] ?? '', header)
+    return hook.take(await readHook(), header('content-type'))
   },
   'event.show': async ({ services, params }) => {
     const offset = Number(params['offset'])

@@ -91,7 +91,7 @@ test('a new secret takes the place of the old one while the source runs, and a l
   const { desk, vendor, ledger, reader, vault } = await open()
   vendor.password = 'EXAMPLE-2'
   const rotated = await desk.rotate('db', { see: { password: 'EXAMPLE-2' }, contain: {} }, 'grace')
-  assert.deepEqual(rotated, { source: 'db', replaced: ['see'], missing: [] })
+  assert.deepEqual(rotated, { source: 'db', replaced: ['see'], missing: [], setup: [] })
   const source = findSource(reader, tenant, 'db')
   assert.match(vault.opener.open(source?.sealedSee ?? '', sourceContext(tenant, 'db', 'see')), /EXAMPLE-2/)
   assert.equal(source?.sealedContain, null)

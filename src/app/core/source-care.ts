@@ -1,7 +1,8 @@
-import type { Clock } from '#kit'
+import type { Clock, RandomBytes } from '#kit'
 import type { TenantId } from '#model'
 import type { ReceiptOf, SourceDesk } from '#api'
 import {
+  intakeOf,
   listGaps,
   listSources,
   reachableMs,
@@ -16,6 +17,8 @@ import type { Reader, Writer } from '#store'
 import type { Sealer } from '#vault'
 
 import type { Registered } from '../connectors.ts'
+import type { IntakeDesk } from './intake-desk.ts'
+import { rotateIntake } from './intake-setup.ts'
 
 export type CareParts = {
   tenant: TenantId
@@ -29,6 +32,8 @@ export type CareParts = {
   check: SourceDesk['check']
   changed: () => Promise<void>
   clock: Clock
+  random: RandomBytes
+  intake: IntakeDesk
 }
 
 const uses: readonly CredentialUse[] = ['see', 'contain']
@@ -62,14 +67,19 @@ export function createSourceCare(parts: CareParts): Pick<SourceDesk, 'show' | 'r
       const roleOf = (use: CredentialUse) => shown(connector.role?.(parsed.data, use))
       return { connector: id, see: roleOf('see'), contain: roleOf('contain') }
     },
-    async rotate(id, secrets, by) {
+    async rotate(id, given, by, host = 'YOUR-CORDON') {
       const source = find(id)
       const { connector } = registered(source.connector)
+      for (const use of uses) refuseStrangers(connector, use, given[use])
+      const held = intakeOf(source.config) === undefined ? {} : await parts.intake.secrets(source)
+      const { config } = source
+      const asked = { source: id, config, host, see: given.see, random: parts.random }
+      const { see, setup } = rotateIntake({ ...asked, held, make: given.make ?? false, nowMs: clock.nowMs() })
+      const secrets = { see, contain: given.contain }
       const replaced = uses.filter((use) => Object.keys(secrets[use]).length > 0)
       const before = { see: source.sealedSee, contain: source.sealedContain }
       const sealed = { see: '', contain: '' }
       for (const use of replaced) {
-        refuseStrangers(connector, use, secrets[use])
         sealed[use] = parts.sealer.seal(JSON.stringify(secrets[use]), sourceContext(tenant, id, use))
       }
       await writer.submit(
@@ -79,7 +89,7 @@ export function createSourceCare(parts: CareParts): Pick<SourceDesk, 'show' | 'r
       await parts.changed()
       try {
         const { missing } = await parts.check(id)
-        return { source: id, replaced, missing }
+        return { source: id, replaced, missing, setup }
       } catch (error) {
         // A source that worked must not be blind because of a slip: what it had comes back.
         await writer.submit(

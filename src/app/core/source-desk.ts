@@ -1,4 +1,4 @@
-import { sha256, systemRandom, toHex, type Bell, type Clock, type RpcPeer } from '#kit'
+import { sha256, systemRandom, toHex, type Bell, type Clock, type RandomBytes, type RpcPeer } from '#kit'
 import { nativeOf, ownStreamPrefix, type EntityId, type TenantId } from '#model'
 import type { ReceiptOf, SourceDesk } from '#api'
 import {
@@ -14,6 +14,7 @@ import {
   verifyIngestToken,
   type Source,
 } from '#sources'
+import type { Secrets } from '#sources/contract'
 import type { Reader, Writer } from '#store'
 import type { Sealer } from '#vault'
 import { hostEntity, hostIdShape } from '#connectors/host'
@@ -23,7 +24,11 @@ import type { Registry } from '../registry.ts'
 import { createSourceCare, misfit, refuseStrangers } from './source-care.ts'
 import { remote, type HandsForCore, type StreamHealth } from '../socket.ts'
 import type { Feed } from './feed.ts'
+import { createHookDoor } from './hook-door.ts'
+import { createIntakeDesk, type IntakeDesk } from './intake-desk.ts'
+import { setUpIntake } from './intake-setup.ts'
 import { keysSource } from './own-keys.ts'
+import { createSourceView } from './source-view.ts'
 
 export type SourceDeskParts = {
   tenant: TenantId
@@ -38,11 +43,13 @@ export type SourceDeskParts = {
   clock: Clock
   bell: Bell
   feed: Feed
+  random?: RandomBytes
+  intake?: IntakeDesk
 }
 
 /** What the API does with sources: seal, store, ask hands to check, take uploads. */
 export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
-  const { tenant, writer, receipt, reader, clock, bell } = parts
+  const { tenant, writer, receipt, reader, clock, bell, random = systemRandom } = parts
   const hands = remote<HandsForCore>(parts.hands)
   const registered = (connector: string): Registered => {
     const found = parts.registry.find(connector)
@@ -89,29 +96,8 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
     }
     return hostEntity(host)
   }
-  const show = (source: Source): ReturnType<SourceDesk['list']>[number] => {
-    const { connector } = registered(source.connector)
-    const nowMs = clock.nowMs()
-    const config: unknown = connector.config.parse(source.config)
-    return {
-      id: source.id,
-      connector: source.connector,
-      authority: source.authority,
-      state: source.authority === null ? 'unchecked' : source.state,
-      trust: source.trust === 'person' ? 'vendor' : source.trust,
-      canContain: source.sealedContain !== null || registered(source.connector).actions.length > 0,
-      says: connector.coverage(config).blind,
-      streams: connector.streams.flatMap(({ name, kind, delayMs, isOn }) => {
-        if (isOn?.(config) === false) return []
-        const seen = parts.health.get(`${source.id}/${name}`)
-        const lastSuccessAtMs = seen?.lastSuccessAtMs ?? null
-        const error = seen?.error ?? null
-        const isWell = error === null && (kind === 'push' || lastSuccessAtMs !== null)
-        const blindUntilMs = isWell ? nowMs + delayMs.typical : null
-        return { name, kind, lastSuccessAtMs, blindUntilMs, error, progress: seen?.progress ?? null }
-      }),
-    }
-  }
+  const intake = parts.intake ?? createIntakeDesk(hands)
+  const show = createSourceView({ registered, health: parts.health, intake, clock })
   const check: SourceDesk['check'] = async (id) => {
     const source = find(id)
     const result = await hands.source.check(id)
@@ -127,6 +113,8 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
 
   const care = createSourceCare({
     tenant,
+    random,
+    intake,
     writer,
     receipt,
     reader,
@@ -142,13 +130,14 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
   return {
     ...care,
     list: () => listSources(reader, tenant).map(show),
-    async add(body, by) {
+    openHook: createHookDoor({ ...parts, find: (id) => findSource(reader, tenant, id), registered, intake }),
+    async add(body, by, host = 'YOUR-CORDON') {
       const { connector, trust } = registered(body.connector)
       const config = connector.config.safeParse(body.config)
       if (!config.success) throw misfit(body.connector, config.error.issues)
-      const seal = (use: 'see' | 'contain'): string | null => {
-        const values = body.secrets[use]
-        refuseStrangers(connector, use, values)
+      for (const use of ['see', 'contain'] as const) refuseStrangers(connector, use, body.secrets[use])
+      const { see, setup } = setUpIntake({ source: body.id, config: body.config, host, see: body.secrets.see, random })
+      const seal = (use: 'see' | 'contain', values: Secrets): string | null => {
         if (Object.keys(values).length === 0) return null
         return parts.sealer.seal(JSON.stringify(values), sourceContext(tenant, body.id, use))
       }
@@ -159,8 +148,8 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
           connector: body.connector,
           config: body.config,
           authority: null,
-          sealedSee: seal('see'),
-          sealedContain: seal('contain'),
+          sealedSee: seal('see', see),
+          sealedContain: seal('contain', body.secrets.contain),
           trust,
           // Until `check` learns the authority, it may speak about nothing.
           scope: { about: [] },
@@ -183,7 +172,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
           },
         )
       })
-      return show(find(body.id))
+      return { ...show(find(body.id)), setup }
     },
     check,
     async remove(id, by) {
@@ -194,6 +183,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
       const removal = removeSource({ tenant, id, atMs: clock.nowMs() })
       await writer.submit(removal, receipt('source.removed', { source: id }, { by }))
       await hands.source.changed()
+      intake.forget(id)
       bell.ring('source')
     },
     async createIngestToken(id, binding, by) {

@@ -4,7 +4,7 @@ import type { BodyInput, ResponseOf } from '#api/contract'
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand, type CliInput } from '../command.ts'
 import { duration, plural, table } from '../table.ts'
-import { configOption, secretOptions, secretsOption, setOption } from './source-options.ts'
+import { configOption, secretOptions, secretsOption, setOption, setupLines } from './source-options.ts'
 
 const sourceShow: CliCommand = {
   name: 'source show',
@@ -29,15 +29,17 @@ function renderSource({ source, gaps, backfillSinceMs, logged }: ResponseOf<'sou
     source.streams.length === 0
       ? 'no streams'
       : table(
-          ['stream', 'kind', 'last read', 'blind until', 'under way, or its error'],
-          source.streams.map(({ name, kind, lastSuccessAtMs, blindUntilMs, error, progress }) => [
+          ['stream', 'kind', 'last read', 'last event', 'blind until', 'under way, or its error'],
+          source.streams.map(({ name, kind, lastSuccessAtMs, lastEventAtMs, blindUntilMs, error, progress }) => [
             name,
             kind,
             at(lastSuccessAtMs),
+            at(lastEventAtMs),
             blindUntilMs === null ? 'nobody can say' : formatTime(blindUntilMs).slice(11, 16),
             error ?? progress ?? '',
           ]),
         ),
+    ...renderRefused(source.streams, at),
     ...(gaps.length === 0
       ? []
       : [
@@ -55,6 +57,14 @@ function renderSource({ source, gaps, backfillSinceMs, logged }: ResponseOf<'sou
           ),
         ]),
   ].join('\n')
+}
+
+/** Since the start: what was turned away tells of a sender to mend, or of somebody who tries. */
+function renderRefused(streams: ResponseOf<'source.show'>['source']['streams'], at: (ms: number) => string): string[] {
+  const rows = streams.flatMap(({ name, refused }) =>
+    refused.map(({ reason, count, place, atMs }) => [name, String(count), reason, place, at(atMs)]),
+  )
+  return rows.length === 0 ? [] : ['', table(['refused in', 'times', 'because', 'last at', 'when'], rows)]
 }
 
 const forms = ['text', 'json', 'terraform'] as const
@@ -116,15 +126,21 @@ const sourceRotate: CliCommand = {
   summary:
     'replace the secrets of a running source; what is given replaces all of that use, and a refused one is put back',
   args: ['NAME'],
-  options: { ...secretOptions, ...serverOptions },
+  options: {
+    ...secretOptions,
+    make: { type: 'boolean', help: 'Cordon makes the new secret of an intake itself, and tells it once' },
+    ...serverOptions,
+  },
   example: 'cordon source rotate people-db --see password=file:./see.pw',
   async run(input) {
-    const body = { see: secretsOption(input, 'see'), contain: secretsOption(input, 'contain') }
+    const secrets = { see: secretsOption(input, 'see'), contain: secretsOption(input, 'contain') }
+    const body = { ...secrets, make: input.flag('make') }
     const rotated = await connect(input).call('source.rotate', { params: { source: input.args[0] ?? '' }, body })
     if (input.flag('json')) input.io.out(JSON.stringify(rotated))
     else {
       input.io.out(`${rotated.source}: replaced what it has to ${rotated.replaced.join(' and ')}`)
       for (const says of rotated.missing) input.io.out(`missing: ${says}`)
+      for (const line of setupLines(rotated.setup)) input.io.out(line)
     }
     return rotated.missing.length === 0 ? exitCodes.ok : exitCodes.notClean
   },

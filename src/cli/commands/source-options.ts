@@ -51,6 +51,10 @@ function configFrom(pairs: readonly [string, string][]): Record<string, unknown>
   return config
 }
 
+/** What to set up at the sender, under a heading. */
+export const setupLines = (setup: readonly string[]): string[] =>
+  setup.length === 0 ? [] : ['', 'at the sender:', ...setup.map((line) => `  ${line}`)]
+
 const typedValue = (value: string): string | number | boolean =>
   /^\d{1,15}$/.test(value) ? Number(value) : value === 'true' ? true : value === 'false' ? false : value
 

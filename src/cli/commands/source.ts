@@ -4,7 +4,7 @@ import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
 import { table, wrap } from '../table.ts'
 import { sourceCareCommands } from './source-care.ts'
-import { configOption, secretOptions, secretsOption, setOption } from './source-options.ts'
+import { configOption, secretOptions, secretsOption, setOption, setupLines } from './source-options.ts'
 
 const sourceList: CliCommand = {
   name: 'source list',
@@ -79,7 +79,10 @@ const sourceAdd: CliCommand = {
     input.io.out(
       input.flag('json')
         ? JSON.stringify(added)
-        : `${added.id}: ${added.state}${added.authority === null ? '' : ` (${added.authority})`}`,
+        : [
+            `${added.id}: ${added.state}${added.authority === null ? '' : ` (${added.authority})`}`,
+            ...setupLines(added.setup),
+          ].join('\n'),
     )
     return exitCodes.ok
   },

@@ -1,0 +1,50 @@
+import type { Clock } from '#kit'
+import type { SourceDesk } from '#api'
+import type { Source } from '#sources'
+
+import type { Registered } from '../connectors.ts'
+import type { StreamHealth } from '../socket.ts'
+import type { IntakeDesk } from './intake-desk.ts'
+
+export type SourceView = ReturnType<SourceDesk['list']>[number]
+
+/** A source as people see it: what hands tells of the streams it pulls, and core of those it receives itself. */
+export const createSourceView =
+  (parts: {
+    registered: (connector: string) => Registered
+    health: ReadonlyMap<string, StreamHealth>
+    intake: Pick<IntakeDesk, 'tallyOf'>
+    clock: Clock
+  }) =>
+  (source: Source): SourceView => {
+    const { connector, actions } = parts.registered(source.connector)
+    const nowMs = parts.clock.nowMs()
+    const config: unknown = connector.config.parse(source.config)
+    return {
+      id: source.id,
+      connector: source.connector,
+      authority: source.authority,
+      state: source.authority === null ? 'unchecked' : source.state,
+      trust: source.trust === 'person' ? 'vendor' : source.trust,
+      canContain: source.sealedContain !== null || actions.length > 0,
+      says: connector.coverage(config).blind,
+      streams: connector.streams.flatMap(({ name, kind, delayMs, isOn }) => {
+        if (isOn?.(config) === false) return []
+        const seen = parts.health.get(`${source.id}/${name}`)
+        const tally = kind === 'push' ? parts.intake.tallyOf(source.id, name) : undefined
+        const lastSuccessAtMs = seen?.lastSuccessAtMs ?? tally?.lastEventAtMs ?? null
+        const error = seen?.error ?? null
+        const isWell = error === null && (kind === 'push' || lastSuccessAtMs !== null)
+        return {
+          name,
+          kind,
+          lastSuccessAtMs,
+          blindUntilMs: isWell ? nowMs + delayMs.typical : null,
+          error,
+          progress: seen?.progress ?? null,
+          lastEventAtMs: tally?.lastEventAtMs ?? seen?.lastEventAtMs ?? null,
+          refused: tally?.refused() ?? seen?.refused ?? [],
+        }
+      }),
+    }
+  }

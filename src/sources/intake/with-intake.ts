@@ -1,0 +1,73 @@
+import { z } from 'zod'
+
+import { assert } from '#kit'
+import type { Checked, Connector, Coverage, PullContext, Stream } from '#sources/contract'
+
+import { intakeSchema, type Intake, type IntakeKind } from './config.ts'
+import type { Configured, IntakeParts } from './way.ts'
+import { wayOf, ways } from './ways.ts'
+
+export type WithIntake<Config> = Config & Configured
+
+/**
+ * A connector whose records may also come by an intake: `intake` in the configuration says how the bytes arrive, and the
+ * connector, which knows nothing of it, what they mean. The records run under the connector's own `stream`.
+ */
+export function withIntake<Config extends object>(
+  connector: Connector<Config>,
+  { stream, kinds, parts }: { stream: string; kinds: readonly IntakeKind[]; parts: IntakeParts },
+): Connector<WithIntake<Config>> {
+  const own = connector.streams.find(({ name }) => name === stream)
+  const secrets = [...new Set(kinds.flatMap((kind) => ways[kind].secrets))]
+  assert(own !== undefined, `${connector.id} has the stream ${stream}`)
+  assert(!connector.secrets.see.some((name) => secrets.includes(name)), `${connector.id} has its own names of secrets`)
+  return {
+    ...connector,
+    config: withIntakeConfig(connector, kinds),
+    secrets: { ...connector.secrets, see: [...connector.secrets.see, ...secrets] },
+    streams: [
+      ...connector.streams.map((known) => (known === own ? handedIn(known) : known)),
+      ...kinds.flatMap((kind) => {
+        const fetched = ways[kind].stream?.(stream, parts)
+        return fetched === undefined ? [] : [{ ...fetched, isOn: ({ intake }: Configured) => intake?.kind === kind }]
+      }),
+    ],
+    coverage: (config) => withBlind(connector.coverage(config), config.intake),
+    check: async (context) => withFound(await connector.check(context), context, parts),
+  }
+}
+
+/** The connector's own schema sees no intake, and its faults keep their places. */
+const withIntakeConfig = <Config extends object>(
+  connector: Connector<Config>,
+  kinds: readonly IntakeKind[],
+): z.ZodType<WithIntake<Config>> =>
+  z
+    .looseObject({
+      intake: intakeSchema
+        .refine(({ kind }) => kinds.includes(kind), `this connector takes ${kinds.join(', ')}`)
+        .optional(),
+    })
+    .transform(({ intake, ...rest }, context): WithIntake<Config> => {
+      const read = connector.config.safeParse(rest)
+      if (read.success) return intake === undefined ? read.data : { ...read.data, intake }
+      for (const { message, path } of read.error.issues) context.addIssue({ code: 'custom', message, path: [...path] })
+      return z.NEVER
+    })
+
+/** Where records are fetched, nobody hands them in: one stream, one way. */
+const handedIn = <Config>(stream: Stream<Config>): Stream<WithIntake<Config>> => ({
+  ...stream,
+  isOn: (config) =>
+    (config.intake === undefined || ways[config.intake.kind].stream === undefined) && stream.isOn?.(config) !== false,
+})
+
+const withBlind = (coverage: Coverage, intake: Intake | undefined): Coverage =>
+  intake === undefined ? coverage : { ...coverage, blind: [...coverage.blind, ...wayOf(intake).blind(intake)] }
+
+async function withFound(checked: Checked, context: PullContext<Configured>, parts: IntakeParts): Promise<Checked> {
+  const { intake } = context.config
+  if (intake === undefined) return checked
+  const found = await wayOf(intake).check(intake, context, parts)
+  return { ...checked, missing: [...checked.missing, ...found.missing], says: [...checked.says, ...found.says] }
+}
