@@ -148,7 +148,6 @@ async function answer(
   }
   const query = spec.query === undefined ? undefined : check(spec.query, context.req.query(), 'query')
   const body = spec.body === undefined ? undefined : check(spec.body, await readBody(context), 'body')
-  const hook = hookReader(context, gates.hooks)
   const call: Call = {
     services,
     principal: signed?.principal ?? { id: 'anonymous', kind: 'token', roles: [] },
@@ -157,7 +156,7 @@ async function answer(
     query,
     body,
     upload: new Uint8Array(),
-    readHook: hook.read,
+    readHook: () => Promise.resolve(new Uint8Array()),
     header: (header) => context.req.header(header),
   }
   if (spec.raw === 'upload') {
@@ -170,8 +169,9 @@ async function answer(
     }
   }
   if (spec.raw === 'hook') {
+    const hook = hookReader(context, gates.hooks)
     try {
-      return context.json(await handlers[name](call))
+      return context.json(await handlers[name]({ ...call, readHook: hook.read }))
     } finally {
       hook.leave()
     }

@@ -33,13 +33,14 @@ export type Registered = {
   own(config: unknown, authority: string): EntityId[]
 }
 
+/** `folders`: those whose files cordon.yaml lets sources read. */
+type Entry = (hooks: HostHooks | undefined, folders: readonly string[]) => Registered
+
 /**
  * Every connector there is. Adding one is one entry here and one folder in `src/connectors`. Each is loaded when it is
  * first asked for, so that a start costs what the sources cost that there are.
  */
-export const connectors: Readonly<
-  Record<string, (hooks: HostHooks | undefined, folders: readonly string[]) => Registered>
-> = {
+export const connectors: Readonly<Record<string, Entry>> = {
   aws: () => {
     const { awsActions, awsConnector, awsOrigins } = load<typeof import('#connectors/aws')>('#connectors/aws')
     return register(awsConnector, awsActions, {
@@ -204,7 +205,6 @@ const declaredScope = (authority: string): SourceScope => ({
 /** Every way to hand records in, into the stream `log`. */
 const anyIntake = { stream: 'log', kinds: ['webhook'] } as const
 
-/** `folders`: those whose files cordon.yaml lets sources read. */
 function handedIn<Config extends object>(
   connector: Connector<Config>,
   folders: readonly string[],

@@ -19,8 +19,7 @@ const blocks = [
 
 /** Where the guide's lines go, in the words a reader looks for. */
 const places: Record<string, string> = {
-  'src/app/connectors.ts entry':
-    'export const connectors: Readonly<Record<string, (hooks: HostHooks | undefined) => Registered>> = {\n',
+  'src/app/connectors.ts entry': 'export const connectors: Readonly<Record<string, Entry>> = {\n',
   'test/conformance/ocsf-records.ts entry': 'export const recordsByConnector: Record<string, RawRecords> = {\n',
 }
 
