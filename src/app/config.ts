@@ -32,6 +32,11 @@ const configSchema = z.strictObject({
     .default([]),
   keys: z.string().min(1).optional(),
   retentionDays: z.int().min(1).max(3650).default(180),
+  /** Folders whose files sources may follow: who administers Cordon must not thereby read every file of this machine. */
+  logFolders: z
+    .array(z.string().regex(/^\//, { error: 'name the folder by its absolute path' }))
+    .max(64)
+    .default([]),
   hooks: z.strictObject({ isolate: command, release: command, check: command }).optional(),
   witnesses: z
     .array(
@@ -51,6 +56,7 @@ export type Config = {
   port: number
   names: string[]
   retentionDays: number
+  logFolders: string[]
   hooks: z.infer<typeof configSchema>['hooks']
   witnesses: z.infer<typeof configSchema>['witnesses']
 }
@@ -95,6 +101,7 @@ export function loadConfig(options: {
     port,
     names: rest.names,
     retentionDays: rest.retentionDays,
+    logFolders: rest.logFolders,
     hooks: rest.hooks,
     witnesses: rest.witnesses,
   }

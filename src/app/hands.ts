@@ -38,7 +38,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
   const at = paths(config)
   /** Opened once core answers: on the first start it is core that makes the keys. */
   let opened: HandsVault | undefined
-  const registry = createRegistry(config.hooks)
+  const registry = createRegistry(config.hooks, config.logFolders)
   const stop = new AbortController()
   const diagnose = stderrDiagnose
   const unit = (): number => randomInt(2 ** 32) / 2 ** 32
@@ -192,11 +192,13 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
     lent.expire()
     if (peer === undefined) return
     await core.intake.health(
-      pulls.health().map(({ source, stream, lastSuccessAtMs, lagMs, error, progress }) => ({
+      pulls.health().map(({ source, stream, lastSuccessAtMs, lastEventAtMs, lagMs, error, progress, refused }) => ({
         source,
         stream,
         lastSuccessAtMs,
         lagMs,
+        lastEventAtMs,
+        refused: [...refused],
         error: error?.message ?? null,
         progress,
       })),

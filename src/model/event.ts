@@ -30,7 +30,7 @@ export type RawEvent = {
 export type Gap = {
   fromMs: number
   toMs: number
-  reason: 'cursor-expired' | 'beyond-history' | 'vendor-said'
+  reason: 'cursor-expired' | 'beyond-history' | 'vendor-said' | 'file-gone'
   recovered: boolean
 }
 

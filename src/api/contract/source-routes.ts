@@ -26,7 +26,7 @@ export const sourceSchema = z
         error: z.string().nullable(),
         /** Of the run under way: a first inventory may take hours. */
         progress: z.string().nullable(),
-        /** When the last event arrived; null: none since the start. */
+        /** Of the newest event: when it happened where it is read, when it arrived where it is handed in; null: none since the start. */
         lastEventAtMs: z.int().nullable(),
         /** Turned away since the start, by reason; `place` is the last one's. */
         refused: z.array(z.object({ reason: z.string(), count: z.int(), place: z.string(), atMs: z.int() })),

@@ -14,13 +14,19 @@ export type StreamEvent = {
   native: string
   eventAtMs: number | null
   raw: Json
+  /** The record's own JSON text, where it shall stay as it came (numbers beyond 2^53, spacing): stored in place of `raw`. */
+  text?: string
 }
+
+/** What could not be taken, in our own words; `place` names where it lies. It is counted and shown, and never comes again. */
+export type Refusal = { reason: string; place: string }
 
 /** Events, gaps and the cursor behind them are committed together. */
 export type Page = {
   events: StreamEvent[]
   cursor: string | null
   gaps?: Gap[]
+  refused?: Refusal[]
   /** Where a long run stands, in words: a first inventory may take hours. */
   progress?: string
   /** Called once the page is on disk: where a queue is told to forget its messages. A failure lets them come again. */

@@ -9,12 +9,19 @@ const webhook = z.strictObject({
   signature: z.enum(['standard', 'github', 'slack']).default('standard'),
 })
 
-export const intakeSchemas = { webhook } as const
-export type IntakeKind = keyof typeof intakeSchemas
-export type WebhookIntake = z.output<typeof webhook>
+const tail = z.strictObject({
+  kind: z.literal('tail'),
+  /** One file; what it is renamed to on rotation is found beside it. */
+  path: z.string().regex(/^\/.*[^/]$/, 'the absolute path of a file'),
+  /** `json`: one JSON object a line. `text`: any lines, each becomes `{"message": line}`. */
+  lines: z.enum(['json', 'text']).default('json'),
+  /** Where a first look begins. */
+  from: z.enum(['start', 'end']).default('start'),
+})
 
-export const intakeSchema = z.discriminatedUnion('kind', [webhook])
+export const intakeSchema = z.discriminatedUnion('kind', [webhook, tail])
 export type Intake = z.output<typeof intakeSchema>
+export type IntakeKind = Intake['kind']
 
 /** What a source's configuration says of its intake; undefined when it has none, or one that this version does not know. */
 export function intakeOf(config: unknown): Intake | undefined {

@@ -11,4 +11,15 @@ export class IntakeError extends CordonError<
   | 'ERR_INTAKE_REPLAY'
   | 'ERR_INTAKE_SLOW'
   | 'ERR_INTAKE_LINES'
+  | 'ERR_INTAKE_FOLDER'
+  | 'ERR_INTAKE_ABSENT'
 > {}
+
+/** Nothing is there yet, or for a moment, as while a file is rotated: looked for again soon, not after a longer and longer wait. */
+export class AbsentError extends IntakeError {
+  readonly retryAfterMs = 5_000
+
+  constructor(message: string, hint: string, cause?: unknown) {
+    super('ERR_INTAKE_ABSENT', message, { hint, retryable: true, cause })
+  }
+}

@@ -9,7 +9,7 @@ export type PulledPage = {
   tenant: TenantId
   source: SourceId
   stream: string
-  events: { native: string; eventAtMs: number | null; raw: Json }[]
+  events: { native: string; eventAtMs: number | null; raw: Json; text?: string }[]
   cursor: string | null
   gaps?: Gap[]
   backfill?: true
@@ -20,11 +20,11 @@ export function pageBatch(page: PulledPage, arrivedAtMs: number, scrub: (json: s
   const { tenant, source, cursor, backfill, gaps = [] } = page
   // What reads history has a cursor of its own, and gives its events the same ids as the live feed.
   const stream = backfill === undefined ? page.stream : liveStreamOf(page.stream)
-  const events: RawEvent[] = page.events.map(({ native, eventAtMs, raw }) => ({
+  const events: RawEvent[] = page.events.map(({ native, eventAtMs, raw, text }) => ({
     id: eventId(tenant, source, stream, native),
     stream,
     eventAtMs,
-    raw: scrub(JSON.stringify(raw)),
+    raw: scrub(text ?? JSON.stringify(raw)),
     ...(backfill === undefined ? {} : { backfill }),
   }))
   for (const gap of gaps) {

@@ -1,14 +1,22 @@
-/** What was turned away since the start, by reason; the place is the last one's. */
+/** What was turned away since the start, by reason; the place is the last one's. Reasons are our own words. */
 export type Refused = { reason: string; count: number; place: string; atMs: number }
 
 /** Reasons kept apart; the rest are counted together. */
 const reasonsMax = 32
 const others = 'other reasons'
+const placeCharsMax = 200
 
-/** What an intake has taken and turned away since this process began. Reasons are our own words, never the sender's. */
+export function withRefused(all: readonly Refused[], reason: string, place: string, atMs: number): Refused[] {
+  const name = all.length < reasonsMax || all.some((one) => one.reason === reason) ? reason : others
+  const count = (all.find((one) => one.reason === name)?.count ?? 0) + 1
+  const said = { reason: name, count, place: place.slice(0, placeCharsMax), atMs }
+  return [...all.filter((one) => one.reason !== name), said]
+}
+
+/** What an intake has taken and turned away since this process began. */
 export class Tally {
   #lastEventAtMs: number | null = null
-  readonly #refused = new Map<string, Refused>()
+  #refused: Refused[] = []
 
   get lastEventAtMs(): number | null {
     return this.#lastEventAtMs
@@ -18,13 +26,11 @@ export class Tally {
     this.#lastEventAtMs = atMs
   }
 
-  noteRefused(reason: string, place: string, atMs: number, count = 1): void {
-    const known = this.#refused.has(reason) || this.#refused.size < reasonsMax ? reason : others
-    const before = this.#refused.get(known)?.count ?? 0
-    this.#refused.set(known, { reason: known, count: before + count, place, atMs })
+  noteRefused(reason: string, place: string, atMs: number): void {
+    this.#refused = withRefused(this.#refused, reason, place, atMs)
   }
 
   refused(): Refused[] {
-    return [...this.#refused.values()]
+    return this.#refused
   }
 }

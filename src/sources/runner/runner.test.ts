@@ -7,7 +7,7 @@ import { CordonError, ManualClock, silentDiagnose } from '#kit'
 import { defaultTenant, nothingNormalized } from '#model'
 import { defineConnector, type Page } from '#sources/contract'
 
-import type { PulledPage } from '../intake/page.ts'
+import { pageBatch, type PulledPage } from '../intake/page.ts'
 import { pullJobs, runnerBounds, startRunner, type PullJob } from './index.ts'
 
 const tenant = defaultTenant
@@ -252,4 +252,26 @@ test('the jobs of a source carry its checked configuration and unseal only while
     assert.deepEqual([one.events[0]?.native, unsealed], ['p-x', 1])
   }
   assert.equal(unsealed, 1)
+})
+
+test('what a stream could not take is counted by reason, and a record keeps its own text', async () => {
+  const { clock, runner, job, appended } = bench()
+  const refused = (line: number) => ({ reason: 'no JSON', place: `app.log, line ${line}` })
+  runner.set([
+    job('log', async function* () {
+      yield { events: [], cursor: '1', refused: [refused(1), refused(2)] }
+      yield {
+        events: [{ native: 'a', eventAtMs: null, raw: {}, text: '{"n": 1.0}' }],
+        cursor: '2',
+        refused: [refused(3)],
+      }
+    }),
+  ])
+  await advance(clock, 10)
+  const [health] = runner.health()
+  assert.deepEqual(health?.refused, [{ reason: 'no JSON', count: 3, place: 'app.log, line 3', atMs: 0 }])
+  const [page] = appended.filter(({ events }) => events.length > 0)
+  assert.ok(page !== undefined)
+  assert.equal(pageBatch(page, 0, (json) => json).events[0]?.raw, '{"n": 1.0}')
+  await runner.stop()
 })

@@ -3,6 +3,7 @@ import type { SourceId, TenantId } from '#model'
 import type { Page } from '#sources/contract'
 
 import type { PulledPage } from '../intake/page.ts'
+import { withRefused, type Refused } from '../intake/tally.ts'
 import type { PullJob } from './job.ts'
 
 export class RunnerError extends CordonError<'ERR_PULL_STALLED'> {}
@@ -32,6 +33,8 @@ export type StreamHealth = {
   lastEventAtMs: number | null
   lagMs: number | null
   events: number
+  /** What could not be taken since the start, by reason. */
+  refused: readonly Refused[]
   /** Of the run under way, where the stream says. */
   progress: string | null
   failures: number
@@ -157,6 +160,8 @@ export async function pullTurn(
       }
       await appendPage(options, job, next.value)
       health.events += next.value.events.length
+      for (const { reason, place } of next.value.refused ?? [])
+        health.refused = withRefused(health.refused, reason, place, options.clock.nowMs())
       health.progress = next.value.progress ?? null
       for (const { eventAtMs } of next.value.events) {
         if (eventAtMs !== null && eventAtMs > (health.lastEventAtMs ?? 0)) health.lastEventAtMs = eventAtMs
@@ -216,6 +221,7 @@ export const freshHealth = (job: PullJob): StreamHealth => ({
   lastEventAtMs: null,
   lagMs: null,
   events: 0,
+  refused: [],
   progress: null,
   failures: 0,
   error: null,

@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { concatBytes, fromBase64, sha256, toBase64, toHex, utf8, type RandomBytes } from '#kit'
 
 import { IntakeError } from '../error.ts'
-import type { WebhookIntake } from '../config.ts'
+import type { IntakeOf } from '../way.ts'
 
 /** How far a sender's clock may be off, and how long a captured call is good for: Standard Webhooks' own figure. */
 export const toleranceMs = 5 * 60_000
@@ -13,7 +13,7 @@ const signaturesMax = 16
 export type HookHeader = (name: string) => string | undefined
 /** What a call says of itself, before its body is read: signed text ahead of the body, and the signatures to compare. */
 export type HookClaim = { prefix: string; id: string | null; signatures: readonly string[]; sentAtMs: number | null }
-type Style = WebhookIntake['signature']
+type Style = IntakeOf<'webhook'>['signature']
 
 /**
  * Reads the headers. Throws ERR_INTAKE_SIGNATURE when they cannot be a signed call, ERR_INTAKE_REPLAY when its time is

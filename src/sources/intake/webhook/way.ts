@@ -1,5 +1,4 @@
-import type { WebhookIntake } from '../config.ts'
-import type { Way } from '../way.ts'
+import type { IntakeOf, Way } from '../way.ts'
 import { faultOfSecret, newHookSecret } from './signature.ts'
 
 /** `webhookSecretBefore`: the one before the last rotation, with its end in front (`<ms> <secret>`); made by Cordon alone. */
@@ -54,7 +53,7 @@ export function hookSecrets(lent: Readonly<Record<string, string>>, nowMs: numbe
   ]
 }
 
-const says: Record<WebhookIntake['signature'], string> = {
+const says: Record<IntakeOf<'webhook'>['signature'], string> = {
   standard: 'Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`: v1, HMAC-SHA256)',
   github: '`X-Hub-Signature-256`, content type `application/json`',
   slack: '`X-Slack-Signature`: the secret is the signing secret of your Slack app',

@@ -1,0 +1,1 @@
+export { tailWay } from './way.ts'
