@@ -203,7 +203,7 @@ const declaredScope = (authority: string): SourceScope => ({
 })
 
 /** Every way to hand records in, into the stream `log`. */
-const anyIntake = { stream: 'log', kinds: ['webhook', 'tail'] } as const
+const anyIntake = { stream: 'log', kinds: ['webhook', 'tail', 'syslog'] } as const
 
 function handedIn<Config extends object>(
   connector: Connector<Config>,

@@ -1,6 +1,7 @@
 import type { IncidentId } from '#model'
 import { createApi, listen } from '#api'
 import { createPolicy } from '#policy'
+import { listSources } from '#sources'
 import { openCoreVault } from '#vault'
 
 import type { Config } from './config.ts'
@@ -11,10 +12,12 @@ import { createExpiry } from './core/expiry.ts'
 import { createFeed } from './core/feed.ts'
 import { openFront } from './core/front.ts'
 import { createHandsDoor } from './core/hands-door.ts'
+import { createIntakeDesk } from './core/intake-desk.ts'
 import { ensureKeysSource } from './core/own-keys.ts'
 import { composeResponse, sparedBy } from './core/response.ts'
 import { createSourceDesk } from './core/source-desk.ts'
 import { openStores } from './core/stores.ts'
+import { createSyslogDoor } from './core/syslog-door.ts'
 import type { CoreThreads } from './core/threads.ts'
 import { runUpkeep } from './core/upkeep.ts'
 import { createIncidentWatch } from './core/watching.ts'
@@ -60,7 +63,15 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
 
   const bootstrap = openBootstrap(stores)
   const { sealer } = vault
-  const sources = createSourceDesk({ ...stores, sealer, registry, hands: () => socket.hands(), health, feed })
+  const intake = createIntakeDesk(hands)
+  const sources = createSourceDesk({ ...stores, sealer, registry, hands: () => socket.hands(), intake, health, feed })
+  const syslog = createSyslogDoor({
+    ...stores,
+    intake,
+    feed,
+    sources: () => listSources(reader, tenant),
+    registered: (connector) => registry.find(connector) ?? {},
+  })
   const isHandsUp = (): boolean => socket.hands() !== undefined
   const endBootstrap = bootstrap.end
   const expiry = createExpiry({ ...stores, retentionDays: config.retentionDays })
@@ -71,10 +82,20 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const api = createApi({ diagnose, bootstrapToken: bootstrap.token, names, services })
   const { server, port } = await listen(api, config.host, config.port)
 
-  const upkeep = runUpkeep(stores, { config, responder, automation, incidentWatch, expiry, feed, signal: stop.signal })
+  const upkeep = runUpkeep(stores, {
+    config,
+    responder,
+    automation,
+    incidentWatch,
+    expiry,
+    feed,
+    syslog,
+    signal: stop.signal,
+  })
   reportReady({ url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}` }, async () => {
     stop.abort()
     server.close()
+    await syslog.close()
     await socket.close()
     await upkeep
     await estate.stop()

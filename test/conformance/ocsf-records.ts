@@ -318,6 +318,8 @@ export const recordsByConnector: Record<string, RawRecords> = {
           table: { name: 'people' },
         },
         { class_uid: 6005 },
+        { syslog: { facility: 4, severity: 0, host: 'h1', app: null, message: 'on fire' } },
+        { message: 'a line of a file' },
       ],
     },
   ],

@@ -13,7 +13,9 @@ import { openLocalStore } from '#store'
 import { createKeyFiles, openCoreVault, openHandsVault } from '#vault'
 
 import { createRegistry } from '../registry.ts'
+import { remote, type HandsForCore } from '../socket.ts'
 import { writerModules } from '../writer-modules.ts'
+import { createIntakeDesk } from './intake-desk.ts'
 import { createSourceDesk } from './source-desk.ts'
 
 const tenant = defaultTenant
@@ -53,6 +55,7 @@ async function openDesk(config: Record<string, unknown> = { kind: 'webhook' }, s
     scrub: (json) => json.replaceAll('EXAMPLE-SECRET', 'fp:scrubbed'),
     registry: createRegistry(undefined),
     hands: () => hands,
+    intake: createIntakeDesk(remote<HandsForCore>(() => hands)),
     health: new Map(),
     clock,
     bell: createBell(),

@@ -14,8 +14,10 @@ import { openLocalStore, type Reader } from '#store'
 import { createKeyFiles, openCoreVault, openHandsVault, type HandsVault } from '#vault'
 
 import { createRegistry } from '../registry.ts'
+import { remote, type HandsForCore } from '../socket.ts'
 import type { StreamHealth } from '../socket.ts'
 import { writerModules } from '../writer-modules.ts'
+import { createIntakeDesk } from './intake-desk.ts'
 import { createSourceDesk } from './source-desk.ts'
 
 const tenant = defaultTenant
@@ -63,6 +65,7 @@ async function open(): Promise<Open> {
     scrub: (json) => json,
     registry: createRegistry(undefined),
     hands: () => hands,
+    intake: createIntakeDesk(remote<HandsForCore>(() => hands)),
     health,
     clock,
     bell: createBell(),

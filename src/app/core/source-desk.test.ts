@@ -15,7 +15,9 @@ import { createKeyFiles, openCoreVault } from '#vault'
 import { hostEntity } from '#connectors/host'
 
 import { createRegistry } from '../registry.ts'
+import { remote, type HandsForCore } from '../socket.ts'
 import { writerModules } from '../writer-modules.ts'
+import { createIntakeDesk } from './intake-desk.ts'
 import { createSourceDesk } from './source-desk.ts'
 
 const tenant = defaultTenant
@@ -44,6 +46,7 @@ async function openDesk(): Promise<{ desk: SourceDesk; log: EventLog; ledger: Le
     scrub: (json) => json,
     registry,
     hands: () => hands,
+    intake: createIntakeDesk(remote<HandsForCore>(() => hands)),
     health: new Map(),
     clock: systemClock,
     bell: createBell(),

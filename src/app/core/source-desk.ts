@@ -25,7 +25,7 @@ import { createSourceCare, misfit, refuseStrangers } from './source-care.ts'
 import { remote, type HandsForCore, type StreamHealth } from '../socket.ts'
 import type { Feed } from './feed.ts'
 import { createHookDoor } from './hook-door.ts'
-import { createIntakeDesk, type IntakeDesk } from './intake-desk.ts'
+import type { IntakeDesk } from './intake-desk.ts'
 import { setUpIntake } from './intake-setup.ts'
 import { keysSource } from './own-keys.ts'
 import { createSourceView } from './source-view.ts'
@@ -44,12 +44,12 @@ export type SourceDeskParts = {
   bell: Bell
   feed: Feed
   random?: RandomBytes
-  intake?: IntakeDesk
+  intake: IntakeDesk
 }
 
 /** What the API does with sources: seal, store, ask hands to check, take uploads. */
 export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
-  const { tenant, writer, receipt, reader, clock, bell, random = systemRandom } = parts
+  const { tenant, writer, receipt, reader, clock, bell, intake, random = systemRandom } = parts
   const hands = remote<HandsForCore>(parts.hands)
   const registered = (connector: string): Registered => {
     const found = parts.registry.find(connector)
@@ -96,7 +96,6 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
     }
     return hostEntity(host)
   }
-  const intake = parts.intake ?? createIntakeDesk(hands)
   const show = createSourceView({ registered, health: parts.health, intake, clock })
   const check: SourceDesk['check'] = async (id) => {
     const source = find(id)

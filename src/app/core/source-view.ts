@@ -33,7 +33,7 @@ export const createSourceView =
         const seen = parts.health.get(`${source.id}/${name}`)
         const tally = kind === 'push' ? parts.intake.tallyOf(source.id, name) : undefined
         const lastSuccessAtMs = seen?.lastSuccessAtMs ?? tally?.lastEventAtMs ?? null
-        const error = seen?.error ?? null
+        const error = seen?.error ?? tally?.fault ?? null
         const isWell = error === null && (kind === 'push' || lastSuccessAtMs !== null)
         return {
           name,

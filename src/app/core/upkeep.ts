@@ -29,11 +29,12 @@ export async function runUpkeep(
     incidentWatch: IncidentWatch
     expiry: Expiry
     feed: Feed
+    syslog: { run(): Promise<void> }
     signal: AbortSignal
   },
 ): Promise<void> {
   const { clock, diagnose, bell, ledger } = stores
-  const { config, responder, automation, incidentWatch, expiry, feed, signal } = parts
+  const { config, responder, automation, incidentWatch, expiry, feed, syslog, signal } = parts
   const loop = { clock, diagnose, signal }
   await Promise.all([
     createCheckpointLoop({ ledger, witnesses: witnessesOf(config), clock, diagnose }).run(signal),
@@ -44,6 +45,7 @@ export async function runUpkeep(
       await incidentWatch.run()
     }),
     every({ ...loop, everyMs: tickMs, what: 'finding.open' }, () => automation.openWaiting()),
+    every({ ...loop, everyMs: tickMs, what: 'syslog.listen' }, () => syslog.run()),
     every({ ...loop, everyMs: dayMs, what: 'log.expire' }, () => expiry.run()),
     every({ ...loop, everyMs: rotationMs, what: 'vault.reload' }, keyTakeover(stores)),
   ])

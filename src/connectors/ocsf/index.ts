@@ -24,7 +24,7 @@ const pushed: PushStream<OcsfConfig> = {
 /** Any system or pipeline that already speaks OCSF: its events pass as they are, and who touched what is read out of them. */
 export const ocsfConnector = defineConnector<OcsfConfig>({
   id: 'ocsf',
-  version: 1,
+  version: 2,
   title: 'OCSF events of another pipeline',
   config: ocsfConfig,
   example: { authority: 'lake.example.com', logs: ['read', 'login'] },

@@ -4,6 +4,8 @@ import { test } from 'node:test'
 import { isObject, type Json } from '#kit'
 import { ocsfEvent, type OcsfEvent } from '#model'
 
+import { validateOcsf } from '#model/ocsf'
+
 import { ocsfConnector } from './index.ts'
 
 const atMs = Date.UTC(2026, 2, 24, 12)
@@ -33,6 +35,18 @@ test('a valid event passes as it is, whatever its class', () => {
   const out = pass(asJson(event))
   assert.deepEqual(out.ocsf, [event])
   assert.deepEqual([out.unmapped, out.touches], [undefined, []])
+})
+
+test('a syslog message and a line of text are kept as what they are, with the severity they say', () => {
+  const syslog = { facility: 4, severity: 2, host: 'h1', app: 'su', message: 'failed for ada', timestamp: null }
+  const [event] = pass({ syslog }).ocsf
+  assert.deepEqual(
+    [event?.severity_id, event?.metadata.product.name, event?.['message'], event?.['unmapped']],
+    [5, 'su', 'failed for ada', { host: 'h1' }],
+  )
+  const line = pass({ message: 'anything' })
+  assert.deepEqual([line.ocsf[0]?.class_uid, line.unmapped, line.touches], [0, undefined, []])
+  for (const out of [pass({ syslog }), line]) assert.deepEqual(out.ocsf.flatMap(validateOcsf), [])
 })
 
 test('who touched what is read out of it', () => {

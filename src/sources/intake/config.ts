@@ -19,7 +19,18 @@ const tail = z.strictObject({
   from: z.enum(['start', 'end']).default('start'),
 })
 
-export const intakeSchema = z.discriminatedUnion('kind', [webhook, tail])
+const syslog = z.strictObject({
+  kind: z.literal('syslog'),
+  /** Where it listens for TLS; 6514 is the port of RFC 5425. */
+  listen: z.string().regex(/^[\w.:[\]-]+:\d{1,5}$/, 'write host:port, for example 0.0.0.0:6514'),
+  framing: z.enum(['octets', 'lines']).default('octets'),
+  /** `certificate`: only senders whose certificate `clientAuthority` signed. */
+  clients: z.enum(['certificate', 'any']).default('certificate'),
+  /** `text`: the record is `{"syslog": …}`. `json`: it is the JSON object that the message holds. */
+  message: z.enum(['text', 'json']).default('text'),
+})
+
+export const intakeSchema = z.discriminatedUnion('kind', [webhook, tail, syslog])
 export type Intake = z.output<typeof intakeSchema>
 export type IntakeKind = Intake['kind']
 

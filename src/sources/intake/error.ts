@@ -13,6 +13,8 @@ export class IntakeError extends CordonError<
   | 'ERR_INTAKE_LINES'
   | 'ERR_INTAKE_FOLDER'
   | 'ERR_INTAKE_ABSENT'
+  | 'ERR_INTAKE_FRAME'
+  | 'ERR_INTAKE_TLS'
 > {}
 
 /** Nothing is there yet, or for a moment, as while a file is rotated: looked for again soon, not after a longer and longer wait. */

@@ -17,6 +17,8 @@ export function withRefused(all: readonly Refused[], reason: string, place: stri
 export class Tally {
   #lastEventAtMs: number | null = null
   #refused: Refused[] = []
+  /** Why nothing can arrive at all. */
+  fault: string | null = null
 
   get lastEventAtMs(): number | null {
     return this.#lastEventAtMs

@@ -1,11 +1,13 @@
 import type { IntakeKind } from './config.ts'
 import type { IntakeOf, Way } from './way.ts'
+import { syslogWay } from './syslog/index.ts'
 import { tailWay } from './tail/index.ts'
 import { webhookWay } from './webhook/index.ts'
 
 export const ways: { readonly [Kind in IntakeKind]: Way<Kind> } = {
   webhook: webhookWay,
   tail: tailWay,
+  syslog: syslogWay,
 }
 
 export const wayOf = <Kind extends IntakeKind>(intake: IntakeOf<Kind> & { kind: Kind }): Way<Kind> => ways[intake.kind]

@@ -59,7 +59,7 @@ function rememberHeads(): (file: TailFile) => Promise<Head | undefined> {
   return async (file) => {
     if (heads.has(file.inode)) return heads.get(file.inode)
     const handle = await openFile(file)
-    const head = handle === undefined ? undefined : await headOf(handle).finally(() => handle.close())
+    const head = handle === undefined ? undefined : await headOf(handle).finally(async () => handle.close())
     heads.set(file.inode, head)
     return head
   }
