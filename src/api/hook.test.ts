@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
-import { test } from 'node:test'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { test, type TestContext } from 'node:test'
 
 import { Hono } from 'hono'
 
@@ -8,14 +9,16 @@ import { createGate } from './gate.ts'
 import { hookBytesMax, hookReader } from './hook.ts'
 import { listen, toProblem } from './index.ts'
 
-/** A server with one hook whose reader gives up early; answers with what it read. */
-async function serve(options: { bytesInHand?: number; bodyMs?: number } = {}) {
+/** A server with one hook; answers with how much it read. `entered` hears of each call that got to its handler. */
+async function serve(options: { bytesInHand?: number; bodyMs: number; entered?: () => void }) {
   const gate = createGate(options.bytesInHand ?? hookBytesMax * 4, 'webhooks')
   const app = new Hono()
   app.post('/hook', async (context) => {
-    const hook = hookReader(context, gate, options.bodyMs ?? 150)
+    const hook = hookReader(context, gate, options.bodyMs)
     try {
-      return context.text(String((await hook.read()).length))
+      const body = hook.read()
+      options.entered?.()
+      return context.text(String((await body).length))
     } finally {
       hook.leave()
     }
@@ -26,26 +29,42 @@ async function serve(options: { bytesInHand?: number; bodyMs?: number } = {}) {
 }
 const codeOf = async (answer: Promise<Response>) => (await answer).headers.get('code')
 
-test('a body that dribbles is cut off, and its place is given to others', async (t) => {
-  const { port, url, close } = await serve({ bytesInHand: 1000 })
-  t.after(close)
+/** Says it sends 900 bytes and sends one every 20 ms. */
+function dribble(t: TestContext, port: number): Socket {
   const slow = connect(port, '127.0.0.1')
-  t.after(() => slow.destroy())
   slow.write('POST /hook HTTP/1.1\r\nhost: x\r\ncontent-length: 900\r\n\r\n{')
-  const dribble = setInterval(() => slow.write(' '), 20)
-  t.after(() => clearInterval(dribble))
-  await new Promise((done) => setTimeout(done, 50))
+  const timer = setInterval(() => slow.write(' '), 20)
+  t.after(() => {
+    clearInterval(timer)
+    slow.destroy()
+  })
+  return slow
+}
+
+test('bodies being read hold their place, and a call that finds none is told to come again', async (t) => {
+  const entered = Promise.withResolvers<void>()
+  const { port, url, close } = await serve({ bytesInHand: 1000, bodyMs: 60_000, entered: entered.resolve })
+  t.after(close)
+  dribble(t, port)
+  await entered.promise
   assert.equal(await codeOf(fetch(url, { method: 'POST', body: 'x'.repeat(500) })), 'ERR_API_BUSY')
-  const [said] = await new Promise<Buffer[]>((done) => slow.once('data', (data: Buffer) => done([data])))
+})
+
+test('a body that dribbles is cut off, and its place is given to others', async (t) => {
+  const { port, url, close } = await serve({ bytesInHand: 1000, bodyMs: 300 })
+  t.after(close)
+  const [said] = await once(dribble(t, port), 'data')
   assert.match(String(said), /ERR_INTAKE_SLOW/)
   assert.equal(await (await fetch(url, { method: 'POST', body: 'x'.repeat(500) })).text(), '500')
 })
 
-test('a body over the bound is refused by its length, or while it comes', async (t) => {
-  const { url, close } = await serve({ bodyMs: 5_000 })
+test('a body over the bound is refused by its length before anybody looks at the call, or while it comes', async (t) => {
+  let calls = 0
+  const { url, close } = await serve({ bodyMs: 60_000, entered: () => calls++ })
   t.after(close)
   const big = new Uint8Array(hookBytesMax + 1)
   assert.equal(await codeOf(fetch(url, { method: 'POST', body: big })), 'ERR_API_SIZE')
+  assert.equal(calls, 0)
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(big)

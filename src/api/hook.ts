@@ -19,10 +19,11 @@ export function hookReader(
   bodyMs = hookBodyMs,
 ): { read(): Promise<Uint8Array>; leave(): void } {
   const bytes = Number(context.req.header('content-length') ?? hookBytesMax)
+  // Before anybody is asked for the source: who sends too much must not learn by it whether there is one.
+  if (bytes > hookBytesMax) throw tooLarge()
   let leave = (): void => undefined
   return {
     read: () => {
-      if (bytes > hookBytesMax) throw tooLarge()
       leave = gate.enter(bytes)
       return readBody(context.req.raw.body, bodyMs)
     },
@@ -36,7 +37,9 @@ async function readBody(body: ReadableStream<Uint8Array> | null, bodyMs: number)
   const late = Promise.withResolvers<never>()
   late.promise.catch(() => undefined)
   const timer = setTimeout(() => {
-    late.reject(new IntakeError('ERR_INTAKE_SLOW', `the body took longer than ${bodyMs} ms`))
+    late.reject(
+      new IntakeError('ERR_INTAKE_SLOW', `the body took longer than ${bodyMs} ms`, { hint: 'send less at once' }),
+    )
   }, bodyMs)
   try {
     const chunks: Uint8Array[] = []
@@ -58,5 +61,5 @@ async function readBody(body: ReadableStream<Uint8Array> | null, bodyMs: number)
 
 const tooLarge = (): ApiError =>
   new ApiError('ERR_API_SIZE', `the call is larger than ${hookBytesMax} bytes`, {
-    hint: 'send less at once, or large files to a bucket that Cordon reads',
+    hint: 'send less at once',
   })

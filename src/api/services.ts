@@ -62,12 +62,7 @@ export interface SourceDesk {
   remove(source: string, by: string): Promise<void>
   show(source: string): ResponseOf<'source.show'>
   role(of: BodyOf<'source.role'>): ResponseOf<'source.role'>
-  rotate(
-    source: string,
-    secrets: Omit<BodyOf<'source.rotate'>, 'make'> & { make?: boolean },
-    by: string,
-    host?: string,
-  ): Promise<ResponseOf<'source.rotate'>>
+  rotate(source: string, body: BodyOf<'source.rotate'>, by: string, host?: string): Promise<ResponseOf<'source.rotate'>>
   backfill(source: string, body: BodyOf<'source.backfill'>, by: string): Promise<ResponseOf<'source.backfill'>>
   /** Every credential this Cordon holds, and what it is good for. */
   held(): ResponseOf<'recall.self'>['sources']

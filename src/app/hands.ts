@@ -144,7 +144,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
       secrets: async (id) => {
         const source = sources.find((known) => known.id === id)
         if (source === undefined) throw new CordonError('ERR_SOURCE_UNKNOWN', `there is no source \`${id}\``)
-        return { revision: source.revision, secrets: lentOf(secretsOf(source, 'see')) }
+        return { revision: source.revision, secrets: lentOf(source.config, secretsOf(source, 'see')) }
       },
     },
     people: {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -64,8 +64,9 @@ async function callUntilDead(port: number, next: () => string, acked: Set<string
   }
 }
 
-test(`killed between receive and acknowledgement, a webhook is neither lost nor doubled`, async () => {
+test('killed between receive and acknowledgement, a webhook is neither lost nor doubled', async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'cordon-kill-hook-'))
+  t.after(() => rmSync(dataDir, { recursive: true }))
   const random = seededRandom(Number(process.env['CORDON_KILL_SEED'] ?? 1))
   const [acked, retry]: [Set<string>, string[]] = [new Set(), []]
   let made = 0

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 
 import { CordonError, createBell, ManualClock, parseOwnJson, systemRandom, utf8, type RpcPeer } from '#kit'
 import { defaultTenant } from '#model'
@@ -22,8 +22,14 @@ const tenant = defaultTenant
 const startMs = 1_790_000_000_000
 
 /** A desk over a real store, log and vault; hands stands in, and lends by the same function as in the product. */
-async function openDesk(config: Record<string, unknown> = { kind: 'webhook' }, see: Record<string, string> = {}) {
-  const keys = join(mkdtempSync(join(tmpdir(), 'cordon-hook-')), 'keys')
+async function openDesk(
+  t: TestContext,
+  config: Record<string, unknown> = { kind: 'webhook' },
+  see: Record<string, string> = {},
+) {
+  const home = mkdtempSync(join(tmpdir(), 'cordon-hook-'))
+  t.after(() => rmSync(home, { recursive: true }))
+  const keys = join(home, 'keys')
   createKeyFiles(keys, systemRandom)
   const [core, vault] = [openCoreVault(keys), openHandsVault(keys)]
   const store = openLocalStore(writerModules())
@@ -37,7 +43,7 @@ async function openDesk(config: Record<string, unknown> = { kind: 'webhook' }, s
     asked++
     const source = findSource(store.reader, tenant, 'crm')
     const text = vault.opener.open(source?.sealedSee ?? '', sourceContext(tenant, 'crm', 'see'))
-    return { revision: source?.revision, secrets: lentOf(parseOwnJson(text)) }
+    return { revision: source?.revision, secrets: lentOf(source?.config, parseOwnJson(text)) }
   }
   const hands: RpcPeer = {
     call: async (method) => call(method),
@@ -101,8 +107,8 @@ async function openDesk(config: Record<string, unknown> = { kind: 'webhook' }, s
   }
 }
 
-test('a secret is made and told once, and what it signs is in the log, scrubbed, before the answer', async () => {
-  const { added, secret, send, log, stream, desk } = await openDesk()
+test('a secret is made and told once, and what it signs is in the log, scrubbed, before the answer', async (t) => {
+  const { added, secret, send, log, stream, desk } = await openDesk(t)
   assert.deepEqual(added.setup.slice(0, 1), ['URL: https://cordon.example.com/v1/hooks/crm'])
   assert.deepEqual(await send(secret, '{"facts":[],"note":"EXAMPLE-SECRET"}'), { accepted: 1, duplicates: 0 })
   const [event] = await log.read(tenant, 0, 10)
@@ -111,8 +117,8 @@ test('a secret is made and told once, and what it signs is in the log, scrubbed,
   assert.ok(!JSON.stringify([desk.list(), desk.show('crm')]).includes(secret.slice(6)), 'told once')
 })
 
-test('a call that comes again is acknowledged again and counted once; a list keeps its lines apart', async () => {
-  const { secret, send, log } = await openDesk()
+test('a call that comes again is acknowledged again and counted once; a list keeps its lines apart', async (t) => {
+  const { secret, send, log } = await openDesk(t)
   const list = '[{"facts":[]},\n {"edges":[]}]'
   assert.deepEqual(await send(secret, list), { accepted: 2, duplicates: 0 })
   assert.deepEqual(await send(secret, list), { accepted: 0, duplicates: 2 })
@@ -120,8 +126,8 @@ test('a call that comes again is acknowledged again and counted once; a list kee
   assert.equal(log.head(tenant), 4)
 })
 
-test('stale, forged, unknown and broken calls leave nothing, and the health says how many and why', async () => {
-  const { secret, send, log, stream, clock } = await openDesk()
+test('stale, forged, unknown and broken calls leave nothing, and the health says how many and why', async (t) => {
+  const { secret, send, log, stream, clock } = await openDesk(t)
   const other = `whsec_${Buffer.alloc(32, 1).toString('base64')}`
   await assert.rejects(send(other, '{}'), { code: 'ERR_INTAKE_SIGNATURE' })
   await assert.rejects(send(other, '{}'), { code: 'ERR_INTAKE_SIGNATURE' })
@@ -141,8 +147,8 @@ test('stale, forged, unknown and broken calls leave nothing, and the health says
   await assert.rejects(send(secret, '{}', { atMs: startMs }), { code: 'ERR_INTAKE_REPLAY' })
 })
 
-test('after a rotation both secrets are good for a day, and then the new one alone', async () => {
-  const { desk, secret, send, secretIn, clock } = await openDesk()
+test('after a rotation both secrets are good for a day, and then the new one alone', async (t) => {
+  const { desk, secret, send, secretIn, clock } = await openDesk(t)
   await send(secret, '{}')
   const { setup } = await desk.rotate('crm', { see: {}, contain: {}, make: true }, 'ada', 'cordon.example.com')
   const fresh = secretIn(setup)
@@ -157,8 +163,8 @@ test('after a rotation both secrets are good for a day, and then the new one alo
   assert.deepEqual(await send(fresh, '{}', { id: 'msg_5' }), { accepted: 1, duplicates: 0 })
 })
 
-test('without hands a secret that was lent before is good, and another source waits', async () => {
-  const { secret, send, down, asked, desk } = await openDesk()
+test('without hands a secret that was lent before is good, and another source waits', async (t) => {
+  const { secret, send, down, asked, desk } = await openDesk(t)
   await send(secret, '{}')
   down()
   assert.deepEqual(await send(secret, '{}', { id: 'msg_2' }), { accepted: 1, duplicates: 0 })
@@ -166,9 +172,9 @@ test('without hands a secret that was lent before is good, and another source wa
   await assert.rejects(desk.rotate('crm', { see: {}, contain: {}, make: true }, 'ada'), { code: 'ERR_RPC_CLOSED' })
 })
 
-test('Slack asks for a word back, and gets it only for a signature', async () => {
+test('Slack asks for a word back, and gets it only for a signature', async (t) => {
   const signing = 'EXAMPLE-signing-secret'
-  const { desk, log } = await openDesk({ kind: 'webhook', signature: 'slack' }, { webhookSecret: signing })
+  const { desk, log } = await openDesk(t, { kind: 'webhook', signature: 'slack' }, { webhookSecret: signing })
   const [time, body] = [String(startMs / 1000), '{"type":"url_verification","challenge":"3eZbrw1a"}']
   const call = async (secret: string) => {
     const headers: Record<string, string> = {
@@ -182,7 +188,8 @@ test('Slack asks for a word back, and gets it only for a signature', async () =>
   assert.equal(log.head(tenant), 0)
 })
 
-test('hands lends what an intake needs and nothing else', () => {
-  const see = { webhookSecret: 'a', webhookSecretBefore: '1 b', password: 'c', accessKeyId: 'd' }
-  assert.deepEqual(lentOf(see), { webhookSecret: 'a', webhookSecretBefore: '1 b' })
+test('hands lends what the intake of a source needs and nothing else', () => {
+  const see = { webhookSecret: 'a', webhookSecretBefore: '1 b', tlsIdentity: 'c', password: 'd', accessKeyId: 'e' }
+  assert.deepEqual(lentOf({ intake: { kind: 'webhook' } }, see), { webhookSecret: 'a', webhookSecretBefore: '1 b' })
+  assert.deepEqual(lentOf({ authority: 'x' }, see), {}, 'a source without an intake lends nothing, whatever its names')
 })

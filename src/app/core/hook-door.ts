@@ -1,6 +1,7 @@
 import type { Clock } from '#kit'
 import type { TenantId } from '#model'
 import {
+  challengeOf,
   hookSecrets,
   IntakeError,
   intakeOf,
@@ -18,7 +19,6 @@ import type { OpenHook } from '#api'
 import type { Registered } from '../connectors.ts'
 import type { Feed } from './feed.ts'
 import type { IntakeDesk } from './intake-desk.ts'
-import { challengeOf } from './slack-challenge.ts'
 
 export type HookDoorParts = {
   tenant: TenantId
@@ -48,15 +48,15 @@ export const createHookDoor =
     const style = way.signature
     const tally = intake.tally(id, stream)
     const counting = noting(tally, clock)
-    const claim = await counting(async () => readClaim(style, header, clock.nowMs()))
+    const claim = await counting(async () => readClaim(style, header))
     return {
       take: (body, contentType) =>
         counting(async () => {
-          const secrets = hookSecrets(await intake.secrets(source), clock.nowMs())
-          const batch = verifyHook(style, claim, body, secrets)
+          const lent = await intake.secrets(source)
+          const nowMs = clock.nowMs()
+          const batch = verifyHook(style, claim, body, hookSecrets(lent, nowMs), nowMs)
           const challenge = style === 'slack' ? challengeOf(body) : undefined
           if (challenge !== undefined) return { challenge }
-          const nowMs = clock.nowMs()
           const upload = await readUpload(body, {
             tenant,
             source: id,

@@ -1,4 +1,4 @@
-import type { RandomBytes } from '#kit'
+import { formatTime, type RandomBytes } from '#kit'
 import { intakeOf, SourceError, wayOf } from '#sources'
 import type { Secrets } from '#sources/contract'
 
@@ -6,7 +6,8 @@ import type { Secrets } from '#sources/contract'
 export const overlapMs = 24 * 3_600_000
 
 export type SetUp = { see: Secrets; setup: string[] }
-type Asked = { source: string; config: unknown; host: string; see: Secrets; random: RandomBytes }
+/** `host` undefined: nobody said what others call this Cordon. */
+type Asked = { source: string; config: unknown; host: string | undefined; see: Secrets; random: RandomBytes }
 
 /** The secrets of a source with an intake, completed by those that Cordon makes, and what to tell whoever sets up the sender. */
 export function setUpIntake({ source, config, host, see, random }: Asked): SetUp {
@@ -14,7 +15,7 @@ export function setUpIntake({ source, config, host, see, random }: Asked): SetUp
   if (intake === undefined) return { see, setup: [] }
   const way = wayOf(intake)
   const made = way.make?.(intake, see, random) ?? {}
-  return { see: { ...see, ...made }, setup: way.setup(intake, { source, host, made }) }
+  return { see: { ...see, ...made }, setup: way.setup(intake, { source, host: host ?? 'YOUR-CORDON', made }) }
 }
 
 /** As `setUpIntake`, for a source that has secrets already (`held`). Throws when one is to be made that this source has not. */
@@ -23,14 +24,14 @@ export function rotateIntake(asked: Asked & { held: Secrets; make: boolean; nowM
   const intake = intakeOf(config)
   const fresh = intake === undefined || !make ? { see, setup: [] } : setUpIntake(asked)
   if (make && Object.keys(fresh.see).length === Object.keys(see).length) {
-    throw new SourceError('ERR_SOURCE_NAME', `\`${source}\` has no secret of Cordon's making`, {
+    throw new SourceError('ERR_SOURCE_NAME', `there is no secret to make for \`${source}\``, {
       place: 'make',
-      hint: 'give the new one with --see NAME=file:PATH',
+      hint: 'give the new one with --see NAME=file:PATH alone',
     })
   }
   const sealed =
     intake === undefined ? fresh.see : (wayOf(intake).rotated?.(fresh.see, held, nowMs + overlapMs) ?? fresh.see)
-  const until = new Date(nowMs + overlapMs).toISOString()
+  const until = formatTime(nowMs + overlapMs)
   const both = Object.keys(sealed).length > Object.keys(fresh.see).length
   return { see: sealed, setup: both ? [...fresh.setup, `the secret before is good until ${until}`] : fresh.setup }
 }

@@ -93,7 +93,7 @@ async function open(): Promise<Open> {
 test('a new secret takes the place of the old one while the source runs, and a leaf says who did it', async () => {
   const { desk, vendor, ledger, reader, vault } = await open()
   vendor.password = 'EXAMPLE-2'
-  const rotated = await desk.rotate('db', { see: { password: 'EXAMPLE-2' }, contain: {} }, 'grace')
+  const rotated = await desk.rotate('db', { see: { password: 'EXAMPLE-2' }, contain: {}, make: false }, 'grace')
   assert.deepEqual(rotated, { source: 'db', replaced: ['see'], missing: [], setup: [] })
   const source = findSource(reader, tenant, 'db')
   assert.match(vault.opener.open(source?.sealedSee ?? '', sourceContext(tenant, 'db', 'see')), /EXAMPLE-2/)
@@ -105,13 +105,13 @@ test('a new secret takes the place of the old one while the source runs, and a l
 test('a secret that the vendor refuses is put back, and so is said', async () => {
   const { desk, reader, ledger } = await open()
   const before = findSource(reader, tenant, 'db')?.sealedSee
-  await assert.rejects(desk.rotate('db', { see: { password: 'EXAMPLE-typo' }, contain: {} }, 'ada'), {
+  await assert.rejects(desk.rotate('db', { see: { password: 'EXAMPLE-typo' }, contain: {}, make: false }, 'ada'), {
     code: 'ERR_SOURCE_UNREACHABLE',
     message: '`db` keeps what it had: the login is refused',
   })
   assert.equal(findSource(reader, tenant, 'db')?.sealedSee, before)
   assert.equal(ledger.leaf(tenant, 2)?.receipt.what, 'source.rotation-undone')
-  await assert.rejects(desk.rotate('db', { see: { token: 'EXAMPLE' }, contain: {} }, 'ada'), {
+  await assert.rejects(desk.rotate('db', { see: { token: 'EXAMPLE' }, contain: {}, make: false }, 'ada'), {
     code: 'ERR_SOURCE_NAME',
   })
 })

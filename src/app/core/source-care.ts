@@ -67,14 +67,14 @@ export function createSourceCare(parts: CareParts): Pick<SourceDesk, 'show' | 'r
       const roleOf = (use: CredentialUse) => shown(connector.role?.(parsed.data, use))
       return { connector: id, see: roleOf('see'), contain: roleOf('contain') }
     },
-    async rotate(id, given, by, host = 'YOUR-CORDON') {
+    async rotate(id, given, by, host) {
       const source = find(id)
       const { connector } = registered(source.connector)
       for (const use of uses) refuseStrangers(connector, use, given[use])
       const held = intakeOf(source.config) === undefined ? {} : await parts.intake.secrets(source)
       const { config } = source
       const asked = { source: id, config, host, see: given.see, random: parts.random }
-      const { see, setup } = rotateIntake({ ...asked, held, make: given.make ?? false, nowMs: clock.nowMs() })
+      const { see, setup } = rotateIntake({ ...asked, held, make: given.make, nowMs: clock.nowMs() })
       const secrets = { see, contain: given.contain }
       const replaced = uses.filter((use) => Object.keys(secrets[use]).length > 0)
       const before = { see: source.sealedSee, contain: source.sealedContain }

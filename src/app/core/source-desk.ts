@@ -130,7 +130,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
     ...care,
     list: () => listSources(reader, tenant).map(show),
     openHook: createHookDoor({ ...parts, find: (id) => findSource(reader, tenant, id), registered, intake }),
-    async add(body, by, host = 'YOUR-CORDON') {
+    async add(body, by, host) {
       const { connector, trust } = registered(body.connector)
       const config = connector.config.safeParse(body.config)
       if (!config.success) throw misfit(body.connector, config.error.issues)

@@ -9,6 +9,7 @@ import {
   listenForSyslog,
   recordOf,
   tlsOf,
+  type IntakeOf,
   type Source,
   type SyslogServer,
 } from '#sources'
@@ -26,6 +27,7 @@ export type SyslogDoorParts = {
   registered: (connector: string) => Pick<Registered, 'intake'>
   intake: Pick<IntakeDesk, 'tally' | 'secrets'>
 }
+type Wanted = { source: Source; stream: string; way: IntakeOf<'syslog'> }
 type Open = { revision: number; server: SyslogServer }
 /** A batch that the store does not take now waits, and its sender with it. */
 const retry: Backoff = { firstMs: 100, maxMs: 5_000, attemptsMax: Number.MAX_SAFE_INTEGER }
@@ -41,20 +43,18 @@ export function createSyslogDoor(parts: SyslogDoorParts): {
   let isClosed = false
 
   const appendSurely = async (source: SourceId, events: RawEvent[]): Promise<void> => {
-    for (let attempt = 0; !isClosed; attempt++) {
+    for (let attempt = 0; ; attempt++) {
       try {
         await parts.feed({ tenant, source, arrivedAtMs: clock.nowMs(), events })
         return
       } catch (error) {
-        if (toErrorRecord(error).retryable !== true) throw error
+        if (isClosed || toErrorRecord(error).retryable !== true) throw error
         await clock.sleep(backoffMs(retry, Math.min(attempt, 30), 0.5))
       }
     }
   }
 
-  const listen = async (source: Source, stream: string): Promise<SyslogServer> => {
-    const way = intakeOf(source.config)
-    if (way?.kind !== 'syslog') throw new Error('only a source that takes syslog listens')
+  const listen = async ({ source, stream, way }: Wanted): Promise<SyslogServer> => {
     const tally = intake.tally(source.id, stream)
     // Messages that do not tell themselves apart are named by this run, their connection and their place in it.
     const run = randomUUID().slice(0, 8)
@@ -82,16 +82,18 @@ export function createSyslogDoor(parts: SyslogDoorParts): {
     })
   }
 
-  const attend = async (source: Source, stream: string): Promise<void> => {
+  const attend = async (wanted: Wanted): Promise<void> => {
+    const { source, stream, way } = wanted
     const tally = intake.tally(source.id, stream)
     const known = open.get(source.id)
     if (known?.revision === source.revision) return
     try {
       if (known === undefined) {
-        open.set(source.id, { revision: source.revision, server: await listen(source, stream) })
+        const server = await listen(wanted)
+        if (isClosed) return await server.close()
+        open.set(source.id, { revision: source.revision, server })
       } else {
-        const way = intakeOf(source.config)
-        if (way?.kind === 'syslog') known.server.renew(tlsOf(way, await intake.secrets(source)))
+        known.server.renew(tlsOf(way, await intake.secrets(source)))
         known.revision = source.revision
       }
       tally.fault = null
@@ -103,17 +105,18 @@ export function createSyslogDoor(parts: SyslogDoorParts): {
   return {
     portOf: (source) => open.get(source)?.server.port,
     async run() {
-      const wanted = parts.sources().flatMap((source) => {
+      const wanted = parts.sources().flatMap((source): Wanted[] => {
+        const way = intakeOf(source.config)
         const stream = parts.registered(source.connector).intake?.stream
-        const isOn = source.authority !== null && intakeOf(source.config)?.kind === 'syslog'
-        return isOn && stream !== undefined ? [{ source, stream }] : []
+        if (source.authority === null || way?.kind !== 'syslog' || stream === undefined) return []
+        return [{ source, stream, way }]
       })
       for (const [id, { server }] of open) {
         if (wanted.some(({ source }) => source.id === id)) continue
         open.delete(id)
         await server.close()
       }
-      for (const { source, stream } of wanted) await attend(source, stream)
+      for (const one of wanted) await attend(one)
     },
     async close() {
       isClosed = true

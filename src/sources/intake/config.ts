@@ -22,7 +22,10 @@ const tail = z.strictObject({
 const syslog = z.strictObject({
   kind: z.literal('syslog'),
   /** Where it listens for TLS; 6514 is the port of RFC 5425. */
-  listen: z.string().regex(/^[\w.:[\]-]+:\d{1,5}$/, 'write host:port, for example 0.0.0.0:6514'),
+  listen: z
+    .string()
+    .regex(/^[\w.:[\]-]+:\d{1,5}$/, 'write host:port, for example 0.0.0.0:6514')
+    .refine((listen) => Number(listen.slice(listen.lastIndexOf(':') + 1)) <= 65_535, 'a port is at most 65535'),
   framing: z.enum(['octets', 'lines']).default('octets'),
   /** `certificate`: only senders whose certificate `clientAuthority` signed. */
   clients: z.enum(['certificate', 'any']).default('certificate'),

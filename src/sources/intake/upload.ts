@@ -1,9 +1,10 @@
-import { formatTime, hashId, isObject, JsonError, parseJson, type Json } from '#kit'
+import { formatTime, hashId, parseJson, type Json } from '#kit'
 import type { EntityId, EventId, RawEvent, SourceId, TenantId } from '#model'
 
 import { commonEventTime } from './event-time.ts'
 import { inflate } from './inflate.ts'
 import { intakeLimits, type IntakeLimits } from './limits.ts'
+import { parseRecord } from './line.ts'
 import { arrayRecords, lineRecords, type RecordText } from './records.ts'
 import { decodeText } from './text.ts'
 
@@ -116,21 +117,16 @@ function readRecord(record: RecordText, options: UploadOptions, limits: IntakeLi
   if (text.length > limits.lineUnitsMax) {
     return { line, column, code: 'ERR_LINE_SIZE', reason: `longer than ${limits.lineUnitsMax} characters` }
   }
-  let value: Json
-  try {
-    value = parseJson(text, limits.depthMax)
-  } catch (error) {
-    if (!(error instanceof JsonError)) throw error
-    const isDeep = error.code === 'ERR_JSON_DEPTH'
+  const value = parseRecord(text, limits.depthMax)
+  if ('fault' in value) {
+    const { fault } = value
     return {
-      line: line + error.line - 1,
-      column: error.line === 1 ? column + error.column - 1 : error.column,
-      code: isDeep ? 'ERR_LINE_DEPTH' : 'ERR_LINE_SYNTAX',
-      reason: error.message,
+      ...fault,
+      line: line + fault.line - 1,
+      column: fault.line === 1 ? column + fault.column - 1 : fault.column,
     }
   }
-  if (!isRecord(value)) return { line, column, code: 'ERR_LINE_SHAPE', reason: 'a record is a JSON object' }
-  const eventAtMs = (options.timeOf ?? commonEventTime)(value)
+  const eventAtMs = (options.timeOf ?? commonEventTime)(value.record)
   if (eventAtMs !== null && eventAtMs > options.nowMs + limits.aheadMsMax) {
     const hours = limits.aheadMsMax / 3_600_000
     return {
@@ -140,7 +136,7 @@ function readRecord(record: RecordText, options: UploadOptions, limits: IntakeLi
       reason: `its time ${formatTime(Math.min(eventAtMs, 8.64e15))} is more than ${hours} hours ahead`,
     }
   }
-  const native = options.nativeOf?.(value) ?? `${options.batch}#${line}${column === 1 ? '' : `:${column}`}`
+  const native = options.nativeOf?.(value.record) ?? `${options.batch}#${line}${column === 1 ? '' : `:${column}`}`
   return {
     id: eventId(options.tenant, options.source, options.stream, native),
     stream: options.stream,
@@ -149,5 +145,3 @@ function readRecord(record: RecordText, options: UploadOptions, limits: IntakeLi
     ...(options.boundTo === undefined ? {} : { boundTo: options.boundTo }),
   }
 }
-
-const isRecord = (value: Json): value is { [key: string]: Json } => isObject(value)

@@ -1,4 +1,6 @@
-import type { IntakeKind } from './config.ts'
+import type { Secrets } from '#sources/contract'
+
+import { intakeOf, type IntakeKind } from './config.ts'
 import type { IntakeOf, Way } from './way.ts'
 import { syslogWay } from './syslog/index.ts'
 import { tailWay } from './tail/index.ts'
@@ -12,8 +14,12 @@ export const ways: { readonly [Kind in IntakeKind]: Way<Kind> } = {
 
 export const wayOf = <Kind extends IntakeKind>(intake: IntakeOf<Kind> & { kind: Kind }): Way<Kind> => ways[intake.kind]
 
-const lent = new Set(Object.values(ways).flatMap((way) => way.lent))
-
-/** Of a source's secrets those that core needs to receive for it. INVARIANT: no others leave hands by this way. */
-export const lentOf = (see: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(see).filter(([name]) => lent.has(name)))
+/**
+ * Of a source's secrets those that core needs to receive for it, by the way its configuration says. INVARIANT: no others
+ * leave hands here, and none of a source without an intake.
+ */
+export function lentOf(config: unknown, see: Secrets): Secrets {
+  const intake = intakeOf(config)
+  const names = intake === undefined ? [] : wayOf(intake).lent
+  return Object.fromEntries(Object.entries(see).filter(([name]) => names.includes(name)))
+}

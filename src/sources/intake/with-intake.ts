@@ -29,7 +29,9 @@ export function withIntake<Config extends object>(
       ...connector.streams.map((known) => (known === own ? handedIn(known) : known)),
       ...kinds.flatMap((kind) => {
         const fetched = ways[kind].stream?.(stream, parts)
-        return fetched === undefined ? [] : [{ ...fetched, isOn: ({ intake }: Configured) => intake?.kind === kind }]
+        if (fetched === undefined) return []
+        const { covers = [] } = own
+        return [{ ...fetched, covers, isOn: ({ intake }: Configured) => intake?.kind === kind }]
       }),
     ],
     coverage: (config) => withBlind(connector.coverage(config), config.intake),

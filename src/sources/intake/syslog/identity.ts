@@ -25,20 +25,27 @@ export function tlsOf({ clients }: Pick<IntakeOf<'syslog'>, 'clients'>, secrets:
     requestCert: clients === 'certificate',
     ...(ca === undefined ? {} : { ca }),
   }
+  if (ca !== undefined && !isCertificate(ca)) throw unfit(tlsSecretNames.clients, 'it is no PEM of a certificate')
   try {
     createSecureContext(parts)
-    if (ca !== undefined) void new X509Certificate(ca)
     return parts
-  } catch (error) {
-    // What OpenSSL says may quote what it read.
-    throw unfit(tlsSecretNames.identity, 'it is no PEM of a certificate and its private key', error)
+  } catch {
+    // What OpenSSL says is not passed on: it may quote what it read.
+    throw unfit(tlsSecretNames.identity, 'it is no PEM of a certificate and its private key')
+  }
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).validTo !== ''
+  } catch {
+    return false
   }
 }
 
 export const endsAtMs = ({ cert }: TlsParts): number => Date.parse(new X509Certificate(cert).validTo)
 
-const unfit = (name: string, why: string, cause?: unknown): IntakeError =>
+const unfit = (name: string, why: string): IntakeError =>
   new IntakeError('ERR_INTAKE_TLS', `\`${name}\`: ${why}`, {
     hint: `give it with --see ${name}=file:PATH, or \`cordon source rotate\``,
-    cause,
   })

@@ -1,7 +1,6 @@
 import { parseTimeMs, sha256, toHex } from '#kit'
 
-import { readLine } from '../line.ts'
-import { intakeLimits } from '../limits.ts'
+import { aheadReason, isAhead, readLine } from '../line.ts'
 import type { IntakeOf } from '../way.ts'
 import { readSyslog, type SyslogFault, type SyslogMessage } from './message.ts'
 
@@ -20,9 +19,7 @@ export function recordOf(
   const message = readSyslog(bytes)
   if ('reason' in message) return message
   const sentAtMs = message.timestamp === null ? null : (parseTimeMs(message.timestamp) ?? null)
-  if (sentAtMs !== null && sentAtMs > nowMs + intakeLimits.aheadMsMax) {
-    return { reason: `its time is more than ${intakeLimits.aheadMsMax / 3_600_000} hours ahead`, column: 1 }
-  }
+  if (isAhead(sentAtMs, nowMs)) return { reason: aheadReason, column: 1 }
   const native = isTelling(message) ? toHex(sha256(bytes)).slice(0, 32) : arrival
   if (as === 'text') return { native, eventAtMs: sentAtMs, text: JSON.stringify({ syslog: message }) }
   const record = readLine(message.message.replace(/^\s*@cee:\s*/, ''), 'json', nowMs)

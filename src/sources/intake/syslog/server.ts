@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 
 import { CordonError, type Clock } from '#kit'
@@ -42,7 +44,8 @@ export async function listenForSyslog(options: {
 }): Promise<SyslogServer> {
   const { host, port, tls, clock, take, refuse } = options
   const bounds: SyslogBounds = { ...syslogBounds, ...options.bounds }
-  const open = new Set<TLSSocket>()
+  /** From the first byte on, before any TLS: what is open when it closes is ended. */
+  const open = new Set<Socket>()
   let connections = 0
 
   const serve = async (socket: TLSSocket, frames: FrameReader, name: string): Promise<void> => {
@@ -71,7 +74,6 @@ export async function listenForSyslog(options: {
     (socket) => {
       const place = socket.remoteAddress ?? 'somebody'
       const name = String(++connections)
-      open.add(socket)
       socket.setKeepAlive(true, bounds.keepAliveMs)
       const frames = new FrameReader(options.framing)
       void serve(socket, frames, name)
@@ -80,7 +82,6 @@ export async function listenForSyslog(options: {
           (error: unknown) => (error instanceof CordonError ? error.message : undefined),
         )
         .then((why) => {
-          open.delete(socket)
           socket.destroy()
           const reason = why ?? (frames.isPartial ? 'the connection ended inside a message' : undefined)
           if (reason !== undefined) refuse(reason, place)
@@ -88,14 +89,19 @@ export async function listenForSyslog(options: {
     },
   )
   server.maxConnections = bounds.connectionsMax
+  server.on('connection', (socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
   server.on('drop', () => refuse(`more than ${bounds.connectionsMax} connections at once`, 'new connection'))
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) =>
     refuse(`no TLS session: ${error.code ?? 'unknown'}`, socket.remoteAddress ?? 'somebody'),
   )
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
+  server.listen(port, host)
+  await once(server, 'listening')
+  server.on('error', (error: NodeJS.ErrnoException) =>
+    refuse(`not accepted: ${error.code ?? 'unknown'}`, 'new connection'),
+  )
   const address = server.address()
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,

@@ -20,7 +20,14 @@ export type TailFile = { path: string; name: string; inode: string; size: number
 export async function filesBeside(path: string, folders: readonly string[]): Promise<TailFile[]> {
   const folder = await allowedFolder(dirname(path), folders)
   const files: TailFile[] = []
-  for (const name of (await readdir(folder)).slice(0, folderFilesMax)) {
+  const names = await readdir(folder)
+  if (names.length > folderFilesMax) {
+    throw new IntakeError('ERR_INTAKE_FOLDER', `\`${folder}\` holds more than ${folderFilesMax} files`, {
+      hint: 'give the logs a folder of their own',
+      place: 'config: intake.path',
+    })
+  }
+  for (const name of names) {
     const info = await lstat(join(folder, name), { bigint: true }).catch(() => undefined)
     if (info === undefined || !info.isFile()) continue
     const { ino, size, mtimeMs } = info
@@ -43,9 +50,11 @@ async function allowedFolder(folder: string, folders: readonly string[]): Promis
   })
 }
 
-/** Opens what was listed, unless something else lies there by now. */
+/** Opens what was listed, unless something else lies there by now; a pipe put in its place does not hold the thread. */
 export async function openFile({ path, inode }: TailFile): Promise<FileHandle | undefined> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined)
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    () => undefined,
+  )
   if (handle === undefined) return undefined
   const info = await handle.stat({ bigint: true })
   if (String(info.ino) === inode && info.isFile()) return handle

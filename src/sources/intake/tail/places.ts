@@ -57,10 +57,17 @@ export async function findPlaces(path: string, known: readonly Place[], files: r
 function rememberHeads(): (file: TailFile) => Promise<Head | undefined> {
   const heads = new Map<string, Head | undefined>()
   return async (file) => {
-    if (heads.has(file.inode)) return heads.get(file.inode)
-    const handle = await openFile(file)
-    const head = handle === undefined ? undefined : await headOf(handle).finally(async () => handle.close())
-    heads.set(file.inode, head)
-    return head
+    if (!heads.has(file.inode)) heads.set(file.inode, await readHead(file))
+    return heads.get(file.inode)
+  }
+}
+
+async function readHead(file: TailFile): Promise<Head | undefined> {
+  const handle = await openFile(file)
+  if (handle === undefined) return undefined
+  try {
+    return await headOf(handle)
+  } finally {
+    await handle.close()
   }
 }

@@ -59,9 +59,12 @@ export const tailStream = (name: string, { folders }: IntakeParts): OwnStream<Co
   },
 })
 
-const gapSince = (fromMs: number, nowMs: number): Gap => {
-  return { fromMs: Math.min(fromMs, nowMs), toMs: nowMs, reason: 'file-gone', recovered: false }
-}
+const gapSince = (fromMs: number, nowMs: number): Gap => ({
+  fromMs: Math.min(fromMs, nowMs),
+  toMs: nowMs,
+  reason: 'file-gone',
+  recovered: false,
+})
 
 /** Read to its end: what is rotated away is quiet from now on, or since before when it did not grow. */
 function settled(place: Place, { isCurrent, place: before }: Read, nowMs: number): Place {

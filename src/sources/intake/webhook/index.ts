@@ -1,3 +1,4 @@
+export { challengeOf } from './slack-challenge.ts'
 export {
   faultOfSecret,
   newHookSecret,

@@ -15,13 +15,29 @@ export type HookHeader = (name: string) => string | undefined
 export type HookClaim = { prefix: string; id: string | null; signatures: readonly string[]; sentAtMs: number | null }
 type Style = IntakeOf<'webhook'>['signature']
 
-/**
- * Reads the headers. Throws ERR_INTAKE_SIGNATURE when they cannot be a signed call, ERR_INTAKE_REPLAY when its time is
- * outside the tolerance: neither costs the reading of a body.
- */
-export function readClaim(style: Style, header: HookHeader, nowMs: number): HookClaim {
+/** Reads the headers. Throws ERR_INTAKE_SIGNATURE when they cannot be a signed call: no body is read for it. */
+export function readClaim(style: Style, header: HookHeader): HookClaim {
   const claim = claims[style](header)
   if (claim === undefined) throw unsigned('the call is not signed')
+  return claim
+}
+
+/**
+ * Throws ERR_INTAKE_SIGNATURE unless one of the secrets made one of the signatures; then, told only to who signed,
+ * ERR_INTAKE_REPLAY when the call's time is outside the tolerance. Answers what names this call for good: the signed id
+ * where the style has one, else the body itself, since an unsigned id could be changed at will.
+ */
+export function verifyHook(
+  style: Style,
+  claim: HookClaim,
+  body: Uint8Array,
+  secrets: readonly string[],
+  nowMs: number,
+): string {
+  const made = secrets.map((secret) => signatureOf(style, secret, claim.prefix, body))
+  if (!claim.signatures.some((given) => made.some((ours) => isSame(given, ours)))) {
+    throw unsigned('no secret of this source made the signature')
+  }
   if (claim.sentAtMs !== null && Math.abs(nowMs - claim.sentAtMs) > toleranceMs) {
     const says = claim.sentAtMs < nowMs ? 'is older than' : 'is ahead of this clock by more than'
     throw new IntakeError('ERR_INTAKE_REPLAY', `the call ${says} ${toleranceMs / 60_000} minutes`, {
@@ -29,22 +45,10 @@ export function readClaim(style: Style, header: HookHeader, nowMs: number): Hook
       place: 'header',
     })
   }
-  return claim
-}
-
-/**
- * Throws ERR_INTAKE_SIGNATURE unless one of the secrets made one of the signatures. Answers what names this call for
- * good: the signed id where the style has one, else the body itself, since an unsigned id could be changed at will.
- */
-export function verifyHook(style: Style, claim: HookClaim, body: Uint8Array, secrets: readonly string[]): string {
-  const made = secrets.map((secret) => signatureOf(style, secret, claim.prefix, body))
-  if (!claim.signatures.some((given) => made.some((ours) => isSame(given, ours)))) {
-    throw unsigned('no secret of this source made the signature')
-  }
   return claim.id ?? toHex(sha256(body)).slice(0, 32)
 }
 
-/** Signs as a sender would: for tests, and to show what is compared. */
+/** What a sender makes of the same text and secret; every signature given is held against it. */
 export function signatureOf(style: Style, secret: string, prefix: string, body: Uint8Array): string {
   const digest = createHmac('sha256', keyOf(style, secret))
     .update(concatBytes(utf8(prefix), body))
@@ -100,7 +104,7 @@ const secondsOf = (text: string): number | undefined => (/^\d{1,12}$/.test(text)
 /** Takes as long for a near miss as for a far one. */
 const isSame = (given: string, ours: string): boolean => timingSafeEqual(sha256(given), sha256(ours))
 
-/** INVARIANT: one answer for an unknown source, a missing signature and a wrong one, so that nobody learns names by asking. */
+/** INVARIANT: one answer for an unknown source, a missing signature and a wrong one; why is told in the source's health. */
 export const unsigned = (cause: string): IntakeError =>
   new IntakeError('ERR_INTAKE_SIGNATURE', 'not a signed call of a source of this Cordon', {
     hint: 'see that URL, secret and way of signing are those that `cordon source add` printed',

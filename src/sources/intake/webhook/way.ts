@@ -7,7 +7,7 @@ export const hookSecretNames = { now: 'webhookSecret', before: 'webhookSecretBef
 export const webhookWay: Way<'webhook'> = {
   secrets: [hookSecretNames.now],
   lent: [hookSecretNames.now, hookSecretNames.before],
-  // Slack makes its own, and GitHub is given one by a person: any text will do.
+  // Slack makes its own; at GitHub a person enters one, and takes ours as well as any.
   make: ({ signature }, given, random) =>
     signature === 'slack' || given[hookSecretNames.now] !== undefined
       ? {}

@@ -1,5 +1,7 @@
 import { isObject, parseJson } from '#kit'
 
+const challengeBytesMax = 4096
+
 /** Slack asks a new address to say a word back (Events API, `url_verification`); it is no event. */
 export function challengeOf(body: Uint8Array): string | undefined {
   if (body.length > challengeBytesMax) return undefined
@@ -13,4 +15,3 @@ export function challengeOf(body: Uint8Array): string | undefined {
     return undefined
   }
 }
-const challengeBytesMax = 4096
