@@ -16,9 +16,8 @@ async function serve(options: { bytesInHand?: number; bodyMs: number; entered?: 
   app.post('/hook', async (context) => {
     const hook = hookReader(context, gate, options.bodyMs)
     try {
-      const body = hook.read()
       options.entered?.()
-      return context.text(String((await body).length))
+      return context.text(String((await hook.read()).length))
     } finally {
       hook.leave()
     }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect as connectTcp, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test, type TestContext } from 'node:test'
@@ -10,7 +11,7 @@ import { connect, type TLSSocket } from 'node:tls'
 import { CordonError, systemClock } from '#kit'
 import { defaultTenant } from '#model'
 import { logWriter, openEventLog, type AppendBatch } from '#log'
-import { listenForSyslog, Tally, type Source } from '#sources'
+import { listenForSyslog, syslogBounds, Tally, type Source } from '#sources'
 import { openLocalStore } from '#store'
 
 import { logKeysOf } from '../../../test/simulation/log-keys.ts'
@@ -285,13 +286,21 @@ test(
     const fresh = await dial(t, port)
     assert.equal(fresh.getPeerCertificate().subject.CN, 'renewed')
     assert.equal(old.getPeerCertificate().subject.CN, 'cordon.example')
+    const silent = connectTcp(port, '127.0.0.1')
+    await once(silent, 'connect')
     set([])
+    const startedMs = systemClock.monotonicMs()
     await door.run()
+    assert.ok(systemClock.monotonicMs() - startedMs < syslogBounds.handshakeMs / 2, 'it waits for no handshake')
+    silent.destroy()
     assert.equal(door.portOf('hosts'), undefined)
     Object.assign(secrets, { tlsIdentity: 'nonsense' })
     set([source])
     await door.run()
     assert.match(tally.fault ?? '', /does not listen: `tlsIdentity`: it is no PEM/)
+    Object.assign(secrets, { tlsIdentity: server.pem, clientAuthority: 'nonsense' })
+    await door.run()
+    assert.match(tally.fault ?? '', /does not listen: `clientAuthority`: it is no PEM/)
   },
 )
 
