@@ -17,6 +17,7 @@ import {
   EdgeColumns,
   explain,
   Graph,
+  nodeBits,
   reach,
   readGraphFile,
   writeGraphFile,
@@ -49,10 +50,10 @@ const filters = {
 const yardBits = new Uint32Array((nodes >>> 5) + 1)
 function yard(): number {
   yardBits.fill(0)
-  const { node } = view.base.out
+  const { ends } = view.base.out
   let found = 0
-  for (let slot = 0; slot < node.length; slot++) {
-    const target = node[slot] ?? 0
+  for (let slot = 0; slot < ends.length; slot++) {
+    const target = (ends[slot] ?? 0) & nodeBits
     const bit = 1 << (target & 31)
     if (((yardBits[target >>> 5] ?? 0) & bit) !== 0) continue
     yardBits[target >>> 5] = (yardBits[target >>> 5] ?? 0) | bit

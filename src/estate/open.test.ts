@@ -16,6 +16,7 @@ import {
 } from '#model'
 import { openLocalStore, type Reader } from '#store'
 
+import { graphFileVersion } from './graph/index.ts'
 import {
   applyProjection,
   createMemoryEstate,
@@ -382,20 +383,25 @@ test('a graph file of which any byte was changed is refused by name, and the gra
     const again = openEstate({ reader, tenant, snapshotPath })
     // The few bytes that pad the arrays carry nothing.
     if (again.stats.loadedFrom === 'file') accepted++
-    else assert.match(again.stats.because ?? '', /flipped` (cannot be used|was written by a newer)/)
+    else assert.match(again.stats.because ?? '', /flipped` (cannot be used|was written by an? (newer|older))/)
   }
   assert.ok(accepted <= 2)
   writeFileSync(snapshotPath, whole.subarray(0, whole.length - 8))
   await check('log', /its length is not what its head says/)
 })
 
-test('a graph file of a newer format is refused by name', async () => {
-  const { snapshotPath, check } = await savedEstate('newer')
-  const whole = readFileSync(snapshotPath)
-  whole.writeUInt32LE(2, 8)
-  writeFileSync(snapshotPath, whole)
-  await check('log', /written by a newer Cordon \(format 2\)/)
-})
+for (const [age, version] of [
+  ['newer', graphFileVersion + 1],
+  ['older', graphFileVersion - 1],
+] as const) {
+  test(`a graph file of a format ${age} than ours is refused by name, and the graph rebuilt`, async () => {
+    const { snapshotPath, check } = await savedEstate(age)
+    const whole = readFileSync(snapshotPath)
+    whole.writeUInt32LE(version, 8)
+    writeFileSync(snapshotPath, whole)
+    await check('log', new RegExp(`written by an? ${age} Cordon \\(format ${version}\\)`))
+  })
+}
 
 test('a graph file of another history, or from before a reset, is refused', async () => {
   const { snapshotPath, check, writer, args } = await savedEstate('foreign')

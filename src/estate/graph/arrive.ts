@@ -1,5 +1,5 @@
 import { grown } from './base.ts'
-import { movedEnd, openEnd, type Filter } from './kind.ts'
+import { kindShift, movedEnd, nodeBits, openEnd, type Filter } from './kind.ts'
 import { enqueue, flood, settle } from './reach.ts'
 import { hasBit, scratchArray, sidesOf, type Direction, type GraphView } from './view.ts'
 
@@ -111,15 +111,16 @@ function offerToRest(
   offers: Offers,
 ): void {
   const against = direction === 'out' ? 'in' : 'out'
-  const { at, node: ends, kind: kinds, slot: slots, times } = against === 'in' ? view.base.in : view.base.out
-  const settled = settle(filter, view.base.coarse, times !== null)
+  const { at, ends, slot: slots, times } = against === 'in' ? view.base.in : view.base.out
+  const settled = settle(filter, view.base.coarse)
   for (let node = 0; node < view.nodes; node++) {
     if ((bits[node >>> 5]! & (1 << (node & 31))) !== 0) continue
     let best = delay[node]!
     for (let place = node < view.base.nodes ? at[node]! : 0, end = at[node + 1] ?? 0; place < end; place++) {
-      const other = ends[place]!
+      const far = ends[place]!
+      const other = far & nodeBits
       if ((bits[other >>> 5]! & (1 << (other & 31))) === 0) continue
-      if (settled[(kinds[place]! << 8) | (times === null ? 0 : times[place]!)] === 0) continue
+      if (settled[((far >>> kindShift) << 8) | times[place]!] === 0) continue
       const ref = slots === null ? place : slots[place]!
       best = Math.min(best, delayOver(view, ref, filter, direction, delay[other]!))
     }
@@ -142,7 +143,9 @@ export function eachEdge(
   const side = direction === 'out' ? view.base.out : view.base.in
   if (node < view.base.nodes) {
     for (let place = side.at[node]!, end = side.at[node + 1]!; place < end; place++) {
-      if (verdicts[side.kind[place]!] !== 0) visit(side.slot === null ? place : side.slot[place]!, side.node[place]!)
+      const far = side.ends[place]!
+      if (verdicts[far >>> kindShift] === 0) continue
+      visit(side.slot === null ? place : side.slot[place]!, far & nodeBits)
     }
   }
   eachAdded(view, node, direction, filter, visit)

@@ -1,32 +1,34 @@
-import { endedBit, isSameAs, movedEnd, openEnd, turnedKind } from './kind.ts'
+import { assert } from '#kit'
+
+import { endedBit, isSameAs, kindShift, movedEnd, nodeBits, nodesMax, openEnd, turnedKind } from './kind.ts'
 
 /**
- * The snapshot: compressed sparse rows in both directions, 27 bytes an edge. Row n of a side is [at[n], at[n + 1]).
+ * The snapshot: compressed sparse rows in both directions, 26 bytes an edge. Row n of a side is [at[n], at[n + 1]).
  * A slot is an edge's place in the `out` arrays; `span[2 slot]` and `span[2 slot + 1]` are its first and last second.
  * Rows of `out` ascend by edge number, rows of `in` oldest first and the ended last, since that is
  * where walks of the present and of the past find an edge that stands soonest.
- * Only `out.kind`, `in.kind` and `span` ever change, and only as `Tail.close` describes.
+ * Only kinds, `times` and `span` ever change, and only as `Tail.close` describes.
  */
 export type GraphBase = {
   readonly nodes: number
   readonly slots: number
   readonly out: Side
-  readonly in: Side & { readonly slot: Uint32Array; readonly times: Uint8Array }
+  readonly in: Side & { readonly slot: Uint32Array }
   readonly span: Uint32Array
   readonly edge: Uint32Array
   readonly coarse: Coarse
 }
 
 /**
- * One direction: the node at the other end and the kind byte of each edge; `slot` where a place is not itself a slot.
+ * One direction. `ends`: of each edge the node at the other end and, from bit `kindShift` on, its kind byte; `slot` where a
+ * place is not itself a slot.
  * `times` says coarsely when the edge stood: it settles most questions about a time without the distant look into `span`.
  */
 export type Side = {
   readonly at: Uint32Array
-  readonly node: Uint32Array
-  readonly kind: Uint8Array
+  readonly ends: Uint32Array
   readonly slot: Uint32Array | null
-  readonly times: Uint8Array | null
+  readonly times: Uint8Array
 }
 
 /**
@@ -111,8 +113,7 @@ export function buildBase(columns: EdgeColumns, nodes: number): GraphBase {
   const next = out.at.slice(0, nodes)
   for (let i = 0; i < count; i++) {
     const slot = next[src[i]!]!++
-    out.node[slot] = dst[i]!
-    out.kind[slot] = kind[i]!
+    out.ends[slot] = dst[i]! | (kind[i]! << kindShift)
     span[2 * slot] = from[i]!
     span[2 * slot + 1] = to[i]!
     base.edge[slot] = edge[i]!
@@ -122,17 +123,18 @@ export function buildBase(columns: EdgeColumns, nodes: number): GraphBase {
 }
 
 export function emptyBase(nodes: number, slots: number, coarse: Coarse): GraphBase {
+  assert(nodes <= nodesMax, 'a node number fits beside its kind')
   const side = () => ({
     at: new Uint32Array(nodes + 1),
-    node: new Uint32Array(slots),
-    kind: new Uint8Array(slots),
+    ends: new Uint32Array(slots),
+    times: new Uint8Array(slots),
   })
   return {
     nodes,
     slots,
     coarse,
-    out: { ...side(), slot: null, times: null },
-    in: { ...side(), slot: new Uint32Array(slots), times: new Uint8Array(slots) },
+    out: { ...side(), slot: null },
+    in: { ...side(), slot: new Uint32Array(slots) },
     span: new Uint32Array(2 * slots),
     edge: new Uint32Array(slots),
   }
@@ -156,12 +158,12 @@ const slotsPerStep = 250_000
 const classes = 9
 const classOf = (kind: number, times: number): number => ((kind & endedBit) === 0 ? times >>> 5 : 8)
 
-/** Fills `in` from a finished `out`, one class after the other, yielding now and then. */
+/** Fills `out.times`, then `in` from a finished `out`, one class after the other, yielding now and then. */
 export function* turnRound(base: GraphBase): Generator<void, void> {
   const { nodes, slots, out, in: into, span, coarse } = base
-  const times = new Uint8Array(slots)
+  const { ends, times } = out
   for (let slot = 0; slot < slots; slot++) {
-    into.at[out.node[slot]! + 1]!++
+    into.at[(ends[slot]! & nodeBits) + 1]!++
     times[slot] = timesOf(coarse, span[2 * slot]!, span[2 * slot + 1]!)
     if (slot % slotsPerStep === slotsPerStep - 1) yield
   }
@@ -172,10 +174,10 @@ export function* turnRound(base: GraphBase): Generator<void, void> {
     for (let n = 0; n < nodes; n++) {
       for (const end = out.at[n + 1]!; slot < end; slot++) {
         if (slot % slotsPerStep === slotsPerStep - 1) yield
-        if (classOf(out.kind[slot]!, times[slot]!) !== wanted) continue
-        const place = next[out.node[slot]!]!++
-        into.node[place] = n
-        into.kind[place] = out.kind[slot]!
+        const kind = ends[slot]! >>> kindShift
+        if (classOf(kind, times[slot]!) !== wanted) continue
+        const place = next[ends[slot]! & nodeBits]!++
+        into.ends[place] = n | (kind << kindShift)
         into.slot[place] = slot
         into.times[place] = times[slot]!
       }
@@ -189,12 +191,12 @@ export function* turnRound(base: GraphBase): Generator<void, void> {
  * through.
  */
 export function placeOf({ in: into, out, span, coarse }: GraphBase, slot: number): number {
-  const mine = classOf(out.kind[slot]!, timesOf(coarse, span[2 * slot]!, span[2 * slot + 1]!))
-  const row = out.node[slot]!
+  const mine = classOf(out.ends[slot]! >>> kindShift, timesOf(coarse, span[2 * slot]!, span[2 * slot + 1]!))
+  const row = out.ends[slot]! & nodeBits
   let [low, high] = [into.at[row]!, into.at[row + 1]!]
   while (low < high) {
     const middle = (low + high) >>> 1
-    const order = classOf(into.kind[middle]!, into.times[middle]!) - mine || into.slot[middle]! - slot
+    const order = classOf(into.ends[middle]! >>> kindShift, into.times[middle]!) - mine || into.slot[middle]! - slot
     if (order < 0) low = middle + 1
     else high = middle
   }
@@ -214,13 +216,12 @@ export function lowerBound(values: Uint32Array, low: number, high: number, wante
 /** All arrays, in the order in which they are stored. */
 export const arraysOf = ({ out, in: into, span, edge }: GraphBase): (Uint32Array | Uint8Array)[] => [
   out.at,
-  out.node,
-  out.kind,
+  out.ends,
+  out.times,
   span,
   edge,
   into.at,
-  into.node,
-  into.kind,
+  into.ends,
   into.slot,
   into.times,
 ]

@@ -1,5 +1,5 @@
 import { coarseOf, emptyBase, turnRound, type Coarse, type GraphBase } from './base.ts'
-import { endedBit, openEnd } from './kind.ts'
+import { endedBit, kindShift, openEnd } from './kind.ts'
 import type { GraphView } from './view.ts'
 
 /** Nodes copied between two breaths. */
@@ -27,8 +27,7 @@ export function* compact(view: GraphView): Generator<void, GraphBase> {
   for (let node = 0; node < nodes; node++) next[node]! -= extra[node]!
   for (let place = 0; place < addedCount; place++) {
     const slot = next[added.src[place]!]!++
-    made.out.node[slot] = added.dst[place]!
-    made.out.kind[slot] = added.kind[place]!
+    made.out.ends[slot] = added.dst[place]! | (added.kind[place]! << kindShift)
     made.edge[slot] = added.edge[place]!
     made.span[2 * slot] = added.from[place]!
     setEnd(made, slot, tail.endOf(base.slots + place, seq))
@@ -52,8 +51,7 @@ function copyRows(base: GraphBase, made: GraphBase, extra: Uint32Array, first: n
     const low = base.out.at[start]!
     const high = base.out.at[end]!
     const to = made.out.at[start]!
-    made.out.node.set(base.out.node.subarray(low, high), to)
-    made.out.kind.set(base.out.kind.subarray(low, high), to)
+    made.out.ends.set(base.out.ends.subarray(low, high), to)
     made.edge.set(base.edge.subarray(low, high), to)
     made.span.set(base.span.subarray(2 * low, 2 * high), 2 * to)
     start = end
@@ -62,6 +60,7 @@ function copyRows(base: GraphBase, made: GraphBase, extra: Uint32Array, first: n
 
 function setEnd(made: GraphBase, slot: number, to: number): void {
   made.span[2 * slot + 1] = to
-  const kind = made.out.kind[slot]!
-  made.out.kind[slot] = to === openEnd ? kind & ~endedBit : kind | endedBit
+  const ended = endedBit << kindShift
+  const word = made.out.ends[slot]!
+  made.out.ends[slot] = to === openEnd ? word & ~ended : word | ended
 }

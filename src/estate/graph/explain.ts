@@ -1,5 +1,5 @@
 import { delayOver, eachAdded, never } from './arrive.ts'
-import type { Filter } from './kind.ts'
+import { kindShift, nodeBits, type Filter } from './kind.ts'
 import { edgeAt, fits, scratchArray, type Direction, type GraphEdge, type GraphView } from './view.ts'
 
 /**
@@ -57,7 +57,7 @@ function begin({ scratch, nodes }: GraphView, node: number, direction: Direction
 function advance(view: GraphView, mine: Search, other: Search, filter: Filter): [number, number] | undefined {
   const { steps, bits, direction } = mine
   const side = direction === 'out' ? view.base.out : view.base.in
-  const { at: rows, node: ends, kind: kinds, slot: slots } = side
+  const { at: rows, ends, slot: slots } = side
   const { verdicts, isWindow } = filter
   mine.weight = 0
   for (const layer = steps.node.length; mine.fresh < layer; mine.fresh++) {
@@ -66,9 +66,10 @@ function advance(view: GraphView, mine: Search, other: Search, filter: Filter): 
     let met: [number, number] | undefined
     const end = from < view.base.nodes ? rows[from + 1]! : 0
     for (let place = from < view.base.nodes ? rows[from]! : 0; place < end; place++) {
-      const node = ends[place]!
+      const far = ends[place]!
+      const node = far & nodeBits
       if (!isWindow && (bits[node >>> 5]! & (1 << (node & 31))) !== 0) continue
-      if (verdicts[kinds[place]!] === 0) continue
+      if (verdicts[far >>> kindShift] === 0) continue
       met = visit(view, mine, other, filter, step, slots === null ? place : slots[place]!, node)
       if (met !== undefined) return met
     }
@@ -112,7 +113,7 @@ function visit(
 
 function standing(view: GraphView, ref: number, filter: Filter): number {
   const { base, tail } = view
-  const kind = ref < base.slots ? base.out.kind[ref]! : tail.added.kind[ref - base.slots]!
+  const kind = ref < base.slots ? base.out.ends[ref]! >>> kindShift : tail.added.kind[ref - base.slots]!
   return filter.verdicts[kind]! > 1 && !fits(view, ref, filter) ? never : 0
 }
 

@@ -7,8 +7,8 @@ import { parseOwnJson } from '#kit'
 import { EstateError } from '../error.ts'
 import { arraysOf, emptyBase, type Coarse, type GraphBase } from './base.ts'
 
-/** Rises when the layout changes; a reader takes every version up to its own. */
-export const graphFileVersion = 1
+/** Rises when the layout changes. The file is a copy of what the edge log says: one of another version is built anew. */
+export const graphFileVersion = 2
 
 /** Which state of the store the arrays stand for. `store`: what the store must hold at `lastEdge`, or it is another one. */
 export type GraphMark = {
@@ -70,7 +70,7 @@ export async function writeGraphFile(path: string, base: GraphBase, mark: GraphM
   await rename(`${path}.new`, path)
 }
 
-/** Throws ERR_ESTATE_SNAPSHOT_NEWER or ERR_ESTATE_SNAPSHOT_CORRUPT by name, and the system's own error when there is none. */
+/** Throws ERR_ESTATE_SNAPSHOT_NEWER, _OLDER or _CORRUPT by name, and the system's own error when there is none. */
 export function readGraphFile(path: string): { base: GraphBase; mark: GraphMark } {
   const file = openSync(path, 'r')
   try {
@@ -98,14 +98,12 @@ function readHead(file: number, path: string): Head {
   if (readSync(file, first, 0, headBytes, 0) < headBytes) throw corrupt(path, 'it ends too early')
   if (first.toString('latin1', 0, 8) !== magic) throw corrupt(path, 'it is no graph file')
   const version = first.readUInt32LE(8)
-  if (version > graphFileVersion) {
-    throw new EstateError(
-      'ERR_ESTATE_SNAPSHOT_NEWER',
-      `\`${path}\` was written by a newer Cordon (format ${version})`,
-      {
-        hint: 'nothing is lost: the graph is rebuilt from the edge log',
-      },
-    )
+  if (version !== graphFileVersion) {
+    const [code, age] =
+      version > graphFileVersion
+        ? (['ERR_ESTATE_SNAPSHOT_NEWER', 'a newer'] as const)
+        : (['ERR_ESTATE_SNAPSHOT_OLDER', 'an older'] as const)
+    throw new EstateError(code, `\`${path}\` was written by ${age} Cordon (format ${version})`, { hint: rebuilt })
   }
   const length = first.readUInt32LE(12)
   const json = first.subarray(jsonAt, jsonAt + length)
@@ -127,12 +125,12 @@ const arraySizes = (nodes: number, slots: number): number[] => [
   4 * slots,
   4 * (nodes + 1),
   4 * slots,
-  slots,
   4 * slots,
   slots,
 ]
 
+const rebuilt = 'nothing is lost: the graph is rebuilt from the edge log'
 const corrupt = (path: string, why: string): EstateError =>
   new EstateError('ERR_ESTATE_SNAPSHOT_CORRUPT', `\`${path}\` cannot be used: ${why}`, {
-    hint: 'nothing is lost: the graph is rebuilt from the edge log',
+    hint: rebuilt,
   })

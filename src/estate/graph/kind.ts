@@ -19,6 +19,12 @@ export const secondsMax = 0xffff_fffd
 
 export const toSeconds = (value: number): number => Math.min(Math.max(value, 0), secondsMax)
 
+/** `far`, an edge's other end and above it its kind byte, in one word: a walk meets both in one look. */
+export const kindShift = 24
+export const nodeBits = 0x00ff_ffff
+/** Nodes of a graph: their numbers fit in `nodeBits`. Where numbers are dealt out, no more are. */
+export const nodesMax = nodeBits + 1
+
 export const isSameAs = (kind: number): boolean => (kind & codeBits) === edgeTypes.SAME_AS
 export const isTurned = (kind: number): boolean => (kind & codeBits) === turnedCode
 export const turnedKind = (kind: number): number => (kind & ~codeBits) | turnedCode

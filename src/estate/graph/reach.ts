@@ -1,5 +1,5 @@
 import { coarsen, lastUnknown, type Coarse, type Side } from './base.ts'
-import { movedEnd, openEnd, type Filter } from './kind.ts'
+import { kindShift, movedEnd, nodeBits, openEnd, type Filter } from './kind.ts'
 import { fits, scratchArray, sidesOf, type Direction, type GraphView, type Sides } from './view.ts'
 
 /** Nodes as bits, the starts among them. */
@@ -12,10 +12,12 @@ export type NodeSet = { bits: Uint32Array; count: number }
 export type ReachMode = 'auto' | 'plain'
 
 /** Turn round once the queue holds a `queueShare`th of the nodes; go back once a sweep found fewer than a `restShare`th of the rest. */
-const queueShare = 10
+const queueShare = 20
 const restShare = 3
 /** Queue entries followed between two looks at its length. */
 const strideNodes = 512
+/** From this queue on it pays to write down beforehand what kinds and times say. */
+const settledQueueMin = 1000
 
 /** Everything reachable over edges that stand now or at one time. */
 export function reach(
@@ -62,13 +64,16 @@ export function flood(
   let count = queued
   let head = 0
   let isSwept = false
+  let settled: Uint8Array | null = null
   while (head < tail) {
+    if (settled === null && tail - head > settledQueueMin) settled = settle(filter, view.base.coarse)
     if (mode === 'auto' && (tail - head) * queueShare > view.nodes) {
       isSwept = true
+      settled ??= settle(filter, view.base.coarse)
       let rest = view.nodes - bitCount(bits)
       let found = 0
       do {
-        found = sweep(view, against, filter, bits, queue)
+        found = sweep(view, against, filter, settled, bits, queue)
         rest -= found
         count += found
       } while (found * restShare > rest)
@@ -79,7 +84,7 @@ export function flood(
     }
     const stop = mode === 'auto' ? Math.min(tail, head + strideNodes) : tail
     const before = tail
-    tail = follow(view, along, filter, bits, queue, head, stop, tail)
+    tail = follow(view, along, filter, settled, bits, queue, head, stop, tail)
     count += tail - before
     head = stop
   }
@@ -99,15 +104,16 @@ function bitCount(bits: Uint32Array): number {
 /** Follows the edges of queue entries [head, stop); what is new goes to the end of the queue, whose new end is returned. */
 function follow(
   view: GraphView,
-  { base: side, tail: list, ends }: Sides,
+  { base: side, tail: list, ends: addedEnds }: Sides,
   filter: Filter,
+  settled: Uint8Array | null,
   bits: Uint32Array,
   queue: Uint32Array,
   head: number,
   stop: number,
   tail: number,
 ): number {
-  const { at, node: targets, kind: kinds } = side
+  const { at, ends, times } = side
   const { base, seq } = view
   const { verdicts } = filter
   const { kind: addedKinds } = view.tail.added
@@ -117,13 +123,17 @@ function follow(
     const node = queue[head]!
     if (node < base.nodes) {
       for (let place = at[node]!, end = at[node + 1]!; place < end; place++) {
-        const verdict = verdicts[kinds[place]!]!
+        const far = ends[place]!
+        const verdict = verdicts[far >>> kindShift]!
         if (verdict === 0) continue
-        const target = targets[place]!
+        const target = far & nodeBits
         const word = target >>> 5
         const bit = 1 << (target & 31)
         if ((bits[word]! & bit) !== 0) continue
-        if (verdict > 1 && !passes(view, side, place, filter)) continue
+        if (verdict > 1) {
+          const says = settled === null ? 2 : settled[((far >>> kindShift) << 8) | times[place]!]!
+          if (says === 0 || (says === 2 && !passes(view, side, place, filter))) continue
+        }
         bits[word]! |= bit
         queue[tail++] = target
       }
@@ -132,7 +142,7 @@ function follow(
     for (let place = list.first.get(node)!; place >= 0; place = list.next[place]!) {
       const verdict = verdicts[addedKinds[place]!]!
       if (verdict === 0 || addedAt[place]! > seq) continue
-      const target = ends[place]!
+      const target = addedEnds[place]!
       if ((bits[target >>> 5]! & (1 << (target & 31))) !== 0) continue
       if (verdict > 1 && !fits(view, base.slots + place, filter)) continue
       bits[target >>> 5]! |= 1 << (target & 31)
@@ -147,14 +157,16 @@ function follow(
  * Edges that need a look into `span` are tried only where no other edge settles the matter: few are left then, and each
  * such look is a miss of the cache. Those nodes wait at the queue's far end: found and waiting never exceed its length.
  */
-function sweep(view: GraphView, against: Sides, filter: Filter, bits: Uint32Array, queue: Uint32Array): number {
+function sweep(
+  view: GraphView,
+  against: Sides,
+  filter: Filter,
+  settled: Uint8Array,
+  bits: Uint32Array,
+  queue: Uint32Array,
+): number {
   const { nodes } = view
-  const { span } = view.base
-  const { low: earliest, high: latest } = filter
-  const { at, node: sources, kind: kinds } = against.base
-  const isOut = against.base.slot === null
-  const times = against.base.times ?? kinds
-  const settled = settle(filter, view.base.coarse, against.base.times !== null)
+  const { at, ends, times } = against.base
   const tailBits = against.tail.bits
   const rows = view.base.nodes
   let found = 0
@@ -171,13 +183,10 @@ function sweep(view: GraphView, against: Sides, filter: Filter, bits: Uint32Arra
       let answer = (tailed & low) === 0 ? 0 : 2
       const end = node < rows ? at[node + 1]! : 0
       for (let place = node < rows ? at[node]! : 0; place < end; place++) {
-        const source = sources[place]!
+        const far = ends[place]!
+        const source = far & nodeBits
         if ((bits[source >>> 5]! & (1 << (source & 31))) === 0) continue
-        let says = settled[(kinds[place]! << 8) | times[place]!]!
-        if (says === 2 && isOut) {
-          const to = span[2 * place + 1]!
-          says = span[2 * place]! > latest || to < earliest ? 0 : to === movedEnd ? 2 : 1
-        }
+        const says = settled[((far >>> kindShift) << 8) | times[place]!]!
         if (says === 0) continue
         answer = says
         if (says === 1) break
@@ -198,15 +207,15 @@ function sweep(view: GraphView, against: Sides, filter: Filter, bits: Uint32Arra
 }
 
 /** What an edge's kind and `times` together say, at `kind << 8 | times`: 0 it does not count, 1 it does, 2 look. */
-export function settle({ verdicts, low, high }: Filter, coarse: Coarse, isTimed: boolean): Uint8Array {
+export function settle({ verdicts, low, high }: Filter, coarse: Coarse): Uint8Array {
   const answers = new Uint8Array(65_536)
   const first = high === openEnd ? 256 : coarsen(coarse, high)
   const last = Math.min(coarsen(coarse, low) >>> 4, 14)
   for (let kind = 0; kind < 256; kind++) {
     const verdict = verdicts[kind]!
     if (verdict === 0) continue
-    if (verdict === 1 || !isTimed) {
-      answers.fill(Math.min(verdict, 2), kind << 8, (kind + 1) << 8)
+    if (verdict === 1) {
+      answers.fill(1, kind << 8, (kind + 1) << 8)
       continue
     }
     for (let times = 0; times < 256; times++) {
@@ -232,18 +241,19 @@ export function settle({ verdicts, low, high }: Filter, coarse: Coarse, isTimed:
 /** The thorough question for one node: every edge with its times, the tail's too. */
 function isJoined(
   view: GraphView,
-  { base: side, tail: list, ends }: Sides,
+  { base: side, tail: list, ends: addedEnds }: Sides,
   filter: Filter,
   bits: Uint32Array,
   node: number,
 ) {
   const { verdicts } = filter
   if (node < view.base.nodes) {
-    const { node: sources, kind: kinds, at } = side
+    const { at, ends } = side
     for (let place = at[node]!, end = at[node + 1]!; place < end; place++) {
-      const source = sources[place]!
+      const far = ends[place]!
+      const source = far & nodeBits
       if ((bits[source >>> 5]! & (1 << (source & 31))) === 0) continue
-      const verdict = verdicts[kinds[place]!]!
+      const verdict = verdicts[far >>> kindShift]!
       if (verdict === 1 || (verdict > 1 && passes(view, side, place, filter))) return true
     }
   }
@@ -252,7 +262,7 @@ function isJoined(
   for (let place = list.first.get(node)!; place >= 0; place = list.next[place]!) {
     const verdict = verdicts[added.kind[place]!]!
     if (verdict === 0 || addedAt[place]! > view.seq) continue
-    const source = ends[place]!
+    const source = addedEnds[place]!
     if ((bits[source >>> 5]! & (1 << (source & 31))) === 0) continue
     if (verdict === 1 || fits(view, view.base.slots + place, filter)) return true
   }

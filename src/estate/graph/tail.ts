@@ -1,5 +1,5 @@
-import { EdgeColumns, grown, lastUnknown, lowerBound, placeOf, type GraphBase } from './base.ts'
-import { endedBit, isSameAs, movedEnd, openEnd } from './kind.ts'
+import { EdgeColumns, grown, lastUnknown, lowerBound, placeOf, type GraphBase, type Side } from './base.ts'
+import { endedBit, isSameAs, kindShift, movedEnd, openEnd } from './kind.ts'
 
 /** An edge whose end changed after the snapshot was made: the old end, and each new one with the change that set it. */
 type Moved = { src: number; place: number; original: number; ends: { seq: number; to: number }[] }
@@ -128,11 +128,16 @@ export class Tail {
       return
     }
     base.span[2 * ref + 1] = movedEnd
-    base.out.kind[ref]! |= endedBit
-    if ((base.in.kind[place]! & endedBit) === 0) base.in.times[place]! &= 0xf0
-    base.in.times[place]! |= lastUnknown
-    base.in.kind[place]! |= endedBit
+    markEnded(base.out, ref)
+    markEnded(base.in, place)
   }
+}
+
+function markEnded({ ends, times }: Side, place: number): void {
+  const ended = endedBit << kindShift
+  if ((ends[place]! & ended) === 0) times[place]! &= 0xf0
+  times[place]! |= lastUnknown
+  ends[place]! |= ended
 }
 
 const endAt = (moved: Moved, seq: number): number => moved.ends.findLast((end) => end.seq <= seq)?.to ?? moved.original

@@ -1,5 +1,5 @@
 import type { GraphBase, Side } from './base.ts'
-import type { Filter } from './kind.ts'
+import { kindShift, nodeBits, type Filter } from './kind.ts'
 import type { Tail, TailSide } from './tail.ts'
 
 /** The graph as it stood after change `seq`. Walks are synchronous and share `scratch`, so one runs at a time. */
@@ -68,8 +68,9 @@ export function edgeAt(view: GraphView, ref: number, src: number): GraphEdge {
   const { base, tail } = view
   const to = tail.endOf(ref, view.seq)
   if (ref < base.slots) {
-    const kind = base.out.kind[ref]!
-    return { edge: base.edge[ref]!, src, dst: base.out.node[ref]!, kind, from: base.span[2 * ref]!, to }
+    const far = base.out.ends[ref]!
+    const [dst, kind] = [far & nodeBits, far >>> kindShift]
+    return { edge: base.edge[ref]!, src, dst, kind, from: base.span[2 * ref]!, to }
   }
   const { added } = tail
   const place = ref - base.slots
@@ -89,7 +90,8 @@ export function edgesOf(view: GraphView, node: number, direction: Direction, fil
   }
   if (node < base.nodes) {
     for (let place = side.at[node]!, end = side.at[node + 1]!; place < end; place++) {
-      offer(side.slot === null ? place : side.slot[place]!, side.kind[place]!, side.node[place]!)
+      const far = side.ends[place]!
+      offer(side.slot === null ? place : side.slot[place]!, far >>> kindShift, far & nodeBits)
     }
   }
   const list = direction === 'out' ? tail.out : tail.in

@@ -4,8 +4,9 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 
 import { entityId, type EdgeStatement } from '#model'
-import { openLocalStore, type Reader } from '#store'
+import { command, handler, openLocalStore, type Reader } from '#store'
 
+import { nodesMax } from '../graph/index.ts'
 import { forget } from './cache.ts'
 import { applyProjection, estateWriter, projectionState, resetProjection, type EstateItem } from './index.ts'
 
@@ -339,4 +340,35 @@ test('two tenants share nothing', async () => {
       rows.filter((row) => row.tenant === tenantId).map(({ tenant: _tenant, ...rest }) => rest)
     assert.deepEqual(strip('t_a'), strip('t_b'))
   }
+})
+
+test('when all numbers are dealt out what is known is still stated, and what is new is refused by name', async () => {
+  const deal = command<number, null>('estate-test.deal')
+  const { writer, reader } = openLocalStore([
+    estateWriter,
+    {
+      name: 'estate-test',
+      migrations: [],
+      handlers: [
+        handler(deal, (tx, next) => {
+          tx.run('UPDATE estate_state SET next_node = ?', next)
+          return null
+        }),
+      ],
+    },
+  ])
+  const apply = (offset: number, edge: EdgeStatement) =>
+    writer.submit(
+      applyProjection({
+        ...{ tenant, source: 'pg', skewMs: 0, projectionVersion: 1, through: offset },
+        items: [
+          { offset, stream: 'log', eventAtMs: null, arrivedAtMs: 5_000_000, edges: [edge], touches: [], facts: [] },
+        ],
+      }),
+    )
+  await apply(1, opened(100))
+  await writer.submit(deal(nodesMax))
+  await assert.rejects(apply(2, opened(100, grant)), { code: 'ERR_ESTATE_FULL' })
+  await apply(2, closed(200))
+  assert.deepEqual(spans(reader), [[100, 200]])
 })

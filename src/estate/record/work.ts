@@ -1,6 +1,9 @@
 import type { EntityId, SourceId, TenantId } from '#model'
 import type { Tx } from '#store'
 
+import { estateFull } from '../error.ts'
+import { nodesMax } from '../graph/kind.ts'
+
 /** An open statement as the store has it. */
 export type Current = {
   edge: number
@@ -102,6 +105,7 @@ export function interner(
       tenant,
       entity,
     )
+    if (found === undefined && state.next_node >= nodesMax) throw estateFull(nodesMax)
     const number = found?.number ?? state.next_node++
     if (found === undefined) tx.run('INSERT INTO estate_node VALUES (?, ?, ?)', tenant, number, entity)
     mine.set(entity, number)
