@@ -1,0 +1,128 @@
+import { z } from 'zod'
+
+import type { Json } from '#kit'
+import { VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+
+import { call, readFalcon, readPage, readRoles } from './client.ts'
+import { ownClients, type CrowdstrikeConfig } from './config.ts'
+import { nameClient } from './names.ts'
+import { rowSchemas, type RowKind } from './rows.ts'
+
+export const hostsEveryMs = 15 * 60_000
+export const consoleEveryMs = 60 * 60_000
+const hostRows = 500
+const userRows = 50
+const clientRows = 100
+
+type Context = PullContext<CrowdstrikeConfig>
+
+/** INVARIANT: rows leave here only through their schema, so nothing unnamed there is kept. */
+const part = (kind: RowKind, rows: readonly unknown[]): Json[] =>
+  rows.map((row) => {
+    const kept = rowSchemas[kind].safeParse(row)
+    if (kept.success) return z.json().parse({ of: kind, ...kept.data })
+    throw new VendorError('ERR_VENDOR_SHAPE', `a row of \`${kind}\` came in a shape that was not expected`, {
+      place: (kept.error.issues[0]?.path ?? []).map(String).join('.'),
+      hint: 'the vendor may have changed its API: see whether a newer Cordon reads it',
+    })
+  })
+
+const scrolled = z.object({
+  meta: z.object({ pagination: z.object({ offset: z.string().nullish(), total: z.number() }).nullish() }),
+  resources: z.array(z.string()).nullish(),
+})
+const whole = z.object({ resources: z.array(z.unknown()).nullish() })
+
+/** Ids by a pointer that is good for two minutes, then the hosts behind them. */
+async function hosts(context: Context, next: string | null): Promise<SnapshotRows> {
+  const query = { limit: hostRows, sort: 'device_id.asc', offset: next }
+  const listed = await call(context, '/devices/queries/devices-scroll/v1', { query })
+  const { meta, resources: ids } = readPage(scrolled, listed, next, 'the list of hosts')
+  const pointer = meta.pagination?.offset
+  const after = pointer === undefined || pointer === null || pointer === '' ? null : pointer
+  // The pointer of the last page leads to an empty one.
+  if (ids === undefined || ids === null || ids.length === 0) return { rows: [], next: null }
+  const found = await call(context, '/devices/entities/devices/v2', { method: 'POST', body: { ids }, isRead: true })
+  const { resources } = readFalcon(whole, found, 'the hosts')
+  return { rows: part('host', resources ?? []), next: after }
+}
+
+const counted = z.object({
+  meta: z.object({ pagination: z.object({ total: z.number() }).nullish() }),
+  resources: z.array(z.string()).nullish(),
+})
+
+async function idsFrom(context: Context, path: string, limit: number, next: string | null, what: string) {
+  const offset = next === null ? 0 : Number(next)
+  const response = await call(context, path, { query: { offset, limit } })
+  const { meta, resources } = readFalcon(counted, response, what)
+  const ids = resources ?? []
+  const isMore = ids.length > 0 && offset + ids.length < (meta.pagination?.total ?? 0)
+  return { ids, next: isMore ? String(offset + ids.length) : null }
+}
+
+async function users(context: Context, next: string | null): Promise<SnapshotRows> {
+  const listed = await idsFrom(context, '/user-management/queries/users/v1', userRows, next, 'the list of users')
+  if (listed.ids.length === 0) return { rows: [], next: listed.next }
+  const found = await call(context, '/user-management/entities/users/GET/v1', {
+    method: 'POST',
+    body: { ids: listed.ids },
+    isRead: true,
+  })
+  const { resources } = readFalcon(
+    z.object({ resources: z.array(z.looseObject({ uuid: z.string() })).nullish() }),
+    found,
+    'the users',
+  )
+  const rows: unknown[] = []
+  for (const user of resources ?? []) rows.push({ ...user, roles: await readRoles(context, user.uuid, false) })
+  return { rows: part('user', rows), next: listed.next }
+}
+
+/** Ids alone: CrowdStrike does not describe in public what else it would tell of an API client. */
+async function clients(context: Context, next: string | null): Promise<SnapshotRows> {
+  const path = '/api-clients/queries/api-clients/v1'
+  const listed = await idsFrom(context, path, clientRows, next, 'the list of API clients')
+  const { config } = context
+  const own = ownClients(config, config.cid)
+  const rows = listed.ids.map((id) => ({ id, isOwn: own.includes(nameClient(config.cid, id)) }))
+  return { rows: part('client', rows), next: listed.next }
+}
+
+export const hostList: SnapshotStream<CrowdstrikeConfig> = {
+  name: 'hosts',
+  kind: 'snapshot',
+  delayMs: { typical: hostsEveryMs / 2, worst: 2 * hostsEveryMs },
+  everyMs: hostsEveryMs,
+  covers: ['resources'],
+  scopes: ['devices:read'],
+  requestsPerRun: 4,
+  lists: () => ['hosts'],
+  page: (context, _, next) => hosts(context, next),
+}
+
+export const consoleUsers: SnapshotStream<CrowdstrikeConfig> = {
+  name: 'console',
+  kind: 'snapshot',
+  delayMs: { typical: consoleEveryMs / 2, worst: 2 * consoleEveryMs },
+  everyMs: consoleEveryMs,
+  covers: ['identities', 'grants'],
+  scopes: ['usermgmt:read'],
+  // Roles are asked for one user after the other.
+  requestsPerRun: 1_040,
+  lists: () => ['users'],
+  page: (context, _, next) => users(context, next),
+}
+
+export const clientList: SnapshotStream<CrowdstrikeConfig> = {
+  name: 'clients',
+  kind: 'snapshot',
+  delayMs: { typical: consoleEveryMs / 2, worst: 2 * consoleEveryMs },
+  everyMs: consoleEveryMs,
+  covers: ['grants'],
+  scopes: ['api-client-mgmt:read'],
+  requestsPerRun: 10,
+  isOn: ({ managesClients }) => managesClients,
+  lists: () => ['clients'],
+  page: (context, _, next) => clients(context, next),
+}
