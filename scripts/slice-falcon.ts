@@ -35,7 +35,7 @@ export function sliceOf(folder: string, methods: readonly string[]): Schema {
     const code = textOf('models', `${name}.js`)
     const [properties, required]: [Schema, string[]] = [{}, []]
     for (const [, own = '', optional, type = ''] of body.matchAll(/^ {4}(\w+)(\?)?: (.+);$/gm)) {
-      const wire = new RegExp(`^\\s+${own}: .*?json\\["([^"]+)"\\]`, 'm').exec(code)?.[1] ?? own
+      const wire = new RegExp(`\\b${own}: [^,]*?json\\["([^"]+)"\\]`).exec(code)?.[1] ?? own
       properties[wire] = schemaOf(type)
       if (optional === undefined) required.push(wire)
     }

@@ -54,6 +54,15 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: () => [],
     })
   },
+  crowdstrike: () => {
+    const { crowdstrikeActions, crowdstrikeConnector, crowdstrikeOrigins, ownClients } =
+      load<typeof import('#connectors/crowdstrike')>('#connectors/crowdstrike')
+    return register(crowdstrikeConnector, crowdstrikeActions, {
+      ...vendor,
+      origins: crowdstrikeOrigins,
+      own: ownClients,
+    })
+  },
   declared: (_, folders) => {
     const { declaredConnector } = load<typeof import('#connectors/declared')>('#connectors/declared')
     return register(handedIn(declaredConnector, folders), [], {

@@ -2,6 +2,7 @@ import type { Json } from '#kit'
 import { entityId } from '#model'
 import { auditActions } from '#connectors/github'
 
+import { crowdstrikeRecords } from './crowdstrike/ocsf-records.ts'
 import { auditRecords, inventoryRecords } from './github/records.ts'
 
 import { googleRecords } from './google/ocsf-records.ts'
@@ -292,6 +293,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
     { stream: 'log', raws: oktaLog },
     { stream: 'directory', raws: [snapshot({ kind: 'users', rows: oktaDirectory })] },
   ],
+  crowdstrike: crowdstrikeRecords,
   google: googleRecords,
   postgres: [{ stream: 'log', raws: log }],
   slack: [

@@ -28,23 +28,27 @@ const part = (kind: RowKind, rows: readonly unknown[]): Json[] =>
   })
 
 const scrolled = z.object({
-  meta: z.object({ pagination: z.object({ offset: z.string().nullish(), total: z.number() }).nullish() }),
+  meta: z.object({ pagination: z.object({ offset: z.string().nullish(), total: z.number() }) }),
   resources: z.array(z.string()).nullish(),
 })
 const whole = z.object({ resources: z.array(z.unknown()).nullish() })
 
-/** Ids by a pointer that is good for two minutes, then the hosts behind them. */
+/**
+ * Ids by a pointer that is good for two minutes, then the hosts behind them. How many there are is told with each page: an
+ * empty one before so many came is no end, or hosts that are there would be taken for gone.
+ */
 async function hosts(context: Context, next: string | null): Promise<SnapshotRows> {
-  const query = { limit: hostRows, sort: 'device_id.asc', offset: next }
+  const [seen, pointer] = next === null ? [0, null] : [Number.parseInt(next, 10), next.slice(next.indexOf(' ') + 1)]
+  const query = { limit: hostRows, sort: 'device_id.asc', offset: pointer }
   const listed = await call(context, '/devices/queries/devices-scroll/v1', { query })
-  const { meta, resources: ids } = readPage(scrolled, listed, next, 'the list of hosts')
-  const pointer = meta.pagination?.offset
-  const after = pointer === undefined || pointer === null || pointer === '' ? null : pointer
-  // The pointer of the last page leads to an empty one.
-  if (ids === undefined || ids === null || ids.length === 0) return { rows: [], next: null }
+  const { meta, resources } = readPage(scrolled, listed, pointer, 'the list of hosts')
+  const ids = resources ?? []
+  const { offset: further, total } = meta.pagination
+  const isEnd = seen + ids.length >= total || further === null || further === undefined || further === ''
+  const after = isEnd ? null : `${seen + ids.length} ${further}`
+  if (ids.length === 0) return { rows: [], next: after }
   const found = await call(context, '/devices/entities/devices/v2', { method: 'POST', body: { ids }, isRead: true })
-  const { resources } = readFalcon(whole, found, 'the hosts')
-  return { rows: part('host', resources ?? []), next: after }
+  return { rows: part('host', readFalcon(whole, found, 'the hosts').resources ?? []), next: after }
 }
 
 const counted = z.object({

@@ -44,12 +44,14 @@ const severityOf = (name: string | null | undefined): 0 | 1 | 2 | 3 | 4 | 5 =>
   Object.entries(severities).find(([word]) => word === name?.toLowerCase())?.[1] ?? 0
 
 /** An alert of any product of Falcon's → a detection finding. It says nothing of who can reach what. */
-export function normalizeAlert({ raw }: NormalizeInput): Normalized {
+export function normalizeAlert({ raw, stream, arrivedAtMs }: NormalizeInput): Normalized {
   const parsed = alert.safeParse(raw)
-  if (!parsed.success) return { ...nothingNormalized(), unmapped: 'alerts' }
+  if (!parsed.success) {
+    const event = ocsfEvent('base_event', 'other', arrivedAtMs, product, { activity_name: stream })
+    return { ...nothingNormalized(), ocsf: [event], unmapped: stream }
+  }
   const one = parsed.data
-  const atMs = timeOf(one.timestamp) ?? timeOf(one.created_timestamp)
-  if (atMs === undefined) return { ...nothingNormalized(), unmapped: 'alerts' }
+  const atMs = timeOf(one.timestamp) ?? timeOf(one.created_timestamp) ?? arrivedAtMs
   const id = one.device?.device_id ?? one.agent_id
   const device = typeof id === 'string' && id !== '' ? deviceOf({ ...one.device, device_id: id }) : undefined
   const evidence = evidenceOf(one)
@@ -88,20 +90,16 @@ function attackOf({ tactic, tactic_id, technique, technique_id }: Alert): Pick<F
 function evidenceOf(one: Alert): NonNullable<Finding['evidences']>[number] | undefined {
   const { filename, filepath, cmdline, sha256, process_id: process, user_name: user } = one
   if (typeof filename !== 'string' || filename === '') return undefined
-  return {
-    process: {
-      name: filename,
-      ...told('cmd_line', cmdline),
-      ...told('uid', process),
-      file: {
-        name: filename,
-        type_id: 1,
-        ...told('path', filepath),
-        ...(typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256)
-          ? { hashes: [{ algorithm_id: 3 as const, value: sha256 }] }
-          : {}),
-      },
-      ...(typeof user === 'string' && user !== '' ? { user: { name: user } } : {}),
-    },
+  const file = {
+    name: filename,
+    type_id: 1 as const,
+    ...told('path', filepath),
+    ...(typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256)
+      ? { hashes: [{ algorithm_id: 3 as const, value: sha256 }] }
+      : {}),
   }
+  const by = typeof user === 'string' && user !== '' ? { user: { name: user } } : {}
+  // A process without an id is none that OCSF knows: the file it ran from stands in.
+  if (typeof process !== 'string' || process === '') return { file, ...by }
+  return { process: { name: filename, uid: process, ...told('cmd_line', cmdline), file, ...by } }
 }

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 
-const text = z.string().max(512).nullish()
+/** What is of another kind than it was says nothing; only ids are refused for it. */
+const text = z.string().max(512).nullish().catch(null)
 /** To the hour: a host that is on would otherwise be another row each time it is read. */
 const hour = z
   .string()
   .transform((at) => at.replace(/:\d{2}:\d{2}(?:\.\d+)?Z$/, ':00:00Z'))
   .nullish()
+  .catch(null)
 
 /** What is kept of a row. Who last signed in, addresses and policies are not. */
 export const rowSchemas = {
