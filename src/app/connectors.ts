@@ -93,7 +93,7 @@ export const connectors: Readonly<Record<string, Entry>> = {
     })
   },
   host: (hooks) => {
-    const { hostActions, hostConnector, hostEntity, ownHostId } =
+    const { hostActions, hostConnector, hostEntity, ownHardware, ownHostId } =
       load<typeof import('#connectors/host')>('#connectors/host')
     return register(hostConnector, hostActions(hooks === undefined ? {} : { hooks }), {
       trust: 'host',
@@ -111,7 +111,8 @@ export const connectors: Readonly<Record<string, Entry>> = {
         ],
       }),
       origins: () => [],
-      own: () => [hostEntity(ownHostId())],
+      // By its hardware other sources know it, under other names.
+      own: () => [hostEntity(ownHostId()), ...ownHardware()],
     })
   },
   keys: () => {

@@ -16,6 +16,8 @@ export type Hardware = {
   instance?: string | null | undefined
 }
 
+/** Authority of what hosts call themselves: machine ids are unique by themselves, whoever reports them. */
+export const hostAuthority = 'host'
 /** Authority of the names below: nobody's realm, as `fp` is for fingerprints. */
 export const hardwareAuthority = 'hardware'
 

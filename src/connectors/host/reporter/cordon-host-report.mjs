@@ -2,7 +2,8 @@
 // Cordon host reporter: one file, Node 18 or newer, nothing else. It lists what a bad install on this host could read:
 // installed packages with their times, and credential files by kind, path, mode and age.
 //
-// What leaves this host: names, paths, times, and for machine-made secrets of at least 128 bits their SHA-256. Never a
+// What leaves this host: names, paths, times, the machine's serial numbers where root may read them, and for machine-made
+// secrets of at least 128 bits their SHA-256. Never a
 // secret's value, never a file's contents, never a hash of something a person may have chosen.
 // It writes nothing, starts nothing, and speaks to the network only for `--send`.
 import { createHash, createHmac } from 'node:crypto'
@@ -385,9 +386,32 @@ export function report(options = {}) {
       credentials.push({ kind: 'environment', path: `env:${secret.name ?? '[name]'}`, ...access, ...secret })
   }
   const host = identify(options, read('/etc/machine-id')?.text, isWhole)
+  const hardware = isWhole && options.hardware !== false ? readHardware() : undefined
   const complete = !['time', 'depth', 'folders', 'packages', 'credentials'].some((what) => cuts.has(what))
   const [truncated, tookMs] = [[...cuts.values()], elapsedMs()]
-  return { version: reporterVersion, host, takenAtMs, complete, packages, credentials, hints, truncated, tookMs }
+  const head = { version: reporterVersion, host, ...(hardware === undefined ? {} : { hardware }) }
+  return { ...head, takenAtMs, complete, packages, credentials, hints, truncated, tookMs }
+}
+
+/** By these an endpoint tool knows the same machine. A container is another host than the machine whose files it sees. */
+export function readHardware(folder = '/sys/class/dmi/id', marks = ['/.dockerenv', '/run/.containerenv']) {
+  if (marks.some((mark) => fs.existsSync(mark)) || process.env.KUBERNETES_SERVICE_HOST !== undefined) return undefined
+  const found = {}
+  for (const [name, file] of Object.entries(hardwareFiles)) {
+    try {
+      const text = fs.readFileSync(`${folder}/${file}`, 'utf8').trim().slice(0, 128)
+      if (text !== '' && (name !== 'instance' || text.startsWith('i-'))) found[name] = text
+    } catch {
+      // Not Linux, or not root: then no source is told that this is the same machine.
+    }
+  }
+  return Object.keys(found).length === 0 ? undefined : found
+}
+const hardwareFiles = {
+  uuid: 'product_uuid',
+  serial: 'product_serial',
+  manufacturer: 'sys_vendor',
+  instance: 'board_asset_tag',
 }
 
 /** machine-id(5) must not leave the host as it is; the keyed hash names the host to Cordon alone. */
