@@ -1,5 +1,5 @@
-import { parseJson, type Json } from '#kit'
-import { VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import type { Json } from '#kit'
+import { keptRows, VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { rightsOf, trustsOf, type Things } from './access.ts'
 import { lookAs } from './auth.ts'
@@ -17,16 +17,7 @@ const regionPagesMax = 200
 
 type Context = PullContext<AwsConfig>
 
-/** INVARIANT: rows leave here only through their schema, so nothing unnamed there is kept. */
-const rows = (kind: RowKind, given: readonly unknown[]): Json[] =>
-  given.map((row) => {
-    const kept = rowSchemas[kind].safeParse(row)
-    if (kept.success) return parseJson(JSON.stringify({ of: kind, ...kept.data }))
-    throw new VendorError('ERR_VENDOR_SHAPE', `a row of \`${kind}\` came in a shape that was not expected`, {
-      place: (kept.error.issues[0]?.path ?? []).map(String).join('.'),
-      hint: 'the vendor may have changed its API: see whether a newer Cordon reads it',
-    })
-  })
+const part = (kind: RowKind, rows: readonly unknown[]): Json[] => keptRows(rowSchemas, kind, rows)
 
 const lists: Record<string, (context: Context, next: string | null) => Promise<SnapshotRows>> = {
   details,
@@ -42,13 +33,13 @@ async function details(context: Context, next: string | null): Promise<SnapshotR
     rows: account.principals.flatMap((one) => {
       const { noun, id, name, arn, createdAt, attached, inline, boundary, lastUsedAt, instanceProfiles, groups } = one
       const common = { id, name, arn, createdAt, policies: [...attached, ...inline.map((policy) => policy.name)] }
-      if (noun === 'group') return rows('group', [common])
+      if (noun === 'group') return part('group', [common])
       if (noun === 'user') {
         const members = groups.map((group) => ({ userId: id, group }))
-        return [...rows('user', [{ ...common, groups, boundary }]), ...rows('member', members)]
+        return [...part('user', [{ ...common, groups, boundary }]), ...part('member', members)]
       }
       const row = { ...common, boundary, lastUsedAt, instanceProfiles, isOwn: own.includes(arn) }
-      return [...rows('role', [row]), ...rows('trust', trustsOf(context.config.account, one))]
+      return [...part('role', [row]), ...part('trust', trustsOf(context.config.account, one))]
     }),
     next: account.next,
   }
@@ -84,12 +75,12 @@ async function insideUser(access: Access, xml: Xml, ownKey: string | undefined):
   const login = await find(access, 'iam', 'GetLoginProfile', { UserName: user })
   const factors = membersAt(await find(access, 'iam', 'ListMFADevices', { UserName: user }), 'MFADevices')
   return [
-    ...rows('key', keys),
-    ...rows(
+    ...part('key', keys),
+    ...part(
       'login',
       login === undefined ? [] : [{ user, userId, createdAt: textAt(login, 'LoginProfile', 'CreateDate') }],
     ),
-    ...rows(
+    ...part(
       'mfa',
       factors.map((one) => ({
         user,
@@ -103,7 +94,7 @@ async function insideUser(access: Access, xml: Xml, ownKey: string | undefined):
 
 async function resources(context: Context): Promise<SnapshotRows> {
   const { buckets, secrets, functions } = await readThings(context)
-  return { rows: [...rows('bucket', buckets), ...rows('secret', secrets), ...rows('function', functions)], next: null }
+  return { rows: [...part('bucket', buckets), ...part('secret', secrets), ...part('function', functions)], next: null }
 }
 
 async function readThings(context: Context) {
@@ -180,7 +171,7 @@ async function rights(context: Context): Promise<SnapshotRows> {
   const scps = levels.map(({ policies }) => policies.map(({ policy }) => policy))
   const names = levels.flatMap(({ policies }) => policies.map(({ name }) => name))
   return {
-    rows: [...rows('account', [{ id, scps: names }]), ...rows('right', rightsOf(id, account, scps, things))],
+    rows: [...part('account', [{ id, scps: names }]), ...part('right', rightsOf(id, account, scps, things))],
     next: null,
   }
 }

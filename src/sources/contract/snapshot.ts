@@ -1,8 +1,9 @@
 import type { z } from 'zod'
 
-import { isObject, type Json, type JsonObject } from '#kit'
+import { isObject, parseJson, type Json, type JsonObject } from '#kit'
 import { mergeNormalized, nothingNormalized, type Normalized, type OcsfEvent, type Stated } from '#model'
 
+import { VendorError } from './answer.ts'
 import type { NormalizeInput } from './connector.ts'
 
 export type SnapshotHead = NonNullable<Normalized['snapshot']>
@@ -15,6 +16,24 @@ export function readSnapshot(raw: Json): { head: SnapshotHead; rows: JsonObject 
   if (typeof id !== 'string' || typeof part !== 'number' || typeof takenAtMs !== 'number') return undefined
   return { head: { id, part, complete: complete === true, takenAtMs }, rows }
 }
+
+/**
+ * Rows as a page of a snapshot gives them, each saying its kind in `of`. INVARIANT: they come out only through their shape,
+ * so nothing unnamed there is kept.
+ */
+export const keptRows = <Kind extends string>(
+  shapes: Readonly<Record<Kind, z.ZodType<object>>>,
+  kind: Kind,
+  rows: readonly unknown[],
+): Json[] =>
+  rows.map((row) => {
+    const kept = shapes[kind].safeParse(row)
+    if (kept.success) return parseJson(JSON.stringify({ of: kind, ...kept.data }))
+    throw new VendorError('ERR_VENDOR_SHAPE', `a row of \`${kind}\` came in a shape that was not expected`, {
+      place: (kept.error.issues[0]?.path ?? []).map(String).join('.'),
+      hint: 'the vendor may have changed its API: see whether a newer Cordon reads it',
+    })
+  })
 
 /** Whose inventory a row is of, and when it was taken (ms UTC). */
 export type TakenAt = { authority: string; atMs: number }
