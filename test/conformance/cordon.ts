@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 
-import { createHttp, seededRandom, silentDiagnose, type Clock, type Http } from '#kit'
+import { createHttp, HttpError, seededRandom, silentDiagnose, type Clock, type Http, type Json } from '#kit'
 import type { LoggedEvent, ProjectionItem } from '#model'
 import { validateOcsf } from '#model/ocsf'
 import { scrubJson } from '#classify'
@@ -16,7 +16,20 @@ import { fingerprinterOf } from '../simulation/log-keys.ts'
 const tenant = 't_default'
 const fingerprinter = fingerprinterOf('example')
 
-/** Cordon's own stages around one connector, on the clock of its twin: pull, scrub, project, estate; and a context to act in. */
+/** Where the records of connectors meet: a store, and the estate over it. */
+export function openHouse() {
+  const store = openLocalStore([estateWriter])
+  const estate: Estate = openEstate({ reader: store.reader, tenant, snapshotPath: null })
+  const items: ProjectionItem[] = []
+  /** All that came in, as the log would hold it. */
+  const logged: LoggedEvent[] = []
+  return { store, estate, items, logged }
+}
+
+/**
+ * Cordon's own stages around one connector, on the clock of its twin: pull, scrub, project, estate; and a context to act in.
+ * `house`: of its own, unless several connectors share one.
+ */
 export function openStages<Config>(parts: {
   connector: Connector<Config>
   config: Config
@@ -24,16 +37,13 @@ export function openStages<Config>(parts: {
   clock: Clock
   origins: string[]
   secretsOf(use: CredentialUse): Secrets
+  house?: ReturnType<typeof openHouse>
 }) {
-  const { connector, config, authority, clock, origins, secretsOf } = parts
+  const { connector, config, authority, clock, origins, secretsOf, house = openHouse() } = parts
+  const { store, estate, items, logged } = house
   const { id } = connector
   const budgets = createBudgets(clock)
-  const store = openLocalStore([estateWriter])
-  const estate: Estate = openEstate({ reader: store.reader, tenant, snapshotPath: null })
   const cursors = new Map<string, string | null>()
-  const items: ProjectionItem[] = []
-  /** All that was pulled, as the log would hold it. */
-  const logged: LoggedEvent[] = []
 
   const httpFor = (use: CredentialUse, base: Http = createHttp(origins)): Http =>
     openSignedHttp({
@@ -60,28 +70,24 @@ export function openStages<Config>(parts: {
     diagnose: silentDiagnose,
   })
 
-  /** One run of a stream from where it stood; what it says is valid OCSF and goes into the estate. */
-  async function pull(name: string, http = see): Promise<ProjectionItem[]> {
-    const stream = connector.streams.find((one) => one.name === name)
-    assert.ok(stream)
-    const found: ProjectionItem[] = []
-    for await (const page of pullStream(stream)?.(pullContext(http), cursors.get(name) ?? null) ?? []) {
-      cursors.set(name, page.cursor)
-      for (const { native, eventAtMs, raw } of page.events) {
-        const event: LoggedEvent = {
-          id: eventId(tenant, id, name, native),
-          tenant,
-          offset: logged.length + 1,
-          source: id,
-          stream: name,
-          eventAtMs,
-          arrivedAtMs: clock.nowMs(),
-          raw: scrubJson(JSON.stringify(raw), fingerprinter).text,
-        }
-        logged.push(event)
-        found.push(projectEvent(event, { connector: id, authority, normalize: connector.normalize }))
+  type Pulled = { native: string; eventAtMs: number | null; raw: Json }
+
+  /** What it says is valid OCSF and goes into the estate. */
+  async function take(stream: string, events: readonly Pulled[]): Promise<ProjectionItem[]> {
+    const found = events.map(({ native, eventAtMs, raw }) => {
+      const event: LoggedEvent = {
+        id: eventId(tenant, id, stream, native),
+        tenant,
+        offset: logged.length + 1,
+        source: id,
+        stream,
+        eventAtMs,
+        arrivedAtMs: clock.nowMs(),
+        raw: scrubJson(JSON.stringify(raw), fingerprinter).text,
       }
-    }
+      logged.push(event)
+      return projectEvent(event, { connector: id, authority, normalize: connector.normalize })
+    })
     assert.deepEqual(found.flatMap(({ ocsf }) => ocsf).flatMap(validateOcsf), [])
     items.push(...found)
     if (found.length > 0) {
@@ -92,6 +98,23 @@ export function openStages<Config>(parts: {
     }
     return found
   }
+  /** One run of a stream from where it stood. */
+  async function pull(name: string, http = see): Promise<ProjectionItem[]> {
+    const stream = connector.streams.find((one) => one.name === name)
+    assert.ok(stream)
+    const pages: Pulled[] = []
+    for await (const page of pullStream(stream)?.(pullContext(http), cursors.get(name) ?? null) ?? []) {
+      cursors.set(name, page.cursor)
+      pages.push(...page.events)
+    }
+    return take(name, pages)
+  }
+  /** Records that somebody hands in. */
+  const push = (stream: string, raws: readonly Json[]): Promise<ProjectionItem[]> =>
+    take(
+      stream,
+      raws.map((raw, at) => ({ native: `${logged.length}/${at}`, eventAtMs: null, raw })),
+    )
 
   const context = (over: Partial<ActionContext<Config>> = {}): ActionContext<Config> => ({
     config,
@@ -115,6 +138,7 @@ export function openStages<Config>(parts: {
     authority,
     ofSha256: fingerprinter.ofSha256,
     pull,
+    push,
     pullContext,
     context,
     httpFor,
@@ -129,4 +153,28 @@ export function verbIn<Config>(actions: readonly ContainAction<Config>[], verb: 
   const action = actions.find((one) => one.verb === verb)
   assert.ok(action, verb)
   return action
+}
+
+/** All that a twin holds, as text: twice is once when it does not change. */
+export const stateText = (state: unknown): string =>
+  JSON.stringify(state, (_, value: unknown) =>
+    value instanceof Map || value instanceof Set ? Array.from<unknown>(value) : value,
+  )
+
+/** The change itself is lost: its request never arrives, or its answer never comes back. */
+export function lostAt(
+  origins: readonly string[],
+  when: 'before' | 'behind',
+  isChange: (url: URL, method: string) => boolean,
+): Http {
+  const http = createHttp(origins)
+  return {
+    async request(url, request = {}) {
+      const isLost = isChange(new URL(url), request.method ?? 'GET')
+      if (isLost && when === 'before') throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
+      const response = await http.request(url, request)
+      if (isLost) throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
+      return response
+    },
+  }
 }

@@ -1,6 +1,6 @@
 import { sha256, toHex, utf8, type JsonObject } from 'cordon/kit'
 
-export type DeviceStatus = 'normal' | 'containment_pending' | 'contained' | 'lift_containment_pending'
+type DeviceStatus = 'normal' | 'containment_pending' | 'contained' | 'lift_containment_pending'
 export type Device = {
   id: string
   hostname: string

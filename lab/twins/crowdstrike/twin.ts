@@ -8,7 +8,7 @@ import { callerOf, createConsole, type Console } from './console.ts'
 import { operations, type Answer, type World } from './operations.ts'
 import { createState, settle, type State } from './state.ts'
 
-export const tokenLifeMs = 30 * 60_000
+const tokenLifeMs = 30 * 60_000
 const windowMs = 60_000
 const traceId = '00000000-0000-4000-8000-000000000000'
 

@@ -4,9 +4,10 @@ import type { FeedStream } from '#sources/contract'
 
 import { call, readPage } from './client.ts'
 import type { CrowdstrikeConfig } from './config.ts'
+import { timeMs } from './statements.ts'
 
-export const alertsEveryMs = 30_000
-export const alertsOverlapMs = 15 * 60_000
+const alertsEveryMs = 30_000
+const alertsOverlapMs = 15 * 60_000
 const alertRows = 500
 const what = 'the alerts'
 
@@ -46,16 +47,11 @@ export const alerts: FeedStream<CrowdstrikeConfig> = {
     return {
       events: (resources ?? []).map((one) => ({
         native: one.composite_id,
-        eventAtMs: timeOf(one.created_timestamp),
+        eventAtMs: timeMs(one.created_timestamp) ?? null,
         raw: z.json().parse(one),
       })),
       next,
       isEnd: next === null,
     }
   },
-}
-
-function timeOf(text: string): number | null {
-  const ms = Date.parse(text)
-  return Number.isNaN(ms) ? null : ms
 }

@@ -102,7 +102,7 @@ const granted = z.object({
   grant_type: z.string().nullish(),
   user_group_id: z.string().nullish(),
 })
-export type GrantedRole = z.infer<typeof granted>
+type GrantedRole = z.infer<typeof granted>
 const rolePage = z.object({
   meta: z.object({ pagination: z.object({ total: z.number() }).nullish() }),
   resources: z.array(granted).nullish(),

@@ -2,27 +2,17 @@ import { z } from 'zod'
 
 import { CordonError } from '#kit'
 import type { EntityId } from '#model'
+import { secureOrigin } from '#sources/contract'
 
 import { nameClient } from './names.ts'
 
 export class CrowdstrikeError extends CordonError<'ERR_CROWDSTRIKE_TARGET' | 'ERR_CROWDSTRIKE_NEEDS'> {}
 
-/** Tokens travel here: plain HTTP only where it never leaves the machine. */
-const origin = z
-  .url()
-  .refine(
-    (text) => {
-      const { protocol, hostname } = new URL(text)
-      return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
-    },
-    { error: 'use https (http only on loopback)' },
-  )
-  .refine((text) => new URL(text).pathname === '/', { error: 'the address alone, without a path' })
 const id = z.string().regex(/^[0-9a-f]{32}$/, '32 letters and digits in lower case')
 
 export const crowdstrikeConfig = z.strictObject({
   /** API of the cloud the company is in: `https://api.us-2.crowdstrike.com`, `https://api.eu-1.crowdstrike.com`, … */
-  apiUrl: origin.default('https://api.crowdstrike.com'),
+  apiUrl: secureOrigin.default('https://api.crowdstrike.com'),
   /** Customer id (CID) without its checksum, in lower case. */
   cid: id,
   /** The CID is a child of the one the API clients belong to (Flight Control). */

@@ -1,31 +1,22 @@
 import { z } from 'zod'
 
 import type { Json } from '#kit'
-import { VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { keptRows, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { call, readFalcon, readPage, readRoles } from './client.ts'
 import { ownClients, type CrowdstrikeConfig } from './config.ts'
 import { nameClient } from './names.ts'
 import { rowSchemas, type RowKind } from './rows.ts'
 
-export const hostsEveryMs = 15 * 60_000
-export const consoleEveryMs = 60 * 60_000
+const hostsEveryMs = 15 * 60_000
+const consoleEveryMs = 60 * 60_000
 const hostRows = 500
 const userRows = 50
 const clientRows = 100
 
 type Context = PullContext<CrowdstrikeConfig>
 
-/** INVARIANT: rows leave here only through their schema, so nothing unnamed there is kept. */
-const part = (kind: RowKind, rows: readonly unknown[]): Json[] =>
-  rows.map((row) => {
-    const kept = rowSchemas[kind].safeParse(row)
-    if (kept.success) return z.json().parse({ of: kind, ...kept.data })
-    throw new VendorError('ERR_VENDOR_SHAPE', `a row of \`${kind}\` came in a shape that was not expected`, {
-      place: (kept.error.issues[0]?.path ?? []).map(String).join('.'),
-      hint: 'the vendor may have changed its API: see whether a newer Cordon reads it',
-    })
-  })
+const part = (kind: RowKind, rows: readonly unknown[]): Json[] => keptRows(rowSchemas, kind, rows)
 
 const scrolled = z.object({
   meta: z.object({ pagination: z.object({ offset: z.string().nullish(), total: z.number() }) }),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { nothingNormalized, ocsfEvent, type Normalized, type OcsfFields } from '#model'
 import type { NormalizeInput } from '#sources/contract'
 
-import { deviceOf, product, timeOf, told } from './statements.ts'
+import { deviceOf, product, timeMs, told } from './statements.ts'
 
 const text = z.string().nullish()
 const alert = z.object({
@@ -51,11 +51,11 @@ export function normalizeAlert({ raw, stream, arrivedAtMs }: NormalizeInput): No
     return { ...nothingNormalized(), ocsf: [event], unmapped: stream }
   }
   const one = parsed.data
-  const atMs = timeOf(one.timestamp) ?? timeOf(one.created_timestamp) ?? arrivedAtMs
+  const atMs = timeMs(one.timestamp) ?? timeMs(one.created_timestamp) ?? arrivedAtMs
   const id = one.device?.device_id ?? one.agent_id
   const device = typeof id === 'string' && id !== '' ? deviceOf({ ...one.device, device_id: id }) : undefined
   const evidence = evidenceOf(one)
-  const createdMs = timeOf(one.created_timestamp)
+  const createdMs = timeMs(one.created_timestamp)
   const event = ocsfEvent('detection_finding', 'create', atMs, product, {
     uid: one.composite_id,
     severity_id: severityOf(one.severity_name),

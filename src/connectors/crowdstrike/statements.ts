@@ -1,3 +1,4 @@
+import { parseTimeMs } from '#kit'
 import type { OcsfObject } from '#model'
 
 import type { Rows } from './rows.ts'
@@ -6,11 +7,8 @@ export { mergeNormalized as merge, openEdge as open, toldFact as fact } from '#m
 
 export const product = { vendor_name: 'CrowdStrike', name: 'Falcon' }
 
-/** CrowdStrike writes RFC 3339; undefined where it wrote nothing, or something else. */
-export function timeOf(text: string | null | undefined): number | undefined {
-  const ms = Date.parse(text ?? '')
-  return Number.isNaN(ms) ? undefined : ms
-}
+export const timeMs = (text: string | null | undefined): number | undefined =>
+  text === null || text === undefined ? undefined : parseTimeMs(text)
 
 const systems: Readonly<Record<string, 100 | 200 | 300>> = { Windows: 100, Linux: 200, Mac: 300 }
 

@@ -5,8 +5,9 @@ import { entityId, hardwareEntities, type EntityId } from '#model'
 import { crowdstrikeActions, crowdstrikeOrigins } from '#connectors/crowdstrike'
 
 import { settle } from '../../../lab/twins/crowdstrike/state.ts'
-import { lostAt, stateText } from '../endpoint/cordon.ts'
+import { lostAt, stateText } from '../cordon.ts'
 import { foundCompany, opens, signIn, type Company } from './company.ts'
+import { actionOf, openCordon } from './cordon.ts'
 
 /** One verb, what an attacker has, and whether it still opens something: asked at CrowdStrike, never at Cordon. */
 type Case = {
@@ -49,16 +50,17 @@ const cases: Case[] = [
 ]
 
 const open: Company[] = []
-after(() => Promise.all(open.map(({ twin, cordon }) => (cordon.close(), twin.close()))))
+after(() => Promise.all(open.map(({ twin }) => twin.close())))
 
 async function begin(one: Case) {
   const company = await foundCompany()
   open.push(company)
-  const { cordon, clock, twin } = company
+  const { clock, twin } = company
+  const cordon = openCordon(company)
   const { target, works } = one.set(company)
-  const context = (over: Parameters<typeof cordon.context>[1] = {}) => cordon.context('crowdstrike', over)
+  const context = (over: Parameters<typeof cordon.context>[0] = {}) => cordon.context(over)
   const settled = (): void => clock.pass(twin.settings.sensorDelayMs + 1_000)
-  return { company, cordon, action: cordon.actionOf(one.verb), target, works, context, settled }
+  return { company, cordon, action: actionOf(one.verb), target, works, context, settled }
 }
 function assertTrue({ twin }: Company): void {
   assert.deepEqual(twin.wrongRequests, [])
@@ -117,7 +119,7 @@ for (const one of cases) {
         when,
         (url, method) => method === 'DELETE' || changes.test(url.pathname),
       )
-      const crashing = cordon.httpFor('crowdstrike', 'contain', lost)
+      const crashing = cordon.httpFor('contain', lost)
       await assert.rejects(async () => action.apply(context({ http: crashing }), target), { code: 'ERR_HTTP_NETWORK' })
       assert.equal(await action.readBack?.(context(), target), when === 'before' ? 'absent' : 'landed', when)
       settled()
@@ -225,17 +227,14 @@ test('roles by way of a user group are named as what is left', async () => {
 test('a source that may only look, or not delete clients, says what it needs', async () => {
   const company = await foundCompany({ managesClients: false })
   open.push(company)
-  const { cordon } = company
+  const cordon = openCordon(company)
   const target = at(company, 'credential', `client/${company.stolen.id}`)
-  await assert.rejects(cordon.actionOf('crowdstrike.client.delete').apply(cordon.context('crowdstrike'), target), {
+  await assert.rejects(actionOf('crowdstrike.client.delete').apply(cordon.context(), target), {
     code: 'ERR_CROWDSTRIKE_NEEDS',
   })
   const config = { ...company.config, containClientId: undefined }
   const host = at(company, 'host', `device/${company.runner.id}`)
-  await assert.rejects(
-    cordon.actionOf('crowdstrike.host.contain').apply(cordon.context('crowdstrike', { config }), host),
-    {
-      code: 'ERR_CROWDSTRIKE_NEEDS',
-    },
-  )
+  await assert.rejects(actionOf('crowdstrike.host.contain').apply(cordon.context({ config }), host), {
+    code: 'ERR_CROWDSTRIKE_NEEDS',
+  })
 })

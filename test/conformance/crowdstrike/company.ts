@@ -1,16 +1,17 @@
+import { z } from 'zod'
+
 import { crowdstrikeConfig, crowdstrikeConnector, type CrowdstrikeConfig } from '#connectors/crowdstrike'
 
 import type { ApiClient, Device, User } from '../../../lab/twins/crowdstrike/state.ts'
 import { startCrowdstrikeTwin, type CrowdstrikeTwin } from '../../../lab/twins/crowdstrike/twin.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
-import { openCordon, type Cordon, type SetUp } from '../endpoint/cordon.ts'
 
 export type Company = {
   twin: CrowdstrikeTwin
   clock: TwinClock
   config: CrowdstrikeConfig
-  setUp: SetUp
-  cordon: Cordon
+  /** Of Cordon's two API clients. */
+  secrets: { see: string; contain: string }
   runner: Device
   laptop: Device
   /** An integration's API client, whose secret a thief copies. */
@@ -21,11 +22,8 @@ export type Company = {
 export const startMs = Date.UTC(2026, 2, 24, 12)
 
 /** A customer with two hosts, an administrator and an integration, and the API clients Cordon uses. */
-export async function foundCompany(
-  over: Partial<CrowdstrikeConfig> = {},
-  more: readonly SetUp[] = [],
-  clock = new TwinClock(startMs),
-): Promise<Company> {
+export async function foundCompany(over: Partial<CrowdstrikeConfig> = {}): Promise<Company> {
+  const clock = new TwinClock(startMs)
   const twin = await startCrowdstrikeTwin({ clock })
   const { console: falcon, state } = twin
   const runner = falcon.enrol({ hostname: 'runner-62', serial: '7Q5RVD3', manufacturer: 'Dell Inc.' })
@@ -47,24 +45,18 @@ export async function foundCompany(
     managesClients: true,
     ...over,
   })
-  const setUp: SetUp = {
-    connector: 'crowdstrike',
-    authority: state.cid,
-    config,
-    secrets: { see: { clientSecret: see.secret }, contain: { clientSecret: contain.secret } },
-  }
-  const cordon = openCordon(clock, [setUp, ...more])
-  return { twin, clock, config, setUp, cordon, runner, laptop, stolen, ada }
+  return { twin, clock, config, secrets: { see: see.secret, contain: contain.secret }, runner, laptop, stolen, ada }
 }
 
+const answered = z.object({ access_token: z.string().optional() })
 /** Somebody with a stolen API client, who speaks plain HTTP and knows nothing of Cordon. */
 export async function signIn({ twin }: Company, { id, secret }: ApiClient): Promise<string | undefined> {
   const response = await fetch(`${twin.url}/oauth2/token`, {
     method: 'POST',
     body: new URLSearchParams({ client_id: id, client_secret: secret }),
   })
-  const body = (await response.json()) as { access_token?: string }
-  return response.status === 201 ? body.access_token : undefined
+  const { access_token: token } = answered.parse(await response.json())
+  return response.status === 201 ? token : undefined
 }
 export async function opens({ twin }: Company, token: string): Promise<boolean> {
   const response = await fetch(`${twin.url}/devices/queries/devices-scroll/v1?limit=1`, {

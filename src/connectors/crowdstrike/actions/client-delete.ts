@@ -11,7 +11,7 @@ import { accessOf, dead, guard, preview, refused } from './context.ts'
 
 const scopes = ['api-client-mgmt:read', 'api-client-mgmt:write'] as const
 /** Tokens it was given live so long. */
-export const tokenLifeMs = 30 * 60_000
+const tokenLifeMs = 30 * 60_000
 const clientRows = 500
 const clientsMax = 10_000
 

@@ -11,8 +11,8 @@ import { accessOf, dead, guard, preview, refused, type Context } from './context
 
 const scopes = ['devices:read', 'devices:write'] as const
 /** A sensor that is on hears of it within seconds. */
-export const containEveryMs = 3_000
-export const containWithinMs = 10 * 60_000
+const containEveryMs = 3_000
+const containWithinMs = 10 * 60_000
 
 const isWanted = (status: string | null | undefined): boolean =>
   status === 'contained' || status === 'containment_pending'
