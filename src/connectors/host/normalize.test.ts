@@ -277,7 +277,7 @@ test('the settings that pass through the API cannot name a command', () => {
 
 test('by its hardware a host is the machine an endpoint tool knows; blanks and strange kinds join nobody', () => {
   const same = (hardware: Json) =>
-    run({ ...base, hardware } as unknown as Json)
+    run({ ...base, hardware })
       .edges.filter(({ type }) => type === 'SAME_AS')
       .map(({ src, dst }) => [src, dst])
   const hardware = { uuid: '4C4C4544-0051-3510-8052-B4C04F564433', serial: 'None', manufacturer: 'Dell Inc.' }

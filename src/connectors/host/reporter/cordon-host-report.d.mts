@@ -78,8 +78,6 @@ export type ReporterOptions = {
   nowMs?: number
   /** Environment to look at; default the process's own, and none when `root` is given. */
   env?: Record<string, string | undefined>
-  /** False: the machine's own numbers stay out of the report. */
-  hardware?: boolean
   /** Folders to walk, from the root; default homes and well-known places first, then everything. */
   folders?: string[]
   limits?: Partial<ReporterLimits>
