@@ -78,3 +78,25 @@ export type ContainAction<Config = unknown> = {
 
 /** Identity functions whose only work is inference. */
 export const defineAction = <Config>(action: ContainAction<Config>): ContainAction<Config> => action
+
+/** What is irreversible, leaves nothing alive and is proven by reading back, but for what `rest` says. */
+export const previewOf = (
+  scopes: readonly string[],
+  effects: string[],
+  rest: Partial<Omit<StepPreview, 'effects' | 'scopes'>> = {},
+): StepPreview => ({
+  effects,
+  reversible: false,
+  undoWithinMs: null,
+  residualMs: 0,
+  proofs: ['read-back'],
+  ...rest,
+  scopes: [...scopes],
+})
+
+/** Dead where the action stands. */
+export const provenDead = (
+  { authority }: Pick<ActionContext<unknown>, 'authority'>,
+  says: string,
+  kind: ProofKind = 'read-back',
+): Probed => ({ verdict: 'dead', proof: { kind, says, where: [authority] } })

@@ -1,8 +1,10 @@
-import { authorityOf, type EntityId, type StepPreview } from '#model'
-import type { ActionContext, Probed } from '#respond/contract'
+import { authorityOf, type EntityId } from '#model'
+import type { ActionContext } from '#respond/contract'
 
 import type { Access } from '../client.ts'
 import { CrowdstrikeError, ownClients, type CrowdstrikeConfig } from '../config.ts'
+
+export { previewOf as preview, provenDead as dead } from '#respond/contract'
 
 export type Context = ActionContext<CrowdstrikeConfig>
 
@@ -28,22 +30,3 @@ export function guard(context: Context, target: EntityId, hit: readonly EntityId
 
 export const refused = (target: EntityId, why: string): CrowdstrikeError =>
   new CrowdstrikeError('ERR_CROWDSTRIKE_TARGET', `\`${target}\` ${why}`, { hint: 'nothing was changed' })
-
-export const preview = (
-  scopes: readonly string[],
-  effects: string[],
-  rest: Partial<Omit<StepPreview, 'effects' | 'scopes'>> = {},
-): StepPreview => ({
-  effects,
-  reversible: false,
-  undoWithinMs: null,
-  residualMs: 0,
-  proofs: ['read-back'],
-  ...rest,
-  scopes: [...scopes],
-})
-
-export const dead = (context: Context, says: string): Probed => ({
-  verdict: 'dead',
-  proof: { kind: 'read-back', says, where: [context.authority] },
-})

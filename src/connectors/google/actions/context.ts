@@ -2,13 +2,15 @@ import { z } from 'zod'
 
 import type { HttpResponse } from '#kit'
 import { authorityOf, type EntityId, type StepPreview } from '#model'
-import type { ActionContext, Probed } from '#respond/contract'
+import { previewOf, type ActionContext } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
 import { scopesTo, type ContainUse } from '../auth.ts'
 import { find, readCustomer, userPath, type Access } from '../client.ts'
 import { GoogleError, ownClients, ownSubjects, type GoogleConfig } from '../config.ts'
 import { nameUser, namesOfClient, partsOf, userOf, type Noun } from '../names.ts'
+
+export { provenDead as dead } from '#respond/contract'
 
 export type Context = ActionContext<GoogleConfig>
 
@@ -101,18 +103,5 @@ export function settle(response: HttpResponse, what: string, hint: string): 'don
 export const preview = (
   uses: readonly ContainUse[],
   effects: string[],
-  rest: Partial<Omit<StepPreview, 'effects' | 'scopes'>> = {},
-): StepPreview => ({
-  effects,
-  reversible: false,
-  undoWithinMs: null,
-  residualMs: 0,
-  proofs: ['read-back'],
-  ...rest,
-  scopes: [...scopesTo(...uses)],
-})
-
-export const dead = (context: Context, says: string): Probed => ({
-  verdict: 'dead',
-  proof: { kind: 'read-back', says, where: [context.authority] },
-})
+  rest?: Parameters<typeof previewOf>[2],
+): StepPreview => previewOf(scopesTo(...uses), effects, rest)
