@@ -74,6 +74,11 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: () => [],
     })
   },
+  fleet: () => {
+    const { fleetActions, fleetConnector, fleetOrigins } = load<typeof import('#connectors/fleet')>('#connectors/fleet')
+    // Who a token speaks for only Fleet knows: the inventory states it as its own, and actions ask again.
+    return register(fleetConnector, fleetActions, { ...vendor, origins: fleetOrigins, own: () => [] })
+  },
   github: () => {
     const { githubActions, githubConnector, githubOrigins, ownInstallations } =
       load<typeof import('#connectors/github')>('#connectors/github')
