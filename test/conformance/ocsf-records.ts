@@ -3,6 +3,7 @@ import { entityId } from '#model'
 import { auditActions } from '#connectors/github'
 
 import { crowdstrikeRecords } from './crowdstrike/ocsf-records.ts'
+import { fleetRecords } from './fleet/ocsf-records.ts'
 import { auditRecords, inventoryRecords } from './github/records.ts'
 
 import { googleRecords } from './google/ocsf-records.ts'
@@ -294,6 +295,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
     { stream: 'directory', raws: [snapshot({ kind: 'users', rows: oktaDirectory })] },
   ],
   crowdstrike: crowdstrikeRecords,
+  fleet: fleetRecords,
   google: googleRecords,
   postgres: [{ stream: 'log', raws: log }],
   slack: [

@@ -1,12 +1,12 @@
 import { createPolicy } from '#policy'
 import { expose, makePlan, type PlanSource } from '#respond'
-import type { Registered } from '../../src/app/connectors.ts'
+
 import type { openHouse } from './cordon.ts'
 
 /** What a trigger exposed since `fromMs` by all that the house holds, and the plan, could each of `sources` act. */
 export async function planOf(parts: {
   house: ReturnType<typeof openHouse>
-  sources: readonly (Pick<Registered, 'connector' | 'actions'> & { authority: string })[]
+  sources: readonly (Pick<PlanSource, 'authority' | 'actions'> & { connector: { id: string; version: number } })[]
   trigger: Parameters<typeof expose>[1]
   fromMs: number
   nowMs: number

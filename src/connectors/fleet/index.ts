@@ -60,7 +60,7 @@ function coverage({ readsUsers }: FleetConfig): Coverage {
       'a host tells its software once an hour: a package that came and went in between is not seen',
       'since when a package is installed is not told: it counts from when Fleet first knew the host',
       'npm and PyPI packages are seen where osquery looks for them: system folders, and those your Fleet is set to',
-      'which credentials lie on a host is not told here: the host reporter or an osquery query does (connector `osquery`)',
+      'which credentials lie on a host is not told here: the host reporter does',
       'packages of the system (deb, rpm) and applications are not read',
       ...(readsUsers ? [] : ['users, their roles and their sessions are not read: `readsUsers` is off']),
       'what somebody asked hosts by a live query is known, what came back is not',
