@@ -7,7 +7,8 @@ import type { FleetConfig } from './config.ts'
 import { timeMs } from './statements.ts'
 
 const activitiesEveryMs = 30_000
-const activitiesOverlapMs = 10 * 60_000
+/** How late a row may show, and how far the server's clock may be from ours. */
+const activitiesOverlapMs = 15 * 60_000
 const activityRows = 100
 
 const page = z.object({
