@@ -1,5 +1,5 @@
 // Cuts the operations a twin serves out of a vendor's OpenAPI description: what is compared, no prose and no examples.
-//   node --conditions=source scripts/slice-api.ts DESCRIPTION.yaml OUT.json operationId…
+//   node --conditions=source scripts/slice-api.ts DESCRIPTION.yaml[,DESCRIPTION.yaml…] OUT.json operationId…
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 
@@ -54,7 +54,8 @@ export function sliceOf(description: unknown, operationIds: readonly string[]): 
     return out
   }
   const bodyOf = (value: unknown): unknown => {
-    const json = node(node(resolve(value)['content'])['application/json'])
+    const content = node(resolve(value)['content'])
+    const json = node(content['application/json'] ?? Object.values(content)[0])
     return json['schema'] === undefined ? null : schemaOf(json['schema'])
   }
   const operations: Node = {}
@@ -89,11 +90,18 @@ export function sliceOf(description: unknown, operationIds: readonly string[]): 
   return { title, version, operations, schemas }
 }
 
+/** A vendor that describes its API in parts uses one name for one schema in all of them. */
+export function united(parts: readonly unknown[]): unknown {
+  const read = parts.map(node)
+  const paths = Object.assign({}, ...read.map((one) => node(one['paths'])))
+  const schemas = Object.assign({}, ...read.map((one) => node(node(one['components'])['schemas'])))
+  return { ...read[0], paths, components: { ...node(read[0]?.['components']), schemas } }
+}
+
+const read = (file: string): unknown => parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 })
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const [from, to, ...operationIds] = process.argv.slice(2)
   assert(from !== undefined && to !== undefined, 'a description to read and a file to write')
-  writeFileSync(
-    to,
-    `${canonicalJson(sliceOf(parse(readFileSync(from, 'utf8'), { maxAliasCount: -1 }), operationIds))}\n`,
-  )
+  writeFileSync(to, `${canonicalJson(sliceOf(united(from.split(',').map(read)), operationIds))}\n`)
 }

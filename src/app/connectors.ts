@@ -113,6 +113,22 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: () => [],
     })
   },
+  kubernetes: () => {
+    const { kubernetesActions, kubernetesConnector, kubernetesOrigins, namesOfOwnAccounts } =
+      load<typeof import('#connectors/kubernetes')>('#connectors/kubernetes')
+    return register(kubernetesConnector, kubernetesActions, {
+      trust: 'vendor',
+      // Into its audit log alone: the API server's webhook is the one way to it.
+      pushes: 'source',
+      // An account may take a role in a cloud, and images are packages.
+      scope: (authority) => ({
+        about: [{ authority }],
+        mentions: [{ kind: 'identity' }, { kind: 'package' }, { kind: 'credential', authority: 'fp' }],
+      }),
+      origins: kubernetesOrigins,
+      own: namesOfOwnAccounts,
+    })
+  },
   ocsf: (_, folders) => {
     const { ocsfConnector } = load<typeof import('#connectors/ocsf')>('#connectors/ocsf')
     return register(handedIn(ocsfConnector, folders), [], {

@@ -7,7 +7,7 @@ import { scrubJson } from '#classify'
 import { applyProjection, estateItems, estateWriter, openEstate, type Estate } from '#estate'
 import { projectEvent } from '#project'
 import type { ActionContext, ContainAction } from '#respond/contract'
-import { actPatience, createBudgets, eventId, openSignedHttp, pullPatience, pullStream } from '#sources'
+import { actPatience, createBudgets, eventId, openSignedHttp, pullPatience, pullStream, readUpload } from '#sources'
 import type { Connector, CredentialUse, PullContext, Secrets } from '#sources/contract'
 import { openLocalStore } from '#store'
 
@@ -24,8 +24,10 @@ export function openStages<Config>(parts: {
   clock: Clock
   origins: string[]
   secretsOf(use: CredentialUse): Secrets
+  /** What carries the requests; absent: a client that trusts what everybody does. */
+  base?: Http
 }) {
-  const { connector, config, authority, clock, origins, secretsOf } = parts
+  const { connector, config, authority, clock, origins, secretsOf, base = createHttp(origins) } = parts
   const { id } = connector
   const budgets = createBudgets(clock)
   const store = openLocalStore([estateWriter])
@@ -35,9 +37,9 @@ export function openStages<Config>(parts: {
   /** All that was pulled, as the log would hold it. */
   const logged: LoggedEvent[] = []
 
-  const httpFor = (use: CredentialUse, base: Http = createHttp(origins)): Http =>
+  const httpFor = (use: CredentialUse, http: Http = base): Http =>
     openSignedHttp({
-      http: base,
+      http,
       clock,
       unit: seededRandom(7),
       budgets,
@@ -60,28 +62,22 @@ export function openStages<Config>(parts: {
     diagnose: silentDiagnose,
   })
 
-  /** One run of a stream from where it stood; what it says is valid OCSF and goes into the estate. */
-  async function pull(name: string, http = see): Promise<ProjectionItem[]> {
-    const stream = connector.streams.find((one) => one.name === name)
-    assert.ok(stream)
-    const found: ProjectionItem[] = []
-    for await (const page of pullStream(stream)?.(pullContext(http), cursors.get(name) ?? null) ?? []) {
-      cursors.set(name, page.cursor)
-      for (const { native, eventAtMs, raw } of page.events) {
-        const event: LoggedEvent = {
-          id: eventId(tenant, id, name, native),
-          tenant,
-          offset: logged.length + 1,
-          source: id,
-          stream: name,
-          eventAtMs,
-          arrivedAtMs: clock.nowMs(),
-          raw: scrubJson(JSON.stringify(raw), fingerprinter).text,
-        }
-        logged.push(event)
-        found.push(projectEvent(event, { connector: id, authority, normalize: connector.normalize }))
+  const scrub = (json: string): string => scrubJson(json, fingerprinter).text
+
+  /** Scrubbed events into the log and the estate; what they say is valid OCSF. */
+  async function take(stream: string, events: readonly Pick<LoggedEvent, 'id' | 'eventAtMs' | 'raw'>[]) {
+    const found = events.map((one): ProjectionItem => {
+      const event: LoggedEvent = {
+        ...one,
+        tenant,
+        offset: logged.length + 1,
+        source: id,
+        stream,
+        arrivedAtMs: clock.nowMs(),
       }
-    }
+      logged.push(event)
+      return projectEvent(event, { connector: id, authority, normalize: connector.normalize })
+    })
     assert.deepEqual(found.flatMap(({ ocsf }) => ocsf).flatMap(validateOcsf), [])
     items.push(...found)
     if (found.length > 0) {
@@ -91,6 +87,42 @@ export function openStages<Config>(parts: {
       estate.apply(applied)
     }
     return found
+  }
+
+  /** One run of a stream from where it stood. */
+  async function pull(name: string, http = see): Promise<ProjectionItem[]> {
+    const stream = connector.streams.find((one) => one.name === name)
+    assert.ok(stream)
+    const events: Pick<LoggedEvent, 'id' | 'eventAtMs' | 'raw'>[] = []
+    for await (const page of pullStream(stream)?.(pullContext(http), cursors.get(name) ?? null) ?? []) {
+      cursors.set(name, page.cursor)
+      for (const { native, eventAtMs, raw } of page.events)
+        events.push({ id: eventId(tenant, id, name, native), eventAtMs, raw: scrub(JSON.stringify(raw)) })
+    }
+    return take(name, events)
+  }
+
+  /** One upload into a pushed stream, as the intake takes it; what came before is left out, as the log does. */
+  async function receive(name: string, text: string): Promise<ProjectionItem[]> {
+    const stream = connector.streams.find((one) => one.name === name)
+    assert.ok(stream?.kind === 'push')
+    const { keep } = stream
+    const upload = await readUpload(Buffer.from(text), {
+      tenant,
+      source: id,
+      stream: name,
+      batch: `b${logged.length}`,
+      partial: 'reject',
+      nowMs: clock.nowMs(),
+      scrub,
+      ...(keep === undefined ? {} : { keep }),
+    })
+    assert.deepEqual(upload.bad, [])
+    const known = new Set(logged.map((event) => event.id))
+    return take(
+      name,
+      upload.events.filter((event) => !known.has(event.id)),
+    )
   }
 
   const context = (over: Partial<ActionContext<Config>> = {}): ActionContext<Config> => ({
@@ -115,6 +147,7 @@ export function openStages<Config>(parts: {
     authority,
     ofSha256: fingerprinter.ofSha256,
     pull,
+    receive,
     pullContext,
     context,
     httpFor,

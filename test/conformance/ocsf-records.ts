@@ -5,6 +5,7 @@ import { auditActions } from '#connectors/github'
 import { auditRecords, inventoryRecords } from './github/records.ts'
 
 import { googleRecords } from './google/ocsf-records.ts'
+import { kubernetesRecords } from './kubernetes/ocsf-records.ts'
 
 /** One raw record of each kind a connector understands, and some it does not: what `ocsf.test.ts` normalises. */
 export type RawRecords = { stream: string; raws: Json[] }[]
@@ -293,6 +294,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
     { stream: 'directory', raws: [snapshot({ kind: 'users', rows: oktaDirectory })] },
   ],
   google: googleRecords,
+  kubernetes: kubernetesRecords,
   postgres: [{ stream: 'log', raws: log }],
   slack: [
     { stream: 'audit', raws: slackAudit },

@@ -13,6 +13,7 @@ import {
   updateSource,
   verifyIngestToken,
   type Source,
+  type UploadOptions,
 } from '#sources'
 import type { Secrets } from '#sources/contract'
 import type { Reader, Writer } from '#store'
@@ -206,12 +207,14 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
       }
     },
     async ingest({ source, stream, partial, batch, bytes, encoding, contentType, token }) {
-      refuseUnlessPushed(find(source))
+      const into = find(source)
+      refuseUnlessPushed(into)
       if (stream.startsWith(ownStreamPrefix)) {
         throw new SourceError('ERR_SOURCE_PUSH', `the stream \`${stream}\` is Cordon's own`, {
           hint: 'choose a name that does not begin with `cordon.`',
         })
       }
+      const keep = keepOf(registered(into.connector), into, stream)
       const nowMs = clock.nowMs()
       const upload = await readUpload(bytes, {
         tenant,
@@ -221,6 +224,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
         partial,
         nowMs,
         scrub: parts.scrub,
+        ...(keep === undefined ? {} : { keep }),
         ...(token === null || token.host === null ? {} : { boundTo: hostEntity(token.host) }),
         ...(contentType === undefined ? {} : { contentType }),
         ...(encoding === undefined ? {} : { contentEncoding: encoding }),
@@ -249,4 +253,23 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
       }
     },
   }
+}
+
+/**
+ * How the stream takes what is pushed. INVARIANT: of a source that Cordon reads by itself, too, only the streams that are
+ * pushed take anything: an ingest token would else speak in the vendor's name.
+ */
+function keepOf({ connector }: Registered, { id, config }: Source, stream: string): UploadOptions['keep'] {
+  const here = connector.streams.filter(({ isOn }) => isOn?.(connector.config.parse(config)) !== false)
+  const pushed = here.filter(({ kind }) => kind === 'push')
+  const found = pushed.find(({ name }) => name === stream)
+  if (found === undefined && pushed.length < here.length) {
+    throw new SourceError('ERR_SOURCE_PUSH', `\`${id}\` takes no events from others into its stream \`${stream}\``, {
+      hint:
+        pushed.length === 0
+          ? 'with its configuration Cordon reads all of it itself'
+          : `send them to ${pushed.map(({ name }) => `\`${name}\``).join(' or ')}`,
+    })
+  }
+  return found?.kind === 'push' ? found.keep : undefined
 }

@@ -1,4 +1,4 @@
-import type { Clock, Diagnose, Http, Json } from '#kit'
+import type { Clock, Diagnose, Http, Json, JsonObject } from '#kit'
 import type { Gap } from '#model'
 
 export type { Gap } from '#model'
@@ -97,9 +97,17 @@ export type SnapshotStream<Config> = Declared<Config> & {
   page(context: PullContext<Config>, list: string, next: string | null): Promise<SnapshotRows>
 }
 
+/** Of one pushed record. Without a `native` the upload and the record's place in it make the event's id. */
+export type KeptRecord = Pick<StreamEvent, 'eventAtMs' | 'raw'> & { native: string | undefined }
+
 /** Events that come by themselves: handed in over `/v1/ingest`, or, with `receive`, fetched off a queue. */
 export type PushStream<Config> = Declared<Config> & {
   kind: 'push'
+  /**
+   * What of one record that was handed in is kept: unpacks a vendor's batches, and leaves out what may never be stored.
+   * Pure; throws a CordonError, in words of ours, for a record that is none of the vendor's. Absent: the record as it is.
+   */
+  keep?(record: JsonObject): KeptRecord[]
   /** One batch; `committed` of the page tells the queue. An empty page ends the run. */
   receive?(context: PullContext<Config>): Promise<Omit<Page, 'cursor'>>
 }
