@@ -6,7 +6,14 @@ import { bySpOf, guidOf, textOf, timeAt, type Row, type State } from './state.ts
 
 /** Who did it and from where. */
 export type By = { user: string | null; sp: string | null; ip: string; agent: string }
-export type Target = { id: string; type: string; displayName?: string; userPrincipalName?: string; changes?: Change[]; appId?: string }
+export type Target = {
+  id: string
+  type: string
+  displayName?: string
+  userPrincipalName?: string
+  changes?: Change[]
+  appId?: string
+}
 export type Change = [name: string, before: Json, after: Json]
 export type SignIn = {
   by: By

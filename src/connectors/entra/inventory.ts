@@ -41,7 +41,13 @@ function plain(
 ): ListOf {
   return async (context, next) => {
     const listed = await listPage(context, next ?? withQuery(`/v1.0${path}`, query), what)
-    return { rows: part(kind, listed.rows.map((row) => shape(row, context.config))), next: listed.next }
+    return {
+      rows: part(
+        kind,
+        listed.rows.map((row) => shape(row, context.config)),
+      ),
+      next: listed.next,
+    }
   }
 }
 
@@ -58,7 +64,9 @@ const lists: Record<string, { plan: 'free' | 'p1' | 'p2'; list: ListOf }> = {
     // Last use is a field of its own price: Microsoft gives at most 500 rows with it, and none without P1.
     list: async (context, next) => {
       const isFree = context.config.plan === 'free'
-      const query = isFree ? { $select: userFields, $top: pageRows } : { $select: `${userFields},signInActivity`, $top: '500' }
+      const query = isFree
+        ? { $select: userFields, $top: pageRows }
+        : { $select: `${userFields},signInActivity`, $top: '500' }
       const listed = await listPage(context, next ?? withQuery('/v1.0/users', query), 'the list of users')
       return { rows: part('users', listed.rows), next: listed.next }
     },
@@ -89,7 +97,8 @@ const lists: Record<string, { plan: 'free' | 'p1' | 'p2'; list: ListOf }> = {
     plan: 'free',
     list: async (context, next) => {
       const query = {
-        $select: 'id,appId,displayName,createdDateTime,signInAudience,publisherDomain,passwordCredentials,keyCredentials',
+        $select:
+          'id,appId,displayName,createdDateTime,signInAudience,publisherDomain,passwordCredentials,keyCredentials',
         $expand: 'owners($select=id)',
         $top: '100',
       }
@@ -136,12 +145,9 @@ const lists: Record<string, { plan: 'free' | 'p1' | 'p2'; list: ListOf }> = {
   },
   'role-assignments': {
     plan: 'free',
-    list: plain(
-      'role-assignments',
-      '/roleManagement/directory/roleAssignments',
-      'the list of administrators',
-      { $expand: 'principal' },
-    ),
+    list: plain('role-assignments', '/roleManagement/directory/roleAssignments', 'the list of administrators', {
+      $expand: 'principal',
+    }),
   },
   eligible: {
     plan: 'p2',
@@ -236,4 +242,3 @@ export const directory: SnapshotStream<EntraConfig> = {
     return (await lists[list]?.list(context, next)) ?? { rows: [], next: null }
   },
 }
-

@@ -70,7 +70,11 @@ export const audit: FeedStream<EntraConfig> = {
       $top: pageRows,
     })
     const { rows, next } = await logPage(context, cursor ?? first, 'the audit log')
-    return { events: rows.map(withoutValues).map((row) => eventOf(row, 'activityDateTime')), next, isEnd: next === null }
+    return {
+      events: rows.map(withoutValues).map((row) => eventOf(row, 'activityDateTime')),
+      next,
+      isEnd: next === null,
+    }
   },
 }
 
@@ -81,7 +85,8 @@ const eventOf = (row: JsonObject, field: string) => ({
 })
 
 /** Changed properties whose value may be a credential, or be derived from one: that they changed is told, not to what. */
-const unsaid = /^(Credential|PasswordProfile|Password|StrongAuthenticationPhoneAppDetail|StrongAuthenticationMethod|StrongAuthenticationUserDetails|KeyMaterial|SearchableDeviceKey)$/i
+const unsaid =
+  /^(Credential|PasswordProfile|Password|StrongAuthenticationPhoneAppDetail|StrongAuthenticationMethod|StrongAuthenticationUserDetails|KeyMaterial|SearchableDeviceKey)$/i
 
 function withoutValues(row: JsonObject): JsonObject {
   const { targetResources: targets } = row
@@ -91,7 +96,9 @@ function withoutValues(row: JsonObject): JsonObject {
     targetResources: targets.map((target): Json => {
       if (!isJsonObject(target) || !Array.isArray(target['modifiedProperties'])) return target
       const modifiedProperties = target['modifiedProperties'].map((one) =>
-        isJsonObject(one) && unsaid.test(textAt(one, 'displayName')) ? { displayName: textAt(one, 'displayName') } : one,
+        isJsonObject(one) && unsaid.test(textAt(one, 'displayName'))
+          ? { displayName: textAt(one, 'displayName') }
+          : one,
       )
       return { ...target, modifiedProperties }
     }),

@@ -1,5 +1,12 @@
 import { isObject } from '#kit'
-import { nothingNormalized, ocsfEvent, type EdgeStatement, type EntityFact, type EntityId, type Normalized } from '#model'
+import {
+  nothingNormalized,
+  ocsfEvent,
+  type EdgeStatement,
+  type EntityFact,
+  type EntityId,
+  type Normalized,
+} from '#model'
 import type { NormalizeInput } from '#sources/contract'
 
 import { graphAppId } from './client.ts'
@@ -368,7 +375,11 @@ function stateRoleAssignment(row: Rows['role-assignments'], { authority, atMs }:
   if (kind === undefined) return {}
   const holder = namePrincipal(authority, kind, row.principalId)
   const isLimited = row.directoryScopeId !== '/' && row.directoryScopeId !== null && row.directoryScopeId !== undefined
-  const note = row.isEligible ? 'eligible: has to activate it' : isLimited ? 'limited to a part of the tenant' : undefined
+  const note = row.isEligible
+    ? 'eligible: has to activate it'
+    : isLimited
+      ? 'limited to a part of the tenant'
+      : undefined
   const edge = open(holder, 'MEMBER_OF', nameRole(authority, row.roleDefinitionId), timeMs(row.startDateTime) ?? 0, {
     conditional: row.isEligible || isLimited,
     ...(note === undefined ? {} : { note }),

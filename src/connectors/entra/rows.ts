@@ -135,8 +135,20 @@ export const deviceRow = z.object({
   registrationDateTime: text,
   approximateLastSignInDateTime: text,
 })
-export const policyRow = z.object({ id: z.string(), displayName: text, state: text, createdDateTime: text, modifiedDateTime: text })
-export const locationRow = z.object({ id: z.string(), displayName: text, createdDateTime: text, modifiedDateTime: text, isTrusted: flag })
+export const policyRow = z.object({
+  id: z.string(),
+  displayName: text,
+  state: text,
+  createdDateTime: text,
+  modifiedDateTime: text,
+})
+export const locationRow = z.object({
+  id: z.string(),
+  displayName: text,
+  createdDateTime: text,
+  modifiedDateTime: text,
+  isTrusted: flag,
+})
 
 /** Kinds of rows by name, as the inventory puts them into its records. */
 export const rowSchemas = {
