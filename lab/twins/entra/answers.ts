@@ -73,7 +73,7 @@ export function selected({ query }: TwinCall, row: Row, only: readonly string[] 
   })
   return Object.fromEntries(held)
 }
-const relations = new Set(['owners', 'members'])
+const relations = new Set(['owners', 'members', 'principal'])
 
 const clause = /^([\w/]+) (eq|ge|le|gt|lt) ('(?:[^']|'')*'|[\w:.+-]+)$/
 const anyClause = /^([\w]+)\/any\((\w+): ?(.+)\)$/
@@ -117,7 +117,7 @@ function clauseOf(text: string): ((row: JsonObject) => boolean) | undefined {
   const value = given.startsWith("'") ? given.slice(1, -1).replaceAll("''", "'") : given
   return (row) => {
     const held = at(row, path)
-    if (how === 'eq') return String(held) === value
+    if (how === 'eq') return (typeof held === 'string' ? held : JSON.stringify(held ?? null)) === value
     if (typeof held !== 'string') return false
     const [a, b] = [Date.parse(held), Date.parse(value)]
     return how === 'ge' ? a >= b : how === 'le' ? a <= b : how === 'gt' ? a > b : a < b

@@ -91,10 +91,12 @@ export const appHandlers: Handlers = {
   listAppRoleAssignedTo: assignments('resourceId'),
   createAppRoleAssignedTo(tenant, call, { by }) {
     const { state } = tenant
-    const { principalId, resourceId, appRoleId } = objectOf(call.body)
+    const [principalId, resourceId, appRoleId] = ['principalId', 'resourceId', 'appRoleId'].map((key) =>
+      textOf(call.body, key),
+    )
     const resource = held('servicePrincipals', tenant, call)
-    if (resource === undefined || resource.id !== resourceId) return absent(String(resourceId))
-    const row = makeAppRoleAssignment(tenant, String(principalId), resource, String(appRoleId))
+    if (resource === undefined || resource.id !== resourceId) return absent(resourceId)
+    const row = makeAppRoleAssignment(tenant, principalId ?? '', resource, appRoleId ?? '')
     tenant.log.audit('Add app role assignment to service principal', 'ApplicationManagement', 'Assign', by, [
       { ...targetOf(state, resource.id), changes: assignmentChanges(state, row, true) },
     ])

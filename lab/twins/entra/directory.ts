@@ -117,7 +117,7 @@ export const directoryHandlers: Handlers = {
   addMember: membership(true),
   removeMember: membership(false),
   listRoleDefinitions: ({ state }, call) => listed(call, [...state.roleDefinitions.values()]),
-  listRoleAssignments: ({ state }, call) => listed(call, [...state.roleAssignments.values()]),
+  listRoleAssignments: ({ state }, call) => listed(call, withPrincipals(state, state.roleAssignments.values())),
   createRoleAssignment(tenant, call, { by }) {
     const row = makeRoleAssignment(tenant, objectOf(call.body))
     auditRole(tenant, 'Add member to role', 'Assign', by, row)
@@ -130,7 +130,8 @@ export const directoryHandlers: Handlers = {
     auditRole(tenant, 'Remove member from role', 'Unassign', by, row)
     return done()
   },
-  listEligible: ({ state }, call) => (state.hasPremium ? listed(call, [...state.eligible.values()]) : noPremium()),
+  listEligible: ({ state }, call) =>
+    state.hasPremium ? listed(call, withPrincipals(state, state.eligible.values())) : noPremium(),
   listDevices: ({ state }, call) => listed(call, [...state.devices.values()]),
   getDevice: ({ state }, call) => shown(call, state.devices.get(call.params['id'] ?? '')),
   updateDevice(tenant, call, { by }) {
@@ -152,6 +153,9 @@ export const directoryHandlers: Handlers = {
     )
   },
 }
+
+const withPrincipals = (state: State, rows: Iterable<Row>): Row[] =>
+  [...rows].map((row) => ({ ...row, principal: directoryObject(state, textOf(row, 'principalId')) ?? null }))
 
 export const noPremium = (): TwinReply => ({
   ...denied(),

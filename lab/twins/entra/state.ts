@@ -10,6 +10,7 @@ export type Session = {
   app: string
   refreshToken: string
   startedAtMs: number
+  device: string | null
   scopes: string[]
 }
 /** `user` null: the app itself. `roles`: application permissions; `scopes`: delegated ones. */

@@ -31,6 +31,7 @@ const refusals = {
   65001: ['invalid_grant', 'The user or administrator has not consented to use the application.'],
   70000: ['invalid_grant', 'The provided value for the input parameter is not valid.'],
   90002: ['invalid_request', 'Tenant not found.'],
+  135011: ['invalid_grant', 'Device used during the authentication is disabled.'],
   700016: ['unauthorized_client', 'Application was not found in the directory.'],
   700027: ['invalid_client', 'Client assertion failed signature validation.'],
   7000112: ['unauthorized_client', 'Application is disabled.'],
@@ -69,7 +70,7 @@ export const payrollAppId = 'a9a9a9a9-0000-4000-8000-000000000001'
 async function token(tenant: Tenant, call: TwinCall): Promise<TwinReply> {
   const form = new URLSearchParams(call.text)
   if (call.url.pathname.split('/')[1] !== tenant.state.tenant) return refused(tenant, 90002)
-  switch (form.get('grant_type')) {
+  switch (form.get('grant_type') ?? '') {
     case 'client_credentials':
       return clientCredentials(tenant, call, form)
     case 'refresh_token':
@@ -123,10 +124,11 @@ async function proofOf(tenant: Tenant, call: TwinCall, form: URLSearchParams, sp
   }
   const assertion = form.get('client_assertion')
   if (assertion === null) return { ...none, code: 7000215 }
-  const { 'x5t#S256': thumbprint } = decodeProtectedHeader(assertion) as { 'x5t#S256'?: string }
+  const thumbprint = decodeProtectedHeader(assertion)['x5t#S256']
   for (const key of holders.flatMap((one) => listOf(one['keyCredentials']))) {
     const der = Buffer.from(textOf(key, 'key'), 'base64')
-    if (der.length === 0 || createHash('sha256').update(der).digest('base64url') !== thumbprint) continue
+    const own = createHash('sha256').update(der).digest('base64url')
+    if (der.length === 0 || own !== thumbprint) continue
     const options = {
       audience: `${call.url.origin}${call.url.pathname}`,
       issuer: textOf(sp, 'appId'),
@@ -137,7 +139,7 @@ async function proofOf(tenant: Tenant, call: TwinCall, form: URLSearchParams, sp
       () => true,
       () => false,
     )
-    const proof = { keyId: textOf(key, 'keyId'), thumbprint }
+    const proof = { keyId: textOf(key, 'keyId'), thumbprint: own }
     return isGood && decodeJwt(assertion).jti !== undefined ? proof : { ...proof, code: 700027 }
   }
   return { ...none, code: 700027 }
@@ -170,10 +172,12 @@ export type Attempt = {
   app: string
   from: { ip: string; agent: string }
   scope: string
+  /** The device that signs its user in; what it was given is bound to it. */
+  device?: string
 }
 
 /** In one step what a browser does in several. Conditional access asks for a factor where one is enrolled. */
-export function signIn(tenant: Tenant, { user, password, code, app, from, scope }: Attempt): TwinReply {
+export function signIn(tenant: Tenant, { user, password, code, app, from, scope, device }: Attempt): TwinReply {
   const { state } = tenant
   const methods = [...state.methods.values()].filter((one) => one.user === user.id && one.kind !== 'password')
   const isPass = methods.some((one) => one.kind === 'temporaryAccessPass' && one.code === password)
@@ -187,6 +191,7 @@ export function signIn(tenant: Tenant, { user, password, code, app, from, scope 
     app,
     refreshToken: newValue(state, '0.A'),
     startedAtMs: tenant.nowMs(),
+    device: device ?? null,
     scopes: scope.split(' ').filter(Boolean),
   }
   tenant.log.signIn({ app, resource: audienceOf(scope), by, kind: 'interactiveUser', code: why, session: session.id })
@@ -212,7 +217,9 @@ function refresh(tenant: Tenant, call: TwinCall, form: URLSearchParams): TwinRep
   const user = state.users.get(session.user)
   const isVoid = (state.validFromMs.get(session.user) ?? 0) > session.startedAtMs
   const isConsented = isFirstParty(session.app) || isAgreed(tenant, session)
-  const why: Code | 0 = user?.['accountEnabled'] !== true ? 50057 : isVoid ? 50173 : isConsented ? 0 : 65001
+  const isOff = session.device !== null && state.devices.get(session.device)?.['accountEnabled'] !== true
+  const isOn = user?.['accountEnabled'] === true
+  const why: Code | 0 = !isOn ? 50057 : isVoid ? 50173 : isOff ? 135011 : isConsented ? 0 : 65001
   const by: By = { ...fromOf(call), user: session.user, sp: null }
   const resource = audienceOf(session.scopes.join(' '))
   tenant.log.signIn({ app: session.app, resource, by, kind: 'nonInteractiveUser', code: why, session: session.id })

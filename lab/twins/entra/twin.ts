@@ -9,7 +9,7 @@ import { callerOf, mayDo } from './caller.ts'
 import { delta } from './delta.ts'
 import { directoryHandlers, noPremium } from './directory.ts'
 import { allowanceDefault, createLimits, type Allowance } from './limits.ts'
-import { createState, type State } from './state.ts'
+import { createState, textOf, type State } from './state.ts'
 import type { Handlers, Tenant } from './tenant.ts'
 import { signIn, tokenRoutes, type Attempt } from './tokens.ts'
 
@@ -79,7 +79,7 @@ export async function startEntraTwin({
       const session = [...state.sessions.values()].find(({ id }) => !before.has(id))
       if (status !== 200 || session === undefined || typeof body !== 'object' || body === null || Array.isArray(body))
         return undefined
-      return { refreshToken: session.refreshToken, accessToken: String(body['access_token']), session: session.id }
+      return { refreshToken: session.refreshToken, accessToken: textOf(body, 'access_token'), session: session.id }
     },
   })
 }

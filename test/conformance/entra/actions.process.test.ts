@@ -1,0 +1,370 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+
+import { createHttp, HttpError, type Http } from '#kit'
+import { entityId, type EntityId } from '#model'
+import { entraActions, entraOrigins } from '#connectors/entra'
+
+import { appRoleIdOf } from '../../../lab/twins/entra/apps.ts'
+import { graphAppId, graphOf, listOf, textOf } from '../../../lab/twins/entra/state.ts'
+import { azureCliAppId, payrollAppId } from '../../../lab/twins/entra/tokens.ts'
+import { foundCompany, passwords, roles, type Company } from './company.ts'
+import { actionOf, openCordon } from './cordon.ts'
+import { asApp, asAppByCertificate, ask, byPassword, byRefresh, everyScope, textIn } from './thief.ts'
+
+/** One verb, what a thief has, and whether it still opens something: asked at the vendor, never at Cordon. */
+type Case = {
+  verb: string
+  set(company: Company): Promise<{ target: EntityId; works(): Promise<boolean> }>
+  /** Does undo give the thief's way back, too? */
+  isRestored: boolean
+}
+
+const at = ({ twin }: Company, kind: 'identity' | 'credential' | 'resource' | 'app', native: string): EntityId =>
+  entityId(kind, twin.state.tenant, native)
+const clientOf = (app: { app: Record<string, unknown> }): string => textIn(app.app, 'appId')
+
+/** The stolen session of an administrator: a refresh token, as malware takes it from a browser or a command line. */
+function sessionOf({ twin, ada }: Company, user = ada, password = passwords.ada) {
+  const opened = twin.browse({ user, password, code: null, app: azureCliAppId, scope: everyScope })
+  assert.ok(opened !== undefined, 'the thief signs in')
+  return opened
+}
+const post = async (
+  company: Company,
+  path: string,
+  body: Parameters<typeof ask>[3],
+): Promise<Record<string, unknown>> => {
+  const answer = await ask(`${company.twin.url}${path}`, sessionOf(company).accessToken, 'POST', body)
+  assert.ok(answer.status < 300, `${path}: ${answer.status}`)
+  return answer.body
+}
+const reference = ({ twin }: Company, id: string) => ({ '@odata.id': `${twin.url}/v1.0/directoryObjects/${id}` })
+/** May Grace, with a token as fresh as her session, do what only an administrator may? */
+const graceSeesUsers = async (company: Company, refreshToken: string): Promise<boolean> => {
+  const { token } = await byRefresh(company, refreshToken)
+  return (await ask(`${company.twin.url}/v1.0/users`, token)).status === 200
+}
+
+const cases: Case[] = [
+  {
+    verb: 'entra.user.disable',
+    isRestored: true,
+    set: async (company) => ({
+      target: at(company, 'identity', `user/${company.ada.id}`),
+      works: async () => (await byPassword(company, 'ada@brightwater.example', passwords.ada)).status === 200,
+    }),
+  },
+  {
+    verb: 'entra.user.sessions.revoke',
+    isRestored: false,
+    async set(company) {
+      const { refreshToken } = sessionOf(company)
+      company.clock.pass(60_000)
+      return {
+        target: at(company, 'identity', `user/${company.ada.id}`),
+        works: async () => (await byRefresh(company, refreshToken)).status === 200,
+      }
+    },
+  },
+  {
+    verb: 'entra.secret.remove',
+    isRestored: false,
+    set: async (company) => ({
+      target: at(
+        company,
+        'credential',
+        `secret/application/${company.robot.app.id}/${textOf(company.robotSecret.key, 'keyId')}`,
+      ),
+      works: async () => (await asApp(company, clientOf(company.robot), company.robotSecret.value)).status === 200,
+    }),
+  },
+  {
+    verb: 'entra.certificate.remove',
+    isRestored: false,
+    set: async (company) => ({
+      target: at(
+        company,
+        'credential',
+        `certificate/application/${company.nightly.app.id}/${textOf(company.nightlyCertificate, 'keyId')}`,
+      ),
+      works: async () =>
+        (await asAppByCertificate(company, clientOf(company.nightly), company.nightlyKey.pem)).status === 200,
+    }),
+  },
+  {
+    verb: 'entra.grant.revoke',
+    isRestored: true,
+    async set(company) {
+      const { twin, ada, notes } = company
+      const scope = 'Mail.Read offline_access'
+      const opened = twin.browse({ user: ada, password: passwords.ada, code: null, app: textOf(notes, 'appId'), scope })
+      return {
+        target: at(company, 'credential', `grant/${notes.id}/${ada.id}/${graphOf(twin.state).id}`),
+        works: async () => (await byRefresh(company, opened?.refreshToken ?? '')).status === 200,
+      }
+    },
+  },
+  {
+    verb: 'entra.app.disable',
+    isRestored: true,
+    set: async (company) => ({
+      target: at(company, 'app', clientOf(company.robot)),
+      works: async () => (await asApp(company, clientOf(company.robot), company.robotSecret.value)).status === 200,
+    }),
+  },
+  {
+    verb: 'entra.method.remove',
+    isRestored: false,
+    async set(company) {
+      const made = await post(company, `/v1.0/users/${company.grace.id}/authentication/temporaryAccessPassMethods`, {
+        lifetimeInMinutes: 60,
+      })
+      const pass = textIn(made, 'temporaryAccessPass')
+      // Named as the log names it: by the time of its making.
+      return {
+        target: at(company, 'credential', `method/${company.grace.id}/at=${company.clock.nowMs()}`),
+        works: async () => (await byPassword(company, 'grace@brightwater.example', pass)).status === 200,
+      }
+    },
+  },
+  {
+    verb: 'entra.membership.remove',
+    isRestored: true,
+    async set(company) {
+      const { admins, grace } = company
+      await post(company, `/v1.0/groups/${admins.id}/members/$ref`, reference(company, grace.id))
+      const { refreshToken } = sessionOf(company, grace, passwords.grace)
+      return {
+        target: at(company, 'resource', `membership/${admins.id}/${grace.id}`),
+        works: () => graceSeesUsers(company, refreshToken),
+      }
+    },
+  },
+  {
+    verb: 'entra.owner.remove',
+    isRestored: true,
+    async set(company) {
+      const { nightly, grace } = company
+      await post(company, `/v1.0/applications/${nightly.app.id}/owners/$ref`, reference(company, grace.id))
+      const path = `/v1.0/applications/${nightly.app.id}/addPassword`
+      const { accessToken } = sessionOf(company, grace, passwords.grace)
+      return {
+        target: at(company, 'resource', `owner/${nightly.app.id}/${grace.id}`),
+        works: async () =>
+          (await ask(`${company.twin.url}${path}`, accessToken, 'POST', { passwordCredential: {} })).status === 200,
+      }
+    },
+  },
+  {
+    verb: 'entra.app-role.remove',
+    isRestored: true,
+    async set(company) {
+      const { twin, robot } = company
+      const graph = graphOf(twin.state)
+      const appRoleId = appRoleIdOf(twin.state, 'Device.Read.All')
+      const body = { principalId: robot.sp.id, resourceId: graph.id, appRoleId }
+      await post(company, `/v1.0/servicePrincipals/${graph.id}/appRoleAssignedTo`, body)
+      return {
+        target: at(company, 'resource', `app-role/${robot.sp.id}/${graph.id}/${appRoleId}`),
+        works: async () => {
+          const { token } = await asApp(company, clientOf(robot), company.robotSecret.value)
+          return (await ask(`${twin.url}/v1.0/devices`, token)).status === 200
+        },
+      }
+    },
+  },
+  {
+    verb: 'entra.role.unassign',
+    isRestored: true,
+    async set(company) {
+      const { grace } = company
+      const body = { principalId: grace.id, roleDefinitionId: roles.userAdministrator, directoryScopeId: '/' }
+      await post(company, '/v1.0/roleManagement/directory/roleAssignments', body)
+      const { refreshToken } = sessionOf(company, grace, passwords.grace)
+      return {
+        target: at(company, 'resource', `role-assignment/${grace.id}/${roles.userAdministrator}`),
+        works: () => graceSeesUsers(company, refreshToken),
+      }
+    },
+  },
+  {
+    verb: 'entra.device.disable',
+    isRestored: true,
+    async set(company) {
+      const { twin, ada, laptop } = company
+      const attempt = { user: ada, password: passwords.ada, code: null, app: azureCliAppId, scope: everyScope }
+      const opened = twin.browse({ ...attempt, device: laptop.id })
+      return {
+        target: at(company, 'resource', `device/${laptop.id}`),
+        works: async () => (await byRefresh(company, opened?.refreshToken ?? '')).status === 200,
+      }
+    },
+  },
+]
+
+const open: Company[] = []
+after(() => Promise.all(open.map(({ twin }) => twin.close())))
+
+async function begin({ set, verb }: Case) {
+  const company = await foundCompany()
+  open.push(company)
+  const cordon = openCordon(company)
+  const { target, works } = await set(company)
+  const settled = (): void => company.clock.pass(6 * 60_000)
+  return { company, cordon, action: actionOf(verb), target, works, context: cordon.context, settled }
+}
+
+/** All that the tenant holds but tokens, which die by themselves. */
+const stateOf = ({ twin: { state } }: Company): string =>
+  JSON.stringify({ ...state, accessTokens: null, sessions: null }, (_, value: unknown) =>
+    value instanceof Map || value instanceof Set ? [...(value as Map<unknown, unknown>)] : value,
+  )
+function assertTrue({ twin }: Company): void {
+  assert.deepEqual(twin.wrongRequests, [])
+  assert.deepEqual(twin.wrongAnswers, [])
+}
+
+test('every verb has a case', () => {
+  assert.deepEqual(cases.map(({ verb }) => verb).sort(), entraActions.map(({ verb }) => verb).sort())
+})
+
+for (const one of cases) {
+  test(`${one.verb}: the thief is refused, twice is once, undo gives back what it says`, async () => {
+    const { company, action, target, works, context, settled } = await begin(one)
+    assert.equal(await works(), true, 'it opens something before')
+    assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead')
+    assert.equal(await action.readBack?.(context(), target), 'absent')
+    const first = await action.apply(context(), target)
+    settled()
+    assert.equal(await works(), false, 'refused')
+    assert.equal(await action.readBack?.(context(), target), 'landed')
+    const probed = await action.probe.run(context(), target)
+    assert.equal(probed.verdict, 'dead', JSON.stringify(probed))
+    if (probed.verdict === 'dead') assert.ok(action.proofs.includes(probed.proof.kind))
+
+    if (one.verb !== 'entra.user.sessions.revoke') {
+      const before = stateOf(company)
+      await action.apply(context(), target)
+      assert.equal(stateOf(company), before, 'twice is once')
+    }
+    await action.undo?.(context(), target, first.undoState)
+    assert.equal(await works(), one.isRestored, 'after undo')
+    assert.equal(action.undo !== undefined, one.isRestored)
+    const { preview } = action
+    assert.equal(preview(target, {}).reversible, action.undo !== undefined, 'the preview says whether it can be undone')
+    assertTrue(company)
+  })
+
+  test(`${one.verb}: a crash before it or behind it is told apart by reading back`, async () => {
+    for (const when of ['before', 'behind'] as const) {
+      const { company, cordon, action, target, works, context, settled } = await begin(one)
+      const crashing = cordon.httpFor('contain', lostAt(company, when))
+      await assert.rejects(async () => action.apply(context({ http: crashing }), target), { code: 'ERR_HTTP_NETWORK' })
+      settled()
+      assert.equal(await action.readBack?.(context(), target), when === 'before' ? 'absent' : 'landed', when)
+      assert.equal(await works(), when === 'before', when)
+      if (when === 'behind') continue
+      await action.apply(context(), target)
+      settled()
+      assert.equal(await action.readBack?.(context(), target), 'landed')
+      assert.equal(await works(), false)
+      assertTrue(company)
+    }
+  })
+
+  test(`${one.verb}: neither Cordon's own nor another tenant's is touched`, async () => {
+    const { company, action, target, context } = await begin(one)
+    const before = stateOf(company)
+    const isRefused = { code: 'ERR_ENTRA_TARGET' }
+    await assert.rejects(async () => action.apply(context({ isOwn: (entity) => entity === target }), target), isRefused)
+    const [kind = '', , ...native] = target.split(':')
+    const elsewhere = entityId(kind as 'identity', '7e57e57e-0000-4000-8000-00000000ffff', native.join(':'))
+    await assert.rejects(async () => action.apply(context(), elsewhere), isRefused)
+    const authority = '7e57e57e-0000-4000-8000-00000000ffff'
+    await assert.rejects(async () => action.apply(context({ authority }), elsewhere), isRefused)
+    assert.equal(stateOf(company), before)
+  })
+}
+
+test("Cordon's own apps and keys are spared by whatever name they are called", async () => {
+  const company = await foundCompany()
+  open.push(company)
+  const cordon = openCordon(company)
+  const { acts, sees } = company
+  const key = (app: typeof acts): string => textOf(listOf(app.app['keyCredentials'])[0], 'keyId')
+  const before = stateOf(company)
+  const tries: [string, EntityId][] = [
+    ['entra.app.disable', at(company, 'app', clientOf(acts))],
+    ['entra.app.disable', at(company, 'identity', `sp/${acts.sp.id}`)],
+    ['entra.app.disable', at(company, 'app', graphAppId)],
+    ['entra.certificate.remove', at(company, 'credential', `certificate/application/${sees.app.id}/${key(sees)}`)],
+  ]
+  for (const [verb, target] of tries) {
+    await assert.rejects(async () => actionOf(verb).apply(cordon.context(), target), { code: 'ERR_ENTRA_TARGET' })
+  }
+  assert.equal(stateOf(company), before)
+})
+
+test('a token that was given out lives on, and its end is named', async () => {
+  const company = await foundCompany()
+  open.push(company)
+  const cordon = openCordon(company)
+  const { robot, robotSecret, clock, twin } = company
+  const held = await asApp(company, clientOf(robot), robotSecret.value, `api://${payrollAppId}/.default`)
+  const opens = async (): Promise<boolean> => (await ask(`${twin.url}/payroll`, held.token)).status === 200
+  const keyId = textOf(robotSecret.key, 'keyId')
+  const target = at(company, 'credential', `secret/application/${robot.app.id}/${keyId}`)
+  const action = actionOf('entra.secret.remove')
+  await action.apply(cordon.context(), target)
+  assert.equal(await opens(), true, 'the token outlives the secret')
+  const residualMs = action.preview(target, {}).residualMs
+  assert.ok(residualMs !== null && residualMs > 0)
+  clock.pass(residualMs)
+  assert.equal(await opens(), false, 'and is dead when the preview says so')
+})
+
+test('a session that goes on behind the end of all keeps the proof away', async () => {
+  const company = await foundCompany()
+  open.push(company)
+  const cordon = openCordon(company)
+  const action = actionOf('entra.user.sessions.revoke')
+  const target = at(company, 'identity', `user/${company.ada.id}`)
+  await action.apply(cordon.context(), target)
+  assert.equal((await action.probe.run(cordon.context(), target)).verdict, 'unknown', 'Microsoft takes minutes')
+  company.clock.pass(6 * 60_000)
+  await byPassword(company, 'ada@brightwater.example', passwords.ada)
+  company.clock.pass(6 * 60_000)
+  const probed = await action.probe.run(cordon.context(), target)
+  assert.equal(probed.verdict, 'alive')
+  assert.match(probed.verdict === 'alive' ? probed.says : '', /disable the user/)
+  const guest = at(company, 'identity', `user/${company.guest.id}`)
+  await assert.rejects(async () => action.apply(cordon.context(), guest), { code: 'ERR_ENTRA_REFUSED' })
+})
+
+test('a break-glass user is not cut off by way of something of theirs', async () => {
+  const company = await foundCompany()
+  open.push(company)
+  const cordon = openCordon(company)
+  const { ada, notes, twin, notesGrant } = company
+  const spared = [at(company, 'identity', `user/${ada.id}`)]
+  const target = at(company, 'credential', `grant/${notes.id}/${ada.id}/${graphOf(twin.state).id}`)
+  const action = actionOf('entra.grant.revoke')
+  await assert.rejects(async () => action.apply(cordon.context({ spared }), target), { code: 'ERR_ENTRA_TARGET' })
+  assert.ok(twin.state.grants.has(notesGrant.id))
+})
+
+/** The change itself is lost: its request never arrives, or its answer never comes back. */
+function lostAt(company: Company, when: 'before' | 'behind'): Http {
+  const http = createHttp(entraOrigins(company.config))
+  return {
+    async request(url, request = {}) {
+      const isChange =
+        request.method !== undefined && request.method !== 'GET' && !/\/token$/.test(new URL(url).pathname)
+      if (isChange && when === 'before') throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
+      const response = await http.request(url, request)
+      if (isChange) throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
+      return response
+    },
+  }
+}
