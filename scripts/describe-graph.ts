@@ -74,7 +74,11 @@ export function describeGraph(): Schema {
   }
   function typeOf(prefix: Prefix, text: string): Schema {
     const nullable = /^NullableOption<(.*)>$/.exec(text)?.[1]
-    if (nullable !== undefined) return { ...typeOf(prefix, nullable), nullable: true }
+    if (nullable !== undefined) {
+      const type = typeOf(prefix, nullable)
+      // Beside a `$ref` nothing else counts (OpenAPI 3.0).
+      return type['$ref'] === undefined ? { ...type, nullable: true } : { allOf: [type], nullable: true }
+    }
     const item = /^\(?(.*?)\)?\[\]$/.exec(text)?.[1]
     if (item !== undefined) return { type: 'array', items: typeOf(prefix, item) }
     if (text === 'string' || text === 'number' || text === 'boolean') return { type: text }
