@@ -2,7 +2,7 @@ import { formatTime, type JsonObject } from 'cordon/kit'
 
 import type { TwinReply } from '../kit/server.ts'
 import { absent, badRequest, denied, done, listed, made, shown } from './answers.ts'
-import type { Target } from './audit-log.ts'
+import type { Change, Target } from './audit-log.ts'
 import { roleNamesOf, rolesOverAdmins, type Caller } from './caller.ts'
 import { newGuid, newValue, objectOf, textOf, timeAt, type Row, type State } from './state.ts'
 import type { Handler, Handlers, Tenant } from './tenant.ts'
@@ -253,18 +253,14 @@ function membership(isMember: boolean): Handler {
       return isMember ? badRequest('One or more added object references already exist') : absent(member)
     if (isMember) members.add(member)
     else members.delete(member)
-    const group_: [string, null | string, null | string][] = isMember
-      ? [
-          ['Group.ObjectID', null, group.id],
-          ['Group.DisplayName', null, textOf(group, 'displayName')],
-        ]
-      : [
-          ['Group.ObjectID', group.id, null],
-          ['Group.DisplayName', textOf(group, 'displayName'), null],
-        ]
+    const facts: [string, string][] = [
+      ['Group.ObjectID', group.id],
+      ['Group.DisplayName', textOf(group, 'displayName')],
+    ]
+    const changes = facts.map(([name, value]): Change => (isMember ? [name, null, value] : [name, value, null]))
     const activity = isMember ? 'Add member to group' : 'Remove member from group'
     tenant.log.audit(activity, 'GroupManagement', isMember ? 'Assign' : 'Unassign', by, [
-      { ...targetOf(state, member), changes: group_ },
+      { ...targetOf(state, member), changes },
       { id: group.id, type: 'Group' },
     ])
     state.changes.push({ list: 'groups', id: group.id, members: [{ id: member, isGone: !isMember }] })

@@ -11,8 +11,8 @@ const sees = {
   'RoleManagement.Read.Directory': 'administrators',
   'Device.Read.All': 'devices',
   'AuditLog.Read.All': 'audit log; with P1 also sign-ins, last use and which factors are registered',
+  'Policy.Read.All': 'conditional access policies and named locations',
 }
-const seesWithPremium = { 'Policy.Read.All': 'conditional access policies and named locations' }
 
 /** What each kind of step asks for; Graph gives a token with all that the app has, so it is given no more than this. */
 const acts = {
@@ -76,10 +76,7 @@ export function implies(held: string, needed: string): boolean {
 
 export function role(config: EntraConfig, use: CredentialUse): Role | undefined {
   if (use === 'contain' && config.containClientId === undefined) return undefined
-  const why: Record<string, string> =
-    use === 'see'
-      ? { ...sees, ...(config.plan === 'free' ? {} : seesWithPremium) }
-      : Object.assign({}, ...Object.values(acts))
+  const why: Record<string, string> = use === 'see' ? sees : Object.assign({}, ...Object.values(acts))
   const names = Object.keys(why).sort()
   const admins =
     use === 'see'

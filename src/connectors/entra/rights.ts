@@ -1,5 +1,7 @@
 import type { EdgeType } from '#model'
 
+import { graphAppId } from './client.ts'
+
 /** What a permission opens: the whole tenant, or what one kind of permissions of an API is about. */
 export type Right = { type: EdgeType; area: string | null; note: string }
 export type Evaluated = { rights: Right[]; conditional: boolean }
@@ -18,6 +20,9 @@ const takeover: ReadonlySet<string> = new Set([
   'AppRoleAssignment.ReadWrite.All',
   'Application.ReadWrite.All',
 ])
+
+/** Graph, and the directory's API before it, which takes the same permissions. */
+const directoryApis: ReadonlySet<string> = new Set([graphAppId, '00000002-0000-0000-c000-000000000000'])
 
 const typeOf = (words: string): EdgeType => {
   if (/FullControl|Manage|full_access/i.test(words)) return 'CAN_ADMIN'
@@ -41,10 +46,12 @@ export function rightsOf(permission: string): Right[] {
  * An application permission holds for the whole tenant and asks no user. A few are as good as every other.
  * https://learn.microsoft.com/graph/permissions-overview#application-permissions
  */
-export const evaluateAppRole = (permission: string): Evaluated => ({
-  rights: takeover.has(permission)
-    ? [{ type: 'CAN_ADMIN', area: null, note: permission }, ...rightsOf(permission)]
-    : rightsOf(permission),
+export const evaluateAppRole = (permission: string, api: string = graphAppId): Evaluated => ({
+  // An API of somebody else's may call its own permissions the same.
+  rights:
+    directoryApis.has(api) && takeover.has(permission)
+      ? [{ type: 'CAN_ADMIN', area: null, note: permission }, ...rightsOf(permission)]
+      : rightsOf(permission),
   conditional: false,
 })
 

@@ -360,7 +360,7 @@ function lostAt(company: Company, when: 'before' | 'behind'): Http {
   return {
     async request(url, request = {}) {
       const isChange =
-        request.method !== undefined && request.method !== 'GET' && !/\/token$/.test(new URL(url).pathname)
+        request.method !== undefined && request.method !== 'GET' && !new URL(url).pathname.endsWith('/token')
       if (isChange && when === 'before') throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
       const response = await http.request(url, request)
       if (isChange) throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })

@@ -125,6 +125,7 @@ test('an application permission holds for the tenant; a scope is bounded by its 
       name,
     )
   }
+  assert.ok(evaluateAppRole('Application.ReadWrite.All', 'of another API').rights.every(({ area }) => area !== null))
   assert.ok(evaluateAppRole('Directory.Read.All').rights.every(({ type }) => type === 'CAN_READ'))
   assert.equal(evaluateAppRole('Sites.FullControl.All').rights[0]?.type, 'CAN_ADMIN')
   assert.ok(builtInRoles.length >= 20)
@@ -151,13 +152,13 @@ test('events that others collected tell the same actor and address', (t) => {
   for (const log of logs) {
     // Diagnostic settings wrap what Graph gives bare.
     const properties = log['properties'] as JsonObject
-    const isSignIn = String(log['category']).includes('SignIn')
+    const isSignIn = textAt(log, 'category').includes('SignIn')
     const time = isSignIn ? 'createdDateTime' : 'activityDateTime'
     const raw: JsonObject = {
       id: 'an id that was taken out',
       ...properties,
-      activityDisplayName: properties['activityDisplayName'] ?? String(log['operationName']),
-      [time]: properties[time] ?? String(log['time']),
+      activityDisplayName: properties['activityDisplayName'] ?? textAt(log, 'operationName'),
+      [time]: properties[time] ?? textAt(log, 'time'),
     }
     const { ocsf, unmapped, touches } = normalize(isSignIn ? 'sign-ins' : 'audit', raw)
     assert.deepEqual(ocsf.flatMap(validateOcsf), [])
@@ -175,6 +176,10 @@ test('events that others collected tell the same actor and address', (t) => {
   assert.ok(told >= 15, `${told} understood`)
 })
 
+const textAt = (log: Record<string, unknown>, key: string): string => {
+  const value = log[key]
+  return typeof value === 'string' ? value : ''
+}
 function at(of: OcsfEvent | JsonObject, ...path: string[]): unknown {
   let held: unknown = of
   for (const key of path) held = isObject(held) ? held[key] : undefined
