@@ -38,7 +38,7 @@ function documentOf(text: string): JsonObject {
     }
     paths[path] = { ...paths[path], [method.toLowerCase()]: described }
   }
-  return { paths, schemas: (schemas ?? {}) as Json, components: { securitySchemes: { oauth: { type: 'oauth2' } } } }
+  return { paths, schemas: schemas ?? {}, components: { securitySchemes: { oauth: { type: 'oauth2' } } } }
 }
 
 const target = (kind: 'identity' | 'credential' | 'resource', native: string) => ({
