@@ -89,5 +89,4 @@ const plug = (stream: string): FaultPlug<EntraConfig> => ({
 
 /** Both logs are read by the same lines: the second one is for long runs. */
 const logs = process.env['CORDON_SCHEDULES'] === undefined ? ['sign-ins'] : ['sign-ins', 'audit']
-for (const stream of [...logs, 'directory'])
-  for (const { name, run } of faultSuite(plug(stream))) test(name, run)
+for (const stream of [...logs, 'directory']) for (const { name, run } of faultSuite(plug(stream))) test(name, run)
