@@ -1,7 +1,16 @@
 import { parseJson } from '#kit'
+import type { EdgeStatement, EntityId } from '#model'
 
 import { principalKind, type Principal } from './names.ts'
 import type { Audit, Target } from './rows.ts'
+import { open } from './statements.ts'
+
+/** A row of the audit log, and who acted. */
+export type Told = { audit: Audit; atMs: number; authority: string; actor: EntityId | null }
+
+/** With which token or session it was done the log does not tell: whoever acted made it. */
+export const created = ({ actor, atMs }: Told, entity: EntityId): EdgeStatement[] =>
+  actor === null || actor === entity ? [] : [open(actor, 'CREATED', entity, atMs)]
 
 /** Microsoft writes JSON into the values of changed properties. Undefined: nothing there. */
 function valueOf(text: string | null | undefined): string | string[] | undefined {

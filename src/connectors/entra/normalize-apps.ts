@@ -1,4 +1,5 @@
-import type { EdgeStatement, EntityFact, EntityId, Normalized } from '#model'
+import type { EdgeStatement, EntityFact, EntityId, Stated } from '#model'
+import type { TakenAt } from '#sources/contract'
 
 import {
   nameApi,
@@ -18,11 +19,8 @@ import { evaluateAppRole, evaluateScopes, type Evaluated } from './rights.ts'
 import type { KeyRow, Rows } from './rows.ts'
 import { fact, open, timeMs } from './statements.ts'
 
-export type At = { authority: string; atMs: number }
-type Stated = Partial<Normalized>
-
 /** An owner may add a secret to the application and be it: an explicit act, which the log tells. */
-export function stateApplication(app: Rows['applications'], { authority, atMs }: At): Stated {
+export function stateApplication(app: Rows['applications'], { authority, atMs }: TakenAt): Stated {
   const registration = nameRegistration(authority, app.appId)
   const entity = nameApp(authority, app.appId)
   const isSp = app.sp !== null && app.sp !== undefined
@@ -62,7 +60,7 @@ export function stateApplication(app: Rows['applications'], { authority, atMs }:
 type Keys = { passwordCredentials?: KeyRow[] | null | undefined; keyCredentials?: KeyRow[] | null | undefined }
 
 function keysOf(
-  { authority, atMs }: At,
+  { authority, atMs }: TakenAt,
   holder: Holder,
   object: string,
   { passwordCredentials, keyCredentials }: Keys,
@@ -77,7 +75,6 @@ function keysOf(
         kind,
         name: `${what} ${key.displayName ?? key.keyId}`,
         owner: actsAs,
-        hint: key.hint,
         createdAtMs: timeMs(key.startDateTime),
         expiresAtMs: timeMs(key.endDateTime),
         ...more,
@@ -93,7 +90,7 @@ function keysOf(
 }
 
 /** An app as this tenant knows it; one that another organisation registered is a third party's. */
-export function stateServicePrincipal(sp: Rows['sps'], { authority, atMs }: At): Stated {
+export function stateServicePrincipal(sp: Rows['sps'], { authority, atMs }: TakenAt): Stated {
   const identity = namePrincipal(authority, 'sp', sp.id)
   const isThirdParty = sp.appOwnerOrganizationId !== authority && sp.servicePrincipalType === 'Application'
   const own = sp.isOwn ? { own: true } : {}
@@ -127,7 +124,7 @@ export function stateServicePrincipal(sp: Rows['sps'], { authority, atMs }: At):
 const microsoftTenants = new Set(['f8cdef31-a31e-4b4a-93e4-5f571e91255a', '72f988bf-86f1-41af-91ab-2d7cd011db47'])
 
 export const rightEdges = (
-  at: At,
+  at: TakenAt,
   from: EntityId,
   { rights, conditional }: Evaluated,
   apiAppId: string,
@@ -140,7 +137,7 @@ export const rightEdges = (
   })
 
 /** A role of an API, given to an app, a user or a group. Given to an app it is an application permission. */
-export function stateAppRole(row: Rows['app-roles'], at: At): Stated {
+export function stateAppRole(row: Rows['app-roles'], at: TakenAt): Stated {
   const { authority, atMs } = at
   const kind = principalKind(row.principalType)
   const api = row.resourceAppId
@@ -163,7 +160,7 @@ export function stateAppRole(row: Rows['app-roles'], at: At): Stated {
   return { facts: [told], edges: rightEdges(at, holder, evaluateAppRole(name, api), api, fromMs) }
 }
 
-export function stateGrant(grant: Rows['grants'], at: At): Stated {
+export function stateGrant(grant: Rows['grants'], at: TakenAt): Stated {
   const { authority, atMs } = at
   const isAll = grant.consentType === 'AllPrincipals'
   const user = grant.principalId ?? ''

@@ -1,6 +1,5 @@
-import { isObject } from '#kit'
-import { nothingNormalized, ocsfEvent, type Normalized } from '#model'
-import type { NormalizeInput } from '#sources/contract'
+import { ocsfEvent, type Stated } from '#model'
+import { snapshotNormalizer, type TakenAt } from '#sources/contract'
 
 import { graphAppId } from './client.ts'
 import {
@@ -16,69 +15,36 @@ import {
   nameUser,
   principalKind,
 } from './names.ts'
-import {
-  rightEdges,
-  stateApplication,
-  stateAppRole,
-  stateGrant,
-  stateServicePrincipal,
-  type At,
-} from './normalize-apps.ts'
+import { rightEdges, stateApplication, stateAppRole, stateGrant, stateServicePrincipal } from './normalize-apps.ts'
 import { areas, evaluateRole } from './rights.ts'
-import { rowSchemas, type RowKind, type Rows } from './rows.ts'
-import { fact, merge, open, product, timeMs } from './statements.ts'
-
-type Stated = Partial<Normalized>
-
-const states: { [Kind in RowKind]: (row: Rows[Kind], at: At) => Stated } = {
-  org: stateOrg,
-  users: stateUser,
-  registrations: stateRegistration,
-  groups: stateGroup,
-  members: stateMembers,
-  applications: stateApplication,
-  sps: stateServicePrincipal,
-  'app-roles': stateAppRole,
-  grants: stateGrant,
-  'role-definitions': stateRoleDefinition,
-  'role-assignments': stateRoleAssignment,
-  devices: stateDevice,
-  policies: statePolicy,
-  locations: stateLocation,
-}
+import { rowSchemas, type Rows } from './rows.ts'
+import { fact, open, product, timeMs } from './statements.ts'
 
 /** Records of the snapshot stream → entities, edges, facts. */
-export function normalizeInventory({ raw, authority, stream }: NormalizeInput): Normalized {
-  const out = nothingNormalized()
-  const { snapshot, rows } = isObject(raw) ? raw : {}
-  if (!isObject(snapshot) || !isObject(rows)) return { ...out, unmapped: stream }
-  const { id, part, complete, takenAtMs } = snapshot
-  if (typeof id !== 'string' || typeof part !== 'number' || typeof takenAtMs !== 'number') {
-    return { ...out, unmapped: stream }
-  }
-  out.snapshot = { id, part, complete: complete === true, takenAtMs }
-  out.ocsf.push(ocsfEvent('cloud_resources_inventory_info', 'collect', takenAtMs, product, { idp: { uid: authority } }))
-  const list: unknown[] = Array.isArray(rows['rows']) ? rows['rows'] : []
-  for (const row of list) {
-    const kind = isObject(row) ? row['of'] : undefined
-    if (!isRowKind(kind)) out.unmapped = stream
-    else if (!stateRow(kind, row, { authority, atMs: takenAtMs }, out)) out.unmapped = kind
-  }
-  return out
-}
-
-const isRowKind = (kind: unknown): kind is RowKind => typeof kind === 'string' && Object.hasOwn(rowSchemas, kind)
-
-function stateRow<Kind extends RowKind>(kind: Kind, row: unknown, at: At, out: Normalized): boolean {
-  const result = rowSchemas[kind].safeParse(row)
-  if (!result.success) return false
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parsed by the very schema the type is made of
-  merge(out, states[kind](result.data as Rows[Kind], at))
-  return true
-}
+export const normalizeInventory = snapshotNormalizer({
+  shapes: rowSchemas,
+  states: {
+    org: stateOrg,
+    users: stateUser,
+    registrations: stateRegistration,
+    groups: stateGroup,
+    members: stateMembers,
+    applications: stateApplication,
+    sps: stateServicePrincipal,
+    'app-roles': stateAppRole,
+    grants: stateGrant,
+    'role-definitions': stateRoleDefinition,
+    'role-assignments': stateRoleAssignment,
+    devices: stateDevice,
+    policies: statePolicy,
+    locations: stateLocation,
+  },
+  event: ({ authority, atMs }) =>
+    ocsfEvent('cloud_resources_inventory_info', 'collect', atMs, product, { idp: { uid: authority } }),
+})
 
 /** The tenant holds what Graph opens, area by area. */
-function stateOrg(row: Rows['org'], { authority, atMs }: At): Stated {
+function stateOrg(row: Rows['org'], { authority, atMs }: TakenAt): Stated {
   const tenant = nameTenant(authority)
   const graph = nameApi(authority, graphAppId)
   return {
@@ -90,7 +56,7 @@ function stateOrg(row: Rows['org'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateUser(user: Rows['users'], { authority, atMs }: At): Stated {
+function stateUser(user: Rows['users'], { authority, atMs }: TakenAt): Stated {
   const identity = nameUser(authority, user.id)
   const password = namePassword(authority, user.id)
   const createdAtMs = timeMs(user.createdDateTime)
@@ -131,7 +97,7 @@ function stateUser(user: Rows['users'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateRegistration(row: Rows['registrations'], { authority, atMs }: At): Stated {
+function stateRegistration(row: Rows['registrations'], { authority, atMs }: TakenAt): Stated {
   return {
     facts: [
       fact(nameUser(authority, row.id), atMs, {
@@ -143,7 +109,7 @@ function stateRegistration(row: Rows['registrations'], { authority, atMs }: At):
   }
 }
 
-function stateGroup(group: Rows['groups'], { authority, atMs }: At): Stated {
+function stateGroup(group: Rows['groups'], { authority, atMs }: TakenAt): Stated {
   return {
     facts: [
       fact(namePrincipal(authority, 'group', group.id), atMs, {
@@ -161,7 +127,7 @@ function stateGroup(group: Rows['groups'], { authority, atMs }: At): Stated {
 }
 
 /** When somebody joined the list does not say: it holds from the beginning, until the log has told better. */
-function stateMembers({ group, members }: Rows['members'], { authority }: At): Stated {
+function stateMembers({ group, members }: Rows['members'], { authority }: TakenAt): Stated {
   const to = namePrincipal(authority, 'group', group)
   return {
     edges: members.flatMap(({ id, '@odata.type': type }) => {
@@ -171,7 +137,7 @@ function stateMembers({ group, members }: Rows['members'], { authority }: At): S
   }
 }
 
-function stateRoleDefinition(row: Rows['role-definitions'], at: At): Stated {
+function stateRoleDefinition(row: Rows['role-definitions'], at: TakenAt): Stated {
   const template = row.templateId ?? row.id
   const entity = nameRole(at.authority, row.id)
   return {
@@ -189,7 +155,7 @@ function stateRoleDefinition(row: Rows['role-definitions'], at: At): Stated {
 }
 
 /** Limited to an administrative unit or one object, or eligible until activated: an upper bound. */
-function stateRoleAssignment(row: Rows['role-assignments'], { authority, atMs }: At): Stated {
+function stateRoleAssignment(row: Rows['role-assignments'], { authority, atMs }: TakenAt): Stated {
   const kind = principalKind(row.principal?.['@odata.type'])
   if (kind === undefined) return {}
   const holder = namePrincipal(authority, kind, row.principalId)
@@ -211,7 +177,7 @@ function stateRoleAssignment(row: Rows['role-assignments'], { authority, atMs }:
   }
 }
 
-function stateDevice(device: Rows['devices'], { authority, atMs }: At): Stated {
+function stateDevice(device: Rows['devices'], { authority, atMs }: TakenAt): Stated {
   return {
     facts: [
       fact(nameDevice(authority, device.id), atMs, {
@@ -229,7 +195,7 @@ function stateDevice(device: Rows['devices'], { authority, atMs }: At): Stated {
   }
 }
 
-function statePolicy(policy: Rows['policies'], { authority, atMs }: At): Stated {
+function statePolicy(policy: Rows['policies'], { authority, atMs }: TakenAt): Stated {
   const entity = namePolicy(authority, policy.id)
   return {
     facts: [
@@ -245,7 +211,7 @@ function statePolicy(policy: Rows['policies'], { authority, atMs }: At): Stated 
   }
 }
 
-function stateLocation(location: Rows['locations'], { authority, atMs }: At): Stated {
+function stateLocation(location: Rows['locations'], { authority, atMs }: TakenAt): Stated {
   const entity = nameLocation(authority, location.id)
   return {
     facts: [fact(entity, atMs, { name: location.displayName, trusted: location.isTrusted })],

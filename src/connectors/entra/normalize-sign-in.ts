@@ -1,4 +1,4 @@
-import { nothingNormalized, type EntityId, type Normalized } from '#model'
+import { nothingNormalized, type EntityId, type Normalized, type Stated } from '#model'
 import type { NormalizeInput } from '#sources/contract'
 
 import { describeSignIn } from './describe.ts'
@@ -9,8 +9,6 @@ import { fact, merge, open, timeMs } from './statements.ts'
 /** Microsoft gives access tokens a life of 60 to 90 minutes at random; those of managed identities live a day. */
 export const tokenLifeMaxMs = 90 * 60_000
 export const managedTokenLifeMs = 24 * 3_600_000
-
-type Stated = Partial<Normalized>
 
 /** Rows of the sign-in log → OCSF; the session, and the tokens that were given out in it, which nobody can recall. */
 export function normalizeSignIn({ raw, authority, eventAtMs, arrivedAtMs }: NormalizeInput): Normalized {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /**
  * The part of Graph's objects that Cordon keeps: what is not named here never enters the log. Graph shows no value of a
- * secret or a password; certificates and phone numbers are left out.
+ * secret or a password, but the first letters of a secret, as a hint: they, certificates and phone numbers are left out.
  */
 // A field that changed its kind tells nothing any more; it does not take the row with it. Ids have to be there.
 const text = z.string().nullish().catch(null)
@@ -44,7 +44,6 @@ export const membersRow = z.object({ group: z.string(), members: z.array(object)
 const key = z.object({
   keyId: z.string(),
   displayName: text,
-  hint: text,
   startDateTime: text,
   endDateTime: text,
 })

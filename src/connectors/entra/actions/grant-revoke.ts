@@ -4,9 +4,9 @@ import { listAll, quoted, segment, textAt, withQuery, type Access } from '../cli
 import type { EntraConfig } from '../config.ts'
 import { namePrincipal, nameUser, partsOf } from '../names.ts'
 import { preview, requiredParts, tokenLifeMaxMs } from './context.ts'
-import { remove, type Link } from './removal.ts'
+import { remove, type Found } from './removal.ts'
 
-async function grantsOf(access: Access, [client, principal, api]: [string, string, string]): Promise<Link[]> {
+async function grantsOf(access: Access, [client, principal, api]: [string, string, string]): Promise<Found[]> {
   const filter = `clientId eq ${quoted(client)} and resourceId eq ${quoted(api)}`
   const path = withQuery('/v1.0/oauth2PermissionGrants', { $filter: filter })
   const rows = await listAll(access, path, 'the delegated permissions of the app')

@@ -3,19 +3,19 @@ import type { EntityId } from '#model'
 import type { Applied, ContainAction } from '#respond/contract'
 
 import { scopesTo, type Use } from '../auth.ts'
-import { call, isJsonObject, type Access } from '../client.ts'
+import { call, isJsonObject, type Access, type Method } from '../client.ts'
 import type { EntraConfig } from '../config.ts'
 import { accessOf, dead, guard, probeEveryMs, probeWithinMs, settle, type Context } from './context.ts'
 
-/** Something that stands between two objects: it is found, deleted, and made again with the same two ends. */
-export type Link = { path: string; again?: { path: string; body: JsonObject } }
+/** Something that an object has: how it goes (`DELETE`, where nothing else is said), and how it is made again. */
+export type Found = { method?: Method; path: string; body?: JsonObject; again?: { path: string; body: JsonObject } }
 export type Removal = {
   use: Use
   /** `the membership`, for people. */
   what: string
   hint: string
   /** What there is of it now; empty: nothing. */
-  find(access: Access, context: Context, target: EntityId): Promise<Link[]>
+  find(access: Access, context: Context, target: EntityId): Promise<Found[]>
   /** Others that the step hits, asked about before it. */
   hit(context: Context, target: EntityId): readonly EntityId[]
   isReversible: boolean
@@ -33,10 +33,12 @@ export function remove(
     proofs: ['read-back'],
     async apply(context, target): Promise<Applied> {
       const access = guard(context, target, one.hit(context, target))
-      const links = await one.find(access, context, target)
-      for (const { path } of links) settle(await call(access, 'DELETE', path), `taking ${one.what} away`, one.hint)
-      if (links.length === 0) return { says: `${one.what} was gone already` }
-      const again = links.flatMap((link) => (link.again === undefined ? [] : [JSON.stringify(link.again)]))
+      const found = await one.find(access, context, target)
+      for (const { method = 'DELETE', path, body } of found) {
+        settle(await call(access, method, path, body), `taking ${one.what} away`, one.hint)
+      }
+      if (found.length === 0) return { says: `${one.what} was gone already` }
+      const again = found.flatMap((each) => (each.again === undefined ? [] : [JSON.stringify(each.again)]))
       return { says: `${one.what} taken away`, ...(one.isReversible ? { undoState: { again } } : {}) }
     },
     async readBack(context, target) {
