@@ -215,7 +215,9 @@ function refresh(tenant: Tenant, call: TwinCall, form: URLSearchParams): TwinRep
   const session = [...state.sessions.values()].find((one) => one.refreshToken === form.get('refresh_token'))
   if (session === undefined) return refused(tenant, 70000)
   const user = state.users.get(session.user)
-  const isVoid = (state.validFromMs.get(session.user) ?? 0) > session.startedAtMs
+  const validFromMs = state.validFromMs.get(session.user) ?? 0
+  const hasSettled = tenant.nowMs() >= validFromMs + tenant.settings.revocationDelayMs
+  const isVoid = validFromMs > session.startedAtMs && hasSettled
   const isConsented = isFirstParty(session.app) || isAgreed(tenant, session)
   const isOff = session.device !== null && state.devices.get(session.device)?.['accountEnabled'] !== true
   const isOn = user?.['accountEnabled'] === true

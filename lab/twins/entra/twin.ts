@@ -8,9 +8,9 @@ import { createAuditLog, type AuditLog } from './audit-log.ts'
 import { callerOf, mayDo } from './caller.ts'
 import { delta } from './delta.ts'
 import { directoryHandlers, noPremium } from './directory.ts'
-import { allowanceDefault, createLimits, type Allowance } from './limits.ts'
+import { allowanceDefault, createLimits } from './limits.ts'
 import { createState, textOf, type State } from './state.ts'
-import type { Handlers, Tenant } from './tenant.ts'
+import type { Handlers, Settings, Tenant } from './tenant.ts'
 import { signIn, tokenRoutes, type Attempt } from './tokens.ts'
 
 export const description = readDescription(readFileSync(new URL('fixtures/api.json', import.meta.url), 'utf8'))
@@ -19,8 +19,7 @@ export type EntraTwin = Twin & {
   state: State
   tenant: Tenant
   log: AuditLog
-  /** How late both logs tell of what follows, units in ten seconds, and which delta links are forgotten. */
-  settings: { allowance: Allowance; auditDelayMs: number; signInDelayMs: number; forgetsDeltasBeforeMs: number }
+  settings: Settings
   /** A browser: what it is shown at the end of all redirects. */
   browse(attempt: Omit<Attempt, 'from'>): { refreshToken: string; accessToken: string; session: string } | undefined
 }
@@ -36,14 +35,15 @@ export async function startEntraTwin({
   tenant?: string
 }): Promise<EntraTwin> {
   const state = createState(id)
-  const settings = {
+  const settings: Settings = {
     allowance: { ...allowanceDefault },
     auditDelayMs: 2 * 60_000,
     signInDelayMs: 5 * 60_000,
+    revocationDelayMs: 3 * 60_000,
     forgetsDeltasBeforeMs: 0,
   }
   const log = createAuditLog(state, clock, settings)
-  const tenant: Tenant = { state, log, nowMs: () => clock.nowMs() }
+  const tenant: Tenant = { state, log, settings, nowMs: () => clock.nowMs() }
   const limits = createLimits(clock, () => settings.allowance)
 
   const twin = await startTwin({
