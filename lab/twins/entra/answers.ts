@@ -129,3 +129,14 @@ function at(row: JsonObject, path: string): Json | undefined {
   for (const key of path.split('/')) held = isObject(held) ? objectOf(held)[key] : undefined
   return held
 }
+
+export const noPremium = (): TwinReply => ({
+  ...denied(),
+  body: {
+    error: {
+      code: 'Authentication_RequestFromNonPremiumTenantOrB2CTenant',
+      message: "Neither tenant is B2C or tenant doesn't have premium license",
+      innerError: { date: '2026-03-24T12:00:00', 'request-id': '', 'client-request-id': '' },
+    },
+  },
+})

@@ -2,16 +2,18 @@ import { readFileSync } from 'node:fs'
 
 import { readDescription } from '../kit/description.ts'
 import { startTwin, type Twin, type TwinReply } from '../kit/server.ts'
-import { absent, denied, refusal } from './answers.ts'
+import { absent, denied, noPremium, refusal } from './answers.ts'
 import { appHandlers } from './apps.ts'
 import { createAuditLog, type AuditLog } from './audit-log.ts'
 import { callerOf, mayDo } from './caller.ts'
 import { delta } from './delta.ts'
-import { directoryHandlers, noPremium } from './directory.ts'
+import { directoryHandlers } from './directory.ts'
 import { allowanceDefault, createLimits } from './limits.ts'
+import { permissionHandlers } from './permissions.ts'
 import { createState, textOf, type State } from './state.ts'
 import type { Handlers, Settings, Tenant } from './tenant.ts'
 import { signIn, tokenRoutes, type Attempt } from './tokens.ts'
+import { userHandlers } from './users.ts'
 
 export const description = readDescription(readFileSync(new URL('fixtures/api.json', import.meta.url), 'utf8'))
 
@@ -24,7 +26,7 @@ export type EntraTwin = Twin & {
   browse(attempt: Omit<Attempt, 'from'>): { refreshToken: string; accessToken: string; session: string } | undefined
 }
 
-const handlers: Handlers = { ...directoryHandlers, ...appHandlers }
+const handlers: Handlers = { ...userHandlers, ...directoryHandlers, ...appHandlers, ...permissionHandlers }
 
 /** A tenant on loopback: Graph and the token endpoint at one address. `clock` is the tenant's own. */
 export async function startEntraTwin({

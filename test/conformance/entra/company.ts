@@ -3,20 +3,14 @@ import { generateKeyPairSync } from 'node:crypto'
 import type { JsonObject } from '#kit'
 import { entraConfig, entraConnector, type EntraConfig } from '#connectors/entra'
 
-import {
-  addCertificate,
-  addSecret,
-  appRoleIdOf,
-  makeAppRoleAssignment,
-  makeApplication,
-  makeGrant,
-  makeServicePrincipal,
-} from '../../../lab/twins/entra/apps.ts'
+import { addCertificate, addSecret, makeApplication, makeServicePrincipal } from '../../../lab/twins/entra/apps.ts'
 import { makeCertificate, toPem } from '../../../lab/twins/entra/certificate.ts'
-import { makeDevice, makeGroup, makeRoleAssignment, makeUser } from '../../../lab/twins/entra/directory.ts'
+import { makeDevice, makeGroup, makeRoleAssignment } from '../../../lab/twins/entra/directory.ts'
+import { appRoleIdOf, makeAppRoleAssignment, makeGrant } from '../../../lab/twins/entra/permissions.ts'
 import { graphAppId, graphOf, guidOf, textOf, type Row } from '../../../lab/twins/entra/state.ts'
 import { payrollAppId } from '../../../lab/twins/entra/tokens.ts'
 import { startEntraTwin, type EntraTwin } from '../../../lab/twins/entra/twin.ts'
+import { makeUser } from '../../../lab/twins/entra/users.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 
 export const passwords = { ada: 'EXAMPLE-ada-1', grace: 'EXAMPLE-grace-1', root: 'EXAMPLE-root-1' }

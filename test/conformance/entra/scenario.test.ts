@@ -6,7 +6,7 @@ import { createPolicy } from '#policy'
 import { expose, makePlan } from '#respond'
 import { entraActions, entraConnector } from '#connectors/entra'
 
-import { appRoleIdOf } from '../../../lab/twins/entra/apps.ts'
+import { appRoleIdOf } from '../../../lab/twins/entra/permissions.ts'
 import { graphOf, textOf } from '../../../lab/twins/entra/state.ts'
 import { azureCliAppId, payrollAppId } from '../../../lab/twins/entra/tokens.ts'
 import { foundCompany, passwords, roles } from './company.ts'
