@@ -1,6 +1,4 @@
-import { z } from 'zod'
-
-import { parseOwnJson, type Json, type JsonObject } from '#kit'
+import { parseJson, parseOwnJson, type Json, type JsonObject } from '#kit'
 import { VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { streamScopes } from './auth.ts'
@@ -22,7 +20,7 @@ type Context = PullContext<EntraConfig>
 const part = (kind: RowKind, rows: readonly unknown[]): Json[] =>
   rows.map((row) => {
     const kept = rowSchemas[kind].safeParse(row)
-    if (kept.success) return z.json().parse({ of: kind, ...kept.data })
+    if (kept.success) return parseJson(JSON.stringify({ of: kind, ...kept.data }))
     throw new VendorError('ERR_VENDOR_SHAPE', `a row of \`${kind}\` came in a shape that was not expected`, {
       place: (kept.error.issues[0]?.path ?? []).map(String).join('.'),
       hint: 'the vendor may have changed its API: see whether a newer Cordon reads it',
