@@ -23,7 +23,8 @@ const delta = ['$select', '$deltatoken', '$skiptoken', '$top']
 
 const seesUsers = ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All']
 const writesUsers = ['User.ReadWrite.All', 'Directory.ReadWrite.All']
-const switchesUsers = ['User.EnableDisableAccount.All', ...writesUsers]
+/** Each but the last two for one field. */
+const changesUsers = ['User.EnableDisableAccount.All', 'User-PasswordProfile.ReadWrite.All', ...writesUsers]
 const endsSessions = ['User.RevokeSessions.All', ...writesUsers]
 const seesMethods = ['UserAuthenticationMethod.Read.All', 'UserAuthenticationMethod.ReadWrite.All']
 const writesMethods = ['UserAuthenticationMethod.ReadWrite.All']
@@ -65,7 +66,7 @@ export const operations: Record<string, Told> = {
   deltaUsers: { at: 'GET /v1.0/users/delta', query: delta, gives: 'User[]', needs: seesUsers },
   getUser: { at: 'GET /v1.0/users/{id}', query: one, gives: 'User', needs: seesUsers },
   createUser: { at: 'POST /v1.0/users', body: 'User', gives: 'User', status: 201, needs: writesUsers },
-  updateUser: { at: 'PATCH /v1.0/users/{id}', body: 'User', needs: switchesUsers },
+  updateUser: { at: 'PATCH /v1.0/users/{id}', body: 'User', needs: changesUsers },
   revokeSignInSessions: {
     at: 'POST /v1.0/users/{id}/revokeSignInSessions',
     gives: 'Done',

@@ -28,6 +28,19 @@ const isAbove = ({ state }: Tenant, caller: Caller, user: Row): boolean =>
   roleNamesOf(state, user.id).length === 0 ||
   roleNamesOf(state, caller.user ?? caller.sp ?? '').some((name) => rolesOverAdmins.includes(name))
 
+/** Permissions for one field of a user; a password takes its own, and of an app a role as well. */
+const narrow: Record<string, string> = {
+  accountEnabled: 'User.EnableDisableAccount.All',
+  passwordProfile: 'User-PasswordProfile.ReadWrite.All',
+}
+function mayChange(state: State, { user, sp, permissions }: Caller, field: string): boolean {
+  const held = narrow[field] !== undefined && permissions.includes(narrow[field])
+  if (user !== null) return held || permissions.some((one) => /^(User|Directory)\.(ReadWrite|AccessAsUser)/.test(one))
+  if (field === 'passwordProfile') return held && roleNamesOf(state, sp ?? '').some((name) => rolesOverUsers.has(name))
+  return held || permissions.some((one) => /^(User|Directory)\.ReadWrite\.All$/.test(one))
+}
+const rolesOverUsers = new Set([...rolesOverAdmins, 'User Administrator'])
+
 export const userHandlers: Handlers = {
   getMe: ({ state }, call, { user }) =>
     user === null
@@ -47,16 +60,13 @@ export const userHandlers: Handlers = {
   updateUser: withUser((tenant, user, call, caller) => {
     const body = objectOf(call.body)
     if (!isAbove(tenant, caller, user)) return denied()
-    // With the narrowest permission this one field is all.
-    const isWide = caller.permissions.some(
-      (one) => one !== 'User.EnableDisableAccount.All' && /ReadWrite|AccessAsUser/.test(one),
-    )
-    if (!isWide && Object.keys(body).some((name) => name !== 'accountEnabled')) return denied()
+    if (!Object.keys(body).every((field) => mayChange(tenant.state, caller, field))) return denied()
     const before = user['accountEnabled'] === true
     const { passwordProfile, ...rest } = body
     Object.assign(user, rest)
     if (passwordProfile !== undefined) {
       tenant.state.passwords.set(user.id, textOf(passwordProfile, 'password'))
+      user['lastPasswordChangeDateTime'] = timeAt(tenant.nowMs())
       tenant.log.audit('Reset user password', 'UserManagement', 'Update', caller.by, [userTarget(user)])
     }
     const after = user['accountEnabled'] === true

@@ -20,6 +20,11 @@ const acts = {
     'User.Read.All': 'to look at a user before and after',
     'User.EnableDisableAccount.All': 'disable a user',
   },
+  passwords: {
+    'User-PasswordProfile.ReadWrite.All': 'replace a password',
+    'AuditLog.Read.All': 'the audit log tells who set a password last',
+    'Application.Read.All': 'to know the app that acts in it',
+  },
   sessions: {
     'User.Read.All': 'to look at a user before and after',
     'User.RevokeSessions.All': 'end the sessions of a user',
@@ -82,7 +87,7 @@ export function role(config: EntraConfig, use: CredentialUse): Role | undefined 
     use === 'see'
       ? []
       : [
-          'To act on administrators, assign the app the directory role Privileged Authentication Administrator: Microsoft refuses without it',
+          'Assign the app the directory role User Administrator, to replace passwords, or Privileged Authentication Administrator, to act on administrators too: Microsoft refuses without',
           'RoleManagement.ReadWrite.Directory and AppRoleAssignment.ReadWrite.All each make an app as good as a Global Administrator: leave them out where a person will take back roles and application permissions, and guard this credential as you guard those',
         ]
   return {

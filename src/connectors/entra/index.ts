@@ -12,6 +12,7 @@ import { grantRevoke } from './actions/grant-revoke.ts'
 import { membershipRemove } from './actions/membership-remove.ts'
 import { methodRemove } from './actions/method-remove.ts'
 import { ownerRemove } from './actions/owner-remove.ts'
+import { passwordReplace } from './actions/password-replace.ts'
 import { roleUnassign } from './actions/role-unassign.ts'
 import { secretRemove } from './actions/secret-remove.ts'
 import { userDisable } from './actions/user-disable.ts'
@@ -78,6 +79,7 @@ export const entraConnector = defineConnector<EntraConfig>({
 /** In the order of the kill table: the user, sessions, keys, consents, apps, then what the attacker added. */
 export const entraActions: readonly ContainAction<EntraConfig>[] = [
   userDisable,
+  passwordReplace,
   userSessionsRevoke,
   secretRemove,
   certificateRemove,

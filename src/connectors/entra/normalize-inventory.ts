@@ -89,6 +89,7 @@ function stateUser(user: Rows['users'], { authority, atMs }: TakenAt): Stated {
               kind: 'password',
               name: `password of ${user.userPrincipalName ?? user.id}`,
               owner: identity,
+              synced: user.onPremisesSyncEnabled,
               createdAtMs: timeMs(user.lastPasswordChangeDateTime) ?? createdAtMs,
             }),
           ]),

@@ -52,6 +52,14 @@ export const cases: readonly Case[] = [
     }),
   },
   {
+    verb: 'entra.password.replace',
+    isRestored: false,
+    set: async (company) => ({
+      target: at(company, 'identity', `user/${company.ada.id}`),
+      works: async () => (await byPassword(company, 'ada@brightwater.example', passwords.ada)).status === 200,
+    }),
+  },
+  {
     verb: 'entra.user.sessions.revoke',
     isRestored: false,
     async set(company) {

@@ -59,6 +59,7 @@ const plug: RequestPlug<EntraConfig> = {
   secrets: { see: { credential: pem }, contain: { credential: pem } },
   targets: {
     'entra.user.disable': target('identity', `user/${id}`),
+    'entra.password.replace': target('identity', `user/${id}`),
     'entra.user.sessions.revoke': target('identity', `user/${id}`),
     'entra.secret.remove': target('credential', `secret/application/${id}/${id}`),
     'entra.certificate.remove': target('credential', `certificate/sp/${id}/${id}`),

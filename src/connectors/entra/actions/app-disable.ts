@@ -1,18 +1,10 @@
 import { defineAction } from '#respond/contract'
 
-import { listAll, quoted, segment, textAt, withQuery, type Access } from '../client.ts'
+import { segment } from '../client.ts'
 import { EntraError, type EntraConfig } from '../config.ts'
 import { clientIn, principalIn } from '../names.ts'
-import { managedTokenLifeMs, preview, refused } from './context.ts'
+import { managedTokenLifeMs, preview, refused, spIdOf } from './context.ts'
 import { switchOff } from './switch-off.ts'
-
-/** Of an app by its client id; undefined: this tenant does not know it, and gives it no token. */
-async function spPathOf(access: Access, client: string): Promise<string | undefined> {
-  const query = { $filter: `appId eq ${quoted(client)}`, $select: 'id,appId' }
-  const found = await listAll(access, withQuery('/v1.0/servicePrincipals', query), 'the app')
-  const [sp] = found.filter((row) => textAt(row, 'appId').toLowerCase() === client.toLowerCase())
-  return sp === undefined ? undefined : `/v1.0/servicePrincipals/${segment(textAt(sp, 'id'))}`
-}
 
 /** Client ids of Microsoft's own, without which nobody could put anything right. */
 const needed = new Set([
@@ -46,15 +38,15 @@ export const appDisable = defineAction<EntraConfig>({
     hint: 'look at the app under Enterprise applications',
     fields: 'id,accountEnabled,appId',
     async pathOf(access, target) {
-      const [sp, client] = [principalIn('sp', target), clientIn(target)]
+      const client = clientIn(target)
       if (client !== undefined && needed.has(client.toLowerCase())) {
         throw new EntraError('ERR_ENTRA_TARGET', `\`${target}\` is an app that the tenant cannot work without`, {
           hint: 'nothing was changed',
         })
       }
-      if (sp !== undefined) return `/v1.0/servicePrincipals/${segment(sp)}`
-      if (client === undefined) throw refused(target, 'is no app')
-      return spPathOf(access, client)
+      const sp = client === undefined ? principalIn('sp', target) : await spIdOf(access, client)
+      if (client === undefined && sp === undefined) throw refused(target, 'is no app')
+      return sp === undefined ? undefined : `/v1.0/servicePrincipals/${segment(sp)}`
     },
   }),
 })

@@ -4,9 +4,9 @@ import type { ActionContext, Probed } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
 import { scopesTo, type Use } from '../auth.ts'
-import type { Access } from '../client.ts'
+import { listAll, quoted, textAt, withQuery, type Access } from '../client.ts'
 import { EntraError, ownClients, type EntraConfig } from '../config.ts'
-import { namesOfClient, partsOf, type Noun } from '../names.ts'
+import { namesOfClient, partsOf, principalIn, type Noun } from '../names.ts'
 import { managedTokenLifeMs, tokenLifeMaxMs } from '../normalize-sign-in.ts'
 
 export type Context = ActionContext<EntraConfig>
@@ -52,6 +52,20 @@ export function requiredParts(noun: Noun, target: EntityId): [string, string, st
   const parts = partsOf(noun, target)
   if (parts === undefined) throw refused(target, `is no ${noun}`)
   return parts
+}
+
+export function requiredUser(target: EntityId): string {
+  const id = principalIn('user', target)
+  if (id === undefined) throw refused(target, 'is no user')
+  return id
+}
+
+/** An app by its client id; undefined: this tenant does not know it, and gives it no token. */
+export async function spIdOf(access: Access, client: string): Promise<string | undefined> {
+  const query = { $filter: `appId eq ${quoted(client)}`, $select: 'id,appId' }
+  const found = await listAll(access, withQuery('/v1.0/servicePrincipals', query), 'the app')
+  const sp = found.find((row) => textAt(row, 'appId').toLowerCase() === client.toLowerCase())
+  return sp === undefined ? undefined : textAt(sp, 'id')
 }
 
 /** `gone`: there was nothing any more. What Graph refuses for the state a thing is in is final, not to be tried again. */

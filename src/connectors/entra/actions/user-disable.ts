@@ -4,7 +4,7 @@ import { defineAction } from '#respond/contract'
 import { segment } from '../client.ts'
 import type { EntraConfig } from '../config.ts'
 import { nameUser, partsOf, principalIn } from '../names.ts'
-import { preview, refused, tokenLifeMaxMs } from './context.ts'
+import { preview, requiredUser, tokenLifeMaxMs } from './context.ts'
 import { switchOff } from './switch-off.ts'
 
 /** First of all steps on a user: whoever has the password or a factor begins no session while the old ones are ended. */
@@ -38,9 +38,7 @@ export const userDisable = defineAction<EntraConfig>({
     hint: 'look at the user in the Entra admin center',
     fields: 'id,accountEnabled',
     async pathOf(_, target) {
-      const id = principalIn('user', target)
-      if (id === undefined) throw refused(target, 'is no user')
-      return `/v1.0/users/${segment(id)}`
+      return `/v1.0/users/${segment(requiredUser(target))}`
     },
   }),
 })

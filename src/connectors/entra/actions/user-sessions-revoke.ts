@@ -8,7 +8,7 @@ import { scopesTo } from '../auth.ts'
 import { call, find, listAll, quoted, segment, textAt, withQuery, type Access } from '../client.ts'
 import { EntraError, type EntraConfig } from '../config.ts'
 import { nameUser, partsOf, principalIn } from '../names.ts'
-import { accessOf, dead, guard, preview, refused, settle, tokenLifeMaxMs, type Context } from './context.ts'
+import { accessOf, dead, guard, preview, requiredUser, settle, tokenLifeMaxMs, type Context } from './context.ts'
 
 /** "There might be a small delay of a few minutes before tokens are revoked." */
 const settlesMs = 5 * 60_000
@@ -25,12 +25,6 @@ const user = z.object({
   accountEnabled: z.boolean().nullish(),
   signInSessionsValidFromDateTime: z.string().nullish(),
 })
-
-function requiredUser(target: EntityId): string {
-  const id = principalIn('user', target)
-  if (id === undefined) throw refused(target, 'is no user')
-  return id
-}
 
 const readUser = (access: Access, id: string) =>
   find(
