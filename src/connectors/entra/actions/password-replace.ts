@@ -75,7 +75,7 @@ async function settingsOf(context: Context, id: string): Promise<JsonObject[]> {
   })
   const rows = await listAll(accessOf(context), path, 'the audit log')
   return rows
-    .filter((row) => /^password_/.test(activityOf(textAt(row, 'activityDisplayName'))?.activity ?? ''))
+    .filter((row) => activityOf(textAt(row, 'activityDisplayName'))?.activity.startsWith('password_') === true)
     .filter((row) => textAt(row, 'result') === 'success')
     .filter((row) => listAt(row, 'targetResources').some((of) => textAt(of, 'id') === id))
     .sort((a, b) => (textAt(a, 'activityDateTime') < textAt(b, 'activityDateTime') ? 1 : -1))
