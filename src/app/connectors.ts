@@ -65,6 +65,15 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: () => [],
     })
   },
+  entra: () => {
+    const { entraActions, entraConnector, entraOrigins, namesOfOwnApps } =
+      load<typeof import('#connectors/entra')>('#connectors/entra')
+    return register(entraConnector, entraActions, {
+      ...vendor,
+      origins: entraOrigins,
+      own: namesOfOwnApps,
+    })
+  },
   github: () => {
     const { githubActions, githubConnector, githubOrigins, ownInstallations } =
       load<typeof import('#connectors/github')>('#connectors/github')

@@ -2,6 +2,7 @@ import type { Json } from '#kit'
 import { entityId } from '#model'
 import { auditActions } from '#connectors/github'
 
+import { entraRecords } from './entra/ocsf-records.ts'
 import { auditRecords, inventoryRecords } from './github/records.ts'
 
 import { googleRecords } from './google/ocsf-records.ts'
@@ -289,6 +290,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
     { stream: 'log', raws: feed },
     { stream: 'inventory', raws: [snapshot({ kind: 'clients', rows: clients })] },
   ],
+  entra: entraRecords(snapshot),
   okta: [
     { stream: 'log', raws: oktaLog },
     { stream: 'directory', raws: [snapshot({ kind: 'users', rows: oktaDirectory })] },

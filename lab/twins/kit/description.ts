@@ -33,7 +33,8 @@ export function readDescription(text: string): Description {
   const operations = Object.entries(slice['operations']) as unknown as [string, Operation][]
   const routes = operations.map(([id, operation]) => ({ id, operation, parts: operation.path.split('/') }))
   // A fixed word wins over a parameter in its place.
-  routes.sort((a, b) => a.operation.parameters.length - b.operation.parameters.length)
+  const blanks = (parts: readonly string[]): number => parts.filter((part) => part.startsWith('{')).length
+  routes.sort((a, b) => blanks(a.parts) - blanks(b.parts))
   const checkRequest = createSchemaCheck(slice['schemas'], { isClosed: false })
   const checkAnswer = createSchemaCheck(slice['schemas'], { isClosed: true })
   return {
