@@ -9,7 +9,8 @@ import type { z } from 'zod'
 import { CordonError, JsonError, parseJson, sha256, type Diagnose } from '#kit'
 import type { Principal } from '#policy'
 
-import { openapi, routes, type RouteName, type RouteSpec } from './contract/index.ts'
+import { openapi, routes, type Exchange, type RouteName, type RouteSpec } from './contract/index.ts'
+import { dialects } from './dialects.ts'
 import { ApiError, toProblem } from './error.ts'
 import { createGate, isNamedHere, uploadBytesInHandMax, watchersMax } from './gate.ts'
 import { hookBytesInHandMax, hookReader } from './hook.ts'
@@ -63,8 +64,14 @@ export function createApi(options: ApiOptions): Hono {
   })
   for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
     app.on(spec.method, spec.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `name` is a key of the very table we walk
-      return answer(context, name as RouteName, spec, options, gates)
+      try {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `name` is a key of the very table we walk
+        return await answer(context, name as RouteName, spec, options, gates)
+      } catch (error) {
+        if (spec.dialect === undefined) throw error
+        tellFailure(context, error, diagnose)
+        return exchanged(context, dialects[spec.dialect](toProblem(error)))
+      }
     })
   }
   app.notFound((context) =>
@@ -76,15 +83,19 @@ export function createApi(options: ApiOptions): Hono {
     ),
   )
   app.onError((error, context) => {
-    // W and hands send their failures as records: those are ours, too.
-    if (!(error instanceof CordonError) || error.code === 'ERR_INTERNAL')
-      diagnose('error', 'api.failed', { path: context.req.routePath, error: String(error).slice(0, 300) })
+    tellFailure(context, error, diagnose)
     return problem(context, error)
   })
   // The description is the same for everybody; it is made once.
   const description = openapi(services.version)
   handlers['system.openapi'] = () => Promise.resolve(description)
   return app
+}
+
+function tellFailure(context: Context, error: unknown, diagnose: Diagnose): void {
+  // W and hands send their failures as records: those are ours, too.
+  if (error instanceof CordonError && error.code !== 'ERR_INTERNAL') return
+  diagnose('error', 'api.failed', { path: context.req.routePath, error: String(error).slice(0, 300) })
 }
 
 export function listen(app: Hono, host: string, port: number): Promise<{ server: ServerType; port: number }> {
@@ -168,6 +179,13 @@ async function answer(
       leave()
     }
   }
+  if (spec.raw === 'exchange') {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- handlers of exchanges give one, by the table's types
+    return exchanged(
+      context,
+      (await handlers[name]({ ...call, upload: await readExchange(context, spec) })) as Exchange,
+    )
+  }
   if (spec.raw === 'hook') {
     const hook = hookReader(context, gates.hooks)
     try {
@@ -228,6 +246,15 @@ async function readBody(context: Context): Promise<unknown> {
       throw new ApiError('ERR_API_SHAPE', error.message, { place: `body: ${error.place}` })
     throw new ApiError('ERR_API_SHAPE', 'the body is not UTF-8', { place: 'body' })
   }
+}
+
+const readExchange = (context: Context, { method, bytesMax = bodyBytesMax }: RouteSpec): Promise<Uint8Array> =>
+  method === 'GET' ? Promise.resolve(new Uint8Array()) : readBytes(context, bytesMax)
+
+function exchanged(context: Context, { status, headers, body }: Exchange): Response {
+  for (const [header, value] of Object.entries(headers)) context.header(header, value)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- statuses come from handlers and dialects
+  return context.newResponse(body === null ? null : JSON.stringify(body), status as ContentfulStatusCode)
 }
 
 async function readBytes(context: Context, max: number): Promise<Uint8Array> {

@@ -85,6 +85,8 @@ export interface SourceDesk {
     contentType: string | undefined
     token: { host: string | null } | null
   }): Promise<ResponseOf<'event.ingest'>>
+  /** What a vendor pushes and signs. Resolves once it is on disk; throws ERR_VENDOR_DELIVERY for what is not its word. */
+  receive(source: string, delivery: { contentType: string | null; text: string }): Promise<void>
 }
 
 export interface KeyDesk {

@@ -16,8 +16,9 @@ export type Registered = {
   /**
    * May others send it events? What Cordon reads from a vendor itself, nobody may hand in: an ingest token would speak in
    * the vendor's name. `host`: only under a token bound to one host.
+   * `signed`: whoever holds a token may deliver, and only what the connector's `accept` finds signed by the vendor counts.
    */
-  pushes: 'never' | 'host' | 'source'
+  pushes: 'never' | 'host' | 'source' | 'signed'
   /** What a source of this connector may speak about, given its authority. */
   scope(authority: string): SourceScope
   /** Its records may also come by an intake: under which of its streams, and by which ways. */
@@ -169,6 +170,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
       origins: slackOrigins,
       own: (config, authority) => ownApps(config).flatMap((app) => namesOfApp(authority, app)),
     })
+  },
+  ssf: () => {
+    const { ssfConnector, ssfOrigins } = load<typeof import('#connectors/ssf')>('#connectors/ssf')
+    return register(ssfConnector, [], { ...vendor, pushes: 'signed', origins: ssfOrigins, own: () => [] })
   },
 }
 

@@ -11,6 +11,7 @@ import type { Config } from './config.ts'
 import { paths } from './paths.ts'
 import { createLent } from './hands/lent.ts'
 import { ownEntities } from './hands/own.ts'
+import { acceptDelivery } from './hands/accept.ts'
 import { checkSource } from './hands/check.ts'
 import { createOpener } from './hands/open.ts'
 import { createRegistry } from './registry.ts'
@@ -139,6 +140,11 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
         return checkSource(source, { open, secretsOf, clock: systemClock, diagnose })
       },
       changed: reload,
+      accept: async (id, stream, delivery) => {
+        const source = sources.find((known) => known.id === id)
+        if (source === undefined) throw new CordonError('ERR_SOURCE_UNKNOWN', `there is no source \`${id}\``)
+        return acceptDelivery(source, stream, delivery, { open, secretsOf, clock: systemClock, diagnose })
+      },
     },
     intake: {
       secrets: async (id) => {

@@ -7,7 +7,7 @@ import type { ActionDesk } from '#respond'
 import type { EntityId, IncidentId } from '#model'
 import type { AppendAck } from '#log'
 import type { PulledPage, Refused } from '#sources'
-import type { Checked, ResolvedPerson } from '#sources/contract'
+import type { Checked, Delivery, ResolvedPerson, StreamEvent } from '#sources/contract'
 
 /** A source as hands needs it: still sealed, opened only for the pull or action in hand. */
 export type SourceRecord = {
@@ -64,6 +64,8 @@ export type HandsForCore = {
   source: {
     check(source: string): Promise<SourceChecked>
     changed(): Promise<void>
+    /** Reads what the vendor sent to us by itself. Refusals come as ERR_VENDOR_DELIVERY. */
+    accept(source: string, stream: string, delivery: Delivery): Promise<StreamEvent[]>
   }
   intake: {
     /** Secrets that core must hold to receive for a source, and no others; with the revision they are of. */
@@ -136,7 +138,7 @@ export const coreMethods = {
 } as const satisfies { [Group in keyof CoreForHands]: readonly (keyof CoreForHands[Group])[] }
 
 export const handsMethods = {
-  source: ['check', 'changed'],
+  source: ['check', 'changed', 'accept'],
   intake: ['secrets'],
   people: ['resolve'],
   response: ['wake', 'lend', 'forget'],

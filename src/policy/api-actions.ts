@@ -53,6 +53,7 @@ export const apiActions = {
   'secret.lend': ['responder'],
   'setting.read': ['admin'],
   'setting.write': ['admin'],
+  'signal.receive': ['ingest'],
   'source.read': ['viewer'],
   'source.write': ['admin'],
   'stream.read': ['viewer'],

@@ -5,6 +5,7 @@ import { auditActions } from '#connectors/github'
 import { auditRecords, inventoryRecords } from './github/records.ts'
 
 import { googleRecords } from './google/ocsf-records.ts'
+import { signalRecords } from './ssf/records.ts'
 
 /** One raw record of each kind a connector understands, and some it does not: what `ocsf.test.ts` normalises. */
 export type RawRecords = { stream: string; raws: Json[] }[]
@@ -341,5 +342,6 @@ export const recordsByConnector: Record<string, RawRecords> = {
       ],
     },
   ],
+  ssf: [{ stream: 'signals', raws: [...signalRecords] }],
   declared: [{ stream: 'log', raws: [{ touches }, { facts: [{ entity: table, attributes: { name: 'x' } }] }] }],
 }

@@ -2,13 +2,21 @@ import { z } from 'zod'
 
 import { incidentRoutes } from './incident-routes.ts'
 import { settingRoutes } from './setting-routes.ts'
+import { signalRoutes } from './signal-routes.ts'
 import { sourceCareRoutes } from './source-care-routes.ts'
 import { sourceRoutes } from './source-routes.ts'
 import { systemRoutes } from './system-routes.ts'
 
-export type { RouteSpec } from './route-spec.ts'
+export type { Dialect, Exchange, RouteSpec } from './route-spec.ts'
 
-export const routes = { ...systemRoutes, ...settingRoutes, ...sourceRoutes, ...sourceCareRoutes, ...incidentRoutes }
+export const routes = {
+  ...systemRoutes,
+  ...settingRoutes,
+  ...sourceRoutes,
+  ...sourceCareRoutes,
+  ...signalRoutes,
+  ...incidentRoutes,
+}
 
 export type RouteName = keyof typeof routes
 type Spec<Name extends RouteName> = (typeof routes)[Name]

@@ -3,6 +3,7 @@ import type { Call, RouteHandlers } from './call.ts'
 import { estateRoutes } from './estate.ts'
 import { incidentRoutes } from './incidents.ts'
 import { settingRoutes } from './settings.ts'
+import { signalRoutes } from './signals.ts'
 import { sourceCareRoutes } from './source-care.ts'
 import { sourceRoutes } from './sources.ts'
 import { systemRoutes } from './system.ts'
@@ -12,6 +13,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...settingRoutes,
   ...sourceRoutes,
   ...sourceCareRoutes,
+  ...signalRoutes,
   ...estateRoutes,
   ...incidentRoutes,
 }

@@ -6,6 +6,7 @@ import {
   findSource,
   issueIngestToken,
   listSources,
+  pageBatch,
   readUpload,
   removeSource,
   sourceContext,
@@ -83,8 +84,8 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
   }
   const bindingOf = (source: Source, host: string | undefined): EntityId | null => {
     const pushes = refuseUnlessPushed(source)
-    if (pushes === 'source' && host === undefined) return null
-    if (pushes === 'source') {
+    if (pushes !== 'host' && host === undefined) return null
+    if (pushes !== 'host') {
       throw new SourceError('ERR_INGEST_TOKEN', `\`${source.id}\` is no source of hosts`, {
         hint: 'leave the host out: the token speaks for this one system',
       })
@@ -206,7 +207,11 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
       }
     },
     async ingest({ source, stream, partial, batch, bytes, encoding, contentType, token }) {
-      refuseUnlessPushed(find(source))
+      if (refuseUnlessPushed(find(source)) === 'signed') {
+        throw new SourceError('ERR_SOURCE_PUSH', `\`${source}\` takes what its vendor signed, and no uploads`, {
+          hint: `let the vendor deliver to \`/v1/signals/${source}\``,
+        })
+      }
       if (stream.startsWith(ownStreamPrefix)) {
         throw new SourceError('ERR_SOURCE_PUSH', `the stream \`${stream}\` is Cordon's own`, {
           hint: 'choose a name that does not begin with `cordon.`',
@@ -247,6 +252,17 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
         refused,
         refusedCount: upload.badCount,
       }
+    },
+    async receive(id, delivery) {
+      const source = find(id)
+      if (refuseUnlessPushed(source) !== 'signed' || source.authority === null || source.state !== 'active') {
+        throw new SourceError('ERR_SOURCE_PUSH', `\`${id}\` takes no signed deliveries now`, {
+          hint: '`cordon source check` shows whether it was ever reached',
+        })
+      }
+      const stream = registered(source.connector).connector.streams.find((one) => 'accept' in one)?.name ?? ''
+      const events = await hands.source.accept(id, stream, delivery)
+      await parts.feed(pageBatch({ tenant, source: id, stream, events, cursor: null }, clock.nowMs(), parts.scrub))
     },
   }
 }
