@@ -9,7 +9,7 @@ import type { z } from 'zod'
 import { CordonError, JsonError, parseJson, sha256, type Diagnose } from '#kit'
 import type { Principal } from '#policy'
 
-import { openapi, routes, type Exchange, type RouteName, type RouteSpec } from './contract/index.ts'
+import { exchangeSchema, openapi, routes, type Exchange, type RouteName, type RouteSpec } from './contract/index.ts'
 import { dialects } from './dialects.ts'
 import { ApiError, toProblem } from './error.ts'
 import { createGate, isNamedHere, uploadBytesInHandMax, watchersMax } from './gate.ts'
@@ -180,11 +180,8 @@ async function answer(
     }
   }
   if (spec.raw === 'exchange') {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- handlers of exchanges give one, by the table's types
-    return exchanged(
-      context,
-      (await handlers[name]({ ...call, upload: await readExchange(context, spec) })) as Exchange,
-    )
+    const given = await handlers[name]({ ...call, upload: await readExchange(context, spec) })
+    return exchanged(context, exchangeSchema.parse(given))
   }
   if (spec.raw === 'hook') {
     const hook = hookReader(context, gates.hooks)

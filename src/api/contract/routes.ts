@@ -7,7 +7,7 @@ import { sourceCareRoutes } from './source-care-routes.ts'
 import { sourceRoutes } from './source-routes.ts'
 import { systemRoutes } from './system-routes.ts'
 
-export type { Dialect, Exchange, RouteSpec } from './route-spec.ts'
+export { exchangeSchema, type Dialect, type Exchange, type RouteSpec } from './route-spec.ts'
 
 export const routes = {
   ...systemRoutes,
