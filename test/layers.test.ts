@@ -33,6 +33,7 @@ const may: Record<string, readonly string[]> = {
     'sources/contract',
     'respond/contract',
   ],
+  scim: ['kit', 'model', 'store', 'vault'],
   api: [
     'kit',
     'model',
@@ -46,6 +47,7 @@ const may: Record<string, readonly string[]> = {
     'detect',
     'respond',
     'classify',
+    'scim',
     'api/contract',
   ],
   'api/contract': ['kit', 'model'],

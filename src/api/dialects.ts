@@ -8,6 +8,31 @@ export const dialects: Record<Dialect, (problem: Problem) => Exchange> = {
     headers: { 'content-type': 'application/json', ...(problem.retryable === true ? { 'retry-after': '30' } : {}) },
     body: { err: setCode(problem), description: problem.detail },
   }),
+  /** RFC 7644, 3.12. */
+  scim: (problem) => ({
+    status: problem.status,
+    headers: {
+      'content-type': 'application/scim+json',
+      ...(problem.retryable === true ? { 'retry-after': '30' } : {}),
+    },
+    body: {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+      status: String(problem.status),
+      ...(scimTypes[problem.code] === undefined ? {} : { scimType: scimTypes[problem.code] }),
+      detail: problem.detail,
+    },
+  }),
+}
+
+const scimTypes: Readonly<Record<string, string | undefined>> = {
+  ERR_SCIM_FILTER: 'invalidFilter',
+  ERR_SCIM_PATH: 'invalidPath',
+  ERR_SCIM_TARGET: 'noTarget',
+  ERR_SCIM_VALUE: 'invalidValue',
+  ERR_SCIM_SYNTAX: 'invalidSyntax',
+  ERR_SCIM_MUTABILITY: 'mutability',
+  ERR_SCIM_TAKEN: 'uniqueness',
+  ERR_API_SHAPE: 'invalidSyntax',
 }
 
 const setCodes = new Set([

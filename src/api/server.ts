@@ -37,6 +37,10 @@ export type ApiOptions = {
 }
 type Gates = Record<'watchers' | 'uploads' | 'hooks', ReturnType<typeof createGate>>
 
+const patterns = Object.values<RouteSpec>(routes).map(
+  ({ path }) => new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+)
+
 /** Answers are for the one who asked, hold tokens, and are never a page. */
 const answerHeaders = {
   'cache-control': 'no-store',
@@ -74,14 +78,16 @@ export function createApi(options: ApiOptions): Hono {
       }
     })
   }
-  app.notFound((context) =>
-    problem(
-      context,
-      new ApiError('ERR_API_NOT_FOUND', `no such path: \`${context.req.path}\``, {
-        hint: 'GET /v1/openapi.json lists them',
-      }),
-    ),
-  )
+  app.notFound((context) => {
+    const { method, path } = context.req
+    const hint = 'GET /v1/openapi.json lists them'
+    const isThere = patterns.some((pattern) => pattern.test(path))
+    const error = isThere
+      ? new ApiError('ERR_API_METHOD', `\`${path}\` does not take ${method}`, { hint })
+      : new ApiError('ERR_API_NOT_FOUND', `no such path: \`${path}\``, { hint })
+    const isScim = path.startsWith('/scim/')
+    return isScim ? exchanged(context, dialects.scim(toProblem(error))) : problem(context, error)
+  })
   app.onError((error, context) => {
     tellFailure(context, error, diagnose)
     return problem(context, error)
@@ -149,7 +155,7 @@ async function answer(
     const decision = services.policy.authorize({
       principal: signed.principal,
       action: spec.action,
-      resource: { type: spec.resource, id: Object.values(context.req.param())[0] ?? 'all' },
+      resource: { type: spec.resource, id: resourceIdOf(context, spec, signed) },
     })
     if (!decision.allowed) {
       throw new ApiError('ERR_API_FORBIDDEN', `\`${signed.principal.id}\` may not ${spec.action}`, {
@@ -200,6 +206,10 @@ async function answer(
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- statuses come from the route table
   return context.json(result, (spec.status ?? 200) as ContentfulStatusCode)
 }
+
+/** A provisioner's token is bound to one source, and its paths name users and groups. */
+const resourceIdOf = (context: Context, { dialect }: RouteSpec, { ingest }: Signed): string =>
+  (dialect === 'scim' ? ingest?.source : Object.values(context.req.param())[0]) ?? 'all'
 
 type Signed = { principal: Principal; ingest: { source: string; host: string | null } | null }
 

@@ -6,6 +6,7 @@ import type { EstateView } from '#estate'
 import type { Ledger } from '#ledger'
 import type { Policy, Principal } from '#policy'
 import type { ResponseCore } from '#respond'
+import type { Scim } from '#scim'
 
 import type { BodyOf, QueryOf, ResponseOf } from './contract/index.ts'
 
@@ -31,6 +32,7 @@ export type ApiServices = {
   bell: Bell
   sources: SourceDesk
   keys: KeyDesk
+  scim: Scim
   lend(incident: IncidentId, values: string[]): Promise<{ matched: EntityId[]; unmatched: number }>
   /** Throws ERR_APPROVAL_MISSING unless two people have signed. What it answers is kept nowhere. */
   exportPeople(incident: IncidentId, people: PeopleSet, by: string): Promise<ResponseOf<'people.export'>>

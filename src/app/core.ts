@@ -14,6 +14,7 @@ import { openFront } from './core/front.ts'
 import { createHandsDoor } from './core/hands-door.ts'
 import { createIntakeDesk } from './core/intake-desk.ts'
 import { ensureKeysSource } from './core/own-keys.ts'
+import { createProvisioning } from './core/provisioning.ts'
 import { composeResponse, sparedBy } from './core/response.ts'
 import { createSourceDesk } from './core/source-desk.ts'
 import { openStores } from './core/stores.ts'
@@ -63,8 +64,19 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
 
   const bootstrap = openBootstrap(stores)
   const { sealer } = vault
+  const scim = createProvisioning(stores, feed)
+  const { forget } = scim
   const intake = createIntakeDesk(hands)
-  const sources = createSourceDesk({ ...stores, sealer, registry, hands: () => socket.hands(), intake, health, feed })
+  const sources = createSourceDesk({
+    ...stores,
+    sealer,
+    registry,
+    hands: () => socket.hands(),
+    intake,
+    health,
+    feed,
+    forget,
+  })
   const syslog = createSyslogDoor({
     ...stores,
     intake,
@@ -76,7 +88,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const endBootstrap = bootstrap.end
   const expiry = createExpiry({ ...stores, retentionDays: config.retentionDays })
   const { warnings } = expiry
-  const front = { policy, responder, registry, estate, sources, hands, isHandsUp, warnings, endBootstrap }
+  const front = { policy, responder, registry, estate, sources, scim, hands, isHandsUp, warnings, endBootstrap }
   const services = await openFront(stores, front)
   const names = new Set([config.host.toLowerCase(), ...config.names])
   const api = createApi({ diagnose, bootstrapToken: bootstrap.token, names, services })

@@ -8,6 +8,7 @@ import { sourcesWriter } from '#sources/writer'
 import { findingsWriter, respondWriter } from '#respond/writer'
 import { keysWriter } from '#guards/writer'
 import { apiWriter } from '#api/writer'
+import { scimWriter } from '#scim/writer'
 
 /** A leaf as part of another module's transaction. Salts are made here, inside W: they never cross a thread. */
 function receipts(tx: Tx, receipt: Receipt): void {
@@ -25,4 +26,5 @@ export const writerModules = (): readonly WriterModule[] => [
   findingsWriter,
   keysWriter,
   apiWriter,
+  scimWriter,
 ]

@@ -1,4 +1,4 @@
-export const roles = ['viewer', 'responder', 'approver', 'admin', 'ingest', 'bootstrap'] as const
+export const roles = ['viewer', 'responder', 'approver', 'admin', 'ingest', 'provisioner', 'bootstrap'] as const
 export type Role = (typeof roles)[number]
 
 /** A role has the rights of those named here too. `ingest` stands alone, and admin does not approve by being admin. */
@@ -8,6 +8,8 @@ export const roleIncludes: Record<Role, readonly Role[]> = {
   approver: ['viewer'],
   admin: ['viewer'],
   ingest: [],
+  /** An identity provider: users and groups of one source, and nothing else. */
+  provisioner: [],
   /** Holds the one-time token: makes the first administrator, and nothing else. */
   bootstrap: [],
 }
@@ -50,6 +52,8 @@ export const apiActions = {
   'protection.read': ['viewer'],
   'protection.remove': ['admin'],
   'reporter.read': ['viewer', 'ingest'],
+  'scim.read': ['provisioner'],
+  'scim.write': ['provisioner'],
   'secret.lend': ['responder'],
   'setting.read': ['admin'],
   'setting.write': ['admin'],

@@ -62,6 +62,31 @@ const feed: Json[] = [
   { type: 'client.enabled' },
   { type: 'key.rotated' },
 ].map((event, at) => ({ id: `e${at}`, atMs, client: 'deploy-cli', ...event }))
+const person = (type: string, user: Json): Json => ({
+  type,
+  id: 'scm_a',
+  version: 1,
+  atMs,
+  native: 'id',
+  externalId: null,
+  user,
+})
+const provisioned: Json[] = [
+  person('user.set', { userName: 'ada', active: true }),
+  person('user.set', { userName: 'ada', active: false }),
+  person('user.gone', {}),
+  ...['group.set', 'group.gone'].map((type) => ({
+    type,
+    id: 'scm_g',
+    version: 1,
+    atMs,
+    native: 'id',
+    group: { displayName: 'Staff' },
+    added: [{ id: 'scm_a', type: 'User', externalId: null }],
+    removed: [],
+  })),
+  { type: 'user.dreamt' },
+]
 const clients: Json = [{ id: 'deploy-cli', secretSha256: fingerprint, isEnabled: true }]
 
 const role = (name: string, oid: number | null): Json => ({ name, oid, canLogin: true, memberOf: [] })
@@ -342,6 +367,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
       ],
     },
   ],
+  scim: [{ stream: 'provisioning', raws: provisioned }],
   ssf: [{ stream: 'signals', raws: [...signalRecords] }],
   declared: [{ stream: 'log', raws: [{ touches }, { facts: [{ entity: table, attributes: { name: 'x' } }] }] }],
 }

@@ -16,17 +16,17 @@ export type RouteSpec = {
   query?: z.ZodObject
   response: z.ZodType
   /**
-   * Body is raw bytes (uploads; `hook`: webhooks, which their own signature lets in), or the answer is a stream of server-sent events or plain text. `exchange`: a standard's
-   * own shapes both ways, in the words of `dialect`.
+   * Body is raw bytes (uploads; `hook`: webhooks, which their own signature lets in), or the answer is a stream of
+   * server-sent events or plain text. `exchange`: a standard's own shapes both ways, in the words of `dialect`.
    */
   raw?: 'upload' | 'hook' | 'events' | 'text' | 'exchange'
-  /** Whose refusals the answer speaks: RFC 8935 for deliveries of security event tokens. */
+  /** Whose refusals the answer speaks: RFC 8935 for deliveries of security event tokens, RFC 7644 for SCIM. */
   dialect?: Dialect
   /** Most of a body that an exchange reads. */
   bytesMax?: number
   status?: number
 }
-export type Dialect = 'set'
+export type Dialect = 'set' | 'scim'
 
 /** What an exchange answers, whole. */
 export const exchangeSchema = z.object({

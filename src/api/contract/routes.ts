@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { incidentRoutes } from './incident-routes.ts'
 import { settingRoutes } from './setting-routes.ts'
+import { scimRoutes } from './scim-routes.ts'
 import { signalRoutes } from './signal-routes.ts'
 import { sourceCareRoutes } from './source-care-routes.ts'
 import { sourceRoutes } from './source-routes.ts'
@@ -15,6 +16,7 @@ export const routes = {
   ...sourceRoutes,
   ...sourceCareRoutes,
   ...signalRoutes,
+  ...scimRoutes,
   ...incidentRoutes,
 }
 

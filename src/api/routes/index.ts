@@ -2,6 +2,7 @@ import type { RouteName } from '../contract/index.ts'
 import type { Call, RouteHandlers } from './call.ts'
 import { estateRoutes } from './estate.ts'
 import { incidentRoutes } from './incidents.ts'
+import { scimRoutes } from './scim.ts'
 import { settingRoutes } from './settings.ts'
 import { signalRoutes } from './signals.ts'
 import { sourceCareRoutes } from './source-care.ts'
@@ -14,6 +15,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...sourceRoutes,
   ...sourceCareRoutes,
   ...signalRoutes,
+  ...scimRoutes,
   ...estateRoutes,
   ...incidentRoutes,
 }

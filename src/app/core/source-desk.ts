@@ -16,6 +16,7 @@ import {
   type Source,
 } from '#sources'
 import type { Secrets } from '#sources/contract'
+import { dropScim } from '#scim'
 import type { Reader, Writer } from '#store'
 import type { Sealer } from '#vault'
 import { hostEntity, hostIdShape } from '#connectors/host'
@@ -46,6 +47,8 @@ export type SourceDeskParts = {
   feed: Feed
   random?: RandomBytes
   intake: IntakeDesk
+  /** A source went: what is kept of it in memory goes too. */
+  forget?: (source: string) => void
 }
 
 /** What the API does with sources: seal, store, ask hands to check, take uploads. */
@@ -181,7 +184,9 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
         throw new SourceError('ERR_SOURCE_NAME', `\`${id}\` is Cordon's own`, { hint: 'it cannot be taken away' })
       }
       const removal = removeSource({ tenant, id, atMs: clock.nowMs() })
-      await writer.submit(removal, receipt('source.removed', { source: id }, { by }))
+      // What its sender told of people goes with it, and the key it lies under.
+      await writer.submit(removal, dropScim({ tenant, source: id }), receipt('source.removed', { source: id }, { by }))
+      parts.forget?.(id)
       await hands.source.changed()
       intake.forget(id)
       bell.ring('source')
@@ -200,16 +205,22 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
     verifyIngestToken(token) {
       const grant = verifyIngestToken(reader, token)
       if (grant === undefined || grant.tenant !== tenant) return undefined
+      const source = findSource(reader, tenant, grant.source)
+      // A provisioner reads back what it wrote; every other ingest token only writes.
+      const isScim = source !== undefined && registered(source.connector).pushes === 'scim'
       return {
         source: grant.source,
-        principal: { id: `ingest/${grant.id}`, kind: 'ingest', roles: ['ingest'] },
+        principal: isScim
+          ? { id: `scim/${grant.id}`, kind: 'token', roles: ['provisioner'] }
+          : { id: `ingest/${grant.id}`, kind: 'ingest', roles: ['ingest'] },
         host: grant.boundTo === null ? null : nativeOf(grant.boundTo),
       }
     },
     async ingest({ source, stream, partial, batch, bytes, encoding, contentType, token }) {
-      if (refuseUnlessPushed(find(source)) === 'signed') {
-        throw new SourceError('ERR_SOURCE_PUSH', `\`${source}\` takes what its vendor signed, and no uploads`, {
-          hint: `let the vendor deliver to \`/v1/signals/${source}\``,
+      const pushes = refuseUnlessPushed(find(source))
+      if (pushes === 'signed' || pushes === 'scim') {
+        throw new SourceError('ERR_SOURCE_PUSH', `\`${source}\` takes no uploads`, {
+          hint: `let its sender call \`${pushes === 'scim' ? '/scim/v2' : `/v1/signals/${source}`}\``,
         })
       }
       if (stream.startsWith(ownStreamPrefix)) {

@@ -4,6 +4,7 @@ import { createHttp } from '#kit'
 import { createCheckpointLoop, fileDropWitness, pushWitness, type Witness } from '#ledger'
 import { rewrapLogKeys } from '#log'
 import type { ResponseCore } from '#respond'
+import { rewrapScimKeys } from '#scim'
 
 import type { Config } from '../config.ts'
 import type { Automation } from './automation.ts'
@@ -66,6 +67,7 @@ function keyTakeover({ at, tenant, reader, writer, vault }: Stores): () => Promi
     if (nowMs === changedAtMs) return
     vault.reload()
     await rewrapLogKeys({ reader, writer, keys: vault.logKeys }, tenant)
+    await rewrapScimKeys({ reader, writer, keys: vault.logKeys }, tenant)
     changedAtMs = nowMs
   }
 }
