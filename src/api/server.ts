@@ -177,8 +177,7 @@ async function answer(
     header: (header) => context.req.header(header),
   }
   if (spec.raw === 'upload') {
-    // Unknown until read: as much as it may be.
-    const leave = gates.uploads.enter(Number(context.req.header('content-length') ?? uploadBytesMax))
+    const leave = gates.uploads.enter(weightOf(context, uploadBytesMax))
     try {
       return context.json(await handlers[name]({ ...call, upload: await readBytes(context, uploadBytesMax) }))
     } finally {
@@ -186,8 +185,13 @@ async function answer(
     }
   }
   if (spec.raw === 'exchange') {
-    const given = await handlers[name]({ ...call, upload: await readExchange(context, spec) })
-    return exchanged(context, exchangeSchema.parse(given))
+    const leave = gates.uploads.enter(spec.method === 'GET' ? 0 : weightOf(context, spec.bytesMax ?? bodyBytesMax))
+    try {
+      const given = await handlers[name]({ ...call, upload: await readExchange(context, spec) })
+      return exchanged(context, exchangeSchema.parse(given))
+    } finally {
+      leave()
+    }
   }
   if (spec.raw === 'hook') {
     const hook = hookReader(context, gates.hooks)
@@ -254,6 +258,9 @@ async function readBody(context: Context): Promise<unknown> {
     throw new ApiError('ERR_API_SHAPE', 'the body is not UTF-8', { place: 'body' })
   }
 }
+
+/** Unknown until read: as much as it may be. */
+const weightOf = (context: Context, max: number): number => Number(context.req.header('content-length') ?? max)
 
 const readExchange = (context: Context, { method, bytesMax = bodyBytesMax }: RouteSpec): Promise<Uint8Array> =>
   method === 'GET' ? Promise.resolve(new Uint8Array()) : readBytes(context, bytesMax)

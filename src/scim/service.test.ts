@@ -46,11 +46,12 @@ test('a person comes, joins a group, leaves and is deleted, and each step is tol
   await scim.patch('people', 'User', ada.id, { Operations: [{ op: 'replace', value: { active: false } }] }, null)
   await scim.patch('people', 'User', ada.id, { Operations: [{ op: 'replace', value: { active: false } }] }, null)
   await scim.patch('people', 'Group', group.id, { Operations: [{ op: 'remove', path: 'members' }] }, null)
+  await scim.patch('people', 'Group', group.id, { Operations: [{ op: 'add', path: 'members', value: ada.id }] }, null)
   await scim.remove('people', 'User', ada.id, null)
   await assert.rejects(scim.read('people', 'User', ada.id), { code: 'ERR_SCIM_ABSENT' })
   assert.deepEqual(
     told.map(({ type, version }) => `${type} ${version}`),
-    ['user.set 1', 'group.set 1', 'user.set 2', 'group.set 2', 'user.gone 3'],
+    ['user.set 1', 'group.set 1', 'user.set 2', 'group.set 2', 'group.set 3', 'user.gone 3'],
     'what changes nothing is not told',
   )
   const [first, made, left, emptied] = told
@@ -60,6 +61,7 @@ test('a person comes, joins a group, leaves and is deleted, and each step is tol
   const member = { id: ada.id, type: 'User', externalId: '00u1' }
   assert.deepEqual(made?.type === 'group.set' && made.added, [member])
   assert.deepEqual(emptied?.type === 'group.set' && emptied.removed, [member])
+  assert.deepEqual(told.at(-1)?.left, [group.id], 'with its member the membership goes')
   assert.doesNotMatch(JSON.stringify(told), /EXAMPLE-1/, 'a password is dropped')
 })
 

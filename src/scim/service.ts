@@ -88,9 +88,12 @@ export function createScim(parts: ScimParts) {
     }
   const toldOf = (shelf: Shelf, resource: Resource, isGone: boolean, added: string[], removed: string[]): Told => {
     const { type, id, version, modifiedAtMs: atMs, body } = resource
+    // The store drops memberships with their member: the estate must hear of it, or a leaver keeps rights there.
+    const left = isGone ? shelf.groupsOf(id) : []
     if (type === 'User') {
       const user = isGone ? {} : toldUser(resource)
-      return { type: isGone ? 'user.gone' : 'user.set', id, version, atMs, externalId: externalIdOf(resource), user }
+      const externalId = externalIdOf(resource)
+      return { type: isGone ? 'user.gone' : 'user.set', id, version, atMs, externalId, user, left }
     }
     const { displayName } = body
     const group: JsonObject = typeof displayName === 'string' ? { displayName } : {}
@@ -103,6 +106,7 @@ export function createScim(parts: ScimParts) {
       group,
       added: added.flatMap(named),
       removed: removed.flatMap(named),
+      left,
     }
   }
   /** Writes what `make` makes of the newest version, again where somebody was quicker. */

@@ -15,6 +15,8 @@ export type Told =
       atMs: number
       externalId: string | null
       user: JsonObject
+      /** Groups it was in until it was deleted. */
+      left: string[]
     }
   | {
       type: 'group.set' | 'group.gone'
@@ -25,6 +27,7 @@ export type Told =
       /** Users by the ids they are named by; groups in the group by theirs. */
       added: Member[]
       removed: Member[]
+      left: string[]
     }
 export type Member = { id: string; type: 'User' | 'Group'; externalId: string | null }
 

@@ -5,6 +5,7 @@ import { auditActions } from '#connectors/github'
 import { auditRecords, inventoryRecords } from './github/records.ts'
 
 import { googleRecords } from './google/ocsf-records.ts'
+import { provisioned } from './scim/records.ts'
 import { signalRecords } from './ssf/records.ts'
 
 /** One raw record of each kind a connector understands, and some it does not: what `ocsf.test.ts` normalises. */
@@ -62,31 +63,6 @@ const feed: Json[] = [
   { type: 'client.enabled' },
   { type: 'key.rotated' },
 ].map((event, at) => ({ id: `e${at}`, atMs, client: 'deploy-cli', ...event }))
-const person = (type: string, user: Json): Json => ({
-  type,
-  id: 'scm_a',
-  version: 1,
-  atMs,
-  native: 'id',
-  externalId: null,
-  user,
-})
-const provisioned: Json[] = [
-  person('user.set', { userName: 'ada', active: true }),
-  person('user.set', { userName: 'ada', active: false }),
-  person('user.gone', {}),
-  ...['group.set', 'group.gone'].map((type) => ({
-    type,
-    id: 'scm_g',
-    version: 1,
-    atMs,
-    native: 'id',
-    group: { displayName: 'Staff' },
-    added: [{ id: 'scm_a', type: 'User', externalId: null }],
-    removed: [],
-  })),
-  { type: 'user.dreamt' },
-]
 const clients: Json = [{ id: 'deploy-cli', secretSha256: fingerprint, isEnabled: true }]
 
 const role = (name: string, oid: number | null): Json => ({ name, oid, canLogin: true, memberOf: [] })

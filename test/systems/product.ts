@@ -19,6 +19,7 @@ export type Said = { code: number; out: string; err: string }
 export type Person = {
   name: string
   api: Client
+  token: string
   cli(...args: string[]): Promise<Said>
   /** An approval by hand, for what the command line would not sign. */
   approve(plan: Plan, endsInMs: number): Promise<BodyInput<'incident.approve'>>
@@ -67,6 +68,7 @@ export async function startProduct(): Promise<Product> {
     return {
       name,
       api,
+      token,
       cli: (...args) => cliAs(env, args),
       async approve(plan, endsInMs) {
         const key = createPrivateKey(readFileSync(join(home, name, 'approver.key')))

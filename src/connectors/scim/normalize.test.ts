@@ -22,6 +22,7 @@ const user = (more: Record<string, Json>, native = 'id'): Json => ({
   native,
   externalId: '00uADA',
   user: { userName: 'ada@example.com', active: true, ...more },
+  left: [],
 })
 
 test('a person is an identity of the realm, and a leaver one that is not enabled', () => {
@@ -47,6 +48,7 @@ test('members of a group get and lose its rights', () => {
     group: { displayName: 'Admins' },
     added: [member('User'), member('Group')],
     removed: [{ id: 'scm_x', type: 'User', externalId: '00uX' }],
+    left: [],
   }
   assert.deepEqual(
     said(group).edges.map(({ src, type, dst, op }) => `${op} ${src} ${type} ${dst}`),
@@ -55,6 +57,23 @@ test('members of a group get and lose its rights', () => {
       'open identity:00oEXAMPLE:scim-group/scm_Group MEMBER_OF identity:00oEXAMPLE:scim-group/scm_g',
       'close identity:00oEXAMPLE:00uX MEMBER_OF identity:00oEXAMPLE:scim-group/scm_g',
     ],
+  )
+})
+
+test('who is deleted is in no group any more', () => {
+  const gone: Json = {
+    type: 'user.gone',
+    id: 'scm_a',
+    version: 3,
+    atMs,
+    native: 'id',
+    externalId: null,
+    user: {},
+    left: ['scm_g'],
+  }
+  assert.deepEqual(
+    said(gone).edges.map(({ src, type, dst, op }) => `${op} ${src} ${type} ${dst}`),
+    ['close identity:00oEXAMPLE:scim/scm_a MEMBER_OF identity:00oEXAMPLE:scim-group/scm_g'],
   )
 })
 

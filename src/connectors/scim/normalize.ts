@@ -7,6 +7,7 @@ import {
   ocsfEvent,
   openEdge,
   toldFact,
+  type EdgeStatement,
   type EntityId,
   type Normalized,
 } from '#model'
@@ -23,6 +24,7 @@ const record = z.discriminatedUnion('type', [
     native: z.enum(['id', 'externalId']),
     externalId: text.nullable(),
     user: z.record(z.string(), z.union([z.string(), z.boolean()])),
+    left: z.array(text),
   }),
   z.object({
     type: z.enum(['group.set', 'group.gone']),
@@ -32,6 +34,7 @@ const record = z.discriminatedUnion('type', [
     group: z.object({ displayName: text.optional() }),
     added: z.array(member),
     removed: z.array(member),
+    left: z.array(text),
   }),
 ])
 type Change = z.infer<typeof record>
@@ -91,8 +94,12 @@ function ofUser(change: UserChange, authority: string): Normalized {
       }),
     ],
     facts: [facts],
+    edges: leaving(identity, change, authority),
   }
 }
+
+const leaving = (one: EntityId, { left, atMs }: Change, authority: string): EdgeStatement[] =>
+  left.map((group) => closeEdge(one, 'MEMBER_OF', groupOf(authority, group), atMs))
 
 function ofGroup(change: GroupChange, authority: string): Normalized {
   const { type, id, atMs, native } = change
@@ -119,6 +126,7 @@ function ofGroup(change: GroupChange, authority: string): Normalized {
     edges: [
       ...change.added.map((one) => openEdge(nameOf(one), 'MEMBER_OF', group, atMs)),
       ...change.removed.map((one) => closeEdge(nameOf(one), 'MEMBER_OF', group, atMs)),
+      ...leaving(group, change, authority),
     ],
   }
 }

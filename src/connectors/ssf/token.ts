@@ -59,7 +59,7 @@ export async function readToken(context: Verifying, jwksUrl: string, text: strin
   if (!(typeof aud === 'string' ? [aud] : aud).includes(config.audience)) {
     throw new DeliveryRefused('invalid_audience', 'meant for somebody else')
   }
-  const atMs = iat * 1000
+  const atMs = Math.floor(iat * 1000)
   const nowMs = clock.nowMs()
   if (!(atMs <= nowMs + aheadMsMax)) throw new DeliveryRefused('invalid_request', 'issued in the future')
   if (atMs < nowMs - ageMsMax) throw new DeliveryRefused('invalid_request', 'issued too long ago')

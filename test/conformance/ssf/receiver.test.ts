@@ -70,6 +70,8 @@ test('a token pushed by the transmitter is taken, under its own id and time', as
   const events = await push(await transmitter.sign(claims))
   assert.deepEqual(setOf(events), claims)
   assert.deepEqual([events[0]?.native, events[0]?.eventAtMs], [claims.jti, startMs])
+  const parts = await push(await transmitter.sign({ ...claims, iat: startMs / 1000 - 0.5004 }))
+  assert.equal(parts[0]?.eventAtMs, startMs - 501, 'times are whole milliseconds, whatever a sender divides by')
 })
 
 test('what is not the transmitter’s word, or not for us, is refused in the words of RFC 8935', async () => {
