@@ -25,6 +25,8 @@ export const ssfConfig = z.strictObject({
   streamId: z.string().min(1).max(256).optional(),
   /** Without a stream configuration API at the transmitter: where to poll. */
   pollUrl: secureUrl.optional(),
+  /** The stream was made by hand at the transmitter: it is neither looked for nor changed. Polled, it needs `pollUrl`. */
+  byHand: z.boolean().default(false),
   /** Event types to ask for; default: all that the transmitter and Cordon both know. */
   events: listed.optional(),
   /** Realm its subjects are named in: the authority of the source that lists them (Okta: `00o…`). Default: the issuer's host. */
@@ -48,6 +50,9 @@ export const ssfOrigins = (config: SsfConfig): string[] => [
     ),
   ),
 ]
+
+/** Does Cordon keep the stream itself, by the transmitter's API? */
+export const isOursToKeep = ({ byHand, pollUrl }: SsfConfig): boolean => !byHand && pollUrl === undefined
 
 /** The realm its own subjects are named in. */
 export const realmOf = ({ realm, issuer }: SsfConfig): string => realm ?? new URL(issuer).host

@@ -1,7 +1,7 @@
 import { defineConnector, type AuthByName, type CredentialUse, type Role } from '#sources/contract'
 
 import { readMetadata, streamApi } from './api.ts'
-import { realmOf, ssfConfig, type SsfConfig } from './config.ts'
+import { isOursToKeep, realmOf, ssfConfig, type SsfConfig } from './config.ts'
 import { wantedTypes } from './event-types.ts'
 import { readKeys } from './keys.ts'
 import { normalize } from './normalize.ts'
@@ -48,6 +48,7 @@ export const ssfConnector = defineConnector<SsfConfig>({
     delivery: 'poll',
     subject: '{sub}',
     untyped: false,
+    byHand: false,
   },
   secrets: { see: ['token', 'clientSecret', 'ingestToken'], contain: [] },
   auth,
@@ -76,11 +77,15 @@ export const ssfConnector = defineConnector<SsfConfig>({
     const method = config.delivery === 'poll' ? 'urn:ietf:rfc:8936' : 'urn:ietf:rfc:8935'
     const methods = meta.delivery_methods_supported ?? [method]
     if (!methods.includes(method)) missing.push(`the transmitter does not deliver by ${config.delivery}`)
-    if (config.delivery === 'push' && (config.receiveUrl === undefined || see['ingestToken'] === undefined))
+    if (
+      config.delivery === 'push' &&
+      !config.byHand &&
+      (config.receiveUrl === undefined || see['ingestToken'] === undefined)
+    )
       missing.push(
         '`receiveUrl` and the secret `ingestToken` (of `cordon source token`): the stream cannot be made yet',
       )
-    if (meta.configuration_endpoint !== undefined && config.pollUrl === undefined) {
+    if (meta.configuration_endpoint !== undefined && isOursToKeep(config)) {
       const streams = await streamApi(context, meta).list()
       const offered = streams[0]?.events_supported
       says.push(`${streams.length} stream(s) there`)

@@ -11,7 +11,7 @@ import {
 
 import { poll, pollEventsMax, pollMethod, pushMethod, readMetadata, streamApi, type SetErrors } from './api.ts'
 import type { Metadata, SsfStream } from './api.ts'
-import type { SsfConfig } from './config.ts'
+import { isOursToKeep, type SsfConfig } from './config.ts'
 import { wantedTypes } from './event-types.ts'
 import { readToken } from './token.ts'
 
@@ -105,9 +105,9 @@ export async function stand(context: Context, { isStreamNeeded = true } = {}): P
   const key = JSON.stringify([config.issuer, config.audience, config.delivery, config.streamId ?? ''])
   const held = standings.get(key)
   const isFresh = held !== undefined && clock.nowMs() - held.atMs < standingMs
-  if (isFresh && (!isStreamNeeded || held.stream !== undefined || config.pollUrl !== undefined)) return held
+  if (isFresh && (!isStreamNeeded || held.stream !== undefined || !isOursToKeep(config))) return held
   const meta = await readMetadata(context)
-  const isManaged = isStreamNeeded && meta.configuration_endpoint !== undefined && config.pollUrl === undefined
+  const isManaged = isStreamNeeded && meta.configuration_endpoint !== undefined && isOursToKeep(config)
   const stream = isManaged ? await ensureStream(context, meta) : held?.stream
   const standing: Standing = { atMs: clock.nowMs(), meta, stream }
   standings.delete(key)

@@ -217,6 +217,14 @@ test('a stream that the transmitter switched off is a failing stream, pushed or 
   })
 })
 
+test('of a stream that was made by hand the transmitter is asked nothing', async () => {
+  const byHand = { delivery: 'push', byHand: true }
+  await pullOnce(byHand)
+  assert.deepEqual((await ssfConnector.check(contextOf(byHand))).missing, [])
+  assert.equal(transmitter.streams.size, 0)
+  assert.equal((await push(await transmitter.sign(transmitter.claims({ [revoked]: {} })), byHand)).length, 1)
+})
+
 test('metadata under another issuer’s name are refused', async () => {
   transmitter.state.metadata = { issuer: 'https://evil.example' }
   await assert.rejects(push(await transmitter.sign(transmitter.claims({ [revoked]: {} }))), {
