@@ -34,6 +34,7 @@ const may: Record<string, readonly string[]> = {
     'respond/contract',
   ],
   scim: ['kit', 'model', 'store', 'vault'],
+  signals: ['kit', 'model', 'store'],
   api: [
     'kit',
     'model',
@@ -48,6 +49,7 @@ const may: Record<string, readonly string[]> = {
     'respond',
     'classify',
     'scim',
+    'signals',
     'api/contract',
   ],
   'api/contract': ['kit', 'model'],

@@ -16,6 +16,7 @@ import { createIntakeDesk } from './core/intake-desk.ts'
 import { ensureKeysSource } from './core/own-keys.ts'
 import { createProvisioning } from './core/provisioning.ts'
 import { composeResponse, sparedBy } from './core/response.ts'
+import { createSignalling } from './core/signalling.ts'
 import { createSourceDesk } from './core/source-desk.ts'
 import { openStores } from './core/stores.ts'
 import { createSyslogDoor } from './core/syslog-door.ts'
@@ -88,7 +89,20 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const endBootstrap = bootstrap.end
   const expiry = createExpiry({ ...stores, retentionDays: config.retentionDays })
   const { warnings } = expiry
-  const front = { policy, responder, registry, estate, sources, scim, hands, isHandsUp, warnings, endBootstrap }
+  const { desk: signals, telling } = createSignalling(stores, { settings: config.signals, hands, view })
+  const front = {
+    policy,
+    responder,
+    registry,
+    estate,
+    sources,
+    scim,
+    signals,
+    hands,
+    isHandsUp,
+    warnings,
+    endBootstrap,
+  }
   const services = await openFront(stores, front)
   const names = new Set([config.host.toLowerCase(), ...config.names])
   const api = createApi({ diagnose, bootstrapToken: bootstrap.token, names, services })
@@ -102,6 +116,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     expiry,
     feed,
     syslog,
+    telling,
     signal: stop.signal,
   })
   reportReady({ url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}` }, async () => {

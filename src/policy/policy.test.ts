@@ -183,7 +183,8 @@ test('each role may do its own actions and those of the roles it includes, and n
     for (const [action, allowed] of Object.entries(apiActions)) {
       const given: readonly string[] = allowed
       const expected =
-        given.includes(role) || (!['ingest', 'provisioner', 'bootstrap'].includes(role) && given.includes('viewer'))
+        given.includes(role) ||
+        (!['ingest', 'provisioner', 'receiver', 'bootstrap'].includes(role) && given.includes('viewer'))
       assert.equal(may(anyone('user', role), action), expected, `${role} ${action}`)
     }
   }

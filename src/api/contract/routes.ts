@@ -9,6 +9,7 @@ import { sourceRoutes } from './source-routes.ts'
 import { systemRoutes } from './system-routes.ts'
 
 export { exchangeSchema, type Dialect, type Exchange, type RouteSpec } from './route-spec.ts'
+export { signalNames } from './signal-routes.ts'
 
 export const routes = {
   ...systemRoutes,

@@ -3,7 +3,7 @@ import { usingView } from '#estate'
 import { builtInPolicies, type Policy } from '#policy'
 import type { ResponseCore } from '#respond'
 import { formatNoteKey } from '#ledger'
-import type { ApiServices, SourceDesk } from '#api'
+import type { ApiServices, SignalDesk, SourceDesk } from '#api'
 import type { ResponseOf } from '#api/contract'
 import type { Scim } from '#scim'
 import { listSources } from '#sources'
@@ -25,6 +25,7 @@ export type FrontParts = {
   estate: EstateThread
   sources: SourceDesk
   scim: Scim
+  signals: SignalDesk
   hands: HandsForCore
   isHandsUp: () => boolean
   warnings: () => ResponseOf<'system.health'>['warnings']
@@ -51,6 +52,7 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
     bell,
     sources,
     scim: parts.scim,
+    signals: parts.signals,
     ledgerPublicKey: ledger.publicKeys(tenant).map(formatNoteKey).at(-1) ?? '',
     policies: [{ id: builtInPolicies.place, text: builtInPolicies.text }],
     view: () => estate.view(),

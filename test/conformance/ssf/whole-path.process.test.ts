@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
 import { createHttp, systemClock, type HttpRequest, type HttpResponse } from '#kit'
+import type { EntityId } from '#model'
 
 import { caep, risc, startTransmitter, type Transmitter } from '../../../lab/twins/ssf/transmitter.ts'
 import { startProduct, type Person, type Product } from '../../systems/product.ts'
@@ -9,12 +12,17 @@ import { startProduct, type Person, type Product } from '../../systems/product.t
 const waitMs = 20_000
 let cordon: Product
 let onCall: Person
+let peer: Person
 let transmitter: Transmitter
 
 before(async () => {
   transmitter = await startTransmitter(systemClock, 'EXAMPLE-to-us')
-  cordon = await startProduct()
-  onCall = await cordon.person('on-call', ['responder'])
+  cordon = await startProduct((url) => `signals: { issuer: '${url}', receivers: ['${url}'] }\n`)
+  onCall = await cordon.person('on-call', ['responder', 'approver'])
+  assert.equal((await onCall.cli('approver', 'enroll')).code, 0)
+  const { loosenings } = await onCall.api.call('loosening.list')
+  assert.equal((await cordon.admin.cli('loosening', 'consent', loosenings[0]?.id ?? '')).code, 0)
+  peer = await cordon.person('peer', ['receiver'])
 })
 after(async () => {
   await cordon.stop()
@@ -46,6 +54,83 @@ async function recordsOf(source: string, pattern: RegExp): Promise<string[]> {
   }
   return found
 }
+
+test('a proven step is told to a receiver, and another Cordon believes it: here the same one', async () => {
+  assert.deepEqual((await call('/ssf/jwks', null)).json(), { keys: [] })
+  assert.equal((await call('/ssf/streams', cordon.admin.token)).status, 403, 'an administrator is no receiver')
+  assert.equal((await call('/ssf/streams', null)).status, 401)
+  await cordon.admin.api.call('source.add', {
+    body: {
+      id: 'own-words',
+      connector: 'ssf',
+      config: { issuer: cordon.url, audience: `${cordon.url}/receivers/peer`, realm: 'peer.example' },
+      secrets: { see: { token: peer.token }, contain: {} },
+    },
+  })
+  await until('the stream', async () =>
+    (await onCall.api.call('signal.show')).streams.length === 1 ? true : undefined,
+  )
+  const { id } = await cordon.admin.api.call('key.issue', { body: { owner: 'annotator' } })
+  const credential: EntityId = `credential:cordon:${id}`
+  await until('the key to be known', async () => {
+    const { entities } = await onCall.api.call('estate.find', { query: { kind: 'credential' } })
+    return JSON.stringify(entities).includes(id) ? true : undefined
+  })
+  const opened = await onCall.api.call('incident.open', {
+    body: {
+      title: 'a key may be known',
+      trigger: { kind: 'credential', credential },
+      window: { fromMs: Date.now() - 60_000 },
+    },
+  })
+  const params = { incident: opened.id }
+  const { plan } = await onCall.api.call('incident.contain', { params })
+  assert.deepEqual(await recordsOf('own-words', /credential-change/), [], 'nothing before it is approved and proven')
+  await onCall.api.call('incident.approve', { params, body: await onCall.approve(plan, 60_000) })
+  const [record = ''] = await until('the signal to be heard', async () => {
+    const found = await recordsOf('own-words', /credential-change/)
+    return found.length > 0 ? found : undefined
+  })
+  assert.match(record, /"change_type":"revoke"/)
+  assert.match(record, new RegExp(opened.id))
+  const shown = await until('the acknowledgement', async () => {
+    const { streams } = await onCall.api.call('signal.show')
+    return streams[0]?.waiting === 0 ? streams[0] : undefined
+  })
+  assert.deepEqual([shown.owner, shown.delivery, shown.status], ['peer', 'poll', 'enabled'])
+  await cordon.admin.api.call('user.revoke', { params: { user: 'peer' } })
+  assert.deepEqual((await onCall.api.call('signal.show')).streams, [], 'a receiver that is gone is told nothing more')
+})
+
+test('a receiver that cannot ask is added by hand, pushed to, and believes what it gets', async () => {
+  const audience = 'https://pushed.example'
+  await cordon.admin.api.call('source.add', {
+    body: {
+      id: 'own-pushed',
+      connector: 'ssf',
+      config: { issuer: cordon.url, audience, delivery: 'push', byHand: true, realm: 'pushed.example' },
+    },
+  })
+  const { token } = await cordon.admin.api.call('ingest-token.create', { params: { source: 'own-pushed' }, body: {} })
+  const file = join(cordon.data, 'pushed.authorization')
+  writeFileSync(file, `Bearer ${token}`, { mode: 0o600 })
+  const endpoint = `${cordon.url}/v1/signals/own-pushed`
+  const add = (...more: string[]) =>
+    cordon.admin.cli('signal', 'add', endpoint, '--audience', audience, '--authorization', `file:${file}`, ...more)
+  assert.match((await add('--events', 'peace')).err, /session-revoked, credential-change/)
+  const added = await add('--events', 'session-revoked')
+  assert.equal(added.code, 0, added.err)
+  const verified = await cordon.admin.cli('signal', 'verify', added.out.trim())
+  assert.equal(verified.code, 0, verified.err)
+  await until('the verification to arrive', async () => {
+    const [shown] = (await onCall.api.call('signal.show')).streams
+    const found = await recordsOf('own-pushed', /event-type\/verification/)
+    return found.length === 1 && shown?.waiting === 0 ? true : undefined
+  })
+  const list = await cordon.admin.cli('signal', 'list')
+  assert.doesNotMatch(list.out, new RegExp(token), 'the receiver’s secret is never shown again')
+  assert.equal((await cordon.admin.cli('signal', 'remove', added.out.trim())).code, 0)
+})
 
 test('what a transmitter pushes is checked, kept once, and opens an incident about that account alone', async () => {
   await cordon.admin.api.call('source.add', {
