@@ -16,8 +16,10 @@ export type Registered = {
   /**
    * May others send it events? What Cordon reads from a vendor itself, nobody may hand in: an ingest token would speak in
    * the vendor's name. `host`: only under a token bound to one host.
+   * `signed`: whoever holds a token may deliver, and only what the connector's `accept` finds signed by the vendor counts.
+   * `scim`: whoever holds a token provisions users and groups, and reads them back.
    */
-  pushes: 'never' | 'host' | 'source'
+  pushes: 'never' | 'host' | 'source' | 'signed' | 'scim'
   /** What a source of this connector may speak about, given its authority. */
   scope(authority: string): SourceScope
   /** Its records may also come by an intake: under which of its streams, and by which ways. */
@@ -194,6 +196,21 @@ export const connectors: Readonly<Record<string, Entry>> = {
       origins: slackOrigins,
       own: (config, authority) => ownApps(config).flatMap((app) => namesOfApp(authority, app)),
     })
+  },
+  scim: () => {
+    const { scimConnector } = load<typeof import('#connectors/scim')>('#connectors/scim')
+    return register(scimConnector, [], {
+      ...vendor,
+      pushes: 'scim',
+      // People, and nothing else of the realm: whoever holds the token could invent the rest.
+      scope: (authority) => ({ about: [{ kind: 'identity', authority }] }),
+      origins: () => [],
+      own: () => [],
+    })
+  },
+  ssf: () => {
+    const { ssfConnector, ssfOrigins } = load<typeof import('#connectors/ssf')>('#connectors/ssf')
+    return register(ssfConnector, [], { ...vendor, pushes: 'signed', origins: ssfOrigins, own: () => [] })
   },
 }
 

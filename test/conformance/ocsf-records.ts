@@ -7,6 +7,8 @@ import { auditRecords, inventoryRecords } from './github/records.ts'
 
 import { googleRecords } from './google/ocsf-records.ts'
 import { kubernetesRecords } from './kubernetes/ocsf-records.ts'
+import { provisioned } from './scim/records.ts'
+import { signalRecords } from './ssf/records.ts'
 
 /** One raw record of each kind a connector understands, and some it does not: what `ocsf.test.ts` normalises. */
 export type RawRecords = { stream: string; raws: Json[] }[]
@@ -345,5 +347,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
       ],
     },
   ],
+  scim: [{ stream: 'provisioning', raws: provisioned }],
+  ssf: [{ stream: 'signals', raws: [...signalRecords] }],
   declared: [{ stream: 'log', raws: [{ touches }, { facts: [{ entity: table, attributes: { name: 'x' } }] }] }],
 }

@@ -11,6 +11,7 @@ export class VendorError extends CordonError<
   | 'ERR_VENDOR_LIMIT'
   | 'ERR_VENDOR_DOWN'
   | 'ERR_VENDOR_CURSOR'
+  | 'ERR_VENDOR_DELIVERY'
 > {
   /** When the vendor wants to be asked again; the runner waits so long. */
   readonly retryAfterMs: number | undefined
@@ -29,6 +30,16 @@ export class VendorError extends CordonError<
 export class CursorExpired extends VendorError {
   constructor(what: string) {
     super('ERR_VENDOR_CURSOR', `the cursor of ${what} is no longer known to the vendor`, { retryable: true })
+  }
+}
+
+/** What was sent to us is not the vendor's word, or not for us. `reason` is what its protocol calls that (RFC 8935: `invalid_issuer`). */
+export class DeliveryRefused extends VendorError {
+  readonly reason: string
+
+  constructor(reason: string, message: string) {
+    super('ERR_VENDOR_DELIVERY', message, { place: reason })
+    this.reason = reason
   }
 }
 

@@ -100,7 +100,14 @@ export type SnapshotStream<Config> = Declared<Config> & {
 /** Of one pushed record. Without a `native` the upload and the record's place in it make the event's id. */
 export type KeptRecord = Pick<StreamEvent, 'eventAtMs' | 'raw'> & { native: string | undefined }
 
-/** Events that come by themselves: handed in over `/v1/ingest`, or, with `receive`, fetched off a queue. */
+/** One request that somebody sent us, before anybody believed it. `text` is bounded by the route that took it. */
+export type Delivery = { contentType: string | null; text: string }
+
+/**
+ * Events that come by themselves: handed in over the API, or, with `receive`, fetched off a queue. `accept` reads what the
+ * vendor itself sends and signs: it runs in hands, where keys and secrets are, and throws `DeliveryRefused` for what is
+ * not the vendor's word.
+ */
 export type PushStream<Config> = Declared<Config> & {
   kind: 'push'
   /**
@@ -110,6 +117,7 @@ export type PushStream<Config> = Declared<Config> & {
   keep?(record: JsonObject): KeptRecord[]
   /** One batch; `committed` of the page tells the queue. An empty page ends the run. */
   receive?(context: PullContext<Config>): Promise<Omit<Page, 'cursor'>>
+  accept?(context: PullContext<Config>, delivery: Delivery): Promise<StreamEvent[]>
 }
 
 /** For what is no paged HTTP (a log file, a database transaction): its own paging and cursor, at least once. */
