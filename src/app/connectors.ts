@@ -142,6 +142,15 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: namesOfOwnApps,
     })
   },
+  openai: () => {
+    const { namesOfOwnKeys, openaiActions, openaiConnector, openaiOrigins } =
+      load<typeof import('#connectors/openai')>('#connectors/openai')
+    return register(openaiConnector, openaiActions, {
+      ...vendor,
+      origins: openaiOrigins,
+      own: namesOfOwnKeys,
+    })
+  },
   osv: () => {
     const { osvConnector } = load<typeof import('#connectors/osv')>('#connectors/osv')
     return register(osvConnector, [], {
