@@ -99,7 +99,8 @@ function actorUser({ actor }: AuditRow): OcsfObject<'user'> {
     ...keyOf(actor?.api_key?.id),
   }
 }
-const keyOf = (id: string | null | undefined) => (id === null || id === undefined ? {} : { credential_uid: id })
+const keyOf = (id: string | null | undefined) =>
+  id === null || id === undefined ? {} : { programmatic_credentials: [{ uid: id, type: 'API key' }] }
 
 /** `role_assignment_<role>_<principal>`: the id of the role inside the id of what was given. */
 export function roleOf({ id, principal_id: principal }: AuditDetail): string | undefined {

@@ -104,7 +104,7 @@ const states: Record<string, (told: Told) => Stated> = {
   }),
   'user.added': stateUserAdded,
   'user.updated': stateUserRole,
-  'user.deleted': ({ authority, id, atMs }) => ({ facts: [fact(nameUser(authority, id), atMs, { enabled: false })] }),
+  'user.deleted': stateUserOut,
   'role.assignment.created': stateRoleGiven,
   'role.assignment.deleted': stateRoleTaken,
   'project.created': stateProject,
@@ -211,6 +211,13 @@ function stateUserAdded(told: Told): Stated {
     facts: [fact(membership, atMs, { name, owner, role: detail.data?.role, createdAtMs: atMs })],
     edges: [open(owner, 'MEMBER_OF', nameUserIn(authority, id, project), atMs), ...created(told, membership)],
   }
+}
+
+/** From a project, or from the organisation; of an act by an admin key OpenAI does not say which: the lists do. */
+function stateUserOut({ row, atMs, authority, project, id }: Told): Stated {
+  const user = nameUser(authority, id)
+  if (project !== undefined) return { edges: [close(user, 'MEMBER_OF', nameUserIn(authority, id, project), atMs)] }
+  return row.actor?.type === 'session' ? { facts: [fact(user, atMs, { enabled: false })] } : {}
 }
 
 function stateUserRole(told: Told): Stated {

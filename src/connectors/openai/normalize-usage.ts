@@ -18,7 +18,10 @@ export function normalizeUsage({ raw, authority, arrivedAtMs }: NormalizeInput):
       activity_name: `usage of ${kind}`,
       api: { operation: kind, service: { name: 'OpenAI' } },
       actor: {
-        user: { uid: user ?? 'unknown', ...(key === null || key === undefined ? {} : { credential_uid: key }) },
+        user: {
+          uid: user ?? 'unknown',
+          ...(key === null || key === undefined ? {} : { programmatic_credentials: [{ uid: key, type: 'API key' }] }),
+        },
       },
       src_endpoint: { name: 'unknown' },
       count: calls === null || calls === undefined ? undefined : Math.max(1, calls),

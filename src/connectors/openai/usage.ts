@@ -47,6 +47,8 @@ export const usage: FeedStream<OpenaiConfig> = {
   kind: 'delta',
   resumes: 'time',
   overlapMs: usageOverlapMs,
+  // Minutes are many: what is older comes by backfill.
+  firstMs: 6 * 3_600_000,
   delayMs: { typical: 10 * minuteMs, worst: usageOverlapMs },
   everyMs: usageEveryMs,
   covers: ['reads'],
