@@ -170,6 +170,55 @@ const oktaDirectory: Json[] = [
   { of: 'users', id: '00uada00000000000001', status: 'ACTIVE', profile: { login: 'ada@people.example' } },
 ]
 
+const openaiEntry = (type: string, detail: Json, actor: Json = openaiSession): Json => ({
+  id: 'audit_log-1',
+  type,
+  effective_at: atMs / 1000,
+  project: { id: 'proj_acme', name: 'Acme' },
+  actor,
+  [type]: detail,
+})
+const openaiSession: Json = {
+  type: 'session',
+  session: { user: { id: 'user-ada', email: 'ada@acme.example' }, ip_address: '192.0.2.7', user_agent: 'Mozilla/5.0' },
+}
+const openaiKey: Json = { type: 'api_key', api_key: { id: 'key_a', type: 'user', user: { id: 'user-ada' } } }
+const openaiAudit: Json[] = [
+  openaiEntry('login.succeeded', {}),
+  openaiEntry(
+    'login.failed',
+    { error_code: 'invalid_credentials' },
+    { type: 'session', session: { ip_address: 'nowhere' } },
+  ),
+  openaiEntry('api_key.created', { id: 'key_b', data: { scopes: ['api.all'] } }),
+  openaiEntry('api_key.deleted', { id: 'key_b' }, openaiKey),
+  openaiEntry('service_account.created', { id: 'svc_acct_a', data: { role: 'member' } }, openaiKey),
+  openaiEntry('user.added', { id: 'user-grace', data: { role: 'owner' } }),
+  openaiEntry('user.updated', { id: 'user-grace', changes_requested: { role: 'owner' } }),
+  openaiEntry('role.assignment.created', {
+    id: 'role_assignment_r_user-grace',
+    principal_id: 'user-grace',
+    resource_id: 'org-acme',
+  }),
+  openaiEntry('group.created', { id: 'group_a', data: { group_name: 'Ops' } }),
+  openaiEntry('invite.sent', { id: 'invite-a', data: { email: 'm@acme.example', role: 'reader' } }),
+  openaiEntry('tenant.user.looked_up', { id: 'user-grace' }),
+  openaiEntry('moon.landed', { id: 'x' }, null),
+]
+const openaiUsage: Json = {
+  kind: 'completions',
+  start_time: atMs / 1000,
+  end_time: atMs / 1000 + 60,
+  num_model_requests: 3,
+  project_id: 'proj_acme',
+  user_id: 'user-ada',
+  api_key_id: 'key_a',
+}
+const openaiRows: Json[] = [
+  { of: 'users', id: 'user-ada', name: 'Ada', role: 'owner', added_at: 1 },
+  { of: 'keys', project: 'proj_acme', id: 'key_a', owner: { type: 'user', user: { id: 'user-ada', role: 'member' } } },
+  { of: 'moons', id: 'x' },
+]
 const slackEntry = (action: string, more: Record<string, Json> = {}): Json => ({
   id: '9d9b76ce-47bb-4838-a96a-1b5fd4d1b564',
   date_create: Math.floor(atMs / 1000),
@@ -294,6 +343,11 @@ export const recordsByConnector: Record<string, RawRecords> = {
   ],
   google: googleRecords,
   postgres: [{ stream: 'log', raws: log }],
+  openai: [
+    { stream: 'audit', raws: openaiAudit },
+    { stream: 'usage', raws: [openaiUsage, { ...openaiUsage, api_key_id: null, user_id: null, project_id: null }] },
+    { stream: 'directory', raws: [snapshot({ kind: 'users', rows: openaiRows })] },
+  ],
   slack: [
     { stream: 'audit', raws: slackAudit },
     { stream: 'integrations', raws: slackLines },

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from 'cordon/kit'
 
 import type { TwinCall, TwinReply } from '../kit/server.ts'
+import { textOf } from './state.ts'
 
 export function refusal(
   status: number,
@@ -23,7 +24,7 @@ export function paged(
   call: TwinCall,
   rows: readonly JsonObject[],
   style: 'ids' | 'next' | 'bare' = 'ids',
-  idOf: (row: JsonObject) => string = ({ id }) => String(id),
+  idOf: (row: JsonObject) => string = (row) => textOf(row, 'id'),
 ): TwinReply {
   const limit = Number(call.query.get('limit') ?? rowsDefault)
   const after = call.query.get('after')

@@ -190,10 +190,10 @@ export const projectHandlers: Handlers = {
   ),
   'retrieve-project-user': withMember((_, member) => ok(member)),
   'create-project-user': withProject((org, project, call, by) => {
-    const { user_id: id = '', role = '' } = objectOf(call.body)
-    const user = org.state.users.get(String(id))
+    const role = textOf(objectOf(call.body), 'role')
+    const user = org.state.users.get(textOf(objectOf(call.body), 'user_id'))
     if (user === undefined) return refusal(400, null, 'no member of the organisation')
-    const row = makeMember(org, project.id, user, String(role))
+    const row = makeMember(org, project.id, user, role)
     org.log.record('user.added', by, { id: user.id, data: { role } })
     return ok(row)
   }),
@@ -249,9 +249,10 @@ export const projectHandlers: Handlers = {
     return held === undefined ? absent() : ok({ object: 'project.model_permissions', ...held })
   }),
   'update-project-model-permissions': withProject((org, project, call, by) => {
-    const { mode = '', model_ids: ids = [] } = objectOf(call.body)
-    const models = Array.isArray(ids) ? ids.map(String) : []
-    org.state.permissions.set(project.id, { mode: String(mode), model_ids: models })
+    const { model_ids: ids = [] } = objectOf(call.body)
+    const mode = textOf(objectOf(call.body), 'mode')
+    const models = Array.isArray(ids) ? ids.map((one) => (typeof one === 'string' ? one : '')) : []
+    org.state.permissions.set(project.id, { mode, model_ids: models })
     org.log.record('project.updated', by, { id: project.id, changes_requested: {} })
     return ok({ object: 'project.model_permissions', mode, model_ids: models })
   }),

@@ -134,4 +134,4 @@ known('api_activity', { read: 'tenant.user.looked_up' })
 export const auditTypeOf = (type: string): AuditType | undefined => types.get(type)
 export const knownAuditTypes = (): string[] => [...types.keys()]
 
-export const isRefused = (type: string): boolean => /\.failed$/.test(type)
+export const isRefused = (type: string): boolean => type.endsWith('.failed')

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { readAnswer, type FeedStream } from '#sources/contract'
+import { CursorExpired, readAnswer, type FeedStream } from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
 import { call } from './client.ts'
@@ -39,6 +39,7 @@ export const audit: FeedStream<OpenaiConfig> = {
       ...(cursor === null ? {} : { after: cursor }),
     })
     const response = await call(context, 'GET', `/organization/audit_logs?${query.toString()}`)
+    if (response.status === 400 && cursor !== null) throw new CursorExpired('the audit log')
     const { data, has_more: isMore, last_id: lastId } = readAnswer(answer, response, 'the audit log')
     const next = isMore === true ? (lastId ?? data.at(-1)?.id ?? null) : null
     return {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { isObject, type Clock, type Http, type HttpResponse, type JsonObject } from '#kit'
-import { readAnswer, VendorError, type Limits } from '#sources/contract'
+import { CursorExpired, readAnswer, VendorError, type Limits } from '#sources/contract'
 
 import type { OpenaiConfig } from './config.ts'
 
@@ -75,6 +75,8 @@ export async function listPage(
   for (const [name, value] of Object.entries(query)) if (value !== null) parameters.set(name, String(value))
   const text = parameters.toString()
   const response = await call(access, 'GET', text === '' ? path : `${path}?${text}`, asked)
+  // `after` names a row: one that is gone meanwhile is a bad request to OpenAI.
+  if (response.status === 400 && typeof query['after'] === 'string') throw new CursorExpired(what)
   const { data, has_more: isMore, last_id: lastId, next } = readAnswer(listed, response, what)
   if (isMore !== true) return { rows: data, next: null }
   const last = next ?? lastId ?? data.at(-1)?.['id']

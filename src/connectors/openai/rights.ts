@@ -7,7 +7,7 @@ export type Right = { type: EdgeType; note: string; conditional?: boolean }
  * the list of members does not tell: those count as an upper bound.
  */
 export function rightsInProject(role: string | null | undefined): Right[] {
-  switch (role) {
+  switch (role ?? 'not told') {
     case 'owner':
       return [{ type: 'CAN_ADMIN', note: 'owner of the project' }]
     case 'member':

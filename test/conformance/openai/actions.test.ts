@@ -258,6 +258,16 @@ test('a key of a service account is not said to be deleted by itself', async () 
   assert.ok(await readsFiles(company.twin.url, company.robotKey.value))
 })
 
+test('a 401 that lacks a permission is no proof: a live key with few rights gets one, too', async () => {
+  const { company, cordon } = await start()
+  const { twin, labels, grace } = company
+  const small = makeKey(twin.org, labels.id, { user: grace.id }, 'small', ['api.files.read'])
+  assert.equal((await ask(`${twin.url}/v1/models`, small.value)).status, 401)
+  const gone = at(company, 'credential', 'key/key_gone')
+  const probed = await actionOf('openai.key.delete').probe.run(cordon.context({ lent: () => small.value }), gone)
+  assert.equal(probed.verdict, 'unknown')
+})
+
 test("what is Cordon's own, break-glass or of another organisation is refused before anything is sent", async () => {
   const { company, cordon } = await start()
   const { twin, looks, acts, root, grace, labels, graceKey, main } = company

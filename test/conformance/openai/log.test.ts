@@ -50,7 +50,7 @@ test('every type that OpenAI describes is known and valid OCSF: in the console, 
       const { ocsf, unmapped, edges } = normalize(raw)
       assert.equal(unmapped, undefined, type)
       assert.deepEqual(ocsf.flatMap(validateOcsf), [], type)
-      if (/failed$/.test(type)) assert.deepEqual(edges, [], `${type}: what was refused changes nothing`)
+      if (type.endsWith('.failed')) assert.deepEqual(edges, [], `${type}: what was refused changes nothing`)
       for (const event of ocsf) classes.add(event.class_uid)
     }
   }

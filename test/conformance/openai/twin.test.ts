@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
-import OpenAI from 'openai'
+import { AuthenticationError, BadRequestError, OpenAI } from 'openai'
 
 import { openaiConfig, openaiConnector } from '#connectors/openai'
 import { CordonError } from '#kit'
@@ -9,6 +9,7 @@ import { entityId } from '#model'
 
 import { makeUser } from '../../../lab/twins/openai/organization.ts'
 import { makeKey } from '../../../lab/twins/openai/projects.ts'
+import { textOf } from '../../../lab/twins/openai/state.ts'
 import { foundCompany, home } from './company.ts'
 import { openCordon } from './cordon.ts'
 import { callsModels } from './thief.ts'
@@ -49,7 +50,7 @@ test('the whole inventory is read page by page, understood, and holds no value',
   assert.ok((twin.answered.get('list-users') ?? 0) >= 3, 'over several pages')
   const held = JSON.stringify(cordon.logged)
   for (const { row, value } of [...twin.state.keys.values(), ...twin.state.adminKeys.values()]) {
-    assert.ok(!held.includes(value) && !held.includes(String(row['redacted_value'])), 'no value, nor a part of one')
+    assert.ok(!held.includes(value) && !held.includes(textOf(row, 'redacted_value')), 'no value, nor a part of one')
   }
   assert.ok(!held.includes('EXAMPLE instructions'))
   assert.ok(robotKey.value !== '' && secrets.see.adminKey !== '')
@@ -178,7 +179,7 @@ test("OpenAI's own client reads the twin", async () => {
   assert.equal(adminKeys[0]?.owner.id, root.id)
   await assert.rejects(
     () => organization.projects.apiKeys.delete(robotKey.row.id, { project_id: labels.id }),
-    OpenAI.BadRequestError,
+    BadRequestError,
   )
   twin.settings.logDelayMs = 0
   twin.console.signIn(root, home)
@@ -189,6 +190,6 @@ test("OpenAI's own client reads the twin", async () => {
   const files = await all(data.files.list())
   assert.equal(files.length, 1)
   const stranger = new OpenAI({ apiKey: 'sk-EXAMPLE', baseURL: `${twin.url}/v1`, maxRetries: 0 })
-  await assert.rejects(() => stranger.models.list(), OpenAI.AuthenticationError)
+  await assert.rejects(() => stranger.models.list(), AuthenticationError)
   assert.deepEqual([twin.wrongRequests, twin.wrongAnswers], [[], []])
 })
