@@ -1,5 +1,5 @@
 import { isObject } from '#kit'
-import { nothingNormalized, type EdgeStatement, type EntityId, type Normalized } from '#model'
+import { nothingNormalized, type EdgeStatement, type EntityId, type Normalized, type Stated } from '#model'
 import type { NormalizeInput } from '#sources/contract'
 
 import { auditTypeOf, isRefused } from './audit-types.ts'
@@ -21,7 +21,7 @@ import {
 } from './names.ts'
 import { isOwnerRole } from './rights.ts'
 import { auditDetail, auditRow, type AuditDetail, type AuditRow } from './rows.ts'
-import { close, fact, merge, open, type Stated } from './statements.ts'
+import { close, fact, merge, open } from './statements.ts'
 
 type Told = {
   row: AuditRow

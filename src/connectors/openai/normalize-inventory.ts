@@ -1,6 +1,5 @@
-import { isObject } from '#kit'
-import { nothingNormalized, ocsfEvent, type Normalized } from '#model'
-import type { NormalizeInput } from '#sources/contract'
+import { ocsfEvent, type Stated } from '#model'
+import { snapshotNormalizer, type TakenAt } from '#sources/contract'
 
 import {
   nameGroup,
@@ -17,56 +16,32 @@ import {
 } from './names.ts'
 import { storedStates } from './normalize-stored.ts'
 import { isOwnerRole, rightsInOrganization, rightsInProject } from './rights.ts'
-import { rowSchemas, type RowKind, type Rows } from './rows.ts'
-import { fact, merge, open, product, secondsMs, type At, type Stated } from './statements.ts'
-
-const states: { [Kind in RowKind]: (row: Rows[Kind], at: At) => Stated } = {
-  users: stateUser,
-  invites: stateInvite,
-  'admin-keys': stateAdminKey,
-  groups: stateGroup,
-  'group-users': stateGroupUsers,
-  'group-roles': stateGroupRole,
-  certificates: stateCertificate,
-  projects: stateProject,
-  'project-users': stateProjectUser,
-  'project-groups': stateProjectGroup,
-  'service-accounts': stateServiceAccount,
-  keys: stateKey,
-  ...storedStates,
-}
+import { rowSchemas, type Rows } from './rows.ts'
+import { fact, open, product, secondsMs } from './statements.ts'
 
 /** Records of the snapshot streams → entities, edges, facts. */
-export function normalizeInventory({ raw, authority, stream }: NormalizeInput): Normalized {
-  const out = nothingNormalized()
-  const { snapshot, rows } = isObject(raw) ? raw : {}
-  if (!isObject(snapshot) || !isObject(rows)) return { ...out, unmapped: stream }
-  const { id, part, complete, takenAtMs } = snapshot
-  if (typeof id !== 'string' || typeof part !== 'number' || typeof takenAtMs !== 'number') {
-    return { ...out, unmapped: stream }
-  }
-  out.snapshot = { id, part, complete: complete === true, takenAtMs }
-  out.ocsf.push(ocsfEvent('cloud_resources_inventory_info', 'collect', takenAtMs, product, { idp: { uid: authority } }))
-  const list: unknown[] = Array.isArray(rows['rows']) ? rows['rows'] : []
-  for (const row of list) {
-    const kind = isObject(row) ? row['of'] : undefined
-    if (!isRowKind(kind)) out.unmapped = stream
-    else if (!stateRow(kind, row, { authority, atMs: takenAtMs }, out)) out.unmapped = kind
-  }
-  return out
-}
+export const normalizeInventory = snapshotNormalizer({
+  shapes: rowSchemas,
+  states: {
+    users: stateUser,
+    invites: stateInvite,
+    'admin-keys': stateAdminKey,
+    groups: stateGroup,
+    'group-users': stateGroupUsers,
+    'group-roles': stateGroupRole,
+    certificates: stateCertificate,
+    projects: stateProject,
+    'project-users': stateProjectUser,
+    'project-groups': stateProjectGroup,
+    'service-accounts': stateServiceAccount,
+    keys: stateKey,
+    ...storedStates,
+  },
+  event: ({ authority, atMs }) =>
+    ocsfEvent('cloud_resources_inventory_info', 'collect', atMs, product, { idp: { uid: authority } }),
+})
 
-const isRowKind = (kind: unknown): kind is RowKind => typeof kind === 'string' && Object.hasOwn(rowSchemas, kind)
-
-function stateRow<Kind extends RowKind>(kind: Kind, row: unknown, at: At, out: Normalized): boolean {
-  const result = rowSchemas[kind].safeParse(row)
-  if (!result.success) return false
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parsed by the very schema the type is made of
-  merge(out, states[kind](result.data as Rows[Kind], at))
-  return true
-}
-
-function stateUser(user: Rows['users'], { authority, atMs }: At): Stated {
+function stateUser(user: Rows['users'], { authority, atMs }: TakenAt): Stated {
   const identity = nameUser(authority, user.id)
   const isOwner = isOwnerRole(user.role)
   const addedAtMs = secondsMs(user.added_at)
@@ -88,7 +63,7 @@ function stateUser(user: Rows['users'], { authority, atMs }: At): Stated {
   }
 }
 
-function stateInvite(invite: Rows['invites'], { authority, atMs }: At): Stated {
+function stateInvite(invite: Rows['invites'], { authority, atMs }: TakenAt): Stated {
   return {
     facts: [
       fact(nameInvite(authority, invite.id), atMs, {
@@ -107,7 +82,7 @@ function stateInvite(invite: Rows['invites'], { authority, atMs }: At): Stated {
 }
 
 /** Its rights are the owner's, without being the user: it opens no console. */
-function stateAdminKey(key: Rows['admin-keys'], { authority, atMs }: At): Stated {
+function stateAdminKey(key: Rows['admin-keys'], { authority, atMs }: TakenAt): Stated {
   const entity = nameKey(authority, key.id)
   const isAccounts = key.owner?.type === 'service_account'
   const id = key.owner?.id
@@ -144,20 +119,20 @@ function stateAdminKey(key: Rows['admin-keys'], { authority, atMs }: At): Stated
   }
 }
 
-function stateGroup(group: Rows['groups'], { authority, atMs }: At): Stated {
+function stateGroup(group: Rows['groups'], { authority, atMs }: TakenAt): Stated {
   const { name, is_scim_managed: scim } = group
   const attributes = { kind: 'group', name, scim, createdAtMs: secondsMs(group.created_at) }
   return { facts: [fact(nameGroup(authority, group.id), atMs, attributes)] }
 }
 
 /** When somebody joined the list does not say: it holds from the beginning, until the log has told better. */
-function stateGroupUsers({ group, users }: Rows['group-users'], { authority }: At): Stated {
+function stateGroupUsers({ group, users }: Rows['group-users'], { authority }: TakenAt): Stated {
   return {
     edges: users.map((user) => open(nameUser(authority, user), 'MEMBER_OF', nameGroup(authority, group), 0)),
   }
 }
 
-function stateGroupRole(role: Rows['group-roles'], { authority }: At): Stated {
+function stateGroupRole(role: Rows['group-roles'], { authority }: TakenAt): Stated {
   const group = nameGroup(authority, role.group)
   return {
     edges: rightsInOrganization(role).map(({ type, note, conditional = false }) =>
@@ -166,7 +141,7 @@ function stateGroupRole(role: Rows['group-roles'], { authority }: At): Stated {
   }
 }
 
-function stateCertificate(certificate: Rows['certificates'], { authority, atMs }: At): Stated {
+function stateCertificate(certificate: Rows['certificates'], { authority, atMs }: TakenAt): Stated {
   return {
     facts: [
       fact(nameSetting(authority, 'certificate', certificate.id), atMs, {
@@ -180,7 +155,7 @@ function stateCertificate(certificate: Rows['certificates'], { authority, atMs }
   }
 }
 
-function stateProject(project: Rows['projects'], { authority, atMs }: At): Stated {
+function stateProject(project: Rows['projects'], { authority, atMs }: TakenAt): Stated {
   const entity = nameProject(authority, project.id)
   const requests = nameRequests(authority, project.id)
   return {
@@ -201,7 +176,7 @@ function stateProject(project: Rows['projects'], { authority, atMs }: At): State
   }
 }
 
-function stateProjectUser(user: Rows['project-users'], { authority }: At): Stated {
+function stateProjectUser(user: Rows['project-users'], { authority }: TakenAt): Stated {
   const inside = nameUserIn(authority, user.id, user.project)
   const fromMs = secondsMs(user.added_at) ?? 0
   return {
@@ -216,7 +191,7 @@ function stateProjectUser(user: Rows['project-users'], { authority }: At): State
 }
 
 /** The role a group has in a project the list does not tell. */
-function stateProjectGroup(row: Rows['project-groups'], { authority }: At): Stated {
+function stateProjectGroup(row: Rows['project-groups'], { authority }: TakenAt): Stated {
   return {
     edges: rightsInProject(undefined).map(({ type, note, conditional = false }) =>
       open(
@@ -233,7 +208,7 @@ function stateProjectGroup(row: Rows['project-groups'], { authority }: At): Stat
   }
 }
 
-function stateServiceAccount(account: Rows['service-accounts'], { authority, atMs }: At): Stated {
+function stateServiceAccount(account: Rows['service-accounts'], { authority, atMs }: TakenAt): Stated {
   const identity = nameServiceAccount(authority, account.id)
   const fromMs = secondsMs(account.created_at) ?? 0
   const { name, role, project } = account
@@ -245,7 +220,7 @@ function stateServiceAccount(account: Rows['service-accounts'], { authority, atM
   }
 }
 
-function stateKey(key: Rows['keys'], { authority, atMs }: At): Stated {
+function stateKey(key: Rows['keys'], { authority, atMs }: TakenAt): Stated {
   const entity = nameKey(authority, key.id)
   const fromMs = secondsMs(key.created_at) ?? 0
   const account = key.owner?.service_account?.id

@@ -1,12 +1,13 @@
-import type { EntityId } from '#model'
+import type { EntityId, Stated } from '#model'
+import type { TakenAt } from '#sources/contract'
 
 import { nameProject, nameStored } from './names.ts'
 import type { Rows } from './rows.ts'
-import { fact, open, secondsMs, type At, type Stated } from './statements.ts'
+import { fact, open, secondsMs } from './statements.ts'
 
 /** What lies at the vendor: each inside its project, and derived from what it was made of. */
 export const storedStates = {
-  files(file: Rows['files'], at: At): Stated {
+  files(file: Rows['files'], at: TakenAt): Stated {
     const { filename: name, purpose, bytes } = file
     return inside(at, file.project, 'file', file.id, file.created_at, {
       name,
@@ -15,7 +16,7 @@ export const storedStates = {
       expiresAtMs: secondsMs(file.expires_at),
     })
   },
-  'vector-stores'(store: Rows['vector-stores'], at: At): Stated {
+  'vector-stores'(store: Rows['vector-stores'], at: TakenAt): Stated {
     const { name, status, usage_bytes: bytes } = store
     return inside(at, store.project, 'vector-store', store.id, store.created_at, {
       name,
@@ -26,7 +27,7 @@ export const storedStates = {
       expiresAtMs: secondsMs(store.expires_at),
     })
   },
-  assistants(assistant: Rows['assistants'], at: At): Stated {
+  assistants(assistant: Rows['assistants'], at: TakenAt): Stated {
     const { name, model, tool_resources: tools } = assistant
     const from = [
       ...(tools?.code_interpreter?.file_ids ?? []).map((id) => nameStored(at.authority, 'file', id)),
@@ -34,7 +35,7 @@ export const storedStates = {
     ]
     return inside(at, assistant.project, 'assistant', assistant.id, assistant.created_at, { name, model }, from)
   },
-  'fine-tuning-jobs'(job: Rows['fine-tuning-jobs'], at: At): Stated {
+  'fine-tuning-jobs'(job: Rows['fine-tuning-jobs'], at: TakenAt): Stated {
     const { model, status, fine_tuned_model: tuned } = job
     const from = [job.training_file, job.validation_file].flatMap((id) =>
       id === null || id === undefined ? [] : [nameStored(at.authority, 'file', id)],
@@ -59,7 +60,7 @@ export const storedStates = {
 }
 
 function inside(
-  { authority, atMs }: At,
+  { authority, atMs }: TakenAt,
   project: string,
   kind: string,
   id: string,

@@ -1,5 +1,3 @@
-import type { Normalized } from '#model'
-
 export { closeEdge as close, mergeNormalized as merge, openEdge as open, toldFact as fact } from '#model'
 
 export const product = { vendor_name: 'OpenAI', name: 'OpenAI API Platform' }
@@ -9,7 +7,3 @@ export const secondsMs = (seconds: number | null | undefined): number | undefine
   seconds === null || seconds === undefined || !Number.isFinite(seconds) || seconds <= 0
     ? undefined
     : Math.round(seconds * 1000)
-
-/** Realm and time of what a row says. */
-export type At = { authority: string; atMs: number }
-export type Stated = Partial<Normalized>
