@@ -219,6 +219,7 @@ const openaiRows: Json[] = [
   { of: 'keys', project: 'proj_acme', id: 'key_a', owner: { type: 'user', user: { id: 'user-ada', role: 'member' } } },
   { of: 'moons', id: 'x' },
 ]
+
 const slackEntry = (action: string, more: Record<string, Json> = {}): Json => ({
   id: '9d9b76ce-47bb-4838-a96a-1b5fd4d1b564',
   date_create: Math.floor(atMs / 1000),

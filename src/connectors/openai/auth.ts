@@ -1,5 +1,4 @@
-import type { AuthByName, CredentialUse, Role, Secrets } from '#sources/contract'
-import { VendorError } from '#sources/contract'
+import { valuesById, type AuthByName, type CredentialUse, type Role, type Secrets } from '#sources/contract'
 
 import { projectIdPattern, type OpenaiConfig } from './config.ts'
 
@@ -50,24 +49,6 @@ export function role(config: OpenaiConfig, use: CredentialUse): Role | undefined
   }
 }
 
-const linesMax = 400
-
-/** Key by project, of the secret `projectKeys`: a line `proj_…=sk-…` for each. INVARIANT: an error names a line, never what stands in it. */
-export function projectKeysOf({ projectKeys = '' }: Secrets): Map<string, string> {
-  const keys = new Map<string, string>()
-  const lines = projectKeys.split('\n').map((line) => line.trim())
-  if (lines.length > linesMax) throw wrongKeys(`over ${linesMax} lines`, '')
-  for (const [at, line] of lines.entries()) {
-    if (line === '') continue
-    const [, project = '', value = ''] = /^([^=\s]+)\s*=\s*([\x21-\x7e]+)$/.exec(line) ?? []
-    if (!projectIdPattern.test(project) || value === '') throw wrongKeys('no `proj_…=sk-…`', `line ${at + 1}`)
-    keys.set(project, value)
-  }
-  return keys
-}
-
-const wrongKeys = (why: string, place: string): VendorError =>
-  new VendorError('ERR_VENDOR_AUTH', `the secret \`projectKeys\` has ${why}`, {
-    place,
-    hint: 'give it anew: `cordon source rotate NAME`',
-  })
+/** Key by project. */
+export const projectKeysOf = (secrets: Secrets): Map<string, string> =>
+  valuesById(secrets, 'projectKeys', { id: projectIdPattern, form: 'proj_…=sk-…' })

@@ -1,3 +1,4 @@
+import { isRedactionOf } from '#classify'
 import type { ContainAction } from '#respond/contract'
 import { defineConnector, type Coverage, type PullContext } from '#sources/contract'
 
@@ -15,7 +16,6 @@ import { call, limits, listAll, textAt, type Access } from './client.ts'
 import { openaiConfig, type OpenaiConfig } from './config.ts'
 import { directory } from './inventory.ts'
 import { normalize } from './normalize.ts'
-import { isRedactionOf } from './redaction.ts'
 import { stored } from './stored.ts'
 import { usage } from './usage.ts'
 

@@ -1,12 +1,10 @@
-import { z } from 'zod'
-
 import { parseOwnJson, type Json, type JsonObject } from '#kit'
-import { VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { isRedactionOf } from '#classify'
+import { keptRows, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
 import { listAll, listPage, segment, textAt } from './client.ts'
 import type { OpenaiConfig } from './config.ts'
-import { isRedactionOf } from './redaction.ts'
 import { rowSchemas, type RowKind } from './rows.ts'
 
 export const directoryEveryMs = 15 * 60_000
@@ -17,19 +15,7 @@ const parentRows = 50
 type Context = PullContext<OpenaiConfig>
 type List = (context: Context, next: string | null) => Promise<SnapshotRows>
 
-/**
- * Lists bring rows of several kinds: each says which it is (`of`). INVARIANT: rows leave here only through their schema, so
- * nothing unnamed there is kept.
- */
-export const part = (kind: RowKind, rows: readonly unknown[]): Json[] =>
-  rows.map((row) => {
-    const kept = rowSchemas[kind].safeParse(row)
-    if (kept.success) return z.json().parse({ of: kind, ...kept.data })
-    throw new VendorError('ERR_VENDOR_SHAPE', `a row of \`${kind}\` came in a shape that was not expected`, {
-      place: (kept.error.issues[0]?.path ?? []).map(String).join('.'),
-      hint: 'the vendor may have changed its API: see whether a newer Cordon reads it',
-    })
-  })
+export const part = keptRows(rowSchemas)
 
 const plain = (kind: RowKind, path: string, what: string): List => {
   return async (context, next) => {

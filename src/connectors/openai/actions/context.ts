@@ -1,16 +1,17 @@
 import { z } from 'zod'
 
 import type { HttpResponse } from '#kit'
-import { authorityOf, type EntityId, type ProofKind, type StepPreview } from '#model'
-import type { ActionContext, Probed } from '#respond/contract'
+import { isRedactionOf } from '#classify'
+import { authorityOf, type EntityId, type StepPreview } from '#model'
+import { dead, previewStep, type ActionContext, type PreviewRest, type Probed } from '#respond/contract'
 import { readAnswer, refuseUnlessOk } from '#sources/contract'
 
 import { scopesToAct } from '../auth.ts'
 import { call, errorCodeOf, find, listAll, segment, textAt, type Access } from '../client.ts'
 import { OpenaiError, type OpenaiConfig } from '../config.ts'
 import { nameKey, partsOf, type Noun } from '../names.ts'
-import { isRedactionOf } from '../redaction.ts'
 
+export { dead } from '#respond/contract'
 export type Context = ActionContext<OpenaiConfig>
 
 /** OpenAI answers for itself within seconds. */
@@ -100,23 +101,7 @@ export function settleDeletion(response: HttpResponse, what: string, hint: strin
   throw new OpenaiError('ERR_OPENAI_REFUSED', `OpenAI did not carry out ${what}`, { hint })
 }
 
-export const preview = (
-  effects: string[],
-  rest: Partial<Omit<StepPreview, 'effects' | 'scopes'>> = {},
-): StepPreview => ({
-  effects,
-  reversible: false,
-  undoWithinMs: null,
-  residualMs: 0,
-  proofs: ['read-back'],
-  ...rest,
-  scopes: [...scopesToAct],
-})
-
-export const dead = (context: Context, says: string, kind: ProofKind = 'read-back'): Probed => ({
-  verdict: 'dead',
-  proof: { kind, says, where: [context.authority] },
-})
+export const preview = (effects: string[], rest?: PreviewRest): StepPreview => previewStep(scopesToAct, effects, rest)
 
 /** Tries the lent value where the key would be let in. Only `invalid_api_key` is a death: a key without the right to list models has a 401, too. */
 export async function tryLent(context: Context, value: string, path: string): Promise<Probed> {
