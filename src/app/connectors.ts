@@ -41,6 +41,15 @@ type Entry = (hooks: HostHooks | undefined, folders: readonly string[]) => Regis
  * first asked for, so that a start costs what the sources cost that there are.
  */
 export const connectors: Readonly<Record<string, Entry>> = {
+  anthropic: () => {
+    const { anthropicActions, anthropicConnector, anthropicOrigins, namesOfOwnKeys } =
+      load<typeof import('#connectors/anthropic')>('#connectors/anthropic')
+    return register(anthropicConnector, anthropicActions, {
+      ...vendor,
+      origins: anthropicOrigins,
+      own: namesOfOwnKeys,
+    })
+  },
   aws: () => {
     const { awsActions, awsConnector, awsOrigins } = load<typeof import('#connectors/aws')>('#connectors/aws')
     return register(awsConnector, awsActions, {

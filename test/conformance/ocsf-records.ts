@@ -170,6 +170,50 @@ const oktaDirectory: Json[] = [
   { of: 'users', id: '00uada00000000000001', status: 'ACTIVE', profile: { login: 'ada@people.example' } },
 ]
 
+const claudeEntry = (type: string, detail: Record<string, Json> = {}, actor: Json = claudeUser): Json => ({
+  id: 'activity_01a',
+  created_at: new Date(atMs).toISOString(),
+  organization_uuid: null,
+  type,
+  actor,
+  ...detail,
+})
+const claudeUser: Json = {
+  type: 'user_actor',
+  user_id: 'user_01ada',
+  email_address: 'ada@acme.example',
+  ip_address: '192.0.2.7',
+  user_agent: 'Mozilla/5.0',
+}
+const claudeKey: Json = { type: 'admin_api_key_actor', admin_api_key_id: 'admin_api_key_01a', ip_address: 'nowhere' }
+const claudeFeed: Json[] = [
+  claudeEntry('sso_login_succeeded'),
+  claudeEntry('sso_login_failed', {}, { type: 'unauthenticated_user_actor', unauthenticated_email_address: 'x' }),
+  claudeEntry('platform_api_key_created', { api_key_id: 'apikey_01a' }),
+  claudeEntry('admin_api_key_created', { admin_api_key_id: 'admin_api_key_01b', scopes: [] }),
+  claudeEntry('org_user_invite_sent', { invited_email: 'm@acme.example', invited_role: 'user' }, claudeKey),
+  claudeEntry('org_user_deleted', { deleted_user_id: 'user_01m' }, claudeKey),
+  claudeEntry('platform_workspace_created', { workspace_id: 'wrkspc_01a' }, claudeKey),
+  claudeEntry('platform_workspace_member_added', { workspace_id: 'wrkspc_01a', user_id: 'user_01m' }),
+  claudeEntry('platform_service_account_created', { service_account_id: 'svac_01a' }),
+  claudeEntry('group_created', { group_id: 'g1', group_name: 'Ops' }),
+  claudeEntry('platform_file_content_downloaded', { file_id: 'file_01a' }),
+  claudeEntry('mcp_server_created', { mcp_server_id: 'mcpsrv_01a', mcp_server_name: 'sync' }),
+  claudeEntry('moon_landed', {}, null),
+]
+const claudeUsage: Json = {
+  starting_at: new Date(atMs).toISOString(),
+  ending_at: new Date(atMs + 60_000).toISOString(),
+  api_key_id: 'apikey_01a',
+  workspace_id: null,
+  output_tokens: 3,
+}
+const claudeRows: Json[] = [
+  { of: 'users', id: 'user_01ada', name: 'Ada', role: 'admin', added_at: new Date(atMs).toISOString() },
+  { of: 'keys', id: 'apikey_01a', status: 'active', scope: { type: 'workspace', workspace_id: 'wrkspc_01a' } },
+  { of: 'moons', id: 'x' },
+]
+
 const openaiEntry = (type: string, detail: Json, actor: Json = openaiSession): Json => ({
   id: 'audit_log-1',
   type,
@@ -325,6 +369,11 @@ const aws: Json[] = [
 
 /** By connector. A new one has its records here, or the test says so. */
 export const recordsByConnector: Record<string, RawRecords> = {
+  anthropic: [
+    { stream: 'activity', raws: claudeFeed },
+    { stream: 'usage', raws: [claudeUsage, { ...claudeUsage, api_key_id: null }] },
+    { stream: 'directory', raws: [snapshot({ kind: 'users', rows: claudeRows })] },
+  ],
   github: [
     { stream: 'audit', raws: auditRecords(Object.keys(auditActions)) },
     { stream: 'organisation', raws: inventoryRecords },
