@@ -2,9 +2,10 @@ import type { Json } from '#kit'
 import { entityId } from '#model'
 import { auditActions } from '#connectors/github'
 
+import { anthropicRecords } from './anthropic/ocsf-records.ts'
 import { auditRecords, inventoryRecords } from './github/records.ts'
-
 import { googleRecords } from './google/ocsf-records.ts'
+import { openaiRecords } from './openai/ocsf-records.ts'
 
 /** One raw record of each kind a connector understands, and some it does not: what `ocsf.test.ts` normalises. */
 export type RawRecords = { stream: string; raws: Json[] }[]
@@ -170,100 +171,6 @@ const oktaDirectory: Json[] = [
   { of: 'users', id: '00uada00000000000001', status: 'ACTIVE', profile: { login: 'ada@people.example' } },
 ]
 
-const claudeEntry = (type: string, detail: Record<string, Json> = {}, actor: Json = claudeUser): Json => ({
-  id: 'activity_01a',
-  created_at: new Date(atMs).toISOString(),
-  organization_uuid: null,
-  type,
-  actor,
-  ...detail,
-})
-const claudeUser: Json = {
-  type: 'user_actor',
-  user_id: 'user_01ada',
-  email_address: 'ada@acme.example',
-  ip_address: '192.0.2.7',
-  user_agent: 'Mozilla/5.0',
-}
-const claudeKey: Json = { type: 'admin_api_key_actor', admin_api_key_id: 'admin_api_key_01a', ip_address: 'nowhere' }
-const claudeFeed: Json[] = [
-  claudeEntry('sso_login_succeeded'),
-  claudeEntry('sso_login_failed', {}, { type: 'unauthenticated_user_actor', unauthenticated_email_address: 'x' }),
-  claudeEntry('platform_api_key_created', { api_key_id: 'apikey_01a' }),
-  claudeEntry('admin_api_key_created', { admin_api_key_id: 'admin_api_key_01b', scopes: [] }),
-  claudeEntry('org_user_invite_sent', { invited_email: 'm@acme.example', invited_role: 'user' }, claudeKey),
-  claudeEntry('org_user_deleted', { deleted_user_id: 'user_01m' }, claudeKey),
-  claudeEntry('platform_workspace_created', { workspace_id: 'wrkspc_01a' }, claudeKey),
-  claudeEntry('platform_workspace_member_added', { workspace_id: 'wrkspc_01a', user_id: 'user_01m' }),
-  claudeEntry('platform_service_account_created', { service_account_id: 'svac_01a' }),
-  claudeEntry('group_created', { group_id: 'g1', group_name: 'Ops' }),
-  claudeEntry('platform_file_content_downloaded', { file_id: 'file_01a' }),
-  claudeEntry('mcp_server_created', { mcp_server_id: 'mcpsrv_01a', mcp_server_name: 'sync' }),
-  claudeEntry('moon_landed', {}, null),
-]
-const claudeUsage: Json = {
-  starting_at: new Date(atMs).toISOString(),
-  ending_at: new Date(atMs + 60_000).toISOString(),
-  api_key_id: 'apikey_01a',
-  workspace_id: null,
-  output_tokens: 3,
-}
-const claudeRows: Json[] = [
-  { of: 'users', id: 'user_01ada', name: 'Ada', role: 'admin', added_at: new Date(atMs).toISOString() },
-  { of: 'keys', id: 'apikey_01a', status: 'active', scope: { type: 'workspace', workspace_id: 'wrkspc_01a' } },
-  { of: 'moons', id: 'x' },
-]
-
-const openaiEntry = (type: string, detail: Json, actor: Json = openaiSession): Json => ({
-  id: 'audit_log-1',
-  type,
-  effective_at: atMs / 1000,
-  project: { id: 'proj_acme', name: 'Acme' },
-  actor,
-  [type]: detail,
-})
-const openaiSession: Json = {
-  type: 'session',
-  session: { user: { id: 'user-ada', email: 'ada@acme.example' }, ip_address: '192.0.2.7', user_agent: 'Mozilla/5.0' },
-}
-const openaiKey: Json = { type: 'api_key', api_key: { id: 'key_a', type: 'user', user: { id: 'user-ada' } } }
-const openaiAudit: Json[] = [
-  openaiEntry('login.succeeded', {}),
-  openaiEntry(
-    'login.failed',
-    { error_code: 'invalid_credentials' },
-    { type: 'session', session: { ip_address: 'nowhere' } },
-  ),
-  openaiEntry('api_key.created', { id: 'key_b', data: { scopes: ['api.all'] } }),
-  openaiEntry('api_key.deleted', { id: 'key_b' }, openaiKey),
-  openaiEntry('service_account.created', { id: 'svc_acct_a', data: { role: 'member' } }, openaiKey),
-  openaiEntry('user.added', { id: 'user-grace', data: { role: 'owner' } }),
-  openaiEntry('user.updated', { id: 'user-grace', changes_requested: { role: 'owner' } }),
-  openaiEntry('role.assignment.created', {
-    id: 'role_assignment_r_user-grace',
-    principal_id: 'user-grace',
-    resource_id: 'org-acme',
-  }),
-  openaiEntry('group.created', { id: 'group_a', data: { group_name: 'Ops' } }),
-  openaiEntry('invite.sent', { id: 'invite-a', data: { email: 'm@acme.example', role: 'reader' } }),
-  openaiEntry('tenant.user.looked_up', { id: 'user-grace' }),
-  openaiEntry('moon.landed', { id: 'x' }, null),
-]
-const openaiUsage: Json = {
-  kind: 'completions',
-  start_time: atMs / 1000,
-  end_time: atMs / 1000 + 60,
-  num_model_requests: 3,
-  project_id: 'proj_acme',
-  user_id: 'user-ada',
-  api_key_id: 'key_a',
-}
-const openaiRows: Json[] = [
-  { of: 'users', id: 'user-ada', name: 'Ada', role: 'owner', added_at: 1 },
-  { of: 'keys', project: 'proj_acme', id: 'key_a', owner: { type: 'user', user: { id: 'user-ada', role: 'member' } } },
-  { of: 'moons', id: 'x' },
-]
-
 const slackEntry = (action: string, more: Record<string, Json> = {}): Json => ({
   id: '9d9b76ce-47bb-4838-a96a-1b5fd4d1b564',
   date_create: Math.floor(atMs / 1000),
@@ -369,11 +276,7 @@ const aws: Json[] = [
 
 /** By connector. A new one has its records here, or the test says so. */
 export const recordsByConnector: Record<string, RawRecords> = {
-  anthropic: [
-    { stream: 'activity', raws: claudeFeed },
-    { stream: 'usage', raws: [claudeUsage, { ...claudeUsage, api_key_id: null }] },
-    { stream: 'directory', raws: [snapshot({ kind: 'users', rows: claudeRows })] },
-  ],
+  anthropic: anthropicRecords,
   github: [
     { stream: 'audit', raws: auditRecords(Object.keys(auditActions)) },
     { stream: 'organisation', raws: inventoryRecords },
@@ -393,11 +296,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
   ],
   google: googleRecords,
   postgres: [{ stream: 'log', raws: log }],
-  openai: [
-    { stream: 'audit', raws: openaiAudit },
-    { stream: 'usage', raws: [openaiUsage, { ...openaiUsage, api_key_id: null, user_id: null, project_id: null }] },
-    { stream: 'directory', raws: [snapshot({ kind: 'users', rows: openaiRows })] },
-  ],
+  openai: openaiRecords,
   slack: [
     { stream: 'audit', raws: slackAudit },
     { stream: 'integrations', raws: slackLines },
