@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-import { isObject, type Clock, type Http, type HttpResponse, type JsonObject } from '#kit'
-import { CursorExpired, readAnswer, VendorError, type Limits } from '#sources/contract'
+import type { Clock, Http, HttpResponse, JsonObject } from '#kit'
+import { CursorExpired, errorWord, readAnswer, VendorError, type Limits } from '#sources/contract'
 
 import { originOf, type AnthropicConfig } from './config.ts'
 
@@ -114,13 +114,4 @@ export const textAt = (row: JsonObject, key: string): string => {
 }
 
 /** The `type` of Anthropic's error: `authentication_error`, `permission_error`, `not_found_error`. */
-export function errorTypeOf(response: HttpResponse): string {
-  try {
-    const body = response.json()
-    const error = isObject(body) ? body['error'] : undefined
-    const type = isObject(error) ? error['type'] : undefined
-    return typeof type === 'string' ? type : ''
-  } catch {
-    return ''
-  }
-}
+export const errorTypeOf = (response: HttpResponse): string => errorWord(response, 'type')

@@ -3,7 +3,7 @@ import { defineConnector, type Coverage, type PullContext } from '#sources/contr
 
 import { inviteDelete } from './actions/invite-delete.ts'
 import { keyDeactivate } from './actions/key-deactivate.ts'
-import { memberRemove } from './actions/member-remove.ts'
+import { membershipRemove } from './actions/membership-remove.ts'
 import { userRemove } from './actions/user-remove.ts'
 import { workspaceArchive } from './actions/workspace-archive.ts'
 import { activity } from './activity.ts'
@@ -61,7 +61,7 @@ export const anthropicActions: readonly ContainAction<AnthropicConfig>[] = [
   keyDeactivate,
   inviteDelete,
   userRemove,
-  memberRemove,
+  membershipRemove,
   workspaceArchive,
 ]
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-import { isObject, type Clock, type Http, type HttpResponse, type JsonObject } from '#kit'
-import { CursorExpired, readAnswer, VendorError, type Limits } from '#sources/contract'
+import type { Clock, Http, HttpResponse, JsonObject } from '#kit'
+import { CursorExpired, errorWord, readAnswer, VendorError, type Limits } from '#sources/contract'
 
 import type { OpenaiConfig } from './config.ts'
 
@@ -109,13 +109,4 @@ export const textAt = (row: JsonObject, key: string): string => {
 }
 
 /** The `code` of OpenAI's error, which tells a key that is unknown from one that may not: both are a 401. */
-export function errorCodeOf(response: HttpResponse): string {
-  try {
-    const body = response.json()
-    const error = isObject(body) ? body['error'] : undefined
-    const code = isObject(error) ? error['code'] : undefined
-    return typeof code === 'string' ? code : ''
-  } catch {
-    return ''
-  }
-}
+export const errorCodeOf = (response: HttpResponse): string => errorWord(response, 'code')

@@ -43,7 +43,7 @@ function withOwn({ config, see }: Context, row: JsonObject): JsonObject {
 }
 
 /** What a list of parents has still to be asked about, and the page after it. */
-type Walk = { queue: string[]; after: string | null; isBegun: boolean }
+type Walk = { queue: string[]; after: string | null }
 
 /** A page of parents first, then what is inside each of them. */
 function walked(
@@ -52,9 +52,9 @@ function walked(
   inside: (context: Context, id: string) => Promise<Json[][]>,
 ): List {
   return async (context, next) => {
-    const walk: Walk = next === null ? { queue: [], after: null, isBegun: false } : parseOwnJson<Walk>(next)
+    const walk: Walk = next === null ? { queue: [], after: null } : parseOwnJson<Walk>(next)
     const left = (queue: string[], after: string | null): string | null =>
-      queue.length === 0 && after === null ? null : JSON.stringify({ queue, after, isBegun: true })
+      queue.length === 0 && after === null ? null : JSON.stringify({ queue, after })
     const [parent, ...queue] = walk.queue
     if (parent !== undefined) return { rows: (await inside(context, parent)).flat(), next: left(queue, walk.after) }
     const paged = { ...query, limit: parentRows, after: walk.after }

@@ -196,7 +196,7 @@ function stateAccepted({ atMs, authority, actor, id }: Told): Stated {
   const invite = nameInvite(authority, id)
   return {
     facts: [fact(invite, atMs, { status: 'accepted' })],
-    edges: actor?.startsWith('identity:') === true ? [open(invite, 'AUTHENTICATES_AS', actor, atMs)] : [],
+    edges: actor === null ? [] : [open(invite, 'AUTHENTICATES_AS', actor, atMs)],
   }
 }
 

@@ -40,21 +40,13 @@ export const storedStates = {
     const from = [job.training_file, job.validation_file].flatMap((id) =>
       id === null || id === undefined ? [] : [nameStored(at.authority, 'file', id)],
     )
-    const made = tuned === null || tuned === undefined ? undefined : nameStored(at.authority, 'model', tuned)
     const stated = inside(at, job.project, 'fine-tuning-job', job.id, job.created_at, { model, status }, from)
-    if (made === undefined) return stated
-    const tunedStated = inside(
-      at,
-      job.project,
-      'model',
-      tuned ?? '',
-      job.finished_at ?? job.created_at,
-      { name: tuned, model },
-      from,
-    )
+    if (tuned === null || tuned === undefined) return stated
+    const finishedAt = job.finished_at ?? job.created_at
+    const made = inside(at, job.project, 'model', tuned, finishedAt, { name: tuned, model }, from)
     return {
-      facts: [...(stated.facts ?? []), ...(tunedStated.facts ?? [])],
-      edges: [...(stated.edges ?? []), ...(tunedStated.edges ?? [])],
+      facts: [...(stated.facts ?? []), ...(made.facts ?? [])],
+      edges: [...(stated.edges ?? []), ...(made.edges ?? [])],
     }
   },
 }

@@ -44,7 +44,6 @@ export function rightsInOrganization({
 }: OrganizationRole): Right[] {
   if (isPredefined === true && isOwnerRole(name ?? id))
     return [{ type: 'CAN_ADMIN', note: 'owner of the organisation' }]
-  if (isPredefined === true && !(permissions ?? []).some(changes)) return []
   const writing = (permissions ?? []).filter(changes)
   return writing.length === 0
     ? []

@@ -76,7 +76,7 @@ const cases: Case[] = [
   },
   {
     name: 'a membership in a workspace',
-    verb: 'anthropic.workspace-member.remove',
+    verb: 'anthropic.membership.remove',
     isUndone: true,
     async set(company) {
       const { twin, main, grace } = company
@@ -226,10 +226,7 @@ test("what is Cordon's own, break-glass or of another organisation is refused be
   const sparing = cordon.context({ spared: [target, at(company, 'identity', `user/${grace.id}`)], config: unowned })
   await assert.rejects(() => actionOf('anthropic.workspace.archive').apply(sparing, workspace), refused('break-glass'))
   const membership = at(company, 'resource', `membership/${labels.id}/${grace.id}`)
-  await assert.rejects(
-    () => actionOf('anthropic.workspace-member.remove').apply(sparing, membership),
-    refused('break-glass'),
-  )
+  await assert.rejects(() => actionOf('anthropic.membership.remove').apply(sparing, membership), refused('break-glass'))
   const personal = makeKey(twin.org, 'personal', { principal: grace.id, by: grace.id })
   await assert.rejects(
     () => key.apply(sparing, at(company, 'credential', `key/${personal.row.id}`)),

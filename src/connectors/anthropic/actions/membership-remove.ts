@@ -33,8 +33,8 @@ const findMember = (context: Context, target: EntityId) =>
   )
 
 /** Takes back a membership in a workspace that an exposed credential gave. */
-export const memberRemove = defineAction<AnthropicConfig>({
-  verb: 'anthropic.workspace-member.remove',
+export const membershipRemove = defineAction<AnthropicConfig>({
+  verb: 'anthropic.membership.remove',
   phase: 'remove-descendants',
   title: 'Take a user out of a workspace they were added to',
   scopes: scopesToAct,
