@@ -185,6 +185,21 @@ test('what was switched off by somebody else is not switched on by undo', async 
   assert.equal(company.graceKey.row.status, 'inactive')
 })
 
+test('a 403 is no proof: a live key that may not list models gets one, too', async () => {
+  const { company, cordon } = await start()
+  const { twin, grace, graceKey, robotKey } = company
+  const small = makeKey(twin.org, 'small', { principal: grace.id, by: grace.id, canListModels: false })
+  graceKey.row.status = 'inactive'
+  const target = at(company, 'credential', `key/${graceKey.row.id}`)
+  const probe = async (lent: string) =>
+    (await actionOf('anthropic.key.deactivate').probe.run(cordon.context({ lent: () => lent }), target)).verdict
+  assert.deepEqual(await Promise.all([small, robotKey, graceKey].map(({ value }) => probe(value))), [
+    'unknown',
+    'alive',
+    'dead',
+  ])
+})
+
 test('an admin key is neither shown nor ended by the API: refused with who must, and never called dead', async () => {
   const { company, cordon } = await start()
   const target = at(company, 'credential', 'key/apikey_01stolen')
