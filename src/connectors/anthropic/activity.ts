@@ -10,7 +10,8 @@ import type { AnthropicConfig } from './config.ts'
 export const activityEveryMs = 15_000
 /** Anthropic takes up to 5,000; smaller pages are surer to arrive whole. */
 export const activityPageRows = 500
-export const activityOverlapMs = 10 * 60_000
+/** Far more than Anthropic promises: clocks are apart, and what comes late behind a younger entry is lost beyond it. */
+export const activityOverlapMs = 20 * 60_000
 const minuteMs = 60_000
 const sixYearsMs = 6 * 365 * 86_400_000
 
