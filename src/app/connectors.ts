@@ -43,6 +43,15 @@ type Entry = (hooks: HostHooks | undefined, folders: readonly string[]) => Regis
  * first asked for, so that a start costs what the sources cost that there are.
  */
 export const connectors: Readonly<Record<string, Entry>> = {
+  anthropic: () => {
+    const { anthropicActions, anthropicConnector, anthropicOrigins, namesOfOwnKeys } =
+      load<typeof import('#connectors/anthropic')>('#connectors/anthropic')
+    return register(anthropicConnector, anthropicActions, {
+      ...vendor,
+      origins: anthropicOrigins,
+      own: namesOfOwnKeys,
+    })
+  },
   aws: () => {
     const { awsActions, awsConnector, awsOrigins } = load<typeof import('#connectors/aws')>('#connectors/aws')
     return register(awsConnector, awsActions, {
@@ -167,6 +176,15 @@ export const connectors: Readonly<Record<string, Entry>> = {
       ...vendor,
       origins: oktaOrigins,
       own: namesOfOwnApps,
+    })
+  },
+  openai: () => {
+    const { namesOfOwnKeys, openaiActions, openaiConnector, openaiOrigins } =
+      load<typeof import('#connectors/openai')>('#connectors/openai')
+    return register(openaiConnector, openaiActions, {
+      ...vendor,
+      origins: openaiOrigins,
+      own: namesOfOwnKeys,
     })
   },
   osv: () => {

@@ -3,12 +3,13 @@ import { entityId } from '#model'
 import { auditActions } from '#connectors/github'
 
 import { entraRecords } from './entra/ocsf-records.ts'
+import { anthropicRecords } from './anthropic/ocsf-records.ts'
 import { auditRecords, inventoryRecords } from './github/records.ts'
-
 import { googleRecords } from './google/ocsf-records.ts'
 import { kubernetesRecords } from './kubernetes/ocsf-records.ts'
 import { provisioned } from './scim/records.ts'
 import { signalRecords } from './ssf/records.ts'
+import { openaiRecords } from './openai/ocsf-records.ts'
 
 /** One raw record of each kind a connector understands, and some it does not: what `ocsf.test.ts` normalises. */
 export type RawRecords = { stream: string; raws: Json[] }[]
@@ -279,6 +280,7 @@ const aws: Json[] = [
 
 /** By connector. A new one has its records here, or the test says so. */
 export const recordsByConnector: Record<string, RawRecords> = {
+  anthropic: anthropicRecords,
   github: [
     { stream: 'audit', raws: auditRecords(Object.keys(auditActions)) },
     { stream: 'organisation', raws: inventoryRecords },
@@ -300,6 +302,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
   google: googleRecords,
   kubernetes: kubernetesRecords,
   postgres: [{ stream: 'log', raws: log }],
+  openai: openaiRecords,
   slack: [
     { stream: 'audit', raws: slackAudit },
     { stream: 'integrations', raws: slackLines },

@@ -1,5 +1,5 @@
-import { parseJson, type Json } from '#kit'
-import { VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { type Json } from '#kit'
+import { keptRows, VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { rightsOf, trustsOf, type Things } from './access.ts'
 import { lookAs } from './auth.ts'
@@ -7,7 +7,7 @@ import { find, getJson, getXml, json, query, rowsAt, wordAt, type Access } from 
 import { ownArns, type AwsConfig } from './config.ts'
 import { readLevels } from './organization.ts'
 import { readAccount, readDetails } from './principals.ts'
-import { rowSchemas, type RowKind } from './rows.ts'
+import { rowSchemas } from './rows.ts'
 import { membersAt, textAt, type Xml } from './xml.ts'
 
 export const inventoryEveryMs = 30 * 60_000
@@ -17,16 +17,7 @@ const regionPagesMax = 200
 
 type Context = PullContext<AwsConfig>
 
-/** INVARIANT: rows leave here only through their schema, so nothing unnamed there is kept. */
-const rows = (kind: RowKind, given: readonly unknown[]): Json[] =>
-  given.map((row) => {
-    const kept = rowSchemas[kind].safeParse(row)
-    if (kept.success) return parseJson(JSON.stringify({ of: kind, ...kept.data }))
-    throw new VendorError('ERR_VENDOR_SHAPE', `a row of \`${kind}\` came in a shape that was not expected`, {
-      place: (kept.error.issues[0]?.path ?? []).map(String).join('.'),
-      hint: 'the vendor may have changed its API: see whether a newer Cordon reads it',
-    })
-  })
+const rows = keptRows(rowSchemas)
 
 const lists: Record<string, (context: Context, next: string | null) => Promise<SnapshotRows>> = {
   details,

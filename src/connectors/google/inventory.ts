@@ -1,7 +1,5 @@
-import { z } from 'zod'
-
 import { parseOwnJson, type Json, type JsonObject } from '#kit'
-import { VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { keptRows, VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { resolveAddresses } from './addresses.ts'
 import { scopesOfStream } from './auth.ts'
@@ -24,19 +22,7 @@ export const credentialsEveryMs = 2 * 3_600_000
 export const sharedDrivesEveryMs = 6 * 3_600_000
 
 type Context = PullContext<GoogleConfig>
-/**
- * Rows as they go into the record: `of` names their kind.
- * INVARIANT: they leave here only through their schema, so nothing unnamed there is kept.
- */
-const rowsOf = (kind: RowKind, rows: readonly JsonObject[]): Json[] =>
-  rows.map((row) => {
-    const parsed = rowSchemas[kind].safeParse(row)
-    if (parsed.success) return z.json().parse({ of: kind, ...parsed.data })
-    throw new VendorError('ERR_VENDOR_SHAPE', `one of the ${kind} came in a shape that was not expected`, {
-      place: (parsed.error.issues[0]?.path ?? []).map(String).join('.'),
-      hint: 'Google may have changed its API: see whether a newer Cordon reads it',
-    })
-  })
+const rowsOf = keptRows(rowSchemas)
 const answer = (parts: readonly (readonly Json[])[], next: string | null): SnapshotRows => ({
   rows: parts.flat(),
   next,

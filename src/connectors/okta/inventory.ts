@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { isObject, parseOwnJson, sha256, toHex, type Json, type JsonObject } from '#kit'
-import { readAnswer, VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { keptRows, readAnswer, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
 import {
@@ -28,19 +28,7 @@ const parentRows = 50
 
 type Context = PullContext<OktaConfig>
 
-/**
- * Lists bring rows of several kinds: each says which it is (`of`). INVARIANT: rows leave here only through their schema, so
- * nothing unnamed there is kept.
- */
-const part = (kind: RowKind, rows: readonly unknown[]): Json[] =>
-  rows.map((row) => {
-    const kept = rowSchemas[kind].safeParse(row)
-    if (kept.success) return z.json().parse({ of: kind, ...kept.data })
-    throw new VendorError('ERR_VENDOR_SHAPE', `a row of \`${kind}\` came in a shape that was not expected`, {
-      place: (kept.error.issues[0]?.path ?? []).map(String).join('.'),
-      hint: 'the vendor may have changed its API: see whether a newer Cordon reads it',
-    })
-  })
+const part = keptRows(rowSchemas)
 const answer = (parts: readonly Json[][], next: string | null): SnapshotRows => ({ rows: parts.flat(), next })
 
 /** What a list of groups or apps has still to be asked about, and the page after it. */

@@ -1,7 +1,5 @@
-import { z } from 'zod'
-
 import { isObject, parseOwnJson, type Json, type JsonObject } from '#kit'
-import { VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { keptRows, VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
 import { listAll, listPage, readSelf, type Method } from './client.ts'
@@ -18,16 +16,7 @@ const sessionRows = 1_000
 type Context = PullContext<SlackConfig>
 type List = (context: Context, next: string | null) => Promise<SnapshotRows>
 
-/** Each row says which kind it is (`of`). INVARIANT: rows leave here only through their schema. */
-const part = (kind: RowKind, rows: readonly unknown[]): Json[] =>
-  rows.map((row) => {
-    const kept = rowSchemas[kind].safeParse(row)
-    if (kept.success) return z.json().parse({ of: kind, ...kept.data })
-    throw new VendorError('ERR_VENDOR_SHAPE', `a row of \`${kind}\` came in a shape that was not expected`, {
-      place: (kept.error.issues[0]?.path ?? []).map(String).join('.'),
-      hint: 'the vendor may have changed its API: see whether a newer Cordon reads it',
-    })
-  })
+const part = keptRows(rowSchemas)
 
 function plain(
   kind: RowKind,

@@ -76,5 +76,23 @@ export type ContainAction<Config = unknown> = {
   undo?: (context: ActionContext<Config>, target: EntityId, undoState: Applied['undoState']) => Promise<void>
 }
 
+/** Dead, as the vendor itself says (`read-back`) or as the tried value shows (`probed`). */
+export const dead = ({ authority }: { authority: string }, says: string, kind: ProofKind = 'read-back'): Probed => ({
+  verdict: 'dead',
+  proof: { kind, says, where: [authority] },
+})
+
+export type PreviewRest = Partial<Omit<StepPreview, 'effects' | 'scopes'>>
+/** What a step does that is final, acts at once and is read back, but for what `rest` says. */
+export const previewStep = (scopes: readonly string[], effects: string[], rest: PreviewRest = {}): StepPreview => ({
+  effects,
+  reversible: false,
+  undoWithinMs: null,
+  residualMs: 0,
+  proofs: ['read-back'],
+  ...rest,
+  scopes: [...scopes],
+})
+
 /** Identity functions whose only work is inference. */
 export const defineAction = <Config>(action: ContainAction<Config>): ContainAction<Config> => action

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-import { CordonError, type HttpResponse } from '#kit'
+import { CordonError, isObject, type HttpResponse } from '#kit'
 
 export class VendorError extends CordonError<
   | 'ERR_VENDOR_AUTH'
@@ -70,6 +70,18 @@ export function refuseUnlessOk({ status }: HttpResponse, what: string): void {
   }
   if (status === 404 || status === 410) throw new VendorError('ERR_VENDOR_ABSENT', `the vendor has no ${what}`)
   throw new VendorError('ERR_VENDOR_REFUSED', `the vendor answered ${status} to ${what}`, { retryable: status >= 500 })
+}
+
+/** Of a vendor's `{ error: { … } }` the word that tells refusals apart; empty where there is none. */
+export function errorWord(response: HttpResponse, key: 'code' | 'type'): string {
+  try {
+    const body = response.json()
+    const error = isObject(body) ? body['error'] : undefined
+    const word = isObject(error) ? error[key] : undefined
+    return typeof word === 'string' ? word : ''
+  } catch {
+    return ''
+  }
 }
 
 /** RFC 8288: target of `rel="next"`, or null. The origin is checked when it is called, as for any address. */

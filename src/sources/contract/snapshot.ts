@@ -1,8 +1,9 @@
 import type { z } from 'zod'
 
-import { isObject, type Json, type JsonObject } from '#kit'
+import { isObject, parseJson, type Json, type JsonObject } from '#kit'
 import { mergeNormalized, nothingNormalized, type Normalized, type OcsfEvent, type Stated } from '#model'
 
+import { VendorError } from './answer.ts'
 import type { NormalizeInput } from './connector.ts'
 
 export type SnapshotHead = NonNullable<Normalized['snapshot']>
@@ -15,6 +16,22 @@ export function readSnapshot(raw: Json): { head: SnapshotHead; rows: JsonObject 
   if (typeof id !== 'string' || typeof part !== 'number' || typeof takenAtMs !== 'number') return undefined
   return { head: { id, part, complete: complete === true, takenAtMs }, rows }
 }
+
+/**
+ * Rows of a vendor's lists as they go into the record: each says its kind in `of`. INVARIANT: they get there only through
+ * their kind's shape, so nothing that it does not name is kept.
+ */
+export const keptRows =
+  <Shapes extends Record<string, z.ZodObject>>(shapes: Shapes) =>
+  (kind: keyof Shapes & string, rows: readonly unknown[]): Json[] =>
+    rows.map((row) => {
+      const kept = shapes[kind]?.safeParse(row)
+      if (kept?.success === true) return parseJson(JSON.stringify({ of: kind, ...kept.data }))
+      throw new VendorError('ERR_VENDOR_SHAPE', `a row of \`${kind}\` came in a shape that was not expected`, {
+        place: (kept?.error.issues[0]?.path ?? []).map(String).join('.'),
+        hint: 'the vendor may have changed its API: see whether a newer Cordon reads it',
+      })
+    })
 
 /** Whose inventory a row is of, and when it was taken (ms UTC). */
 export type TakenAt = { authority: string; atMs: number }

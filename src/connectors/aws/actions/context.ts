@@ -1,6 +1,6 @@
 import type { Json } from '#kit'
-import { authorityOf, type EntityId, type ProofKind } from '#model'
-import type { ActionContext, Probed } from '#respond/contract'
+import { authorityOf, type EntityId } from '#model'
+import type { ActionContext } from '#respond/contract'
 
 import { actAs } from '../auth.ts'
 import { find, query, type Access } from '../client.ts'
@@ -8,6 +8,7 @@ import { AwsError, ownArns, type AwsConfig } from '../config.ts'
 import { principalOf } from '../names.ts'
 import { membersAt, textAt, type Xml } from '../xml.ts'
 
+export { dead } from '#respond/contract'
 export type Context = ActionContext<AwsConfig>
 
 /** Changes to IAM reach all of AWS within seconds; four were measured by others, a minute is what we wait for. */
@@ -85,8 +86,3 @@ async function refuseOwnUser(context: Context, access: Access, { noun, name, arn
     throw new AwsError('ERR_AWS_TARGET', `\`${arn}\` is the user Cordon signs in with`, { hint: 'nothing was changed' })
   }
 }
-
-export const dead = (context: Context, says: string, kind: ProofKind = 'read-back'): Probed => ({
-  verdict: 'dead',
-  proof: { kind, says, where: [context.authority] },
-})

@@ -1,6 +1,6 @@
 import { formatTime, type HttpResponse } from '#kit'
-import { authorityOf, type EntityId, type ProofKind, type StepPreview } from '#model'
-import type { ActionContext, Probed } from '#respond/contract'
+import { authorityOf, type EntityId, type StepPreview } from '#model'
+import { previewStep, type ActionContext, type PreviewRest } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
 import { scopesTo, type ContainUse } from '../auth.ts'
@@ -8,6 +8,7 @@ import { readOrg, type Access } from '../client.ts'
 import { OktaError, ownClients, type OktaConfig } from '../config.ts'
 import { appOf, nameApp, nameIdentity, partsOf, type Noun } from '../names.ts'
 
+export { dead } from '#respond/contract'
 export type Context = ActionContext<OktaConfig>
 
 /** Okta answers for itself within seconds. */
@@ -66,23 +67,7 @@ export function settle(response: HttpResponse, what: string, hint: string): 'don
   return 'done'
 }
 
-export const preview = (
-  use: ContainUse,
-  effects: string[],
-  rest: Partial<Omit<StepPreview, 'effects' | 'scopes'>> = {},
-): StepPreview => ({
-  effects,
-  reversible: false,
-  undoWithinMs: null,
-  residualMs: 0,
-  proofs: ['read-back'],
-  ...rest,
-  scopes: [...scopesTo(use)],
-})
-
-export const dead = (context: Context, says: string, kind: ProofKind = 'read-back'): Probed => ({
-  verdict: 'dead',
-  proof: { kind, says, where: [context.authority] },
-})
+export const preview = (use: ContainUse, effects: string[], rest?: PreviewRest): StepPreview =>
+  previewStep(scopesTo(use), effects, rest)
 
 export const at = (ms: number): string => formatTime(ms)

@@ -1,6 +1,6 @@
 import type { HttpResponse, JsonObject } from '#kit'
-import { authorityOf, type EntityId, type ProofKind, type StepPreview } from '#model'
-import type { ActionContext, Probed } from '#respond/contract'
+import { authorityOf, type EntityId } from '#model'
+import type { ActionContext } from '#respond/contract'
 import { VendorError } from '#sources/contract'
 
 import { errorWord, refuseUnlessFine } from '../answers.ts'
@@ -8,6 +8,7 @@ import { authorityIn, readSelf, type Access, type Self } from '../client.ts'
 import { ownApps, SlackError, type Plan, type SlackConfig } from '../config.ts'
 import { nameIdentity, namesOfApp, partsOf, userOf, type Noun } from '../names.ts'
 
+export { dead, previewStep as preview } from '#respond/contract'
 export type Context = ActionContext<SlackConfig>
 
 /** Slack shows a change of its own within seconds. */
@@ -93,25 +94,6 @@ export function settle(response: HttpResponse, what: string, hint: string): 'don
     throw error
   }
 }
-
-export const preview = (
-  scopes: readonly string[],
-  effects: string[],
-  rest: Partial<Omit<StepPreview, 'effects' | 'scopes'>> = {},
-): StepPreview => ({
-  effects,
-  reversible: false,
-  undoWithinMs: null,
-  residualMs: 0,
-  proofs: ['read-back'],
-  ...rest,
-  scopes: [...scopes],
-})
-
-export const dead = (context: Context, says: string, kind: ProofKind = 'read-back'): Probed => ({
-  verdict: 'dead',
-  proof: { kind, says, where: [context.authority] },
-})
 
 export const textIn = (row: JsonObject, key: string): string => {
   const value = row[key]
