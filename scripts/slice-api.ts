@@ -1,5 +1,5 @@
 // Cuts the operations a twin serves out of a vendor's OpenAPI description: what is compared, no prose and no examples.
-//   node --conditions=source scripts/slice-api.ts DESCRIPTION.yaml OUT.json operationId…
+//   node --conditions=source scripts/slice-api.ts DESCRIPTION.yaml[,DESCRIPTION.yaml…] OUT.json operationId… schema:Name…
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 
@@ -17,8 +17,8 @@ const kept = new Set(
   maxLength minLength pattern format`.split(/\s+/),
 )
 
-/** `operations` by id and the `schemas` they lead to, with `$ref` of the form `#/schemas/Name`. */
-export function sliceOf(description: unknown, operationIds: readonly string[]): Node {
+/** `operations` by id and the `schemas` they lead to, with those of `also`; `$ref` has the form `#/schemas/Name`. */
+export function sliceOf(description: unknown, operationIds: readonly string[], also: readonly string[] = []): Node {
   const root = node(description)
   const resolve = (value: unknown): Node => {
     const ref = node(value)['$ref']
@@ -28,7 +28,7 @@ export function sliceOf(description: unknown, operationIds: readonly string[]): 
       .split('/')
       .reduce<Node>((at, key) => node(at[key]), root)
   }
-  const wanted: string[] = []
+  const wanted: string[] = [...also]
   const schemas: Record<string, unknown> = {}
   const named = (ref: string): string => {
     const name = ref.split('/').at(-1) ?? ''
@@ -54,7 +54,8 @@ export function sliceOf(description: unknown, operationIds: readonly string[]): 
     return out
   }
   const bodyOf = (value: unknown): unknown => {
-    const json = node(node(resolve(value)['content'])['application/json'])
+    const content = node(resolve(value)['content'])
+    const json = node(content['application/json'] ?? Object.values(content)[0])
     return json['schema'] === undefined ? null : schemaOf(json['schema'])
   }
   const operations: Node = {}
@@ -89,11 +90,21 @@ export function sliceOf(description: unknown, operationIds: readonly string[]): 
   return { title, version, operations, schemas }
 }
 
+/** A vendor that describes its API in parts uses one name for one schema in all of them. */
+export function united(parts: readonly unknown[]): unknown {
+  const read = parts.map(node)
+  const paths = Object.assign({}, ...read.map((one) => node(one['paths'])))
+  const schemas = Object.assign({}, ...read.map((one) => node(node(one['components'])['schemas'])))
+  return { ...read[0], paths, components: { ...node(read[0]?.['components']), schemas } }
+}
+
+const read = (file: string): unknown => parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 })
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const [from, to, ...operationIds] = process.argv.slice(2)
+  const [from, to, ...names] = process.argv.slice(2)
   assert(from !== undefined && to !== undefined, 'a description to read and a file to write')
-  writeFileSync(
-    to,
-    `${canonicalJson(sliceOf(parse(readFileSync(from, 'utf8'), { maxAliasCount: -1 }), operationIds))}\n`,
-  )
+  const also = names.flatMap((name) => (name.startsWith('schema:') ? [name.slice('schema:'.length)] : []))
+  const operationIds = names.filter((name) => !name.startsWith('schema:'))
+  const whole = united(from.split(',').map(read))
+  writeFileSync(to, `${canonicalJson(sliceOf(whole, operationIds, also))}\n`)
 }

@@ -2,9 +2,9 @@
 //   *.test.ts          pure: all files in one process
 //   *.process.test.ts  needs workers, signals or child processes: one process a file
 //   *.system.test.ts   needs an outside system: only with --systems, one process a file
-// Arguments that are no flags pick files by part of their path.
+// Arguments that are no flags pick files by part of their path; --times shows the files that took longest.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -40,12 +40,16 @@ if (planned.length === 0) {
   process.exit(1)
 }
 
-const scratch = mkdtempSync(join(tmpdir(), 'cordon-test-'))
+// What tests write goes with the run, also when one of them is killed. Other users' servers must get through to theirs,
+// and the name is short since paths of sockets are bounded.
+const scratch = mkdtempSync(join(tmpdir(), 'ct-'))
+chmodSync(scratch, 0o711)
 const started = Date.now()
 let passed = 0
 let failed = 0
 const skipped = []
 const silent = []
+const msOf = new Map()
 
 /** Exit code, or the signal's name. */
 const ended = (program, args, options) =>
@@ -72,7 +76,7 @@ const run = async (group, name, isolation) => {
       `--test-reporter-destination=${counts}`,
       ...group,
     ],
-    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } },
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_OPTIONS: '', TMPDIR: scratch } },
   )
   const events = readFileSync(counts, 'utf8')
     .trimEnd()
@@ -81,6 +85,7 @@ const run = async (group, name, isolation) => {
     .map((line) => JSON.parse(line))
   const seen = new Set(events.map((event) => event.file))
   for (const event of events) {
+    msOf.set(event.file, (msOf.get(event.file) ?? 0) + event.ms)
     if (event.kind === 'skip') skipped.push(event)
     else if (event.kind === 'pass') passed++
     else failed++
@@ -102,6 +107,10 @@ await Promise.all([
 rmSync(scratch, { recursive: true, force: true })
 
 console.log(`\n${planned.length} test files, ${((Date.now() - started) / 1000).toFixed(1)} s`)
+if (process.argv.includes('--times')) {
+  const longest = [...msOf].sort(([, a], [, b]) => b - a).slice(0, 40)
+  for (const [file, ms] of longest) console.log(`${(ms / 1000).toFixed(1).padStart(7)} s  ${file}`)
+}
 for (const { name, file, reason } of skipped) console.log(`skipped: ${file}: ${name}${reason ? ` (${reason})` : ''}`)
 for (const file of silent) console.error(`no test of ${file} reported: the run ended early or the file is empty`)
 console.log(`${passed} passed, ${failed + silent.length} failed, ${skipped.length} skipped`)

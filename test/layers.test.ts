@@ -33,6 +33,8 @@ const may: Record<string, readonly string[]> = {
     'sources/contract',
     'respond/contract',
   ],
+  scim: ['kit', 'model', 'store', 'vault'],
+  signals: ['kit', 'model', 'store'],
   api: [
     'kit',
     'model',
@@ -46,6 +48,8 @@ const may: Record<string, readonly string[]> = {
     'detect',
     'respond',
     'classify',
+    'scim',
+    'signals',
     'api/contract',
   ],
   'api/contract': ['kit', 'model'],

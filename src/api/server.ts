@@ -9,7 +9,8 @@ import type { z } from 'zod'
 import { CordonError, JsonError, parseJson, sha256, type Diagnose } from '#kit'
 import type { Principal } from '#policy'
 
-import { openapi, routes, type RouteName, type RouteSpec } from './contract/index.ts'
+import { exchangeSchema, openapi, routes, type Exchange, type RouteName, type RouteSpec } from './contract/index.ts'
+import { dialects } from './dialects.ts'
 import { ApiError, toProblem } from './error.ts'
 import { createGate, isNamedHere, uploadBytesInHandMax, watchersMax } from './gate.ts'
 import { hookBytesInHandMax, hookReader } from './hook.ts'
@@ -35,6 +36,10 @@ export type ApiOptions = {
   names: ReadonlySet<string>
 }
 type Gates = Record<'watchers' | 'uploads' | 'hooks', ReturnType<typeof createGate>>
+
+const patterns = Object.values<RouteSpec>(routes).map(
+  ({ path }) => new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+)
 
 /** Answers are for the one who asked, hold tokens, and are never a page. */
 const answerHeaders = {
@@ -63,28 +68,40 @@ export function createApi(options: ApiOptions): Hono {
   })
   for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
     app.on(spec.method, spec.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `name` is a key of the very table we walk
-      return answer(context, name as RouteName, spec, options, gates)
+      try {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `name` is a key of the very table we walk
+        return await answer(context, name as RouteName, spec, options, gates)
+      } catch (error) {
+        if (spec.dialect === undefined) throw error
+        tellFailure(context, error, diagnose)
+        return exchanged(context, dialects[spec.dialect](toProblem(error)))
+      }
     })
   }
-  app.notFound((context) =>
-    problem(
-      context,
-      new ApiError('ERR_API_NOT_FOUND', `no such path: \`${context.req.path}\``, {
-        hint: 'GET /v1/openapi.json lists them',
-      }),
-    ),
-  )
+  app.notFound((context) => {
+    const { method, path } = context.req
+    const hint = 'GET /v1/openapi.json lists them'
+    const isThere = patterns.some((pattern) => pattern.test(path))
+    const error = isThere
+      ? new ApiError('ERR_API_METHOD', `\`${path}\` does not take ${method}`, { hint })
+      : new ApiError('ERR_API_NOT_FOUND', `no such path: \`${path}\``, { hint })
+    const isScim = path.startsWith('/scim/')
+    return isScim ? exchanged(context, dialects.scim(toProblem(error))) : problem(context, error)
+  })
   app.onError((error, context) => {
-    // W and hands send their failures as records: those are ours, too.
-    if (!(error instanceof CordonError) || error.code === 'ERR_INTERNAL')
-      diagnose('error', 'api.failed', { path: context.req.routePath, error: String(error).slice(0, 300) })
+    tellFailure(context, error, diagnose)
     return problem(context, error)
   })
   // The description is the same for everybody; it is made once.
   const description = openapi(services.version)
   handlers['system.openapi'] = () => Promise.resolve(description)
   return app
+}
+
+function tellFailure(context: Context, error: unknown, diagnose: Diagnose): void {
+  // W and hands send their failures as records: those are ours, too.
+  if (error instanceof CordonError && error.code !== 'ERR_INTERNAL') return
+  diagnose('error', 'api.failed', { path: context.req.routePath, error: String(error).slice(0, 300) })
 }
 
 export function listen(app: Hono, host: string, port: number): Promise<{ server: ServerType; port: number }> {
@@ -138,7 +155,7 @@ async function answer(
     const decision = services.policy.authorize({
       principal: signed.principal,
       action: spec.action,
-      resource: { type: spec.resource, id: Object.values(context.req.param())[0] ?? 'all' },
+      resource: { type: spec.resource, id: resourceIdOf(context, spec, signed) },
     })
     if (!decision.allowed) {
       throw new ApiError('ERR_API_FORBIDDEN', `\`${signed.principal.id}\` may not ${spec.action}`, {
@@ -160,10 +177,18 @@ async function answer(
     header: (header) => context.req.header(header),
   }
   if (spec.raw === 'upload') {
-    // Unknown until read: as much as it may be.
-    const leave = gates.uploads.enter(Number(context.req.header('content-length') ?? uploadBytesMax))
+    const leave = gates.uploads.enter(weightOf(context, uploadBytesMax))
     try {
       return context.json(await handlers[name]({ ...call, upload: await readBytes(context, uploadBytesMax) }))
+    } finally {
+      leave()
+    }
+  }
+  if (spec.raw === 'exchange') {
+    const leave = gates.uploads.enter(spec.method === 'GET' ? 0 : weightOf(context, spec.bytesMax ?? bodyBytesMax))
+    try {
+      const given = await handlers[name]({ ...call, upload: await readExchange(context, spec) })
+      return exchanged(context, exchangeSchema.parse(given))
     } finally {
       leave()
     }
@@ -185,6 +210,10 @@ async function answer(
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- statuses come from the route table
   return context.json(result, (spec.status ?? 200) as ContentfulStatusCode)
 }
+
+/** A provisioner's token is bound to one source, and its paths name users and groups. */
+const resourceIdOf = (context: Context, { dialect }: RouteSpec, { ingest }: Signed): string =>
+  (dialect === 'scim' ? ingest?.source : Object.values(context.req.param())[0]) ?? 'all'
 
 type Signed = { principal: Principal; ingest: { source: string; host: string | null } | null }
 
@@ -228,6 +257,18 @@ async function readBody(context: Context): Promise<unknown> {
       throw new ApiError('ERR_API_SHAPE', error.message, { place: `body: ${error.place}` })
     throw new ApiError('ERR_API_SHAPE', 'the body is not UTF-8', { place: 'body' })
   }
+}
+
+/** Unknown until read: as much as it may be. */
+const weightOf = (context: Context, max: number): number => Number(context.req.header('content-length') ?? max)
+
+const readExchange = (context: Context, { method, bytesMax = bodyBytesMax }: RouteSpec): Promise<Uint8Array> =>
+  method === 'GET' ? Promise.resolve(new Uint8Array()) : readBytes(context, bytesMax)
+
+function exchanged(context: Context, { status, headers, body }: Exchange): Response {
+  for (const [header, value] of Object.entries(headers)) context.header(header, value)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- statuses come from handlers and dialects
+  return context.newResponse(body === null ? null : JSON.stringify(body), status as ContentfulStatusCode)
 }
 
 async function readBytes(context: Context, max: number): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { Bell, Clock, RandomBytes } from '#kit'
+import type { Bell, Clock, JsonObject, RandomBytes } from '#kit'
 import type { EntityId, IncidentId, PeopleSet, Receipt, TenantId } from '#model'
 import type { Command, Reader, Writer } from '#store'
 import type { EventLog } from '#log'
@@ -6,6 +6,8 @@ import type { EstateView } from '#estate'
 import type { Ledger } from '#ledger'
 import type { Policy, Principal } from '#policy'
 import type { ResponseCore } from '#respond'
+import type { Scim } from '#scim'
+import type { StreamApi } from '#signals'
 
 import type { BodyOf, QueryOf, ResponseOf } from './contract/index.ts'
 
@@ -31,6 +33,8 @@ export type ApiServices = {
   bell: Bell
   sources: SourceDesk
   keys: KeyDesk
+  scim: Scim
+  signals: SignalDesk
   lend(incident: IncidentId, values: string[]): Promise<{ matched: EntityId[]; unmatched: number }>
   /** Throws ERR_APPROVAL_MISSING unless two people have signed. What it answers is kept nowhere. */
   exportPeople(incident: IncidentId, people: PeopleSet, by: string): Promise<ResponseOf<'people.export'>>
@@ -85,6 +89,22 @@ export interface SourceDesk {
     contentType: string | undefined
     token: { host: string | null } | null
   }): Promise<ResponseOf<'event.ingest'>>
+  /** What a vendor pushes and signs. Resolves once it is on disk; throws ERR_VENDOR_DELIVERY for what is not its word. */
+  receive(source: string, delivery: { contentType: string | null; text: string }): Promise<void>
+}
+
+/** Shared Signals to others; all of it throws ERR_SIGNAL_OFF where it is not configured. `owner`: the receiver's user. */
+export interface SignalDesk {
+  metadata(): JsonObject
+  keySet(): JsonObject
+  streams: Omit<StreamApi, 'need' | 'noteVerification'>
+  poll(owner: string, stream: string, value: unknown): Promise<{ sets: Record<string, string>; moreAvailable: boolean }>
+  verify(owner: string, value: unknown): Promise<void>
+  /** A user is gone, and with it whom it was told. Works where nothing is configured, too. */
+  removalsOf(owner: string): Command<unknown>[]
+  /** The id of the new key. */
+  rotateKey(by: string): Promise<string>
+  show(): ResponseOf<'signal.show'>
 }
 
 export interface KeyDesk {

@@ -15,6 +15,14 @@ const command = z
   .max(32)
   .refine(([program]) => program?.startsWith('/') === true, { error: 'name the program by its absolute path' })
 
+const isSafeUrl = (text: string): boolean => {
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
+}
+const originUrl = z.url().refine((text) => isSafeUrl(text) && new URL(text).origin === text, {
+  error: 'write an origin: https://host, without a path',
+})
+
 /**
  * `cordon.yaml`: process settings only, and the only place where commands that execute may stand. Sources, policies and
  * users live in the store and change through the API, where every change is a receipt.
@@ -47,6 +55,8 @@ const configSchema = z.strictObject({
     )
     .max(16)
     .default([]),
+  /** Shared Signals to others; absent: off. */
+  signals: z.strictObject({ issuer: originUrl, receivers: z.array(originUrl).max(32).default([]) }).optional(),
 })
 
 export type Config = {
@@ -59,6 +69,7 @@ export type Config = {
   logFolders: string[]
   hooks: z.infer<typeof configSchema>['hooks']
   witnesses: z.infer<typeof configSchema>['witnesses']
+  signals: z.infer<typeof configSchema>['signals']
 }
 
 export const configFileDefault = 'cordon.yaml'
@@ -104,6 +115,7 @@ export function loadConfig(options: {
     logFolders: rest.logFolders,
     hooks: rest.hooks,
     witnesses: rest.witnesses,
+    signals: rest.signals,
   }
 }
 

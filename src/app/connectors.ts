@@ -16,8 +16,10 @@ export type Registered = {
   /**
    * May others send it events? What Cordon reads from a vendor itself, nobody may hand in: an ingest token would speak in
    * the vendor's name. `host`: only under a token bound to one host.
+   * `signed`: whoever holds a token may deliver, and only what the connector's `accept` finds signed by the vendor counts.
+   * `scim`: whoever holds a token provisions users and groups, and reads them back.
    */
-  pushes: 'never' | 'host' | 'source'
+  pushes: 'never' | 'host' | 'source' | 'signed' | 'scim'
   /** What a source of this connector may speak about, given its authority. */
   scope(authority: string): SourceScope
   /** Its records may also come by an intake: under which of its streams, and by which ways. */
@@ -41,6 +43,15 @@ type Entry = (hooks: HostHooks | undefined, folders: readonly string[]) => Regis
  * first asked for, so that a start costs what the sources cost that there are.
  */
 export const connectors: Readonly<Record<string, Entry>> = {
+  anthropic: () => {
+    const { anthropicActions, anthropicConnector, anthropicOrigins, namesOfOwnKeys } =
+      load<typeof import('#connectors/anthropic')>('#connectors/anthropic')
+    return register(anthropicConnector, anthropicActions, {
+      ...vendor,
+      origins: anthropicOrigins,
+      own: namesOfOwnKeys,
+    })
+  },
   aws: () => {
     const { awsActions, awsConnector, awsOrigins } = load<typeof import('#connectors/aws')>('#connectors/aws')
     return register(awsConnector, awsActions, {
@@ -72,6 +83,15 @@ export const connectors: Readonly<Record<string, Entry>> = {
       scope: declaredScope,
       origins: () => [],
       own: () => [],
+    })
+  },
+  entra: () => {
+    const { entraActions, entraConnector, entraOrigins, namesOfOwnApps } =
+      load<typeof import('#connectors/entra')>('#connectors/entra')
+    return register(entraConnector, entraActions, {
+      ...vendor,
+      origins: entraOrigins,
+      own: namesOfOwnApps,
     })
   },
   fleet: () => {
@@ -128,6 +148,22 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: () => [],
     })
   },
+  kubernetes: () => {
+    const { kubernetesActions, kubernetesConnector, kubernetesOrigins, namesOfOwnAccounts } =
+      load<typeof import('#connectors/kubernetes')>('#connectors/kubernetes')
+    return register(kubernetesConnector, kubernetesActions, {
+      trust: 'vendor',
+      // Into its audit log alone: the API server's webhook is the one way to it.
+      pushes: 'source',
+      // An account may take a role in a cloud, and images are packages.
+      scope: (authority) => ({
+        about: [{ authority }],
+        mentions: [{ kind: 'identity' }, { kind: 'package' }, { kind: 'credential', authority: 'fp' }],
+      }),
+      origins: kubernetesOrigins,
+      own: namesOfOwnAccounts,
+    })
+  },
   ocsf: (_, folders) => {
     const { ocsfConnector } = load<typeof import('#connectors/ocsf')>('#connectors/ocsf')
     return register(handedIn(ocsfConnector, folders), [], {
@@ -157,6 +193,15 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: namesOfOwnApps,
     })
   },
+  openai: () => {
+    const { namesOfOwnKeys, openaiActions, openaiConnector, openaiOrigins } =
+      load<typeof import('#connectors/openai')>('#connectors/openai')
+    return register(openaiConnector, openaiActions, {
+      ...vendor,
+      origins: openaiOrigins,
+      own: namesOfOwnKeys,
+    })
+  },
   osv: () => {
     const { osvConnector } = load<typeof import('#connectors/osv')>('#connectors/osv')
     return register(osvConnector, [], {
@@ -184,6 +229,21 @@ export const connectors: Readonly<Record<string, Entry>> = {
       origins: slackOrigins,
       own: (config, authority) => ownApps(config).flatMap((app) => namesOfApp(authority, app)),
     })
+  },
+  scim: () => {
+    const { scimConnector } = load<typeof import('#connectors/scim')>('#connectors/scim')
+    return register(scimConnector, [], {
+      ...vendor,
+      pushes: 'scim',
+      // People, and nothing else of the realm: whoever holds the token could invent the rest.
+      scope: (authority) => ({ about: [{ kind: 'identity', authority }] }),
+      origins: () => [],
+      own: () => [],
+    })
+  },
+  ssf: () => {
+    const { ssfConnector, ssfOrigins } = load<typeof import('#connectors/ssf')>('#connectors/ssf')
+    return register(ssfConnector, [], { ...vendor, pushes: 'signed', origins: ssfOrigins, own: () => [] })
   },
 }
 

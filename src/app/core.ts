@@ -14,7 +14,9 @@ import { openFront } from './core/front.ts'
 import { createHandsDoor } from './core/hands-door.ts'
 import { createIntakeDesk } from './core/intake-desk.ts'
 import { ensureKeysSource } from './core/own-keys.ts'
+import { createProvisioning } from './core/provisioning.ts'
 import { composeResponse, sparedBy } from './core/response.ts'
+import { createSignalling } from './core/signalling.ts'
 import { createSourceDesk } from './core/source-desk.ts'
 import { openStores } from './core/stores.ts'
 import { createSyslogDoor } from './core/syslog-door.ts'
@@ -63,8 +65,19 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
 
   const bootstrap = openBootstrap(stores)
   const { sealer } = vault
+  const scim = createProvisioning(stores, feed)
+  const { forget } = scim
   const intake = createIntakeDesk(hands)
-  const sources = createSourceDesk({ ...stores, sealer, registry, hands: () => socket.hands(), intake, health, feed })
+  const sources = createSourceDesk({
+    ...stores,
+    sealer,
+    registry,
+    hands: () => socket.hands(),
+    intake,
+    health,
+    feed,
+    forget,
+  })
   const syslog = createSyslogDoor({
     ...stores,
     intake,
@@ -76,7 +89,20 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const endBootstrap = bootstrap.end
   const expiry = createExpiry({ ...stores, retentionDays: config.retentionDays })
   const { warnings } = expiry
-  const front = { policy, responder, registry, estate, sources, hands, isHandsUp, warnings, endBootstrap }
+  const { desk: signals, telling } = createSignalling(stores, { settings: config.signals, hands, view })
+  const front = {
+    policy,
+    responder,
+    registry,
+    estate,
+    sources,
+    scim,
+    signals,
+    hands,
+    isHandsUp,
+    warnings,
+    endBootstrap,
+  }
   const services = await openFront(stores, front)
   const names = new Set([config.host.toLowerCase(), ...config.names])
   const api = createApi({ diagnose, bootstrapToken: bootstrap.token, names, services })
@@ -90,6 +116,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     expiry,
     feed,
     syslog,
+    telling,
     signal: stop.signal,
   })
   reportReady({ url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}` }, async () => {

@@ -11,8 +11,10 @@ import type { Config } from './config.ts'
 import { paths } from './paths.ts'
 import { createLent } from './hands/lent.ts'
 import { ownEntities } from './hands/own.ts'
+import { acceptDelivery } from './hands/accept.ts'
 import { checkSource } from './hands/check.ts'
 import { createOpener } from './hands/open.ts'
+import { createSignalHands, signalContext } from './hands/signals.ts'
 import { createRegistry } from './registry.ts'
 import {
   connectToCore,
@@ -139,6 +141,11 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
         return checkSource(source, { open, secretsOf, clock: systemClock, diagnose })
       },
       changed: reload,
+      accept: async (id, stream, delivery) => {
+        const source = sources.find((known) => known.id === id)
+        if (source === undefined) throw new CordonError('ERR_SOURCE_UNKNOWN', `there is no source \`${id}\``)
+        return acceptDelivery(source, stream, delivery, { open, secretsOf, clock: systemClock, diagnose })
+      },
     },
     intake: {
       secrets: async (id) => {
@@ -147,6 +154,10 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
         return { revision: source.revision, secrets: lentOf(source.config, secretsOf(source, 'see')) }
       },
     },
+    signals: createSignalHands(() => {
+      assert(opened !== undefined, 'core asks once the vault is open')
+      return opened
+    }, config.signals?.receivers ?? []),
     people: {
       resolve: async (id, persons) => {
         const source = sources.find((known) => known.id === id)
@@ -222,6 +233,10 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
           vault.opener.reseal(sealed, sourceContext(defaultTenant, source.id, use)),
         )
       }
+    }
+    for (const { kind, id, sealed } of await core.registry.signalSecrets()) {
+      const context = kind === 'key' ? signalContext.key(id) : signalContext.auth(id)
+      await core.registry.resealSignal(kind, id, sealed, vault.opener.reseal(sealed, context))
     }
     sealedUnder = vault.sealer.keyId
   }

@@ -6,8 +6,9 @@ import type { Home } from '#respond/contract'
 import type { ActionDesk } from '#respond'
 import type { EntityId, IncidentId } from '#model'
 import type { AppendAck } from '#log'
+import type { SignalHands } from '#signals'
 import type { PulledPage, Refused } from '#sources'
-import type { Checked, ResolvedPerson } from '#sources/contract'
+import type { Checked, Delivery, ResolvedPerson, StreamEvent } from '#sources/contract'
 
 /** A source as hands needs it: still sealed, opened only for the pull or action in hand. */
 export type SourceRecord = {
@@ -56,6 +57,9 @@ export type CoreForHands = {
     spared(authority: string): Promise<EntityId[]>
     /** The same secret under a newer key of hands; refused when it changed meanwhile. */
     reseal(source: string, use: 'see' | 'contain', from: string, sealed: string): Promise<void>
+    /** What is sealed for telling others: signing keys and receivers' headers. */
+    signalSecrets(): Promise<{ kind: 'key' | 'stream'; id: string; sealed: string }[]>
+    resealSignal(kind: 'key' | 'stream', id: string, from: string, to: string): Promise<void>
   }
 }
 
@@ -64,11 +68,15 @@ export type HandsForCore = {
   source: {
     check(source: string): Promise<SourceChecked>
     changed(): Promise<void>
+    /** Reads what the vendor sent to us by itself. Refusals come as ERR_VENDOR_DELIVERY. */
+    accept(source: string, stream: string, delivery: Delivery): Promise<StreamEvent[]>
   }
   intake: {
     /** Secrets that core must hold to receive for a source, and no others; with the revision they are of. */
     secrets(source: string): Promise<{ revision: number; secrets: Record<string, string> }>
   }
+  /** Shared Signals to others: keys, signatures and pushes. */
+  signals: SignalHands & { makeKey(): Promise<{ kid: string; publicJwk: string; sealed: string }> }
   people: {
     /** Live, and kept by neither side. */
     resolve(source: string, persons: string[]): Promise<ResolvedPerson[]>
@@ -132,12 +140,13 @@ export const coreMethods = {
   desk: ['claim', 'attempt', 'applied', 'probed', 'failed', 'undone', 'release'],
   home: ['killKey', 'reviveKey', 'keyState'],
   intake: ['append', 'cursor', 'health'],
-  registry: ['sources', 'reseal', 'spared'],
+  registry: ['sources', 'reseal', 'spared', 'signalSecrets', 'resealSignal'],
 } as const satisfies { [Group in keyof CoreForHands]: readonly (keyof CoreForHands[Group])[] }
 
 export const handsMethods = {
-  source: ['check', 'changed'],
+  source: ['check', 'changed', 'accept'],
   intake: ['secrets'],
+  signals: ['sign', 'push', 'makeKey'],
   people: ['resolve'],
   response: ['wake', 'lend', 'forget'],
 } as const satisfies { [Group in keyof HandsForCore]: readonly (keyof HandsForCore[Group])[] }

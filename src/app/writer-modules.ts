@@ -8,6 +8,8 @@ import { sourcesWriter } from '#sources/writer'
 import { findingsWriter, respondWriter } from '#respond/writer'
 import { keysWriter } from '#guards/writer'
 import { apiWriter } from '#api/writer'
+import { scimWriter } from '#scim/writer'
+import { noteProven, signalsWriter } from '#signals/writer'
 
 /** A leaf as part of another module's transaction. Salts are made here, inside W: they never cross a thread. */
 function receipts(tx: Tx, receipt: Receipt): void {
@@ -21,8 +23,10 @@ export const writerModules = (): readonly WriterModule[] => [
   ledgerWriter,
   estateWriter,
   sourcesWriter,
-  respondWriter({ receipts }),
+  respondWriter({ receipts, proven: noteProven }),
   findingsWriter,
   keysWriter,
   apiWriter,
+  scimWriter,
+  signalsWriter,
 ]

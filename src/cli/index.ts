@@ -25,6 +25,7 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     { estateCommands },
     { sourceCommands },
     { settingCommands },
+    { signalCommands },
     { systemCommands },
   ] = await Promise.all([
     import('./commands/incident.ts'),
@@ -33,6 +34,7 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     import('./commands/estate.ts'),
     import('./commands/source.ts'),
     import('./commands/setting.ts'),
+    import('./commands/signal.ts'),
     import('./commands/system.ts'),
   ])
   return [
@@ -42,6 +44,7 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     ...estateCommands,
     ...sourceCommands,
     ...settingCommands,
+    ...signalCommands,
     ...systemCommands,
   ]
 }

@@ -3,6 +3,7 @@ import type { Finding, TenantId } from '#model'
 import { matchAdvisory } from './advisory.ts'
 import { bounded } from './finding.ts'
 import { createOriginRules } from './origins.ts'
+import { reportSignal } from './signal.ts'
 import type { Detectors } from './types.ts'
 import { createUsedRule } from './used.ts'
 
@@ -37,6 +38,7 @@ export function createDetectors(options: {
     },
     advance: (watermarkMs) => once(origins.advance(watermarkMs)),
     advise: (advisory, installs) => once(installs.flatMap((install) => matchAdvisory(tenant, advisory, install))),
+    report: (signals) => once(signals.flatMap((signal) => reportSignal(tenant, signal))),
     watch: (incident, exposure) => once(used.watch(incident, exposure)),
     unwatch: (incident) => used.unwatch(incident),
   }

@@ -1,6 +1,7 @@
 import type { Advisory, Exposure, Finding, IncidentId, Normalized, SourceId, Trust } from '#model'
 
 import type { Install } from './advisory.ts'
+import type { PlacedSignal } from './signal.ts'
 
 /** One event as project made it, with where it came from and how far that is believed. */
 export type ProjectedEvent = Normalized & {
@@ -22,6 +23,8 @@ export interface Detectors {
   advance(watermarkMs: number): Finding[]
   /** Both sides of an artefact said to be bad; whoever holds the estate brings them together. */
   advise(advisory: Advisory, installs: readonly Install[]): Finding[]
+  /** Another party's word about somebody, once it is known who that is here. */
+  report(signals: readonly PlacedSignal[]): Finding[]
   /** Credentials of an open incident; their use from each one's epoch on is a finding. */
   watch(incident: IncidentId, exposure: Exposure): Finding[]
   unwatch(incident: IncidentId): void

@@ -35,8 +35,34 @@ export interface Http {
 export const httpTimeoutMsDefault = 10_000
 export const httpBodyBytesMax = 64 * 1024 * 1024
 
+/** One exchange; redirects are not followed. */
+export type SendBytes = (
+  url: URL,
+  request: {
+    method: string
+    headers: Readonly<Record<string, string>>
+    body: string | Uint8Array | undefined
+    signal: AbortSignal
+  },
+) => Promise<{
+  status: number
+  header(name: string): string | undefined
+  body: AsyncIterable<Uint8Array> | null
+}>
+
+const sendByFetch: SendBytes = async (url, { method, headers, body, signal }) => {
+  const response = await fetch(url, {
+    method,
+    redirect: 'manual',
+    signal,
+    headers,
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : Buffer.from(body) }),
+  })
+  return { status: response.status, header: (name) => response.headers.get(name) ?? undefined, body: response.body }
+}
+
 /** `origins`: scheme + host + port that may be called, for example `https://id.example.com`. */
-export function createHttp(origins: readonly string[]): Http {
+export function createHttp(origins: readonly string[], send: SendBytes = sendByFetch): Http {
   const allowed = new Set(origins.map((origin) => new URL(origin).origin))
   return {
     async request(url, request = {}) {
@@ -50,19 +76,16 @@ export function createHttp(origins: readonly string[]): Http {
       const timeout = AbortSignal.timeout(timeoutMs)
       const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout])
       try {
-        const response = await fetch(target, {
+        const response = await send(target, {
           method: request.method ?? 'GET',
-          redirect: 'manual',
+          headers: request.headers ?? {},
+          body: request.body,
           signal,
-          ...(request.headers === undefined ? {} : { headers: request.headers }),
-          ...(request.body === undefined
-            ? {}
-            : { body: typeof request.body === 'string' ? request.body : Buffer.from(request.body) }),
         })
-        const text = await readBounded(response, target)
+        const text = await readBounded(response.body, target)
         return {
           status: response.status,
-          header: (name) => response.headers.get(name) ?? undefined,
+          header: response.header,
           text,
           json: () => readJson(text, target),
         }
@@ -83,10 +106,10 @@ export function createHttp(origins: readonly string[]): Http {
   }
 }
 
-async function readBounded(response: Response, target: URL): Promise<string> {
+async function readBounded(body: AsyncIterable<Uint8Array> | null, target: URL): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body ?? []) {
     size += chunk.length
     if (size > httpBodyBytesMax) {
       throw new HttpError(

@@ -1,6 +1,6 @@
 import { CordonError, crashPoint, systemRandom, type RandomBytes } from '#kit'
 import type { TenantId } from '#model'
-import { StoreError, type Reader, type Writer } from '#store'
+import { StoreError, type Command, type Reader, type Writer } from '#store'
 import type { LogKeys } from '#vault'
 
 import { LogError } from './error.ts'
@@ -80,24 +80,28 @@ export function openEventLog(options: OpenEventLog): EventLog & LogReader {
     }
   }
 
-  const submit = async (batch: AppendBatch, sealed: SealedBatch): Promise<AppendAck> => {
+  const submit = async (
+    batch: AppendBatch,
+    sealed: SealedBatch,
+    also: readonly Command<unknown>[],
+  ): Promise<AppendAck> => {
     const place = `${batch.tenant} ${dayOf(batch.arrivedAtMs)}`
     try {
-      const [ack] = await writer.submit(appendBatch(sealed))
+      const [ack] = await writer.submit(appendBatch(sealed), ...also)
       const key = dayKeys.get(place)
       if (key?.id === sealed.keyId && ack.appended > 0) dayKeys.set(place, { id: key.id, key: key.key })
       return ack
     } catch (error) {
       if (!(error instanceof CordonError) || error.code !== 'ERR_LOG_KEY_GONE') throw error
       dayKeys.delete(place)
-      const [ack] = await writer.submit(appendBatch(await seal(batch)))
+      const [ack] = await writer.submit(appendBatch(await seal(batch)), ...also)
       return ack
     }
   }
 
   return {
     ...openLogReader({ reader, keys }),
-    async append(batch) {
+    async append(batch, also = []) {
       checkBounds(batch)
       if (waiting >= appendsWaitingMax) throw tooMany()
       waiting++
@@ -105,7 +109,7 @@ export function openEventLog(options: OpenEventLog): EventLog & LogReader {
       sealing.catch(() => undefined)
       const mine = turn.then(async () => {
         const sealed = await sealing
-        return { ack: submit(batch, sealed) }
+        return { ack: submit(batch, sealed, also) }
       })
       turn = mine.catch(() => undefined)
       try {

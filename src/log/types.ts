@@ -1,4 +1,5 @@
 import type { LoggedEvent, RawEvent, SourceId, TenantId } from '#model'
+import type { Command } from '#store'
 
 /** One accepted batch: all of it is on disk, or none. `cursor` moves with it (the source's own bookmark, opaque). */
 export type AppendBatch = {
@@ -23,7 +24,8 @@ export type AppendAck = {
  * ERR_STORE_FULL, ERR_STORE_BUSY (retryable: nothing was kept).
  */
 export interface EventLog {
-  append(batch: AppendBatch): Promise<AppendAck>
+  /** `also` is kept with the batch, or neither is. */
+  append(batch: AppendBatch, also?: readonly Command<unknown>[]): Promise<AppendAck>
   /** Up to `max` events with offset > `after`, in order. Empty at the end, and where retention deleted the key. */
   read(tenant: TenantId, after: number, max: number): Promise<LoggedEvent[]>
   event(tenant: TenantId, offset: number): Promise<LoggedEvent | undefined>

@@ -2,6 +2,7 @@ import type { Id } from '#kit'
 
 import type { EdgeStatement, Touch } from './edge.ts'
 import type { EntityFact, EntityId } from './entity.ts'
+import type { Severity } from './severity.ts'
 import type { OcsfEvent } from './ocsf/event.ts'
 import type { TenantId } from './tenant.ts'
 
@@ -58,6 +59,8 @@ export type Normalized = {
   /** Set for records of snapshot streams: edges of earlier snapshots not stated again close once `complete` arrived. */
   /** `scope`: a source with many hosts or projects snapshots each apart; only edges stated under the same scope close. */
   snapshot?: { id: string; part: number; complete: boolean; takenAtMs: number; scope?: string }
+  /** What the source says befell somebody, in its own judgement: the basis of findings that rest on another's word. */
+  signals?: SignalStatement[]
   /** Set when the record's type is unknown to the connector: mapped to the base event and counted as debt. */
   unmapped?: string
 }
@@ -83,6 +86,22 @@ export type PeopleStatement = {
   resource: EntityId
   complete: boolean
   persons: { person: EntityId; customer: EntityId | null }[]
+}
+
+/** Whom a signal is about: by id, or by a dated attribute of an identity of one realm, looked up where the estate is. */
+export type SubjectRef = { entity: EntityId } | { find: { authority: string; attribute: 'email'; value: string } }
+
+/**
+ * A sender's word that an account or credential may be in other hands. `subjects` are names of the same being. `title`
+ * holds no name or address.
+ */
+export type SignalStatement = {
+  /** What was said, short: `credential-compromise`. */
+  what: string
+  severity: Severity
+  title: string
+  subjects: SubjectRef[]
+  atMs: number
 }
 
 export const nothingNormalized = (): Normalized => ({ ocsf: [], edges: [], touches: [], facts: [] })

@@ -1,13 +1,12 @@
 import type { Id } from '#kit'
 
 import type { EntityId } from './entity.ts'
+import type { Severity } from './severity.ts'
 import type { TenantId } from './tenant.ts'
 import type { Trigger, Trust, Window } from './trigger.ts'
 
 export type FindingId = Id<'fnd'>
 export type IncidentId = Id<'inc'>
-export const severities = ['low', 'medium', 'high', 'critical'] as const
-export type Severity = (typeof severities)[number]
 
 /** id = H(tenant, rule, group, start of the episode floored to the rule's timespan): the same story never fires twice. */
 export type Finding = {

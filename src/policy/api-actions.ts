@@ -1,4 +1,13 @@
-export const roles = ['viewer', 'responder', 'approver', 'admin', 'ingest', 'bootstrap'] as const
+export const roles = [
+  'viewer',
+  'responder',
+  'approver',
+  'admin',
+  'ingest',
+  'provisioner',
+  'receiver',
+  'bootstrap',
+] as const
 export type Role = (typeof roles)[number]
 
 /** A role has the rights of those named here too. `ingest` stands alone, and admin does not approve by being admin. */
@@ -8,6 +17,10 @@ export const roleIncludes: Record<Role, readonly Role[]> = {
   approver: ['viewer'],
   admin: ['viewer'],
   ingest: [],
+  /** An identity provider: users and groups of one source, and nothing else. */
+  provisioner: [],
+  /** Another party that Cordon tells of proven steps: its own streams, and nothing else. */
+  receiver: [],
   /** Holds the one-time token: makes the first administrator, and nothing else. */
   bootstrap: [],
 }
@@ -50,9 +63,20 @@ export const apiActions = {
   'protection.read': ['viewer'],
   'protection.remove': ['admin'],
   'reporter.read': ['viewer', 'ingest'],
+  'scim.read': ['provisioner'],
+  'scim.write': ['provisioner'],
   'secret.lend': ['responder'],
   'setting.read': ['admin'],
   'setting.write': ['admin'],
+  'signal.receive': ['ingest'],
+  'signal.read': ['viewer'],
+  'signal.rotate': ['admin'],
+  'signal-stream.manage': ['admin'],
+  'signal-stream.poll': ['receiver'],
+  'signal-stream.read': ['receiver'],
+  'signal-stream.verify': ['receiver'],
+  'signal-stream.write': ['receiver'],
+  'signal-subject.write': ['receiver'],
   'source.read': ['viewer'],
   'source.write': ['admin'],
   'stream.read': ['viewer'],

@@ -1,5 +1,5 @@
 import { isObject } from '#kit'
-import { isEdgeType, isEntityId, touchVerbs, type Normalized } from '#model'
+import { isEdgeType, isEntityId, severities, touchVerbs, type Normalized, type SignalStatement } from '#model'
 
 /** Characters of an entity's id, of a note, of an attribute; statements of one event. Beyond them the event is debt. */
 export const idCharsMax = 4_096
@@ -13,16 +13,19 @@ export const statementsMax = 1_000_000
  * behind it. So nothing here is taken from the types: they hold for records a connector's author had in mind.
  */
 export function faultOf(normalized: Normalized): string | undefined {
-  const { edges, touches, facts, people = [], snapshot, unmapped } = normalized
-  if (![edges, touches, facts, people].every((list) => Array.isArray(list) && list.every(isObject))) return 'no lists'
+  const { edges, touches, facts, people = [], signals = [], snapshot, unmapped } = normalized
+  if (![edges, touches, facts, people, signals].every((list) => Array.isArray(list) && list.every(isObject)))
+    return 'no lists'
   const persons = people.reduce((sum, { persons: list }) => sum + (Array.isArray(list) ? list.length : 0), 0)
-  if (edges.length + touches.length + facts.length + persons > statementsMax) return 'too many statements'
+  if (edges.length + touches.length + facts.length + signals.length + persons > statementsMax)
+    return 'too many statements'
   if (unmapped !== undefined && !isText(unmapped, noteCharsMax)) return 'debt without a reason'
   return (
     firstFault(edges, edgeFault) ??
     firstFault(touches, touchFault) ??
     firstFault(facts, factFault) ??
     firstFault(people, peopleFault) ??
+    firstFault(signals, signalFault) ??
     snapshotFault(snapshot)
   )
 }
@@ -80,6 +83,18 @@ function peopleFault({ resource, complete, persons }: NonNullable<Normalized['pe
     }
   }
   return undefined
+}
+
+function signalFault({ what, severity, title, subjects, atMs }: SignalStatement): string | undefined {
+  if (!isText(what, noteCharsMax) || !isText(title, noteCharsMax)) return 'a signal with too long a word'
+  if (!severities.includes(severity) || !isTime(atMs)) return 'a signal of no weight or at no time'
+  if (!Array.isArray(subjects) || subjects.length === 0 || !subjects.every(isObject)) return 'a signal about nobody'
+  const isWhole = subjects.every((subject) =>
+    'entity' in subject
+      ? isId(subject.entity)
+      : isText(subject.find.value, attributeCharsMax) && isText(subject.find.authority, idCharsMax),
+  )
+  return isWhole ? undefined : 'a signal about nobody'
 }
 
 function snapshotFault(snapshot: Normalized['snapshot']): string | undefined {

@@ -1,8 +1,23 @@
-import type { Receipt, TenantId } from '#model'
+import type { ActionId, EntityId, IncidentId, Phase, Receipt, TenantId } from '#model'
 import type { Tx } from '#store'
 
 /** Appends a leaf in the transaction of the change it speaks of; handed in by the composition root. */
 export type Receipts = (tx: Tx, receipt: Receipt) => void
+
+/** A step that is proven from this transaction on. */
+export type OnProven = (
+  tx: Tx,
+  tenant: TenantId,
+  step: {
+    action: ActionId
+    incident: IncidentId
+    generation: number
+    verb: string
+    phase: Phase
+    target: EntityId
+    provenAtMs: number
+  },
+) => void
 
 export type Journal = (
   tx: Tx,

@@ -15,7 +15,7 @@ import {
 } from './commands.ts'
 import { settleIncidents } from './death.ts'
 import { RespondError } from './error.ts'
-import type { Journal } from './journal.ts'
+import type { Journal, OnProven } from './journal.ts'
 import { endRecheck, letGo, move, raiseGeneration, scheduleRecheck, tellAction } from './moves.ts'
 import { automationName } from './plan-writer.ts'
 import { fenceEpoch, isStopped, needAction, previewOf, toAction, type ActionRow } from './rows.ts'
@@ -24,7 +24,7 @@ import type { ProbeOutcome } from './types.ts'
 
 type Stamp = { atMs: number; monoMs: number; boot: string }
 
-export const outcomeHandlers = (journal: Journal): Handler[] => [
+export const outcomeHandlers = (journal: Journal, onProven: OnProven = () => undefined): Handler[] => [
   handler(attemptAction, (tx, args) => {
     const row = held(tx, args)
     const isUndo = row.state === 'undo-executing'
@@ -91,8 +91,9 @@ export const outcomeHandlers = (journal: Journal): Handler[] => [
       if (row.state === 'contained' || row.state === 'unknown') return null
       throw stale(row.id)
     }
-    if (row.state === 'contained' || row.state === 'unknown') rechecked(tx, journal, row, args.outcome, args.atMs)
-    else if (args.outcome.verdict === 'dead') proven(tx, journal, row, args.outcome.proof, args.atMs)
+    if (row.state === 'contained' || row.state === 'unknown')
+      rechecked(tx, journal, row, args.outcome, args.atMs, onProven)
+    else if (args.outcome.verdict === 'dead') proven(tx, journal, row, args.outcome.proof, args.atMs, onProven)
     else if (args.outcome.isFinal) unproven(tx, journal, row, args.outcome, args.atMs)
     else {
       if (row.state !== 'applied' && row.state !== 'probing') throw stale(row.id)
@@ -115,6 +116,7 @@ export const outcomeHandlers = (journal: Journal): Handler[] => [
         row,
         { verdict: 'unknown', says, expiresAtMs: row.expires_at_ms, isFinal: true },
         args.atMs,
+        onProven,
       )
       return null
     }
@@ -243,7 +245,14 @@ type DeadOutcome = Extract<ProbeOutcome, { verdict: 'dead' }>
 type OtherOutcome = Exclude<ProbeOutcome, DeadOutcome>
 
 /** INVARIANT 3: the only way to `contained`, and it takes a proof. */
-function proven(tx: Tx, journal: Journal, row: ActionRow, proof: DeadOutcome['proof'], atMs: number): void {
+function proven(
+  tx: Tx,
+  journal: Journal,
+  row: ActionRow,
+  proof: DeadOutcome['proof'],
+  atMs: number,
+  onProven: OnProven,
+): void {
   if (row.state !== 'applied' && row.state !== 'probing' && row.state !== 'unknown') throw stale(row.id)
   move(tx, row, 'contained', { proof: JSON.stringify(proof), proven_at_ms: proof.atMs, last_error: null })
   letGo(tx, row)
@@ -258,6 +267,8 @@ function proven(tx: Tx, journal: Journal, row: ActionRow, proof: DeadOutcome['pr
     { proof: proof.kind, provenAtMs: proof.atMs },
     { says: proof.says },
   )
+  const { tenant, id: action, incident, generation, verb, phase, target } = row
+  onProven(tx, tenant, { action, incident, generation, verb, phase, target, provenAtMs: proof.atMs })
   settleIncidents(tx, journal, row.tenant, row.id, atMs)
 }
 
@@ -271,10 +282,17 @@ function unproven(tx: Tx, journal: Journal, row: ActionRow, outcome: OtherOutcom
   settleIncidents(tx, journal, row.tenant, row.id, atMs)
 }
 
-function rechecked(tx: Tx, journal: Journal, row: ActionRow, outcome: ProbeOutcome, atMs: number): void {
+function rechecked(
+  tx: Tx,
+  journal: Journal,
+  row: ActionRow,
+  outcome: ProbeOutcome,
+  atMs: number,
+  onProven: OnProven,
+): void {
   letGo(tx, row)
   if (outcome.verdict === 'dead') {
-    if (row.state === 'unknown') return proven(tx, journal, row, outcome.proof, atMs)
+    if (row.state === 'unknown') return proven(tx, journal, row, outcome.proof, atMs, onProven)
     scheduleRecheck(tx, row, atMs)
     tx.run('UPDATE action SET reproven_at_ms = ? WHERE tenant = ? AND id = ?', outcome.proof.atMs, row.tenant, row.id)
     tellAction(tx, journal, row, 'proof.rechecked', atMs, { proof: outcome.proof.kind })

@@ -1,3 +1,4 @@
+export { boxOpen, boxSeal } from './box.ts'
 export { VaultError } from './error.ts'
 export { keyFileNames } from './key-files.ts'
 export { keyKinds, type KeyKind } from './key-ring.ts'

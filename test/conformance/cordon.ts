@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 
-import { createHttp, HttpError, seededRandom, silentDiagnose, type Clock, type Http, type Json } from '#kit'
+import { createHttp, HttpError, seededRandom, silentDiagnose, type Clock, type Http } from '#kit'
 import type { LoggedEvent, ProjectionItem } from '#model'
 import { validateOcsf } from '#model/ocsf'
 import { scrubJson } from '#classify'
 import { applyProjection, estateItems, estateWriter, openEstate, type Estate } from '#estate'
 import { projectEvent } from '#project'
 import type { ActionContext, ContainAction } from '#respond/contract'
-import { actPatience, createBudgets, eventId, openSignedHttp, pullPatience, pullStream } from '#sources'
+import { actPatience, createBudgets, eventId, openSignedHttp, pullPatience, pullStream, readUpload } from '#sources'
 import type { Connector, CredentialUse, PullContext, Secrets } from '#sources/contract'
 import { openLocalStore } from '#store'
 
@@ -38,16 +38,19 @@ export function openStages<Config>(parts: {
   origins: string[]
   secretsOf(use: CredentialUse): Secrets
   house?: ReturnType<typeof openHouse>
+  /** What carries the requests; absent: a client that trusts what everybody does. */
+  base?: Http
 }) {
-  const { connector, config, authority, clock, origins, secretsOf, house = openHouse() } = parts
+  const { connector, config, authority, clock, origins, secretsOf } = parts
+  const { house = openHouse(), base = createHttp(origins) } = parts
   const { store, estate, items, logged } = house
   const { id } = connector
   const budgets = createBudgets(clock)
   const cursors = new Map<string, string | null>()
 
-  const httpFor = (use: CredentialUse, base: Http = createHttp(origins)): Http =>
+  const httpFor = (use: CredentialUse, http: Http = base): Http =>
     openSignedHttp({
-      http: base,
+      http,
       clock,
       unit: seededRandom(7),
       budgets,
@@ -70,20 +73,18 @@ export function openStages<Config>(parts: {
     diagnose: silentDiagnose,
   })
 
-  type Pulled = { native: string; eventAtMs: number | null; raw: Json }
+  const scrub = (json: string): string => scrubJson(json, fingerprinter).text
 
-  /** What it says is valid OCSF and goes into the estate. */
-  async function take(stream: string, events: readonly Pulled[]): Promise<ProjectionItem[]> {
-    const found = events.map(({ native, eventAtMs, raw }) => {
+  /** Scrubbed events into the log and the estate; what they say is valid OCSF. */
+  async function take(stream: string, events: readonly Pick<LoggedEvent, 'id' | 'eventAtMs' | 'raw'>[]) {
+    const found = events.map((one): ProjectionItem => {
       const event: LoggedEvent = {
-        id: eventId(tenant, id, stream, native),
+        ...one,
         tenant,
         offset: logged.length + 1,
         source: id,
         stream,
-        eventAtMs,
         arrivedAtMs: clock.nowMs(),
-        raw: scrubJson(JSON.stringify(raw), fingerprinter).text,
       }
       logged.push(event)
       return projectEvent(event, { connector: id, authority, normalize: connector.normalize })
@@ -98,23 +99,42 @@ export function openStages<Config>(parts: {
     }
     return found
   }
+
   /** One run of a stream from where it stood. */
   async function pull(name: string, http = see): Promise<ProjectionItem[]> {
     const stream = connector.streams.find((one) => one.name === name)
     assert.ok(stream)
-    const pages: Pulled[] = []
+    const events: Pick<LoggedEvent, 'id' | 'eventAtMs' | 'raw'>[] = []
     for await (const page of pullStream(stream)?.(pullContext(http), cursors.get(name) ?? null) ?? []) {
       cursors.set(name, page.cursor)
-      pages.push(...page.events)
+      for (const { native, eventAtMs, raw } of page.events)
+        events.push({ id: eventId(tenant, id, name, native), eventAtMs, raw: scrub(JSON.stringify(raw)) })
     }
-    return take(name, pages)
+    return take(name, events)
   }
-  /** Records that somebody hands in. */
-  const push = (stream: string, raws: readonly Json[]): Promise<ProjectionItem[]> =>
-    take(
-      stream,
-      raws.map((raw, at) => ({ native: `${logged.length}/${at}`, eventAtMs: null, raw })),
+
+  /** One upload into a pushed stream, as the intake takes it; what came before is left out, as the log does. */
+  async function receive(name: string, text: string): Promise<ProjectionItem[]> {
+    const stream = connector.streams.find((one) => one.name === name)
+    assert.ok(stream?.kind === 'push')
+    const { keep } = stream
+    const upload = await readUpload(Buffer.from(text), {
+      tenant,
+      source: id,
+      stream: name,
+      batch: `b${logged.length}`,
+      partial: 'reject',
+      nowMs: clock.nowMs(),
+      scrub,
+      ...(keep === undefined ? {} : { keep }),
+    })
+    assert.deepEqual(upload.bad, [])
+    const known = new Set(logged.map((event) => event.id))
+    return take(
+      name,
+      upload.events.filter((event) => !known.has(event.id)),
     )
+  }
 
   const context = (over: Partial<ActionContext<Config>> = {}): ActionContext<Config> => ({
     config,
@@ -138,7 +158,7 @@ export function openStages<Config>(parts: {
     authority,
     ofSha256: fingerprinter.ofSha256,
     pull,
-    push,
+    receive,
     pullContext,
     context,
     httpFor,

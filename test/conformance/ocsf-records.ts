@@ -4,9 +4,14 @@ import { auditActions } from '#connectors/github'
 
 import { crowdstrikeRecords } from './crowdstrike/ocsf-records.ts'
 import { fleetRecords } from './fleet/ocsf-records.ts'
+import { entraRecords } from './entra/ocsf-records.ts'
+import { anthropicRecords } from './anthropic/ocsf-records.ts'
 import { auditRecords, inventoryRecords } from './github/records.ts'
-
 import { googleRecords } from './google/ocsf-records.ts'
+import { kubernetesRecords } from './kubernetes/ocsf-records.ts'
+import { provisioned } from './scim/records.ts'
+import { signalRecords } from './ssf/records.ts'
+import { openaiRecords } from './openai/ocsf-records.ts'
 
 /** One raw record of each kind a connector understands, and some it does not: what `ocsf.test.ts` normalises. */
 export type RawRecords = { stream: string; raws: Json[] }[]
@@ -277,6 +282,7 @@ const aws: Json[] = [
 
 /** By connector. A new one has its records here, or the test says so. */
 export const recordsByConnector: Record<string, RawRecords> = {
+  anthropic: anthropicRecords,
   github: [
     { stream: 'audit', raws: auditRecords(Object.keys(auditActions)) },
     { stream: 'organisation', raws: inventoryRecords },
@@ -290,6 +296,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
     { stream: 'log', raws: feed },
     { stream: 'inventory', raws: [snapshot({ kind: 'clients', rows: clients })] },
   ],
+  entra: entraRecords(snapshot),
   okta: [
     { stream: 'log', raws: oktaLog },
     { stream: 'directory', raws: [snapshot({ kind: 'users', rows: oktaDirectory })] },
@@ -297,7 +304,9 @@ export const recordsByConnector: Record<string, RawRecords> = {
   crowdstrike: crowdstrikeRecords,
   fleet: fleetRecords,
   google: googleRecords,
+  kubernetes: kubernetesRecords,
   postgres: [{ stream: 'log', raws: log }],
+  openai: openaiRecords,
   slack: [
     { stream: 'audit', raws: slackAudit },
     { stream: 'integrations', raws: slackLines },
@@ -345,5 +354,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
       ],
     },
   ],
+  scim: [{ stream: 'provisioning', raws: provisioned }],
+  ssf: [{ stream: 'signals', raws: [...signalRecords] }],
   declared: [{ stream: 'log', raws: [{ touches }, { facts: [{ entity: table, attributes: { name: 'x' } }] }] }],
 }

@@ -77,7 +77,7 @@ test('every route says its Cedar action, and public ones are few and named here'
       .map(([name]) => name)
       .sort(),
     // A webhook is let in by its signature.
-    ['event.receive', 'reporter.file', 'reporter.show', 'system.health', 'system.openapi'],
+    ['event.receive', 'reporter.file', 'reporter.show', 'ssf.keys', 'ssf.metadata', 'system.health', 'system.openapi'],
   )
 })
 

@@ -182,12 +182,17 @@ export function makeCore(
     clock?: Clock
     random?: RandomBytes
     desk?: Partial<ActionDeskOptions>
+    /** Hears of each proven step; with the module that keeps it. */
+    proven?: Parameters<typeof respondWriter>[0]['proven']
+    modules?: readonly WriterModule[]
   } = {},
 ): Core {
   const clock = new ManualClock(startMs)
   const used = options.clock ?? clock
   const random = seededRandom(options.seed ?? 1)
-  const { writer, reader } = openLocalStore([receiptsModule, respondWriter({ receipts: keepReceipt })], options.path)
+  const { proven, modules = [] } = options
+  const respond = respondWriter({ receipts: keepReceipt, ...(proven === undefined ? {} : { proven }) })
+  const { writer, reader } = openLocalStore([receiptsModule, respond, ...modules], options.path)
   const ground: Ground = {
     facts: new Map(),
     credentials: [],

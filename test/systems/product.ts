@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createPrivateKey, randomBytes, sign } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +19,7 @@ export type Said = { code: number; out: string; err: string }
 export type Person = {
   name: string
   api: Client
+  token: string
   cli(...args: string[]): Promise<Said>
   /** An approval by hand, for what the command line would not sign. */
   approve(plan: Plan, endsInMs: number): Promise<BodyInput<'incident.approve'>>
@@ -28,7 +29,7 @@ export type Product = {
   data: string
   admin: Person
   /** Made by the administrator, with a token and a key of their own. */
-  person(name: string, roles: ('viewer' | 'responder' | 'approver' | 'admin')[]): Promise<Person>
+  person(name: string, roles: ('viewer' | 'responder' | 'approver' | 'admin' | 'receiver')[]): Promise<Person>
   /** All that core and hands wrote to the terminal. */
   diagnostics(): string
   stop(): Promise<void>
@@ -36,13 +37,16 @@ export type Product = {
 }
 
 /** `cordon start` on a fresh data directory, and the first administrator by `cordon init`: nothing but the product. */
-export async function startProduct(): Promise<Product> {
+export async function startProduct(settingsOf?: (url: string) => string): Promise<Product> {
   const home = mkdtempSync(join(tmpdir(), 'cordon-whole-path-'))
   const data = join(home, 'data')
   const listen = `127.0.0.1:${await freePort()}`
   const url = `http://${listen}`
   let said = ''
-  const child = spawn(process.execPath, [command, 'start', '--data', data, '--listen', listen], {
+  const settings = settingsOf?.(url)
+  if (settings !== undefined) writeFileSync(join(home, 'cordon.yaml'), settings)
+  const named = settings === undefined ? [] : ['--config', join(home, 'cordon.yaml')]
+  const child = spawn(process.execPath, [command, 'start', ...named, '--data', data, '--listen', listen], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
@@ -67,6 +71,7 @@ export async function startProduct(): Promise<Product> {
     return {
       name,
       api,
+      token,
       cli: (...args) => cliAs(env, args),
       async approve(plan, endsInMs) {
         const key = createPrivateKey(readFileSync(join(home, name, 'approver.key')))

@@ -28,7 +28,12 @@ export const requestTimeoutMs = 20_000
 
 export function createCordonClient(url: string, token: string): CordonClient {
   const http = createHttp([url])
-  const send = async (path: string, method: 'GET' | 'POST' | 'PUT' | 'DELETE', body?: string, type?: string) => {
+  const send = async (
+    path: string,
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    body?: string,
+    type?: string,
+  ) => {
     const response = await http.request(`${url}${path}`, {
       method,
       timeoutMs: requestTimeoutMs,

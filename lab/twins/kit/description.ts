@@ -33,7 +33,8 @@ export function readDescription(text: string): Description {
   const operations = Object.entries(slice['operations']) as unknown as [string, Operation][]
   const routes = operations.map(([id, operation]) => ({ id, operation, parts: operation.path.split('/') }))
   // A fixed word wins over a parameter in its place.
-  routes.sort((a, b) => a.operation.parameters.length - b.operation.parameters.length)
+  const blanks = (parts: readonly string[]): number => parts.filter((part) => part.startsWith('{')).length
+  routes.sort((a, b) => blanks(a.parts) - blanks(b.parts))
   const checkRequest = createSchemaCheck(slice['schemas'], { isClosed: false })
   const checkAnswer = createSchemaCheck(slice['schemas'], { isClosed: true })
   return {
@@ -50,7 +51,9 @@ export function readDescription(text: string): Description {
     requestFaults({ parameters, body: schema, isBodyRequired }, { params, query, body }) {
       const faults: string[] = []
       const known = new Set(parameters.flatMap((one) => (one.in === 'query' ? [one.name] : [])))
-      for (const name of query.keys()) if (!known.has(name)) faults.push(`query ${name}: no such parameter`)
+      for (const name of query.keys()) {
+        if (!known.has(name) && !isInside(parameters, name)) faults.push(`query ${name}: no such parameter`)
+      }
       for (const { name, in: place, required, schema } of parameters) {
         const text = place === 'path' ? params[name] : place === 'query' ? query.get(name) : undefined
         if (text === undefined || text === null) {
@@ -78,6 +81,15 @@ function match(parts: readonly string[], asked: readonly string[]): Record<strin
     if (name !== undefined) params[name] = decodeURIComponent(text)
   }
   return params
+}
+
+/** `group_by[]` of a list, `effective_at[gte]` of an object with that field. */
+function isInside(parameters: readonly Parameter[], name: string): boolean {
+  const [, outer = '', inner = ''] = /^([^[\]]+)\[([^[\]]*)\]$/.exec(name) ?? []
+  const schema = parameters.find((one) => one.in === 'query' && one.name === outer)?.schema
+  if (!isObject(schema)) return false
+  if (inner === '') return schema['type'] === 'array'
+  return isObject(schema['properties']) && Object.hasOwn(schema['properties'], inner)
 }
 
 /** A parameter travels as text, whatever its schema calls it. */

@@ -15,6 +15,10 @@ export function createSchemaCheck(schemas: Schemas, { isClosed }: Strictness) {
     const schema = asSchema(value)
     return schema['$ref'] === undefined ? schema : resolve(schemas[refName(schema['$ref'])])
   }
+  /** OpenAPI 3.1 says it by a type beside others. */
+  const takesNull = (schema: Schema): boolean =>
+    [schema['type']].flat().includes('null') ||
+    [...asList(schema['oneOf']), ...asList(schema['anyOf'])].some((option) => takesNull(resolve(option)))
   /** The schema a discriminator leads to; undefined where there is none, or it does not know the word. */
   const chosen = (schema: Schema, value: unknown): unknown => {
     const { propertyName, mapping } = asSchema(schema['discriminator'])
@@ -25,7 +29,8 @@ export function createSchemaCheck(schemas: Schemas, { isClosed }: Strictness) {
 
   function check(given: unknown, value: unknown, place: string, isPart = false): string[] {
     const schema = resolve(given)
-    if (value === null) return schema['nullable'] === true || isAnything(schema) ? [] : [`${place}: null`]
+    if (value === null)
+      return schema['nullable'] === true || isAnything(schema) || takesNull(schema) ? [] : [`${place}: null`]
     // A part of `allOf` may be the base that its own discriminator leads back from.
     const branch = isPart ? undefined : chosen(schema, value)
     if (branch !== undefined && isObject(value)) {
@@ -71,8 +76,8 @@ export function createSchemaCheck(schemas: Schemas, { isClosed }: Strictness) {
     if (isOpen || (parts.length === 0 && schema['properties'] === undefined)) return undefined
     const names = new Set(own)
     for (const part of parts) {
-      // An empty part adds prose alone.
-      if (Object.keys(asSchema(part)).length === 0) continue
+      // An empty part adds prose alone, and null has no fields.
+      if (Object.keys(asSchema(part)).length === 0 || asSchema(part)['type'] === 'null') continue
       const more = namesOf(part, value, true)
       if (more === undefined) return undefined
       for (const name of more) names.add(name)
@@ -96,7 +101,8 @@ const isAnything = (schema: Schema): boolean => Object.keys(schema).every((key) 
 function scalarFaults(schema: Schema, value: unknown, place: string): string[] {
   const { type, enum: words, pattern, format, minimum, maximum, minLength, maxLength } = schema
   const faults: string[] = []
-  if (typeof type === 'string' && !isOf(type, value)) faults.push(`${place}: no ${type}`)
+  const kinds = asList([type].flat()).filter((one) => typeof one === 'string')
+  if (kinds.length > 0 && !kinds.some((one) => isOf(one, value))) faults.push(`${place}: no ${kinds.join(' or ')}`)
   if (Array.isArray(words) && !words.includes(value)) faults.push(`${place}: not one of ${words.length} words`)
   if (typeof value === 'string') {
     if (typeof pattern === 'string' && !new RegExp(pattern, 'u').test(value)) faults.push(`${place}: not as ${pattern}`)

@@ -62,8 +62,8 @@ export async function startTwin(parts: TwinParts): Promise<Twin> {
     const given = faults.length > 0 ? parts.refuse('shape', asked) : parts.answer(asked)
     answered.set(found.id, (answered.get(found.id) ?? 0) + 1)
     const untrue = description.answerFaults(found.operation, given.status, given.body)
-    // A 400 or 401 is often left out of a description; whatever it says must be right.
-    const isUnsaid = given.status >= 400 && !Object.hasOwn(found.operation.responses, String(given.status))
+    // A 400 or 401 is often left out of a description, or has no shape there; whatever it says must be right.
+    const isUnsaid = given.status >= 400 && (found.operation.responses[String(given.status)] ?? null) === null
     if (!isUnsaid) wrongAnswers.push(...untrue.map((fault) => `${found.id} ${given.status}: ${fault}`))
     return given
   }

@@ -2,13 +2,24 @@ import { z } from 'zod'
 
 import { incidentRoutes } from './incident-routes.ts'
 import { settingRoutes } from './setting-routes.ts'
+import { scimRoutes } from './scim-routes.ts'
+import { signalRoutes } from './signal-routes.ts'
 import { sourceCareRoutes } from './source-care-routes.ts'
 import { sourceRoutes } from './source-routes.ts'
 import { systemRoutes } from './system-routes.ts'
 
-export type { RouteSpec } from './route-spec.ts'
+export { exchangeSchema, type Dialect, type Exchange, type RouteSpec } from './route-spec.ts'
+export { signalNames } from './signal-routes.ts'
 
-export const routes = { ...systemRoutes, ...settingRoutes, ...sourceRoutes, ...sourceCareRoutes, ...incidentRoutes }
+export const routes = {
+  ...systemRoutes,
+  ...settingRoutes,
+  ...sourceRoutes,
+  ...sourceCareRoutes,
+  ...signalRoutes,
+  ...scimRoutes,
+  ...incidentRoutes,
+}
 
 export type RouteName = keyof typeof routes
 type Spec<Name extends RouteName> = (typeof routes)[Name]

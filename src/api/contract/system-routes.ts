@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { name, ok, titled, type RouteSpec } from './route-spec.ts'
 
-const roles = z.enum(['viewer', 'responder', 'approver', 'admin'])
+const roles = z.enum(['viewer', 'responder', 'approver', 'admin', 'receiver'])
 const userSchema = z.object({ name, roles: z.array(roles), createdAtMs: z.int() }).meta({ id: 'User' })
 const ladderSchema = z
   .object({

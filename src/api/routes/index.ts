@@ -2,7 +2,9 @@ import type { RouteName } from '../contract/index.ts'
 import type { Call, RouteHandlers } from './call.ts'
 import { estateRoutes } from './estate.ts'
 import { incidentRoutes } from './incidents.ts'
+import { scimRoutes } from './scim.ts'
 import { settingRoutes } from './settings.ts'
+import { signalRoutes } from './signals.ts'
 import { sourceCareRoutes } from './source-care.ts'
 import { sourceRoutes } from './sources.ts'
 import { systemRoutes } from './system.ts'
@@ -12,6 +14,8 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...settingRoutes,
   ...sourceRoutes,
   ...sourceCareRoutes,
+  ...signalRoutes,
+  ...scimRoutes,
   ...estateRoutes,
   ...incidentRoutes,
 }

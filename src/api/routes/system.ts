@@ -71,6 +71,8 @@ export const systemRoutes: RouteHandlers<
     await services.writer.submit(
       revokeUser({ tenant, name, nowMs: clock.nowMs() }),
       services.receipt('user.revoked', {}, { user: name, by: principal.id }),
+      // A receiver that is gone is told nothing more.
+      ...services.signals.removalsOf(name),
     )
     return ok
   },

@@ -15,6 +15,7 @@ import {
   type Connectors,
   type Scoped,
 } from './projecting.ts'
+import { createSignalBook } from './signal-book.ts'
 
 /** No event is expected to be older than this once it arrives; later ones are marked and counted. */
 export const latenessMs = 60_000
@@ -45,6 +46,7 @@ export function createDetection(parts: {
   const tenant = defaultTenant
   const detectors = createDetectors({ tenant })
   const advisories = createAdvisoryBook({ ...parts, detectors })
+  const signals = createSignalBook({ ...parts, detectors })
   let found: Finding[] = []
   let watermarkMs = detectedUntil(reader, tenant) ?? null
   let observed = 0
@@ -86,6 +88,7 @@ export function createDetection(parts: {
     async observe(items: readonly Scoped[], sources: ReadonlyMap<SourceId, Known>, arrivedAtMs: number): Promise<void> {
       const fresh = items.filter(({ item }) => item.offset > observed)
       note(await advisories.match(fresh, sources))
+      note(await signals.match(fresh))
       for (const { item, trust } of fresh) {
         note(detectors.observe({ ...item, trust }))
         observed = item.offset

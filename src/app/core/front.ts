@@ -3,8 +3,9 @@ import { usingView } from '#estate'
 import { builtInPolicies, type Policy } from '#policy'
 import type { ResponseCore } from '#respond'
 import { formatNoteKey } from '#ledger'
-import type { ApiServices, SourceDesk } from '#api'
+import type { ApiServices, SignalDesk, SourceDesk } from '#api'
 import type { ResponseOf } from '#api/contract'
+import type { Scim } from '#scim'
 import { listSources } from '#sources'
 import { readReporterFile } from '#connectors/host'
 
@@ -23,6 +24,8 @@ export type FrontParts = {
   registry: Registry
   estate: EstateThread
   sources: SourceDesk
+  scim: Scim
+  signals: SignalDesk
   hands: HandsForCore
   isHandsUp: () => boolean
   warnings: () => ResponseOf<'system.health'>['warnings']
@@ -48,6 +51,8 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
     responder,
     bell,
     sources,
+    scim: parts.scim,
+    signals: parts.signals,
     ledgerPublicKey: ledger.publicKeys(tenant).map(formatNoteKey).at(-1) ?? '',
     policies: [{ id: builtInPolicies.place, text: builtInPolicies.text }],
     view: () => estate.view(),

@@ -1,3 +1,4 @@
+import { listStreams, resealSignals, signalKeys } from '#signals'
 import { listSources, pageBatch, resealSource } from '#sources'
 
 import type { CoreForHands, StreamHealth } from '../socket.ts'
@@ -29,6 +30,16 @@ export function createHandsDoor(
       spared: parts.spared,
       reseal: async (source, use, from, sealed) => {
         await writer.submit(resealSource({ tenant, id: source, use, from, sealed }))
+      },
+      signalSecrets: () =>
+        Promise.resolve([
+          ...signalKeys(reader, tenant).map(({ kid: id, sealed }) => ({ kind: 'key' as const, id, sealed })),
+          ...listStreams(reader, tenant).flatMap(({ id, auth }) =>
+            auth === null ? [] : [{ kind: 'stream' as const, id, sealed: auth }],
+          ),
+        ]),
+      resealSignal: async (kind, id, from, to) => {
+        await writer.submit(resealSignals({ tenant, kind, id, from, to }))
       },
       sources: () =>
         Promise.resolve(

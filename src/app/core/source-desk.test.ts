@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
+import { z } from 'zod'
+
 import { createBell, systemClock, systemRandom, type RpcPeer } from '#kit'
 import { defaultTenant, nothingNormalized, type EntityId } from '#model'
 import type { SourceDesk } from '#api'
@@ -12,9 +14,10 @@ import { openEventLog, type EventLog } from '#log'
 import { addSource, withinScope } from '#sources'
 import { openLocalStore } from '#store'
 import { createKeyFiles, openCoreVault } from '#vault'
+import { defineConnector } from '#sources/contract'
 import { hostEntity } from '#connectors/host'
 
-import { createRegistry } from '../registry.ts'
+import { createRegistry, type Registry } from '../registry.ts'
 import { remote, type HandsForCore } from '../socket.ts'
 import { writerModules } from '../writer-modules.ts'
 import { createIntakeDesk } from './intake-desk.ts'
@@ -24,12 +27,13 @@ const tenant = defaultTenant
 const record = Buffer.from('{"snapshot":{"id":"x","part":0,"complete":true,"takenAtMs":1},"rows":[]}\n')
 
 /** A desk over a real store and log, with one source of each connector; hands stands in with the authority it would find. */
-async function openDesk(): Promise<{ desk: SourceDesk; log: EventLog; ledger: Ledger }> {
+async function openDesk(
+  registry: Registry = createRegistry(undefined),
+): Promise<{ desk: SourceDesk; log: EventLog; ledger: Ledger }> {
   const keys = join(mkdtempSync(join(tmpdir(), 'cordon-desk-')), 'keys')
   createKeyFiles(keys, systemRandom)
   const vault = openCoreVault(keys)
   const store = openLocalStore(writerModules())
-  const registry = createRegistry(undefined)
   const hands: RpcPeer = {
     call: () => Promise.resolve({ authority: 'brightwater.example', missing: [], excess: [], says: [] }),
     notify: () => undefined,
@@ -53,19 +57,26 @@ async function openDesk(): Promise<{ desk: SourceDesk; log: EventLog; ledger: Le
     feed: (batch) => log.append(batch),
   })
   for (const id of registry.ids) {
-    const { trust, scope } = registry.find(id) ?? assert.fail(`the registry has ${id}`)
-    const empty = { tenant, config: {}, authority: 'x', sealedSee: null, sealedContain: null, createdAtMs: 1 }
+    const { connector, trust, scope } = registry.find(id) ?? assert.fail(`the registry has ${id}`)
+    const empty = {
+      tenant,
+      config: connector.example ?? {},
+      authority: 'x',
+      sealedSee: null,
+      sealedContain: null,
+      createdAtMs: 1,
+    }
     await store.writer.submit(addSource({ ...empty, id, connector: id, trust, scope: scope('x') }))
   }
   return { desk, log, ledger: createLedger({ ...store, keys: vault.ledgerKeys, clock: systemClock }) }
 }
-const send = (desk: SourceDesk, source: string, host: string | null) =>
+const send = (desk: SourceDesk, source: string, host: string | null, stream = 'log', bytes = record) =>
   desk.ingest({
     source,
-    stream: 'log',
+    stream,
     partial: 'reject',
     batch: undefined,
-    bytes: record,
+    bytes,
     encoding: undefined,
     contentType: undefined,
     token: { host },
@@ -113,6 +124,46 @@ test('what is uploaded under a bound token carries its host, whatever the text s
   const { desk, log } = await openDesk()
   const { firstOffset } = await send(desk, 'host', 'runner-7')
   assert.equal((await log.event(tenant, firstOffset ?? 0))?.boundTo, 'host:host:runner-7')
+})
+
+/** One connector, `gateway`: Cordon reads its inventory, and is sent its calls where the configuration says so. */
+function gatewayRegistry(): Registry {
+  const declared = createRegistry(undefined).find('declared') ?? assert.fail('the registry has it')
+  const rhythm = { delayMs: { typical: 0, worst: 0 }, everyMs: 1000 }
+  const connector = defineConnector<{ sends: boolean }>({
+    ...declared.connector,
+    id: 'gateway',
+    config: z.strictObject({ sends: z.boolean().default(true) }),
+    example: { sends: true },
+    coverage: () => ({ sees: [], logged: [], blind: [] }),
+    check: () => Promise.resolve({ authority: 'x', missing: [], excess: [], says: [] }),
+    streams: [
+      { ...rhythm, name: 'inventory', kind: 'snapshot', lists: () => [], page: () => assert.fail('never pulled here') },
+      {
+        ...rhythm,
+        name: 'calls',
+        kind: 'push',
+        isOn: ({ sends }) => sends,
+        keep: ({ call = null }) => [{ native: undefined, eventAtMs: null, raw: { call } }],
+      },
+    ],
+  })
+  const gateway = { ...declared, id: 'gateway', connector }
+  return { ids: ['gateway'], find: (id) => (id === 'gateway' ? gateway : undefined), all: () => [gateway] }
+}
+
+test('a system that Cordon reads itself takes into its pushed streams alone, and keeps what they say', async () => {
+  const { desk, log } = await openDesk(gatewayRegistry())
+  const refused = { code: 'ERR_SOURCE_PUSH', hint: 'send them to `calls`' }
+  await assert.rejects(send(desk, 'gateway', null, 'inventory'), refused)
+  await assert.rejects(send(desk, 'gateway', null, 'anything'), refused)
+  const { firstOffset } = await send(desk, 'gateway', null, 'calls', Buffer.from('{"call":"c1","prompt":"PRIVATE"}'))
+  assert.equal((await log.event(tenant, firstOffset ?? 0))?.raw, '{"call":"c1"}')
+  await desk.add(
+    { id: 'polled', connector: 'gateway', config: { sends: false }, secrets: { see: {}, contain: {} } },
+    'ada',
+  )
+  await assert.rejects(send(desk, 'polled', null, 'calls'), { code: 'ERR_SOURCE_PUSH', hint: /reads all of it/ })
 })
 
 test('connecting, disconnecting and giving tokens are leaves that name who did it', async () => {

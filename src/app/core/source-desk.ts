@@ -6,6 +6,7 @@ import {
   findSource,
   issueIngestToken,
   listSources,
+  pageBatch,
   readUpload,
   removeSource,
   sourceContext,
@@ -13,8 +14,10 @@ import {
   updateSource,
   verifyIngestToken,
   type Source,
+  type UploadOptions,
 } from '#sources'
 import type { Secrets } from '#sources/contract'
+import { dropScim } from '#scim'
 import type { Reader, Writer } from '#store'
 import type { Sealer } from '#vault'
 import { hostEntity, hostIdShape } from '#connectors/host'
@@ -45,6 +48,8 @@ export type SourceDeskParts = {
   feed: Feed
   random?: RandomBytes
   intake: IntakeDesk
+  /** A source went: what is kept of it in memory goes too. */
+  forget?: (source: string) => void
 }
 
 /** What the API does with sources: seal, store, ask hands to check, take uploads. */
@@ -83,8 +88,8 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
   }
   const bindingOf = (source: Source, host: string | undefined): EntityId | null => {
     const pushes = refuseUnlessPushed(source)
-    if (pushes === 'source' && host === undefined) return null
-    if (pushes === 'source') {
+    if (pushes !== 'host' && host === undefined) return null
+    if (pushes !== 'host') {
       throw new SourceError('ERR_INGEST_TOKEN', `\`${source.id}\` is no source of hosts`, {
         hint: 'leave the host out: the token speaks for this one system',
       })
@@ -180,7 +185,9 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
         throw new SourceError('ERR_SOURCE_NAME', `\`${id}\` is Cordon's own`, { hint: 'it cannot be taken away' })
       }
       const removal = removeSource({ tenant, id, atMs: clock.nowMs() })
-      await writer.submit(removal, receipt('source.removed', { source: id }, { by }))
+      // What its sender told of people goes with it, and the key it lies under.
+      await writer.submit(removal, dropScim({ tenant, source: id }), receipt('source.removed', { source: id }, { by }))
+      parts.forget?.(id)
       await hands.source.changed()
       intake.forget(id)
       bell.ring('source')
@@ -199,19 +206,31 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
     verifyIngestToken(token) {
       const grant = verifyIngestToken(reader, token)
       if (grant === undefined || grant.tenant !== tenant) return undefined
+      const source = findSource(reader, tenant, grant.source)
+      // A provisioner reads back what it wrote; every other ingest token only writes.
+      const isScim = source !== undefined && registered(source.connector).pushes === 'scim'
       return {
         source: grant.source,
-        principal: { id: `ingest/${grant.id}`, kind: 'ingest', roles: ['ingest'] },
+        principal: isScim
+          ? { id: `scim/${grant.id}`, kind: 'token', roles: ['provisioner'] }
+          : { id: `ingest/${grant.id}`, kind: 'ingest', roles: ['ingest'] },
         host: grant.boundTo === null ? null : nativeOf(grant.boundTo),
       }
     },
     async ingest({ source, stream, partial, batch, bytes, encoding, contentType, token }) {
-      refuseUnlessPushed(find(source))
+      const into = find(source)
+      const pushes = refuseUnlessPushed(into)
+      if (pushes === 'signed' || pushes === 'scim') {
+        throw new SourceError('ERR_SOURCE_PUSH', `\`${source}\` takes no uploads`, {
+          hint: `let its sender call \`${pushes === 'scim' ? '/scim/v2' : `/v1/signals/${source}`}\``,
+        })
+      }
       if (stream.startsWith(ownStreamPrefix)) {
         throw new SourceError('ERR_SOURCE_PUSH', `the stream \`${stream}\` is Cordon's own`, {
           hint: 'choose a name that does not begin with `cordon.`',
         })
       }
+      const keep = keepOf(registered(into.connector), into, stream)
       const nowMs = clock.nowMs()
       const upload = await readUpload(bytes, {
         tenant,
@@ -221,6 +240,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
         partial,
         nowMs,
         scrub: parts.scrub,
+        ...(keep === undefined ? {} : { keep }),
         ...(token === null || token.host === null ? {} : { boundTo: hostEntity(token.host) }),
         ...(contentType === undefined ? {} : { contentType }),
         ...(encoding === undefined ? {} : { contentEncoding: encoding }),
@@ -248,5 +268,35 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
         refusedCount: upload.badCount,
       }
     },
+    async receive(id, delivery) {
+      const source = find(id)
+      if (refuseUnlessPushed(source) !== 'signed' || source.authority === null || source.state !== 'active') {
+        throw new SourceError('ERR_SOURCE_PUSH', `\`${id}\` takes no signed deliveries now`, {
+          hint: '`cordon source check` shows whether it was ever reached',
+        })
+      }
+      const stream = registered(source.connector).connector.streams.find((one) => 'accept' in one)?.name ?? ''
+      const events = await hands.source.accept(id, stream, delivery)
+      await parts.feed(pageBatch({ tenant, source: id, stream, events, cursor: null }, clock.nowMs(), parts.scrub))
+    },
   }
+}
+
+/**
+ * How the stream takes what is pushed. INVARIANT: of a source that Cordon reads by itself, too, only the streams that are
+ * pushed take anything: an ingest token would else speak in the vendor's name.
+ */
+function keepOf({ connector }: Registered, { id, config }: Source, stream: string): UploadOptions['keep'] {
+  const here = connector.streams.filter(({ isOn }) => isOn?.(connector.config.parse(config)) !== false)
+  const pushed = here.filter(({ kind }) => kind === 'push')
+  const found = pushed.find(({ name }) => name === stream)
+  if (found === undefined && pushed.length < here.length) {
+    throw new SourceError('ERR_SOURCE_PUSH', `\`${id}\` takes no events from others into its stream \`${stream}\``, {
+      hint:
+        pushed.length === 0
+          ? 'with its configuration Cordon reads all of it itself'
+          : `send them to ${pushed.map(({ name }) => `\`${name}\``).join(' or ')}`,
+    })
+  }
+  return found?.kind === 'push' ? found.keep : undefined
 }

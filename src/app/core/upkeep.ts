@@ -4,6 +4,8 @@ import { createHttp } from '#kit'
 import { createCheckpointLoop, fileDropWitness, pushWitness, type Witness } from '#ledger'
 import { rewrapLogKeys } from '#log'
 import type { ResponseCore } from '#respond'
+import { rewrapScimKeys } from '#scim'
+import type { Telling } from '#signals'
 
 import type { Config } from '../config.ts'
 import type { Automation } from './automation.ts'
@@ -30,11 +32,12 @@ export async function runUpkeep(
     expiry: Expiry
     feed: Feed
     syslog: { run(): Promise<void> }
+    telling: Telling | undefined
     signal: AbortSignal
   },
 ): Promise<void> {
   const { clock, diagnose, bell, ledger } = stores
-  const { config, responder, automation, incidentWatch, expiry, feed, syslog, signal } = parts
+  const { config, responder, automation, incidentWatch, expiry, feed, syslog, telling, signal } = parts
   const loop = { clock, diagnose, signal }
   await Promise.all([
     createCheckpointLoop({ ledger, witnesses: witnessesOf(config), clock, diagnose }).run(signal),
@@ -46,6 +49,12 @@ export async function runUpkeep(
     }),
     every({ ...loop, everyMs: tickMs, what: 'finding.open' }, () => automation.openWaiting()),
     every({ ...loop, everyMs: tickMs, what: 'syslog.listen' }, () => syslog.run()),
+    ...(telling === undefined
+      ? []
+      : [
+          every({ ...loop, everyMs: tickMs, what: 'signals.queue' }, () => telling.queueDue()),
+          every({ ...loop, everyMs: tickMs, what: 'signals.deliver' }, () => telling.deliver()),
+        ]),
     every({ ...loop, everyMs: dayMs, what: 'log.expire' }, () => expiry.run()),
     every({ ...loop, everyMs: rotationMs, what: 'vault.reload' }, keyTakeover(stores)),
   ])
@@ -66,6 +75,7 @@ function keyTakeover({ at, tenant, reader, writer, vault }: Stores): () => Promi
     if (nowMs === changedAtMs) return
     vault.reload()
     await rewrapLogKeys({ reader, writer, keys: vault.logKeys }, tenant)
+    await rewrapScimKeys({ reader, writer, keys: vault.logKeys }, tenant)
     changedAtMs = nowMs
   }
 }

@@ -1,4 +1,4 @@
-import { CordonError, createHttp, parseOwnJson, type Clock, type Http } from '#kit'
+import { CordonError, createHttp, parseOwnJson, sendTrusting, type Clock, type Http } from '#kit'
 import { defaultTenant } from '#model'
 import { actPatience, createBudgets, openSignedHttp, pullPatience, sourceContext, type Lane } from '#sources'
 import type { Connector, CredentialUse, Secrets } from '#sources/contract'
@@ -45,8 +45,9 @@ export function createOpener(parts: {
     const { connector } = entry
     const config = connector.config.parse(parseOwnJson<unknown>(source.config))
     const origins = entry.origins(config)
+    const ca = connector.trusts?.(config)
     const http = openSignedHttp({
-      http: createHttp(origins),
+      http: ca === undefined ? createHttp(origins) : createHttp(origins, sendTrusting(ca)),
       clock,
       unit,
       budgets,

@@ -58,7 +58,7 @@ export const setupLines = (setup: readonly string[]): string[] =>
 const typedValue = (value: string): string | number | boolean =>
   /^\d{1,15}$/.test(value) ? Number(value) : value === 'true' ? true : value === 'false' ? false : value
 
-function readSecret(where: string, env: Readonly<Record<string, string | undefined>>): string {
+export function readSecret(where: string, env: Readonly<Record<string, string | undefined>>): string {
   if (where.startsWith('file:')) return readFileSync(where.slice(5), 'utf8').trimEnd()
   const value = where.startsWith('env:') ? env[where.slice(4)] : undefined
   if (value === undefined)

@@ -1,4 +1,4 @@
-import type { Json } from '#kit'
+import { type Json } from '#kit'
 import { keptRows, VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { rightsOf, trustsOf, type Things } from './access.ts'
@@ -7,7 +7,7 @@ import { find, getJson, getXml, json, query, rowsAt, wordAt, type Access } from 
 import { ownArns, type AwsConfig } from './config.ts'
 import { readLevels } from './organization.ts'
 import { readAccount, readDetails } from './principals.ts'
-import { rowSchemas, type RowKind } from './rows.ts'
+import { rowSchemas } from './rows.ts'
 import { membersAt, textAt, type Xml } from './xml.ts'
 
 export const inventoryEveryMs = 30 * 60_000
@@ -17,7 +17,7 @@ const regionPagesMax = 200
 
 type Context = PullContext<AwsConfig>
 
-const part = (kind: RowKind, rows: readonly unknown[]): Json[] => keptRows(rowSchemas, kind, rows)
+const rows = keptRows(rowSchemas)
 
 const lists: Record<string, (context: Context, next: string | null) => Promise<SnapshotRows>> = {
   details,
@@ -33,13 +33,13 @@ async function details(context: Context, next: string | null): Promise<SnapshotR
     rows: account.principals.flatMap((one) => {
       const { noun, id, name, arn, createdAt, attached, inline, boundary, lastUsedAt, instanceProfiles, groups } = one
       const common = { id, name, arn, createdAt, policies: [...attached, ...inline.map((policy) => policy.name)] }
-      if (noun === 'group') return part('group', [common])
+      if (noun === 'group') return rows('group', [common])
       if (noun === 'user') {
         const members = groups.map((group) => ({ userId: id, group }))
-        return [...part('user', [{ ...common, groups, boundary }]), ...part('member', members)]
+        return [...rows('user', [{ ...common, groups, boundary }]), ...rows('member', members)]
       }
       const row = { ...common, boundary, lastUsedAt, instanceProfiles, isOwn: own.includes(arn) }
-      return [...part('role', [row]), ...part('trust', trustsOf(context.config.account, one))]
+      return [...rows('role', [row]), ...rows('trust', trustsOf(context.config.account, one))]
     }),
     next: account.next,
   }
@@ -75,12 +75,12 @@ async function insideUser(access: Access, xml: Xml, ownKey: string | undefined):
   const login = await find(access, 'iam', 'GetLoginProfile', { UserName: user })
   const factors = membersAt(await find(access, 'iam', 'ListMFADevices', { UserName: user }), 'MFADevices')
   return [
-    ...part('key', keys),
-    ...part(
+    ...rows('key', keys),
+    ...rows(
       'login',
       login === undefined ? [] : [{ user, userId, createdAt: textAt(login, 'LoginProfile', 'CreateDate') }],
     ),
-    ...part(
+    ...rows(
       'mfa',
       factors.map((one) => ({
         user,
@@ -94,7 +94,7 @@ async function insideUser(access: Access, xml: Xml, ownKey: string | undefined):
 
 async function resources(context: Context): Promise<SnapshotRows> {
   const { buckets, secrets, functions } = await readThings(context)
-  return { rows: [...part('bucket', buckets), ...part('secret', secrets), ...part('function', functions)], next: null }
+  return { rows: [...rows('bucket', buckets), ...rows('secret', secrets), ...rows('function', functions)], next: null }
 }
 
 async function readThings(context: Context) {
@@ -171,7 +171,7 @@ async function rights(context: Context): Promise<SnapshotRows> {
   const scps = levels.map(({ policies }) => policies.map(({ policy }) => policy))
   const names = levels.flatMap(({ policies }) => policies.map(({ name }) => name))
   return {
-    rows: [...part('account', [{ id, scps: names }]), ...part('right', rightsOf(id, account, scps, things))],
+    rows: [...rows('account', [{ id, scps: names }]), ...rows('right', rightsOf(id, account, scps, things))],
     next: null,
   }
 }

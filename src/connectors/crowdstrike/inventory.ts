@@ -1,12 +1,11 @@
 import { z } from 'zod'
 
-import type { Json } from '#kit'
 import { keptRows, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { call, readFalcon, readPage, readRoles } from './client.ts'
 import { ownClients, type CrowdstrikeConfig } from './config.ts'
 import { nameClient } from './names.ts'
-import { rowSchemas, type RowKind } from './rows.ts'
+import { rowSchemas } from './rows.ts'
 
 const hostsEveryMs = 15 * 60_000
 const consoleEveryMs = 60 * 60_000
@@ -16,7 +15,7 @@ const clientRows = 100
 
 type Context = PullContext<CrowdstrikeConfig>
 
-const part = (kind: RowKind, rows: readonly unknown[]): Json[] => keptRows(rowSchemas, kind, rows)
+const part = keptRows(rowSchemas)
 
 const scrolled = z.object({
   meta: z.object({ pagination: z.object({ offset: z.string().nullish(), total: z.number() }) }),

@@ -1,11 +1,10 @@
 import { z } from 'zod'
 
-import type { Json } from '#kit'
 import { keptRows, readAnswer, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { call, readSelf, readSessions } from './client.ts'
 import type { FleetConfig } from './config.ts'
-import { rowSchemas, type RowKind } from './rows.ts'
+import { rowSchemas } from './rows.ts'
 
 const hostsEveryMs = 30 * 60_000
 const usersEveryMs = 60 * 60_000
@@ -15,7 +14,7 @@ const userRows = 50
 
 type Context = PullContext<FleetConfig>
 
-const part = (kind: RowKind, rows: readonly unknown[]): Json[] => keptRows(rowSchemas, kind, rows)
+const part = keptRows(rowSchemas)
 
 const hostPage = z.object({
   hosts: z.array(z.looseObject({ id: z.number() })).nullish(),

@@ -22,7 +22,7 @@ export const credentialsEveryMs = 2 * 3_600_000
 export const sharedDrivesEveryMs = 6 * 3_600_000
 
 type Context = PullContext<GoogleConfig>
-const part = (kind: RowKind, rows: readonly unknown[]): Json[] => keptRows(rowSchemas, kind, rows)
+const rowsOf = keptRows(rowSchemas)
 const answer = (parts: readonly (readonly Json[])[], next: string | null): SnapshotRows => ({
   rows: parts.flat(),
   next,
@@ -48,7 +48,7 @@ const roles: List = {
 }
 
 const lists: Record<string, (context: Context, next: string | null) => Promise<SnapshotRows>> = {
-  customer: async (context) => answer([part('customer', [{ ...(await readCustomer(context, 'directory')) }])], null),
+  customer: async (context) => answer([rowsOf('customer', [{ ...(await readCustomer(context, 'directory')) }])], null),
   domains: plain('domains', { as: 'directory', path: customerPath('/domains'), key: 'domains', what: 'the domains' }),
   orgunits: plain('orgunits', {
     as: 'directory',
@@ -60,7 +60,7 @@ const lists: Record<string, (context: Context, next: string | null) => Promise<S
     const listed = await listPage(context, users, next)
     return answer(
       [
-        part(
+        rowsOf(
           'users',
           listed.rows.map((row) => userOf(context, row)),
         ),
@@ -68,7 +68,7 @@ const lists: Record<string, (context: Context, next: string | null) => Promise<S
       listed.next,
     )
   },
-  groups: (context, next) => walk(context, groups, next, (rows) => part('groups', rows), insideGroup),
+  groups: (context, next) => walk(context, groups, next, (rows) => rowsOf('groups', rows), insideGroup),
   roles: plain('roles', roles),
   assignments,
 }
@@ -76,7 +76,7 @@ const lists: Record<string, (context: Context, next: string | null) => Promise<S
 function plain(kind: RowKind, list: List) {
   return async (context: Context, next: string | null): Promise<SnapshotRows> => {
     const listed = await listPage(context, list, next)
-    return answer([part(kind, listed.rows)], listed.next)
+    return answer([rowsOf(kind, listed.rows)], listed.next)
   }
 }
 
@@ -98,7 +98,7 @@ async function assignments(context: Context, next: string | null): Promise<Snaps
     const role = known.get(textAt(row, 'roleId'))
     return { ...row, isSuper: role?.['isSuperAdminRole'] === true, roleName: role?.['roleName'] ?? null }
   })
-  return answer([part('assignments', rows)], listed.next)
+  return answer([rowsOf('assignments', rows)], listed.next)
 }
 
 /** Users, groups or drives looked into for one page: a company has more of them than a list may have pages. */
@@ -137,7 +137,7 @@ const listInside = (context: Context, list: List): Promise<JsonObject[]> =>
 async function insideGroup(context: Context, group: string): Promise<Json[][]> {
   const path = `${api}/groups/${segment(group)}/members?maxResults=200`
   const members = await listInside(context, { as: 'directory', path, key: 'members', what: 'the members of a group' })
-  return [part('members', [{ group, members }])]
+  return [rowsOf('members', [{ group, members }])]
 }
 
 async function insideUser(context: Context, user: string): Promise<Json[][]> {
@@ -146,7 +146,7 @@ async function insideUser(context: Context, user: string): Promise<Json[][]> {
   const tokens = await list('/tokens', 'the apps a user let in')
   const asps = await list('/asps', 'the app passwords of a user')
   const mark = (row: JsonObject): JsonObject => ({ ...row, user })
-  return [part('tokens', tokens.map(mark)), part('asps', asps.map(mark))]
+  return [rowsOf('tokens', tokens.map(mark)), rowsOf('asps', asps.map(mark))]
 }
 
 async function insideDrive(context: Context, drive: string): Promise<Json[][]> {
@@ -164,7 +164,7 @@ async function insideDrive(context: Context, drive: string): Promise<Json[][]> {
     drive,
     holder: ids[textAt(member, 'emailAddress').toLowerCase()] ?? null,
   }))
-  return [part('shared-drive-members', rows)]
+  return [rowsOf('shared-drive-members', rows)]
 }
 
 export const directory: SnapshotStream<GoogleConfig> = {
@@ -214,7 +214,7 @@ export const sharedDrives: SnapshotStream<GoogleConfig> = {
         what: 'the list of shared drives',
       },
       next,
-      (rows) => part('shared-drives', rows),
+      (rows) => rowsOf('shared-drives', rows),
       insideDrive,
     ),
 }

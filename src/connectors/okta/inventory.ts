@@ -28,7 +28,7 @@ const parentRows = 50
 
 type Context = PullContext<OktaConfig>
 
-const part = (kind: RowKind, rows: readonly unknown[]): Json[] => keptRows(rowSchemas, kind, rows)
+const part = keptRows(rowSchemas)
 const answer = (parts: readonly Json[][], next: string | null): SnapshotRows => ({ rows: parts.flat(), next })
 
 /** What a list of groups or apps has still to be asked about, and the page after it. */

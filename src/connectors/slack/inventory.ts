@@ -16,7 +16,7 @@ const sessionRows = 1_000
 type Context = PullContext<SlackConfig>
 type List = (context: Context, next: string | null) => Promise<SnapshotRows>
 
-const part = (kind: RowKind, rows: readonly unknown[]): Json[] => keptRows(rowSchemas, kind, rows)
+const part = keptRows(rowSchemas)
 
 function plain(
   kind: RowKind,

@@ -360,7 +360,11 @@ test('when all numbers are dealt out what is known is still stated, and what is 
   const apply = (offset: number, edge: EdgeStatement) =>
     writer.submit(
       applyProjection({
-        ...{ tenant, source: 'pg', skewMs: 0, projectionVersion: 1, through: offset },
+        tenant,
+        source: 'pg',
+        skewMs: 0,
+        projectionVersion: 1,
+        through: offset,
         items: [
           { offset, stream: 'log', eventAtMs: null, arrivedAtMs: 5_000_000, edges: [edge], touches: [], facts: [] },
         ],

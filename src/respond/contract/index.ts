@@ -76,15 +76,15 @@ export type ContainAction<Config = unknown> = {
   undo?: (context: ActionContext<Config>, target: EntityId, undoState: Applied['undoState']) => Promise<void>
 }
 
-/** Identity functions whose only work is inference. */
-export const defineAction = <Config>(action: ContainAction<Config>): ContainAction<Config> => action
+/** Dead, as the vendor itself says (`read-back`) or as the tried value shows (`probed`). */
+export const dead = ({ authority }: { authority: string }, says: string, kind: ProofKind = 'read-back'): Probed => ({
+  verdict: 'dead',
+  proof: { kind, says, where: [authority] },
+})
 
-/** What is irreversible, leaves nothing alive and is proven by reading back, but for what `rest` says. */
-export const previewOf = (
-  scopes: readonly string[],
-  effects: string[],
-  rest: Partial<Omit<StepPreview, 'effects' | 'scopes'>> = {},
-): StepPreview => ({
+export type PreviewRest = Partial<Omit<StepPreview, 'effects' | 'scopes'>>
+/** What a step does that is final, acts at once and is read back, but for what `rest` says. */
+export const previewStep = (scopes: readonly string[], effects: string[], rest: PreviewRest = {}): StepPreview => ({
   effects,
   reversible: false,
   undoWithinMs: null,
@@ -94,9 +94,5 @@ export const previewOf = (
   scopes: [...scopes],
 })
 
-/** Dead where the action stands. */
-export const provenDead = (
-  { authority }: Pick<ActionContext<unknown>, 'authority'>,
-  says: string,
-  kind: ProofKind = 'read-back',
-): Probed => ({ verdict: 'dead', proof: { kind, says, where: [authority] } })
+/** Identity functions whose only work is inference. */
+export const defineAction = <Config>(action: ContainAction<Config>): ContainAction<Config> => action

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-import { CordonError, type HttpResponse } from '#kit'
+import { CordonError, isObject, type HttpResponse } from '#kit'
 
 export class VendorError extends CordonError<
   | 'ERR_VENDOR_AUTH'
@@ -11,6 +11,7 @@ export class VendorError extends CordonError<
   | 'ERR_VENDOR_LIMIT'
   | 'ERR_VENDOR_DOWN'
   | 'ERR_VENDOR_CURSOR'
+  | 'ERR_VENDOR_DELIVERY'
 > {
   /** When the vendor wants to be asked again; the runner waits so long. */
   readonly retryAfterMs: number | undefined
@@ -29,6 +30,16 @@ export class VendorError extends CordonError<
 export class CursorExpired extends VendorError {
   constructor(what: string) {
     super('ERR_VENDOR_CURSOR', `the cursor of ${what} is no longer known to the vendor`, { retryable: true })
+  }
+}
+
+/** What was sent to us is not the vendor's word, or not for us. `reason` is what its protocol calls that (RFC 8935: `invalid_issuer`). */
+export class DeliveryRefused extends VendorError {
+  readonly reason: string
+
+  constructor(reason: string, message: string) {
+    super('ERR_VENDOR_DELIVERY', message, { place: reason })
+    this.reason = reason
   }
 }
 
@@ -59,6 +70,18 @@ export function refuseUnlessOk({ status }: HttpResponse, what: string): void {
   }
   if (status === 404 || status === 410) throw new VendorError('ERR_VENDOR_ABSENT', `the vendor has no ${what}`)
   throw new VendorError('ERR_VENDOR_REFUSED', `the vendor answered ${status} to ${what}`, { retryable: status >= 500 })
+}
+
+/** Of a vendor's `{ error: { … } }` the word that tells refusals apart; empty where there is none. */
+export function errorWord(response: HttpResponse, key: 'code' | 'type'): string {
+  try {
+    const body = response.json()
+    const error = isObject(body) ? body['error'] : undefined
+    const word = isObject(error) ? error[key] : undefined
+    return typeof word === 'string' ? word : ''
+  } catch {
+    return ''
+  }
 }
 
 /** RFC 8288: target of `rel="next"`, or null. The origin is checked when it is called, as for any address. */

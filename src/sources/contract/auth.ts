@@ -5,7 +5,7 @@ import type { Secrets } from './stream.ts'
 /** Names of secrets are the connector's own; values are looked up when a token is made, and not kept. */
 type Signed = {
   tokenUrl: string
-  /** Secret with a private key: PEM (PKCS#8) or a JWK. */
+  /** Secret with a private key: PEM (PKCS#8) or a JWK. A certificate in the same PEM goes along as `x5t#S256`. */
   secret: string
   algorithm?: 'RS256' | 'PS256' | 'ES256' | 'EdDSA'
   keyId?: string

@@ -57,6 +57,8 @@ export type Connector<Config = unknown> = {
   /** How requests sign in; absent: the connector puts its own headers. */
   auth?(config: Config, use: CredentialUse): AuthByName
   limits?: Limits
+  /** PEM of the authority that signs the system's certificates, where it is none that everybody trusts. */
+  trusts?(config: Config): string | undefined
   streams: readonly Stream<Config>[]
   coverage(config: Config): Coverage
   /** The exact least role of each credential; undefined where there is no such credential. */

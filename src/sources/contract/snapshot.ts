@@ -18,22 +18,20 @@ export function readSnapshot(raw: Json): { head: SnapshotHead; rows: JsonObject 
 }
 
 /**
- * Rows as a page of a snapshot gives them, each saying its kind in `of`. INVARIANT: they come out only through their shape,
- * so nothing unnamed there is kept.
+ * Rows of a vendor's lists as they go into the record: each says its kind in `of`. INVARIANT: they get there only through
+ * their kind's shape, so nothing that it does not name is kept.
  */
-export const keptRows = <Kind extends string>(
-  shapes: Readonly<Record<Kind, z.ZodType<object>>>,
-  kind: Kind,
-  rows: readonly unknown[],
-): Json[] =>
-  rows.map((row) => {
-    const kept = shapes[kind].safeParse(row)
-    if (kept.success) return parseJson(JSON.stringify({ of: kind, ...kept.data }))
-    throw new VendorError('ERR_VENDOR_SHAPE', `a row of \`${kind}\` came in a shape that was not expected`, {
-      place: (kept.error.issues[0]?.path ?? []).map(String).join('.'),
-      hint: 'the vendor may have changed its API: see whether a newer Cordon reads it',
+export const keptRows =
+  <Shapes extends Record<string, z.ZodObject>>(shapes: Shapes) =>
+  (kind: keyof Shapes & string, rows: readonly unknown[]): Json[] =>
+    rows.map((row) => {
+      const kept = shapes[kind]?.safeParse(row)
+      if (kept?.success === true) return parseJson(JSON.stringify({ of: kind, ...kept.data }))
+      throw new VendorError('ERR_VENDOR_SHAPE', `a row of \`${kind}\` came in a shape that was not expected`, {
+        place: (kept?.error.issues[0]?.path ?? []).map(String).join('.'),
+        hint: 'the vendor may have changed its API: see whether a newer Cordon reads it',
+      })
     })
-  })
 
 /** Whose inventory a row is of, and when it was taken (ms UTC). */
 export type TakenAt = { authority: string; atMs: number }

@@ -1,4 +1,4 @@
-import type { Clock, Diagnose, Http, Json } from '#kit'
+import type { Clock, Diagnose, Http, Json, JsonObject } from '#kit'
 import type { Gap } from '#model'
 
 export type { Gap } from '#model'
@@ -97,11 +97,27 @@ export type SnapshotStream<Config> = Declared<Config> & {
   page(context: PullContext<Config>, list: string, next: string | null): Promise<SnapshotRows>
 }
 
-/** Events that come by themselves: handed in over `/v1/ingest`, or, with `receive`, fetched off a queue. */
+/** Of one pushed record. Without a `native` the upload and the record's place in it make the event's id. */
+export type KeptRecord = Pick<StreamEvent, 'eventAtMs' | 'raw'> & { native: string | undefined }
+
+/** One request that somebody sent us, before anybody believed it. `text` is bounded by the route that took it. */
+export type Delivery = { contentType: string | null; text: string }
+
+/**
+ * Events that come by themselves: handed in over the API, or, with `receive`, fetched off a queue. `accept` reads what the
+ * vendor itself sends and signs: it runs in hands, where keys and secrets are, and throws `DeliveryRefused` for what is
+ * not the vendor's word.
+ */
 export type PushStream<Config> = Declared<Config> & {
   kind: 'push'
+  /**
+   * What of one record that was handed in is kept: unpacks a vendor's batches, and leaves out what may never be stored.
+   * Pure; throws a CordonError, in words of ours, for a record that is none of the vendor's. Absent: the record as it is.
+   */
+  keep?(record: JsonObject): KeptRecord[]
   /** One batch; `committed` of the page tells the queue. An empty page ends the run. */
   receive?(context: PullContext<Config>): Promise<Omit<Page, 'cursor'>>
+  accept?(context: PullContext<Config>, delivery: Delivery): Promise<StreamEvent[]>
 }
 
 /** For what is no paged HTTP (a log file, a database transaction): its own paging and cursor, at least once. */

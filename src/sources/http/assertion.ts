@@ -1,18 +1,29 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 
-import { isObject, parseJson } from '#kit'
+import { isObject, parseJson, sha256, toBase64url } from '#kit'
 import { VendorError } from '#sources/contract'
 
-export type SigningKey = { key: KeyObject; keyId: string | undefined }
+/** `thumbprint`: SHA-256 of the certificate that came with the key (RFC 7515, 4.1.8), by which some vendors find the key. */
+export type SigningKey = { key: KeyObject; keyId: string | undefined; thumbprint?: string }
 
 /** Assertions are dated back by this, for vendors whose clock is behind ours. */
 const backdateS = 60
 
-/** Reads a private key: PEM (PKCS#8 or PKCS#1), a JWK, or Google's key file, which holds a PEM and its id. */
+const certificatePem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/
+
+/**
+ * Reads a private key: PEM (PKCS#8 or PKCS#1, its certificate before or behind it), a JWK, or Google's key file, which
+ * holds a PEM and its id.
+ */
 export function signingKey(text: string): SigningKey {
   try {
     const json = text.trimStart().startsWith('{') ? parseJson(text) : text
-    if (!isObject(json)) return { key: createPrivateKey(text), keyId: undefined }
+    if (!isObject(json)) {
+      const certificate = certificatePem.exec(text)?.[0]
+      const key = { key: createPrivateKey(text.replace(certificatePem, '')), keyId: undefined }
+      if (certificate === undefined) return key
+      return { ...key, thumbprint: toBase64url(sha256(new X509Certificate(certificate).raw)) }
+    }
     const pem = json['private_key']
     const keyId = json['private_key_id'] ?? json['kid']
     const key = createPrivateKey(typeof pem === 'string' ? pem : { key: json, format: 'jwk' })
@@ -27,7 +38,7 @@ export function signingKey(text: string): SigningKey {
 
 /** RFC 7523 assertion, or the JWT of an app. */
 export async function signAssertion(
-  { key, keyId }: SigningKey,
+  { key, keyId, thumbprint }: SigningKey,
   claims: Record<string, string>,
   wants: { algorithm?: string; keyId?: string },
   nowMs: number,
@@ -38,7 +49,12 @@ export async function signAssertion(
   const kid = wants.keyId ?? keyId
   const nowS = Math.floor(nowMs / 1000)
   return new SignJWT({ ...claims, jti: crypto.randomUUID() })
-    .setProtectedHeader({ alg: wants.algorithm ?? algorithmOf(key), typ: 'JWT', ...(kid === undefined ? {} : { kid }) })
+    .setProtectedHeader({
+      alg: wants.algorithm ?? algorithmOf(key),
+      typ: 'JWT',
+      ...(kid === undefined ? {} : { kid }),
+      ...(thumbprint === undefined ? {} : { 'x5t#S256': thumbprint }),
+    })
     .setIssuedAt(nowS - backdateS)
     .setExpirationTime(nowS + livesS)
     .sign(key)

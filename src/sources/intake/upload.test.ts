@@ -121,9 +121,49 @@ test('a resend gives the same ids; the vendor id counts before the line', () => 
   const ids = (text: string, extra: Partial<UploadOptions> = {}) => parse(text, extra).events.map((event) => event.id)
   assert.deepEqual(ids('{"a":1}\n{"a":2}'), ids('{"a":1}\n{"a":2}'))
   assert.notDeepEqual(ids('{"a":1}'), ids('{"a":1}', { batch: 'b2' }))
-  const nativeOf = (record: Record<string, unknown>): string => String(record['a'])
-  assert.deepEqual(ids('{"a":1}', { nativeOf }), ids('{"a":1}', { nativeOf, batch: 'b2' }))
+  const keep: UploadOptions['keep'] = (raw) => [{ native: JSON.stringify(raw['a']), eventAtMs: null, raw }]
+  assert.deepEqual(ids('{"a":1}', { keep }), ids('{"a":1}', { keep, batch: 'b2' }))
   assert.equal(new Set(ids('[{"a":1},{"a":1}]')).size, 2)
+})
+
+const keepCalls: UploadOptions['keep'] = ({ calls }) => {
+  if (!Array.isArray(calls)) throw new CordonError('ERR_TEST', 'no batch of calls')
+  return calls.map((call) => ({
+    native: undefined,
+    eventAtMs: nowMs + (call === 'late' ? 2 * intakeLimits.aheadMsMax : 0),
+    raw: { call },
+  }))
+}
+
+test('a stream that unpacks batches stores what it keeps, and nothing else', () => {
+  const text = '{"calls":["a","b"],"prompt":"PRIVATE"}\n{"calls":[]}\n{"calls":["a"]}'
+  const { events, badCount, lines } = parse(text, { keep: keepCalls, scrub: (json) => json.replace('"b"', '"fp"') })
+  assert.deepEqual(
+    events.map(({ raw, eventAtMs }) => [raw, eventAtMs]),
+    ['a', 'fp', 'a'].map((call) => [JSON.stringify({ call }), nowMs]),
+  )
+  assert.deepEqual([badCount, lines], [0, 3])
+  assert.equal(new Set(events.map(({ id }) => id)).size, 3)
+  assert.deepEqual(parse(text, { keep: keepCalls }).events[2]?.id, events[2]?.id)
+})
+
+test('what a stream cannot read is a bad line with its place; a fault of its own is none', () => {
+  const text = '{"calls":["a","late"]}\n{"prompt":"PRIVATE"}'
+  assert.deepEqual(
+    parse(text, { keep: keepCalls }).bad.map(({ line, code, reason }) => [
+      line,
+      code,
+      reason.replace(/time .* is/, ''),
+    ]),
+    [
+      [1, 'ERR_LINE_CLOCK', 'its  more than 24 hours ahead'],
+      [2, 'ERR_LINE_SHAPE', 'no batch of calls'],
+    ],
+  )
+  assert.equal(parse(text, { keep: keepCalls }).events.length, 1)
+  assert.equal(parse(text, { keep: keepCalls, partial: 'reject' }).events.length, 0)
+  const broken = (): never => assert.fail('a fault of ours')
+  assert.throws(() => parse(text, { keep: broken }), { message: 'a fault of ours' })
 })
 
 test('encodings other than UTF-8 are named, with the place', () => {

@@ -1,5 +1,6 @@
-import { formatTime, hashId, parseJson, type Json } from '#kit'
+import { CordonError, formatTime, hashId, parseJson, type JsonObject } from '#kit'
 import type { EntityId, EventId, RawEvent, SourceId, TenantId } from '#model'
+import type { KeptRecord } from '#sources/contract'
 
 import { commonEventTime } from './event-time.ts'
 import { inflate } from './inflate.ts'
@@ -30,9 +31,8 @@ export type UploadOptions = {
   boundTo?: EntityId
   contentType?: string
   contentEncoding?: string
-  /** The record's own time in ms UTC, and the vendor's own immutable id, where the connector knows the fields. */
-  timeOf?: (record: { [key: string]: Json }) => number | null
-  nativeOf?: (record: { [key: string]: Json }) => string | undefined
+  /** The push stream's own. Absent: a record is one event, kept as it was sent. */
+  keep?: (record: JsonObject) => KeptRecord[]
   limits?: IntakeLimits
 }
 
@@ -79,7 +79,7 @@ function startUpload(bytes: Uint8Array, options: UploadOptions): { upload: Uploa
     /** True when all is read. */
     step() {
       const part = records.slice(at, at + recordsPerTurn)
-      for (const record of part) take(readRecord(record, options, limits))
+      for (const record of part) for (const outcome of readRecord(record, options, limits)) take(outcome)
       at += part.length
       if (at < records.length) return false
       if (options.partial === 'reject' && upload.badCount > 0) upload.events = []
@@ -112,21 +112,40 @@ function isJson(text: string, limits: IntakeLimits): boolean {
   }
 }
 
-function readRecord(record: RecordText, options: UploadOptions, limits: IntakeLimits): RawEvent | BadLine {
+function readRecord(record: RecordText, options: UploadOptions, limits: IntakeLimits): (RawEvent | BadLine)[] {
   const { text, line, column } = record
   if (text.length > limits.lineUnitsMax) {
-    return { line, column, code: 'ERR_LINE_SIZE', reason: `longer than ${limits.lineUnitsMax} characters` }
+    return [{ line, column, code: 'ERR_LINE_SIZE', reason: `longer than ${limits.lineUnitsMax} characters` }]
   }
   const value = parseRecord(text, limits.depthMax)
   if ('fault' in value) {
     const { fault } = value
-    return {
-      ...fault,
-      line: line + fault.line - 1,
-      column: fault.line === 1 ? column + fault.column - 1 : fault.column,
-    }
+    const at = { line: line + fault.line - 1, column: fault.line === 1 ? column + fault.column - 1 : fault.column }
+    return [{ ...fault, ...at }]
   }
-  const eventAtMs = (options.timeOf ?? commonEventTime)(value.record)
+  const place = `${options.batch}#${line}${column === 1 ? '' : `:${column}`}`
+  if (options.keep === undefined) {
+    const eventAtMs = commonEventTime(value.record)
+    return [readEvent({ native: place, eventAtMs, text }, record, options, limits)]
+  }
+  let kept: KeptRecord[]
+  try {
+    kept = options.keep(value.record)
+  } catch (error) {
+    if (!(error instanceof CordonError)) throw error
+    return [{ line, column, code: 'ERR_LINE_SHAPE', reason: error.message }]
+  }
+  return kept.map(({ native, eventAtMs, raw }, n) =>
+    readEvent({ native: native ?? `${place}.${n}`, eventAtMs, text: JSON.stringify(raw) }, record, options, limits),
+  )
+}
+
+function readEvent(
+  { native, eventAtMs, text }: { native: string; eventAtMs: number | null; text: string },
+  { line, column }: RecordText,
+  options: UploadOptions,
+  limits: IntakeLimits,
+): RawEvent | BadLine {
   if (eventAtMs !== null && eventAtMs > options.nowMs + limits.aheadMsMax) {
     const hours = limits.aheadMsMax / 3_600_000
     return {
@@ -136,7 +155,6 @@ function readRecord(record: RecordText, options: UploadOptions, limits: IntakeLi
       reason: `its time ${formatTime(Math.min(eventAtMs, 8.64e15))} is more than ${hours} hours ahead`,
     }
   }
-  const native = options.nativeOf?.(value.record) ?? `${options.batch}#${line}${column === 1 ? '' : `:${column}`}`
   return {
     id: eventId(options.tenant, options.source, options.stream, native),
     stream: options.stream,

@@ -69,10 +69,23 @@ export function withinScope(
       ...(normalized.people === undefined
         ? {}
         : { people: keep(normalized.people, ({ resource }) => isAbout(resource)) }),
+      ...(normalized.signals === undefined
+        ? {}
+        : {
+            // A suspicion may start a response: every name it gives lies in the source's own realm.
+            signals: keep(normalized.signals, ({ subjects }) =>
+              subjects.every((subject) =>
+                'entity' in subject ? isAbout(subject.entity) : isRealm(subject.find.authority, about),
+              ),
+            ),
+          }),
     },
     refused,
   }
 }
+
+const isRealm = (authority: string, about: readonly EntityPattern[]): boolean =>
+  about.some((pattern) => pattern.authority === authority && pattern.nativePrefix === undefined)
 
 /**
  * INVARIANT: nobody says what another's credential or host is the same as; whoever owns it says so, by the fingerprint or by

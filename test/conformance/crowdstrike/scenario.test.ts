@@ -48,7 +48,7 @@ function openReporters({ clock }: Company, house: ReturnType<typeof openHouse>) 
   const config: unknown = connector.config.parse({})
   const stages = openStages({ connector, config, authority: 'host', clock, origins: [], secretsOf: () => ({}), house })
   return async (id: string, packages: Json[], hardware: Json): Promise<void> => {
-    for (const item of await stages.push('report', [report(id, packages, hardware)])) {
+    for (const item of await stages.receive('report', JSON.stringify(report(id, packages, hardware)))) {
       assert.equal(withinScope({ scope: scope('host'), trust }, bound(id), item).refused, 0)
     }
   }

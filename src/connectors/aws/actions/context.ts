@@ -8,8 +8,7 @@ import { AwsError, ownArns, type AwsConfig } from '../config.ts'
 import { principalOf } from '../names.ts'
 import { membersAt, textAt, type Xml } from '../xml.ts'
 
-export { provenDead as dead } from '#respond/contract'
-
+export { dead } from '#respond/contract'
 export type Context = ActionContext<AwsConfig>
 
 /** Changes to IAM reach all of AWS within seconds; four were measured by others, a minute is what we wait for. */

@@ -4,7 +4,7 @@ import type { ActionContext } from '#respond/contract'
 import type { Access } from '../client.ts'
 import { CrowdstrikeError, ownClients, type CrowdstrikeConfig } from '../config.ts'
 
-export { previewOf as preview, provenDead as dead } from '#respond/contract'
+export { dead, previewStep as preview } from '#respond/contract'
 
 export type Context = ActionContext<CrowdstrikeConfig>
 

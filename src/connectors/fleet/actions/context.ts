@@ -5,7 +5,7 @@ import { readSelf, type Access } from '../client.ts'
 import { FleetError, type FleetConfig } from '../config.ts'
 import { nameUser } from '../names.ts'
 
-export { previewOf as preview, provenDead as dead } from '#respond/contract'
+export { dead, previewStep as preview } from '#respond/contract'
 
 export type Context = ActionContext<FleetConfig>
 

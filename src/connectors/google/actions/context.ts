@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import type { HttpResponse } from '#kit'
 import { authorityOf, type EntityId, type StepPreview } from '#model'
-import { previewOf, type ActionContext } from '#respond/contract'
+import { previewStep, type ActionContext, type PreviewRest } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
 import { scopesTo, type ContainUse } from '../auth.ts'
@@ -10,8 +10,7 @@ import { find, readCustomer, userPath, type Access } from '../client.ts'
 import { GoogleError, ownClients, ownSubjects, type GoogleConfig } from '../config.ts'
 import { nameUser, namesOfClient, partsOf, userOf, type Noun } from '../names.ts'
 
-export { provenDead as dead } from '#respond/contract'
-
+export { dead } from '#respond/contract'
 export type Context = ActionContext<GoogleConfig>
 
 /** The Directory API answers for itself within seconds. */
@@ -100,8 +99,5 @@ export function settle(response: HttpResponse, what: string, hint: string): 'don
   return 'done'
 }
 
-export const preview = (
-  uses: readonly ContainUse[],
-  effects: string[],
-  rest?: Parameters<typeof previewOf>[2],
-): StepPreview => previewOf(scopesTo(...uses), effects, rest)
+export const preview = (uses: readonly ContainUse[], effects: string[], rest?: PreviewRest): StepPreview =>
+  previewStep(scopesTo(...uses), effects, rest)

@@ -1,6 +1,6 @@
 import { formatTime, type HttpResponse } from '#kit'
 import { authorityOf, type EntityId, type StepPreview } from '#model'
-import { previewOf, type ActionContext } from '#respond/contract'
+import { previewStep, type ActionContext, type PreviewRest } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
 import { scopesTo, type ContainUse } from '../auth.ts'
@@ -8,8 +8,7 @@ import { readOrg, type Access } from '../client.ts'
 import { OktaError, ownClients, type OktaConfig } from '../config.ts'
 import { appOf, nameApp, nameIdentity, partsOf, type Noun } from '../names.ts'
 
-export { provenDead as dead } from '#respond/contract'
-
+export { dead } from '#respond/contract'
 export type Context = ActionContext<OktaConfig>
 
 /** Okta answers for itself within seconds. */
@@ -68,7 +67,7 @@ export function settle(response: HttpResponse, what: string, hint: string): 'don
   return 'done'
 }
 
-export const preview = (use: ContainUse, effects: string[], rest?: Parameters<typeof previewOf>[2]): StepPreview =>
-  previewOf(scopesTo(use), effects, rest)
+export const preview = (use: ContainUse, effects: string[], rest?: PreviewRest): StepPreview =>
+  previewStep(scopesTo(use), effects, rest)
 
 export const at = (ms: number): string => formatTime(ms)

@@ -8,8 +8,7 @@ import { authorityIn, readSelf, type Access, type Self } from '../client.ts'
 import { ownApps, SlackError, type Plan, type SlackConfig } from '../config.ts'
 import { nameIdentity, namesOfApp, partsOf, userOf, type Noun } from '../names.ts'
 
-export { previewOf as preview, provenDead as dead } from '#respond/contract'
-
+export { dead, previewStep as preview } from '#respond/contract'
 export type Context = ActionContext<SlackConfig>
 
 /** Slack shows a change of its own within seconds. */

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+
+import { CordonError } from '#kit'
+import { secureOrigin } from '#sources/contract'
+
+export class KubernetesError extends CordonError<
+  'ERR_KUBERNETES_TARGET' | 'ERR_KUBERNETES_REFUSED' | 'ERR_KUBERNETES_NEEDS'
+> {}
+
+const account = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'a service account: NAMESPACE/NAME')
+
+export const kubernetesConfig = z
+  .strictObject({
+    /** `https://10.0.0.1:6443`: the API server. */
+    apiUrl: secureOrigin,
+    /** PEM of the authority that signs the API server's certificate; absent: a public one does. */
+    ca: z
+      .string()
+      .regex(/-----BEGIN CERTIFICATE-----/, 'a certificate in PEM')
+      .optional(),
+    /** Service account that looks. */
+    account: account.default('cordon/cordon-see'),
+    /** Service account that acts; absent: this source can only look. */
+    containAccount: account.optional(),
+    /**
+     * List secrets, their metadata alone. Kubernetes has no right to list without the right to read: the credential that
+     * looks could then read every secret there is.
+     */
+    listSecrets: z.boolean().default(false),
+    /** Does the cluster's network plug-in enforce network policies? The API does not tell. */
+    enforcesNetworkPolicy: z.boolean().default(false),
+    /** Verbs that the cluster's audit policy logs for secrets; a secret is "untouched" only for these. */
+    logs: z.array(z.enum(['read', 'write', 'delete'])).default([]),
+  })
+  .refine(({ apiUrl, ca }) => ca === undefined || apiUrl.startsWith('https:'), {
+    error: '`ca` needs https',
+    path: ['ca'],
+  })
+export type KubernetesConfig = z.output<typeof kubernetesConfig>
+
+/** Origins that this source's `Http` must allow. */
+export const kubernetesOrigins = ({ apiUrl }: KubernetesConfig): string[] => [new URL(apiUrl).origin]
+
+/** Cordon's own service accounts. */
+export const ownAccounts = ({ account, containAccount }: KubernetesConfig): string[] =>
+  containAccount === undefined || containAccount === account ? [account] : [account, containAccount]

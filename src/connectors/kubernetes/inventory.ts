@@ -1,0 +1,140 @@
+import type { z } from 'zod'
+
+import { isObject, parseJson, type Json, type JsonObject } from '#kit'
+import { VendorError, type PullContext, type SnapshotStream } from '#sources/contract'
+
+import { scopesOfStream } from './auth.ts'
+import { listAll, listPage, metadataOnly, type Access } from './client.ts'
+import { ownAccounts, type KubernetesConfig } from './config.ts'
+import { roleRow, rowSchemas, rulesOf, type RoleRow, type RowKind } from './rows.ts'
+
+type Context = PullContext<KubernetesConfig>
+type List = {
+  path: string
+  accept?: string
+  fieldSelector?: string
+  add?(access: Access): Promise<(row: JsonObject) => JsonObject>
+}
+
+const rbac = '/apis/rbac.authorization.k8s.io/v1'
+const inventoryEveryMs = 300_000
+
+const lists: Partial<Record<RowKind, List>> = {
+  namespaces: { path: '/api/v1/namespaces' },
+  serviceaccounts: { path: '/api/v1/serviceaccounts', add: markOwn },
+  nodes: { path: '/api/v1/nodes' },
+  pods: { path: '/api/v1/pods' },
+  deployments: { path: '/apis/apps/v1/deployments' },
+  statefulsets: { path: '/apis/apps/v1/statefulsets' },
+  daemonsets: { path: '/apis/apps/v1/daemonsets' },
+  cronjobs: { path: '/apis/batch/v1/cronjobs' },
+  clusterrolebindings: { path: `${rbac}/clusterrolebindings`, add: addRules },
+  rolebindings: { path: `${rbac}/rolebindings`, add: addRules },
+}
+/** Which of them are legacy tokens only the second list tells: its metadata alone says no type, and anybody may annotate. */
+const secretLists: Partial<Record<RowKind, List>> = {
+  secrets: {
+    path: '/api/v1/secrets',
+    accept: metadataOnly,
+    fieldSelector: 'type!=kubernetes.io/service-account-token',
+    add: nameKeys,
+  },
+  tokens: { path: '/api/v1/secrets', accept: metadataOnly, fieldSelector: 'type=kubernetes.io/service-account-token' },
+}
+
+/** INVARIANT: only the fields that `rows.ts` names leave here; a secret's values are not even asked for. */
+async function readRows(context: Context, kind: RowKind, list: List, next: string | null) {
+  const { path, add, ...asked } = list
+  const { config, http, signal } = context
+  const access = { config, http, signal }
+  const listed = await listPage(access, path, `the list of ${kind}`, { next, ...asked })
+  const added = await add?.(access)
+  return { rows: listed.rows.map((row) => reduce(kind, added === undefined ? row : added(row))), next: listed.next }
+}
+
+const reduce = (kind: RowKind, row: JsonObject): Json =>
+  parseJson(JSON.stringify({ ...parse<object>(rowSchemas[kind], row, kind), of: kind }))
+
+function parse<T>(shape: z.ZodType<T>, row: JsonObject, what: string): T {
+  const parsed = shape.safeParse(row)
+  if (parsed.success) return parsed.data
+  throw new VendorError('ERR_VENDOR_SHAPE', `the list of ${what} came in a shape that was not expected`, {
+    place: (parsed.error.issues[0]?.path ?? []).map(String).join('.'),
+    hint: 'the API server may be newer: see whether a newer Cordon reads it',
+  })
+}
+
+async function markOwn({ config }: Access): Promise<(row: JsonObject) => JsonObject> {
+  const own = ownAccounts(config)
+  return (row) => ({ ...row, isOwn: own.includes(`${textIn(row, 'namespace')}/${textIn(row, 'name')}`) })
+}
+
+/** A binding means nothing without the rules it gives: they are read beside it, in one state of the cluster or nearly so. */
+async function addRules(access: Access): Promise<(row: JsonObject) => JsonObject> {
+  const read = async (resource: string): Promise<Map<string, RoleRow>> => {
+    const rows = await listAll(access, `${rbac}/${resource}`, `the list of ${resource}`)
+    const roles = rows.map((row) => parse(roleRow, row, resource))
+    return new Map(roles.map((role) => [`${role.metadata.namespace ?? ''}/${role.metadata.name}`, role]))
+  }
+  const clusterRoles = await read('clusterroles')
+  const roles = await read('roles')
+  return (row) => {
+    const ref = isObject(row['roleRef']) ? row['roleRef'] : {}
+    const name = typeof ref['name'] === 'string' ? ref['name'] : ''
+    const role =
+      ref['kind'] === 'Role' ? roles.get(`${textIn(row, 'namespace')}/${name}`) : clusterRoles.get(`/${name}`)
+    const isAggregated = role?.aggregationRule !== undefined && role.aggregationRule !== null
+    return { ...row, rules: role === undefined ? null : rulesOf(role.rules), isAggregated }
+  }
+}
+
+/** `managedFields` tells which keys there are, without what they hold. */
+async function nameKeys(): Promise<(row: JsonObject) => JsonObject> {
+  return (row) => {
+    const managed = isObject(row['metadata']) ? row['metadata']['managedFields'] : undefined
+    const keys = new Set<string>()
+    for (const entry of Array.isArray(managed) ? managed : []) {
+      const fields = isObject(entry) ? entry['fieldsV1'] : undefined
+      const data = isObject(fields) ? fields['f:data'] : undefined
+      for (const key of isObject(data) ? Object.keys(data) : []) if (key.startsWith('f:')) keys.add(key.slice(2))
+    }
+    return { ...row, keys: [...keys].sort() }
+  }
+}
+
+const textIn = (row: JsonObject, key: string): string => {
+  const metadata = row['metadata']
+  const value = isObject(metadata) ? metadata[key] : undefined
+  return typeof value === 'string' ? value : ''
+}
+
+const isRowKind = (kind: string): kind is RowKind => Object.hasOwn(rowSchemas, kind)
+
+const snapshotOf = (lists: Partial<Record<RowKind, List>>) => ({
+  kind: 'snapshot' as const,
+  delayMs: { typical: inventoryEveryMs / 2, worst: inventoryEveryMs * 2 },
+  everyMs: inventoryEveryMs,
+  lists: () => Object.keys(lists),
+  async page(context: Context, list: string, next: string | null) {
+    const found = isRowKind(list) ? lists[list] : undefined
+    if (found === undefined || !isRowKind(list)) return { rows: [], next: null }
+    return readRows(context, list, found, next)
+  },
+})
+
+export const inventory: SnapshotStream<KubernetesConfig> = {
+  name: 'inventory',
+  ...snapshotOf(lists),
+  covers: ['identities', 'grants', 'resources', 'admin'],
+  scopes: scopesOfStream('inventory'),
+  requestsPerRun: 20,
+}
+
+export const secrets: SnapshotStream<KubernetesConfig> = {
+  name: 'secrets',
+  ...snapshotOf(secretLists),
+  covers: ['resources', 'grants'],
+  scopes: scopesOfStream('secrets'),
+  requestsPerRun: 4,
+  isOn: ({ listSecrets }) => listSecrets,
+}

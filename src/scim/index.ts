@@ -1,0 +1,7 @@
+export { ScimError } from './error.ts'
+export { bodyOf, listOf, resourceTypesOf, schemasOf, serviceProviderConfigOf } from './answer.ts'
+export { createScim, etagOf, pageDefault, type Scim } from './service.ts'
+export type { ResourceType } from './schemas.ts'
+export { rewrapScimKeys } from './shelf.ts'
+export { dropScim } from './writer.ts'
+export type { Told } from './told.ts'
