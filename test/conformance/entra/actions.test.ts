@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
-import { createHttp, HttpError, type Http } from '#kit'
 import { entityId, type EntityId } from '#model'
 import { entraActions, entraOrigins } from '#connectors/entra'
 
 import { graphAppId, graphOf, listOf, textOf } from '../../../lab/twins/entra/state.ts'
 import { payrollAppId } from '../../../lab/twins/entra/tokens.ts'
+import { lostAt, stateText } from '../cordon.ts'
 import { foundCompany, passwords, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
 import { asApp, ask, byPassword, byRefresh } from './thief.ts'
@@ -26,9 +26,8 @@ async function begin({ set, verb }: Case) {
 
 /** All that the tenant holds but tokens, which die by themselves. */
 const stateOf = ({ twin: { state } }: Company): string =>
-  JSON.stringify({ ...state, accessTokens: null, sessions: null }, (_, value: unknown) =>
-    value instanceof Map || value instanceof Set ? [...(value as Map<unknown, unknown>)] : value,
-  )
+  stateText({ ...state, accessTokens: null, sessions: null })
+const isChange = ({ pathname }: URL, method: string): boolean => method !== 'GET' && !pathname.endsWith('/token')
 function assertTrue({ twin }: Company): void {
   assert.deepEqual(twin.wrongRequests, [])
   assert.deepEqual(twin.wrongAnswers, [])
@@ -69,7 +68,7 @@ for (const one of cases) {
   test(`${one.verb}: after a crash before it or behind it, reading back tells which, or doing it again is no harm`, async () => {
     for (const when of ['before', 'behind'] as const) {
       const { company, cordon, action, target, works, context, settled } = await begin(one)
-      const crashing = cordon.httpFor('contain', lostAt(company, when))
+      const crashing = cordon.httpFor('contain', lostAt(entraOrigins(company.config), when, isChange))
       await assert.rejects(async () => action.apply(context({ http: crashing }), target), { code: 'ERR_HTTP_NETWORK' })
       settled()
       assert.equal(await works(), when === 'before', when)
@@ -213,18 +212,3 @@ test('a break-glass user is not cut off by way of something of theirs', async ()
   await assert.rejects(async () => action.apply(cordon.context({ spared }), target), { code: 'ERR_ENTRA_TARGET' })
   assert.ok(twin.state.grants.has(notesGrant.id))
 })
-
-/** The change itself is lost: its request never arrives, or its answer never comes back. */
-function lostAt(company: Company, when: 'before' | 'behind'): Http {
-  const http = createHttp(entraOrigins(company.config))
-  return {
-    async request(url, request = {}) {
-      const isChange =
-        request.method !== undefined && request.method !== 'GET' && !new URL(url).pathname.endsWith('/token')
-      if (isChange && when === 'before') throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
-      const response = await http.request(url, request)
-      if (isChange) throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
-      return response
-    },
-  }
-}
