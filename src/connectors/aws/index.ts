@@ -1,3 +1,4 @@
+import { textAt } from '#kit'
 import type { ContainAction } from '#respond/contract'
 import { defineConnector, type Coverage, type PullContext } from '#sources/contract'
 
@@ -12,7 +13,6 @@ import { awsConfig, type AwsConfig } from './config.ts'
 import { inventory } from './inventory.ts'
 import { lookup } from './log.ts'
 import { normalize } from './normalize.ts'
-import { textAt } from './xml.ts'
 
 export { AwsError, awsConfig, awsOrigins, type AwsConfig } from './config.ts'
 

@@ -1,6 +1,7 @@
 import {
   backoffMs,
   CordonError,
+  createTurnstile,
   type Backoff,
   type Clock,
   type Http,
@@ -149,19 +150,4 @@ function givenUp(url: URL, response: HttpResponse, limits: Limits, waitMs: numbe
   }
   const says = response.status === 200 ? 'sends broken JSON' : `answers ${response.status}`
   return new VendorError('ERR_VENDOR_DOWN', `\`${url.origin}\` ${says}`, { retryable: true })
-}
-
-function createTurnstile(max: number): () => Promise<() => void> {
-  let free = max
-  const waiting: (() => void)[] = []
-  const leave = (): void => {
-    const next = waiting.shift()
-    if (next === undefined) free++
-    else next()
-  }
-  return async () => {
-    if (free > 0) free--
-    else await new Promise<void>((resolve) => waiting.push(resolve))
-    return leave
-  }
 }
