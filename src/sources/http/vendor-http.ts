@@ -78,7 +78,7 @@ export function createVendorHttp(parts: VendorHttpParts): Http {
     }
     if (!isRead(request)) return undefined
     if (down.has(response.status)) return retryAfterMs(response, clock.nowMs()) ?? backoff
-    return isCutShort(response) ? backoff : undefined
+    return request.isFile !== true && isCutShort(response) ? backoff : undefined
   }
 
   return {
@@ -89,7 +89,7 @@ export function createVendorHttp(parts: VendorHttpParts): Http {
         const isLast = attempt + 1 >= patience.attemptsMax
         let waitMs: number
         try {
-          const response = parsedOnce(await once(url, request))
+          const response = request.isFile === true ? await once(url, request) : parsedOnce(await once(url, request))
           if (response.status === 401 && !isRenewed) {
             isRenewed = true
             if (credentials?.renew(url, request, vendorNowMs(response)) === true) continue
@@ -131,7 +131,16 @@ function isCutShort(response: HttpResponse): boolean {
 /** A page of an inventory is large: parsed once, for the look whether it is whole and for its reader. */
 function parsedOnce(response: HttpResponse): HttpResponse {
   let parsed: { value: Json } | undefined
-  return { ...response, json: () => (parsed ??= { value: response.json() }).value }
+  const { status, header, bytes } = response
+  return {
+    status,
+    header,
+    bytes,
+    get text() {
+      return response.text
+    },
+    json: () => (parsed ??= { value: response.json() }).value,
+  }
 }
 
 const isWorthAgain = (error: unknown, request: HttpRequest): boolean =>
