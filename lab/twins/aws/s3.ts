@@ -39,11 +39,11 @@ export function putObject(
 }
 
 /** ListObjectsV2 and GetObject, as far as a reader asks. */
-export function askS3(buckets: Buckets, signed: Signed, mayUnseal: boolean): Reply {
+export function askS3({ buckets, listMax }: AwsState, signed: Signed, mayUnseal: boolean): Reply {
   const { bucket, key } = placeOf(signed)
   const held = buckets.get(bucket)
   if (held === undefined) return refuseS3(404, 'NoSuchBucket')
-  if (key === '') return list(held, signed.url.searchParams)
+  if (key === '') return list(held, signed.url.searchParams, listMax)
   const object = held.get(key)
   if (object === undefined) return refuseS3(404, 'NoSuchKey')
   if (object.isArchived === true) return refuseS3(403, 'InvalidObjectState')
@@ -60,9 +60,9 @@ export function askS3(buckets: Buckets, signed: Signed, mayUnseal: boolean): Rep
 }
 
 /** In the order of the keys' UTF-8 bytes; times are whole seconds. */
-function list(held: ReadonlyMap<string, StoredObject>, asked: URLSearchParams): Reply {
+function list(held: ReadonlyMap<string, StoredObject>, asked: URLSearchParams, listMax: number): Reply {
   const [prefix, after] = [asked.get('prefix') ?? '', asked.get('start-after') ?? '']
-  const max = Math.min(1000, Number(asked.get('max-keys') ?? 1000))
+  const max = Math.min(listMax, Number(asked.get('max-keys') ?? listMax))
   const order = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
   const found = [...held]
     .filter(([key]) => key.startsWith(prefix) && order(key, after) > 0)

@@ -44,6 +44,8 @@ export class AwsState {
   readonly sessions = new Map<string, Session>()
   readonly scps = new Map<string, Scp>()
   readonly trail: TrailRow[] = []
+  /** Keys of one answer: a store may give fewer than it was asked for. */
+  listMax = 1000
   readonly buckets = new Map<string, Map<string, StoredObject>>()
   /** How long a change is accepted and not yet obeyed. */
   lagMs = 4_000

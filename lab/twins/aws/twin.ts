@@ -75,7 +75,7 @@ function answerS3({ state, clock }: World, signed: Signed, caller: Caller | Refu
   }
   const isFree = isAllowed(state, caller, `s3:${s3Action(signed)}`, clock.nowMs())
   const mayUnseal = isAllowed(state, caller, 'kms:Decrypt', clock.nowMs())
-  return isFree ? askS3(state.buckets, signed, mayUnseal) : refuseS3(403, 'AccessDenied')
+  return isFree ? askS3(state, signed, mayUnseal) : refuseS3(403, 'AccessDenied')
 }
 
 const isJsonObject = (value: Json): value is JsonObject => isObject(value)
