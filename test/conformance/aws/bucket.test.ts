@@ -15,7 +15,7 @@ import { openStages } from '../cordon.ts'
 import { foundCompany } from './company.ts'
 
 /** Storms of each kind in every run; `CORDON_SCHEDULES=1000` for more. */
-const storms = Math.min(1_000, Number(process.env['CORDON_SCHEDULES'] ?? 8))
+const storms = Math.min(1_000, Number(process.env['CORDON_SCHEDULES'] ?? 4))
 const bucket = 'drops'
 const minuteMs = 60_000
 const parts = { folders: [] }

@@ -53,7 +53,7 @@ export class Look {
     const { state } = this
     const name = nameOf(object)
     this.#seen.add(name, object.changedMs)
-    if (state.part?.name === name) state.part = null
+    state.part = null
     state.held = state.held.filter((held) => nameOf(held) !== name)
     this.#objects++
     this.isNews = true

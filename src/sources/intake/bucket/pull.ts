@@ -36,7 +36,7 @@ export const bucketStream = (name: string, known: KnownRecords): OwnStream<Confi
     const bucket = config.intake
     const look = new Look(readState(cursor, bucket.prefixes), clock)
     const reading: Reading = { look, store: openStore(bucket, context), bucket, clock, known }
-    yield* readHeld(reading)
+    yield* readWaiting(reading)
     const first = Math.max(0, bucket.prefixes.indexOf(look.state.run?.prefix ?? ''))
     for (const prefix of bucket.prefixes.slice(first)) yield* readPrefix(reading, prefix)
     if (look.isNews) yield look.page()
@@ -55,8 +55,11 @@ function refuseHeld({ state: { held } }: Look): void {
   })
 }
 
-async function* readHeld(reading: Reading): AsyncGenerator<Page> {
-  for (const object of [...reading.look.state.held]) yield* readObject(reading, object, false)
+/** What was begun comes before all else: a younger object may sort before it. Then what could not be read before. */
+async function* readWaiting(reading: Reading): AsyncGenerator<Page> {
+  const { part, held } = reading.look.state
+  if (part !== null) yield* readObject(reading, part.object, true)
+  for (const object of held) yield* readObject(reading, object, false)
 }
 
 /** One look below one prefix, on from where it stood. */
@@ -114,7 +117,10 @@ async function* readObject(reading: Reading, object: Stored, isAsListed: boolean
   const leave = await oneAtATime()
   try {
     const content = await contentAt(store, object, bucket, isAsListed)
-    if (content === 'changed') return false
+    if (content === 'changed') {
+      look.state.part = null
+      return false
+    }
     if (content === 'denied') {
       if (look.state.held.length >= heldMax) refuseHeld(look)
       look.hold(object)
@@ -125,13 +131,12 @@ async function* readObject(reading: Reading, object: Stored, isAsListed: boolean
       return true
     }
     const { part } = look.state
-    const name = nameOf(object)
-    let records = part?.name === name ? part.records : 0
+    let records = part !== null && nameOf(part.object) === nameOf(object) ? part.records : 0
     for (const record of content.slice(records)) {
       gather(reading, object, record)
       records++
       if (!look.isFull) continue
-      look.state.part = { name, records }
+      look.state.part = { object, records }
       yield look.page()
     }
     look.done(object)

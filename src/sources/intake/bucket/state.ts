@@ -19,7 +19,7 @@ export type State = {
   bucket: 1
   places: Record<string, Place>
   run: Run | null
-  part: { name: string; records: number } | null
+  part: { object: Stored; records: number } | null
   held: Stored[]
   /** Objects of the window that were taken (`Seen`). */
   seen: string
