@@ -6,8 +6,7 @@ import type { AwsState, StoredObject } from './state.ts'
 export type Reply = { status: number; type: string; body: string | Uint8Array; headers?: Record<string, string> }
 type Buckets = AwsState['buckets']
 
-const escape = (text: string): string =>
-  text.replace(/[&<>"\r\u0000-\u0008]/g, (c) => `&#x${c.charCodeAt(0).toString(16)};`)
+const escape = (text: string): string => text.replace(/[&<>"\r]/g, (c) => `&#x${c.charCodeAt(0).toString(16)};`)
 const xml = (status: number, body: string): Reply => ({
   status,
   type: 'application/xml',

@@ -24,10 +24,10 @@ export function normalizeLog({ raw, authority, eventAtMs, arrivedAtMs, stream }:
   const result = trailEvent.safeParse(raw)
   if (!result.success) return { ...out, unmapped: stream }
   const event = result.data
-  // A bucket may hold the trail of a whole organisation.
-  if ((event.recipientAccountId ?? authority) !== authority) return { ...out, unmapped: 'event of another account' }
   const atMs = timeMs(event.eventTime) ?? eventAtMs ?? arrivedAtMs
   out.ocsf.push(describe(event, atMs))
+  // A bucket may hold the trail of a whole organisation: of other accounts this source says nothing.
+  if ((event.recipientAccountId ?? authority) !== authority) return out
   const told: Told = { event, atMs, authority, actor: actorOf(event, authority), credential: credentialOf(event) }
   merge(out, stateCredential(told))
   // What was refused changed nothing; that it was tried stands in the event.

@@ -55,7 +55,7 @@ const bucket = z.strictObject({
   /** What keys begin with, each with a place of its own; on the command line separated by commas. */
   prefixes: z
     .preprocess(
-      (value) => (typeof value === 'object' ? value : String(value).split(',')),
+      (value) => (typeof value === 'string' || typeof value === 'number' ? `${value}`.split(',') : value),
       z.array(z.string().max(512)).min(1).max(64),
     )
     .refine(

@@ -22,23 +22,15 @@ export async function contentOf(bytes: Uint8Array, lines: 'json' | 'text'): Prom
     if (recordsHead.test(text)) return arrayRecords(text, linesMax, '}')
     return /^\s*\[/.test(text) ? arrayRecords(text, linesMax) : lineRecords(text, linesMax)
   } catch (error) {
-    if (error instanceof IntakeError) return { lost: reasonOf(error) }
+    if (error instanceof IntakeError) return { lost: reasons[error.code] ?? error.message }
     throw error
   }
 }
 
 /** Errors of uploads speak to who sent them; here nobody listens who could. */
-function reasonOf({ code, message }: IntakeError): string {
-  switch (code) {
-    case 'ERR_INTAKE_ENCODING':
-      return 'it is neither UTF-8 nor gzip'
-    case 'ERR_INTAKE_COMPRESSION':
-      return 'its gzip data is damaged or cut off'
-    case 'ERR_INTAKE_TOO_LARGE':
-      return `it is larger than ${objectLimits.inflatedBytesMax} bytes`
-    case 'ERR_INTAKE_TOO_MANY':
-      return `it has more than ${objectLimits.linesMax} records`
-    default:
-      return message
-  }
+const reasons: Partial<Record<IntakeError['code'], string>> = {
+  ERR_INTAKE_ENCODING: 'it is neither UTF-8 nor gzip',
+  ERR_INTAKE_COMPRESSION: 'its gzip data is damaged or cut off',
+  ERR_INTAKE_TOO_LARGE: `it is larger than ${objectLimits.inflatedBytesMax} bytes`,
+  ERR_INTAKE_TOO_MANY: `it has more than ${objectLimits.linesMax} records`,
 }
