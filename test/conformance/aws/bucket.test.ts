@@ -212,6 +212,25 @@ test('what may not be read waits for the permission, and holds nothing else up',
   assert.deepEqual(await look(), [])
 })
 
+test('of many that may not be read some wait, and what was read before the first too many is kept', async (t) => {
+  const { put, look, pages, reader, clock, state } = await foundBucket(t)
+  put('a', '{"n":1}')
+  for (let n = 10; n < 80; n++) put(`b${n}`, `{"n":${n}}`, { isSealed: true })
+  put('c', '{"n":2}')
+  await assert.rejects(look(), { message: /^64 objects/ })
+  assert.deepEqual(
+    pages.flatMap(({ events }) => events.map(({ text }) => text)),
+    ['{"n":1}'],
+  )
+  await assert.rejects(look(), { message: /^64 objects/ })
+  reader.inline.set(
+    new Map([['all', JSON.stringify(allow('s3:ListBucket', 's3:GetObject', 'kms:Decrypt'))]]),
+    clock.nowMs(),
+  )
+  clock.pass(state.lagMs)
+  assert.equal((await look()).length, 71)
+})
+
 test('a long object goes on in its middle after a death', async (t) => {
   const { put, look, pages, natives } = await foundBucket(t)
   put('long', Array.from({ length: 1_700 }, (_, n) => `{"n":${n}}`).join('\n'))

@@ -11,6 +11,7 @@ const packedMs = 3_600_000
 const pageRecords = 500
 const pageBytes = 4 * 1024 * 1024
 const pageObjects = 100
+const heldMax = 64
 /** A page waits no longer for more: what was fetched for it is fetched again if the process dies. */
 const pageMs = 30_000
 
@@ -67,11 +68,14 @@ export class Look {
     this.done(object)
   }
 
-  /** It may not be read now: asked for again in each look. */
-  hold(object: Stored): void {
-    if (this.state.held.some((held) => nameOf(held) === nameOf(object))) return
+  /** It may not be read now: asked for again in each look. False: too many wait already. */
+  hold(object: Stored): boolean {
+    const { held } = this.state
+    if (held.some((known) => nameOf(known) === nameOf(object))) return true
+    if (held.length >= heldMax) return false
     this.done(object)
     this.state.held.push(object)
+    return true
   }
 
   get isFull(): boolean {

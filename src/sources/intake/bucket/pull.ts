@@ -17,7 +17,6 @@ const bucketEveryMs = 60_000
 const listPagesMax = 200
 /** A look that finds nothing says so often where it stands. */
 const listPagesUnsaid = 10
-const heldMax = 64
 /** Whole objects in memory at once, of all sources. */
 const oneAtATime = createTurnstile(1)
 
@@ -40,20 +39,17 @@ export const bucketStream = (name: string, known: KnownRecords): OwnStream<Confi
     const first = Math.max(0, bucket.prefixes.indexOf(look.state.run?.prefix ?? ''))
     for (const prefix of bucket.prefixes.slice(first)) yield* readPrefix(reading, prefix)
     if (look.isNews) yield look.page()
-    refuseHeld(look)
+    if (look.state.held.length > 0) throw waiting(look.state.held)
   },
 })
 
 /** What may not be read waits for the permission, and holds nothing else up. */
-function refuseHeld({ state: { held } }: Look): void {
-  const [first] = held
-  if (first === undefined) return
-  throw new VendorError('ERR_VENDOR_SCOPE', `${held.length} objects may not be read, as \`${shownKey(first.key)}\``, {
+const waiting = ({ length, 0: first }: readonly Stored[]): VendorError =>
+  new VendorError('ERR_VENDOR_SCOPE', `${length} objects may not be read, as \`${shownKey(first?.key ?? '')}\``, {
     hint: 'let the key read them: `cordon source role NAME` prints the least role; they are tried again each minute',
     retryable: true,
     retryAfterMs: bucketEveryMs,
   })
-}
 
 /** What was begun comes before all else: a younger object may sort before it. Then what could not be read before. */
 async function* readWaiting(reading: Reading): AsyncGenerator<Page> {
@@ -122,9 +118,9 @@ async function* readObject(reading: Reading, object: Stored, isAsListed: boolean
       return false
     }
     if (content === 'denied') {
-      if (look.state.held.length >= heldMax) refuseHeld(look)
-      look.hold(object)
-      return true
+      if (look.hold(object)) return true
+      yield look.page()
+      throw waiting(look.state.held)
     }
     if ('lost' in content) {
       look.lose(object, content.lost)
