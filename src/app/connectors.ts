@@ -69,6 +69,15 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: () => [],
     })
   },
+  crowdstrike: () => {
+    const { crowdstrikeActions, crowdstrikeConnector, crowdstrikeOrigins, ownClients } =
+      load<typeof import('#connectors/crowdstrike')>('#connectors/crowdstrike')
+    return register(crowdstrikeConnector, crowdstrikeActions, {
+      ...vendor,
+      origins: crowdstrikeOrigins,
+      own: ownClients,
+    })
+  },
   declared: (_, folders) => {
     const { declaredConnector } = load<typeof import('#connectors/declared')>('#connectors/declared')
     return register(handedIn(declaredConnector, folders), [], {
@@ -89,6 +98,11 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: namesOfOwnApps,
     })
   },
+  fleet: () => {
+    const { fleetActions, fleetConnector, fleetOrigins } = load<typeof import('#connectors/fleet')>('#connectors/fleet')
+    // Who a token speaks for only Fleet knows: the inventory states it as its own, and actions ask again.
+    return register(fleetConnector, fleetActions, { ...vendor, origins: fleetOrigins, own: () => [] })
+  },
   github: () => {
     const { githubActions, githubConnector, githubOrigins, ownInstallations } =
       load<typeof import('#connectors/github')>('#connectors/github')
@@ -108,7 +122,7 @@ export const connectors: Readonly<Record<string, Entry>> = {
     })
   },
   host: (hooks) => {
-    const { hostActions, hostConnector, hostEntity, ownHostId } =
+    const { hostActions, hostConnector, hostEntity, ownHardware, ownHostId } =
       load<typeof import('#connectors/host')>('#connectors/host')
     return register(hostConnector, hostActions(hooks === undefined ? {} : { hooks }), {
       trust: 'host',
@@ -126,7 +140,8 @@ export const connectors: Readonly<Record<string, Entry>> = {
         ],
       }),
       origins: () => [],
-      own: () => [hostEntity(ownHostId())],
+      // By its hardware other sources know it, under other names.
+      own: () => [hostEntity(ownHostId()), ...ownHardware()],
     })
   },
   keys: () => {

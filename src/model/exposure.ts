@@ -92,7 +92,8 @@ export type Exposure = {
   window: Window
   /** Log offset the estate stood at: the same view and trigger give the same exposure. */
   asOf: number
-  hosts: { host: EntityId; since: number; reason: ReasonStep[] }[]
+  /** A machine each; `sameAs`: the names other sources give it, joined by its hardware. */
+  hosts: { host: EntityId; since: number; reason: ReasonStep[]; sameAs?: EntityId[] }[]
   credentials: ExposedCredential[]
   descendants: Descendant[]
   impact: Impact

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 
-import { createHttp, seededRandom, silentDiagnose, type Clock, type Http } from '#kit'
+import { createHttp, HttpError, seededRandom, silentDiagnose, type Clock, type Http } from '#kit'
 import type { LoggedEvent, ProjectionItem } from '#model'
 import { validateOcsf } from '#model/ocsf'
 import { scrubJson } from '#classify'
@@ -16,7 +16,20 @@ import { fingerprinterOf } from '../simulation/log-keys.ts'
 const tenant = 't_default'
 const fingerprinter = fingerprinterOf('example')
 
-/** Cordon's own stages around one connector, on the clock of its twin: pull, scrub, project, estate; and a context to act in. */
+/** Where the records of connectors meet: a store, and the estate over it. */
+export function openHouse() {
+  const store = openLocalStore([estateWriter])
+  const estate: Estate = openEstate({ reader: store.reader, tenant, snapshotPath: null })
+  const items: ProjectionItem[] = []
+  /** All that came in, as the log would hold it. */
+  const logged: LoggedEvent[] = []
+  return { store, estate, items, logged }
+}
+
+/**
+ * Cordon's own stages around one connector, on the clock of its twin: pull, scrub, project, estate; and a context to act in.
+ * `house`: of its own, unless several connectors share one.
+ */
 export function openStages<Config>(parts: {
   connector: Connector<Config>
   config: Config
@@ -24,18 +37,16 @@ export function openStages<Config>(parts: {
   clock: Clock
   origins: string[]
   secretsOf(use: CredentialUse): Secrets
+  house?: ReturnType<typeof openHouse>
   /** What carries the requests; absent: a client that trusts what everybody does. */
   base?: Http
 }) {
-  const { connector, config, authority, clock, origins, secretsOf, base = createHttp(origins) } = parts
+  const { connector, config, authority, clock, origins, secretsOf } = parts
+  const { house = openHouse(), base = createHttp(origins) } = parts
+  const { store, estate, items, logged } = house
   const { id } = connector
   const budgets = createBudgets(clock)
-  const store = openLocalStore([estateWriter])
-  const estate: Estate = openEstate({ reader: store.reader, tenant, snapshotPath: null })
   const cursors = new Map<string, string | null>()
-  const items: ProjectionItem[] = []
-  /** All that was pulled, as the log would hold it. */
-  const logged: LoggedEvent[] = []
 
   const httpFor = (use: CredentialUse, http: Http = base): Http =>
     openSignedHttp({
@@ -162,4 +173,28 @@ export function verbIn<Config>(actions: readonly ContainAction<Config>[], verb: 
   const action = actions.find((one) => one.verb === verb)
   assert.ok(action, verb)
   return action
+}
+
+/** All that a twin holds, as text: twice is once when it does not change. */
+export const stateText = (state: unknown): string =>
+  JSON.stringify(state, (_, value: unknown) =>
+    value instanceof Map || value instanceof Set ? Array.from<unknown>(value) : value,
+  )
+
+/** The change itself is lost: its request never arrives, or its answer never comes back. */
+export function lostAt(
+  origins: readonly string[],
+  when: 'before' | 'behind',
+  isChange: (url: URL, method: string) => boolean,
+): Http {
+  const http = createHttp(origins)
+  return {
+    async request(url, request = {}) {
+      const isLost = isChange(new URL(url), request.method ?? 'GET')
+      if (isLost && when === 'before') throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
+      const response = await http.request(url, request)
+      if (isLost) throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
+      return response
+    },
+  }
 }

@@ -2,6 +2,8 @@ import type { Json } from '#kit'
 import { entityId } from '#model'
 import { auditActions } from '#connectors/github'
 
+import { crowdstrikeRecords } from './crowdstrike/ocsf-records.ts'
+import { fleetRecords } from './fleet/ocsf-records.ts'
 import { entraRecords } from './entra/ocsf-records.ts'
 import { anthropicRecords } from './anthropic/ocsf-records.ts'
 import { auditRecords, inventoryRecords } from './github/records.ts'
@@ -299,6 +301,8 @@ export const recordsByConnector: Record<string, RawRecords> = {
     { stream: 'log', raws: oktaLog },
     { stream: 'directory', raws: [snapshot({ kind: 'users', rows: oktaDirectory })] },
   ],
+  crowdstrike: crowdstrikeRecords,
+  fleet: fleetRecords,
   google: googleRecords,
   kubernetes: kubernetesRecords,
   postgres: [{ stream: 'log', raws: log }],

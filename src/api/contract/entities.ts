@@ -114,7 +114,15 @@ export const exposureSchema = z
     trigger: triggerSchema,
     window: windowSchema,
     asOf: z.int(),
-    hosts: z.array(z.object({ host: entityIdSchema, since: z.int(), reason: reasonSchema })),
+    hosts: z.array(
+      z.object({
+        host: entityIdSchema,
+        since: z.int(),
+        reason: reasonSchema,
+        /** The same machine under the names other sources give it. */
+        sameAs: z.array(entityIdSchema).exactOptional(),
+      }),
+    ),
     credentials: z.array(
       z.object({
         credential: entityIdSchema,

@@ -2,24 +2,13 @@ import { z } from 'zod'
 
 import { CordonError } from '#kit'
 import type { EntityId } from '#model'
+import { secureOrigin } from '#sources/contract'
 
 import { nameKey } from './names.ts'
 
 export class AnthropicError extends CordonError<
   'ERR_ANTHROPIC_TARGET' | 'ERR_ANTHROPIC_REFUSED' | 'ERR_ANTHROPIC_NEEDS'
 > {}
-
-/** Keys travel here: plain HTTP only where it never leaves the machine. */
-const apiUrl = z
-  .url()
-  .refine(
-    (text) => {
-      const { protocol, hostname } = new URL(text)
-      return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
-    },
-    { error: 'use https (http only on loopback)' },
-  )
-  .refine((text) => new URL(text).pathname === '/', { error: 'the address of the API alone, without a path' })
 
 export const workspaceIdPattern = /^wrkspc_[A-Za-z0-9]{1,100}$/
 const keyId = z
@@ -41,7 +30,7 @@ export const anthropicConfig = z.strictObject({
     .array(z.string().regex(workspaceIdPattern, 'the id of a workspace (`wrkspc_…`)'))
     .max(200)
     .default([]),
-  apiUrl: apiUrl.default('https://api.anthropic.com'),
+  apiUrl: secureOrigin.default('https://api.anthropic.com'),
 })
 export type AnthropicConfig = z.output<typeof anthropicConfig>
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { CordonError } from '#kit'
+import { secureUrl } from '#sources/contract'
 
 export class AwsError extends CordonError<'ERR_AWS_TARGET' | 'ERR_AWS_REFUSED' | 'ERR_AWS_NEEDS'> {}
 
@@ -8,14 +9,6 @@ const accountId = z.string().regex(/^\d{12}$/, 'twelve digits')
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region like eu-west-1')
 /** `aws:iam::ACCOUNT:role/…`; a user is signed in with directly, a role is assumed. */
 const roleArn = z.string().regex(/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'the ARN of a role')
-/** Signed requests travel here: plain HTTP only where it never leaves the machine. */
-const endpoint = z.url().refine(
-  (text) => {
-    const { protocol, hostname } = new URL(text)
-    return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
-  },
-  { error: 'use https (http only on loopback)' },
-)
 
 export const awsConfig = z
   .strictObject({
@@ -32,7 +25,7 @@ export const awsConfig = z
     /** Role in the management account that reads and writes service control policies; absent: no outer deny. */
     organizationRoleArn: roleArn.optional(),
     /** One address for all services, in place of AWS's own (a proxy, a test). */
-    endpoint: endpoint.optional(),
+    endpoint: secureUrl.optional(),
   })
   .refine(
     ({ seeRoleArn, containRoleArn, externalId }) =>

@@ -1,19 +1,11 @@
 import { z } from 'zod'
 
 import { CordonError } from '#kit'
+import { secureOrigin } from '#sources/contract'
 
 export class EntraError extends CordonError<'ERR_ENTRA_TARGET' | 'ERR_ENTRA_REFUSED' | 'ERR_ENTRA_NEEDS'> {}
 
 const guid = z.guid().transform((text) => text.toLowerCase())
-/** Assertions and tokens travel here: plain HTTP only where it never leaves the machine. */
-const origin = z.url().refine(
-  (text) => {
-    const { protocol, hostname, pathname } = new URL(text)
-    const isLoopback = /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname)
-    return pathname === '/' && (protocol === 'https:' || (protocol === 'http:' && isLoopback))
-  },
-  { error: 'an https address without a path (http only on loopback)' },
-)
 
 export const entraConfig = z.strictObject({
   /** Directory (tenant) id. A domain can be moved to another tenant: the id cannot. */
@@ -27,8 +19,8 @@ export const entraConfig = z.strictObject({
   /** Microsoft Entra ID plan: sign-ins, last use and factors take P1, eligible administrators P2. */
   plan: z.enum(['free', 'p1', 'p2']).default('p1'),
   /** National clouds have addresses of their own. */
-  loginUrl: origin.default('https://login.microsoftonline.com'),
-  graphUrl: origin.default('https://graph.microsoft.com'),
+  loginUrl: secureOrigin.default('https://login.microsoftonline.com'),
+  graphUrl: secureOrigin.default('https://graph.microsoft.com'),
 })
 export type EntraConfig = z.infer<typeof entraConfig>
 

@@ -1,19 +1,11 @@
 import { z } from 'zod'
 
 import { CordonError } from '#kit'
+import { secureUrl } from '#sources/contract'
 
 export class GithubError extends CordonError<
   'ERR_GITHUB_SCOPE' | 'ERR_GITHUB_TARGET' | 'ERR_GITHUB_NEEDS' | 'ERR_GITHUB_BOUND' | 'ERR_GITHUB_BUSY'
 > {}
-
-/** Tokens go over this connection: plain HTTP only where it never leaves the machine. */
-const secureUrl = z.url().refine(
-  (text) => {
-    const { protocol, hostname } = new URL(text)
-    return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
-  },
-  { error: 'use https (http only on loopback)' },
-)
 
 const app = z.strictObject({
   /** "App ID" or "Client ID" on the app's settings page. */

@@ -1,20 +1,11 @@
 import { z } from 'zod'
 
 import { CordonError } from '#kit'
+import { secureUrl } from '#sources/contract'
 
 export class GoogleError extends CordonError<'ERR_GOOGLE_TARGET' | 'ERR_GOOGLE_REFUSED' | 'ERR_GOOGLE_NEEDS'> {}
 
-/** Assertions and tokens travel here: plain HTTP only where it never leaves the machine. */
-const secureUrl = z
-  .url()
-  .refine(
-    (text) => {
-      const { protocol, hostname } = new URL(text)
-      return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
-    },
-    { error: 'use https (http only on loopback)' },
-  )
-  .transform((text) => text.replace(/\/+$/, ''))
+const baseUrl = secureUrl.transform((text) => text.replace(/\/+$/, ''))
 
 const serviceAccount = z.strictObject({
   /** `name@project.iam.gserviceaccount.com`: who signs. */
@@ -33,9 +24,9 @@ export const googleConfig = z.strictObject({
   contain: serviceAccount.optional(),
   /** Read shared drives and who may enter them. Needs `drive.readonly`, which reads the subject's own files, too. */
   sharedDrives: z.boolean().default(false),
-  apiUrl: secureUrl.default('https://admin.googleapis.com'),
-  driveUrl: secureUrl.default('https://www.googleapis.com'),
-  tokenUrl: secureUrl.default('https://oauth2.googleapis.com/token'),
+  apiUrl: baseUrl.default('https://admin.googleapis.com'),
+  driveUrl: baseUrl.default('https://www.googleapis.com'),
+  tokenUrl: baseUrl.default('https://oauth2.googleapis.com/token'),
 })
 export type GoogleConfig = z.infer<typeof googleConfig>
 

@@ -1,10 +1,7 @@
 import { z } from 'zod'
 
 import type { EntityId } from '#model'
-import { entityId } from '#model'
-
-/** The one authority of host ids: machine ids are unique by themselves, whoever reports them. */
-export const hostAuthority = 'host'
+import { entityId, hostAuthority } from '#model'
 
 export const hostIdShape = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/
 export const hostEntity = (id: string): EntityId => entityId('host', hostAuthority, id)

@@ -1,6 +1,7 @@
+import { hostAuthority } from '#model'
 import { defineConnector, type PushStream } from '#sources/contract'
 
-import { hostAuthority, hostConfigSchema, type HostConfig } from './config.ts'
+import { hostConfigSchema, type HostConfig } from './config.ts'
 import { normalize } from './normalize.ts'
 
 export {
@@ -15,7 +16,7 @@ export { HostError, hostActions } from './isolate.ts'
 export { wrapListing } from './listing.ts'
 export { earlierReportNote } from './normalize.ts'
 export { fillOmitted, type FilledReport } from './omitted.ts'
-export { ownHostId, readReporterFile, runReporter, whatifTimeMs } from './reporter.ts'
+export { ownHardware, ownHostId, readReporterFile, runReporter, whatifTimeMs } from './reporter.ts'
 export { toRecords, type HostReport, type ReporterOptions, type ReportRecord } from './reporter/cordon-host-report.mjs'
 export { renderWhatif, summarizeWhatif, type Whatif } from './whatif.ts'
 
@@ -31,7 +32,7 @@ const reports: PushStream<HostConfig> = {
 /** Hosts push: reports of the reporter, SBOMs and listings. Nothing is pulled and no credential is held. */
 export const hostConnector = defineConnector<HostConfig>({
   id: 'host',
-  version: 1,
+  version: 2,
   title: 'Hosts: installed packages and credential files',
   config: hostConfigSchema,
   secrets: { see: [], contain: [] },
@@ -42,6 +43,7 @@ export const hostConnector = defineConnector<HostConfig>({
     blind: [
       'a package that came and went between two reports is seen only in the package guard and in caches',
       'secrets in the memory or environment of other processes are not seen',
+      'a host is known to be the machine of an endpoint tool by its hardware alone, which the reporter may read as root on Linux',
       'a host under attack may leave things out; what its last earlier report had still counts',
     ],
   }),

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 
 import { CordonError } from '#kit'
-import { parseEntityId, type EntityId } from '#model'
+import { hostAuthority, parseEntityId, type EntityId } from '#model'
 import { defineAction, type ActionContext, type ContainAction } from '#respond/contract'
 
-import { hostAuthority, hostIdShape, type HostConfig, type HostHooks } from './config.ts'
+import { hostIdShape, type HostConfig, type HostHooks } from './config.ts'
 
 export class HostError extends CordonError<'ERR_HOST_HOOK' | 'ERR_HOST_TARGET'> {}
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { Json } from '#kit'
-import { entityId, type Normalized } from '#model'
+import { entityId, hardwareEntities, type Normalized } from '#model'
 import { validateOcsf } from '#model/ocsf'
 import type { NormalizeInput } from '#sources/contract'
 
@@ -273,4 +273,19 @@ test('the settings that pass through the API cannot name a command', () => {
   assert.equal(hostConnector.config.safeParse({}).success, true)
   const hooks = { isolate: ['/bin/true'], release: ['/bin/true'], check: ['/bin/true'] }
   assert.equal(hostConnector.config.safeParse({ hooks }).success, false)
+})
+
+test('by its hardware a host is the machine an endpoint tool knows; blanks and strange kinds join nobody', () => {
+  const same = (hardware: Json) =>
+    run({ ...base, hardware })
+      .edges.filter(({ type }) => type === 'SAME_AS')
+      .map(({ src, dst }) => [src, dst])
+  const hardware = { uuid: '4C4C4544-0051-3510-8052-B4C04F564433', serial: 'None', manufacturer: 'Dell Inc.' }
+  assert.deepEqual(
+    same(hardware),
+    hardwareEntities(hardware).map((name) => [entityId('host', 'host', 'lab-1'), name]),
+  )
+  assert.equal(same(hardware).length, 1)
+  for (const none of [{}, { uuid: 7 }, 'x', null, { serial: 'To be filled by O.E.M.', manufacturer: 'ASUS' }])
+    assert.deepEqual(same(none), [])
 })

@@ -1,8 +1,10 @@
 import { isObject } from '#kit'
 import {
   entityId,
+  hardwareEntities,
   nothingNormalized,
   ocsfEvent,
+  openEdge,
   packageEntity,
   packageName,
   normalizeVersion,
@@ -11,6 +13,7 @@ import {
   type EdgeStatement,
   type EntityFact,
   type EntityId,
+  type Hardware,
   type Normalized,
 } from '#model'
 import type { NormalizeInput } from '#sources/contract'
@@ -57,7 +60,13 @@ export function normalize(input: NormalizeInput): Normalized {
   return { ...nothingNormalized(), unmapped: `${input.stream}: no report and no listing` }
 }
 
-type Report = { host: { id: string }; takenAtMs: number; packages: unknown[]; credentials: unknown[] }
+type Report = {
+  host: { id: string }
+  hardware?: Hardware | undefined
+  takenAtMs: number
+  packages: unknown[]
+  credentials: unknown[]
+}
 
 function normalizeReport(
   input: NormalizeInput,
@@ -73,7 +82,7 @@ function normalizeReport(
   for (const row of credentials.rows) statements.stored(report.host.id, row)
   return {
     ocsf: [inventoryEvent(input, report.host.id, takenAtMs, packages, credentials)],
-    edges: statements.edges,
+    edges: [...statements.edges, ...sameMachine(host, report.hardware, takenAtMs)],
     touches: [],
     facts: [
       { entity: host, observedAtMs: takenAtMs, attributes: { name: report.host.id, reportedAtMs: takenAtMs } },
@@ -88,6 +97,13 @@ function normalizeReport(
     },
   }
 }
+
+/**
+ * By its hardware the host is the machine that an endpoint tool knows under another name. It says so itself: whoever bore the
+ * name first keeps it (src/respond/assess/same-machine.ts).
+ */
+const sameMachine = (host: EntityId, hardware: Hardware | undefined, atMs: number): EdgeStatement[] =>
+  hardwareEntities(hardware ?? {}).map((name) => openEdge(host, 'SAME_AS', name, atMs))
 
 function normalizeListing(input: NormalizeInput, listing: Listing): Normalized {
   const host = hostEntity(listing.host)

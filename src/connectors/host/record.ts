@@ -44,9 +44,14 @@ export const credentialRow = z.object({
 export type CredentialRow = z.infer<typeof credentialRow>
 
 /** A report or one part of it: `HostReport` of the reporter, read as a stranger's text. */
+const number = z.string().max(128).optional().catch(undefined)
 export const reportShape = z.object({
   version: z.literal(1),
   host: z.object({ id: z.string().regex(hostIdShape) }),
+  hardware: z
+    .object({ uuid: number, serial: number, manufacturer: number, instance: number })
+    .optional()
+    .catch(undefined),
   takenAtMs: ms,
   complete: z.boolean(),
   packages: z.array(z.unknown()).default([]),

@@ -10,7 +10,7 @@ import * as fc from 'fast-check'
 
 import { seededBytes, seededRandom, toBase64url, toHex } from '#kit'
 
-import { isMachineMade, report, toRecords, type HostReport } from './reporter/cordon-host-report.mjs'
+import { isMachineMade, readHardware, report, toRecords, type HostReport } from './reporter/cordon-host-report.mjs'
 import { renderWhatif, summarizeWhatif } from './whatif.ts'
 
 const nowMs = Date.UTC(2026, 2, 24, 11)
@@ -388,6 +388,23 @@ test('the machine id names the host and is not told', () => {
     assert.deepEqual(report({ root }).host, one.host)
     assert.equal(one.host.from, 'machine-id')
     assert.ok(!JSON.stringify(one).includes(machineId))
+  })
+})
+
+test('a machine tells its own numbers where it may read them, and a container none', () => {
+  const files = {
+    'dmi/product_uuid': '4C4C4544-0051-3510-8052-B4C04F564433\n',
+    'dmi/product_serial': '7Q5RVD3\n',
+    'dmi/sys_vendor': 'Dell Inc.\n',
+    'dmi/board_asset_tag': 'Not Specified\n',
+    '.dockerenv': '',
+  }
+  withRoot(files, (root) => {
+    const hardware = { uuid: '4C4C4544-0051-3510-8052-B4C04F564433', serial: '7Q5RVD3', manufacturer: 'Dell Inc.' }
+    assert.deepEqual({ ...readHardware(join(root, 'dmi'), []) }, { ...hardware, instance: undefined })
+    assert.equal(readHardware(join(root, 'dmi'), [join(root, '.dockerenv')]), undefined)
+    assert.deepEqual(Object.values(readHardware(join(root, 'none'), []) ?? {}).filter(Boolean), [])
+    assert.equal(report({ root }).hardware, undefined, 'a folder that is looked at as if it were a machine is none')
   })
 })
 

@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { identify, report, type HostReport, type ReporterOptions } from './reporter/cordon-host-report.mjs'
+import { hardwareEntities, type EntityId } from '#model'
+
+import {
+  identify,
+  readHardware,
+  report,
+  type HostReport,
+  type ReporterOptions,
+} from './reporter/cordon-host-report.mjs'
 
 /** The time `cordon whatif` may take before it shows what it has. */
 export const whatifTimeMs = 4_000
@@ -21,6 +29,9 @@ export function ownHostId(): string {
   }
   return identify({}, machineId, true).id
 }
+
+/** What an endpoint tool would know this very machine by, as far as this process may read it. */
+export const ownHardware = (): EntityId[] => hardwareEntities(readHardware() ?? {})
 
 export const reporterFileName = 'cordon-host-report.mjs'
 

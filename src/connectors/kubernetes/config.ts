@@ -1,22 +1,12 @@
 import { z } from 'zod'
 
 import { CordonError } from '#kit'
+import { secureOrigin } from '#sources/contract'
 
 export class KubernetesError extends CordonError<
   'ERR_KUBERNETES_TARGET' | 'ERR_KUBERNETES_REFUSED' | 'ERR_KUBERNETES_NEEDS'
 > {}
 
-/** Tokens travel here: plain HTTP only where it never leaves the machine. */
-const apiUrl = z
-  .url()
-  .refine(
-    (text) => {
-      const { protocol, hostname } = new URL(text)
-      return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
-    },
-    { error: 'use https (http only on loopback)' },
-  )
-  .refine((text) => new URL(text).pathname === '/', { error: 'the address of the API server alone, without a path' })
 const account = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'a service account: NAMESPACE/NAME')
@@ -24,7 +14,7 @@ const account = z
 export const kubernetesConfig = z
   .strictObject({
     /** `https://10.0.0.1:6443`: the API server. */
-    apiUrl,
+    apiUrl: secureOrigin,
     /** PEM of the authority that signs the API server's certificate; absent: a public one does. */
     ca: z
       .string()

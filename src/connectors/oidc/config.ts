@@ -1,19 +1,11 @@
 import { z } from 'zod'
 
 import { CordonError } from '#kit'
+import { secureUrl } from '#sources/contract'
 
 export class OidcError extends CordonError<
   'ERR_OIDC_ISSUER' | 'ERR_OIDC_AUTH' | 'ERR_OIDC_SHAPE' | 'ERR_OIDC_REFUSED' | 'ERR_OIDC_TARGET' | 'ERR_OIDC_NEEDS'
 > {}
-
-/** Plain HTTP carries bearer tokens in the clear: only where it never leaves the machine. */
-const secureUrl = z.url().refine(
-  (text) => {
-    const { protocol, hostname } = new URL(text)
-    return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
-  },
-  { error: 'use https (http only on loopback)' },
-)
 
 export const oidcConfig = z.strictObject({
   issuer: secureUrl,

@@ -1,19 +1,11 @@
 import { z } from 'zod'
 
 import { CordonError } from '#kit'
+import { secureUrl } from '#sources/contract'
 
 export class OktaError extends CordonError<'ERR_OKTA_TARGET' | 'ERR_OKTA_REFUSED' | 'ERR_OKTA_NEEDS'> {}
 
-/** Assertions and tokens travel here: plain HTTP only where it never leaves the machine. */
-const orgUrl = z
-  .url()
-  .refine(
-    (text) => {
-      const { protocol, hostname } = new URL(text)
-      return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
-    },
-    { error: 'use https (http only on loopback)' },
-  )
+const orgUrl = secureUrl
   .refine((text) => new URL(text).pathname === '/', { error: 'the address of the org alone, without a path' })
   .refine((text) => !/-admin\.okta[a-z-]*\.com$/.test(new URL(text).hostname), {
     error: 'not the address of the Admin Console: leave out `-admin`',

@@ -2,22 +2,15 @@ import { z } from 'zod'
 
 import { CordonError } from '#kit'
 import type { EntityId } from '#model'
+import { secureUrl } from '#sources/contract'
 
 import { nameKey } from './names.ts'
 
 export class OpenaiError extends CordonError<'ERR_OPENAI_TARGET' | 'ERR_OPENAI_REFUSED' | 'ERR_OPENAI_NEEDS'> {}
 
-/** Keys travel here: plain HTTP only where it never leaves the machine. */
-const apiUrl = z
-  .url()
-  .refine(
-    (text) => {
-      const { protocol, hostname } = new URL(text)
-      return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
-    },
-    { error: 'use https (http only on loopback)' },
-  )
-  .refine((text) => new URL(text).pathname === '/v1', { error: 'ends in `/v1`, like https://api.openai.com/v1' })
+const apiUrl = secureUrl.refine((text) => new URL(text).pathname === '/v1', {
+  error: 'ends in `/v1`, like https://api.openai.com/v1',
+})
 
 export const projectIdPattern = /^proj_[A-Za-z0-9_-]{1,100}$/
 const keyId = z.string().regex(/^key_[A-Za-z0-9_-]{1,100}$/, 'the id of a key (`key_…`), never its value')

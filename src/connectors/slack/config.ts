@@ -1,27 +1,17 @@
 import { z } from 'zod'
 
 import { CordonError } from '#kit'
+import { secureOrigin } from '#sources/contract'
 
 export class SlackError extends CordonError<'ERR_SLACK_TARGET' | 'ERR_SLACK_REFUSED' | 'ERR_SLACK_NEEDS'> {}
 
-/** Tokens travel here: plain HTTP only where it never leaves the machine. */
-const origin = z
-  .url()
-  .refine(
-    (text) => {
-      const { protocol, hostname } = new URL(text)
-      return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
-    },
-    { error: 'use https (http only on loopback)' },
-  )
-  .refine((text) => new URL(text).pathname === '/', { error: 'the address alone, without a path' })
 const appId = z.string().regex(/^A[A-Z0-9]{2,30}$/, "an app's id, `A…`")
 
 export const slackConfig = z.strictObject({
   /** Where the Web API is: another one for GovSlack (`https://slack-gov.com`). */
-  webUrl: origin.default('https://slack.com'),
+  webUrl: secureOrigin.default('https://slack.com'),
   /** Where the Audit Logs API and SCIM are (`https://api.slack-gov.com`). */
-  apiUrl: origin.default('https://api.slack.com'),
+  apiUrl: secureOrigin.default('https://api.slack.com'),
   /**
    * What Slack was bought: `enterprise` has the Audit Logs and Admin APIs, `business` SCIM alone, `basic` (Free, Pro)
    * neither.

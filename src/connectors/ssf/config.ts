@@ -1,13 +1,7 @@
 import { z } from 'zod'
 
-/** Plain HTTP carries bearer tokens in the clear: only where it never leaves the machine. */
-const secureUrl = z.url().refine(
-  (text) => {
-    const { protocol, hostname } = new URL(text)
-    return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
-  },
-  { error: 'use https (http only on loopback)' },
-)
+import { secureUrl } from '#sources/contract'
+
 /** `a, b` on a command line, a list in a file. */
 const listed = z
   .union([z.string(), z.array(z.string())])

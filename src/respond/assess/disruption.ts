@@ -21,7 +21,7 @@ export async function disruptionOf(
   nowMs: number,
 ): Promise<Disruption> {
   const attackers = new Set<EntityId>([
-    ...exposure.hosts.map(({ host }) => host),
+    ...exposure.hosts.flatMap(({ host, sameAs = [] }) => [host, ...sameAs]),
     ...exposure.descendants.map(({ entity }) => entity),
     ...exposure.credentials.filter(({ role }) => role === 'descendant').map(({ credential }) => credential),
   ])

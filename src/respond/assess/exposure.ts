@@ -18,6 +18,7 @@ import type { EstateView } from '#estate'
 import { assessImpact, type CoverageByAuthority, type ReachedResource } from './impact.ts'
 import { joinSame, type Joined } from './join.ts'
 import { findPackages } from './packages.ts'
+import { isHardware, machinesOf } from './same-machine.ts'
 import { compareArrivals, exposureEntitiesMax, nodeKey, walkExposure } from './walk.ts'
 import type { Arrival, Start, Walked } from './walk.ts'
 
@@ -54,10 +55,7 @@ export async function expose(
 
   const joined = await joinSame(view, credentialsOf(all), now)
   const credentials = await exposedCredentials(view, sure, all, joined, now)
-  const hosts = [...sure.arrivals.values()]
-    .filter(({ entity, standing }) => standing === 'owned' && kindOf(entity) === 'host')
-    .sort(compareArrivals)
-    .map((arrival) => ({ host: arrival.entity, since: arrival.since, reason: reasonOf(sure, arrival) }))
+  const hosts = await exposedHosts(view, sure, now)
   const descendants: Descendant[] = [...sure.made.values()]
     .sort((a, b) => compareArrivals(a, b) || (a.entity < b.entity ? -1 : 1))
     .map((arrival) => ({ entity: arrival.entity, epoch: arrival.since, reason: reasonOf(sure, arrival) }))
@@ -127,6 +125,21 @@ function reasonOf({ arrivals }: Walked, arrival: Arrival): ReasonStep[] {
     steps.push({ src: isJoin ? dst : src, type, dst: isJoin ? src : dst, validFrom, validTo, evidence })
   }
   return steps.toReversed()
+}
+
+/** Machines, each under one name. */
+async function exposedHosts(view: EstateView, sure: Walked, now: number): Promise<Exposure['hosts']> {
+  const owned = [...sure.arrivals.values()]
+    .filter(({ entity, standing }) => standing === 'owned' && kindOf(entity) === 'host' && !isHardware(entity))
+    .sort(compareArrivals)
+  const arrivalOf = new Map(owned.map((arrival) => [arrival.entity, arrival]))
+  const machines = await machinesOf(view, [...arrivalOf.keys()], now)
+  return machines.flatMap(([host, ...sameAs]) => {
+    const arrival = host === undefined ? undefined : arrivalOf.get(host)
+    if (host === undefined || arrival === undefined) return []
+    const since = Math.min(...[host, ...sameAs].map((name) => arrivalOf.get(name)?.since ?? Infinity))
+    return [{ host, since, reason: reasonOf(sure, arrival), ...(sameAs.length === 0 ? {} : { sameAs }) }]
+  })
 }
 
 const credentialsOf = ({ arrivals }: Walked): EntityId[] =>
@@ -222,7 +235,7 @@ function reachedResources(sure: Walked, all: Walked): ReachedResource[] {
     for (const arrival of [...walked.arrivals.values()].sort(compareArrivals)) {
       const { entity, standing, modes, since } = arrival
       const kind = kindOf(entity)
-      if (kind !== 'resource' && (kind !== 'host' || standing === 'owned')) continue
+      if (kind !== 'resource' && (kind !== 'host' || standing === 'owned' || isHardware(entity))) continue
       if (found.has(entity)) continue
       found.set(entity, {
         resource: entity,
@@ -260,7 +273,7 @@ function scopeBlindSpots(
     spots.push(`no source has reported an install of \`${trigger.purl}\` in the window`)
   }
   const readOn = new Set([...arrivals.values()].flatMap(({ by }) => (by?.edge.type === 'STORES' ? [by.edge.src] : [])))
-  const silent = hosts.filter(({ host }) => !readOn.has(host)).length
+  const silent = hosts.filter(({ host, sameAs = [] }) => ![host, ...sameAs].some((name) => readOn.has(name))).length
   if (silent > 0) spots.push(`${silent} of ${hosts.length} hosts: no report says which credentials lie there`)
   return spots
 }

@@ -20,7 +20,7 @@ export async function membersOf(
   const { trigger } = exposure
   const own = trigger.kind === 'identity' ? trigger.identity : trigger.kind === 'app' ? trigger.app : null
   const names = [
-    ...exposure.hosts.map(({ host }) => host),
+    ...exposure.hosts.flatMap(({ host, sameAs = [] }) => [host, ...sameAs]),
     ...credentials.flatMap(({ credential, aliases = [], identity }) => [
       credential,
       ...aliases,
@@ -30,19 +30,29 @@ export async function membersOf(
     ...(own === null ? [] : [own]),
   ]
   const facts = await view.facts([...new Set(names)])
-  const bare = (entity: EntityId, role: Member['role']): PlanMember => ({
+  const bare = (entity: EntityId, role: Member['role'], aliases: readonly EntityId[] = []): PlanMember => ({
     entity,
     role,
     credentialKind: null,
     identity: kindOf(entity) === 'identity' ? entity : null,
     attributes: facts.get(entity) ?? {},
-    aliases: [],
+    aliases,
     endedAtMs: null,
   })
   return {
     facts,
     members: [
-      ...exposure.hosts.map(({ host }) => bare(host, 'host')),
+      // Under each of its names: whoever knows the machine by one may act on it.
+      ...exposure.hosts.flatMap(({ host, sameAs = [] }) => {
+        const names = [host, ...sameAs]
+        return names.map((name) =>
+          bare(
+            name,
+            'host',
+            names.filter((other) => other !== name),
+          ),
+        )
+      }),
       ...credentials.map(({ credential, aliases = [], identity, kind, role, endedAtMs }) => ({
         entity: credential,
         role,
@@ -71,13 +81,17 @@ function whereItLies(aliases: readonly EntityId[], facts: Facts): Attributes {
 
 /**
  * What policy is told of a target: its own facts, and the flags that forbid acting from anything the step would hit.
- * INVARIANT: aliases do not speak here. Hosts state the facts of a fingerprint, and an attacker on one would shield what
- * it stole.
+ * INVARIANT: aliases of a credential do not speak here. Hosts state the facts of a fingerprint, and an attacker on one would
+ * shield what it stole. Those of a host do: what is never cut off is that under no name.
  */
 export function targetAttributes(target: EntityId, serves: readonly PlanMember[], facts: Facts): Attributes {
   const speaking = [
     target,
-    ...serves.flatMap(({ entity, identity }) => (identity === null ? [entity] : [entity, identity])),
+    ...serves.flatMap(({ entity, identity, role, aliases }) => [
+      entity,
+      ...(identity === null ? [] : [identity]),
+      ...(role === 'host' ? aliases : []),
+    ]),
   ]
   const flags: Attributes = {}
   for (const entity of speaking) {

@@ -161,10 +161,18 @@ const manual = (phase: Phase, target: EntityId, serves: PlanMember[], effects: s
   ladder: 'auto',
 })
 
+/** A machine that no source can cut off, under any of its names, is a task. */
 function isolations(members: readonly PlanMember[], drafts: readonly Draft[]): Draft[] {
-  const isolated = new Set(drafts.filter(({ phase }) => phase === 'isolate').flatMap(({ serves }) => serves))
+  const isolated = new Set(
+    drafts.filter(({ phase }) => phase === 'isolate').flatMap(({ serves }) => serves.flatMap(namesOf)),
+  )
+  const asked = new Set<EntityId>()
   return members
-    .filter((member) => member.role === 'host' && !isolated.has(member))
+    .filter((member) => {
+      if (member.role !== 'host' || isolated.has(member.entity) || asked.has(member.entity)) return false
+      for (const name of namesOf(member)) asked.add(name)
+      return true
+    })
     .map((host) =>
       manual(
         'isolate',
@@ -241,7 +249,14 @@ function finish(
     targetAttributes: {
       ...targetAttributes(target, serves, facts),
       ...(isProtected !== undefined &&
-      [target, ...serves.flatMap(({ entity, identity }) => [entity, identity ?? entity])].some(isProtected)
+      [
+        target,
+        ...serves.flatMap(({ entity, identity, role, aliases }) => [
+          entity,
+          identity ?? entity,
+          ...(role === 'host' ? aliases : []),
+        ]),
+      ].some(isProtected)
         ? { breakGlass: true }
         : {}),
     },
@@ -260,7 +275,9 @@ function finish(
     connector,
     verb,
     target,
-    serves: [...new Set(serves.map(({ entity }) => entity))].sort(),
+    serves: [
+      ...new Set(serves.flatMap(({ entity, role, aliases }) => (role === 'host' ? [entity, ...aliases] : [entity]))),
+    ].sort(),
     generation,
     preview,
     cutsOff,

@@ -9,6 +9,8 @@ import {
 } from '#model'
 import type { EstateView } from '#estate'
 
+import { isHardware, machineEdges } from './same-machine.ts'
+
 /** Entities a walk may hold; beyond it stops and says so. Nearest first, so what is cut off lies farthest. */
 export const exposureEntitiesMax = 200_000
 const batchEntitiesMax = 2_000
@@ -133,11 +135,16 @@ export async function walkExposure(view: EstateView, starts: readonly Start[], b
             if (next === undefined) continue
             if (edge.type === 'CREATED') noteMade(walked.made, next)
             arrive(next)
-            const until = edge.type === 'INSTALLED_ON' ? untilOnHost(edge, next.since, bounds) : undefined
-            if (until === undefined || until <= (hostUntil.get(edge.dst) ?? -1)) continue
-            hostUntil.set(edge.dst, until)
-            const host = walked.arrivals.get(nodeKey(edge.dst, 'owned'))
-            if (host !== undefined) fresh.set(nodeKey(edge.dst, 'owned'), host)
+            const until =
+              edge.type === 'INSTALLED_ON'
+                ? untilOnHost(edge, next.since, bounds)
+                : edge.type === 'SAME_AS'
+                  ? hostUntil.get(node.entity)
+                  : undefined
+            if (until === undefined || until <= (hostUntil.get(next.entity) ?? -1)) continue
+            hostUntil.set(next.entity, until)
+            const host = walked.arrivals.get(nodeKey(next.entity, 'owned'))
+            if (host !== undefined) fresh.set(nodeKey(next.entity, 'owned'), host)
           }
         }
       }
@@ -175,8 +182,13 @@ async function edgesAround(view: EstateView, kind: EntityKind, batch: readonly A
   const entities = [...new Set(batch.map(({ entity }) => entity))]
   const owned = [...new Set(batch.filter(({ standing }) => standing === 'owned').map(({ entity }) => entity))]
   const isBeing = kind === 'identity' || kind === 'app'
+  const stated = types.length === 0 ? [] : await view.edgesFrom(entities, { types, window })
+  if (kind === 'host') {
+    const { out, into } = await machineEdges(view, entities, window)
+    return { out: [...stated, ...out], into }
+  }
   return {
-    out: types.length === 0 ? [] : await view.edgesFrom(entities, { types, window }),
+    out: stated,
     into:
       kind === 'credential'
         ? await view.edgesTo(entities, { types: ['SAME_AS'], window })
@@ -199,8 +211,13 @@ function step(
   const next = { entity, standing: 'held', hops: node.hops + 1, modes: 0, joins: true, by } as const
   const since = Math.max(node.since, edge.validFrom)
   if (edge.type === 'SAME_AS') {
+    if (!node.joins) return undefined
+    // From a host to a name of its hardware, and to the hosts that bear the same: no further.
+    if (kind === 'host') {
+      return { ...next, standing: node.standing, since: node.since, role: node.role, joins: isHardware(entity) }
+    }
     // INVARIANT: one hop. A vendor that claims another's fingerprint as its own must not carry exposure on to that other.
-    if (kind !== 'credential' || !node.joins) return undefined
+    if (kind !== 'credential') return undefined
     return { ...next, since: node.since, role: node.role, joins: false }
   }
   if (context.dead.has(node.entity)) return undefined

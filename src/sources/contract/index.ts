@@ -1,3 +1,4 @@
+export * from './address.ts'
 export * from './answer.ts'
 export * from './auth.ts'
 export * from './connector.ts'

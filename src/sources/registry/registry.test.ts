@@ -115,6 +115,7 @@ test('a token of host A speaks about host A only', () => {
     edge(hostA, 'STORES', print),
     edge(pkg, 'INSTALLED_ON', hostA),
     edge(hostA, 'STORES', entityId('credential', 'host', 'a/home/x/.ssh/id')),
+    edge(hostA, 'SAME_AS', entityId('host', 'hardware', 'uuid/1')),
   ]
   const others = [
     edge(hostB, 'STORES', print),
@@ -123,6 +124,7 @@ test('a token of host A speaks about host A only', () => {
     edge(print, 'SAME_AS', entityId('credential', '7000', 'role/10/password')),
     edge(role, 'RUNS_ON', hostA),
     edge(hostA, 'SAME_AS', hostB),
+    edge(hostB, 'SAME_AS', entityId('host', 'hardware', 'uuid/1')),
     edge(hostA, 'STORES', entityId('credential', 'host', 'b/home/x/.ssh/id')),
     edge(hostA, 'STORES', entityId('credential', 'host', 'ab')),
   ]

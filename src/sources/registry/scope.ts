@@ -1,10 +1,11 @@
-import { isEntityId, parseEntityId, type EntityFact, type EntityId, type Normalized } from '#model'
+import { hardwareAuthority, isEntityId, parseEntityId, type EntityFact, type EntityId, type Normalized } from '#model'
 
 import type { EntityPattern, Source } from './source.ts'
 
 /** Told of anything by anyone, for they name no one's property: what a fingerprint or a package is, is in its id. */
 const neutral: readonly EntityPattern[] = [
   { kind: 'credential', authority: 'fp' },
+  { kind: 'host', authority: hardwareAuthority },
   { kind: 'package' },
   { kind: 'class' },
   { kind: 'customer' },
@@ -58,7 +59,7 @@ export function withinScope(
           (isAbout(src) || isAbout(dst)) &&
           mayName(src) &&
           mayName(dst) &&
-          (type !== 'SAME_AS' || [src, dst].every((end) => isAbout(end) || isFingerprint(end))),
+          (type !== 'SAME_AS' || [src, dst].every((end) => isAbout(end) || isNobodys(end))),
       ),
       touches: keep(
         normalized.touches,
@@ -86,8 +87,15 @@ export function withinScope(
 const isRealm = (authority: string, about: readonly EntityPattern[]): boolean =>
   about.some((pattern) => pattern.authority === authority && pattern.nativePrefix === undefined)
 
-/** INVARIANT: nobody says what another's credential is the same as; whoever owns it says so, by the fingerprint. */
-const isFingerprint = (id: EntityId): boolean => matchesAny(id, [{ kind: 'credential', authority: 'fp' }])
+/**
+ * INVARIANT: nobody says what another's credential or host is the same as; whoever owns it says so, by the fingerprint or by
+ * the hardware, which are nobody's.
+ */
+const isNobodys = (id: EntityId): boolean =>
+  matchesAny(id, [
+    { kind: 'credential', authority: 'fp' },
+    { kind: 'host', authority: hardwareAuthority },
+  ])
 
 /**
  * A complete snapshot ends what earlier ones stated. A host's is about that host (`host:…`, with `#part` behind it when it

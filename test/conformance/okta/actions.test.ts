@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
-import { createHttp, HttpError, type Http, type Json } from '#kit'
+import type { Json } from '#kit'
 import { entityId, type EntityId } from '#model'
 import { oktaActions, oktaOrigins, type OktaConfig } from '#connectors/okta'
 import { signAssertion, signingKey } from '../../../src/sources/http/assertion.ts'
@@ -9,6 +9,7 @@ import { signAssertion, signingKey } from '../../../src/sources/http/assertion.t
 import { makeFactor } from '../../../lab/twins/okta/users.ts'
 import { textOf } from '../../../lab/twins/okta/state.ts'
 import { customServer } from '../../../lab/twins/okta/sign-in.ts'
+import { lostAt, stateText } from '../cordon.ts'
 import { foundCompany, keyPair, passwords, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
 import { ask, basic, idIn, meAt, signIn, tokenAt, withApiToken, withSession } from './thief.ts'
@@ -249,11 +250,10 @@ async function begin({ config, set, verb }: Case) {
   return { company, cordon, action: actionOf(verb), target, works, context, settled }
 }
 
-/** All that the org holds, as text. */
-const stateOf = ({ twin: { state } }: Company): string =>
-  JSON.stringify(state, (_, value: unknown) =>
-    value instanceof Map || value instanceof Set ? [...(value as Map<unknown, unknown>)] : value,
-  )
+const stateOf = ({ twin }: Company): string => stateText(twin.state)
+/** A successor is made before the change, and has landed. */
+const isChange = ({ pathname }: URL, method: string): boolean =>
+  method !== 'GET' && !/\/token$|\/secrets$/.test(pathname)
 function assertTrue({ twin }: Company): void {
   assert.deepEqual(twin.wrongRequests, [])
   assert.deepEqual(twin.wrongAnswers, [])
@@ -293,7 +293,8 @@ for (const one of cases) {
   test(`${one.verb}: a crash before it or behind it is told apart by reading back`, async () => {
     for (const when of ['before', 'behind'] as const) {
       const { company, cordon, action, target, works, context, settled } = await begin(one)
-      const crashing = cordon.httpFor('contain', lostAt(company, when))
+      const lost = lostAt(oktaOrigins(company.config), when, isChange)
+      const crashing = cordon.httpFor('contain', lost)
       await assert.rejects(async () => action.apply(context({ http: crashing }), target), { code: 'ERR_HTTP_NETWORK' })
       settled()
       assert.equal(await action.readBack?.(context(), target), when === 'before' ? 'absent' : 'landed', when)
@@ -321,20 +322,4 @@ for (const one of cases) {
     })
     assert.equal(stateOf(company), before)
   })
-}
-
-/** The change itself is lost: its request never arrives, or its answer never comes back. */
-function lostAt(company: Company, when: 'before' | 'behind'): Http {
-  const http = createHttp(oktaOrigins(company.config))
-  return {
-    async request(url, request = {}) {
-      const { pathname } = new URL(url)
-      // A successor is made before the change, and has landed.
-      const isChange = request.method !== undefined && request.method !== 'GET' && !/\/token$|\/secrets$/.test(pathname)
-      if (isChange && when === 'before') throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
-      const response = await http.request(url, request)
-      if (isChange) throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
-      return response
-    },
-  }
 }

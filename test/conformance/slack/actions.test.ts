@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
-import { createHttp, HttpError, type Http } from '#kit'
 import { entityId, type EntityId } from '#model'
 import { slackActions, slackOrigins } from '#connectors/slack'
 
 import { install, makeApp, signIn } from '../../../lab/twins/slack/browser.ts'
+import { lostAt, stateText } from '../cordon.ts'
 import { foundCompany, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
 import { withSession, withToken, works } from './thief.ts'
@@ -98,11 +98,9 @@ async function begin({ set, verb }: Case) {
   return { company, cordon, action: actionOf(verb), target, works, context, settled }
 }
 
-/** All that the organisation holds, as text. */
-const stateOf = ({ twin: { state } }: Company): string =>
-  JSON.stringify(state, (_, value: unknown) =>
-    value instanceof Map || value instanceof Set ? [...(value as Map<unknown, unknown>)] : value,
-  )
+const stateOf = ({ twin }: Company): string => stateText(twin.state)
+const isChange = ({ pathname }: URL, method: string): boolean =>
+  method === 'DELETE' || /\.(?:restrict|uninstall|reset|invalidate|revoke)$/.test(pathname)
 function assertTrue({ twin }: Company): void {
   assert.deepEqual(twin.wrongRequests, [])
   assert.deepEqual(twin.wrongAnswers, [])
@@ -142,7 +140,8 @@ for (const one of cases) {
     for (const when of ['before', 'behind'] as const) {
       const { company, cordon, action, target, works, context, settled } = await begin(one)
       assert.equal(await works(), true)
-      const crashing = cordon.httpFor('contain', lostAt(company, when))
+      const lost = lostAt(slackOrigins(company.config), when, isChange)
+      const crashing = cordon.httpFor('contain', lost)
       await assert.rejects(async () => action.apply(context({ http: crashing }), target), { code: 'ERR_HTTP_NETWORK' })
       settled()
       assert.equal(await action.readBack?.(context(), target), when === 'before' ? 'absent' : 'landed', when)
@@ -168,21 +167,6 @@ for (const one of cases) {
     await assert.rejects(action.apply(context({ authority: 'E0ELSEWHERE' }), elsewhere), { code: 'ERR_SLACK_TARGET' })
     assert.equal(stateOf(company), before)
   })
-}
-
-/** The change itself is lost: its request never arrives, or its answer never comes back. */
-function lostAt(company: Company, when: 'before' | 'behind'): Http {
-  const http = createHttp(slackOrigins(company.config))
-  const changes = /\.(?:restrict|uninstall|reset|invalidate|revoke)$/
-  return {
-    async request(url, request = {}) {
-      const isChange = request.method === 'DELETE' || changes.test(new URL(url).pathname)
-      if (isChange && when === 'before') throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
-      const response = await http.request(url, request)
-      if (isChange) throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
-      return response
-    },
-  }
 }
 
 test('a queued end of sessions is no end: the thief works on until it is done, and the proof waits', async () => {

@@ -41,9 +41,14 @@ export type ReportedHint = {
   runsCode?: boolean
 }
 
+/** `instance`: a cloud's id of it (`i-…`), where the board says it. */
+export type ReportedHardware = { uuid?: string; serial?: string; manufacturer?: string; instance?: string }
+
 export type HostReport = {
   version: number
   host: { id: string; from: 'machine-id' | 'hostname' | 'given' }
+  /** As SMBIOS has them; only of the whole machine, and what this process may read. */
+  hardware?: ReportedHardware
   takenAtMs: number
   complete: boolean
   packages: ReportedPackage[]
@@ -88,6 +93,8 @@ export declare const limits: ReporterLimits
 export declare function isMachineMade(value: string): boolean
 export declare function report(options?: ReporterOptions): HostReport
 export declare function toRecords(report: HostReport): ReportRecord[]
+/** `folder`: where SMBIOS is; `marks`: files that say that this is a container. */
+export declare function readHardware(folder?: string, marks?: string[]): ReportedHardware | undefined
 export declare function identify(
   options: ReporterOptions,
   machineId: string | undefined,

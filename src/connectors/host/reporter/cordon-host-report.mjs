@@ -2,8 +2,9 @@
 // Cordon host reporter: one file, Node 18 or newer, nothing else. It lists what a bad install on this host could read:
 // installed packages with their times, and credential files by kind, path, mode and age.
 //
-// What leaves this host: names, paths, times, and for machine-made secrets of at least 128 bits their SHA-256. Never a
-// secret's value, never a file's contents, never a hash of something a person may have chosen.
+// What leaves this host: names, paths, times, the machine's serial numbers where root may read them, and for machine-made
+// secrets of at least 128 bits their SHA-256. Never a secret's value, never a file's contents, never a hash of something
+// a person may have chosen.
 // It writes nothing, starts nothing, and speaks to the network only for `--send`.
 import { createHash, createHmac } from 'node:crypto'
 import * as fs from 'node:fs'
@@ -121,6 +122,8 @@ export function isMachineMade(value) {
 }
 
 const hashed = (text) => ({ sha256: `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}` })
+/** Base64, in either alphabet. */
+const decoded = (text) => Buffer.from(text, 'base64').toString('utf8')
 const clean = (text) => text.replace(anyToken, '[secret]')
 /** A key's name is reported, so it must itself be no secret: of the usual words, or as environment variables are. */
 const tellableName =
@@ -137,11 +140,7 @@ function describe(name, value, awsKey) {
   if (value.match(accessKeyId)?.[0] === value) return { ...found, accessKeyId: value }
   if (isToken(value)) return { ...found, ...tokenOf(value) }
   const inUrl = /^[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:([^\s@]+)@/i.exec(value)?.[1]
-  const inBasic = /^_?auth$/i.test(name)
-    ? Buffer.from(value, 'base64')
-        .toString('utf8')
-        .replace(/^[^:]*:/, '')
-    : undefined
+  const inBasic = /^_?auth$/i.test(name) ? decoded(value).replace(/^[^:]*:/, '') : undefined
   if ((inUrl ?? inBasic) !== undefined) return { name: 'url', ...found, ...tokenOf(inUrl ?? inBasic) }
   if (!secretName.test(name) || harmlessName.test(name)) return undefined
   const isMade = !chosenByPeople.test(name) && isMachineMade(value)
@@ -153,7 +152,7 @@ function tokenOf(token) {
   if (!isToken(token)) return {}
   const keyId = /^cdn_([A-Za-z0-9]+)_/.exec(token)?.[1]
   if (keyId !== undefined) return { keyId }
-  const claims = token.startsWith('eyJ') ? parse(Buffer.from(token.split('.')[1], 'base64url').toString('utf8')) : null
+  const claims = token.startsWith('eyJ') ? parse(decoded(token.split('.')[1])) : null
   if (typeof claims !== 'object' || claims === null) return hashed(token)
   // Registered claims (RFC 7519 §4.1) name the token and open nothing. An address is personal and is left out.
   const jwt = { selfContained: true }
@@ -200,13 +199,14 @@ function secretsIn(text, reading) {
   return [...found.values()]
 }
 
-function parse(text) {
+function tryTo(work) {
   try {
-    return JSON.parse(text)
+    return work()
   } catch {
     return undefined
   }
 }
+const parse = (text) => tryTo(() => JSON.parse(text))
 
 // ---- The walk.
 /** Options and result: cordon-host-report.d.mts; everything has a default. */
@@ -310,9 +310,8 @@ export function report(options = {}) {
   }
   const addPythonPackage = (folder, entry) => {
     const path = `${folder}/${entry.name}`
-    const inner = entry.isDirectory()
-      ? (read(`${path}/METADATA`, 8_192) ?? read(`${path}/PKG-INFO`, 8_192))
-      : read(path)
+    const head = (name) => read(`${path}/${name}`, 8_192)
+    const inner = entry.isDirectory() ? (head('METADATA') ?? head('PKG-INFO')) : read(path)
     const field = (name) => new RegExp(`^${name}:[ \\t]*(\\S+)`, 'mi').exec(inner?.text ?? '')?.[1]
     const [, name, version] = /^(.+?)-([^-]+?)(?:-py[\d.]+)?\.(?:dist|egg)-info$/.exec(entry.name) ?? []
     const state = /\/uv\/archive-v\d+\/[^/]+$/.test(folder) ? 'cached' : 'installed'
@@ -326,10 +325,8 @@ export function report(options = {}) {
       const path = `${folder}/${entry.name}`
       if (cached++ > bounds.cacheFilesMax || elapsedMs() > bounds.timeMs) return cut('cache', path)
       if (entry.isDirectory()) addNpmCache(path, depth + 1)
-      else
-        for (const [, name, , version] of (read(path)?.text ?? '').matchAll(archive)) {
-          addPackage('npm', name, version, path, 'cached')
-        }
+      const index = entry.isDirectory() ? '' : (read(path)?.text ?? '')
+      for (const [, name, , version] of index.matchAll(archive)) addPackage('npm', name, version, path, 'cached')
     }
   }
   const addHint = (kind, path, more) => {
@@ -379,15 +376,26 @@ export function report(options = {}) {
   else for (const home of homes) addNpmCache(`${home}/.npm/_cacache/index-v5`)
 
   for (const [name, value] of Object.entries(options.env ?? (isWhole ? process.env : {}))) {
-    const [secret] = secretsIn(`${name}=${value ?? ''}`, 'pairs')
     const access = { mode: null, uid: null, readableBy: 'owner', modifiedAtMs: null, createdAtMs: null }
-    if (secret !== undefined)
+    for (const secret of secretsIn(`${name}=${value ?? ''}`, 'pairs').slice(0, 1))
       credentials.push({ kind: 'environment', path: `env:${secret.name ?? '[name]'}`, ...access, ...secret })
   }
   const host = identify(options, read('/etc/machine-id')?.text, isWhole)
   const complete = !['time', 'depth', 'folders', 'packages', 'credentials'].some((what) => cuts.has(what))
   const [truncated, tookMs] = [[...cuts.values()], elapsedMs()]
-  return { version: reporterVersion, host, takenAtMs, complete, packages, credentials, hints, truncated, tookMs }
+  const head = { version: reporterVersion, host, hardware: isWhole ? readHardware() : undefined, takenAtMs, complete }
+  return { ...head, packages, credentials, hints, truncated, tookMs }
+}
+
+/**
+ * By these an endpoint tool knows the same machine; root alone may read most of them. A container is another host than the
+ * machine whose files it sees. An asset tag is told where it is a cloud's id of an instance.
+ */
+export function readHardware(folder = '/sys/class/dmi/id', marks = ['/.dockerenv', '/run/.containerenv']) {
+  if (marks.some((mark) => fs.existsSync(mark)) || process.env.KUBERNETES_SERVICE_HOST !== undefined) return undefined
+  const tell = (file) => tryTo(() => fs.readFileSync(`${folder}/${file}`, 'utf8').trim().slice(0, 128))
+  const [uuid, serial] = [tell('product_uuid'), tell('product_serial')]
+  return { uuid, serial, manufacturer: tell('sys_vendor'), instance: /^i-.*/.exec(tell('board_asset_tag'))?.[0] }
 }
 
 /** machine-id(5) must not leave the host as it is; the keyed hash names the host to Cordon alone. */
@@ -447,6 +455,5 @@ const fail = (error) => {
   process.stderr.write(`cordon-host-report: ${error.message}\n`)
   process.exitCode = error.code?.startsWith('ERR_PARSE_ARGS') ? 64 : 1
 }
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(fs.realpathSync(process.argv[1])).href) {
-  main().then((output) => process.stdout.write(output), fail)
-}
+const command = process.argv[1] === undefined ? '' : pathToFileURL(fs.realpathSync(process.argv[1])).href
+if (import.meta.url === command) main().then((output) => process.stdout.write(output), fail)

@@ -1,0 +1,140 @@
+import type { TwinCall } from '../kit/server.ts'
+import { hexOf, settle, type ApiClient, type Device, type State, type User } from './state.ts'
+
+/** What is done in the Falcon console, at a keyboard, or by an installer. */
+export type Console = {
+  enrol(device: Partial<Omit<Device, 'id'>> & { hostname: string }): Device
+  makeClient(scopes: readonly string[]): ApiClient
+  makeUser(email: string, roles: readonly string[], groupRoles?: readonly string[]): User
+  detect(device: Device, given?: { title?: string; severity?: string; file?: string }): string
+  power(device: Device, isOnline: boolean): void
+}
+
+export function createConsole(
+  state: State,
+  clock: { nowMs(): number },
+  settings: { alertDelayMs: number; sensorDelayMs: number },
+): Console {
+  return {
+    enrol(given) {
+      const device: Device = {
+        id: hexOf(state, 'aid'),
+        platform: 'Linux',
+        type: 'Server',
+        serial: '',
+        manufacturer: '',
+        instance: '',
+        status: 'normal',
+        isOnline: true,
+        firstSeenMs: clock.nowMs(),
+        lastSeenMs: clock.nowMs(),
+        answersAtMs: 0,
+        ...given,
+      }
+      state.devices.set(device.id, device)
+      return device
+    },
+    makeClient(scopes) {
+      const id = hexOf(state, 'client')
+      const client: ApiClient = { id, secret: `EXAMPLE-${hexOf(state, 'secret')}`, scopes: [...scopes] }
+      state.clients.set(id, client)
+      return client
+    },
+    makeUser(email, roles, groupRoles = []) {
+      const hex = hexOf(state, 'user')
+      const uuid = [8, 4, 4, 4, 12].reduce<string[]>(
+        (parts, size) => [...parts, hex.slice(parts.join('').length, parts.join('').length + size)],
+        [],
+      )
+      const user: User = {
+        uuid: uuid.join('-'),
+        email,
+        first: email.split('@')[0] ?? '',
+        last: 'Example',
+        grants: [
+          ...roles.map((role) => ({ role, group: null })),
+          ...groupRoles.map((role) => ({ role, group: `group-${role}` })),
+        ],
+      }
+      state.users.set(user.uuid, user)
+      return user
+    },
+    detect(device, { title = 'Harvester', severity = 'High', file = 'node' } = {}) {
+      const atMs = clock.nowMs()
+      const id = `${state.cid}:ind:${device.id}:${state.next()}-5702-1`
+      const at = new Date(atMs).toISOString()
+      const bare = { aggregation_rule_id: '', aggregation_rule_name: '', assigned_to_name: '', assigned_to_uid: '' }
+      const rest = { assigned_to_uuid: '', cms_rule_id: '', cms_rule_instance_id: '', cms_rule_instance_version: '' }
+      state.alerts.push({
+        id,
+        atMs,
+        shownAtMs: atMs + settings.alertDelayMs,
+        row: {
+          ...bare,
+          ...rest,
+          agent_id: device.id,
+          aggregate_id: `aggind:${device.id}:1`,
+          cid: state.cid,
+          composite_id: id,
+          confidence: 80,
+          crawled_timestamp: at,
+          created_timestamp: at,
+          data_domains: ['Endpoint'],
+          description: 'a process read many files that hold credentials',
+          display_name: title,
+          email_sent: false,
+          external: false,
+          id: `ind:${device.id}:1`,
+          is_aggregated: false,
+          is_falcon_platform_ioa: true,
+          linked_behavioral_detections: [],
+          linked_case_ids: [],
+          mitre_attack: [],
+          name: title,
+          objective: 'Gain Access',
+          origin_cid: state.cid,
+          pattern_id: 5702,
+          platform: device.platform,
+          product: 'epp',
+          resolution: '',
+          scenario: 'credential_theft',
+          seconds_to_resolved: 0,
+          seconds_to_triaged: 0,
+          severity: 70,
+          severity_name: severity,
+          show_in_ui: true,
+          source_products: ['Falcon Insight'],
+          source_vendors: ['CrowdStrike'],
+          status: 'new',
+          tactic: 'Credential Access',
+          tactic_id: 'TA0006',
+          tags: [],
+          technique: 'Credentials In Files',
+          technique_id: 'T1552.001',
+          timestamp: at,
+          type: 'ldt',
+          updated_timestamp: at,
+          filename: file,
+          filepath: `/usr/bin/${file}`,
+          cmdline: `${file} setup.js`,
+          process_id: '1001',
+          user_name: 'runner',
+          device: { device_id: device.id, cid: state.cid, hostname: device.hostname, platform_name: device.platform },
+        },
+      })
+      return id
+    },
+    power(device, isOnline) {
+      settle(state, clock.nowMs())
+      device.isOnline = isOnline
+      if (isOnline) device.answersAtMs = clock.nowMs() + settings.sensorDelayMs
+    },
+  }
+}
+
+/** Whom a bearer token speaks for; the code of the refusal where it speaks for nobody. */
+export function callerOf(state: State, call: TwinCall, nowMs: number): { client: string; scopes: string[] } | 401 {
+  const value = /^Bearer (.+)$/.exec(call.headers.authorization ?? '')?.[1]
+  const token = value === undefined ? undefined : state.tokens.get(value)
+  return token === undefined || token.untilMs <= nowMs ? 401 : token
+}

@@ -1,0 +1,38 @@
+import { parseTimeMs } from '#kit'
+import type { OcsfObject } from '#model'
+
+import type { Rows } from './rows.ts'
+
+export { mergeNormalized as merge, openEdge as open, toldFact as fact } from '#model'
+
+export const product = { vendor_name: 'CrowdStrike', name: 'Falcon' }
+
+export const timeMs = (text: string | null | undefined): number | undefined =>
+  text === null || text === undefined ? undefined : parseTimeMs(text)
+
+const systems: Readonly<Record<string, 100 | 200 | 300>> = { Windows: 100, Linux: 200, Mac: 300 }
+
+type Shown = Pick<Rows['host'], 'device_id'> & Partial<Rows['host']>
+
+/** A host as OCSF's device; of a hardware it names what the vendor names. */
+export function deviceOf(host: Shown): OcsfObject<'device'> {
+  const { device_id: uid, hostname, platform_name: platform, os_version: version, product_type_desc: type } = host
+  const isServer = type === 'Server' || type === 'Domain Controller'
+  return {
+    uid,
+    type_id: isServer ? 1 : 0,
+    ...told('hostname', hostname),
+    ...told('domain', host.machine_domain),
+    ...told('instance_uid', host.instance_id),
+    ...(typeof platform === 'string' && platform !== ''
+      ? { os: { name: platform, type_id: systems[platform] ?? 0, ...told('version', version) } }
+      : {}),
+    ...(typeof host.serial_number === 'string' && host.serial_number !== ''
+      ? { hw_info: { serial_number: host.serial_number, ...told('vendor_name', host.system_manufacturer) } }
+      : {}),
+  }
+}
+
+export const told = <Key extends string>(key: Key, value: string | null | undefined): Partial<Record<Key, string>> =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one key, of the type it is given
+  value === null || value === undefined || value === '' ? {} : ({ [key]: value } as Record<Key, string>)

@@ -1,0 +1,77 @@
+import { z } from 'zod'
+
+import { keptRows, readAnswer, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+
+import { call, readSelf, readSessions } from './client.ts'
+import type { FleetConfig } from './config.ts'
+import { rowSchemas } from './rows.ts'
+
+const hostsEveryMs = 30 * 60_000
+const usersEveryMs = 60 * 60_000
+/** With their software: a page of so many hosts is some megabytes. */
+const hostRows = 25
+const userRows = 50
+
+type Context = PullContext<FleetConfig>
+
+const part = keptRows(rowSchemas)
+
+const hostPage = z.object({
+  hosts: z.array(z.looseObject({ id: z.number() })).nullish(),
+})
+const userPage = z.object({ users: z.array(z.looseObject({ id: z.number() })).nullish() })
+
+/** By id, from behind the last one: a host that is deleted meanwhile shifts no page. An empty page is the end. */
+async function hosts(context: Context, next: string | null): Promise<SnapshotRows> {
+  const query = {
+    per_page: hostRows,
+    order_key: 'id',
+    order_direction: 'asc',
+    populate_software: true,
+    ...(next === null ? {} : { after: next }),
+  }
+  const found = readAnswer(hostPage, await call(context, '/hosts', { query }), 'the list of hosts').hosts ?? []
+  const { locks } = context.config
+  const rows = found.map((host) => ({ ...host, isLockable: locks }))
+  const last = found.at(-1)?.id
+  return { rows: part('host', rows), next: last === undefined ? null : String(last) }
+}
+
+async function users(context: Context, next: string | null): Promise<SnapshotRows> {
+  const page = next === null ? 0 : Number(next)
+  const query = { page, per_page: userRows, order_key: 'id', order_direction: 'asc' }
+  const found = readAnswer(userPage, await call(context, '/users', { query }), 'the list of users').users ?? []
+  const rows: unknown[] = []
+  for (const user of found) rows.push({ ...user, sessions: await readSessions(context, user.id) })
+  return { rows: part('user', rows), next: found.length === 0 ? null : String(page + 1) }
+}
+
+export const hostList: SnapshotStream<FleetConfig> = {
+  name: 'hosts',
+  kind: 'snapshot',
+  // A host tells Fleet its software once an hour.
+  delayMs: { typical: 3_600_000, worst: 2 * 3_600_000 },
+  everyMs: hostsEveryMs,
+  covers: ['resources'],
+  scopes: ['observer'],
+  requestsPerRun: 40,
+  lists: () => ['hosts'],
+  page: (context, _, next) => hosts(context, next),
+}
+
+export const userList: SnapshotStream<FleetConfig> = {
+  name: 'users',
+  kind: 'snapshot',
+  delayMs: { typical: usersEveryMs / 2, worst: 2 * usersEveryMs },
+  everyMs: usersEveryMs,
+  covers: ['identities', 'grants', 'sessions'],
+  scopes: ['admin'],
+  // Sessions are asked for one user after the other.
+  requestsPerRun: 1_020,
+  isOn: ({ readsUsers }) => readsUsers,
+  lists: () => ['self', 'users'],
+  async page(context, list, next) {
+    if (list === 'self') return { rows: part('self', [await readSelf(context)]), next: null }
+    return users(context, next)
+  },
+}

@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+
+import { entityId, hardwareEntities, type EntityId } from '#model'
+import { crowdstrikeActions, crowdstrikeOrigins } from '#connectors/crowdstrike'
+
+import { settle } from '../../../lab/twins/crowdstrike/state.ts'
+import { lostAt, stateText } from '../cordon.ts'
+import { foundCompany, opens, signIn, type Company } from './company.ts'
+import { actionOf, openCordon } from './cordon.ts'
+
+/** One verb, what an attacker has, and whether it still opens something: asked at CrowdStrike, never at Cordon. */
+type Case = {
+  verb: string
+  set(company: Company): { target: EntityId; works(): Promise<boolean> }
+  isRestored: boolean
+}
+const at = ({ twin }: Company, kind: 'host' | 'credential' | 'identity', native: string): EntityId =>
+  entityId(kind, twin.state.cid, native)
+
+const cases: Case[] = [
+  {
+    verb: 'crowdstrike.host.contain',
+    isRestored: true,
+    set: (company) => ({
+      target: at(company, 'host', `device/${company.runner.id}`),
+      // What runs there reaches the network until the sensor has cut it off.
+      works: () => {
+        settle(company.twin.state, company.clock.nowMs())
+        return Promise.resolve(company.runner.status === 'normal' || company.runner.status === 'containment_pending')
+      },
+    }),
+  },
+  {
+    verb: 'crowdstrike.client.delete',
+    isRestored: false,
+    set: (company) => ({
+      target: at(company, 'credential', `client/${company.stolen.id}`),
+      works: async () => (await signIn(company, company.stolen)) !== undefined,
+    }),
+  },
+  {
+    verb: 'crowdstrike.user.roles.revoke',
+    isRestored: true,
+    set: (company) => ({
+      target: at(company, 'identity', `user/${company.ada.uuid}`),
+      works: () => Promise.resolve(company.ada.grants.length > 0),
+    }),
+  },
+]
+
+const open: Company[] = []
+after(() => Promise.all(open.map(({ twin }) => twin.close())))
+
+async function begin(one: Case) {
+  const company = await foundCompany()
+  open.push(company)
+  const { clock, twin } = company
+  const cordon = openCordon(company)
+  const { target, works } = one.set(company)
+  const context = (over: Parameters<typeof cordon.context>[0] = {}) => cordon.context(over)
+  const settled = (): void => clock.pass(twin.settings.sensorDelayMs + 1_000)
+  return { company, cordon, action: actionOf(one.verb), target, works, context, settled }
+}
+function assertTrue({ twin }: Company): void {
+  assert.deepEqual(twin.wrongRequests, [])
+  assert.deepEqual(twin.wrongAnswers, [])
+}
+/** Tokens are Cordon's own comings and goings. */
+const held = ({ twin: { state } }: Company): string => {
+  settle(state, 0)
+  return stateText({
+    ...state,
+    tokens: null,
+    pointers: null,
+    next: null,
+    devices: [...state.devices.values()].map(({ status }) => status),
+  })
+}
+
+test('every verb has a case', () => {
+  assert.deepEqual(cases.map(({ verb }) => verb).sort(), crowdstrikeActions.map(({ verb }) => verb).sort())
+})
+
+for (const one of cases) {
+  test(`${one.verb}: the attacker is refused, twice is once, undo gives back what it says`, async () => {
+    const { company, action, target, works, context, settled } = await begin(one)
+    assert.equal(await works(), true, 'it opens something before')
+    assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead')
+    assert.equal(await action.readBack?.(context(), target), 'absent')
+    const first = await action.apply(context(), target)
+    assert.equal(await action.readBack?.(context(), target), 'landed')
+    settled()
+    assert.equal(await works(), false, 'refused')
+    const probed = await action.probe.run(context(), target)
+    assert.equal(probed.verdict, 'dead', JSON.stringify(probed))
+    if (probed.verdict === 'dead') assert.ok(action.proofs.includes(probed.proof.kind))
+
+    const before = held(company)
+    const second = await action.apply(context(), target)
+    assert.equal(held(company), before, 'twice is once')
+    // What the second finds done is not its own to take back.
+    await action.undo?.(context(), target, second.undoState)
+    assert.equal(held(company), before)
+
+    await action.undo?.(context(), target, first.undoState)
+    settled()
+    assert.equal(await works(), one.isRestored, 'after undo')
+    assert.equal(action.preview(target, {}).reversible, action.undo !== undefined)
+    assertTrue(company)
+  })
+
+  test(`${one.verb}: a crash before it or behind it is told apart by reading back`, async () => {
+    for (const when of ['before', 'behind'] as const) {
+      const { company, cordon, action, target, works, context, settled } = await begin(one)
+      const changes = /devices-actions|user-role-actions/
+      const lost = lostAt(
+        crowdstrikeOrigins(company.config),
+        when,
+        (url, method) => method === 'DELETE' || changes.test(url.pathname),
+      )
+      const crashing = cordon.httpFor('contain', lost)
+      await assert.rejects(async () => action.apply(context({ http: crashing }), target), { code: 'ERR_HTTP_NETWORK' })
+      assert.equal(await action.readBack?.(context(), target), when === 'before' ? 'absent' : 'landed', when)
+      settled()
+      assert.equal(await works(), when === 'before', when)
+      if (when === 'behind') continue
+      await action.apply(context(), target)
+      settled()
+      assert.equal(await works(), false)
+      assertTrue(company)
+    }
+  })
+
+  test(`${one.verb}: neither Cordon's own, nor break-glass, nor another customer's is touched`, async () => {
+    const { company, action, target, context } = await begin(one)
+    const before = held(company)
+    const refused = { code: 'ERR_CROWDSTRIKE_TARGET' }
+    await assert.rejects(action.apply(context({ isOwn: (entity) => entity === target }), target), refused)
+    await assert.rejects(action.apply(context({ spared: [target] }), target), refused)
+    const [kind = '', , ...native] = target.split(':')
+    const elsewhere = entityId(kind as 'host', 'f'.repeat(32), native.join(':'))
+    await assert.rejects(action.apply(context(), elsewhere), refused)
+    await assert.rejects(action.apply(context({ authority: 'f'.repeat(32) }), elsewhere), refused)
+    assert.equal(held(company), before)
+  })
+}
+
+test('a host that is off is no contained host: it is named, and contained when it comes back', async () => {
+  const [contain] = cases
+  assert.ok(contain)
+  const { company, action, target, works, context, settled } = await begin(contain)
+  const { console: falcon } = company.twin
+  falcon.power(company.runner, false)
+  await action.apply(context(), target)
+  settled()
+  company.clock.pass(3_600_000)
+  const off = await action.probe.run(context(), target)
+  assert.match(off.verdict === 'alive' ? off.says : '', /off line: it is contained when it comes back/)
+  assert.equal(await works(), true)
+  falcon.power(company.runner, true)
+  assert.notEqual(
+    (await action.probe.run(context(), target)).verdict,
+    'dead',
+    'for seconds it is on and not yet cut off',
+  )
+  settled()
+  assert.equal((await action.probe.run(context(), target)).verdict, 'dead')
+  assertTrue(company)
+})
+
+test('what somebody at the console had contained stays so after undo', async () => {
+  const [contain] = cases
+  assert.ok(contain)
+  const { company, action, target, context } = await begin(contain)
+  company.runner.status = 'contained'
+  const { undoState } = await action.apply(context(), target)
+  await action.undo?.(context(), target, undoState)
+  assert.equal(company.runner.status, 'contained')
+})
+
+test('the machine Cordon runs on is not contained, though its sensor has another name', async () => {
+  const [contain] = cases
+  assert.ok(contain)
+  const { company, action, target, context } = await begin(contain)
+  const { serial, manufacturer } = company.runner
+  const own = hardwareEntities({ serial, manufacturer })
+  assert.equal(own.length, 1)
+  await assert.rejects(action.apply(context({ isOwn: (entity) => own.includes(entity) }), target), {
+    code: 'ERR_CROWDSTRIKE_TARGET',
+    message: /Cordon's own/,
+  })
+  assert.equal(company.runner.status, 'normal')
+})
+
+test('a deleted API client gets no token; one it had lives its half hour, as the preview says', async () => {
+  const one = cases.find(({ verb }) => verb === 'crowdstrike.client.delete')
+  assert.ok(one)
+  const { company, action, target, context } = await begin(one)
+  const token = await signIn(company, company.stolen)
+  assert.ok(token !== undefined)
+  await action.apply(context(), target)
+  assert.equal(await signIn(company, company.stolen), undefined)
+  assert.equal(await opens(company, token), true)
+  const { residualMs } = action.preview(target, {})
+  company.clock.pass(residualMs ?? 0)
+  assert.equal(await opens(company, token), false)
+  const own = at(company, 'credential', `client/${company.config.clientId}`)
+  await assert.rejects(action.apply(context(), own), { code: 'ERR_CROWDSTRIKE_TARGET' })
+})
+
+test('roles by way of a user group are named as what is left', async () => {
+  const one = cases.find(({ verb }) => verb === 'crowdstrike.user.roles.revoke')
+  assert.ok(one)
+  const { company, action, context } = await begin(one)
+  const grace = company.twin.console.makeUser(
+    'grace@brightwater.example',
+    ['falconhost_admin'],
+    ['remote_responder_two'],
+  )
+  const target = at(company, 'identity', `user/${grace.uuid}`)
+  await action.apply(context(), target)
+  const left = await action.probe.run(context(), target)
+  assert.match(left.verdict === 'alive' ? left.says : '', /1 roles come by way of a user group/)
+})
+
+test('a source that may only look, or not delete clients, says what it needs', async () => {
+  const company = await foundCompany({ managesClients: false })
+  open.push(company)
+  const cordon = openCordon(company)
+  const target = at(company, 'credential', `client/${company.stolen.id}`)
+  await assert.rejects(actionOf('crowdstrike.client.delete').apply(cordon.context(), target), {
+    code: 'ERR_CROWDSTRIKE_NEEDS',
+  })
+  const config = { ...company.config, containClientId: undefined }
+  const host = at(company, 'host', `device/${company.runner.id}`)
+  await assert.rejects(actionOf('crowdstrike.host.contain').apply(cordon.context({ config }), host), {
+    code: 'ERR_CROWDSTRIKE_NEEDS',
+  })
+})

@@ -1,0 +1,36 @@
+import { createPolicy } from '#policy'
+import { expose, makePlan, type PlanSource } from '#respond'
+
+import type { openHouse } from './cordon.ts'
+
+/** What a trigger exposed since `fromMs` by all that the house holds, and the plan, could each of `sources` act. */
+export async function planOf(parts: {
+  house: ReturnType<typeof openHouse>
+  sources: readonly (Pick<PlanSource, 'authority' | 'actions'> & { connector: { id: string; version: number } })[]
+  trigger: Parameters<typeof expose>[1]
+  fromMs: number
+  nowMs: number
+}) {
+  const { house, sources, trigger, fromMs, nowMs } = parts
+  const view = house.estate.view()
+  const exposure = await expose(view, trigger, { fromMs, toMs: null }, nowMs)
+  const plan = await makePlan({
+    tenant: 't_default',
+    incident: null,
+    severity: 'critical',
+    trust: { origin: 'vendor', sources: ['osv'], confinedTo: null },
+    exposure,
+    view,
+    sources: sources.map(({ connector, authority, actions }): PlanSource => ({
+      source: connector.id,
+      connector: connector.id,
+      connectorVersion: connector.version,
+      authority,
+      actions,
+      ladder: 'auto',
+    })),
+    policy: createPolicy(),
+    nowMs,
+  })
+  return { exposure, plan }
+}
