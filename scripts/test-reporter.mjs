@@ -4,7 +4,8 @@ import { relative } from 'node:path'
 export default async function* report(source) {
   for await (const { type, data } of source) {
     if (type !== 'test:pass' && type !== 'test:fail') continue
-    if (data.details?.type === 'suite') continue
+    // A skipped suite speaks for all that it holds.
+    if (data.details?.type === 'suite' && data.skip === undefined) continue
     if (data.file === undefined || data.name === data.file) continue
     const file = relative(process.cwd(), data.file)
     if (data.name === file || data.name.endsWith('.test.ts')) {

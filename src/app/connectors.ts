@@ -52,16 +52,20 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: namesOfOwnKeys,
     })
   },
-  aws: () => {
-    const { awsActions, awsConnector, awsOrigins } = load<typeof import('#connectors/aws')>('#connectors/aws')
-    return register(awsConnector, awsActions, {
+  aws: (_, folders) => {
+    const { awsActions, awsConnector, awsOrigins, eventIdOf } =
+      load<typeof import('#connectors/aws')>('#connectors/aws')
+    const { withIntake } = load<typeof import('#sources')>('#sources')
+    // A trail's objects say what the event history says, and more: they take its place, and share its ids.
+    const trail = { stream: 'lookup', kinds: ['bucket'], parts: { folders }, known: { nativeOf: eventIdOf } } as const
+    return register(withIntake(awsConnector, trail), awsActions, {
       ...vendor,
       // Ids of access keys are unique over all of AWS, and hosts name them so.
       scope: (authority) => ({
         about: [{ authority }, { kind: 'credential', authority: 'aws' }],
         mentions: [{ kind: 'identity' }, { kind: 'credential', authority: 'fp' }],
       }),
-      origins: awsOrigins,
+      origins: (config) => [...awsOrigins(config), ...originsOfIntake(config)],
       own: () => [],
     })
   },
@@ -81,7 +85,7 @@ export const connectors: Readonly<Record<string, Entry>> = {
       intake: anyIntake,
       pushes: 'source',
       scope: declaredScope,
-      origins: () => [],
+      origins: originsOfIntake,
       own: () => [],
     })
   },
@@ -171,7 +175,7 @@ export const connectors: Readonly<Record<string, Entry>> = {
       intake: anyIntake,
       pushes: 'source',
       scope: (authority) => ({ about: [{ authority }], mentions: [] }),
-      origins: () => [],
+      origins: originsOfIntake,
       own: () => [],
     })
   },
@@ -278,7 +282,7 @@ const declaredScope = (authority: string): SourceScope => ({
 })
 
 /** Every way to hand records in, into the stream `log`. */
-const anyIntake = { stream: 'log', kinds: ['webhook', 'tail', 'syslog'] } as const
+const anyIntake = { stream: 'log', kinds: ['webhook', 'tail', 'syslog', 'bucket'] } as const
 
 function handedIn<Config extends object>(
   connector: Connector<Config>,
@@ -287,6 +291,8 @@ function handedIn<Config extends object>(
   const { withIntake } = load<typeof import('#sources')>('#sources')
   return withIntake(connector, { ...anyIntake, parts: { folders } })
 }
+
+const originsOfIntake = (config: object): string[] => load<typeof import('#sources')>('#sources').intakeOrigins(config)
 
 /** What most entries are: a system that Cordon reads itself and that speaks about its own realm. */
 const vendor = { trust: 'vendor', pushes: 'never', scope: ownRealm } as const

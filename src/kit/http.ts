@@ -17,12 +17,16 @@ export type HttpRequest = {
   budget?: string
   /** Which of the source's declared credentials it is sent with; absent: `default`. `none`: with no credential. */
   as?: string
+  /** The answer is a file that somebody stored, not the vendor's own words: nobody expects its content type to be true. */
+  isFile?: boolean
 }
 
 export type HttpResponse = {
   status: number
   header(name: string): string | undefined
   text: string
+  /** The body as it came, without its content encoding. */
+  bytes: Uint8Array
   /** Parses the body; throws ERR_HTTP_SHAPE when it is not JSON. */
   json(): Json
 }
@@ -82,18 +86,17 @@ export function createHttp(origins: readonly string[], send: SendBytes = sendByF
           body: request.body,
           signal,
         })
-        const text = await readBounded(response.body, target)
-        return {
-          status: response.status,
-          header: response.header,
-          text,
-          json: () => readJson(text, target),
-        }
+        return readResponse(response, await readBounded(response.body, target), target)
       } catch (error) {
         if (error instanceof CordonError) throw error
         if (timeout.aborted) {
           throw new HttpError('ERR_HTTP_TIMEOUT', `\`${target.origin}\` gave no answer within ${timeoutMs} ms`, {
             retryable: true,
+            cause: error,
+          })
+        }
+        if (isBadEncoding(error)) {
+          throw new HttpError('ERR_HTTP_SHAPE', `the answer of \`${target.origin}\` is not compressed as it says`, {
             cause: error,
           })
         }
@@ -106,7 +109,26 @@ export function createHttp(origins: readonly string[], send: SendBytes = sendByF
   }
 }
 
-async function readBounded(body: AsyncIterable<Uint8Array> | null, target: URL): Promise<string> {
+function readResponse(
+  { status, header }: Pick<HttpResponse, 'status' | 'header'>,
+  bytes: Buffer,
+  target: URL,
+): HttpResponse {
+  let text: string | undefined
+  return {
+    status,
+    header,
+    bytes,
+    get text() {
+      return (text ??= bytes.toString('utf8'))
+    },
+    json() {
+      return readJson(this.text, target)
+    },
+  }
+}
+
+async function readBounded(body: AsyncIterable<Uint8Array> | null, target: URL): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of body ?? []) {
@@ -119,7 +141,13 @@ async function readBounded(body: AsyncIterable<Uint8Array> | null, target: URL):
     }
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
+}
+
+/** Asked again, it comes the same: zlib's own codes begin so. */
+const isBadEncoding = (error: unknown): boolean => {
+  const cause: unknown = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause && String(cause.code).startsWith('Z_')
 }
 
 function readJson(text: string, target: URL): Json {

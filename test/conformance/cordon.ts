@@ -102,13 +102,13 @@ export function openStages<Config>(parts: {
 
   /** One run of a stream from where it stood. */
   async function pull(name: string, http = see): Promise<ProjectionItem[]> {
-    const stream = connector.streams.find((one) => one.name === name)
+    const stream = connector.streams.find((one) => one.name === name && one.isOn?.(config) !== false)
     assert.ok(stream)
     const events: Pick<LoggedEvent, 'id' | 'eventAtMs' | 'raw'>[] = []
     for await (const page of pullStream(stream)?.(pullContext(http), cursors.get(name) ?? null) ?? []) {
       cursors.set(name, page.cursor)
-      for (const { native, eventAtMs, raw } of page.events)
-        events.push({ id: eventId(tenant, id, name, native), eventAtMs, raw: scrub(JSON.stringify(raw)) })
+      for (const { native, eventAtMs, raw, text } of page.events)
+        events.push({ id: eventId(tenant, id, name, native), eventAtMs, raw: scrub(text ?? JSON.stringify(raw)) })
     }
     return take(name, events)
   }

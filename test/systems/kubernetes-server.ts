@@ -18,7 +18,7 @@ const program = join(oracles, 'kube-api')
 /** Reason to skip, or false. */
 export const skipKubernetes = existsSync(program)
   ? false
-  : 'no API server: run test/systems/install-kubernetes.sh (needs Go 1.26)'
+  : 'no API server: run test/systems/build-kubernetes.sh (needs Go 1.26 and a quarter of an hour)'
 
 const startMsMax = 120_000
 const policy = `apiVersion: audit.k8s.io/v1

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createPrivateKey, randomBytes, sign } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,6 +30,8 @@ export type Product = {
   admin: Person
   /** Made by the administrator, with a token and a key of their own. */
   person(name: string, roles: ('viewer' | 'responder' | 'approver' | 'admin' | 'receiver')[]): Promise<Person>
+  /** Of core and hands as they run now. */
+  processes(): number[]
   /** All that core and hands wrote to the terminal. */
   diagnostics(): string
   stop(): Promise<void>
@@ -103,6 +105,7 @@ export async function startProduct(settingsOf?: (url: string) => string): Promis
       const made = await admin.api.call('user.create', { body: { name, roles } })
       return personOf(name, made.token)
     },
+    processes: () => leavesBelow(child.pid ?? 0),
     diagnostics: () => said,
     async stop() {
       if (child.exitCode === null) child.kill('SIGTERM')
@@ -110,6 +113,24 @@ export async function startProduct(settingsOf?: (url: string) => string): Promis
     },
     remove: () => rmSync(home, { recursive: true, force: true }),
   }
+}
+
+/** Processes below one that have none below themselves, as Linux tells. */
+function leavesBelow(pid: number): number[] {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      const [, parent = 0] = /\) \S (\d+)/.exec(readFileSync(`/proc/${name}/stat`, 'utf8'))?.map(Number) ?? []
+      parents.set(Number(name), parent)
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  const below = (one: number): number[] => {
+    const children = [...parents].flatMap(([child, parent]) => (parent === one ? [child] : []))
+    return children.length === 0 ? [one] : children.flatMap(below)
+  }
+  return below(pid)
 }
 
 function run(child: ChildProcess): Promise<Said> {

@@ -25,6 +25,15 @@ export type Session = {
   policy: string | undefined
 }
 export type Scp = { id: string; name: string; content: Lagging<string>; targets: Lagging<ReadonlySet<string>> }
+/** `isSealed`: encrypted with a key that only some may use. `encoding`: the content encoding it was stored with. */
+export type StoredObject = {
+  bytes: Uint8Array
+  etag: string
+  changedMs: number
+  isSealed?: boolean
+  isArchived?: boolean
+  encoding?: string
+}
 export type TrailRow = { atMs: number; visibleMs: number; raw: Record<string, Json> }
 
 /** One account of an organisation, with the management account's policies over it. */
@@ -35,6 +44,9 @@ export class AwsState {
   readonly sessions = new Map<string, Session>()
   readonly scps = new Map<string, Scp>()
   readonly trail: TrailRow[] = []
+  /** Keys of one answer: a store may give fewer than it was asked for. */
+  listMax = 1000
+  readonly buckets = new Map<string, Map<string, StoredObject>>()
   /** How long a change is accepted and not yet obeyed. */
   lagMs = 4_000
   trailDelayMs = 5 * 60_000

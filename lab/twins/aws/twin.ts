@@ -2,14 +2,14 @@ import { isObject, parseJson, type Json, type JsonObject } from 'cordon/kit'
 
 import { readText, serve, type Served } from '../../src/http.ts'
 import type { TwinClock } from '../kit/clock.ts'
-import { identify, isAllowed, type Caller, type Signed } from './caller.ts'
+import { identify, isAllowed, type Caller, type Refusal, type Signed } from './caller.ts'
 import { iam, sts } from './iam.ts'
 import { cloudtrail, refusedCode, organizations, secretsmanager } from './json-services.ts'
+import { askS3, refuseS3, s3Action, type Reply } from './s3.ts'
 import { AwsState } from './state.ts'
 import { refusal, statusOf, writeXml, type Answer } from './xml.ts'
 
 export type AwsTwin = Served & { state: AwsState; clock: TwinClock; unknown: string[] }
-type Reply = { status: number; type: string; text: string }
 const jsonServices: Record<string, typeof organizations> = { organizations, cloudtrail, secretsmanager }
 const mfa = 'application/x-amz-json-1.1'
 
@@ -21,9 +21,9 @@ export async function startAwsTwin(account: string, clock: TwinClock): Promise<A
   const served = await serve((base) => async (request, response) => {
     const { method = 'GET', headers } = request
     const signed: Signed = { method, url: new URL(request.url ?? '/', base), headers, text: await readText(request) }
-    const { status, type, text } = answer({ state, clock, unknown }, signed)
-    response.writeHead(status, { 'content-type': type })
-    response.end(text)
+    const { status, type, body, headers: more } = answer({ state, clock, unknown }, signed)
+    response.writeHead(status, { 'content-type': type, date: new Date(clock.nowMs()).toUTCString(), ...more })
+    response.end(body)
   })
   return { ...served, state, clock, unknown }
 }
@@ -37,6 +37,7 @@ function answer(world: World, signed: Signed): Reply {
   const [target = '', operation = ''] = String(signed.headers['x-amz-target'] ?? '').split(/\.(?=[^.]+$)/)
   const action = params.get('Action') ?? (operation === '' ? signed.url.pathname : operation)
   const caller = identify(state, signed, clock.nowMs())
+  if (isForS3(signed)) return answerS3(world, signed, caller)
   if ('code' in caller) return refuse(isQuery, caller.status, caller.code, action)
   // AWS answers this one whatever is denied.
   const isOpen = action === 'GetCallerIdentity'
@@ -49,7 +50,7 @@ function answer(world: World, signed: Signed): Reply {
       ? refusal(403, 'AccessDenied')
       : (run?.({ state, params, caller, nowMs: clock.nowMs() }) ?? refusal(400, 'InvalidAction'))
     record(world, caller, action, params, result)
-    return { status: statusOf(result), type: 'text/xml', text: writeXml(action, result) }
+    return { status: statusOf(result), type: 'text/xml', body: writeXml(action, result) }
   }
   if (denied) return refuse(false, 400, 'AccessDeniedException', action)
   if (signed.method === 'GET') return rest(world, signed.url.pathname)
@@ -61,26 +62,40 @@ function answer(world: World, signed: Signed): Reply {
   const code = refusedCode(result)
   return code !== undefined
     ? refuse(false, 400, code, action)
-    : { status: 200, type: mfa, text: JSON.stringify(result) }
+    : { status: 200, type: mfa, body: JSON.stringify(result) }
 }
+/** Buckets, but for their list, which stands among the others. */
+const isForS3 = ({ url, headers }: Signed): boolean =>
+  url.pathname !== '/' && /\/s3\/aws4_request/.test(headers.authorization ?? '')
+
+function answerS3({ state, clock }: World, signed: Signed, caller: Caller | Refusal): Reply {
+  if ('code' in caller) {
+    const isUnknown = caller.code === 'InvalidClientTokenId'
+    return refuseS3(caller.status, isUnknown ? 'InvalidAccessKeyId' : caller.code)
+  }
+  const isFree = isAllowed(state, caller, `s3:${s3Action(signed)}`, clock.nowMs())
+  const mayUnseal = isAllowed(state, caller, 'kms:Decrypt', clock.nowMs())
+  return isFree ? askS3(state, signed, mayUnseal) : refuseS3(403, 'AccessDenied')
+}
+
 const isJsonObject = (value: Json): value is JsonObject => isObject(value)
 
 function rest({ unknown }: World, path: string): Reply {
   if (path === '/') {
-    const text =
+    const body =
       '<ListAllMyBucketsResult><Buckets><Bucket><Name>people</Name><CreationDate>2026-01-01T00:00:00Z</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>'
-    return { status: 200, type: 'application/xml', text }
+    return { status: 200, type: 'application/xml', body }
   }
   if (path.startsWith('/2015-03-31/functions'))
-    return { status: 200, type: 'application/json', text: '{"Functions":[]}' }
+    return { status: 200, type: 'application/json', body: '{"Functions":[]}' }
   unknown.push(path)
-  return { status: 404, type: 'application/json', text: '{}' }
+  return { status: 404, type: 'application/json', body: '{}' }
 }
 
 const refuse = (isQuery: boolean, status: number, code: string, action: string): Reply =>
   isQuery
-    ? { status, type: 'text/xml', text: writeXml(action, refusal(status, code)) }
-    : { status: 400, type: mfa, text: JSON.stringify({ __type: code }) }
+    ? { status, type: 'text/xml', body: writeXml(action, refusal(status, code)) }
+    : { status: 400, type: mfa, body: JSON.stringify({ __type: code }) }
 
 /** CloudTrail's own record of a call, minutes later. Secrets are not in it, as they are not in AWS's. */
 function record(

@@ -283,14 +283,16 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
 }
 
 /**
- * How the stream takes what is pushed. INVARIANT: of a source that Cordon reads by itself, too, only the streams that are
- * pushed take anything: an ingest token would else speak in the vendor's name.
+ * How the stream takes what is pushed. INVARIANT: of a source that has pushed streams beside others, only those take
+ * anything: an ingest token would else speak in the vendor's name. One that has none and takes uploads all the same
+ * (`osv`) takes by hand what it reads by itself.
  */
 function keepOf({ connector }: Registered, { id, config }: Source, stream: string): UploadOptions['keep'] {
   const here = connector.streams.filter(({ isOn }) => isOn?.(connector.config.parse(config)) !== false)
   const pushed = here.filter(({ kind }) => kind === 'push')
   const found = pushed.find(({ name }) => name === stream)
-  if (found === undefined && pushed.length < here.length) {
+  const isHandedIn = connector.streams.every(({ kind }) => kind !== 'push')
+  if (found === undefined && !isHandedIn && pushed.length < here.length) {
     throw new SourceError('ERR_SOURCE_PUSH', `\`${id}\` takes no events from others into its stream \`${stream}\``, {
       hint:
         pushed.length === 0

@@ -1,10 +1,8 @@
-import { canonicalJson, type Clock, type Http, type Json } from '#kit'
+import { canonicalJson, signV4, textAt, type AwsKeys, type Clock, type Http, type Json } from '#kit'
 import { VendorError, type AuthByName, type CredentialUse, type PullContext, type Role } from '#sources/contract'
 
 import { keysOf, query, type Access } from './client.ts'
 import { globalRegion, services, type AwsConfig } from './config.ts'
-import { signV4, type Keys } from './sigv4.ts'
-import { textAt } from './xml.ts'
 
 /** What the source's own key signs, by service and region: with roles that is `sts:AssumeRole` alone. */
 export function auth(config: AwsConfig): AuthByName {
@@ -27,14 +25,14 @@ const sessionSeconds = 900
 const renewBeforeMs = 120_000
 
 /** Sessions of the looking role, no longer than the Http they were made with. */
-const held = new WeakMap<Http, Map<string, { keys: Promise<Keys>; endsAtMs: number }>>()
+const held = new WeakMap<Http, Map<string, { keys: Promise<AwsKeys>; endsAtMs: number }>>()
 
 /** Who looks: the role, assumed once for many calls, or the source's own user. */
 export async function lookAs(context: PullContext<AwsConfig>, roleArn = context.config.seeRoleArn): Promise<Access> {
   const { config, http, clock, signal } = context
   const base: Access = { config, http, clock, signal }
   if (roleArn === undefined) return base
-  const ofHttp = held.get(http) ?? new Map<string, { keys: Promise<Keys>; endsAtMs: number }>()
+  const ofHttp = held.get(http) ?? new Map<string, { keys: Promise<AwsKeys>; endsAtMs: number }>()
   held.set(http, ofHttp)
   const known = ofHttp.get(roleArn)
   if (known !== undefined && known.endsAtMs > clock.nowMs()) return { ...base, keys: await known.keys }
@@ -66,7 +64,7 @@ async function assume(
   access: Access,
   roleArn: string,
   { name, policy }: { name: string; policy?: string },
-): Promise<Keys> {
+): Promise<AwsKeys> {
   const result = await query(access, 'sts', 'AssumeRole', {
     RoleArn: roleArn,
     RoleSessionName: name,

@@ -1,12 +1,24 @@
-import { isObject, parseJson, type Clock, type Http, type HttpResponse, type Json, type JsonObject } from '#kit'
+import {
+  encodeRfc3986,
+  isObject,
+  parseJson,
+  parseXml,
+  signV4,
+  textAt,
+  type AwsKeys,
+  type Clock,
+  type Http,
+  type HttpResponse,
+  type Json,
+  type JsonObject,
+  type Xml,
+} from '#kit'
 import { VendorError, type Limits, type Secrets } from '#sources/contract'
 
 import { globalRegion, originOf, type AwsConfig, type Service } from './config.ts'
-import { encodeRfc3986, signV4, type Keys } from './sigv4.ts'
-import { parseXml, textAt, type Xml } from './xml.ts'
 
 /** What pulls and actions have in common. `keys`: of a role that was assumed; absent: the source's own, by `auth`. */
-export type Access = { config: AwsConfig; http: Http; clock: Clock; signal: AbortSignal; keys?: Keys }
+export type Access = { config: AwsConfig; http: Http; clock: Clock; signal: AbortSignal; keys?: AwsKeys }
 
 const limited = new Set([
   'Throttling',
@@ -27,7 +39,7 @@ export const limits: Limits = {
   isLimit: (response) => response.status >= 400 && limited.has(codeOf(response)),
 }
 
-export const keysOf = (secrets: Secrets): Keys => ({
+export const keysOf = (secrets: Secrets): AwsKeys => ({
   accessKeyId: secrets['accessKeyId'] ?? '',
   secretAccessKey: secrets['secretAccessKey'] ?? '',
 })

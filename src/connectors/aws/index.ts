@@ -1,3 +1,4 @@
+import { textAt } from '#kit'
 import type { ContainAction } from '#respond/contract'
 import { defineConnector, type Coverage, type PullContext } from '#sources/contract'
 
@@ -10,10 +11,10 @@ import { auth, lookAs, role } from './auth.ts'
 import { isDenied, limits, codeOf, query, queryRaw } from './client.ts'
 import { awsConfig, type AwsConfig } from './config.ts'
 import { inventory } from './inventory.ts'
-import { lookup } from './log.ts'
+import { eventIdOf, lookup } from './log.ts'
 import { normalize } from './normalize.ts'
-import { textAt } from './xml.ts'
 
+export { eventIdOf }
 export { AwsError, awsConfig, awsOrigins, type AwsConfig } from './config.ts'
 
 /** One AWS account, and by way of the management account what its organisation lays over it. README.md has the rest. */
@@ -66,9 +67,9 @@ function coverage({ organizationRoleArn, regions }: AwsConfig): Coverage {
     sees: ['identities', 'grants', 'resources', 'admin', 'logins'],
     logged: ['login', 'admin'],
     blind: [
-      'the event history has management events alone: reads and writes of objects, rows and messages are not seen',
+      'reads and writes of objects, rows and messages are seen only by way of a trail in a bucket that was set up to record them: the event history has management events alone',
       `events and secrets of regions other than ${regions.join(', ')} are not read`,
-      'the event history is behind by minutes, at worst a quarter of an hour',
+      'event history and trail are behind by minutes, at worst a quarter of an hour',
       'policies of buckets, keys, queues and secrets are not evaluated: what they alone grant or deny is not shown',
       'address ranges, times, tags and factors in conditions are not decided: such rights are shown as conditional',
       'IAM Identity Center is not read: its users show as sessions of its roles',

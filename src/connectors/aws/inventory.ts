@@ -1,4 +1,4 @@
-import { type Json } from '#kit'
+import { membersAt, textAt, type Json, type Xml } from '#kit'
 import { keptRows, VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { rightsOf, trustsOf, type Things } from './access.ts'
@@ -8,7 +8,6 @@ import { ownArns, type AwsConfig } from './config.ts'
 import { readLevels } from './organization.ts'
 import { readAccount, readDetails } from './principals.ts'
 import { rowSchemas } from './rows.ts'
-import { membersAt, textAt, type Xml } from './xml.ts'
 
 export const inventoryEveryMs = 30 * 60_000
 /** Users whose keys, password and factors are asked for in one page: four calls each. */

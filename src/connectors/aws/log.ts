@@ -52,12 +52,16 @@ export const lookup: FeedStream<AwsConfig> = {
   },
 }
 
+/** One event is one, by whichever way and however often it comes: trails overlap. */
+export const eventIdOf = (record: JsonObject): string | undefined => wordAt(record, 'eventID') || undefined
+
 function eventOf(row: JsonObject) {
   const raw = parseJson(wordAt(row, 'CloudTrailEvent'))
-  if (!isJsonObject(raw) || wordAt(raw, 'eventID') === '') {
+  const native = isJsonObject(raw) ? eventIdOf(raw) : undefined
+  if (!isJsonObject(raw) || native === undefined) {
     throw new VendorError('ERR_VENDOR_SHAPE', 'a row of the event history holds no event')
   }
-  return { native: wordAt(raw, 'eventID'), eventAtMs: parseTimeMs(wordAt(raw, 'eventTime')) ?? null, raw }
+  return { native, eventAtMs: parseTimeMs(wordAt(raw, 'eventTime')) ?? null, raw }
 }
 
 function readPlace(cursor: string): Place {

@@ -26,6 +26,8 @@ export function normalizeLog({ raw, authority, eventAtMs, arrivedAtMs, stream }:
   const event = result.data
   const atMs = timeMs(event.eventTime) ?? eventAtMs ?? arrivedAtMs
   out.ocsf.push(describe(event, atMs))
+  // A bucket may hold the trail of a whole organisation: of other accounts this source says nothing.
+  if ((event.recipientAccountId ?? authority) !== authority) return out
   const told: Told = { event, atMs, authority, actor: actorOf(event, authority), credential: credentialOf(event) }
   merge(out, stateCredential(told))
   // What was refused changed nothing; that it was tried stands in the event.

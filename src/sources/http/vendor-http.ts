@@ -1,6 +1,7 @@
 import {
   backoffMs,
   CordonError,
+  createTurnstile,
   type Backoff,
   type Clock,
   type Http,
@@ -77,7 +78,7 @@ export function createVendorHttp(parts: VendorHttpParts): Http {
     }
     if (!isRead(request)) return undefined
     if (down.has(response.status)) return retryAfterMs(response, clock.nowMs()) ?? backoff
-    return isCutShort(response) ? backoff : undefined
+    return request.isFile !== true && isCutShort(response) ? backoff : undefined
   }
 
   return {
@@ -88,7 +89,7 @@ export function createVendorHttp(parts: VendorHttpParts): Http {
         const isLast = attempt + 1 >= patience.attemptsMax
         let waitMs: number
         try {
-          const response = parsedOnce(await once(url, request))
+          const response = request.isFile === true ? await once(url, request) : parsedOnce(await once(url, request))
           if (response.status === 401 && !isRenewed) {
             isRenewed = true
             if (credentials?.renew(url, request, vendorNowMs(response)) === true) continue
@@ -130,7 +131,16 @@ function isCutShort(response: HttpResponse): boolean {
 /** A page of an inventory is large: parsed once, for the look whether it is whole and for its reader. */
 function parsedOnce(response: HttpResponse): HttpResponse {
   let parsed: { value: Json } | undefined
-  return { ...response, json: () => (parsed ??= { value: response.json() }).value }
+  const { status, header, bytes } = response
+  return {
+    status,
+    header,
+    bytes,
+    get text() {
+      return response.text
+    },
+    json: () => (parsed ??= { value: response.json() }).value,
+  }
 }
 
 const isWorthAgain = (error: unknown, request: HttpRequest): boolean =>
@@ -149,19 +159,4 @@ function givenUp(url: URL, response: HttpResponse, limits: Limits, waitMs: numbe
   }
   const says = response.status === 200 ? 'sends broken JSON' : `answers ${response.status}`
   return new VendorError('ERR_VENDOR_DOWN', `\`${url.origin}\` ${says}`, { retryable: true })
-}
-
-function createTurnstile(max: number): () => Promise<() => void> {
-  let free = max
-  const waiting: (() => void)[] = []
-  const leave = (): void => {
-    const next = waiting.shift()
-    if (next === undefined) free++
-    else next()
-  }
-  return async () => {
-    if (free > 0) free--
-    else await new Promise<void>((resolve) => waiting.push(resolve))
-    return leave
-  }
 }

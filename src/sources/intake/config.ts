@@ -33,7 +33,47 @@ const syslog = z.strictObject({
   message: z.enum(['text', 'json']).default('text'),
 })
 
-export const intakeSchema = z.discriminatedUnion('kind', [webhook, tail, syslog])
+/** Signed requests travel here: plain HTTP only where it never leaves the machine. */
+const endpoint = z.url().refine(
+  (text) => {
+    const { protocol, hostname } = new URL(text)
+    return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
+  },
+  { error: 'use https (http only on loopback)' },
+)
+
+const bucket = z.strictObject({
+  kind: z.literal('bucket'),
+  bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket'),
+  /** As it stands in signatures: `us-east-1`, or what the store calls its own (`auto`). */
+  region: z
+    .string()
+    .regex(/^[a-z0-9-]{2,32}$/, 'a region like eu-west-1')
+    .default('us-east-1'),
+  /** An S3-compatible store other than AWS. */
+  endpoint: endpoint.optional(),
+  /** What keys begin with, each with a place of its own; on the command line separated by commas. */
+  prefixes: z
+    .preprocess(
+      (value) => (typeof value === 'string' || typeof value === 'number' ? `${value}`.split(',') : value),
+      z.array(z.string().max(512)).min(1).max(64),
+    )
+    .refine(
+      (all) => all.every((one, at) => !all.some((other, place) => place !== at && one.startsWith(other))),
+      'no prefix may begin with another',
+    )
+    .default(['']),
+  /** What keys end with; other objects are left alone. */
+  suffix: z.string().max(64).default(''),
+  /** `sorted`: below a prefix keys sort by the time they are written, so that old ones need not be listed again. */
+  keys: z.enum(['any', 'sorted']).default('any'),
+  /** `json`: objects, one a line, a list of them, or `{"Records": […]}`. `text`: any lines, each becomes `{"message": line}`. */
+  lines: z.enum(['json', 'text']).default('json'),
+  /** How far back the first look takes objects. */
+  firstHours: z.number().int().min(0).max(87_840).default(24),
+})
+
+export const intakeSchema = z.discriminatedUnion('kind', [webhook, tail, syslog, bucket])
 export type Intake = z.output<typeof intakeSchema>
 export type IntakeKind = Intake['kind']
 

@@ -23,9 +23,9 @@ export function lineRecords(text: string, recordsMax: number): RecordText[] {
 
 /**
  * The elements of a JSON array, each as its own text: records keep their numbers and spacing, and one broken element does
- * not take the others along. Throws ERR_INTAKE_SHAPE when the array itself does not end.
+ * not take the others along. `after`: what stands behind the array. Throws ERR_INTAKE_SHAPE when the array itself does not end.
  */
-export function arrayRecords(text: string, recordsMax: number): RecordText[] {
+export function arrayRecords(text: string, recordsMax: number, after = ''): RecordText[] {
   const records: RecordText[] = []
   let at = text.indexOf('[') + 1
   let line = 1 + count(text, 0, at)
@@ -56,7 +56,7 @@ export function arrayRecords(text: string, recordsMax: number): RecordText[] {
     if (depth === 0 && unit === 93) {
       close()
       const rest = text.slice(at + 1).trim()
-      if (rest === '') return records
+      if (rest === after) return records
       throw notArray(`there is more after the array's end`, line, at - lineStart + 2)
     }
     if (start === -1) {

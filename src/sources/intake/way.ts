@@ -1,5 +1,5 @@
-import type { RandomBytes } from '#kit'
-import type { PullContext, Secrets, Stream } from '#sources/contract'
+import type { JsonObject, RandomBytes } from '#kit'
+import type { Budget, PullContext, Role, Secrets, Stream } from '#sources/contract'
 
 import type { Intake, IntakeKind } from './config.ts'
 
@@ -12,6 +12,12 @@ export type IntakeParts = {
   folders: readonly string[]
 }
 
+/** What a connector knows of its own records. */
+export type KnownRecords = {
+  /** The vendor's own immutable id; absent: where the record lies. */
+  nativeOf?: (record: JsonObject) => string | undefined
+}
+
 /** `host`: what others call this Cordon. */
 export type SetupAt = { source: string; host: string; made: Secrets }
 
@@ -22,7 +28,12 @@ export type Way<Kind extends IntakeKind> = {
   /** Of those what core must hold while it receives: hands lends them. */
   lent: readonly string[]
   /** Where Cordon fetches: the stream, under the name of the connector's own. Absent: records are handed in. */
-  stream?(name: string, parts: IntakeParts): Stream<Configured>
+  stream?(name: string, parts: IntakeParts, known: KnownRecords): Stream<Configured>
+  /** Origins that fetching calls, and at what pace. */
+  origins?(intake: IntakeOf<Kind>): string[]
+  budgets?: readonly Budget[]
+  /** The least role of the credential that fetches. */
+  role?(intake: IntakeOf<Kind>): Role
   /** Secrets that Cordon makes itself where nobody gave one. */
   make?(intake: IntakeOf<Kind>, given: Secrets, random: RandomBytes): Secrets
   /** What is sealed after a rotation: where the way can bear two secrets at once, the one before stays good until `untilMs`. */

@@ -1,13 +1,20 @@
 import { z } from 'zod'
 
 import { assert } from '#kit'
-import type { Checked, Connector, Coverage, PullContext, Stream } from '#sources/contract'
+import type { Checked, Connector, Coverage, PullContext, Role, Stream } from '#sources/contract'
 
 import { intakeSchema, type Intake, type IntakeKind } from './config.ts'
-import type { Configured, IntakeParts } from './way.ts'
+import type { Configured, IntakeParts, KnownRecords } from './way.ts'
 import { wayOf, ways } from './ways.ts'
 
 export type WithIntake<Config> = Config & Configured
+
+export type IntakeOptions = {
+  stream: string
+  kinds: readonly IntakeKind[]
+  parts: IntakeParts
+  known?: KnownRecords
+}
 
 /**
  * A connector whose records may also come by an intake: `intake` in the configuration says how the bytes arrive, and the
@@ -15,9 +22,11 @@ export type WithIntake<Config> = Config & Configured
  */
 export function withIntake<Config extends object>(
   connector: Connector<Config>,
-  { stream, kinds, parts }: { stream: string; kinds: readonly IntakeKind[]; parts: IntakeParts },
+  { stream, kinds, parts, known = {} }: IntakeOptions,
 ): Connector<WithIntake<Config>> {
   const own = connector.streams.find(({ name }) => name === stream)
+  const { limits = {} } = connector
+  const budgets = kinds.flatMap((kind) => ways[kind].budgets ?? [])
   const secrets = [...new Set(kinds.flatMap((kind) => ways[kind].secrets))]
   assert(own !== undefined, `${connector.id} has the stream ${stream}`)
   assert(!connector.secrets.see.some((name) => secrets.includes(name)), `${connector.id} has its own names of secrets`)
@@ -26,14 +35,16 @@ export function withIntake<Config extends object>(
     config: withIntakeConfig(connector, kinds),
     secrets: { ...connector.secrets, see: [...connector.secrets.see, ...secrets] },
     streams: [
-      ...connector.streams.map((known) => (known === own ? handedIn(known) : known)),
+      ...connector.streams.map((one) => (one === own ? handedIn(one) : one)),
       ...kinds.flatMap((kind) => {
-        const fetched = ways[kind].stream?.(stream, parts)
+        const fetched = ways[kind].stream?.(stream, parts, known)
         if (fetched === undefined) return []
         const { covers = [] } = own
         return [{ ...fetched, covers, isOn: ({ intake }: Configured) => intake?.kind === kind }]
       }),
     ],
+    limits: { ...limits, budgets: [...(limits.budgets ?? []), ...budgets] },
+    role: (config, use) => withRole(connector.role?.(config, use), use === 'see' ? config.intake : undefined),
     coverage: (config) => withBlind(connector.coverage(config), config.intake),
     check: async (context) => withFound(await connector.check(context), context, parts),
   }
@@ -72,4 +83,16 @@ async function withFound(checked: Checked, context: PullContext<Configured>, par
   if (intake === undefined) return checked
   const found = await wayOf(intake).check(intake, context, parts)
   return { ...checked, missing: [...checked.missing, ...found.missing], says: [...checked.says, ...found.says] }
+}
+
+/** Two credentials, two policies: what fetches is no part of the connector's own role. */
+function withRole(own: Role | undefined, intake: Intake | undefined): Role | undefined {
+  const added = intake === undefined ? undefined : wayOf(intake).role?.(intake)
+  if (own === undefined || added === undefined) return own ?? added
+  return {
+    ...own,
+    scopes: [...own.scopes, ...added.scopes],
+    text: [...own.text, ...added.text],
+    json: [own.json, added.json],
+  }
 }

@@ -7,7 +7,7 @@ export const seenMax = 8_192
 export const seenMin = 256
 const entryBytes = 12
 
-/** Which events of the overlap are in the log: eight bytes of each id's hash, and its second. */
+/** Which events (or objects) of the overlap are in the log: eight bytes of each id's hash, and its second. */
 export class Seen {
   readonly #secondsById = new Map<string, number>()
 
@@ -24,11 +24,18 @@ export class Seen {
   /** The events not seen before, in their order; each is seen from now on. */
   takeFresh(events: readonly StreamEvent[], nowMs: number): StreamEvent[] {
     return events.filter(({ native, eventAtMs }) => {
-      const id = toBase64(sha256(native).subarray(0, 8))
-      if (this.#secondsById.has(id)) return false
-      this.#secondsById.set(id, Math.max(0, Math.floor((eventAtMs ?? nowMs) / 1000)))
+      if (this.has(native)) return false
+      this.add(native, eventAtMs ?? nowMs)
       return true
     })
+  }
+
+  has(native: string): boolean {
+    return this.#secondsById.has(idOf(native))
+  }
+
+  add(native: string, atMs: number): void {
+    this.#secondsById.set(idOf(native), Math.max(0, Math.floor(atMs / 1000)))
   }
 
   /** Forgets what is older, but for the last few read, and the oldest beyond the bound. */
@@ -55,3 +62,5 @@ export class Seen {
     return toBase64(bytes)
   }
 }
+
+const idOf = (native: string): string => toBase64(sha256(native).subarray(0, 8))

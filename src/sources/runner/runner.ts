@@ -1,4 +1,13 @@
-import { backoffMs, CordonError, toErrorRecord, type Backoff, type Clock, type Diagnose, type ErrorRecord } from '#kit'
+import {
+  backoffMs,
+  CordonError,
+  createTurnstile,
+  toErrorRecord,
+  type Backoff,
+  type Clock,
+  type Diagnose,
+  type ErrorRecord,
+} from '#kit'
 import type { SourceId, TenantId } from '#model'
 import type { Page } from '#sources/contract'
 
@@ -67,12 +76,12 @@ type Running = { job: PullJob; health: StreamHealth; stop: AbortController; wake
 export function startRunner(options: RunnerOptions): Runner {
   const { clock } = options
   const running = new Map<string, Running>()
-  const gate = createGate(runnerBounds.concurrencyMax)
+  const enter = createTurnstile(runnerBounds.concurrencyMax)
 
   const loop = async (run: Running): Promise<void> => {
     const { job, health, stop } = run
     while (!stop.signal.aborted) {
-      const leave = await gate.enter()
+      const leave = await enter()
       let waitMs: number
       try {
         if (stop.signal.aborted) return
@@ -227,20 +236,3 @@ export const freshHealth = (job: PullJob): StreamHealth => ({
   error: null,
   nextAtMs: null,
 })
-
-function createGate(max: number): { enter(): Promise<() => void> } {
-  let free = max
-  const waiting: (() => void)[] = []
-  const leave = (): void => {
-    const next = waiting.shift()
-    if (next === undefined) free++
-    else next()
-  }
-  return {
-    async enter() {
-      if (free > 0) free--
-      else await new Promise<void>((resolve) => waiting.push(resolve))
-      return leave
-    },
-  }
-}

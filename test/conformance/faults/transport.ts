@@ -117,5 +117,11 @@ function responseOf(
     ['date', new Date(nowMs).toUTCString()],
     ...Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const),
   ])
-  return { status, text, header: (name) => all.get(name.toLowerCase()), json: () => parseJson(text) }
+  return {
+    status,
+    text,
+    bytes: Buffer.from(text),
+    header: (name) => all.get(name.toLowerCase()),
+    json: () => parseJson(text),
+  }
 }

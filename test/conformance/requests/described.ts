@@ -72,6 +72,7 @@ function responseOf({ status = 200, headers = {}, body }: Given): HttpResponse {
       assert.ok(value === undefined || typeof value === 'string')
       return value
     },
+    bytes: Buffer.from(text),
     json: () => parseJson(text),
   }
 }

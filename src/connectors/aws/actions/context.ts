@@ -1,4 +1,4 @@
-import type { Json } from '#kit'
+import { membersAt, textAt, type Json, type Xml } from '#kit'
 import { authorityOf, type EntityId } from '#model'
 import type { ActionContext } from '#respond/contract'
 
@@ -6,7 +6,6 @@ import { actAs } from '../auth.ts'
 import { find, query, type Access } from '../client.ts'
 import { AwsError, ownArns, type AwsConfig } from '../config.ts'
 import { principalOf } from '../names.ts'
-import { membersAt, textAt, type Xml } from '../xml.ts'
 
 export { dead } from '#respond/contract'
 export type Context = ActionContext<AwsConfig>

@@ -1,8 +1,8 @@
+import { textAt } from '#kit'
 import type { EntityId } from '#model'
 
 import { find, query, type Access } from '../client.ts'
 import { AwsError } from '../config.ts'
-import { textAt } from '../xml.ts'
 import { acting, findActions, requirePrincipal, type Context, type Found } from './context.ts'
 
 /** One inline policy of Cordon's on users or on roles: what IAM calls for it, and who it may be put on. */

@@ -1,10 +1,10 @@
+import { membersAt, textAt } from '#kit'
 import { authorityOf, type EntityId } from '#model'
 import { defineAction } from '#respond/contract'
 
 import { codeOf, find, isUnknownKey, query, queryRaw, type Access } from '../client.ts'
 import type { AwsConfig } from '../config.ts'
 import { longKeyIdOf, nameByName } from '../names.ts'
-import { membersAt, textAt } from '../xml.ts'
 import { acting, dead, probeEveryMs, probeWithinMs, propagationMs, refused, type Context } from './context.ts'
 
 const scopes = ['iam:UpdateAccessKey', 'iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'] as const

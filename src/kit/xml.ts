@@ -1,13 +1,15 @@
-import { VendorError } from '#sources/contract'
+import { CordonError } from './errors.ts'
 
-/** AWS's query protocol answers in plain XML: elements and text, no DTD, no attributes that matter. */
+export class XmlError extends CordonError<'ERR_XML_SYNTAX'> {}
+
+/** What AWS and S3-compatible stores answer: elements and text, no DTD, no attributes that matter. */
 export type Xml = { name: string; text: string; children: Xml[] }
 
 const xmlDepthMax = 32
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
 const token = /<\?[^>]*\?>|<!--[\s\S]*?-->|<(\/?)([\w:.-]+)((?:\s[^<>]*?)?)(\/?)>|([^<]+)/gy
 
-/** The root element. Another document than AWS sends is an error, never a guess. */
+/** The root element. Another document is an error, never a guess. */
 export function parseXml(text: string): Xml {
   const top: Xml = { name: '', text: '', children: [] }
   const path: Xml[] = [top]
@@ -32,8 +34,8 @@ export function parseXml(text: string): Xml {
   return root
 }
 
-const broken = (): VendorError =>
-  new VendorError('ERR_VENDOR_SHAPE', 'the answer is no well-formed XML', { retryable: true })
+/** Retryable: it may have been cut off on its way. */
+const broken = (): XmlError => new XmlError('ERR_XML_SYNTAX', 'the answer is no well-formed XML', { retryable: true })
 
 const unescapeXml = (text: string): string =>
   text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(\w+));/gi, (whole, hex?: string, dec?: string, word?: string) => {
@@ -43,7 +45,7 @@ const unescapeXml = (text: string): string =>
   })
 
 /** The element at a path of names below; undefined where there is none. */
-export const at = (xml: Xml | undefined, ...names: readonly string[]): Xml | undefined =>
+const at = (xml: Xml | undefined, ...names: readonly string[]): Xml | undefined =>
   names.reduce<Xml | undefined>((here, name) => here?.children.find((child) => child.name === name), xml)
 
 export const textAt = (xml: Xml | undefined, ...names: readonly string[]): string | undefined => at(xml, ...names)?.text

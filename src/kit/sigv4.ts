@@ -1,17 +1,16 @@
 import { createHmac } from 'node:crypto'
 
-import { sha256, toHex } from '#kit'
+import { sha256, toHex } from './bytes.ts'
 
-import type { Service } from './config.ts'
-
-export type Keys = { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
-export type Signable = {
+export type AwsKeys = { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+type Signable = {
   url: URL
   method: string
   headers: Readonly<Record<string, string>>
   body: string | Uint8Array
 }
-export type SigningScope = { service: Service | 'service'; region: string }
+/** `service` as AWS names it in signatures: `iam`, `s3`. */
+export type SigningScope = { service: string; region: string }
 
 const algorithm = 'AWS4-HMAC-SHA256'
 
@@ -19,7 +18,7 @@ const algorithm = 'AWS4-HMAC-SHA256'
  * AWS Signature Version 4 (AWS General Reference, "Signing AWS API requests"): every header given is signed, and `host`.
  * Headers to send come back, the given ones not among them.
  */
-export function signV4(request: Signable, keys: Keys, scope: SigningScope, nowMs: number): Record<string, string> {
+export function signV4(request: Signable, keys: AwsKeys, scope: SigningScope, nowMs: number): Record<string, string> {
   const amzDate = new Date(nowMs).toISOString().replace(/[-:]|\.\d{3}/g, '')
   const added = {
     'x-amz-date': amzDate,
@@ -39,8 +38,7 @@ export function signV4(request: Signable, keys: Keys, scope: SigningScope, nowMs
 const scopeText = (amzDate: string, { region, service }: SigningScope): string =>
   `${amzDate.slice(0, 8)}/${region}/${service}/aws4_request`
 
-/** The signature of a canonical request: whoever knows the secret can check one by making it again. */
-export function signatureOf(canonical: string, amzDate: string, scope: SigningScope, secretAccessKey: string): string {
+function signatureOf(canonical: string, amzDate: string, scope: SigningScope, secretAccessKey: string): string {
   const toSign = [algorithm, amzDate, scopeText(amzDate, scope), toHex(sha256(canonical))].join('\n')
   const { region, service } = scope
   const key = [amzDate.slice(0, 8), region, service, 'aws4_request'].reduce<string | Buffer>(
@@ -50,7 +48,7 @@ export function signatureOf(canonical: string, amzDate: string, scope: SigningSc
   return createHmac('sha256', key).update(toSign).digest('hex')
 }
 
-export function canonicalRequest(
+function canonicalRequest(
   { url, method, body }: Pick<Signable, 'url' | 'method' | 'body'>,
   headers: Readonly<Record<string, string>>,
   service: string,

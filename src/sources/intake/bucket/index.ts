@@ -1,0 +1,1 @@
+export { bucketWay } from './way.ts'

@@ -1,0 +1,118 @@
+import type { Clock, JsonObject } from '#kit'
+import type { Gap, Page, Refusal, StreamEvent } from '#sources/contract'
+
+import { Seen } from '../../pull/seen.ts'
+import { nameOf, shownKey, type Stored } from './object.ts'
+import type { Place, Run, State } from './state.ts'
+
+/** An object may appear so late behind younger ones and still be read: S3 dates an upload in parts by its beginning. */
+const overlapMs = 3_600_000
+const packedMs = 3_600_000
+const pageRecords = 500
+const pageBytes = 4 * 1024 * 1024
+const pageObjects = 100
+const heldMax = 64
+/** A page waits no longer for more: what was fetched for it is fetched again if the process dies. */
+const pageMs = 30_000
+
+/** What one look gathers until it is committed, with where it stands by then. */
+export class Look {
+  readonly state: State
+  readonly #seen: Seen
+  readonly #clock: Clock
+  #events: StreamEvent[] = []
+  #refused: Refusal[] = []
+  #gaps: Gap[] = []
+  #bytes = 0
+  #objects = 0
+  #sinceMs: number
+  /** Nothing is written of a look that found nothing. */
+  isNews = false
+
+  constructor(state: State, clock: Clock) {
+    this.state = state
+    this.#seen = Seen.read(state.seen)
+    this.#clock = clock
+    this.#sinceMs = clock.monotonicMs()
+  }
+
+  isSeen(object: Stored): boolean {
+    return this.#seen.has(nameOf(object))
+  }
+
+  take(event: StreamEvent): void {
+    this.#events.push(event)
+    this.#bytes += event.text?.length ?? 0
+  }
+
+  refuse(reason: string, place: string): void {
+    this.#refused.push({ reason, place })
+  }
+
+  /** Read to its end, or as far as it can ever be. */
+  done(object: Stored): void {
+    const { state } = this
+    const name = nameOf(object)
+    this.#seen.add(name, object.changedMs)
+    state.part = null
+    state.held = state.held.filter((held) => nameOf(held) !== name)
+    this.#objects++
+    this.isNews = true
+  }
+
+  /** Nobody knows since when what it held happened: an hour is what most vendors pack at most. */
+  lose(object: Stored, reason: string): void {
+    this.refuse(`an object: ${reason}`, shownKey(object.key))
+    const toMs = Math.min(object.changedMs, this.#clock.nowMs())
+    this.#gaps.push({ fromMs: toMs - packedMs, toMs, reason: 'object-lost', recovered: false })
+    this.done(object)
+  }
+
+  /** It may not be read now: asked for again in each look. False: too many wait already. */
+  hold(object: Stored): boolean {
+    const { held } = this.state
+    if (held.some((known) => nameOf(known) === nameOf(object))) return true
+    if (held.length >= heldMax) return false
+    this.done(object)
+    this.state.held.push(object)
+    return true
+  }
+
+  get isFull(): boolean {
+    return (
+      this.#events.length + this.#refused.length >= pageRecords ||
+      this.#bytes >= pageBytes ||
+      this.#objects >= pageObjects ||
+      (this.isNews && this.#clock.monotonicMs() - this.#sinceMs >= pageMs)
+    )
+  }
+
+  finish(prefix: string, place: Place): void {
+    if (place.after !== (this.state.places[prefix]?.after ?? '')) this.isNews = true
+    this.state.places[prefix] = place
+    this.state.run = null
+  }
+
+  /** All that was gathered, to be committed now. */
+  page(): Page {
+    const { places, run } = this.state
+    const neededMs = [...Object.values(places), ...(run === null ? [] : [nextPlace(run)])].map(({ sinceMs }) => sinceMs)
+    if (neededMs.length > 0) this.#seen.prune(Math.min(...neededMs))
+    this.state.seen = this.#seen.toText()
+    const page: Page = { events: this.#events, refused: this.#refused, cursor: JSON.stringify(this.state) }
+    if (this.#gaps.length > 0) page.gaps = this.#gaps
+    this.#events = []
+    this.#refused = []
+    this.#gaps = []
+    this.#bytes = 0
+    this.#objects = 0
+    this.#sinceMs = this.#clock.monotonicMs()
+    return page
+  }
+}
+
+/** What a look leaves for the next one. */
+export const nextPlace = ({ lead, asOfMs }: Run): Place => ({ after: lead, sinceMs: asOfMs - overlapMs })
+
+/** The text of an event says it all. */
+export const placeholder: JsonObject = {}

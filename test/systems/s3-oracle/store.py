@@ -1,0 +1,69 @@
+"""A store with one bucket (moto), and who drops objects in it (boto3). A command a line on stdin, an answer a line on stdout."""
+
+import base64
+import json
+import os
+import sys
+
+# The calls of `found` are free; from then on moto checks each one's signature and whether its user may.
+os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "7"
+
+import boto3  # noqa: E402
+from moto.server import ThreadedMotoServer  # noqa: E402
+
+url = None
+held = {}
+
+
+def client(service, key="root", secret="root"):
+    return boto3.client(
+        service, endpoint_url=url, region_name="us-east-1", aws_access_key_id=key, aws_secret_access_key=secret
+    )
+
+
+def found(bucket, policy):
+    """The bucket, who drops in it, and who may read it."""
+    client("s3").create_bucket(Bucket=bucket)
+    iam = client("iam")
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    for name, may in (("dropper", everything), ("reader", policy)):
+        iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName="may", PolicyDocument=json.dumps(may))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        held[name] = (key["AccessKeyId"], key["SecretAccessKey"])
+    held["s3"] = client("s3", *held["dropper"])
+    return {"id": held["reader"][0], "secret": held["reader"][1]}
+
+
+def put(bucket, key, body, encoding=None):
+    more = {} if encoding is None else {"ContentEncoding": encoding}
+    held["s3"].put_object(Bucket=bucket, Key=key, Body=base64.b64decode(body), **more)
+    return {}
+
+
+def let(policy):
+    client("iam", *held["dropper"]).put_user_policy(
+        UserName="reader", PolicyName="may", PolicyDocument=json.dumps(policy)
+    )
+    return {}
+
+
+def fetch(url, id, secret, bucket, prefix):
+    """What AWS's client reads of another store: the keys below a prefix, and what the first holds."""
+    other = boto3.client(
+        "s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id=id, aws_secret_access_key=secret
+    )
+    keys = [row["Key"] for row in other.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]
+    body = other.get_object(Bucket=bucket, Key=keys[0])["Body"].read() if keys else b""
+    return {"keys": keys, "first": base64.b64encode(body).decode()}
+
+
+commands = {"found": found, "put": put, "let": let, "fetch": fetch}
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+url = "http://{}:{}".format(*server.get_host_and_port())
+print(json.dumps({"url": url}), flush=True)
+for line in sys.stdin:
+    asked = json.loads(line)
+    print(json.dumps(commands[asked.pop("do")](**asked)), flush=True)
+server.stop()
