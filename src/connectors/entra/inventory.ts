@@ -1,5 +1,5 @@
-import { parseJson, parseOwnJson, type Json, type JsonObject } from '#kit'
-import { VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { parseOwnJson, type Json, type JsonObject } from '#kit'
+import { keptRows, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { streamScopes } from './auth.ts'
 import { listAll, listAt, listPage, segment, textAt, withQuery } from './client.ts'
@@ -13,19 +13,7 @@ const parentRows = '100'
 
 type Context = PullContext<EntraConfig>
 
-/**
- * Lists bring rows of several kinds: each says which it is (`of`). INVARIANT: rows leave here only through their schema, so
- * nothing unnamed there is kept.
- */
-const part = (kind: RowKind, rows: readonly unknown[]): Json[] =>
-  rows.map((row) => {
-    const kept = rowSchemas[kind].safeParse(row)
-    if (kept.success) return parseJson(JSON.stringify({ of: kind, ...kept.data }))
-    throw new VendorError('ERR_VENDOR_SHAPE', `a row of \`${kind}\` came in a shape that was not expected`, {
-      place: (kept.error.issues[0]?.path ?? []).map(String).join('.'),
-      hint: 'the vendor may have changed its API: see whether a newer Cordon reads it',
-    })
-  })
+const part = keptRows(rowSchemas)
 
 type ListOf = (context: Context, next: string | null) => Promise<SnapshotRows>
 

@@ -25,8 +25,7 @@ async function begin({ set, verb }: Case) {
 }
 
 /** All that the tenant holds but tokens, which die by themselves. */
-const stateOf = ({ twin: { state } }: Company): string =>
-  stateText({ ...state, accessTokens: null, sessions: null })
+const stateOf = ({ twin: { state } }: Company): string => stateText({ ...state, accessTokens: null, sessions: null })
 const isChange = ({ pathname }: URL, method: string): boolean => method !== 'GET' && !pathname.endsWith('/token')
 function assertTrue({ twin }: Company): void {
   assert.deepEqual(twin.wrongRequests, [])

@@ -1,6 +1,6 @@
 import type { HttpResponse } from '#kit'
-import { authorityOf, type EntityId, type ProofKind, type StepPreview } from '#model'
-import type { ActionContext, Probed } from '#respond/contract'
+import { authorityOf, type EntityId, type StepPreview } from '#model'
+import { previewStep, type ActionContext, type PreviewRest } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
 import { scopesTo, type Use } from '../auth.ts'
@@ -9,6 +9,7 @@ import { EntraError, ownClients, type EntraConfig } from '../config.ts'
 import { namesOfClient, partsOf, principalIn, type Noun } from '../names.ts'
 import { managedTokenLifeMs, tokenLifeMaxMs } from '../normalize-sign-in.ts'
 
+export { dead } from '#respond/contract'
 export type Context = ActionContext<EntraConfig>
 
 /** The directory answers for itself within seconds; a replica may be behind by a minute. */
@@ -78,21 +79,5 @@ export function settle(response: HttpResponse, what: string, hint: string): 'don
   return 'done'
 }
 
-export const preview = (
-  use: Use,
-  effects: string[],
-  rest: Partial<Omit<StepPreview, 'effects' | 'scopes'>> = {},
-): StepPreview => ({
-  effects,
-  reversible: false,
-  undoWithinMs: null,
-  residualMs: 0,
-  proofs: ['read-back'],
-  ...rest,
-  scopes: [...scopesTo(use)],
-})
-
-export const dead = (context: Context, says: string, kind: ProofKind = 'read-back'): Probed => ({
-  verdict: 'dead',
-  proof: { kind, says, where: [context.authority] },
-})
+export const preview = (use: Use, effects: string[], rest?: PreviewRest): StepPreview =>
+  previewStep(scopesTo(use), effects, rest)

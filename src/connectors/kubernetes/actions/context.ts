@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 import type { HttpResponse, Json } from '#kit'
-import { authorityOf, type EntityId, type ProofKind, type StepPreview } from '#model'
-import type { ActionContext, Probed } from '#respond/contract'
+import { authorityOf, type EntityId, type StepPreview } from '#model'
+import { dead, previewStep, type ActionContext, type PreviewRest, type Probed } from '#respond/contract'
 import { readAnswer, refuseUnlessOk } from '#sources/contract'
 
 import { scopesTo, type ContainUse } from '../auth.ts'
@@ -10,6 +10,7 @@ import { call, find, readCluster, readSelf, segment, type Access } from '../clie
 import { KubernetesError, ownAccounts, type KubernetesConfig } from '../config.ts'
 import { nameAccount, nameWho, partsOf, type Noun } from '../names.ts'
 
+export { dead } from '#respond/contract'
 export type Context = ActionContext<KubernetesConfig>
 
 /** API servers remember for ten seconds that a token was good. */
@@ -66,24 +67,8 @@ export function settle(response: HttpResponse, what: string, hint: string): 'don
   return 'done'
 }
 
-export const preview = (
-  uses: readonly ContainUse[],
-  effects: string[],
-  rest: Partial<Omit<StepPreview, 'effects' | 'scopes'>> = {},
-): StepPreview => ({
-  effects,
-  reversible: false,
-  undoWithinMs: null,
-  residualMs: 0,
-  proofs: ['read-back'],
-  ...rest,
-  scopes: [...scopesTo(...uses)],
-})
-
-export const dead = (context: Context, says: string, kind: ProofKind = 'read-back'): Probed => ({
-  verdict: 'dead',
-  proof: { kind, says, where: [context.authority] },
-})
+export const preview = (uses: readonly ContainUse[], effects: string[], rest?: PreviewRest): StepPreview =>
+  previewStep(scopesTo(...uses), effects, rest)
 
 const object = z.object({
   metadata: z.object({ name: z.string(), uid: z.string(), deletionTimestamp: z.string().nullish() }),
