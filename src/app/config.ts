@@ -5,7 +5,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type * as Yaml from 'yaml'
 import { z } from 'zod'
 
-import { CordonError } from '#kit'
+import { CordonError, isSecureUrl } from '#kit'
 
 export class ConfigError extends CordonError<'ERR_CONFIG_READ' | 'ERR_CONFIG_SYNTAX' | 'ERR_CONFIG_VALUE'> {}
 
@@ -15,11 +15,7 @@ const command = z
   .max(32)
   .refine(([program]) => program?.startsWith('/') === true, { error: 'name the program by its absolute path' })
 
-const isSafeUrl = (text: string): boolean => {
-  const { protocol, hostname } = new URL(text)
-  return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
-}
-const originUrl = z.url().refine((text) => isSafeUrl(text) && new URL(text).origin === text, {
+const originUrl = z.url().refine((text) => isSecureUrl(text) && new URL(text).origin === text, {
   error: 'write an origin: https://host, without a path',
 })
 

@@ -65,6 +65,12 @@ const sendByFetch: SendBytes = async (url, { method, headers, body, signal }) =>
   return { status: response.status, header: (name) => response.headers.get(name) ?? undefined, body: response.body }
 }
 
+/** May credentials travel to it? Plain HTTP only where it never leaves the machine. */
+export function isSecureUrl(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
+}
+
 /** `origins`: scheme + host + port that may be called, for example `https://id.example.com`. */
 export function createHttp(origins: readonly string[], send: SendBytes = sendByFetch): Http {
   const allowed = new Set(origins.map((origin) => new URL(origin).origin))

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { isObject } from '#kit'
+import { secureUrl } from '#sources/contract'
 
 /** How records reach a source that no connector reads: what they mean stays with its connector. */
 const webhook = z.strictObject({
@@ -33,15 +34,6 @@ const syslog = z.strictObject({
   message: z.enum(['text', 'json']).default('text'),
 })
 
-/** Signed requests travel here: plain HTTP only where it never leaves the machine. */
-const endpoint = z.url().refine(
-  (text) => {
-    const { protocol, hostname } = new URL(text)
-    return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname))
-  },
-  { error: 'use https (http only on loopback)' },
-)
-
 const bucket = z.strictObject({
   kind: z.literal('bucket'),
   bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket'),
@@ -51,7 +43,7 @@ const bucket = z.strictObject({
     .regex(/^[a-z0-9-]{2,32}$/, 'a region like eu-west-1')
     .default('us-east-1'),
   /** An S3-compatible store other than AWS. */
-  endpoint: endpoint.optional(),
+  endpoint: secureUrl.optional(),
   /** What keys begin with, each with a place of its own; on the command line separated by commas. */
   prefixes: z
     .preprocess(
