@@ -287,8 +287,10 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
  * anything: an ingest token would else speak in the vendor's name. One that has none and takes uploads all the same
  * (`osv`) takes by hand what it reads by itself.
  */
-function keepOf({ connector }: Registered, { id, config }: Source, stream: string): UploadOptions['keep'] {
-  const here = connector.streams.filter(({ isOn }) => isOn?.(connector.config.parse(config)) !== false)
+function keepOf({ connector }: Registered, source: Source, stream: string): UploadOptions['keep'] {
+  const { id } = source
+  const config: unknown = connector.config.parse(source.config)
+  const here = connector.streams.filter(({ isOn }) => isOn?.(config) !== false)
   const pushed = here.filter(({ kind }) => kind === 'push')
   const found = pushed.find(({ name }) => name === stream)
   const isHandedIn = connector.streams.every(({ kind }) => kind !== 'push')

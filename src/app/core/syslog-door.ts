@@ -107,9 +107,10 @@ export function createSyslogDoor(parts: SyslogDoorParts): {
     async run() {
       const wanted = parts.sources().flatMap((source): Wanted[] => {
         const way = intakeOf(source.config)
+        // Asked last: looking a connector up loads it.
+        if (source.authority === null || way?.kind !== 'syslog') return []
         const stream = parts.registered(source.connector).intake?.stream
-        if (source.authority === null || way?.kind !== 'syslog' || stream === undefined) return []
-        return [{ source, stream, way }]
+        return stream === undefined ? [] : [{ source, stream, way }]
       })
       for (const [id, { server }] of open) {
         if (wanted.some(({ source }) => source.id === id)) continue
