@@ -225,15 +225,6 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: () => [],
     })
   },
-  slack: () => {
-    const { namesOfApp, ownApps, slackActions, slackConnector, slackOrigins } =
-      load<typeof import('#connectors/slack')>('#connectors/slack')
-    return register(slackConnector, slackActions, {
-      ...vendor,
-      origins: slackOrigins,
-      own: (config, authority) => ownApps(config).flatMap((app) => namesOfApp(authority, app)),
-    })
-  },
   scim: () => {
     const { scimConnector } = load<typeof import('#connectors/scim')>('#connectors/scim')
     return register(scimConnector, [], {
@@ -243,6 +234,15 @@ export const connectors: Readonly<Record<string, Entry>> = {
       scope: (authority) => ({ about: [{ kind: 'identity', authority }] }),
       origins: () => [],
       own: () => [],
+    })
+  },
+  slack: () => {
+    const { namesOfApp, ownApps, slackActions, slackConnector, slackOrigins } =
+      load<typeof import('#connectors/slack')>('#connectors/slack')
+    return register(slackConnector, slackActions, {
+      ...vendor,
+      origins: slackOrigins,
+      own: (config, authority) => ownApps(config).flatMap((app) => namesOfApp(authority, app)),
     })
   },
   ssf: () => {

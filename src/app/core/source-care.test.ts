@@ -130,6 +130,10 @@ test('the least role is told of a source, and of a connector before there is one
   )
   assert.throws(() => desk.role({ connector: 'postgres', config: {} }), { code: 'ERR_SOURCE_NAME' })
   assert.throws(() => desk.role({ connector: 'nobody', config: {} }), { code: 'ERR_SOURCE_UNKNOWN' })
+  assert.throws(() => desk.role({ connector: 'ocsf', config: { authority: 'x.example', intake: { kind: 'ftp' } } }), {
+    message: "write one of 'webhook' | 'tail' | 'syslog' | 'bucket'",
+    place: 'config: intake.kind',
+  })
 })
 
 test('history is asked for where there is a feed of pages, and not of the future', async () => {

@@ -177,7 +177,8 @@ export function misfit(connector: string, [issue]: readonly Issue[]): SourceErro
     'ERR_SOURCE_NAME',
     (issue?.message ?? 'does not fit')
       .toLowerCase()
-      .replace(/^invalid input: expected (\w+), received undefined$/, 'a $1 is missing here'),
+      .replace(/^invalid input: expected (\w+), received undefined$/, 'a $1 is missing here')
+      .replace(/^invalid discriminator value\. expected /, 'write one of '),
     {
       place: `config: ${(issue?.path ?? []).map(String).join('.')}`,
       hint: `src/connectors/${connector}/README.md lists its settings`,

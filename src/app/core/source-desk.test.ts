@@ -166,6 +166,12 @@ test('a system that Cordon reads itself takes into its pushed streams alone, and
   await assert.rejects(send(desk, 'polled', null, 'calls'), { code: 'ERR_SOURCE_PUSH', hint: /reads all of it/ })
 })
 
+test('what is read from a folder may be handed in by hand as well, where nothing is pushed', async () => {
+  const { desk } = await openDesk()
+  const { accepted } = await send(desk, 'osv', null, 'records', Buffer.from('{"id":"HOUSE-1"}'))
+  assert.equal(accepted, 1)
+})
+
 test('connecting, disconnecting and giving tokens are leaves that name who did it', async () => {
   const { desk, ledger } = await openDesk()
   const body = {
