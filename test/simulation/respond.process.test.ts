@@ -110,9 +110,11 @@ test('killed at every named point, nothing is doubled and nothing dropped', asyn
       const store = join(folder, `point-${index}.sqlite`)
       // Commits before the third belong to opening; a later passage falls between the acts.
       const passage = point.startsWith('store.') ? 4 : 2
-      const first = await run(store, `point-${index}`, targetsEach, { CORDON_CRASH_AT: `${point}:${passage}` }).end
+      const patient = { CORDON_TEST_PATIENCE: '5' }
+      const killed = { ...patient, CORDON_CRASH_AT: `${point}:${passage}` }
+      const first = await run(store, `point-${index}`, targetsEach, killed).end
       assert.equal(first.signal, 'SIGKILL', `${point} was never passed: ${first.errors}`)
-      const second = await run(store, '', 0).end
+      const second = await run(store, '', 0, patient).end
       assert.equal(second.code, 0, second.errors)
       check(store, first.opened ? targetsEach : 0)
     }),
