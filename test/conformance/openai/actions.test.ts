@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
+import { createHttp } from '#kit'
 import { entityId, type EntityId } from '#model'
 import { namesOfOwnKeys, openaiActions, openaiOrigins, OpenaiError } from '#connectors/openai'
 
@@ -243,6 +244,22 @@ test('a death between the change and its answer is found by reading back', async
     assert.equal(await action.readBack?.(cordon.context(), target), 'landed', verb)
     assert.equal((await action.apply(cordon.context(), target)).undoState, undefined, verb)
   }
+})
+
+test('what OpenAI says it did not delete is not said to be deleted', async () => {
+  const { company, cordon } = await start()
+  const target = at(company, 'credential', `key/${company.graceKey.row.id}/in/${company.labels.id}`)
+  const base = createHttp(openaiOrigins(company.config))
+  const http = cordon.httpFor('contain', {
+    async request(url, request) {
+      if (request?.method !== 'DELETE') return base.request(url, request)
+      const answer = await base.request(url, { ...request, method: 'GET' })
+      return { ...answer, json: () => ({ object: 'organization.project.api_key.deleted', deleted: false }) }
+    },
+  })
+  await assert.rejects(() => actionOf('openai.key.delete').apply(cordon.context({ http }), target), {
+    code: 'ERR_OPENAI_REFUSED',
+  })
 })
 
 test('a key of a service account is not said to be deleted by itself', async () => {
