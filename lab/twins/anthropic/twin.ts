@@ -1,4 +1,5 @@
 import { startTwin, type Twin, type TwinCall, type TwinReply } from '../kit/server.ts'
+import { countCalls } from '../kit/windows.ts'
 import { createActivityFeed, type ActivityFeed, type By } from './activity-feed.ts'
 import { absent, refusal } from './answers.ts'
 import { createConsole, type Console } from './console.ts'
@@ -41,14 +42,12 @@ export async function startAnthropicTwin({
   }
   const feed = createActivityFeed(clock, organization, settings)
   const org: Org = { state, feed, nowMs: () => clock.nowMs() }
-  const window = { untilMs: 0, calls: 0 }
+  const count = countCalls(clock, 60_000)
 
   const limited = (): TwinReply | undefined => {
-    if (window.untilMs <= clock.nowMs()) Object.assign(window, { untilMs: clock.nowMs() + 60_000, calls: 0 })
-    window.calls++
-    const seconds = String(Math.ceil((window.untilMs - clock.nowMs()) / 1000))
-    return window.calls > settings.perMinute
-      ? refusal(429, 'rate_limit_error', 'too many requests', { 'retry-after': seconds })
+    const { calls, secondsLeft } = count()
+    return calls > settings.perMinute
+      ? refusal(429, 'rate_limit_error', 'too many requests', { 'retry-after': String(secondsLeft) })
       : undefined
   }
   const answer = (call: TwinCall): TwinReply => {

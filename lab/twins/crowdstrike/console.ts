@@ -19,6 +19,7 @@ export function createConsole(
     enrol(given) {
       const device: Device = {
         id: hexOf(state, 'aid'),
+        cid: state.cid,
         platform: 'Linux',
         type: 'Server',
         serial: '',
@@ -41,13 +42,8 @@ export function createConsole(
       return client
     },
     makeUser(email, roles, groupRoles = []) {
-      const hex = hexOf(state, 'user')
-      const uuid = [8, 4, 4, 4, 12].reduce<string[]>(
-        (parts, size) => [...parts, hex.slice(parts.join('').length, parts.join('').length + size)],
-        [],
-      )
       const user: User = {
-        uuid: uuid.join('-'),
+        uuid: hexOf(state, 'user').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
         email,
         first: email.split('@')[0] ?? '',
         last: 'Example',

@@ -43,7 +43,7 @@ export const operations: Readonly<Record<string, (world: World, call: TwinCall) 
     const errors = ids
       .filter((id) => !state.devices.has(id))
       .map((id) => ({ code: 404, message: 'device not found', id }))
-    return { resources: found.map((device) => rowOf(state.cid, device)), errors }
+    return { resources: found.map(rowOf), errors }
   },
   getOnlineStateV1({ state }, call) {
     const ids = call.query.getAll('ids')
@@ -51,7 +51,7 @@ export const operations: Readonly<Record<string, (world: World, call: TwinCall) 
     return {
       resources: found.map((device) => ({
         id: device.id,
-        cid: state.cid,
+        cid: device.cid,
         state: device.isOnline ? 'online' : 'offline',
         last_seen: new Date(device.lastSeenMs).toISOString(),
       })),
@@ -160,8 +160,8 @@ function listed(ids: readonly string[], call: TwinCall, limitMax: number): Answe
   return { resources: ids.slice(offset, offset + limit), pagination: { total: ids.length, offset, limit } }
 }
 
-const rowOf = (cid: string, device: Device): JsonObject => ({
-  cid,
+const rowOf = (device: Device): JsonObject => ({
+  cid: device.cid,
   device_id: device.id,
   hostname: device.hostname,
   platform_name: device.platform,

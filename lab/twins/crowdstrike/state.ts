@@ -3,6 +3,8 @@ import { sha256, toHex, utf8, type JsonObject } from 'cordon/kit'
 type DeviceStatus = 'normal' | 'containment_pending' | 'contained' | 'lift_containment_pending'
 export type Device = {
   id: string
+  /** Of a parent in Flight Control, API clients see the hosts of its children, too. */
+  cid: string
   hostname: string
   platform: 'Linux' | 'Windows' | 'Mac'
   type: 'Server' | 'Workstation'

@@ -4,6 +4,7 @@ import type { JsonObject } from 'cordon/kit'
 
 import { readDescription } from '../kit/description.ts'
 import { startTwin, type Twin, type TwinCall, type TwinReply } from '../kit/server.ts'
+import { countCalls } from '../kit/windows.ts'
 import { callerOf, createConsole, type Console } from './console.ts'
 import { operations, type Answer, type World } from './operations.ts'
 import { createState, settle, type State } from './state.ts'
@@ -31,20 +32,18 @@ export async function startCrowdstrikeTwin({
   const settings = { alertDelayMs: 20_000, sensorDelayMs: 8_000, pointerMs: 120_000, perMinute: 6_000 }
   const world: World = { state, nowMs: () => clock.nowMs(), settings }
   const description = readDescription(readFileSync(new URL('fixtures/api.json', import.meta.url), 'utf8'))
-  const spent = { untilMs: 0, calls: 0 }
+  const count = countCalls(clock, windowMs)
 
   /** Counted for the whole customer. What is left stands in every answer. */
   function allowance(): { headers: Record<string, string>; isSpent: boolean } {
-    if (spent.untilMs <= clock.nowMs()) Object.assign(spent, { untilMs: clock.nowMs() + windowMs, calls: 0 })
-    spent.calls++
-    const left = Math.max(0, settings.perMinute - spent.calls)
-    const isSpent = spent.calls > settings.perMinute
+    const { calls, untilMs } = count()
+    const isSpent = calls > settings.perMinute
     return {
       isSpent,
       headers: {
         'x-ratelimit-limit': String(settings.perMinute),
-        'x-ratelimit-remaining': String(left),
-        ...(isSpent ? { 'x-ratelimit-retryafter': String(Math.ceil(spent.untilMs / 1000)) } : {}),
+        'x-ratelimit-remaining': String(Math.max(0, settings.perMinute - calls)),
+        ...(isSpent ? { 'x-ratelimit-retryafter': String(Math.ceil(untilMs / 1000)) } : {}),
       },
     }
   }

@@ -1,4 +1,5 @@
 import type { TwinCall, TwinReply } from '../kit/server.ts'
+import { countCalls } from '../kit/windows.ts'
 import { refusal } from './answers.ts'
 
 /** Resource units per ten seconds for one app in one tenant: the smallest tenant's, and the reports' own. */
@@ -8,18 +9,11 @@ const windowMs = 10_000
 
 /** Graph counts by app and tenant and says how long to wait; identity reports have an allowance of their own. */
 export function createLimits(clock: { nowMs(): number }, allowance: () => Allowance) {
-  const spent = new Map<string, { untilMs: number; calls: number }>()
+  const count = countCalls(clock, windowMs)
   return (call: TwinCall, app: string): TwinReply | undefined => {
     const bucket = /\/(auditLogs|reports)\//.test(call.url.pathname) ? 'reports' : 'directory'
-    const key = `${app} ${bucket}`
-    let window = spent.get(key)
-    if (window === undefined || window.untilMs <= clock.nowMs()) {
-      window = { untilMs: clock.nowMs() + windowMs, calls: 0 }
-      spent.set(key, window)
-    }
-    window.calls++
-    if (window.calls <= allowance()[bucket]) return undefined
-    const seconds = Math.max(1, Math.ceil((window.untilMs - clock.nowMs()) / 1000))
-    return refusal(429, 'TooManyRequests', 'Too many requests', { 'retry-after': String(seconds) })
+    const { calls, secondsLeft } = count(`${app} ${bucket}`)
+    if (calls <= allowance()[bucket]) return undefined
+    return refusal(429, 'TooManyRequests', 'Too many requests', { 'retry-after': String(secondsLeft) })
   }
 }

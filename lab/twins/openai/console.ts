@@ -16,11 +16,15 @@ export function createConsole(org: Org) {
   }
   const by = (session: string, ip: string, project: string | null = null) =>
     sessionOf(state, userOf(session).id, ip, project)
+  const open = (user: Row): string => {
+    const session = valueOf(state, 'sess-')
+    state.sessions.set(session, user.id)
+    return session
+  }
 
   return {
     signIn(user: Row, ip: string): string {
-      const session = valueOf(state, 'sess-')
-      state.sessions.set(session, user.id)
+      const session = open(user)
       log.record('login.succeeded', by(session, ip), {})
       return session
     },
@@ -67,8 +71,7 @@ export function createConsole(org: Org) {
       if (invite === undefined || invite['status'] !== 'pending') throw new Error('the invite opens nothing')
       invite['status'] = 'accepted'
       const user = makeUser(org, 'M', textOf(invite, 'email'), textOf(invite, 'role') === 'owner' ? 'owner' : 'reader')
-      const session = valueOf(state, 'sess-')
-      state.sessions.set(session, user.id)
+      const session = open(user)
       log.record('invite.accepted', by(session, ip), { id })
       return { user, session }
     },

@@ -13,8 +13,6 @@ export const secondsOf = ({ nowMs }: Org): number => Math.floor(nowMs() / 1000)
 
 export const ownerRole = (state: State): Row =>
   role(`role-api-organization-owner__api-organization__${state.organization}`, 'owner', 'api.organization')
-export const projectOwnerRole = (project: string): Row =>
-  role(`role-api-project-owner__api-project__${project}`, 'owner', 'api.project')
 
 const role = (id: string, name: string, resource: string): Row => ({
   object: 'role',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 
 import { readDescription, type Description } from '../kit/description.ts'
 import { startTwin, type Twin, type TwinCall, type TwinReply } from '../kit/server.ts'
+import { countCalls } from '../kit/windows.ts'
 import { absent, refusal } from './answers.ts'
 import { createAuditLog } from './audit-log.ts'
 import { callerOf } from './caller.ts'
@@ -46,14 +47,12 @@ export async function startOpenaiTwin({
   const settings = { perMinute: 600, logDelayMs: logDelayMsDefault, usageDelayMs: usageDelayMsDefault }
   const log = createAuditLog(clock, settings)
   const org: Org = { state, log, nowMs: () => clock.nowMs() }
-  const window = { untilMs: 0, calls: 0 }
+  const count = countCalls(clock, 60_000)
 
   const limited = (): TwinReply | undefined => {
-    if (window.untilMs <= clock.nowMs()) Object.assign(window, { untilMs: clock.nowMs() + 60_000, calls: 0 })
-    window.calls++
-    const seconds = String(Math.ceil((window.untilMs - clock.nowMs()) / 1000))
-    return window.calls > settings.perMinute
-      ? refusal(429, 'rate_limit_exceeded', 'Rate limit reached.', { 'retry-after': seconds })
+    const { calls, secondsLeft } = count()
+    return calls > settings.perMinute
+      ? refusal(429, 'rate_limit_exceeded', 'Rate limit reached.', { 'retry-after': String(secondsLeft) })
       : undefined
   }
   const answer = (call: TwinCall): TwinReply => {

@@ -5,6 +5,8 @@ import { CursorExpired, errorWord, readAnswer, VendorError, type Limits } from '
 
 import { originOf, type AnthropicConfig } from './config.ts'
 
+export { segment, textAt } from '#sources/contract'
+
 /** What pulls and actions have in common. */
 export type Access = { config: AnthropicConfig; http: Http; clock: Clock; signal: AbortSignal }
 
@@ -106,12 +108,6 @@ const me = z.object({ id: z.string().regex(/^[0-9a-f-]{36}$/), name: z.string().
 /** Which organisation the key is of. */
 export const readMe = async (access: Access): Promise<z.output<typeof me>> =>
   readAnswer(me, await call(access, 'GET', '/v1/organizations/me'), 'the organisation')
-
-export const segment = (id: string): string => encodeURIComponent(id)
-export const textAt = (row: JsonObject, key: string): string => {
-  const value = row[key]
-  return typeof value === 'string' ? value : ''
-}
 
 /** The `type` of Anthropic's error: `authentication_error`, `permission_error`, `not_found_error`. */
 export const errorTypeOf = (response: HttpResponse): string => errorWord(response, 'type')

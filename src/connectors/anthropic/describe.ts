@@ -1,4 +1,5 @@
 import { ocsfEndpoint, ocsfEvent, type OcsfEvent, type OcsfObject } from '#model'
+import { isTold } from '#sources/contract'
 
 import { isRefused, type ActivityType } from './activity-types.ts'
 import type { ActivityRow } from './rows.ts'
@@ -91,6 +92,3 @@ function actorUser({ actor }: Pick<ActivityRow, 'actor'> & Partial<ActivityRow>)
     ...credentials,
   }
 }
-
-export const isTold = (text: string | null | undefined): text is string =>
-  text !== null && text !== undefined && text !== ''

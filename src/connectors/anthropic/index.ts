@@ -8,7 +8,7 @@ import { userRemove } from './actions/user-remove.ts'
 import { workspaceArchive } from './actions/workspace-archive.ts'
 import { activity } from './activity.ts'
 import { auth, role, workspaceKeysOf } from './auth.ts'
-import { call, limits, readMe, type Access } from './client.ts'
+import { call, limits, readMe } from './client.ts'
 import { anthropicConfig, type AnthropicConfig } from './config.ts'
 import { directory } from './inventory.ts'
 import { normalize } from './normalize.ts'
@@ -91,21 +91,13 @@ function coverage({ activityFeed, dataWorkspaces }: AnthropicConfig): Coverage {
   }
 }
 
-const accessOf = ({ config, http, clock, signal }: PullContext<AnthropicConfig>): Access => ({
-  config,
-  http,
-  clock,
-  signal,
-})
-
 async function check(context: PullContext<AnthropicConfig>) {
-  const access = accessOf(context)
   const { config, see } = context
-  const { id, name } = await readMe(access)
+  const { id, name } = await readMe(context)
   const missing: string[] = []
   if (config.ownKeys.length === 0) missing.push('`ownKeys`: which keys are Cordon’s own nobody can tell otherwise')
   if (!config.acts) missing.push('no second admin key that acts (`acts`): this source can only look')
-  const { status } = await call(access, 'GET', '/v1/compliance/activities?limit=1')
+  const { status } = await call(context, 'GET', '/v1/compliance/activities?limit=1')
   const isFeedThere = status < 300
   if (config.activityFeed && !isFeedThere) {
     missing.push(

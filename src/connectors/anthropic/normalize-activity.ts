@@ -1,8 +1,8 @@
 import { nothingNormalized, type EdgeStatement, type EntityId, type Normalized, type Stated } from '#model'
-import type { NormalizeInput } from '#sources/contract'
+import { isTold, type NormalizeInput } from '#sources/contract'
 
 import { activityTypeOf, isRefused } from './activity-types.ts'
-import { describe, isTold, thingOf } from './describe.ts'
+import { describe, thingOf } from './describe.ts'
 import {
   nameConsole,
   nameFile,

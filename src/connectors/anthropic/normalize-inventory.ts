@@ -1,7 +1,6 @@
 import { ocsfEvent, type Stated } from '#model'
-import { snapshotNormalizer, type TakenAt } from '#sources/contract'
+import { isTold, snapshotNormalizer, type TakenAt } from '#sources/contract'
 
-import { isTold } from './describe.ts'
 import {
   nameCaller,
   nameFile,

@@ -1,7 +1,6 @@
 import { nothingNormalized, ocsfEvent, type Normalized } from '#model'
-import type { NormalizeInput } from '#sources/contract'
+import { isTold, type NormalizeInput } from '#sources/contract'
 
-import { isTold } from './describe.ts'
 import { nameKey, nameRequests } from './names.ts'
 import { usageRow } from './rows.ts'
 import { fact, product, timeMs } from './statements.ts'

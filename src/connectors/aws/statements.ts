@@ -1,8 +1,4 @@
-import { parseTimeMs } from '#kit'
-
 export { closeEdge as close, mergeNormalized as merge, openEdge as open, toldFact as fact } from '#model'
+export { timeMs } from '#sources/contract'
 
 export const product = { vendor_name: 'AWS', name: 'CloudTrail' }
-
-export const timeMs = (text: string | null | undefined): number | undefined =>
-  text === null || text === undefined ? undefined : parseTimeMs(text)

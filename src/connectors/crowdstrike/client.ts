@@ -69,6 +69,24 @@ export function readPage<T>(shape: z.ZodType<T>, response: HttpResponse, pointer
   return readFalcon(shape, response, what)
 }
 
+const idPage = z.object({
+  meta: z.object({ pagination: z.object({ total: z.number() }).nullish() }),
+  resources: z.array(z.string()).nullish(),
+})
+
+/** A page of a list of ids; `next`: where the one behind it begins. */
+export async function readIds(
+  access: Access,
+  path: string,
+  { offset, limit }: { offset: number; limit: number },
+  what: string,
+): Promise<{ ids: string[]; next: number | null }> {
+  const { meta, resources } = readFalcon(idPage, await call(access, path, { query: { offset, limit } }), what)
+  const ids = resources ?? []
+  const end = offset + ids.length
+  return { ids, next: ids.length > 0 && end < (meta.pagination?.total ?? 0) ? end : null }
+}
+
 const device = z.object({
   device_id: z.string(),
   cid: z.string(),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { keptRows, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
-import { call, readFalcon, readPage, readRoles } from './client.ts'
+import { call, readFalcon, readIds, readPage, readRoles } from './client.ts'
 import { ownClients, type CrowdstrikeConfig } from './config.ts'
 import { nameClient } from './names.ts'
 import { rowSchemas } from './rows.ts'
@@ -41,18 +41,9 @@ async function hosts(context: Context, next: string | null): Promise<SnapshotRow
   return { rows: part('host', readFalcon(whole, found, 'the hosts').resources ?? []), next: after }
 }
 
-const counted = z.object({
-  meta: z.object({ pagination: z.object({ total: z.number() }).nullish() }),
-  resources: z.array(z.string()).nullish(),
-})
-
 async function idsFrom(context: Context, path: string, limit: number, next: string | null, what: string) {
-  const offset = next === null ? 0 : Number(next)
-  const response = await call(context, path, { query: { offset, limit } })
-  const { meta, resources } = readFalcon(counted, response, what)
-  const ids = resources ?? []
-  const isMore = ids.length > 0 && offset + ids.length < (meta.pagination?.total ?? 0)
-  return { ids, next: isMore ? String(offset + ids.length) : null }
+  const listed = await readIds(context, path, { offset: Number(next ?? 0), limit }, what)
+  return { ids: listed.ids, next: listed.next === null ? null : String(listed.next) }
 }
 
 async function users(context: Context, next: string | null): Promise<SnapshotRows> {

@@ -1,14 +1,11 @@
-import { parseTimeMs } from '#kit'
 import type { OcsfObject } from '#model'
 
 import type { Rows } from './rows.ts'
 
-export { mergeNormalized as merge, openEdge as open, toldFact as fact } from '#model'
+export { openEdge as open, toldFact as fact } from '#model'
+export { timeMs } from '#sources/contract'
 
 export const product = { vendor_name: 'CrowdStrike', name: 'Falcon' }
-
-export const timeMs = (text: string | null | undefined): number | undefined =>
-  text === null || text === undefined ? undefined : parseTimeMs(text)
 
 const systems: Readonly<Record<string, 100 | 200 | 300>> = { Windows: 100, Linux: 200, Mac: 300 }
 

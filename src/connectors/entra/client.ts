@@ -5,6 +5,8 @@ import { readAnswer, refuseUnlessOk, VendorError, type Limits } from '#sources/c
 
 import { graphOrigin, type EntraConfig } from './config.ts'
 
+export { segment, textAt } from '#sources/contract'
+
 /** What pulls and actions have in common. */
 export type Access = { config: EntraConfig; http: Http; clock: Clock; signal: AbortSignal }
 
@@ -88,7 +90,6 @@ export async function listAll(access: Access, path: string, what: string): Promi
   return rows
 }
 
-export const segment = (id: string): string => encodeURIComponent(id)
 /** `path` with its query; Graph takes `$` as it is, and `+` for no space. */
 export function withQuery(path: string, query: Record<string, string>): string {
   const parts = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
@@ -97,10 +98,6 @@ export function withQuery(path: string, query: Record<string, string>): string {
 /** A text in a filter: quotes are doubled. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
-export const textAt = (row: JsonObject, key: string): string => {
-  const value = row[key]
-  return typeof value === 'string' ? value : ''
-}
 export const listAt = (row: JsonObject, key: string): JsonObject[] => {
   const value = row[key]
   return Array.isArray(value) ? value.filter(isJsonObject) : []

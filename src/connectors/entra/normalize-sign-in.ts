@@ -1,5 +1,5 @@
 import { nothingNormalized, type EntityId, type Normalized, type Stated } from '#model'
-import type { NormalizeInput } from '#sources/contract'
+import { isTold, type NormalizeInput } from '#sources/contract'
 
 import { describeSignIn } from './describe.ts'
 import { nameApi, namePrincipal, nameSession, nameTokens, nameUser } from './names.ts'
@@ -22,8 +22,6 @@ export function normalizeSignIn({ raw, authority, eventAtMs, arrivedAtMs }: Norm
   merge(out, isTold(row.servicePrincipalId) ? stateApp(row, authority, atMs) : stateUser(row, authority, atMs))
   return out
 }
-
-const isTold = (text: string | null | undefined): text is string => text !== null && text !== undefined && text !== ''
 
 function stateUser(row: SignIn, authority: string, atMs: number): Stated {
   if (!isTold(row.userId)) return {}

@@ -8,7 +8,7 @@ import {
   type OcsfObject,
   type Stated,
 } from '#model'
-import { snapshotNormalizer, type TakenAt } from '#sources/contract'
+import { isTold, snapshotNormalizer, type TakenAt } from '#sources/contract'
 
 import { nameHost, nameHosts, nameSession, nameTeam, nameUser } from './names.ts'
 import { rightOf } from './rights.ts'
@@ -78,25 +78,24 @@ const systems: Readonly<Record<string, 100 | 200 | 201 | 300 | 301 | 302>> = {
 
 function deviceOf(row: Rows['host']): OcsfObject<'device'> {
   const { platform, uuid, hardware_serial: serial, hardware_vendor: maker } = row
-  const has = (text: string | null | undefined): text is string => text !== null && text !== undefined && text !== ''
   return {
     uid: String(row.id),
     type_id: 0,
-    ...(has(row.hostname) ? { hostname: row.hostname } : {}),
-    ...(has(platform)
+    ...(isTold(row.hostname) ? { hostname: row.hostname } : {}),
+    ...(isTold(platform)
       ? {
           os: {
             name: platform,
             // Fleet names a Linux by its distribution.
             type_id: systems[platform] ?? 200,
-            ...(has(row.os_version) ? { version: row.os_version } : {}),
+            ...(isTold(row.os_version) ? { version: row.os_version } : {}),
           },
         }
       : {}),
     hw_info: {
-      ...(has(uuid) && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid) ? { uuid } : {}),
-      ...(has(serial) ? { serial_number: serial } : {}),
-      ...(has(maker) ? { vendor_name: maker } : {}),
+      ...(isTold(uuid) && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid) ? { uuid } : {}),
+      ...(isTold(serial) ? { serial_number: serial } : {}),
+      ...(isTold(maker) ? { vendor_name: maker } : {}),
     },
   }
 }

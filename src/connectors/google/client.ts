@@ -1,9 +1,11 @@
 import { z } from 'zod'
 
 import { isObject, type Clock, type Http, type HttpResponse, type Json, type JsonObject } from '#kit'
-import { CursorExpired, readAnswer, refuseUnlessOk, VendorError, type Limits } from '#sources/contract'
+import { CursorExpired, readAnswer, refuseUnlessOk, segment, textAt, VendorError, type Limits } from '#sources/contract'
 
 import type { GoogleConfig } from './config.ts'
+
+export { segment, textAt }
 
 /** What pulls and actions have in common. */
 export type Access = { config: GoogleConfig; http: Http; clock: Clock; signal: AbortSignal }
@@ -117,12 +119,6 @@ function rowsOf(rows: Json | undefined, what: string): JsonObject[] {
 }
 
 export const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value)
-export const segment = (id: string): string => encodeURIComponent(id)
-export const textAt = (row: JsonObject, key: string): string => {
-  const value = row[key]
-  return typeof value === 'string' ? value : ''
-}
-
 export const directory = '/admin/directory/v1'
 export const userPath = (user: string, rest = ''): string => `${directory}/users/${segment(user)}${rest}`
 export const customerPath = (rest: string): string => `${directory}/customer/my_customer${rest}`

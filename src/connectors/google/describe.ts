@@ -1,4 +1,5 @@
 import { ocsfEndpoint, ocsfEvent, type OcsfEvent, type OcsfObject } from '#model'
+import { isTold } from '#sources/contract'
 
 import { many, one, profileOf, type ActivityEvent, type ActivityRow, type Parameters } from './activity-row.ts'
 import type { ActivityType } from './activity-types.ts'
@@ -152,5 +153,3 @@ const isMfa = (parameters: Parameters): boolean | undefined => {
   const said = one(parameters, 'is_second_factor')
   return said === undefined ? undefined : said === 'true'
 }
-
-const isTold = (text: string | null | undefined): text is string => text !== null && text !== undefined && text !== ''

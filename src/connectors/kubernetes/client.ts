@@ -5,6 +5,8 @@ import { CursorExpired, readAnswer, refuseUnlessOk, VendorError, type Limits } f
 
 import type { KubernetesConfig } from './config.ts'
 
+export { segment } from '#sources/contract'
+
 /** What pulls and actions have in common. */
 export type Access = { config: KubernetesConfig; http: Http; signal: AbortSignal }
 
@@ -89,8 +91,6 @@ export async function find<T>(access: Access, path: string, shape: z.ZodType<T>,
   const response = await call(access, path)
   return response.status === 404 ? undefined : readAnswer(shape, response, what)
 }
-
-export const segment = (name: string): string => encodeURIComponent(name)
 
 const clusterNamespace = z.object({ metadata: z.object({ uid: z.string().min(1) }) })
 /** Which cluster answers: the uid of a namespace that every cluster has and nobody can delete. */

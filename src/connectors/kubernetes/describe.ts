@@ -1,4 +1,5 @@
 import { ocsfEndpoint, ocsfEvent, type OcsfEvent } from '#model'
+import { isTold } from '#sources/contract'
 
 import type { AuditEvent } from './audit-event.ts'
 
@@ -28,9 +29,6 @@ export function whatOf({ objectRef, requestURI }: AuditEvent): string {
   if (!isTold(resource)) return (requestURI ?? 'unknown').split('?')[0] ?? 'unknown'
   return `${resource}${isTold(apiGroup) ? `.${apiGroup}` : ''}${isTold(subresource) ? `/${subresource}` : ''}`
 }
-
-export const isTold = (text: string | null | undefined): text is string =>
-  text !== null && text !== undefined && text !== ''
 
 /** One event of the audit log in OCSF: every request to the API server is API activity. */
 export function describe(event: AuditEvent, atMs: number): OcsfEvent {

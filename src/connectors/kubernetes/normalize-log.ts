@@ -11,10 +11,10 @@ import {
   type Stated,
   type TouchVerb,
 } from '#model'
-import type { NormalizeInput } from '#sources/contract'
+import { isTold, type NormalizeInput } from '#sources/contract'
 
 import { auditEvent, timeOf, type AuditEvent } from './audit-event.ts'
-import { activityOf, describe, isTold, product, whatOf } from './describe.ts'
+import { activityOf, describe, product, whatOf } from './describe.ts'
 import {
   accountIn,
   everywhere,

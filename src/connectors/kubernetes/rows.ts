@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { parseTimeMs } from '#kit'
+export { timeMs } from '#sources/contract'
 
 /**
  * The part of Kubernetes' objects that Cordon keeps; the rest never leaves the stream that read it. A pod's environment and
@@ -159,6 +159,3 @@ export const rulesOf = (rules: RoleRow['rules']) =>
     resourceNames: resourceNames ?? [],
     nonResourceURLs: nonResourceURLs ?? [],
   }))
-
-export const timeMs = (text: string | null | undefined): number | undefined =>
-  text === null || text === undefined ? undefined : parseTimeMs(text)

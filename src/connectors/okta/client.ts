@@ -5,6 +5,8 @@ import { nextLink, readAnswer, refuseUnlessOk, VendorError, type Limits } from '
 
 import { originOf, type OktaConfig } from './config.ts'
 
+export { segment, textAt } from '#sources/contract'
+
 /** What pulls and actions have in common. */
 export type Access = { config: OktaConfig; http: Http; clock: Clock; signal: AbortSignal }
 
@@ -99,12 +101,6 @@ export function rowsOf(body: Json | undefined, what: string): JsonObject[] {
 }
 
 export const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value)
-
-export const segment = (id: string): string => encodeURIComponent(id)
-export const textAt = (row: JsonObject, key: string): string => {
-  const value = row[key]
-  return typeof value === 'string' ? value : ''
-}
 
 const record = z.record(z.string(), z.json())
 const keySet = z.union([z.array(record), z.object({ jwks: z.object({ keys: z.array(record) }) })])

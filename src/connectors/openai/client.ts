@@ -5,6 +5,8 @@ import { CursorExpired, errorWord, readAnswer, VendorError, type Limits } from '
 
 import type { OpenaiConfig } from './config.ts'
 
+export { segment, textAt } from '#sources/contract'
+
 /** What pulls and actions have in common. */
 export type Access = { config: OpenaiConfig; http: Http; clock: Clock; signal: AbortSignal }
 
@@ -100,12 +102,6 @@ export async function listAll(access: Access, path: string, what: string): Promi
     after = part.next
   }
   return rows
-}
-
-export const segment = (id: string): string => encodeURIComponent(id)
-export const textAt = (row: JsonObject, key: string): string => {
-  const value = row[key]
-  return typeof value === 'string' ? value : ''
 }
 
 /** The `code` of OpenAI's error, which tells a key that is unknown from one that may not: both are a 401. */

@@ -12,7 +12,7 @@ import { serviceAccountDelete } from './actions/service-account-delete.ts'
 import { userRemove } from './actions/user-remove.ts'
 import { audit } from './audit.ts'
 import { auth, projectKeysOf, role } from './auth.ts'
-import { call, limits, listAll, textAt, type Access } from './client.ts'
+import { call, limits, listAll, textAt } from './client.ts'
 import { openaiConfig, type OpenaiConfig } from './config.ts'
 import { directory } from './inventory.ts'
 import { normalize } from './normalize.ts'
@@ -95,17 +95,9 @@ function coverage({ dataProjects }: OpenaiConfig): Coverage {
   }
 }
 
-const accessOf = ({ config, http, clock, signal }: PullContext<OpenaiConfig>): Access => ({
-  config,
-  http,
-  clock,
-  signal,
-})
-
 async function check(context: PullContext<OpenaiConfig>) {
-  const access = accessOf(context)
   const { config, see } = context
-  const rows = await listAll(access, '/organization/admin_api_keys', 'the list of admin keys')
+  const rows = await listAll(context, '/organization/admin_api_keys', 'the list of admin keys')
   const missing: string[] = []
   const own = rows.find((row) => isRedactionOf(textAt(row, 'redacted_value'), see['adminKey']))
   const ownId = own === undefined ? '' : textAt(own, 'id')
@@ -118,7 +110,7 @@ async function check(context: PullContext<OpenaiConfig>) {
     ['api.usage.read', `/organization/usage/completions?start_time=${nowSeconds - 3_600}&bucket_width=1h&limit=1`],
   ]
   for (const [scope, path] of tried) {
-    const { status } = await call(access, 'GET', path)
+    const { status } = await call(context, 'GET', path)
     if (status === 401 || status === 403) missing.push(`${scope}, or the organisation has not switched this on`)
   }
   const keys = projectKeysOf(see)

@@ -1,6 +1,6 @@
 import { isObject } from '#kit'
 import { nothingNormalized, type EdgeStatement, type EntityId, type Normalized, type Stated } from '#model'
-import type { NormalizeInput } from '#sources/contract'
+import { isTold, type NormalizeInput } from '#sources/contract'
 
 import { auditTypeOf, isRefused } from './audit-types.ts'
 import { describe, roleOf } from './describe.ts'
@@ -282,8 +282,6 @@ function stateSetting(told: Told): Stated {
   return { facts: [fact(entity, atMs, attributes)], edges: created(told, entity) }
 }
 const making: ReadonlySet<string> = new Set(['created', 'registered', 'added', 'activated', 'provisioned', 'upserted'])
-
-const isTold = (text: string | null | undefined): text is string => text !== null && text !== undefined && text !== ''
 
 /** Signing in, and every change of the organisation or of a project. */
 function stateTouch({ row, atMs, authority, actor, credential, project }: Told): Stated {

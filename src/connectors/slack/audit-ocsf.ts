@@ -1,4 +1,5 @@
 import { ocsfEndpoint, ocsfEvent, type OcsfEvent, type OcsfObject } from '#model'
+import { isTold } from '#sources/contract'
 
 import { isRefused, type AuditType } from './audit-actions.ts'
 import type { AuditRow } from './rows.ts'
@@ -122,7 +123,5 @@ export function sessionIdOf({ context }: AuditRow): string | undefined {
   return id === null || id === undefined || id === '' || id === 0 ? undefined : String(id)
 }
 
-export const isTold = (text: string | null | undefined): text is string =>
-  text !== null && text !== undefined && text !== ''
 const named = (name: string | null | undefined): { name?: string } => (isTold(name) ? { name } : {})
 const appNamed = (name: string | null | undefined): { app_name?: string } => (isTold(name) ? { app_name: name } : {})

@@ -1,8 +1,8 @@
 import { nothingNormalized, type EdgeStatement, type EntityId, type Normalized } from '#model'
-import type { NormalizeInput } from '#sources/contract'
+import { isTold, type NormalizeInput } from '#sources/contract'
 
 import { auditTypeOf, isRefused, type AuditType } from './audit-actions.ts'
-import { describe, isTold, sessionIdOf } from './audit-ocsf.ts'
+import { describe, sessionIdOf } from './audit-ocsf.ts'
 import {
   isAppId,
   isUserId,

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 
 import { ocsfEvent, type EdgeStatement, type EntityId, type Stated } from '#model'
-import { snapshotNormalizer, type TakenAt } from '#sources/contract'
+import { isTold, snapshotNormalizer, type TakenAt } from '#sources/contract'
 
 import {
   nameApp,
@@ -237,8 +237,6 @@ function stateSession(session: Rows['sessions'], { authority, atMs }: TakenAt): 
     edges: [open(entity, 'AUTHENTICATES_AS', user, 0)],
   }
 }
-
-const isTold = (text: string | null | undefined): text is string => text !== null && text !== undefined && text !== ''
 
 /** What an installed app holds: one token of its own, and one for each user who let it act for them. */
 export const stateInstalled = (authority: string, app: string, atMs: number): EdgeStatement[] => [

@@ -80,21 +80,23 @@ function whereItLies(aliases: readonly EntityId[], facts: Facts): Attributes {
 }
 
 /**
- * What policy is told of a target: its own facts, and the flags that forbid acting from anything the step would hit.
+ * Whatever of these is never to be cut off forbids the step.
  * INVARIANT: aliases of a credential do not speak here. Hosts state the facts of a fingerprint, and an attacker on one would
  * shield what it stole. Those of a host do: what is never cut off is that under no name.
  */
+export const speakersOf = (target: EntityId, serves: readonly PlanMember[]): EntityId[] => [
+  target,
+  ...serves.flatMap(({ entity, identity, role, aliases }) => [
+    entity,
+    ...(identity === null ? [] : [identity]),
+    ...(role === 'host' ? aliases : []),
+  ]),
+]
+
+/** What policy is told of a target: its own facts, and the flags that forbid acting from anything the step would hit. */
 export function targetAttributes(target: EntityId, serves: readonly PlanMember[], facts: Facts): Attributes {
-  const speaking = [
-    target,
-    ...serves.flatMap(({ entity, identity, role, aliases }) => [
-      entity,
-      ...(identity === null ? [] : [identity]),
-      ...(role === 'host' ? aliases : []),
-    ]),
-  ]
   const flags: Attributes = {}
-  for (const entity of speaking) {
+  for (const entity of speakersOf(target, serves)) {
     for (const flag of ['breakGlass', 'own'] as const) {
       const value = facts.get(entity)?.[flag]
       if (value !== undefined && value !== null && value !== false) flags[flag] = value

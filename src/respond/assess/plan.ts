@@ -19,7 +19,7 @@ import type { Policy } from '#policy'
 
 import { actionKey, planHash } from '../keys.ts'
 import { disruptionOf, type Disruption } from './disruption.ts'
-import { membersOf, targetAttributes, type Facts, type PlanMember } from './members.ts'
+import { membersOf, speakersOf, targetAttributes, type Facts, type PlanMember } from './members.ts'
 import type { Ladder, PlanSource } from './plan-source.ts'
 import { foresee } from './survivors.ts'
 
@@ -248,17 +248,7 @@ function finish(
     target,
     targetAttributes: {
       ...targetAttributes(target, serves, facts),
-      ...(isProtected !== undefined &&
-      [
-        target,
-        ...serves.flatMap(({ entity, identity, role, aliases }) => [
-          entity,
-          identity ?? entity,
-          ...(role === 'host' ? aliases : []),
-        ]),
-      ].some(isProtected)
-        ? { breakGlass: true }
-        : {}),
+      ...(isProtected !== undefined && speakersOf(target, serves).some(isProtected) ? { breakGlass: true } : {}),
     },
     reversible: preview.reversible,
     cutsOff: cutsOff.length,

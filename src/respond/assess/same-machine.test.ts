@@ -157,6 +157,35 @@ test("who owns a host and names another's hardware gets nobody cut off, and is c
   )
 })
 
+test('a machine that only its sensor speaks for is not claimed by a host that has a name of its own', async () => {
+  const edges = [
+    edge(sensor('b'), 'SAME_AS', uuid('b')),
+    edge(self('a'), 'SAME_AS', uuid('a')),
+    edge(sensor('a'), 'SAME_AS', uuid('a')),
+    // First to bear it, and second of its kind.
+    edge(self('a'), 'SAME_AS', uuid('b'), { validFrom: 1 }),
+    edge(bad, 'INSTALLED_ON', self('a')),
+  ]
+  assert.deepEqual((await brief(edges)).hosts, [[self('a'), sensor('a')]])
+  assert.deepEqual(
+    (await isolations(edges)).map(({ target }) => target),
+    [sensor('a')],
+  )
+})
+
+test('a claim makes no machine of two that are both hit', async () => {
+  const edges = ['a', 'b'].flatMap((name) => [
+    edge(self(name), 'SAME_AS', uuid(name)),
+    edge(sensor(name), 'SAME_AS', uuid(name)),
+    edge(bad, 'INSTALLED_ON', self(name)),
+  ])
+  const lie = edge(self('a'), 'SAME_AS', uuid('b'), { validFrom: 1 })
+  assert.deepEqual((await brief([...edges, lie])).hosts, [
+    [self('a'), sensor('a')],
+    [self('b'), sensor('b')],
+  ])
+})
+
 test('clones that share a hardware id: the first bears it, the others are upper bounds', async () => {
   const found = await brief([
     edge(self('one'), 'SAME_AS', uuid('u')),

@@ -61,9 +61,10 @@ export async function machinesOf(view: EstateView, hosts: readonly EntityId[], n
   const machines = new Map<EntityId, Set<EntityId>>(hosts.map((host) => [host, new Set([host])]))
   const bearers = new Map<EntityId, EntityId>()
   for (const { src, dst, conditional } of out) {
-    const other = conditional || !isHardware(dst) ? src : (bearers.get(dst) ?? src)
-    if (!conditional && isHardware(dst)) bearers.set(dst, other)
-    const [one, two] = [machines.get(src), machines.get(other)]
+    if (conditional || !isHardware(dst)) continue
+    const bearer = bearers.get(dst) ?? src
+    bearers.set(dst, bearer)
+    const [one, two] = [machines.get(src), machines.get(bearer)]
     if (one === undefined || two === undefined || one === two) continue
     for (const host of two) machines.set(host, one.add(host))
   }

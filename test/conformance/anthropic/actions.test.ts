@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
-import { createHttp, HttpError, type Http } from '#kit'
 import { entityId, type EntityId } from '#model'
 import { anthropicActions, AnthropicError, anthropicOrigins, namesOfOwnKeys } from '#connectors/anthropic'
 
 import { makeKey, makeMember, makeWorkspace } from '../../../lab/twins/anthropic/organization.ts'
 import { nameInvite } from '../../../src/connectors/anthropic/names.ts'
+import { lostAt } from '../cordon.ts'
 import { foundCompany, home, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
 import { ask, callsModels, readsFile, textIn } from './thief.ts'
@@ -116,10 +116,14 @@ for (const { name, verb, set, isUndone } of cases) {
     const { twin } = company
     const { target, works, lent } = await set(company)
     const action = actionOf(verb)
-    const context = () => cordon.context({ lent: () => lent })
+    const context = (over = {}) => cordon.context({ lent: () => lent, ...over })
     assert.equal(await works(), true, 'before')
     assert.equal(await action.readBack?.(context(), target), 'absent')
     assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead', 'no proof before it is done')
+
+    const own = context({ isOwn: (entity: EntityId) => entity === target })
+    await assert.rejects(() => action.apply(own, target), { code: 'ERR_ANTHROPIC_TARGET' })
+    assert.equal(await works(), true, "Cordon's own is left alone")
 
     const { undoState } = await action.apply(context(), target)
     assert.equal(await works(), false, 'after')
@@ -155,14 +159,7 @@ test('a death between the change and its answer is found by reading back', async
   for (const { verb, set } of cases) {
     const { company, cordon } = await start()
     const { target, works } = await set(company)
-    const base = createHttp(anthropicOrigins(company.config))
-    const losing: Http = {
-      async request(url, request) {
-        const response = await base.request(url, request)
-        if ((request?.method ?? 'GET') === 'GET') return response
-        throw new HttpError('ERR_HTTP_NETWORK', 'the line is dead', { retryable: true })
-      },
-    }
+    const losing = lostAt(anthropicOrigins(company.config), 'behind', (_, method) => method !== 'GET')
     const action = actionOf(verb)
     const context = cordon.context({ http: cordon.httpFor('contain', losing), signal: AbortSignal.timeout(2_000) })
     await assert.rejects(() => action.apply(context, target), verb)

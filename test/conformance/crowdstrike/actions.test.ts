@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
+import { createHttp } from '#kit'
 import { entityId, hardwareEntities, type EntityId } from '#model'
 import { crowdstrikeActions, crowdstrikeOrigins } from '#connectors/crowdstrike'
 
@@ -179,6 +180,31 @@ test('what somebody at the console had contained stays so after undo', async () 
   assert.equal(company.runner.status, 'contained')
 })
 
+test("a host that the API client sees and that says it is another customer's is not contained", async () => {
+  const [contain] = cases
+  assert.ok(contain)
+  const { company, action, target, context } = await begin(contain)
+  company.runner.cid = 'e'.repeat(32)
+  await assert.rejects(action.apply(context(), target), { code: 'ERR_CROWDSTRIKE_TARGET', message: /another customer/ })
+  assert.equal(company.runner.status, 'normal')
+})
+
+test('somebody at the console is quicker by a moment: what was asked for already is no failure', async () => {
+  const [contain] = cases
+  assert.ok(contain)
+  const { company, cordon, action, target, context } = await begin(contain)
+  const base = createHttp(crowdstrikeOrigins(company.config))
+  const raced = cordon.httpFor('contain', {
+    request(url, request) {
+      if (new URL(url).pathname.includes('devices-actions')) company.runner.status = 'contained'
+      return base.request(url, request)
+    },
+  })
+  await action.apply(context({ http: raced }), target)
+  assert.equal(company.twin.answered.get('performActionV2'), 1)
+  assert.equal(await action.readBack?.(context(), target), 'landed')
+})
+
 test('the machine Cordon runs on is not contained, though its sensor has another name', async () => {
   const [contain] = cases
   assert.ok(contain)
@@ -207,6 +233,20 @@ test('a deleted API client gets no token; one it had lives its half hour, as the
   assert.equal(await opens(company, token), false)
   const own = at(company, 'credential', `client/${company.config.clientId}`)
   await assert.rejects(action.apply(context(), own), { code: 'ERR_CROWDSTRIKE_TARGET' })
+})
+
+test('an API client behind the first page of the list is found, and its end is', async () => {
+  const one = cases.find(({ verb }) => verb === 'crowdstrike.client.delete')
+  assert.ok(one)
+  const { company, action, context } = await begin(one)
+  for (let n = 0; n < 500; n++) company.twin.console.makeClient([])
+  const last = company.twin.console.makeClient(['devices:read'])
+  const target = at(company, 'credential', `client/${last.id}`)
+  assert.equal(await action.readBack?.(context(), target), 'absent')
+  await action.apply(context(), target)
+  assert.equal(await signIn(company, last), undefined)
+  assert.equal(await action.readBack?.(context(), target), 'landed')
+  assertTrue(company)
 })
 
 test('roles by way of a user group are named as what is left', async () => {

@@ -22,7 +22,7 @@ test('every operation of the description has an answer', () => {
 })
 
 test('the whole inventory is read page by page and understood', async () => {
-  const { cordon, twin, runner, laptop, ada, config } = await start()
+  const { cordon, twin, runner, laptop, ada, stolen, config } = await start()
   for (let n = 0; n < 510; n++) twin.console.enrol({ hostname: `h${n}`, serial: `SER${n}X99`, manufacturer: 'ASUS' })
   for (let n = 0; n < 50; n++)
     twin.console.makeUser(`u${n}@brightwater.example`, n % 20 === 0 ? ['falconhost_admin'] : [])
@@ -48,6 +48,12 @@ test('the whole inventory is read page by page and understood', async () => {
   assert.deepEqual([user?.['admin'], user?.['kind'], user?.['email']], [true, 'human', 'ada@brightwater.example'])
   assert.equal(client?.['own'], true)
   assert.equal((await view.find('identity', { kind: 'human', admin: true })).length, 4)
+  const opening = await view.edgesFrom([entityId('credential', cid, `client/${stolen.id}`)], { types: ['CAN_ADMIN'] })
+  assert.deepEqual(
+    opening.map(({ conditional }) => conditional),
+    [true],
+    'what an API client may do is an upper bound',
+  )
   // Hardware joins; what a maker left blank joins nobody.
   const same = async (id: string) =>
     (await view.edgesFrom([entityId('host', cid, `device/${id}`)], { types: ['SAME_AS'] })).length

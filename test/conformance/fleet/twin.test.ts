@@ -4,7 +4,7 @@ import { after, test } from 'node:test'
 import { entityId, type EntityId } from '#model'
 import { fleetConnector } from '#connectors/fleet'
 
-import { foundCompany, type Company } from './company.ts'
+import { foundCompany, startMs, type Company } from './company.ts'
 import { openCordon, type Cordon } from './cordon.ts'
 
 const open: Company[] = []
@@ -31,6 +31,10 @@ test('the whole inventory is read page by page and understood: packages by purl,
   for (let n = 0; n < 60; n++) twin.enrol({ hostname: `h${n}`, serial: `SER${n}X99`, vendor: 'ASUS' })
   for (let n = 0; n < 60; n++) twin.makeUser(`u${n}`, n % 20 === 0 ? 'maintainer' : 'observer')
   const team = twin.makeUser('team-lead', null, { teams: [{ id: 2, role: 'maintainer' }] })
+  // Never seen since it was enrolled, which Fleet writes as a year long past.
+  twin.power(laptop, false)
+  laptop.seenMs = Date.UTC(2000, 0)
+  company.clock.pass(3_600_000)
   for (const stream of ['hosts', 'users']) await cordon.pull(stream)
   assertTrue(company)
   assert.deepEqual(
@@ -42,6 +46,7 @@ test('the whole inventory is read page by page and understood: packages by purl,
   assert.equal((await view.edgesFrom([entityId('resource', authority, 'hosts')], { types: ['CONTAINS'] })).length, 62)
   const on = await view.edgesTo([at(company, 'host', `host/${runner.id}`)], { types: ['INSTALLED_ON'] })
   assert.deepEqual(on.map(({ src }) => src).sort(), ['package:npm:@tan/query@5.0.0', 'package:pypi:litellm@1.82.7'])
+  assert.deepEqual(new Set(on.map(({ validFrom }) => validFrom)), new Set([startMs / 1000]), 'as early as it may be')
   const facts = await view.facts([
     at(company, 'host', `host/${runner.id}`),
     at(company, 'host', `host/${laptop.id}`),
@@ -50,6 +55,7 @@ test('the whole inventory is read page by page and understood: packages by purl,
   ])
   const [linux, mac, user, session] = [...facts.values()]
   assert.deepEqual([linux?.['name'], linux?.['lockable'], mac?.['lockable']], ['runner-62', true, false])
+  assert.deepEqual([linux?.['lastUsedAtMs'], mac?.['lastUsedAtMs']], [startMs + 3_600_000, undefined])
   assert.deepEqual([user?.['admin'], user?.['kind'], session?.['kind']], [true, 'human', 'session'])
   const own = await view.find('identity', { own: true })
   assert.equal(own.length, 1, 'whom the token that looks speaks for')

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
-import { createHttp, HttpError, type Http } from '#kit'
+import { createHttp } from '#kit'
 import { entityId, type EntityId } from '#model'
 import { namesOfOwnKeys, openaiActions, openaiOrigins, OpenaiError } from '#connectors/openai'
 
 import { makeUser } from '../../../lab/twins/openai/organization.ts'
 import { makeAdminKey, makeKey, makeMember, makeProject } from '../../../lab/twins/openai/projects.ts'
+import { lostAt } from '../cordon.ts'
 import { foundCompany, home, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
 import { administers, ask, callsModels, readsFiles, textIn } from './thief.ts'
@@ -197,6 +198,10 @@ for (const { name, verb, set, isUndone } of cases) {
     assert.equal(await action.readBack?.(context(), target), 'absent')
     assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead', 'no proof before it is done')
 
+    const own = context({ isOwn: (entity: EntityId) => entity === target })
+    await assert.rejects(() => action.apply(own, target), { code: 'ERR_OPENAI_TARGET' })
+    assert.equal(await works(), true, "Cordon's own is left alone")
+
     const { undoState } = await action.apply(context(), target)
     assert.equal(await works(), false, 'after')
     assert.equal(await action.readBack?.(context(), target), 'landed')
@@ -231,14 +236,7 @@ test('a death between the change and its answer is found by reading back', async
   for (const { verb, set } of cases) {
     const { company, cordon } = await start()
     const { target, works } = await set(company)
-    const base = createHttp(openaiOrigins(company.config))
-    const losing: Http = {
-      async request(url, request) {
-        const response = await base.request(url, request)
-        if ((request?.method ?? 'GET') === 'GET') return response
-        throw new HttpError('ERR_HTTP_NETWORK', 'the line is dead', { retryable: true })
-      },
-    }
+    const losing = lostAt(openaiOrigins(company.config), 'behind', (_, method) => method !== 'GET')
     const action = actionOf(verb)
     const context = cordon.context({ http: cordon.httpFor('contain', losing), signal: AbortSignal.timeout(2_000) })
     await assert.rejects(() => action.apply(context, target), verb)
@@ -246,6 +244,22 @@ test('a death between the change and its answer is found by reading back', async
     assert.equal(await action.readBack?.(cordon.context(), target), 'landed', verb)
     assert.equal((await action.apply(cordon.context(), target)).undoState, undefined, verb)
   }
+})
+
+test('what OpenAI says it did not delete is not said to be deleted', async () => {
+  const { company, cordon } = await start()
+  const target = at(company, 'credential', `key/${company.graceKey.row.id}/in/${company.labels.id}`)
+  const base = createHttp(openaiOrigins(company.config))
+  const http = cordon.httpFor('contain', {
+    async request(url, request) {
+      if (request?.method !== 'DELETE') return base.request(url, request)
+      const answer = await base.request(url, { ...request, method: 'GET' })
+      return { ...answer, json: () => ({ object: 'organization.project.api_key.deleted', deleted: false }) }
+    },
+  })
+  await assert.rejects(() => actionOf('openai.key.delete').apply(cordon.context({ http }), target), {
+    code: 'ERR_OPENAI_REFUSED',
+  })
 })
 
 test('a key of a service account is not said to be deleted by itself', async () => {
@@ -302,6 +316,12 @@ test("what is Cordon's own, break-glass or of another organisation is refused be
   await assert.rejects(() => actionOf('openai.membership.remove').apply(sparing, membership), refused('break-glass'))
   await assert.rejects(
     () => key.apply(cordon.context(), entityId('credential', 'org-other', `key/${graceKey.row.id}`)),
+    refused('another organisation'),
+  )
+  // The key that acts is of the organisation that the source names: it is asked for no other's.
+  const abroad = entityId('credential', 'org-other', `key/${graceKey.row.id}/in/${labels.id}`)
+  await assert.rejects(
+    () => key.apply(cordon.context({ authority: 'org-other' }), abroad),
     refused('another organisation'),
   )
   const looking = cordon.context({ config: { ...company.config, acts: false } })

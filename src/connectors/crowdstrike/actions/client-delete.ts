@@ -1,10 +1,8 @@
-import { z } from 'zod'
-
 import type { EntityId } from '#model'
 import { defineAction } from '#respond/contract'
 import { refuseUnlessOk, VendorError } from '#sources/contract'
 
-import { call, readFalcon, refuseErrors, type Access } from '../client.ts'
+import { call, readIds, refuseErrors, type Access } from '../client.ts'
 import { CrowdstrikeError, type CrowdstrikeConfig } from '../config.ts'
 import { clientIn } from '../names.ts'
 import { accessOf, dead, guard, preview, refused } from './context.ts'
@@ -15,22 +13,19 @@ const tokenLifeMs = 30 * 60_000
 const clientRows = 500
 const clientsMax = 10_000
 
-const page = z.object({
-  meta: z.object({ pagination: z.object({ total: z.number() }).nullish() }),
-  resources: z.array(z.string()).nullish(),
-})
-
 /** Whether the list of API clients has it, read to its end. */
 async function isListed(access: Access, id: string): Promise<boolean> {
   const what = 'the list of API clients'
   for (let offset = 0; offset < clientsMax;) {
-    const query = { offset, limit: clientRows }
-    const response = await call(access, '/api-clients/queries/api-clients/v1', { query })
-    const { meta, resources } = readFalcon(page, response, what)
-    const ids = resources ?? []
+    const { ids, next } = await readIds(
+      access,
+      '/api-clients/queries/api-clients/v1',
+      { offset, limit: clientRows },
+      what,
+    )
     if (ids.includes(id)) return true
-    offset += ids.length
-    if (ids.length === 0 || offset >= (meta.pagination?.total ?? 0)) return false
+    if (next === null) return false
+    offset = next
   }
   throw new VendorError('ERR_VENDOR_SHAPE', `${what} is over ${clientsMax}`)
 }

@@ -8,8 +8,8 @@ import { readAnswer, refuseUnlessOk } from '#sources/contract'
 
 import { scopesToAct } from '../auth.ts'
 import { call, errorCodeOf, find, listAll, segment, textAt, type Access } from '../client.ts'
-import { OpenaiError, type OpenaiConfig } from '../config.ts'
-import { nameKey, partsOf, type Noun } from '../names.ts'
+import { namesOfOwnKeys, OpenaiError, type OpenaiConfig } from '../config.ts'
+import { partsOf, type Noun } from '../names.ts'
 
 export { dead } from '#respond/contract'
 export type Context = ActionContext<OpenaiConfig>
@@ -34,7 +34,7 @@ export function guard(context: Context, target: EntityId, hit: readonly EntityId
   if (authorityOf(target) !== authority || authority !== config.organization) {
     throw refused(target, 'belongs to another organisation')
   }
-  const own = config.ownKeys.map((key) => nameKey(authority, key))
+  const own = namesOfOwnKeys(config, authority)
   for (const entity of [target, ...hit]) {
     if (context.isOwn(entity) || own.includes(entity)) throw refused(entity, "is Cordon's own")
   }
