@@ -99,11 +99,8 @@ export async function takeOut(access: Access, one: Binding, username: string): P
 export async function bindingsOf(access: Access, username: string): Promise<Binding[]> {
   const found: Binding[] = []
   for (const resource of ['clusterrolebindings', 'rolebindings']) {
-    const rows = await listAll(access, `/apis/${rbac}/v1/${resource}`, `the list of ${resource}`)
-    for (const row of rows) {
-      const one = binding.parse(row)
-      if ((one.subjects ?? []).some((subject) => names(subject, one, username))) found.push(one)
-    }
+    const all = await listAll(access, `/apis/${rbac}/v1/${resource}`, binding, `the list of ${resource}`)
+    found.push(...all.filter((one) => (one.subjects ?? []).some((subject) => names(subject, one, username))))
   }
   return found
 }

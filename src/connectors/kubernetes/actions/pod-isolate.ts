@@ -94,9 +94,8 @@ async function isIsolated(context: Context, target: EntityId): Promise<boolean> 
 /** Policies only ever add what is let through: one that selects the pod whatever its labels still does. */
 async function lettingThrough(context: Context, target: EntityId): Promise<string[]> {
   const [, , uid] = requiredParts('pod', target)
-  const rows = await listAll(accessOf(context), above(policyPath(target)), 'the network policies')
-  return rows.flatMap((row) => {
-    const { metadata, spec } = policy.parse(row)
+  const rows = await listAll(accessOf(context), above(policyPath(target)), policy, 'the network policies')
+  return rows.flatMap(({ metadata, spec }) => {
     const isLetting = (spec?.ingress ?? []).length > 0 || (spec?.egress ?? []).length > 0
     return isLetting && selects(spec?.podSelector ?? {}, new Map([[mark, uid]])) ? [metadata.name] : []
   })
