@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { isObject, type Clock, type Http, type HttpResponse, type Json, type JsonObject } from '#kit'
-import { readAnswer, refuseUnlessOk, VendorError, type Limits } from '#sources/contract'
+import { readAnswer, VendorError, type Limits } from '#sources/contract'
 
 import { graphOrigin, type EntraConfig } from './config.ts'
 
@@ -53,7 +53,6 @@ export type Listed = { rows: JsonObject[]; next: string | null; delta: string | 
 
 /** One page of a list; the links come back as paths. */
 export function readPage(access: Access, response: HttpResponse, what: string): Listed {
-  refuseUnlessOk(response, what)
   const { value, '@odata.nextLink': next, '@odata.deltaLink': delta } = readAnswer(page, response, what)
   return { rows: value, next: pathOf(access, next), delta: pathOf(access, delta) }
 }
