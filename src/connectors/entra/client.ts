@@ -106,5 +106,12 @@ export const listAt = (row: JsonObject, key: string): JsonObject[] => {
 }
 export const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value)
 
+/** An app by its client id; undefined: this tenant does not know it, and gives it no token. */
+export async function spOf(access: Access, client: string, fields = 'id,appId'): Promise<JsonObject | undefined> {
+  const path = withQuery('/v1.0/servicePrincipals', { $filter: `appId eq ${quoted(client)}`, $select: fields })
+  const found = await listAll(access, path, 'the app')
+  return found.find((row) => textAt(row, 'appId').toLowerCase() === client.toLowerCase())
+}
+
 /** Microsoft Graph itself: its client id is the same in every tenant. */
 export const graphAppId = '00000003-0000-0000-c000-000000000000'
