@@ -17,8 +17,6 @@ export type Call = {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   query?: Record<string, string | null>
   body?: Json
-  /** Of what is sent: a PATCH says how it is meant. */
-  contentType?: string
   accept?: string
   isRead?: boolean
   /** Another's token, to try whether it still opens something; absent: Cordon's own. */
@@ -26,7 +24,9 @@ export type Call = {
 }
 
 export function call({ config, http, signal }: Access, path: string, asked: Call = {}): Promise<HttpResponse> {
-  const { method = 'GET', query = {}, body, contentType = 'application/json', accept = 'application/json' } = asked
+  const { method = 'GET', query = {}, body, accept = 'application/json' } = asked
+  // A PATCH says how it is meant.
+  const contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
   const url = new URL(path, config.apiUrl)
   for (const [name, value] of Object.entries(query)) if (value !== null) url.searchParams.set(name, value)
   return http.request(url, {

@@ -84,7 +84,7 @@ const asBody = ({ kind, name, namespace }: z.infer<typeof subject>): Json => bod
 async function putSubjects(access: Access, { metadata, ...now }: Binding, subjects: readonly Json[]): Promise<void> {
   const body = { metadata: { resourceVersion: metadata.resourceVersion }, subjects: [...subjects] }
   const path = bindingPath(scopeOf({ metadata, ...now }), metadata.name)
-  const response = await call(access, path, { method: 'PATCH', body, contentType: 'application/merge-patch+json' })
+  const response = await call(access, path, { method: 'PATCH', body })
   settle(response, 'a change of a binding', hint)
 }
 
