@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
@@ -7,7 +7,6 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { execFileSync } from 'node:child_process'
 
 import { isObject, parseJson, type Json, type JsonObject } from '#kit'
 
@@ -114,10 +113,10 @@ async function freePort(): Promise<number> {
 
 const ask =
   (url: string, ca: string, identity: Identity): Ask =>
-  (method, path, body, contentType = 'application/json') =>
+  (method, path, body) =>
     new Promise<Answer>((resolve, reject) => {
       const headers = {
-        ...(body === undefined ? {} : { 'content-type': contentType }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(identity !== undefined && 'token' in identity ? { authorization: `Bearer ${identity.token}` } : {}),
       }
       const keys = identity !== undefined && 'cert' in identity ? identity : {}

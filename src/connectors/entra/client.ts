@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { isObject, type Clock, type Http, type HttpResponse, type Json, type JsonObject } from '#kit'
-import { readAnswer, refuseUnlessOk, VendorError, type Limits } from '#sources/contract'
+import { readAnswer, VendorError, type Limits } from '#sources/contract'
 
 import { graphOrigin, type EntraConfig } from './config.ts'
 
@@ -55,7 +55,6 @@ export type Listed = { rows: JsonObject[]; next: string | null; delta: string | 
 
 /** One page of a list; the links come back as paths. */
 export function readPage(access: Access, response: HttpResponse, what: string): Listed {
-  refuseUnlessOk(response, what)
   const { value, '@odata.nextLink': next, '@odata.deltaLink': delta } = readAnswer(page, response, what)
   return { rows: value, next: pathOf(access, next), delta: pathOf(access, delta) }
 }
@@ -103,6 +102,13 @@ export const listAt = (row: JsonObject, key: string): JsonObject[] => {
   return Array.isArray(value) ? value.filter(isJsonObject) : []
 }
 export const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value)
+
+/** An app by its client id; undefined: this tenant does not know it, and gives it no token. */
+export async function spOf(access: Access, client: string, fields = 'id,appId'): Promise<JsonObject | undefined> {
+  const path = withQuery('/v1.0/servicePrincipals', { $filter: `appId eq ${quoted(client)}`, $select: fields })
+  const found = await listAll(access, path, 'the app')
+  return found.find((row) => textAt(row, 'appId').toLowerCase() === client.toLowerCase())
+}
 
 /** Microsoft Graph itself: its client id is the same in every tenant. */
 export const graphAppId = '00000003-0000-0000-c000-000000000000'

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 
 import { CordonError } from '#kit'
+import type { EntityId } from '#model'
 import { secureOrigin } from '#sources/contract'
+
+import { namesOfClient } from './names.ts'
 
 export class EntraError extends CordonError<'ERR_ENTRA_TARGET' | 'ERR_ENTRA_REFUSED' | 'ERR_ENTRA_NEEDS'> {}
 
@@ -33,3 +36,7 @@ export const entraOrigins = (config: EntraConfig): string[] => [
 /** Cordon's own apps, by client id. */
 export const ownClients = ({ clientId, containClientId }: EntraConfig): string[] =>
   containClientId === undefined || containClientId === clientId ? [clientId] : [clientId, containClientId]
+
+/** All that a tenant knows Cordon's own two apps as, by what the configuration alone tells. */
+export const namesOfOwnApps = (config: EntraConfig, authority: string): EntityId[] =>
+  ownClients(config).flatMap((client) => namesOfClient(authority, client))

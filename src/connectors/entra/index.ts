@@ -1,6 +1,5 @@
 import { z } from 'zod'
 
-import type { EntityId } from '#model'
 import type { ContainAction } from '#respond/contract'
 import { defineConnector, VendorError, type Coverage, type CredentialUse, type PullContext } from '#sources/contract'
 
@@ -18,18 +17,13 @@ import { secretRemove } from './actions/secret-remove.ts'
 import { userDisable } from './actions/user-disable.ts'
 import { userSessionsRevoke } from './actions/user-sessions-revoke.ts'
 import { auth, implies, role } from './auth.ts'
-import { call, graphAppId, limits, listAll, listAt, quoted, segment, textAt, withQuery, type Access } from './client.ts'
-import { entraConfig, ownClients, type EntraConfig } from './config.ts'
+import { call, graphAppId, limits, listAll, listAt, segment, spOf, textAt, withQuery, type Access } from './client.ts'
+import { entraConfig, type EntraConfig } from './config.ts'
 import { directory } from './inventory.ts'
 import { audit, signIns, spChanges, userChanges } from './log.ts'
-import { namesOfClient } from './names.ts'
 import { normalize } from './normalize.ts'
 
-export { EntraError, entraConfig, entraOrigins, type EntraConfig } from './config.ts'
-
-/** All that a tenant knows Cordon's own two apps as, by what the configuration alone tells. */
-export const namesOfOwnApps = (config: EntraConfig, authority: string): EntityId[] =>
-  ownClients(config).flatMap((client) => namesOfClient(authority, client))
+export { EntraError, entraConfig, entraOrigins, namesOfOwnApps, type EntraConfig } from './config.ts'
 
 /** A Microsoft Entra tenant, by Microsoft Graph; what each part needs is in README.md. */
 export const entraConnector = defineConnector<EntraConfig>({
@@ -166,7 +160,7 @@ async function scopes(context: PullContext<EntraConfig>, use: CredentialUse): Pr
   if (client === undefined) return []
   const access = accessOf(context)
   try {
-    const [graph, own] = [await spOf(access, graphAppId, 'id,appId,appRoles'), await spOf(access, client, 'id,appId')]
+    const [graph, own] = [await spOf(access, graphAppId, 'id,appId,appRoles'), await spOf(access, client)]
     if (graph === undefined || own === undefined) return null
     const names = new Map(listAt(graph, 'appRoles').map((one) => [textAt(one, 'id'), textAt(one, 'value')]))
     const path = `/v1.0/servicePrincipals/${segment(textAt(own, 'id'))}/appRoleAssignments`
@@ -176,9 +170,4 @@ async function scopes(context: PullContext<EntraConfig>, use: CredentialUse): Pr
     if (error instanceof VendorError && error.code === 'ERR_VENDOR_SCOPE') return null
     throw error
   }
-}
-
-async function spOf(access: Access, appId: string, fields: string) {
-  const path = withQuery('/v1.0/servicePrincipals', { $filter: `appId eq ${quoted(appId)}`, $select: fields })
-  return (await listAll(access, path, 'the app')).find((row) => textAt(row, 'appId') === appId)
 }

@@ -1,5 +1,5 @@
 import { parseTimeMs, sha256, toHex, type Json, type JsonObject } from '#kit'
-import { CursorExpired, refuseUnlessOk, type FeedStream } from '#sources/contract'
+import { CursorExpired, type FeedStream } from '#sources/contract'
 
 import { streamScopes } from './auth.ts'
 import { call, isJsonObject, readPage, textAt, withQuery, type Access, type Listed } from './client.ts'
@@ -127,7 +127,6 @@ function changesOf(list: 'users' | 'servicePrincipals', fields: string): FeedStr
       // Microsoft says it with 410, and here and there with 400.
       const isLost = response.status === 410 || (response.status === 400 && response.text.includes('syncState'))
       if (cursor !== null && isLost) throw new CursorExpired(what)
-      refuseUnlessOk(response, what)
       const { rows, next, delta } = readPage(context, response, what)
       const events = rows.map((row) => ({
         native: `${textAt(row, 'id')}@${toHex(sha256(JSON.stringify(row))).slice(0, 16)}`,

@@ -85,8 +85,11 @@ export function partsOf(noun: Noun, entity: EntityId): [string, string, string] 
 /** Id of a user, group or service principal behind an identity; undefined for everything else. */
 export function principalIn(kind: Principal, entity: EntityId): string | undefined {
   if (!entity.startsWith('identity:')) return undefined
-  return new RegExp(`^${kind}/([0-9A-Za-z-]+)$`).exec(nativeOf(entity))?.[1]
+  const [, noun, id] = principalNative.exec(nativeOf(entity)) ?? []
+  return noun === kind ? id : undefined
 }
+
+const principalNative = /^(user|group|sp)\/([0-9A-Za-z-]+)$/
 /** Client id behind an app or a registration. */
 export function clientIn(entity: EntityId): string | undefined {
   if (entity.startsWith('app:')) return nativeOf(entity)

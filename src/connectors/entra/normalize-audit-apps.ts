@@ -89,12 +89,12 @@ export function stateOwner(told: Told): Stated {
 }
 
 /** What it opens the next inventory states, which knows the API by its client id. */
-export function stateAppRole(told: Told, isGiven: boolean): Stated {
+export function stateAppRole(told: Told): Stated {
   const { audit, atMs, authority } = told
   const api = targetOf(audit, 'ServicePrincipal')
   const role = changed(api, 'AppRole.Id')
   const principal = changed(api, 'ServicePrincipal.ObjectID')
-  if (!isGiven || api?.id === null || api?.id === undefined || role === undefined || principal === undefined) return {}
+  if (api?.id === null || api?.id === undefined || role === undefined || principal === undefined) return {}
   const entity = nameAppRole(authority, principal, api.id, role)
   const value = changed(api, 'AppRole.Value') ?? role
   const name = `${value} of ${changed(api, 'ServicePrincipal.DisplayName') ?? principal}`

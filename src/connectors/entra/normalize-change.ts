@@ -6,6 +6,9 @@ import { nameApp, namePrincipal, nameUser } from './names.ts'
 import { spRow, userRow } from './rows.ts'
 import { fact, product } from './statements.ts'
 
+/** A change brings the fields that changed, and no others. */
+const spChange = spRow.partial({ appId: true })
+
 /** Rows of the delta streams: what is new in an object. They end nothing but what Microsoft says is gone. */
 export function normalizeChange({ raw, authority, stream, eventAtMs, arrivedAtMs }: NormalizeInput): Normalized {
   const out = nothingNormalized()
@@ -21,16 +24,18 @@ export function normalizeChange({ raw, authority, stream, eventAtMs, arrivedAtMs
     out.facts.push(fact(entity, atMs, { enabled: false, status: 'deleted' }))
     return out
   }
-  // A change brings the fields that changed, and no others.
-  const [user, sp] = [userRow.safeParse(raw), spRow.partial({ appId: true }).safeParse(raw)]
-  if (isUsers && user.success) {
+  if (isUsers) {
+    const user = userRow.safeParse(raw)
+    if (!user.success) return { ...out, unmapped: stream }
     const { displayName: name, userPrincipalName: login, mail: email, accountEnabled: enabled, userType } = user.data
     const external = userType === undefined || userType === null ? undefined : userType === 'Guest'
     out.facts.push(fact(entity, atMs, { name, login, email, enabled, external, userType }))
-  } else if (!isUsers && sp.success) {
-    const { displayName: name, accountEnabled: enabled, appId } = sp.data
-    out.facts.push(fact(entity, atMs, { name, enabled, client: appId }))
-    if (appId !== undefined) out.facts.push(fact(nameApp(authority, appId), atMs, { name, enabled }))
-  } else out.unmapped = stream
+    return out
+  }
+  const sp = spChange.safeParse(raw)
+  if (!sp.success) return { ...out, unmapped: stream }
+  const { displayName: name, accountEnabled: enabled, appId } = sp.data
+  out.facts.push(fact(entity, atMs, { name, enabled, client: appId }))
+  if (appId !== undefined) out.facts.push(fact(nameApp(authority, appId), atMs, { name, enabled }))
   return out
 }

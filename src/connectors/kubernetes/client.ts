@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { type Http, type HttpResponse, type Json, type JsonObject } from '#kit'
-import { CursorExpired, readAnswer, refuseUnlessOk, VendorError, type Limits } from '#sources/contract'
+import { CursorExpired, readAnswer, readShape, VendorError, type Limits } from '#sources/contract'
 
 import type { KubernetesConfig } from './config.ts'
 
@@ -19,8 +19,6 @@ export type Call = {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   query?: Record<string, string | null>
   body?: Json
-  /** Of what is sent: a PATCH says how it is meant. */
-  contentType?: string
   accept?: string
   isRead?: boolean
   /** Another's token, to try whether it still opens something; absent: Cordon's own. */
@@ -28,7 +26,9 @@ export type Call = {
 }
 
 export function call({ config, http, signal }: Access, path: string, asked: Call = {}): Promise<HttpResponse> {
-  const { method = 'GET', query = {}, body, contentType = 'application/json', accept = 'application/json' } = asked
+  const { method = 'GET', query = {}, body, accept = 'application/json' } = asked
+  // A PATCH says how it is meant.
+  const contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
   const url = new URL(path, config.apiUrl)
   for (const [name, value] of Object.entries(query)) if (value !== null) url.searchParams.set(name, value)
   return http.request(url, {
@@ -74,13 +74,13 @@ export async function listPage(
 /** Pages of a list that is read whole; a list beyond them is refused by name, not cut short. */
 const wholePagesMax = 100
 
-export async function listAll(access: Access, path: string, what: string): Promise<JsonObject[]> {
-  const rows: JsonObject[] = []
+export async function listAll<T>(access: Access, path: string, shape: z.ZodType<T>, what: string): Promise<T[]> {
+  const rows: T[] = []
   let next: string | null = null
   for (let page = 0; page === 0 || next !== null; page++) {
     if (page >= wholePagesMax) throw new VendorError('ERR_VENDOR_SHAPE', `${what} are over ${wholePagesMax} pages`)
     const listed: Listed = await listPage(access, path, what, { next })
-    rows.push(...listed.rows)
+    for (const row of listed.rows) rows.push(readShape(shape, row, what))
     next = listed.next
   }
   return rows
@@ -136,6 +136,5 @@ export async function readOwnRules(access: Access, namespace: string): Promise<R
     body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
     isRead: true,
   })
-  refuseUnlessOk(response, 'what the token may do')
   return readAnswer(rulesReview, response, 'what the token may do').status.resourceRules ?? []
 }

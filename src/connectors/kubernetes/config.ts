@@ -1,7 +1,10 @@
 import { z } from 'zod'
 
 import { CordonError } from '#kit'
+import type { EntityId } from '#model'
 import { secureOrigin } from '#sources/contract'
+
+import { nameAccount } from './names.ts'
 
 export class KubernetesError extends CordonError<
   'ERR_KUBERNETES_TARGET' | 'ERR_KUBERNETES_REFUSED' | 'ERR_KUBERNETES_NEEDS'
@@ -46,3 +49,7 @@ export const kubernetesOrigins = ({ apiUrl }: KubernetesConfig): string[] => [ne
 /** Cordon's own service accounts. */
 export const ownAccounts = ({ account, containAccount }: KubernetesConfig): string[] =>
   containAccount === undefined || containAccount === account ? [account] : [account, containAccount]
+
+/** What the cluster knows Cordon's own two accounts as. */
+export const namesOfOwnAccounts = (config: KubernetesConfig, authority: string): EntityId[] =>
+  ownAccounts(config).map((account) => nameAccount(authority, ...account.split('/')))

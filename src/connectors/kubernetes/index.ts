@@ -1,13 +1,12 @@
-import type { EntityId } from '#model'
 import type { ContainAction } from '#respond/contract'
 import { defineConnector, type Coverage, type PullContext } from '#sources/contract'
 
 import { log } from './audit.ts'
 import { auth, role } from './auth.ts'
 import { limits, readCluster, readOwnRules, readSelf, type Access } from './client.ts'
-import { kubernetesConfig, ownAccounts, type KubernetesConfig } from './config.ts'
+import { kubernetesConfig, type KubernetesConfig } from './config.ts'
 import { inventory, secrets } from './inventory.ts'
-import { nameAccount, usernameOf } from './names.ts'
+import { usernameOf } from './names.ts'
 import { normalize } from './normalize.ts'
 import { implies, scopesIn } from './scopes.ts'
 import { bindingRemove } from './actions/binding-remove.ts'
@@ -19,14 +18,16 @@ import { accountRecreate } from './actions/account-recreate.ts'
 import { subjectUnbind } from './actions/subject-unbind.ts'
 import { tokenSecretDelete } from './actions/token-secret-delete.ts'
 
-export { KubernetesError, kubernetesConfig, kubernetesOrigins, type KubernetesConfig } from './config.ts'
+export {
+  KubernetesError,
+  kubernetesConfig,
+  kubernetesOrigins,
+  namesOfOwnAccounts,
+  type KubernetesConfig,
+} from './config.ts'
 export { keepAudit } from './audit-event.ts'
 export { powersOf, type Power } from './powers.ts'
 export { isAllowed, type Asked, type Binding, type Rule, type Subject, type Who } from './rights.ts'
-
-/** What the cluster knows Cordon's own two accounts as. */
-export const namesOfOwnAccounts = (config: KubernetesConfig, authority: string): EntityId[] =>
-  ownAccounts(config).map((account) => nameAccount(authority, ...account.split('/')))
 
 /** A Kubernetes cluster; what each part needs is in README.md. */
 export const kubernetesConnector = defineConnector<KubernetesConfig>({

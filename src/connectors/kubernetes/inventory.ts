@@ -1,7 +1,5 @@
-import type { z } from 'zod'
-
-import { isObject, parseJson, type Json, type JsonObject } from '#kit'
-import { VendorError, type PullContext, type SnapshotStream } from '#sources/contract'
+import { isObject, type JsonObject } from '#kit'
+import { keptRows, type PullContext, type SnapshotStream } from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
 import { listAll, listPage, metadataOnly, type Access } from './client.ts'
@@ -43,25 +41,15 @@ const secretLists: Partial<Record<RowKind, List>> = {
 }
 
 /** INVARIANT: only the fields that `rows.ts` names leave here; a secret's values are not even asked for. */
+const kept = keptRows(rowSchemas)
+
 async function readRows(context: Context, kind: RowKind, list: List, next: string | null) {
   const { path, add, ...asked } = list
   const { config, http, signal } = context
   const access = { config, http, signal }
   const listed = await listPage(access, path, `the list of ${kind}`, { next, ...asked })
   const added = await add?.(access)
-  return { rows: listed.rows.map((row) => reduce(kind, added === undefined ? row : added(row))), next: listed.next }
-}
-
-const reduce = (kind: RowKind, row: JsonObject): Json =>
-  parseJson(JSON.stringify({ ...parse<object>(rowSchemas[kind], row, kind), of: kind }))
-
-function parse<T>(shape: z.ZodType<T>, row: JsonObject, what: string): T {
-  const parsed = shape.safeParse(row)
-  if (parsed.success) return parsed.data
-  throw new VendorError('ERR_VENDOR_SHAPE', `the list of ${what} came in a shape that was not expected`, {
-    place: (parsed.error.issues[0]?.path ?? []).map(String).join('.'),
-    hint: 'the API server may be newer: see whether a newer Cordon reads it',
-  })
+  return { rows: kept(kind, added === undefined ? listed.rows : listed.rows.map(added)), next: listed.next }
 }
 
 async function markOwn({ config }: Access): Promise<(row: JsonObject) => JsonObject> {
@@ -72,8 +60,7 @@ async function markOwn({ config }: Access): Promise<(row: JsonObject) => JsonObj
 /** A binding means nothing without the rules it gives: they are read beside it, in one state of the cluster or nearly so. */
 async function addRules(access: Access): Promise<(row: JsonObject) => JsonObject> {
   const read = async (resource: string): Promise<Map<string, RoleRow>> => {
-    const rows = await listAll(access, `${rbac}/${resource}`, `the list of ${resource}`)
-    const roles = rows.map((row) => parse(roleRow, row, resource))
+    const roles = await listAll(access, `${rbac}/${resource}`, roleRow, `the list of ${resource}`)
     return new Map(roles.map((role) => [`${role.metadata.namespace ?? ''}/${role.metadata.name}`, role]))
   }
   const clusterRoles = await read('clusterroles')

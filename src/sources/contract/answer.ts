@@ -46,7 +46,12 @@ export class DeliveryRefused extends VendorError {
 /** The answer in a known shape. `what` names the thing asked for ("the list of users"). Another shape is an error, not a guess. */
 export function readAnswer<T>(shape: z.ZodType<T>, response: HttpResponse, what: string): T {
   refuseUnlessOk(response, what)
-  const parsed = shape.safeParse(response.json())
+  return readShape(shape, response.json(), what)
+}
+
+/** Something that a vendor's answer holds, in a known shape. */
+export function readShape<T>(shape: z.ZodType<T>, value: unknown, what: string): T {
+  const parsed = shape.safeParse(value)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   throw new VendorError('ERR_VENDOR_SHAPE', `${what} came in a shape that was not expected`, {

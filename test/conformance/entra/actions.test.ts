@@ -4,7 +4,7 @@ import { after, test } from 'node:test'
 import { entityId, type EntityId } from '#model'
 import { entraActions, entraOrigins } from '#connectors/entra'
 
-import { graphAppId, graphOf, listOf, textOf } from '../../../lab/twins/entra/state.ts'
+import { graphAppId, listOf, textOf } from '../../../lab/twins/entra/state.ts'
 import { payrollAppId } from '../../../lab/twins/entra/tokens.ts'
 import { lostAt, stateText } from '../cordon.ts'
 import { foundCompany, passwords, type Company } from './company.ts'
@@ -200,14 +200,37 @@ test('the sessions of a guest are refused by name', async () => {
   await assert.rejects(async () => action.apply(openCordon(company).context(), guest), { code: 'ERR_ENTRA_REFUSED' })
 })
 
-test('a break-glass user is not cut off by way of something of theirs', async () => {
+/** Whom a step hits by way of something of theirs. */
+const ownersOf = ({ ada, grace, robot }: Company): Record<string, string> => ({
+  'entra.grant.revoke': `user/${ada.id}`,
+  'entra.method.remove': `user/${grace.id}`,
+  'entra.membership.remove': `user/${grace.id}`,
+  'entra.owner.remove': `user/${grace.id}`,
+  'entra.role.unassign': `user/${grace.id}`,
+  'entra.app-role.remove': `sp/${robot.sp.id}`,
+})
+
+test('who is break-glass is not cut off by way of something of theirs', async () => {
+  let tried = 0
+  for (const one of cases) {
+    const { company, action, target, works, context } = await begin(one)
+    const owner = ownersOf(company)[one.verb]
+    if (owner === undefined) continue
+    tried++
+    const before = stateOf(company)
+    const refused = action.apply(context({ spared: [at(company, 'identity', owner)] }), target)
+    await assert.rejects(refused, { code: 'ERR_ENTRA_TARGET', message: /break-glass/ }, one.verb)
+    assert.equal(stateOf(company), before, one.verb)
+    assert.equal(await works(), true, one.verb)
+  }
+  assert.equal(tried, 6)
+  // A key of a service principal tells by its name whose it is.
   const company = await foundCompany()
   open.push(company)
-  const cordon = openCordon(company)
-  const { ada, notes, twin, notesGrant } = company
-  const spared = [at(company, 'identity', `user/${ada.id}`)]
-  const target = at(company, 'credential', `grant/${notes.id}/${ada.id}/${graphOf(twin.state).id}`)
-  const action = actionOf('entra.grant.revoke')
-  await assert.rejects(async () => action.apply(cordon.context({ spared }), target), { code: 'ERR_ENTRA_TARGET' })
-  assert.ok(twin.state.grants.has(notesGrant.id))
+  const sp = `sp/${company.robot.sp.id}`
+  const context = openCordon(company).context({ spared: [at(company, 'identity', sp)] })
+  for (const noun of ['secret', 'certificate'] as const) {
+    const refused = actionOf(`entra.${noun}.remove`).apply(context, at(company, 'credential', `${noun}/${sp}/k`))
+    await assert.rejects(refused, { code: 'ERR_ENTRA_TARGET', message: /break-glass/ }, noun)
+  }
 })

@@ -9,6 +9,7 @@ import { entraConnector } from '#connectors/entra'
 
 import { namedActivities } from '../../../src/connectors/entra/activities.ts'
 import { builtInRoles, evaluateAppRole, evaluateRole, evaluateScopes } from '../../../src/connectors/entra/rights.ts'
+import { textIn } from '../ask.ts'
 
 const authority = '7e57e57e-0000-4000-8000-000000000001'
 const atMs = Date.UTC(2026, 2, 24, 12)
@@ -152,13 +153,13 @@ test('events that others collected tell the same actor and address', (t) => {
   for (const log of logs) {
     // Diagnostic settings wrap what Graph gives bare.
     const properties = log['properties'] as JsonObject
-    const isSignIn = textAt(log, 'category').includes('SignIn')
+    const isSignIn = textIn(log, 'category').includes('SignIn')
     const time = isSignIn ? 'createdDateTime' : 'activityDateTime'
     const raw: JsonObject = {
       id: 'an id that was taken out',
       ...properties,
-      activityDisplayName: properties['activityDisplayName'] ?? textAt(log, 'operationName'),
-      [time]: properties[time] ?? textAt(log, 'time'),
+      activityDisplayName: properties['activityDisplayName'] ?? textIn(log, 'operationName'),
+      [time]: properties[time] ?? textIn(log, 'time'),
     }
     const { ocsf, unmapped, touches } = normalize(isSignIn ? 'sign-ins' : 'audit', raw)
     assert.deepEqual(ocsf.flatMap(validateOcsf), [])
@@ -176,10 +177,6 @@ test('events that others collected tell the same actor and address', (t) => {
   assert.ok(told >= 15, `${told} understood`)
 })
 
-const textAt = (log: Record<string, unknown>, key: string): string => {
-  const value = log[key]
-  return typeof value === 'string' ? value : ''
-}
 function at(of: OcsfEvent | JsonObject, ...path: string[]): unknown {
   let held: unknown = of
   for (const key of path) held = isObject(held) ? held[key] : undefined

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
 import { entityId, type EntityId } from '#model'
-import { createPolicy } from '#policy'
-import { expose, makePlan } from '#respond'
 import { entraActions, entraConnector } from '#connectors/entra'
 
 import { appRoleIdOf } from '../../../lab/twins/entra/permissions.ts'
 import { graphOf, textOf } from '../../../lab/twins/entra/state.ts'
 import { azureCliAppId, payrollAppId } from '../../../lab/twins/entra/tokens.ts'
+import { planOf } from '../plan.ts'
 import { foundCompany, passwords, roles } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
 import { asApp, ask, byPassword, byRefresh, everyScope, textIn } from './thief.ts'
@@ -114,10 +113,15 @@ test('a stolen session: what it made is found and dies, and what lives on is nam
 
   clock.pass(10 * minuteMs)
   for (const stream of ['sign-ins', 'audit', 'directory']) await cordon.pull(stream)
-  const view = cordon.estate.view()
   const session = id('credential', `session/${ada.id}/${opened.session}`)
-  const window = { fromMs: stolenAtMs, toMs: null }
-  const exposure = await expose(view, { kind: 'credential', credential: session }, window, clock.nowMs())
+  const { exposure, plan } = await planOf({
+    house: cordon,
+    sources: [{ connector: entraConnector, actions: entraActions, authority: cordon.authority }],
+    trigger: { kind: 'credential', credential: session },
+    fromMs: stolenAtMs,
+    nowMs: clock.nowMs(),
+    by: 'entra',
+  })
   const made = new Set<EntityId>([
     ...exposure.descendants.map(({ entity }) => entity),
     ...exposure.credentials.map(({ credential }) => credential),
@@ -152,23 +156,6 @@ test('a stolen session: what it made is found and dies, and what lives on is nam
     assert.ok(!exposure.descendants.some(({ entity }) => entity === spared), `${spared} was there before`)
   }
 
-  const source = {
-    source: 'entra',
-    connector: 'entra',
-    connectorVersion: entraConnector.version,
-    authority: cordon.authority,
-  }
-  const plan = await makePlan({
-    tenant: 't_default',
-    incident: null,
-    severity: 'critical',
-    trust: { origin: 'vendor', sources: ['entra'], confinedTo: null },
-    exposure,
-    view,
-    sources: [{ ...source, actions: entraActions, ladder: 'auto' as const }],
-    policy: createPolicy(),
-    nowMs: clock.nowMs(),
-  })
   for (const { verb, target, connector } of plan.steps) {
     if (connector === 'entra') await actionOf(verb).apply(cordon.context(), target)
   }

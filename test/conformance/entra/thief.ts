@@ -1,37 +1,16 @@
-import { isObject, parseJson, type Json } from '#kit'
+import type { Json } from '#kit'
 
 import { azureCliAppId } from '../../../lab/twins/entra/tokens.ts'
 import { signAssertion, signingKey } from '../../../src/sources/http/assertion.ts'
+import { ask as askAnybody, textIn } from '../ask.ts'
 import type { Company } from './company.ts'
+
+export { textIn } from '../ask.ts'
 
 /** Somebody with a stolen credential, who speaks plain HTTP and knows nothing of Cordon. */
 const from = { 'user-agent': 'curl/8.5', 'x-forwarded-for': '203.0.113.66' }
-export type Answer = { status: number; body: Record<string, unknown> }
-
-export async function ask(
-  url: string,
-  token: string | undefined,
-  method = 'GET',
-  body?: Json | URLSearchParams,
-): Promise<Answer> {
-  const isForm = body instanceof URLSearchParams
-  const response = await fetch(url, {
-    method,
-    headers: {
-      ...from,
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
-  })
-  const text = await response.text()
-  const parsed = text === '' ? {} : parseJson(text)
-  return { status: response.status, body: isObject(parsed) ? parsed : {} }
-}
-export const textIn = (body: Record<string, unknown>, key: string): string => {
-  const value = body[key]
-  return typeof value === 'string' ? value : ''
-}
+export const ask = (url: string, token: string | undefined, method = 'GET', body?: Json | URLSearchParams) =>
+  askAnybody(url, { ...from, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }, method, body)
 
 type Token = { status: number; token: string; refreshToken: string; code: number }
 /** What the token endpoint says; `code`: Microsoft's number of the refusal. */

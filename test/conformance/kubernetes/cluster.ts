@@ -1,8 +1,10 @@
 import type { Clock, Json, JsonObject } from '#kit'
 
+export { at, textAt } from '../../../lab/twins/kubernetes/state.ts'
+
 export type Answer = { status: number; body: JsonObject }
 /** A plain HTTP client of the cluster, with one credential; it knows nothing of Cordon. */
-export type Ask = (method: string, path: string, body?: Json, contentType?: string) => Promise<Answer>
+export type Ask = (method: string, path: string, body?: Json) => Promise<Answer>
 
 /** A cluster to test against: the twin, or Kubernetes itself. What is tested is the same. */
 export type Cluster = {
@@ -29,16 +31,3 @@ export const apps = (namespace: string, resource: string, name = ''): string =>
 const rbacRoot = '/apis/rbac.authorization.k8s.io/v1'
 export const rbac = (scope: string, resource: string, name = ''): string =>
   `${rbacRoot}${scope === '*' ? '' : `/namespaces/${scope}`}/${resource}${name === '' ? '' : `/${name}`}`
-
-export const textAt = (value: Json | undefined, ...path: readonly string[]): string => {
-  const found = at(value, ...path)
-  return typeof found === 'string' ? found : ''
-}
-export function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
-  let here = value
-  for (const key of path) {
-    if (typeof here !== 'object' || here === null || Array.isArray(here)) return undefined
-    here = here[key]
-  }
-  return here
-}

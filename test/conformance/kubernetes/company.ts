@@ -16,14 +16,8 @@ export type Company = {
 const rbacGroup = 'rbac.authorization.k8s.io'
 export const digest = `sha256:${'5'.repeat(64)}`
 
-export async function must(
-  ask: Ask,
-  method: string,
-  path: string,
-  body?: Json,
-  contentType?: string,
-): Promise<JsonObject> {
-  const answer = await ask(method, path, body, contentType)
+export async function must(ask: Ask, method: string, path: string, body?: Json): Promise<JsonObject> {
+  const answer = await ask(method, path, body)
   assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${textAt(answer.body, 'message')}`)
   return answer.body
 }

@@ -3,11 +3,10 @@ import { after, test } from 'node:test'
 
 import { parseJson, type Json } from '#kit'
 import { entityId, type EntityId, type EntityKind } from '#model'
-import { createPolicy } from '#policy'
-import { expose, makePlan } from '#respond'
 import { kubernetesActions, kubernetesConnector } from '#connectors/kubernetes'
 
 import { tokenCacheMs } from '../../../lab/twins/kubernetes/caller.ts'
+import { planOf } from '../plan.ts'
 import { apps, core, rbac, textAt } from './cluster.ts'
 import { account, bindingBody, foundCompany, isWho, must, podBody, tokenOf } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
@@ -92,10 +91,15 @@ test('a stolen CI token: what it made is found and dies, and what lives on is na
   const leaked = planted.filter((value) => cordon.logged.some(({ raw }) => raw.includes(value)))
   assert.deepEqual(leaked, [], 'the audit log tells secrets in clear, Cordon’s log does not')
 
-  const view = cordon.estate.view()
   const trigger = id('credential', `token/${jtiOf(stolen)}`)
-  const window = { fromMs: stolenAtMs, toMs: null }
-  const exposure = await expose(view, { kind: 'credential', credential: trigger }, window, clock.nowMs())
+  const { exposure, plan } = await planOf({
+    house: cordon,
+    sources: [{ connector: kubernetesConnector, actions: kubernetesActions, authority: company.authority }],
+    trigger: { kind: 'credential', credential: trigger },
+    fromMs: stolenAtMs,
+    nowMs: clock.nowMs(),
+    by: 'kubernetes',
+  })
   const found = new Set<EntityId>([
     ...exposure.descendants.map(({ entity }) => entity),
     ...exposure.credentials.map(({ credential }) => credential),
@@ -126,19 +130,6 @@ test('a stolen CI token: what it made is found and dies, and what lives on is na
     touched.some(({ resource, verb, credential }) => resource === db && verb === 'read' && credential === trigger),
   )
 
-  const { version: connectorVersion } = kubernetesConnector
-  const source = { source: 'kubernetes', connector: 'kubernetes', connectorVersion, authority: company.authority }
-  const plan = await makePlan({
-    tenant: 't_default',
-    incident: null,
-    severity: 'critical',
-    trust: { origin: 'vendor', sources: ['kubernetes'], confinedTo: null },
-    exposure,
-    view,
-    sources: [{ ...source, actions: kubernetesActions, ladder: 'auto' as const }],
-    policy: createPolicy(),
-    nowMs: clock.nowMs(),
-  })
   const steps = plan.steps.filter(({ connector }) => connector === 'kubernetes')
   assert.deepEqual(
     steps.map(({ verb, target }) => `${verb} ${target.slice(target.indexOf('/') + 1)}`.replace(/\/[0-9a-f-]{36}$/, '')),

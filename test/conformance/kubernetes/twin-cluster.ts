@@ -1,7 +1,8 @@
-import { isObject, parseJson, type JsonObject } from '#kit'
+import type { JsonObject } from '#kit'
 
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { startKubernetesTwin, type KubernetesTwin } from '../../../lab/twins/kubernetes/twin.ts'
+import { ask as askAnybody } from '../ask.ts'
 import type { Ask, Cluster } from './cluster.ts'
 
 export type TwinCluster = Cluster & { twin: KubernetesTwin; clock: TwinClock }
@@ -12,15 +13,8 @@ export async function openTwinCluster(): Promise<TwinCluster> {
   const twin = await startKubernetesTwin({ clock })
   const asking =
     (identity: Readonly<Record<string, string>>): Ask =>
-    async (method, path, body, contentType = 'application/json') => {
-      const response = await fetch(new URL(path, twin.url), {
-        method,
-        headers: { ...identity, ...(body === undefined ? {} : { 'content-type': contentType }) },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-      const read = parseJson(await response.text())
-      return { status: response.status, body: isObject(read) ? read : {} }
-    }
+    (method, path, body) =>
+      askAnybody(`${twin.url}${path}`, identity, method, body)
   const withCertificate = (user: string, groups: readonly string[]): Ask =>
     asking({ 'x-remote-user': user, 'x-remote-group': groups.join(',') })
   return {

@@ -4,9 +4,9 @@ import { previewStep, type ActionContext, type PreviewRest } from '#respond/cont
 import { refuseUnlessOk } from '#sources/contract'
 
 import { scopesTo, type Use } from '../auth.ts'
-import { listAll, quoted, textAt, withQuery, type Access } from '../client.ts'
-import { EntraError, ownClients, type EntraConfig } from '../config.ts'
-import { namesOfClient, partsOf, principalIn, type Noun } from '../names.ts'
+import { spOf, textAt, type Access } from '../client.ts'
+import { EntraError, namesOfOwnApps, ownClients, type EntraConfig } from '../config.ts'
+import { partsOf, principalIn, type Noun } from '../names.ts'
 import { managedTokenLifeMs, tokenLifeMaxMs } from '../normalize-sign-in.ts'
 
 export { dead } from '#respond/contract'
@@ -33,7 +33,7 @@ export function guard(context: Context, target: EntityId, hit: readonly EntityId
   if (authorityOf(target) !== authority || config.tenantId !== authority) {
     throw refused(target, 'belongs to another tenant')
   }
-  const own = ownClients(config).flatMap((client) => namesOfClient(authority, client))
+  const own = namesOfOwnApps(config, authority)
   for (const entity of [target, ...hit]) {
     if (context.isOwn(entity) || own.includes(entity)) throw refused(entity, "is Cordon's own")
   }
@@ -61,11 +61,8 @@ export function requiredUser(target: EntityId): string {
   return id
 }
 
-/** An app by its client id; undefined: this tenant does not know it, and gives it no token. */
 export async function spIdOf(access: Access, client: string): Promise<string | undefined> {
-  const query = { $filter: `appId eq ${quoted(client)}`, $select: 'id,appId' }
-  const found = await listAll(access, withQuery('/v1.0/servicePrincipals', query), 'the app')
-  const sp = found.find((row) => textAt(row, 'appId').toLowerCase() === client.toLowerCase())
+  const sp = await spOf(access, client)
   return sp === undefined ? undefined : textAt(sp, 'id')
 }
 

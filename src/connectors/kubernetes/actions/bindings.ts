@@ -84,7 +84,7 @@ const asBody = ({ kind, name, namespace }: z.infer<typeof subject>): Json => bod
 async function putSubjects(access: Access, { metadata, ...now }: Binding, subjects: readonly Json[]): Promise<void> {
   const body = { metadata: { resourceVersion: metadata.resourceVersion }, subjects: [...subjects] }
   const path = bindingPath(scopeOf({ metadata, ...now }), metadata.name)
-  const response = await call(access, path, { method: 'PATCH', body, contentType: 'application/merge-patch+json' })
+  const response = await call(access, path, { method: 'PATCH', body })
   settle(response, 'a change of a binding', hint)
 }
 
@@ -99,11 +99,8 @@ export async function takeOut(access: Access, one: Binding, username: string): P
 export async function bindingsOf(access: Access, username: string): Promise<Binding[]> {
   const found: Binding[] = []
   for (const resource of ['clusterrolebindings', 'rolebindings']) {
-    const rows = await listAll(access, `/apis/${rbac}/v1/${resource}`, `the list of ${resource}`)
-    for (const row of rows) {
-      const one = binding.parse(row)
-      if ((one.subjects ?? []).some((subject) => names(subject, one, username))) found.push(one)
-    }
+    const all = await listAll(access, `/apis/${rbac}/v1/${resource}`, binding, `the list of ${resource}`)
+    found.push(...all.filter((one) => (one.subjects ?? []).some((subject) => names(subject, one, username))))
   }
   return found
 }

@@ -7,8 +7,8 @@ import { readAnswer, refuseUnlessOk } from '#sources/contract'
 
 import { scopesTo, type ContainUse } from '../auth.ts'
 import { call, find, readCluster, readSelf, segment, type Access } from '../client.ts'
-import { KubernetesError, ownAccounts, type KubernetesConfig } from '../config.ts'
-import { nameAccount, nameWho, partsOf, type Noun } from '../names.ts'
+import { KubernetesError, namesOfOwnAccounts, type KubernetesConfig } from '../config.ts'
+import { nameWho, partsOf, type Noun } from '../names.ts'
 
 export { dead } from '#respond/contract'
 export type Context = ActionContext<KubernetesConfig>
@@ -32,7 +32,7 @@ export async function guard(context: Context, target: EntityId, hit: readonly En
     })
   }
   if (authorityOf(target) !== authority) throw refused(target, 'belongs to another cluster')
-  const own = ownAccounts(config).map((account) => nameAccount(authority, ...account.split('/')))
+  const own = namesOfOwnAccounts(config, authority)
   const everything = [target, ...hit]
   for (const entity of everything) {
     if (context.isOwn(entity) || own.includes(entity)) throw refused(entity, "is Cordon's own")

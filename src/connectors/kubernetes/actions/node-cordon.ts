@@ -9,6 +9,7 @@ import { partsOf } from '../names.ts'
 import {
   accessOf,
   call,
+  dead,
   find,
   guard,
   objectPath,
@@ -30,13 +31,8 @@ async function isCordoned(context: Context, target: EntityId): Promise<boolean |
 
 async function turn(context: Context, target: EntityId, unschedulable: boolean): Promise<'done' | 'gone'> {
   const access = await guard(context, target)
-  const contentType = 'application/merge-patch+json'
   const body = { spec: { unschedulable } }
-  return settle(
-    await call(access, pathOf(target), { method: 'PATCH', body, contentType }),
-    'a change of the node',
-    hint,
-  )
+  return settle(await call(access, pathOf(target), { method: 'PATCH', body }), 'a change of the node', hint)
 }
 
 /** Keeps new pods, and the tokens that come with them, off a node that is the attacker's. It stops nothing that runs there. */
@@ -73,10 +69,7 @@ export const nodeCordon = defineAction<KubernetesConfig>({
     withinMs: 5_000,
     async run(context, target) {
       const cordoned = await isCordoned(context, target)
-      if (cordoned === undefined) {
-        const where = [context.authority]
-        return { verdict: 'dead', proof: { kind: 'read-back', says: 'there is no such node any more', where } }
-      }
+      if (cordoned === undefined) return dead(context, 'there is no such node any more')
       return cordoned
         ? {
             verdict: 'unknown',

@@ -76,16 +76,15 @@ async function relabel(
 ) {
   const [, , uid] = requiredParts('pod', target)
   const body = { metadata: { uid, labels, annotations } }
-  const response = await call(access, podPath(target), {
-    method: 'PATCH',
-    body,
-    contentType: 'application/merge-patch+json',
-  })
-  return settle(response, 'the labels of the pod', hint)
+  return settle(await call(access, podPath(target), { method: 'PATCH', body }), 'the labels of the pod', hint)
 }
 
-async function isIsolated(context: Context, target: EntityId): Promise<boolean> {
-  const found = await read(context, target)
+/** `found`: the pod, as it was read; one that is gone speaks with nobody. */
+async function isIsolated(
+  context: Context,
+  target: EntityId,
+  found: Awaited<ReturnType<typeof read>>,
+): Promise<boolean> {
   if (found === undefined) return true
   const standing = await find(accessOf(context), policyPath(target), policy, 'the policy')
   return standing !== undefined && found.labels?.[mark] === found.uid
@@ -94,9 +93,8 @@ async function isIsolated(context: Context, target: EntityId): Promise<boolean> 
 /** Policies only ever add what is let through: one that selects the pod whatever its labels still does. */
 async function lettingThrough(context: Context, target: EntityId): Promise<string[]> {
   const [, , uid] = requiredParts('pod', target)
-  const rows = await listAll(accessOf(context), above(policyPath(target)), 'the network policies')
-  return rows.flatMap((row) => {
-    const { metadata, spec } = policy.parse(row)
+  const rows = await listAll(accessOf(context), above(policyPath(target)), policy, 'the network policies')
+  return rows.flatMap(({ metadata, spec }) => {
     const isLetting = (spec?.ingress ?? []).length > 0 || (spec?.egress ?? []).length > 0
     return isLetting && selects(spec?.podSelector ?? {}, new Map([[mark, uid]])) ? [metadata.name] : []
   })
@@ -136,7 +134,8 @@ export const podIsolate = defineAction<KubernetesConfig>({
     await relabel(access, target, { ...gone, [mark]: uid }, { [former]: JSON.stringify(found.labels ?? {}) })
     return { says: 'isolated', undoState: { isolated: true } }
   },
-  readBack: async (context, target) => ((await isIsolated(context, target)) ? 'landed' : 'absent'),
+  readBack: async (context, target) =>
+    (await isIsolated(context, target, await read(context, target))) ? 'landed' : 'absent',
   async undo(context, target, undoState) {
     if (undoState?.['isolated'] !== true) return
     const access = await guard(context, target)
@@ -151,8 +150,9 @@ export const podIsolate = defineAction<KubernetesConfig>({
 })
 
 async function probe(context: Context, target: EntityId): Promise<Probed> {
-  if ((await read(context, target)) === undefined) return dead(context, 'there is no such pod any more')
-  if (!(await isIsolated(context, target))) return { verdict: 'alive', says: 'no policy isolates the pod' }
+  const found = await read(context, target)
+  if (found === undefined) return dead(context, 'there is no such pod any more')
+  if (!(await isIsolated(context, target, found))) return { verdict: 'alive', says: 'no policy isolates the pod' }
   const others = await lettingThrough(context, target)
   if (others.length > 0) {
     return {
