@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { isObject, type Clock, type Http, type HttpResponse, type Json, type JsonObject } from '#kit'
-import { readAnswer, VendorError, type Limits } from '#sources/contract'
+import { readAnswer, textAt, VendorError, type Limits } from '#sources/contract'
 
 import { graphOrigin, type EntraConfig } from './config.ts'
 
