@@ -76,15 +76,16 @@ export const restUntilMs = (reader: Reader, tenant: TenantId, stream: string): n
     tenant,
     stream,
   )?.at ?? 0
-type WaitingRow = OutRow & { next_at: number }
 
+/** A receiver that failed is left alone, so of all that failed the last one has the furthest time to be tried again. */
 export function backlogOf(
   reader: Reader,
   tenant: TenantId,
   stream: string,
 ): { waiting: number; lastError: string | null } {
   const row = reader.get<{ n: number; last: string | null }>(
-    'SELECT count(*) AS n, max(last_error) AS last FROM signal_out WHERE tenant = ? AND stream = ?',
+    `SELECT count(*) AS n, (SELECT last_error FROM signal_out WHERE tenant = ?1 AND stream = ?2 AND attempts > 0
+       ORDER BY next_at DESC LIMIT 1) AS last FROM signal_out WHERE tenant = ?1 AND stream = ?2`,
     tenant,
     stream,
   )

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { publishedKeys, signalKeys } from '#signals'
+import { backlogOf, publishedKeys, signalKeys } from '#signals'
 
 import { signalContext } from '../../../src/app/hands/signals.ts'
 import { credential } from '../../simulation/respond-world.ts'
@@ -106,6 +106,28 @@ test('a token that a receiver never takes holds up no other, and is asked about 
     assert.ok(tries > 24 && tries <= 7 * 24 + 1, `${tries} tries`)
     assert.equal(told.filter(({ what }) => what === 'signal.dropped').length, 1, 'given up after a week, and said')
     assert.equal(told.filter(({ what }) => what === 'signal.delivered').length, 1)
+  } finally {
+    await receiver.close()
+  }
+})
+
+test('what a receiver answered last is what `signal list` shows', async () => {
+  const receiver = await startReceiver()
+  try {
+    const { api, telling, makeKey, only, core } = rig([receiver.url])
+    await makeKey()
+    await api.create('okta', { delivery: { method: 'urn:ietf:rfc:8935', endpoint_url: `${receiver.url}/` } })
+    const shown = () => backlogOf(core.reader, tenant, only().id)
+    await telling.verify(only(), 's1')
+    assert.deepEqual(shown(), { waiting: 1, lastError: null })
+    for (const status of [503, 429]) {
+      receiver.answers.push({ status })
+      await telling.deliver()
+      assert.equal(shown().lastError, `answered ${status}`)
+      await core.clock.advance(10_000)
+      await telling.verify(only(), `beside ${status}`)
+    }
+    assert.deepEqual(shown(), { waiting: 3, lastError: 'answered 429' })
   } finally {
     await receiver.close()
   }
