@@ -5,6 +5,7 @@ export { createStreamApi, metadataOf, read as readSignalBody, verificationAsked,
 export {
   codeOf,
   createTelling,
+  saysShut,
   type Described,
   type PushOutcome,
   type SealedToken,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { backlogOf, publishedKeys, signalKeys } from '#signals'
+import { queueSignals } from '#signals/writer'
 
 import { signalContext } from '../../../src/app/hands/signals.ts'
 import { credential } from '../../simulation/respond-world.ts'
@@ -128,6 +129,39 @@ test('what a receiver answered last is what `signal list` shows', async () => {
       await telling.verify(only(), `beside ${status}`)
     }
     assert.deepEqual(shown(), { waiting: 3, lastError: 'answered 429' })
+  } finally {
+    await receiver.close()
+  }
+})
+
+test('a token whose key is gone holds up no other, pushed or polled, and is given up like any', async () => {
+  const receiver = await startReceiver()
+  try {
+    const { api, telling, makeKey, only, core, told } = rig([receiver.url])
+    await makeKey()
+    await api.create('pushed', { delivery: { method: 'urn:ietf:rfc:8935', endpoint_url: `${receiver.url}/` } })
+    await api.create('polled', {})
+    const type = 'https://schemas.openid.net/secevent/ssf/event-type/verification'
+    const [pushed, polled] = [only('pushed'), only('polled')]
+    const tokens = [pushed, polled].map(({ id: stream }) => {
+      const at = { created_at: core.clock.nowMs(), attempts: 0 }
+      return { tenant, stream, jti: 'shut', type, sealed: 'nobody opens this', ...at }
+    })
+    await core.writer.submit(queueSignals({ tenant, tokens, told: [] }))
+    await core.clock.advance(1)
+    await telling.verify(pushed, 'good')
+    await telling.verify(polled, 'good')
+    await telling.deliver()
+    assert.equal(receiver.taken.length, 1)
+    const { sets } = await telling.poll(polled, {})
+    assert.deepEqual([Object.keys(sets).length, 'shut' in sets], [1, false])
+    assert.match(backlogOf(core.reader, tenant, polled.id).lastError ?? '', /do not open/)
+    await telling.poll(polled, { ack: Object.keys(sets) })
+    await core.clock.advance(7 * 86_400_000 + 1)
+    await telling.deliver()
+    await telling.poll(polled, {})
+    for (const { id } of [pushed, polled]) assert.equal(backlogOf(core.reader, tenant, id).waiting, 0)
+    assert.equal(told.filter(({ what }) => what === 'signal.dropped').length, 2)
   } finally {
     await receiver.close()
   }
