@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { backlogOf, publishedKeys, signalKeys } from '#signals'
-import { queueSignals } from '#signals/writer'
+import { queueSignals, waitingMax } from '#signals/writer'
 
 import { signalContext } from '../../../src/app/hands/signals.ts'
 import { credential } from '../../simulation/respond-world.ts'
@@ -72,6 +72,13 @@ test('a receiver’s 400 is the last word on that token, and what it says goes n
     await telling.verify(only(), 's2')
     await telling.deliver()
     assert.equal(receiver.taken.length, 1, 'the next one is not held up')
+    await api.setStatus('okta', { stream_id: only().id, status: 'paused' })
+    await telling.verify(only(), 's3')
+    await telling.deliver()
+    assert.equal(receiver.taken.length, 1, 'a paused stream is not pushed to')
+    await api.setStatus('okta', { stream_id: only().id, status: 'enabled' })
+    await telling.deliver()
+    assert.equal(receiver.taken.length, 2, 'and loses nothing by it')
     assert.deepEqual(told.find(({ what }) => what === 'signal.refused')?.facts['err'], 'invalid_audience')
     assert.doesNotMatch(JSON.stringify(told), /Ada/)
   } finally {
@@ -165,6 +172,24 @@ test('a token whose key is gone holds up no other, pushed or polled, and is give
   } finally {
     await receiver.close()
   }
+})
+
+test('of more than may wait for a stream the oldest go, and a leaf says how many', async () => {
+  const { api, telling, makeKey, only, core, told } = rig([])
+  await makeKey()
+  await api.create('okta', {})
+  const { id: stream } = only()
+  const tokens = Array.from({ length: waitingMax }, (_, n) => {
+    return { tenant, stream, jti: `old-${n}`, type: 'x', sealed: 'x', created_at: n, attempts: 0 }
+  })
+  await core.writer.submit(queueSignals({ tenant, tokens, told: [] }))
+  const { prove } = await applyOne(core, { target: credential('a') })
+  await prove()
+  await telling.queueDue()
+  assert.equal(backlogOf(core.reader, tenant, stream).waiting, waitingMax)
+  assert.equal(told.find(({ what }) => what === 'signal.dropped')?.facts['count'], 1)
+  const oldest = core.reader.all<{ jti: string }>('SELECT jti FROM signal_out ORDER BY created_at LIMIT 1')
+  assert.equal(oldest[0]?.jti, 'old-1')
 })
 
 test('a polled stream gives, keeps what was not acknowledged, and forgets what was', async () => {
