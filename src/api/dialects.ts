@@ -6,7 +6,7 @@ export const dialects: Record<Dialect, (problem: Problem) => Exchange> = {
   set: (problem) => ({
     status: problem.code === 'ERR_VENDOR_DELIVERY' ? 400 : problem.status,
     headers: { 'content-type': 'application/json', ...(problem.retryable === true ? { 'retry-after': '30' } : {}) },
-    body: { err: setCode(problem), description: problem.detail },
+    body: { err: setCode(problem), description: said(problem) },
   }),
   /** RFC 7644, 3.12. */
   scim: (problem) => ({
@@ -19,10 +19,14 @@ export const dialects: Record<Dialect, (problem: Problem) => Exchange> = {
       schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
       status: String(problem.status),
       ...(scimTypes[problem.code] === undefined ? {} : { scimType: scimTypes[problem.code] }),
-      detail: problem.detail,
+      detail: said(problem),
     },
   }),
 }
+
+/** Both standards have one text for people: it holds the place and the way out, too. */
+const said = ({ code, place, detail, hint }: Problem): string =>
+  [code === 'ERR_API_SHAPE' ? place : undefined, detail, hint].filter((part) => part !== undefined).join(': ')
 
 const scimTypes: Readonly<Record<string, string | undefined>> = {
   ERR_SCIM_FILTER: 'invalidFilter',

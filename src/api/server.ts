@@ -6,7 +6,7 @@ import { streamSSE } from 'hono/streaming'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { z } from 'zod'
 
-import { CordonError, JsonError, parseJson, sha256, type Diagnose } from '#kit'
+import { CordonError, sha256, type Diagnose } from '#kit'
 import type { Principal } from '#policy'
 
 import { exchangeSchema, openapi, routes, type Exchange, type RouteName, type RouteSpec } from './contract/index.ts'
@@ -14,6 +14,7 @@ import { dialects } from './dialects.ts'
 import { ApiError, toProblem } from './error.ts'
 import { createGate, isNamedHere, uploadBytesInHandMax, watchersMax } from './gate.ts'
 import { hookBytesInHandMax, hookReader } from './hook.ts'
+import { jsonIn } from './json-in.ts'
 import type { Call } from './routes/call.ts'
 import { handlers } from './routes/index.ts'
 import type { ApiServices } from './services.ts'
@@ -249,14 +250,9 @@ function check(schema: z.ZodType, value: unknown, where: string): unknown {
 }
 
 async function readBody(context: Context): Promise<unknown> {
-  const bytes = await readBytes(context, bodyBytesMax)
-  try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch (error) {
-    if (error instanceof JsonError)
-      throw new ApiError('ERR_API_SHAPE', error.message, { place: `body: ${error.place}` })
-    throw new ApiError('ERR_API_SHAPE', 'the body is not UTF-8', { place: 'body' })
-  }
+  return jsonIn(await readBytes(context, bodyBytesMax), (why, place) => {
+    return new ApiError('ERR_API_SHAPE', why, { place: place === undefined ? 'body' : `body: ${place}` })
+  })
 }
 
 /** Unknown until read: as much as it may be. */

@@ -1,6 +1,6 @@
 import { CordonError } from '#kit'
 
-/** `place` is SCIM's own word for the fault (RFC 7644, table 9), where it has one. */
+/** SCIM's own words for these faults (RFC 7644, table 9) stand in `src/api/dialects.ts`. */
 export class ScimError extends CordonError<
   | 'ERR_SCIM_ABSENT'
   | 'ERR_SCIM_FILTER'

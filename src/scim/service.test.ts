@@ -73,6 +73,9 @@ test('sources never meet: neither by id, nor by filter, nor as members', async (
   assert.deepEqual(await find(scim, 'userName eq "ada"', 'others'), [])
   const foreign = scim.create('others', 'Group', { displayName: 'g', members: [{ value: ada.id }] })
   await assert.rejects(foreign, { code: 'ERR_SCIM_VALUE' })
+  const { id } = await scim.create('others', 'Group', { displayName: 'h' })
+  const itself = { Operations: [{ op: 'add', path: 'members', value: [{ value: id }] }] }
+  await assert.rejects(scim.patch('others', 'Group', id, itself, null), { code: 'ERR_SCIM_VALUE' }, 'nor itself')
   await scim.create('others', 'User', user('ada'))
 })
 

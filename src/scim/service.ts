@@ -195,7 +195,9 @@ export function createScim(parts: ScimParts) {
 export type Scim = ReturnType<typeof createScim>
 
 async function filtered(shelf: Shelf, type: ResourceType, filter: Filter): Promise<Resource[]> {
-  const look = (resource: Resource): boolean => passes(filter, viewOf(shelf, resource, filter))
+  // Once for all that are looked at: there may be as many as a source has.
+  const asks = JSON.stringify(filter).toLowerCase()
+  const look = (resource: Resource): boolean => passes(filter, viewOf(shelf, resource, asks))
   const quick = lookUp(shelf, type, filter)
   if (quick !== undefined) return quick.filter(look)
   const found: Resource[] = []
@@ -224,9 +226,8 @@ function lookUp(shelf: Shelf, type: ResourceType, filter: Filter): Resource[] | 
   return name === 'externalid' ? shelf.byExternal(type, shelf.hash('external', value)) : undefined
 }
 
-/** A resource as a filter sees it; members and groups are brought only where it asks for them. */
-function viewOf(shelf: Shelf, { type, id, body, createdAtMs, modifiedAtMs }: Resource, filter: Filter): JsonObject {
-  const asks = JSON.stringify(filter).toLowerCase()
+/** A resource as a filter sees it; members and groups are brought only where its text names them. */
+function viewOf(shelf: Shelf, { type, id, body, createdAtMs, modifiedAtMs }: Resource, asks: string): JsonObject {
   const meta = { resourceType: type, created: isoOf(createdAtMs), lastModified: isoOf(modifiedAtMs) }
   return {
     ...body,

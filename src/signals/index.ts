@@ -1,10 +1,18 @@
 export { SignalError } from './error.ts'
 export { eventOf, eventsNamed, eventsSupported, type ProvenStep } from './event-of.ts'
 export { backlogOf, listStreams, publishedKeys, signalKeys } from './read.ts'
-export { createStreamApi, metadataOf, read as readSignalBody, verificationAsked, type StreamApi } from './stream-api.ts'
+export {
+  createStreamApi,
+  metadataOf,
+  pushMethod,
+  read as readSignalBody,
+  verificationAsked,
+  type StreamApi,
+} from './stream-api.ts'
 export {
   codeOf,
   createTelling,
+  saysShut,
   type Described,
   type PushOutcome,
   type SealedToken,

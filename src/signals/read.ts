@@ -51,24 +51,16 @@ export function dueSteps(reader: Reader, tenant: TenantId, max: number): ProvenS
     .map(({ proven_at: provenAtMs, ...row }) => ({ ...row, provenAtMs }))
 }
 
-/** Oldest first, whether their time has come or not. */
-export const waitingTokens = (reader: Reader, tenant: TenantId, stream: string, max: number): WaitingRow[] =>
-  reader.all<WaitingRow>(
-    `SELECT jti, type, sealed, created_at, attempts, next_at FROM signal_out
-     WHERE tenant = ? AND stream = ? ORDER BY created_at, jti LIMIT ?`,
-    tenant,
-    stream,
-    max,
-  )
-/** What to push next: those that never failed before those that did, so that one that is never taken holds up no other. */
-export const tokensToPush = (reader: Reader, tenant: TenantId, stream: string, max: number): WaitingRow[] =>
-  reader.all<WaitingRow>(
-    `SELECT jti, type, sealed, created_at, attempts, next_at FROM signal_out
+/** What is told next: those that never failed before those that did, so that one that is never taken holds up no other. */
+export const waitingTokens = (reader: Reader, tenant: TenantId, stream: string, max: number): OutRow[] =>
+  reader.all<OutRow>(
+    `SELECT jti, type, sealed, created_at, attempts FROM signal_out
      WHERE tenant = ? AND stream = ? ORDER BY attempts, created_at, jti LIMIT ?`,
     tenant,
     stream,
     max,
   )
+
 /** Until when a receiver is left alone after a failure. */
 export const restUntilMs = (reader: Reader, tenant: TenantId, stream: string): number =>
   reader.get<{ at: number | null }>(
@@ -76,15 +68,16 @@ export const restUntilMs = (reader: Reader, tenant: TenantId, stream: string): n
     tenant,
     stream,
   )?.at ?? 0
-type WaitingRow = OutRow & { next_at: number }
 
+/** A receiver that failed is left alone, so of all that failed the last one has the furthest time to be tried again. */
 export function backlogOf(
   reader: Reader,
   tenant: TenantId,
   stream: string,
 ): { waiting: number; lastError: string | null } {
   const row = reader.get<{ n: number; last: string | null }>(
-    'SELECT count(*) AS n, max(last_error) AS last FROM signal_out WHERE tenant = ? AND stream = ?',
+    `SELECT count(*) AS n, (SELECT last_error FROM signal_out WHERE tenant = ?1 AND stream = ?2 AND attempts > 0
+       ORDER BY next_at DESC LIMIT 1) AS last FROM signal_out WHERE tenant = ?1 AND stream = ?2`,
     tenant,
     stream,
   )

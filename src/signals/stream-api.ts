@@ -24,7 +24,7 @@ const delivery = z.discriminatedUnion('method', [
     authorization_header: z
       .string()
       .max(4096)
-      .regex(/^[\x20-\x7e]+$/)
+      .regex(/^[\x20-\x7e]+$/, { error: 'it is one line of printable ASCII, and not empty' })
       .optional(),
   }),
 ])
@@ -72,7 +72,7 @@ export function createStreamApi(parts: StreamApiParts) {
   const { tenant, issuer, reader, writer, clock } = parts
   const need = (owner: string, id: unknown): StreamRow => {
     const row = typeof id === 'string' ? findStream(reader, tenant, id) : undefined
-    if (row === undefined || row.owner !== owner) throw new SignalError('ERR_SIGNAL_ABSENT', 'there is no such stream')
+    if (row === undefined || row.owner !== owner) throw noStream()
     return row
   }
   const deliveryOf = (
@@ -99,6 +99,12 @@ export function createStreamApi(parts: StreamApiParts) {
   const show = (row: StreamRow): ShownStream => streamOf(row, issuer)
   return {
     need,
+    /** For administrators, who act on any stream in its owner's name. */
+    ownerOf(id: string): string {
+      const row = findStream(reader, tenant, id)
+      if (row === undefined) throw noStream()
+      return row.owner
+    },
     list: (owner: string): JsonObject[] =>
       listStreams(reader, tenant)
         .filter((row) => row.owner === owner)
@@ -183,9 +189,17 @@ export type StreamApi = ReturnType<typeof createStreamApi>
 export function read<Shape extends z.ZodType>(shape: Shape, value: unknown): z.output<Shape> {
   const parsed = shape.safeParse(value)
   if (parsed.success) return parsed.data
-  const place = (parsed.error.issues[0]?.path ?? []).map(String).join('.')
-  throw new SignalError('ERR_SIGNAL_SHAPE', `\`${place === '' ? 'the body' : place}\` is not as SSF wants it`)
+  const [issue] = parsed.error.issues
+  const place = (issue?.path ?? []).map(String).join('.')
+  throw new SignalError('ERR_SIGNAL_SHAPE', `\`${place === '' ? 'the body' : place}\` is not as SSF wants it`, {
+    hint: issue?.message.toLowerCase() ?? 'SSF 1.0 shows the shape',
+  })
 }
+
+const noStream = (): SignalError =>
+  new SignalError('ERR_SIGNAL_ABSENT', 'there is no such stream', {
+    hint: '`GET /ssf/streams` lists the caller’s own, `cordon signal list` all',
+  })
 
 function refuseEndpoint(receivers: readonly string[], url: string): void {
   const origin = URL.canParse(url) ? new URL(url).origin : ''

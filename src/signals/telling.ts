@@ -6,16 +6,7 @@ import type { Command, Reader, Writer } from '#store'
 
 import { SignalError } from './error.ts'
 import { eventOf, verification, type ProvenStep, type SaidEvent } from './event-of.ts'
-import {
-  dueSteps,
-  isExcluded,
-  listStreams,
-  restUntilMs,
-  signalKeys,
-  signingKey,
-  tokensToPush,
-  waitingTokens,
-} from './read.ts'
+import { dueSteps, isExcluded, listStreams, restUntilMs, signalKeys, signingKey, waitingTokens } from './read.ts'
 import { eventsIn, read } from './stream-api.ts'
 import { queueSignals, settleSignals, type OutRow, type StreamRow } from './writer.ts'
 
@@ -32,9 +23,12 @@ export type SealedToken = { jti: string; sealed: string }
 export type SigningKey = { kid: string; sealed: string }
 /** `again`: nobody knows, or not now. `refused`: the receiver will never take it. */
 export type PushOutcome = { jti: string; outcome: 'delivered' | 'again' | 'refused'; says: string }
+/** What is told of a token whose claims do not open. */
+export const saysShut = 'its claims do not open with the keys of hands'
 /** What hands does: it alone opens keys, claims and receivers' secrets. Pushing ends at the first token that must come again. */
 export type SignalHands = {
-  sign(key: SigningKey, stream: string, tokens: SealedToken[]): Promise<{ jti: string; token: string }[]>
+  /** `token` null: what was sealed does not open, as while a key moves. It is still told of, if it opens before it is too old. */
+  sign(key: SigningKey, stream: string, tokens: SealedToken[]): Promise<{ jti: string; token: string | null }[]>
   push(
     key: SigningKey,
     to: { stream: string; endpoint: string; auth: string | null },
@@ -98,30 +92,34 @@ export function createTelling(parts: TellingParts) {
   const outcomeReceipt = (what: string, stream: string, { jti, type }: Pick<OutRow, 'jti' | 'type'>, err?: string) =>
     receipt(what, { stream, jti, event: shortOf(type), ...(err === undefined ? {} : { err }) })
 
-  const pushTo = async (stream: StreamRow, endpoint: string, key: SigningKey): Promise<void> => {
+  /** What became of tokens that were waiting, with its leaf where it is final. */
+  const settle = async (stream: string, rows: readonly OutRow[], outcomes: readonly PushOutcome[]): Promise<void> => {
     const nowMs = clock.nowMs()
-    if (restUntilMs(reader, tenant, stream.id) > nowMs) return
-    const waiting = tokensToPush(reader, tenant, stream.id, pushMax)
-    if (waiting.length === 0) return
-    const tokens = waiting.map(({ jti, sealed }) => ({ jti, sealed }))
-    const outcomes = await parts.hands.push(key, { stream: stream.id, endpoint, auth: stream.auth }, tokens)
     const done: { stream: string; jti: string }[] = []
     const again: { stream: string; jti: string; nextAtMs: number; says: string }[] = []
     const receipts: Command<unknown>[] = []
     for (const { jti, outcome, says } of outcomes) {
-      const row = waiting.find((one) => one.jti === jti)
+      const row = rows.find((one) => one.jti === jti)
       if (row === undefined) continue
       const isOver = outcome === 'again' && nowMs - row.created_at > giveUpMs
       if (outcome === 'again' && !isOver) {
-        const nextAtMs = clock.nowMs() + backoffMs(backoff, Math.min(row.attempts, 30), parts.unit())
-        again.push({ stream: stream.id, jti, nextAtMs, says })
+        const nextAtMs = nowMs + backoffMs(backoff, Math.min(row.attempts, 30), parts.unit())
+        again.push({ stream, jti, nextAtMs, says })
         continue
       }
-      done.push({ stream: stream.id, jti })
+      done.push({ stream, jti })
       const what = outcome === 'delivered' ? 'signal.delivered' : isOver ? 'signal.dropped' : 'signal.refused'
-      receipts.push(outcomeReceipt(what, stream.id, row, outcome === 'delivered' ? undefined : says))
+      receipts.push(outcomeReceipt(what, stream, row, outcome === 'delivered' ? undefined : says))
     }
-    if (outcomes.length > 0) await writer.submit(settleSignals({ tenant, done, again }), ...receipts)
+    if (done.length + again.length > 0) await writer.submit(settleSignals({ tenant, done, again }), ...receipts)
+  }
+  const pushTo = async (stream: StreamRow, endpoint: string, key: SigningKey): Promise<void> => {
+    if (restUntilMs(reader, tenant, stream.id) > clock.nowMs()) return
+    const waiting = waitingTokens(reader, tenant, stream.id, pushMax)
+    if (waiting.length === 0) return
+    const tokens = waiting.map(({ jti, sealed }) => ({ jti, sealed }))
+    const outcomes = await parts.hands.push(key, { stream: stream.id, endpoint, auth: stream.auth }, tokens)
+    await settle(stream.id, waiting, outcomes)
   }
   const currentKey = (): SigningKey | undefined => signingKey(signalKeys(reader, tenant), clock.nowMs())
 
@@ -169,8 +167,14 @@ export function createTelling(parts: TellingParts) {
       const rows = waitingTokens(reader, tenant, stream.id, wanted + 1)
       const tokens = rows.slice(0, wanted).map(({ jti, sealed }) => ({ jti, sealed }))
       const signed = tokens.length === 0 ? [] : await parts.hands.sign(key, stream.id, tokens)
+      const shut = signed.filter(({ token }) => token === null)
+      await settle(
+        stream.id,
+        rows,
+        shut.map(({ jti }) => ({ jti, outcome: 'again', says: saysShut })),
+      )
       return {
-        sets: Object.fromEntries(signed.map(({ jti, token }) => [jti, token])),
+        sets: Object.fromEntries(signed.flatMap(({ jti, token }) => (token === null ? [] : [[jti, token]]))),
         moreAvailable: rows.length > wanted,
       }
     },
@@ -191,14 +195,13 @@ export function createTelling(parts: TellingParts) {
     const jtis = new Set([...ack, ...Object.keys(errors)])
     if (jtis.size === 0) return
     const rows = waitingTokens(reader, tenant, stream, acksMax).filter(({ jti }) => jtis.has(jti))
-    const receipts = rows.map((row) => {
-      const refused = errors[row.jti]
+    const outcomes = rows.map(({ jti }): PushOutcome => {
+      const refused = errors[jti]
       return refused === undefined
-        ? outcomeReceipt('signal.delivered', stream, row)
-        : outcomeReceipt('signal.refused', stream, row, codeOf(refused.err))
+        ? { jti, outcome: 'delivered', says: 'acknowledged' }
+        : { jti, outcome: 'refused', says: codeOf(refused.err) }
     })
-    const done = rows.map(({ jti }) => ({ stream, jti }))
-    if (done.length > 0) await writer.submit(settleSignals({ tenant, done, again: [] }), ...receipts)
+    await settle(stream, rows, outcomes)
   }
 }
 export type Telling = ReturnType<typeof createTelling>

@@ -101,6 +101,7 @@ export const signalsWriter: WriterModule = {
         throw new SignalError(
           'ERR_SIGNAL_FULL',
           `one receiver has at most ${streamsPerOwnerMax} streams, all ${streamsMax}`,
+          { hint: 'end one that nobody needs first' },
         )
       }
       const { id, owner, aud, method, endpoint, auth, events, status, reason, description } = row

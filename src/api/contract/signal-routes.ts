@@ -27,15 +27,11 @@ const subject = { method: 'POST', action: 'signal-subject.write', ...exchange } 
 /** Shared Signals, received (RFC 8935), and told to others (SSF 1.0, 7 and 8; RFC 8936). */
 export const signalRoutes = {
   'signal.receive': {
+    ...exchange,
     method: 'POST',
     path: '/v1/signals/{source}',
     summary: 'take one security event token that the transmitter of this source pushes (RFC 8935)',
     action: 'signal.receive',
-    resource: 'Source',
-    response: exchangeSchema,
-    raw: 'exchange',
-    dialect: 'set',
-    bytesMax: deliveryBytesMax,
     status: 202,
   },
   'ssf.metadata': {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { JsonError, parseJson, type JsonObject } from '#kit'
+import type { JsonObject } from '#kit'
 import {
   bodyOf,
   etagOf,
@@ -15,6 +15,7 @@ import {
 
 import type { Exchange } from '../contract/index.ts'
 import { ApiError } from '../error.ts'
+import { exchangeDepthMax, jsonIn } from '../json-in.ts'
 import type { Call, RouteHandlers } from './call.ts'
 
 type Names =
@@ -140,15 +141,8 @@ function typeOf({ params }: Pick<Call, 'params'>): ResourceType {
 }
 const fixed = new Set(['ServiceProviderConfig', 'ResourceTypes', 'Schemas'])
 
-function jsonOf({ upload }: Pick<Call, 'upload'>): unknown {
-  try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(upload), depthMax)
-  } catch (error) {
-    const why = error instanceof JsonError ? error.message : 'the body is not UTF-8'
-    throw new ScimError('ERR_SCIM_SYNTAX', why)
-  }
-}
-const depthMax = 16
+const jsonOf = ({ upload }: Pick<Call, 'upload'>): unknown =>
+  jsonIn(upload, (why) => new ScimError('ERR_SCIM_SYNTAX', why), exchangeDepthMax)
 
 const matchOf = ({ header }: Pick<Call, 'header'>): string | null => header('if-match') ?? null
 

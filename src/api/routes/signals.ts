@@ -1,8 +1,8 @@
-import { JsonError, parseJson } from '#kit'
-import { eventsNamed, ownerByHand, SignalError } from '#signals'
+import { eventsNamed, ownerByHand, pushMethod, SignalError } from '#signals'
 
 import type { Exchange } from '../contract/index.ts'
 import { ApiError } from '../error.ts'
+import { exchangeDepthMax, jsonIn } from '../json-in.ts'
 import type { Call, RouteHandlers } from './call.ts'
 
 type Names =
@@ -78,7 +78,7 @@ export const signalRoutes: RouteHandlers<Names> = {
       ...(description === undefined ? {} : { description }),
       ...(events === undefined ? {} : { events_requested: eventsNamed(events) }),
       delivery: {
-        method: 'urn:ietf:rfc:8935',
+        method: pushMethod,
         endpoint_url: endpoint,
         ...(authorization === undefined ? {} : { authorization_header: authorization }),
       },
@@ -89,27 +89,18 @@ export const signalRoutes: RouteHandlers<Names> = {
   },
   'signal.stream.remove': async ({ services, params }) => {
     const stream = params['stream'] ?? ''
-    await services.signals.streams.remove(ownerOf(services, stream), stream)
+    const { streams } = services.signals
+    await streams.remove(streams.ownerOf(stream), stream)
     return { ok: true }
   },
   'signal.stream.verify': async ({ services, params, body }) => {
     const stream = params['stream'] ?? ''
     const asked = { stream_id: stream, ...(body.state === undefined ? {} : { state: body.state }) }
-    await services.signals.verify(ownerOf(services, stream), asked)
+    await services.signals.verify(services.signals.streams.ownerOf(stream), asked)
     return { ok: true }
   },
   'signal.key.rotate': async ({ services, principal }) => ({ kid: await services.signals.rotateKey(principal.id) }),
 }
 
-/** An administrator acts on any stream, in its owner's name. */
-const ownerOf = ({ signals }: Call['services'], stream: string): string =>
-  signals.show().streams.find(({ id }) => id === stream)?.owner ?? ''
-
-function jsonOf({ upload }: Pick<Call, 'upload'>): unknown {
-  try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(upload), depthMax)
-  } catch (error) {
-    throw new SignalError('ERR_SIGNAL_SHAPE', error instanceof JsonError ? error.message : 'the body is not UTF-8')
-  }
-}
-const depthMax = 16
+const jsonOf = ({ upload }: Pick<Call, 'upload'>): unknown =>
+  jsonIn(upload, (why) => new SignalError('ERR_SIGNAL_SHAPE', why), exchangeDepthMax)

@@ -112,7 +112,7 @@ export function createSignalling(
 }
 
 /** What the target is, and the identity it belongs to; their address, where the estate knows one. */
-async function describe(view: EstateView, target: EntityId, clock: Clock): Promise<Described> {
+export async function describe(view: EstateView, target: EntityId, clock: Clock): Promise<Described> {
   const identity = kindOf(target) === 'credential' ? await ownerOf(view, target, clock) : target
   const facts = await view.facts([...new Set([target, identity])])
   const text = (entity: EntityId, name: string): string | undefined => {
@@ -140,6 +140,7 @@ function offDesk(): Omit<SignalDesk, 'removalsOf'> {
     metadata: off,
     keySet: off,
     streams: {
+      ownerOf: off,
       list: off,
       read: off,
       create: off,

@@ -4,8 +4,8 @@ import type { JWK } from 'jose'
 
 import { CordonError, createHttp, isObject, parseOwnJson, type HttpResponse } from '#kit'
 import { defaultTenant } from '#model'
-import { codeOf, type PushOutcome, type SealedToken, type SignalHands, type SigningKey } from '#signals'
-import { sealContext, type HandsVault } from '#vault'
+import { codeOf, saysShut, type PushOutcome, type SealedToken, type SignalHands, type SigningKey } from '#signals'
+import { sealContext, VaultError, type HandsVault } from '#vault'
 
 export const signalContext = {
   key: (kid: string): string => sealContext(defaultTenant, 'signal-key', kid),
@@ -31,11 +31,12 @@ export function createSignalHands(
     const { importJWK, SignJWT } = await import('jose')
     const { opener } = vault()
     const secret = await importJWK(parseOwnJson<JWK>(opener.open(key.sealed, signalContext.key(key.kid))), algorithm)
-    const signed: { jti: string; token: string }[] = []
+    const header = { alg: algorithm, typ: 'secevent+jwt', kid: key.kid }
+    const signed: { jti: string; token: string | null }[] = []
     for (const { jti, sealed } of tokens) {
-      const claims = parseOwnJson<Record<string, unknown>>(opener.open(sealed, signalContext.token(stream, jti)))
-      const header = { alg: algorithm, typ: 'secevent+jwt', kid: key.kid }
-      signed.push({ jti, token: await new SignJWT(claims).setProtectedHeader(header).sign(secret) })
+      const claims = opened(() => opener.open(sealed, signalContext.token(stream, jti)))
+      const token = claims === null ? null : await new SignJWT(claims).setProtectedHeader(header).sign(secret)
+      signed.push({ jti, token })
     }
     return signed
   }
@@ -59,6 +60,10 @@ export function createSignalHands(
       const outcomes: PushOutcome[] = []
       const endMs = performance.now() + roundMs
       for (const { jti, token } of await sign(key, stream, tokens)) {
+        if (token === null) {
+          outcomes.push({ jti, outcome: 'again', says: saysShut })
+          continue
+        }
         const outcome = await pushOne(() =>
           http.request(endpoint, {
             method: 'POST',
@@ -76,6 +81,16 @@ export function createSignalHands(
       }
       return outcomes
     },
+  }
+}
+
+/** One token whose key is gone must not hold up the others that are to be signed with it. */
+function opened(open: () => string): Record<string, unknown> | null {
+  try {
+    return parseOwnJson<Record<string, unknown>>(open())
+  } catch (error) {
+    if (error instanceof VaultError) return null
+    throw error
   }
 }
 

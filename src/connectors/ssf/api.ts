@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { HttpRequest, HttpResponse, Json } from '#kit'
-import { readAnswer, refuseUnlessOk, VendorError, type PullContext } from '#sources/contract'
+import { readAnswer, VendorError, type PullContext } from '#sources/contract'
 
 import type { SsfConfig } from './config.ts'
 
@@ -17,11 +17,7 @@ const metadata = z.looseObject({
   jwks_uri: z.url(),
   configuration_endpoint: z.url().optional(),
   status_endpoint: z.url().optional(),
-  verification_endpoint: z.url().optional(),
-  add_subject_endpoint: z.url().optional(),
-  remove_subject_endpoint: z.url().optional(),
   delivery_methods_supported: z.array(z.string()).optional(),
-  critical_subject_members: z.array(z.string()).optional(),
 })
 export type Metadata = z.infer<typeof metadata>
 
@@ -36,11 +32,10 @@ const stream = z.looseObject({
 })
 export type SsfStream = z.infer<typeof stream>
 const status = z.looseObject({ status: z.enum(['enabled', 'paused', 'disabled']), reason: z.string().optional() })
-export type StreamStatus = z.infer<typeof status>
 const polled = z.looseObject({ sets: z.record(z.string(), z.string()), moreAvailable: z.boolean().optional() })
 
 /** SSF 1.0, 7.1: the path of the issuer follows the well-known part. */
-export function metadataUrl(issuer: string): URL {
+function metadataUrl(issuer: string): URL {
   const { origin, pathname } = new URL(issuer)
   return new URL(`/.well-known/ssf-configuration${pathname.replace(/\/+$/, '')}`, origin)
 }
@@ -73,8 +68,6 @@ export function streamApi(context: Context, meta: Metadata) {
     return target.href
   }
   const one = (response: HttpResponse): SsfStream => readAnswer(stream, response, 'the stream')
-  const done = async (response: Promise<HttpResponse>, what: string): Promise<void> =>
-    refuseUnlessOk(await response, what)
   return {
     async list(): Promise<SsfStream[]> {
       const response = await call(streams, 'list of streams')
@@ -85,20 +78,10 @@ export function streamApi(context: Context, meta: Metadata) {
     read: async (id: string) => one(await call(about(streams, id), 'stream')),
     create: async (wanted: Json) => one(await call(streams, 'list of streams', { method: 'POST', json: wanted })),
     update: async (change: Json) => one(await call(streams, 'stream', { method: 'PATCH', json: change })),
-    remove: (id: string) => done(call(about(streams, id), 'stream', { method: 'DELETE' }), 'the stream'),
     status: async (id: string) =>
       readAnswer(status, await call(about(meta.status_endpoint ?? '', id), 'status'), 'the status of the stream'),
-    setStatus: (json: { stream_id: string; status: StreamStatus['status']; reason?: string }) =>
-      done(call(meta.status_endpoint ?? '', 'status', { method: 'POST', json }), 'the status of the stream'),
-    verify: (json: { stream_id: string; state: string }) =>
-      done(call(meta.verification_endpoint ?? '', 'verification', { method: 'POST', json }), 'the verification'),
-    addSubject: (json: { stream_id: string; subject: Json; verified?: boolean }) =>
-      done(call(meta.add_subject_endpoint ?? '', 'list of subjects', { method: 'POST', json }), 'the subject'),
-    removeSubject: (json: { stream_id: string; subject: Json }) =>
-      done(call(meta.remove_subject_endpoint ?? '', 'list of subjects', { method: 'POST', json }), 'the subject'),
   }
 }
-export type StreamApi = ReturnType<typeof streamApi>
 
 function need(url: string, what: string): string {
   if (url !== '') return url

@@ -85,7 +85,6 @@ export const meanings: Readonly<Record<string, Meaning>> = {
 }
 
 export const shortName = (type: string): string => type.split('/').at(-1) ?? type
-export const verificationType = `${ssf}verification`
 export const streamUpdatedType = `${ssf}stream-updated`
 /** What is asked of a transmitter; SSF's own events come unasked. */
 export const wantedTypes: readonly string[] = Object.entries(meanings).flatMap(([type, { ofStream }]) =>

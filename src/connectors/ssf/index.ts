@@ -1,13 +1,12 @@
 import { defineConnector, type AuthByName, type CredentialUse, type Role } from '#sources/contract'
 
-import { readMetadata, streamApi } from './api.ts'
+import { pollMethod, pushMethod, readMetadata, streamApi } from './api.ts'
 import { isOursToKeep, realmOf, ssfConfig, type SsfConfig } from './config.ts'
 import { wantedTypes } from './event-types.ts'
 import { readKeys } from './keys.ts'
 import { normalize } from './normalize.ts'
 import { signals } from './stream.ts'
 
-export { metadataUrl } from './api.ts'
 export { realmOf, ssfOrigins, type SsfConfig } from './config.ts'
 export { forgetKeys } from './keys.ts'
 export { forgetStandings } from './stream.ts'
@@ -74,7 +73,7 @@ export const ssfConnector = defineConnector<SsfConfig>({
     const keys = await readKeys(context, meta.jwks_uri)
     const says = [`transmitter ${config.issuer}, by ${config.delivery}, ${keys.length} key(s)`]
     const missing: string[] = keys.length === 0 ? ['the transmitter publishes no key: no signature can be checked'] : []
-    const method = config.delivery === 'poll' ? 'urn:ietf:rfc:8936' : 'urn:ietf:rfc:8935'
+    const method = config.delivery === 'poll' ? pollMethod : pushMethod
     const methods = meta.delivery_methods_supported ?? [method]
     if (!methods.includes(method)) missing.push(`the transmitter does not deliver by ${config.delivery}`)
     if (

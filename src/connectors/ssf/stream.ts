@@ -77,13 +77,15 @@ async function pollOnce(context: Context, { meta, stream }: Standing): Promise<O
       else throw error
     }
   }
-  // What cannot be judged now stays with the transmitter; what can is not held up by it.
-  if (unsure !== undefined && taken.length === 0 && Object.keys(refused).length === 0) throw unsure
-  const isNothing = taken.length === 0 && Object.keys(refused).length === 0
-  if (isNothing) return { events: [] }
+  const isAnyRefused = Object.keys(refused).length > 0
+  if (taken.length === 0 && !isAnyRefused) {
+    // What cannot be judged now stays with the transmitter; what can is not held up by it.
+    if (unsure !== undefined) throw unsure
+    return { events: [] }
+  }
   return {
     events,
-    ...(Object.keys(refused).length === 0 ? {} : { gaps: [refusedGap(context)] }),
+    ...(isAnyRefused ? { gaps: [refusedGap(context)] } : {}),
     committed: async () => {
       await poll(context, url, { maxEvents: 0, ack: taken, setErrs: refused })
     },

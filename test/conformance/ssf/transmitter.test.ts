@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { publishedKeys, signalKeys } from '#signals'
+import { backlogOf, publishedKeys, signalKeys } from '#signals'
+import { queueSignals, waitingMax } from '#signals/writer'
 
 import { signalContext } from '../../../src/app/hands/signals.ts'
 import { credential } from '../../simulation/respond-world.ts'
@@ -71,6 +72,13 @@ test('a receiver’s 400 is the last word on that token, and what it says goes n
     await telling.verify(only(), 's2')
     await telling.deliver()
     assert.equal(receiver.taken.length, 1, 'the next one is not held up')
+    await api.setStatus('okta', { stream_id: only().id, status: 'paused' })
+    await telling.verify(only(), 's3')
+    await telling.deliver()
+    assert.equal(receiver.taken.length, 1, 'a paused stream is not pushed to')
+    await api.setStatus('okta', { stream_id: only().id, status: 'enabled' })
+    await telling.deliver()
+    assert.equal(receiver.taken.length, 2, 'and loses nothing by it')
     assert.deepEqual(told.find(({ what }) => what === 'signal.refused')?.facts['err'], 'invalid_audience')
     assert.doesNotMatch(JSON.stringify(told), /Ada/)
   } finally {
@@ -109,6 +117,79 @@ test('a token that a receiver never takes holds up no other, and is asked about 
   } finally {
     await receiver.close()
   }
+})
+
+test('what a receiver answered last is what `signal list` shows', async () => {
+  const receiver = await startReceiver()
+  try {
+    const { api, telling, makeKey, only, core } = rig([receiver.url])
+    await makeKey()
+    await api.create('okta', { delivery: { method: 'urn:ietf:rfc:8935', endpoint_url: `${receiver.url}/` } })
+    const shown = () => backlogOf(core.reader, tenant, only().id)
+    await telling.verify(only(), 's1')
+    assert.deepEqual(shown(), { waiting: 1, lastError: null })
+    for (const status of [503, 429]) {
+      receiver.answers.push({ status })
+      await telling.deliver()
+      assert.equal(shown().lastError, `answered ${status}`)
+      await core.clock.advance(10_000)
+      await telling.verify(only(), `beside ${status}`)
+    }
+    assert.deepEqual(shown(), { waiting: 3, lastError: 'answered 429' })
+  } finally {
+    await receiver.close()
+  }
+})
+
+test('a token whose key is gone holds up no other, pushed or polled, and is given up like any', async () => {
+  const receiver = await startReceiver()
+  try {
+    const { api, telling, makeKey, only, core, told } = rig([receiver.url])
+    await makeKey()
+    await api.create('pushed', { delivery: { method: 'urn:ietf:rfc:8935', endpoint_url: `${receiver.url}/` } })
+    await api.create('polled', {})
+    const type = 'https://schemas.openid.net/secevent/ssf/event-type/verification'
+    const [pushed, polled] = [only('pushed'), only('polled')]
+    const tokens = [pushed, polled].map(({ id: stream }) => {
+      const at = { created_at: core.clock.nowMs(), attempts: 0 }
+      return { tenant, stream, jti: 'shut', type, sealed: 'nobody opens this', ...at }
+    })
+    await core.writer.submit(queueSignals({ tenant, tokens, told: [] }))
+    await core.clock.advance(1)
+    await telling.verify(pushed, 'good')
+    await telling.verify(polled, 'good')
+    await telling.deliver()
+    assert.equal(receiver.taken.length, 1)
+    const { sets } = await telling.poll(polled, {})
+    assert.deepEqual([Object.keys(sets).length, 'shut' in sets], [1, false])
+    assert.match(backlogOf(core.reader, tenant, polled.id).lastError ?? '', /do not open/)
+    await telling.poll(polled, { ack: Object.keys(sets) })
+    await core.clock.advance(7 * 86_400_000 + 1)
+    await telling.deliver()
+    await telling.poll(polled, {})
+    for (const { id } of [pushed, polled]) assert.equal(backlogOf(core.reader, tenant, id).waiting, 0)
+    assert.equal(told.filter(({ what }) => what === 'signal.dropped').length, 2)
+  } finally {
+    await receiver.close()
+  }
+})
+
+test('of more than may wait for a stream the oldest go, and a leaf says how many', async () => {
+  const { api, telling, makeKey, only, core, told } = rig([])
+  await makeKey()
+  await api.create('okta', {})
+  const { id: stream } = only()
+  const tokens = Array.from({ length: waitingMax }, (_, n) => {
+    return { tenant, stream, jti: `old-${n}`, type: 'x', sealed: 'x', created_at: n, attempts: 0 }
+  })
+  await core.writer.submit(queueSignals({ tenant, tokens, told: [] }))
+  const { prove } = await applyOne(core, { target: credential('a') })
+  await prove()
+  await telling.queueDue()
+  assert.equal(backlogOf(core.reader, tenant, stream).waiting, waitingMax)
+  assert.equal(told.find(({ what }) => what === 'signal.dropped')?.facts['count'], 1)
+  const oldest = core.reader.all<{ jti: string }>('SELECT jti FROM signal_out ORDER BY created_at LIMIT 1')
+  assert.equal(oldest[0]?.jti, 'old-1')
 })
 
 test('a polled stream gives, keeps what was not acknowledged, and forgets what was', async () => {

@@ -87,6 +87,13 @@ test('a proven step is told to a receiver, and another Cordon believes it: here 
   const { plan } = await onCall.api.call('incident.contain', { params })
   assert.deepEqual(await recordsOf('own-words', /credential-change/), [], 'nothing before it is approved and proven')
   await onCall.api.call('incident.approve', { params, body: await onCall.approve(plan, 60_000) })
+  await until('the signal to wait for its receiver', async () => {
+    const [shown] = (await onCall.api.call('signal.show')).streams
+    return shown?.waiting === 1 ? true : undefined
+  })
+  // A source whose secrets come anew polls at once, not only when its quarter of a minute is over.
+  const see = { token: peer.token }
+  await cordon.admin.api.call('source.rotate', { params: { source: 'own-words' }, body: { see } })
   const [record = ''] = await until('the signal to be heard', async () => {
     const found = await recordsOf('own-words', /credential-change/)
     return found.length > 0 ? found : undefined
