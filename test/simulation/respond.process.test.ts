@@ -103,13 +103,21 @@ function check(store: string, actionsMin: number): number {
 
 const points = crashVisits['respond.process.test.ts'].respond
 
+/**
+ * A passage that comes at any speed: one claim may take all targets at once, the points of a call come once a target, and
+ * the commits before the third belong to opening.
+ */
+function surePassage(point: string): number {
+  if (point === 'respond.after-claim') return 1
+  return point.startsWith('store.') ? 4 : 2
+}
+
 test('killed at every named point, nothing is doubled and nothing dropped', async () => {
   assert.ok(points.length >= 6, 'the test must see the crash points')
   await Promise.all(
     points.map(async (point, index) => {
       const store = join(folder, `point-${index}.sqlite`)
-      // Commits before the third belong to opening; a later passage falls between the acts.
-      const passage = point.startsWith('store.') ? 4 : 2
+      const passage = surePassage(point)
       const patient = { CORDON_TEST_PATIENCE: '5' }
       const killed = { ...patient, CORDON_CRASH_AT: `${point}:${passage}` }
       const first = await run(store, `point-${index}`, targetsEach, killed).end
