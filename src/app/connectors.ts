@@ -168,6 +168,26 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: namesOfOwnAccounts,
     })
   },
+  litellm: () => {
+    const { litellmActions, litellmConnector, litellmOrigins, nameMasterKey, nameUser } =
+      load<typeof import('#connectors/litellm')>('#connectors/litellm')
+    return register(litellmConnector, litellmActions, {
+      ...vendor,
+      // Only the calls it was set up to send are taken, and nothing of what Cordon reads itself.
+      pushes: 'source',
+      // Machines that run it are named by its configuration, as hosts name themselves.
+      scope: (authority) => ({
+        about: [{ authority }],
+        mentions: [...(ownRealm(authority).mentions ?? []), { kind: 'host', authority: 'host' }],
+      }),
+      origins: litellmOrigins,
+      own: ({ ownUsers, database }, authority) => [
+        ...ownUsers.map((user) => nameUser(authority, user)),
+        // Without a database it is what Cordon itself signs in with.
+        ...(database ? [] : [nameMasterKey(authority)]),
+      ],
+    })
+  },
   ocsf: (_, folders) => {
     const { ocsfConnector } = load<typeof import('#connectors/ocsf')>('#connectors/ocsf')
     return register(handedIn(ocsfConnector, folders), [], {

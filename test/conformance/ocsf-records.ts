@@ -9,6 +9,7 @@ import { anthropicRecords } from './anthropic/ocsf-records.ts'
 import { auditRecords, inventoryRecords } from './github/records.ts'
 import { googleRecords } from './google/ocsf-records.ts'
 import { kubernetesRecords } from './kubernetes/ocsf-records.ts'
+import { litellmRecords } from './litellm/ocsf-records.ts'
 import { provisioned } from './scim/records.ts'
 import { signalRecords } from './ssf/records.ts'
 import { openaiRecords } from './openai/ocsf-records.ts'
@@ -312,6 +313,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
     { stream: 'integrations', raws: slackLines },
     { stream: 'directory', raws: [snapshot({ kind: 'users', rows: slackRows })] },
   ],
+  litellm: litellmRecords,
   host: [{ stream: 'report', raws: [report, snapshot(report), listing] }],
   ocsf: [
     {

@@ -1,0 +1,12 @@
+/** Operations of the proxy that the twin serves, by the ids of the proxy's own description. */
+export const operationIds = `health_readiness_details_health_readiness_details_get
+  list_keys_key_list_get info_key_fn_key_info_get generate_key_fn_key_generate_post
+  block_key_key_block_post unblock_key_key_unblock_post delete_key_fn_key_delete_post
+  get_users_user_list_get new_user_user_new_post user_update_user_update_post
+  list_team_v2_v2_team_list_get new_team_team_new_post block_team_team_block_post unblock_team_team_unblock_post
+  list_organization_organization_list_get
+  model_info_v2_v2_model_info_get add_new_model_model_new_post
+  block_model_model_block_post unblock_model_model_unblock_post delete_model_model_delete_post
+  get_credentials_credentials_get fetch_all_mcp_servers_v1_mcp_server_get list_guardrails_v2_v2_guardrails_list_get
+  ui_view_spend_logs_spend_logs_v2_get get_audit_logs_audit_get
+  model_list_v1_models_get chat_completion_v1_chat_completions_post`.split(/\s+/)

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+
+import { entityId, type EntityId } from '#model'
+import { litellmActions, litellmOrigins } from '#connectors/litellm'
+
+import { lostAt, stateText } from '../cordon.ts'
+import { foundCompany, type Company } from './company.ts'
+import { actionOf, openCordon } from './cordon.ts'
+import { ask, works } from './thief.ts'
+
+/** One verb, what a thief has, and whether it still opens something: asked at the gateway, never at Cordon. */
+type Case = {
+  verb: string
+  set(company: Company): { target: EntityId; works(): Promise<boolean>; lent?: string }
+  /** Does undo give the thief's way back, too? */
+  isRestored: boolean
+}
+
+const at = ({ config }: Company, kind: 'identity' | 'credential' | 'resource', native: string): EntityId =>
+  entityId(kind, new URL(config.url).host, native)
+
+/** Does anything of what is sent to the model reach this deployment? */
+const leadsTo =
+  ({ twin, bosses, deployment }: Company, id = deployment.id) =>
+  async (): Promise<boolean> => {
+    const { deliveries } = twin.gateway.state
+    deliveries.length = 0
+    await works(twin.url, bosses.value)
+    return deliveries.some(({ deployment: to }) => to === id)
+  }
+
+const cases: Case[] = [
+  {
+    verb: 'litellm.model.block',
+    isRestored: true,
+    set: (company) => ({
+      target: at(company, 'resource', `deployment/${company.deployment.id}`),
+      works: leadsTo(company),
+    }),
+  },
+  {
+    verb: 'litellm.key.block',
+    isRestored: true,
+    set: (company) => ({
+      target: at(company, 'credential', `key/${company.adas.key.token}`),
+      works: () => works(company.twin.url, company.adas.value),
+    }),
+  },
+  {
+    verb: 'litellm.team.block',
+    isRestored: true,
+    set: (company) => ({
+      target: at(company, 'identity', `team/${company.crew.team_id}`),
+      works: () => works(company.twin.url, company.crews.value),
+    }),
+  },
+  {
+    verb: 'litellm.user.block',
+    isRestored: true,
+    set: (company) => ({
+      target: at(company, 'identity', 'user/ada'),
+      works: () => works(company.twin.url, company.adas.value),
+    }),
+  },
+  {
+    verb: 'litellm.key.delete',
+    isRestored: false,
+    set: (company) => ({
+      target: at(company, 'credential', `key/${company.adas.key.token}`),
+      works: () => works(company.twin.url, company.adas.value),
+      lent: company.adas.value,
+    }),
+  },
+  {
+    verb: 'litellm.model.delete',
+    isRestored: false,
+    set: (company) => ({
+      target: at(company, 'resource', `deployment/${company.deployment.id}`),
+      works: leadsTo(company),
+    }),
+  },
+]
+
+const open: Company[] = []
+after(() => Promise.all(open.map(({ twin }) => twin.close())))
+
+async function begin({ set, verb }: Case) {
+  const company = await foundCompany()
+  open.push(company)
+  const cordon = openCordon(company)
+  const { target, works, lent } = set(company)
+  const context = (over: Parameters<typeof cordon.context>[0] = {}) =>
+    cordon.context({ lent: (asked) => (asked === target ? lent : undefined), ...over })
+  /** Until every worker's memory has run out. */
+  const settled = (): void => company.clock.pass(company.twin.settings.cacheMs + 6_000)
+  return { company, cordon, action: actionOf(verb), target, works, context, settled }
+}
+
+const stateOf = ({ twin: { gateway } }: Company): string => stateText({ ...gateway.state, deliveries: [] })
+function assertTrue({ twin }: Company): void {
+  assert.deepEqual(twin.wrongRequests, [])
+  assert.deepEqual(twin.wrongAnswers, [])
+}
+
+test('every verb has a case', () => {
+  assert.deepEqual(cases.map(({ verb }) => verb).sort(), litellmActions.map(({ verb }) => verb).sort())
+})
+
+for (const one of cases) {
+  test(`${one.verb}: the thief is refused, twice is once, undo gives back what it says`, async () => {
+    const { company, action, target, works, context, settled } = await begin(one)
+    assert.equal(await works(), true, 'it opens something before')
+    assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead')
+    assert.equal(await action.readBack?.(context(), target), 'absent')
+    const first = await action.apply(context(), target)
+    assert.equal(await action.readBack?.(context(), target), 'landed')
+    settled()
+    assert.equal(await works(), false, 'refused')
+    const probed = await action.probe.run(context(), target)
+    assert.equal(probed.verdict, 'dead', JSON.stringify(probed))
+    if (probed.verdict === 'dead') assert.ok(action.proofs.includes(probed.proof.kind))
+
+    const before = stateOf(company)
+    await action.apply(context(), target)
+    assert.equal(stateOf(company), before, 'twice is once')
+
+    await action.undo?.(context(), target, first.undoState)
+    settled()
+    assert.equal(await works(), one.isRestored, 'after undo')
+    assert.equal(action.preview(target, {}).reversible, action.undo !== undefined)
+    assertTrue(company)
+  })
+
+  test(`${one.verb}: a crash before it or behind it is told apart by reading back`, async () => {
+    for (const when of ['before', 'behind'] as const) {
+      const { company, cordon, action, target, works, context, settled } = await begin(one)
+      assert.equal(await works(), true)
+      const crashing = cordon.httpFor(
+        'contain',
+        lostAt(litellmOrigins(company.config), when, (_, method) => method === 'POST'),
+      )
+      await assert.rejects(async () => action.apply(context({ http: crashing }), target), { code: 'ERR_HTTP_NETWORK' })
+      settled()
+      // A user is blocked by several calls: the first of them alone is not the whole.
+      const isPart = one.verb === 'litellm.user.block'
+      assert.equal(await action.readBack?.(context(), target), when === 'before' || isPart ? 'absent' : 'landed', when)
+      await action.apply(context(), target)
+      settled()
+      assert.equal(await action.readBack?.(context(), target), 'landed')
+      assert.equal(await works(), false)
+      assertTrue(company)
+    }
+  })
+
+  test(`${one.verb}: neither Cordon's own nor another gateway's is touched`, async () => {
+    const { company, action, target, context } = await begin(one)
+    const before = stateOf(company)
+    await assert.rejects(action.apply(context({ isOwn: (entity) => entity === target }), target), {
+      code: 'ERR_LITELLM_TARGET',
+    })
+    const native = target.split(':').at(-1) ?? ''
+    const kind =
+      target.split(':')[0] === 'identity' ? 'identity' : target.startsWith('resource') ? 'resource' : 'credential'
+    const elsewhere = entityId(kind, 'elsewhere.example', native)
+    await assert.rejects(action.apply(context(), elsewhere), { code: 'ERR_LITELLM_TARGET' })
+    assert.equal(stateOf(company), before)
+  })
+}
+
+test('a block is no end: the other worker goes on from memory, and no proof is given until that is over', async () => {
+  for (const verb of ['litellm.key.block', 'litellm.team.block', 'litellm.key.delete']) {
+    const one = cases.find((held) => held.verb === verb)
+    assert.ok(one)
+    const { action, target, works, context, settled } = await begin(one)
+    assert.equal(await works(), true)
+    await action.apply(context(), target)
+    assert.equal(await works(), true, `${verb}: LiteLLM said ok, and the key works on`)
+    const early = await action.probe.run(context(), target)
+    assert.equal(early.verdict, 'alive', verb)
+    settled()
+    assert.equal(await works(), false)
+    assert.equal((await action.probe.run(context(), target)).verdict, 'dead')
+  }
+})
+
+test('a lent value that is still taken overrules what the database says', async () => {
+  const one = cases.find(({ verb }) => verb === 'litellm.key.block')
+  assert.ok(one)
+  const { company, action, target, works, context, settled } = await begin(one)
+  const lent = (): string => company.adas.value
+  await action.apply(context(), target)
+  settled()
+  // A worker whose memory lasts longer than this source was told: the write-back of a request that was under way.
+  company.twin.settings.cacheMs = 3_600_000
+  const key = company.twin.gateway.state.keys.get(company.adas.key.token)
+  assert.ok(key)
+  key.blocked = false
+  await works()
+  key.blocked = true
+  assert.equal((await action.probe.run(context(), target)).verdict, 'dead', 'without the value nobody can tell')
+  const tried = await action.probe.run(context({ lent }), target)
+  assert.match(tried.verdict === 'alive' ? tried.says : '', /still takes the lent value/)
+  await assert.rejects(action.probe.run(context({ lent: () => company.bosses.value }), target), {
+    code: 'ERR_LITELLM_TARGET',
+  })
+})
+
+test("Cordon's users, their keys, break-glass and the configuration file are refused by name", async () => {
+  const company = await foundCompany()
+  open.push(company)
+  const cordon = openCordon(company)
+  const { twin, keys, fixed, ada } = company
+  const [block, user] = [actionOf('litellm.key.block'), actionOf('litellm.user.block')]
+  const before = stateOf(company)
+  for (const held of twin.gateway.state.keys.values()) {
+    if (held.user_id?.startsWith('cordon-') !== true) continue
+    const target = at(company, 'credential', `key/${held.token}`)
+    await assert.rejects(block.apply(cordon.context(), target), { code: 'ERR_LITELLM_TARGET', message: /own/ })
+  }
+  for (const name of ['cordon-see', 'cordon-contain']) {
+    await assert.rejects(user.apply(cordon.context(), at(company, 'identity', `user/${name}`)), {
+      code: 'ERR_LITELLM_TARGET',
+    })
+  }
+  const spared = [at(company, 'identity', `user/${ada.user_id}`)]
+  const adas = at(company, 'credential', `key/${company.adas.key.token}`)
+  await assert.rejects(block.apply(cordon.context({ spared }), adas), { message: /break-glass/ })
+  await assert.rejects(
+    actionOf('litellm.model.block').apply(cordon.context(), at(company, 'resource', `deployment/${fixed.id}`)),
+    { code: 'ERR_LITELLM_REFUSED' },
+  )
+  // A user that is not there is not made.
+  assert.match((await user.apply(cordon.context(), at(company, 'identity', 'user/nobody'))).says, /no such user/)
+  assert.equal(stateOf(company), before)
+  assert.equal((await ask(twin.url, keys.see, 'GET', '/key/list')).status, 200)
+})
