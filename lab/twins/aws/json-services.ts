@@ -87,8 +87,17 @@ export const cloudtrail: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> 
 }
 export const secretsmanager: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> = {
   ListSecrets: ({ state }) => ({
-    SecretList: [{ ARN: `arn:aws:secretsmanager:us-east-1:${state.account}:secret:prod/db-AbCdEf`, Name: 'prod/db' }],
+    SecretList: [...state.secrets.values()].map(({ arn, name, createdMs }) => ({
+      ARN: arn,
+      Name: name,
+      CreatedDate: createdMs / 1000,
+    })),
   }),
+  GetSecretValue({ state, body }) {
+    const secret = [...state.secrets.values()].find(({ name, arn }) => [name, arn].includes(word(body, 'SecretId')))
+    if (secret === undefined) return { refused: 'ResourceNotFoundException' }
+    return { ARN: secret.arn, Name: secret.name, SecretString: secret.value }
+  },
 }
 export const refusedCode = ({ refused }: JsonAnswer): string | undefined =>
   typeof refused === 'string' ? refused : undefined

@@ -2,7 +2,16 @@ import type { Json } from 'cordon/kit'
 
 import { Lagging } from './lagging.ts'
 
-export type Key = { id: string; secret: string; status: Lagging<'Active' | 'Inactive'>; createdMs: number }
+export type Key = {
+  id: string
+  secret: string
+  status: Lagging<'Active' | 'Inactive'>
+  createdMs: number
+  /** Null: never. */
+  lastUsedMs: number | null
+}
+export type Secret = { name: string; arn: string; value: string; createdMs: number }
+export type Function = { name: string; arn: string; role: string; changedMs: number }
 export type User = {
   id: string
   name: string
@@ -11,6 +20,8 @@ export type User = {
   keys: Key[]
   inline: Lagging<ReadonlyMap<string, string>>
   passwordMs: number | undefined
+  /** Serial numbers of its factors. */
+  mfa: { serial: string; enabledMs: number }[]
 }
 export type Role = Pick<User, 'id' | 'name' | 'arn' | 'createdMs' | 'inline'> & { trust: string }
 export type Session = {
@@ -47,6 +58,10 @@ export class AwsState {
   /** Keys of one answer: a store may give fewer than it was asked for. */
   listMax = 1000
   readonly buckets = new Map<string, Map<string, StoredObject>>()
+  /** When a bucket was made, where that is told. */
+  readonly bucketsMade = new Map<string, number>()
+  readonly secrets = new Map<string, Secret>()
+  readonly functions = new Map<string, Function>()
   /** How long a change is accepted and not yet obeyed. */
   lagMs = 4_000
   trailDelayMs = 5 * 60_000
@@ -78,6 +93,7 @@ export class AwsState {
       keys: [],
       inline: inlineOf(policies),
       passwordMs: undefined,
+      mfa: [],
     }
     this.users.set(name, user)
     return user
@@ -102,9 +118,25 @@ export class AwsState {
       secret: `secret-of-${id}`,
       status: new Lagging<'Active' | 'Inactive'>('Active'),
       createdMs: nowMs,
+      lastUsedMs: null,
     }
     user.keys.push(key)
     return key
+  }
+  addBucket(name: string, createdMs: number): void {
+    this.buckets.set(name, new Map())
+    this.bucketsMade.set(name, createdMs)
+  }
+  addSecret(name: string, createdMs: number, value: string): Secret {
+    const arn = `arn:aws:secretsmanager:us-east-1:${this.account}:secret:${name}-AbCdEf`
+    const secret = { name, arn, value, createdMs }
+    this.secrets.set(name, secret)
+    return secret
+  }
+  addFunction(name: string, changedMs: number, role: string): Function {
+    const made = { name, arn: `arn:aws:lambda:us-east-1:${this.account}:function:${name}`, role, changedMs }
+    this.functions.set(name, made)
+    return made
   }
   addSession(of: User | Role, name: string, nowMs: number, seconds: number, policy: string | undefined): Session {
     const id = this.next('ASIA')
