@@ -6,6 +6,7 @@ import {
   makeUser,
   makeWorkflow,
   publishApp,
+  sshPrint,
   type Permissions,
   type Repo,
   type Team,
@@ -161,7 +162,7 @@ function fillDeployKey(
     fill.weaknesses.push({
       kind: 'old-key',
       vendor: 'github',
-      native: `${repo.id}/${key.id}`,
+      native: `${repo.id}/${sshPrint(key.key)}`,
       label: `deploy key of ${repo.name}`,
       sinceMs: createdAtMs,
     })
