@@ -58,6 +58,8 @@ export type Fill = {
   natives: Map<number, string>
   credentials: Credential[]
   weaknesses: Weakness[]
+  /** Names of things at the vendor that a thief would try, by kind. */
+  names: Record<string, string[]>
   /** How Cordon connects: for `cordon source add`. */
   source: SourceSetup
 }

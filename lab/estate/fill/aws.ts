@@ -7,7 +7,7 @@ import { drawOf } from '../draw.ts'
 import type { Part } from '../part.ts'
 import type { Fill } from '../truth.ts'
 
-type Draft = Omit<Fill, 'source'>
+type Draft = Omit<Fill, 'source' | 'names'>
 const externalId = 'brightwater-estate'
 const management = '999900001111'
 const database = 'prod/people-db'
@@ -39,7 +39,7 @@ export const aws: Part = async (company, at) => {
   fillEngineers(twin, company, fill)
   const source = connectCordon(twin, company)
   fill.counts = countsOf(twin)
-  return { url: twin.url, fill: { ...fill, source }, close: () => twin.close() }
+  return { url: twin.url, fill: { ...fill, source, names: namesOf(twin) }, close: () => twin.close() }
 }
 
 function fillThings({ state }: AwsTwin, company: Company): void {
@@ -195,6 +195,12 @@ function connectCordon({ state, url }: AwsTwin, { nowMs }: Company) {
     contain: secrets,
   }
 }
+
+const namesOf = ({ state }: AwsTwin): Record<string, string[]> => ({
+  buckets: [...state.buckets.keys()],
+  secrets: [...state.secrets.keys()],
+  roles: [...state.roles.keys()],
+})
 
 function countsOf({ state }: AwsTwin): Record<string, number> {
   const users = [...state.users.values()]

@@ -6,6 +6,7 @@ import {
   makeUser,
   makeWorkflow,
   publishApp,
+  roleIn,
   sshPrint,
   type Permissions,
   type Repo,
@@ -43,7 +44,7 @@ jobs:
         env: { KEY: '\${{ secrets.DEPLOY_KEY }}' }
 `
 
-type Draft = Omit<Fill, 'source'>
+type Draft = Omit<Fill, 'source' | 'names'>
 
 /** The engineers' organisation: their teams and tokens, the repositories with what lies in them, and apps let in. */
 export const github: Part = async (company, at) => {
@@ -58,7 +59,11 @@ export const github: Part = async (company, at) => {
   fillApps(twin, company)
   const source = await connectCordon(twin, at)
   fill.counts = countsOf(twin)
-  return { url: twin.url, fill: { ...fill, source }, close: () => twin.close() }
+  return {
+    url: twin.url,
+    fill: { ...fill, source, names: { org: [org.login], repos: company.repos.map(({ name }) => name) } },
+    close: () => twin.close(),
+  }
 }
 
 const isMember = ({ teams }: Company, { kind, group, admin, endMs, leftAlive }: Person): boolean =>
@@ -205,7 +210,15 @@ function fillTokens(
       ...(lastUsedMs === null ? {} : { lastUsedAtMs: lastUsedMs }),
       ...(isClassic
         ? { scopes: person.admin === 'owner' ? ['repo', 'admin:org'] : ['repo'] }
-        : { permissions, repositories: draw.some(repos, 3).map(({ id }) => id) }),
+        : {
+            permissions,
+            repositories: draw
+              .some(
+                repos.filter((repo) => roleIn(state, repo, user.id) !== undefined),
+                3,
+              )
+              .map(({ id }) => id),
+          }),
     })
     const host = company.hosts.find(({ owner }) => owner === n)
     const native = String(token.id)

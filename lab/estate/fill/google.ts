@@ -4,7 +4,7 @@ import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import type { Fill } from '../truth.ts'
 
-type Draft = Omit<Fill, 'source'>
+type Draft = Omit<Fill, 'source' | 'names'>
 const lags = {}
 
 /** Workspace: staff alone. What they let in, app passwords, a delegation too wide, documents anyone can open. */
@@ -24,7 +24,7 @@ export const google: Part = async (company, at) => {
   fillLinks(twin, at, company, users, fill)
   const source = await connectCordon(twin, at)
   fill.counts = countsOf(twin)
-  return { url: twin.url, fill: { ...fill, source }, close: () => twin.close() }
+  return { url: twin.url, fill: { ...fill, source, names: {} }, close: () => twin.close() }
 }
 
 const isSuper = ({ admin }: Person): boolean => admin === 'owner' || admin === 'apps'

@@ -3,6 +3,7 @@ import { formatTime } from 'cordon/kit'
 
 import { makeApp, makeGrant, makeKey, makeSecret } from '../../twins/okta/apps.ts'
 import { makeApiToken, makeAssignment, makeGroup, makeZone } from '../../twins/okta/directory.ts'
+import { customServer } from '../../twins/okta/sign-in.ts'
 import { idOf, textOf, valueOf, type Row } from '../../twins/okta/state.ts'
 import { startOktaTwin, type OktaTwin } from '../../twins/okta/twin.ts'
 import { makeFactor, makeUser, type Org } from '../../twins/okta/users.ts'
@@ -33,7 +34,13 @@ const oauthApp = (label: string, method: string, grants: string[]): JsonObject =
 export const okta: Part = async (company, at) => {
   const twin = await startOktaTwin({ clock: at.clock, org: `00o${drawOf(company.seed, 'okta').hex(17)}` })
   twin.settings.allowance = { management: callsPerMinute, logs: callsPerMinute }
-  const fill: Omit<Fill, 'source'> = { vendor: 'okta', counts: {}, natives: new Map(), credentials: [], weaknesses: [] }
+  const fill: Omit<Fill, 'source' | 'names'> = {
+    vendor: 'okta',
+    counts: {},
+    natives: new Map(),
+    credentials: [],
+    weaknesses: [],
+  }
   const users = fillPeople(twin, company, fill)
   fillGroups(twin, company, users)
   fillAdmins(twin, company, users, fill)
@@ -41,13 +48,17 @@ export const okta: Part = async (company, at) => {
   fillConsents(twin, company, users, fill)
   const source = await connectCordon(twin, at, users.get(0))
   fill.counts = countsOf(twin)
-  return { url: twin.url, fill: { ...fill, source }, close: () => twin.close() }
+  return { url: twin.url, fill: { ...fill, source, names: { servers: [customServer] } }, close: () => twin.close() }
 }
 
 /** The org as it was then: what is made there carries that time. */
 const then = ({ org }: OktaTwin, ms: number): Org => ({ ...org, nowMs: () => ms })
 
-function fillPeople(twin: OktaTwin, { people, nowMs }: Company, fill: Omit<Fill, 'source'>): Map<number, Row> {
+function fillPeople(
+  twin: OktaTwin,
+  { people, nowMs }: Company,
+  fill: Omit<Fill, 'source' | 'names'>,
+): Map<number, Row> {
   const users = new Map<number, Row>()
   for (const person of people) {
     const { n, email, given, family, kind, startMs, endMs, leftAlive } = person
@@ -123,7 +134,7 @@ function fillAdmins(
   twin: OktaTwin,
   company: Company,
   users: ReadonlyMap<number, Row>,
-  fill: Omit<Fill, 'source'>,
+  fill: Omit<Fill, 'source' | 'names'>,
 ): void {
   const tokenOwners: { n: number; user: Row }[] = []
   for (const { n, admin, factor, email, startMs } of company.people) {
@@ -162,20 +173,13 @@ function fillAdmins(
   }
 }
 
-function fillServices(twin: OktaTwin, company: Company, fill: Omit<Fill, 'source'>): void {
+function fillServices(twin: OktaTwin, company: Company, fill: Omit<Fill, 'source' | 'names'>): void {
   for (const service of company.services) {
     if (service.vendor !== 'okta') continue
     const { slug, keyMs, lies, lastUsedMs } = service
     const at = then(twin, keyMs)
     const app = makeApp(at, oauthApp(slug, 'client_secret_basic', ['client_credentials']))
     const secret = makeSecret(at, app.id)
-    makeGrant(at, app, {
-      scopeId: service.rights === 'admin' ? 'okta.users.manage' : 'okta.users.read',
-      issuer: twin.url,
-      user: null,
-      by: app.id,
-    })
-    makeAssignment(at, app.id, service.rights === 'admin' ? 'USER_ADMIN' : 'READ_ONLY_ADMIN')
     const native = `${app.id}/${secret.id}`
     fill.credentials.push(clientSecret(service, app, secret, native, { createdMs: keyMs, lastUsedMs, lies }))
     if (company.nowMs - keyMs > oldKeyMs)
@@ -205,7 +209,7 @@ function fillConsents(
   twin: OktaTwin,
   company: Company,
   users: ReadonlyMap<number, Row>,
-  fill: Omit<Fill, 'source'>,
+  fill: Omit<Fill, 'source' | 'names'>,
 ): void {
   const { state } = twin
   for (const { vendor, slug, name, scopes, grants } of company.apps) {

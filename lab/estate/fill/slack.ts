@@ -6,7 +6,7 @@ import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import type { Fill } from '../truth.ts'
 
-type Draft = Omit<Fill, 'source'>
+type Draft = Omit<Fill, 'source' | 'names'>
 const callsPerMinute = 1_000_000
 const workspace = 'T0BRIGHTWTR'
 /** Of a hundred contractors, so many are guests in a chat. */
@@ -24,7 +24,7 @@ export const slack: Part = async (company, at) => {
   fillApps(twin, company, users, fill)
   const source = await connectCordon(twin, at)
   fill.counts = countsOf(twin)
-  return { url: twin.url, fill: { ...fill, source }, close: () => twin.close() }
+  return { url: twin.url, fill: { ...fill, source, names: {} }, close: () => twin.close() }
 }
 
 function fillPeople({ org }: SlackTwin, { clock }: At, company: Company, fill: Draft): Map<number, User> {
