@@ -1,5 +1,6 @@
-import type { Json } from 'cordon/kit'
+import type { Json, JsonObject } from 'cordon/kit'
 
+import { noPast, type Past, type PastRow } from '../kit/past.ts'
 import { Lagging } from './lagging.ts'
 
 export type Key = {
@@ -55,6 +56,7 @@ export class AwsState {
   readonly sessions = new Map<string, Session>()
   readonly scps = new Map<string, Scp>()
   readonly trail: TrailRow[] = []
+  past: Past<JsonObject> = noPast
   /** Keys of one answer: a store may give fewer than it was asked for. */
   listMax = 1000
   readonly buckets = new Map<string, Map<string, StoredObject>>()
@@ -66,6 +68,7 @@ export class AwsState {
   lagMs = 4_000
   trailDelayMs = 5 * 60_000
   #made = 0
+  #told = 0
 
   constructor(account: string) {
     this.account = account
@@ -79,6 +82,13 @@ export class AwsState {
     })
   }
 
+  nextEvent(): string {
+    return `evt-${this.#told++}`
+  }
+  /** What came before all that is recorded; the records so far go over to whoever makes it. */
+  setPast(make: (recorded: readonly PastRow<JsonObject>[]) => Past<JsonObject>): void {
+    this.past = make(this.trail.splice(0).map(({ atMs, raw }) => ({ atMs, row: raw })))
+  }
   next(prefix: string): string {
     return `${prefix}EXAMPLE${String(++this.#made).padStart(20 - prefix.length - 7, '0')}`
   }

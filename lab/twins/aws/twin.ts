@@ -132,7 +132,7 @@ function record(
     visibleMs: atMs + state.trailDelayMs,
     raw: {
       eventVersion: '1.08',
-      eventID: `evt-${state.trail.length}`,
+      eventID: state.nextEvent(),
       eventName: action,
       eventSource: `${service}.amazonaws.com`,
       eventTime: new Date(atMs).toISOString().replace('.000', ''),

@@ -4,6 +4,8 @@ import type { admin_directory_v1, admin_reports_v1 } from '@googleapis/admin'
 
 import type { Clock } from 'cordon/kit'
 
+import { noPast, type Past, type PastRow } from '../kit/past.ts'
+
 export type Activity = admin_reports_v1.Schema$Activity
 type Parameter = { name: string; value?: string; multiValue?: string[]; boolValue?: boolean }
 
@@ -59,6 +61,7 @@ export function createWorld({ clock, lags = vendorLags }: { clock: Pick<Clock, '
   const delegations = new Map<string, { scopes: Set<string>; publicKey: string; serviceAccount: string }>()
   const assignments = new Map<string, TwinAssignment>()
   const log: Logged[] = []
+  const past = new Map<string, Past<Activity>>()
   const roles = new Map<string, admin_directory_v1.Schema$Role>([
     [
       superRole,
@@ -169,6 +172,14 @@ export function createWorld({ clock, lags = vendorLags }: { clock: Pick<Clock, '
     endGrant,
     mint,
     accessTokenMs,
+    pastOf: (application: string): Past<Activity> => past.get(application) ?? noPast,
+    /** What came before all that is in the log of an application; the rows there go over to whoever makes it. */
+    setPast(application: string, make: (recorded: readonly PastRow<Activity>[]) => Past<Activity>): void {
+      const recorded = log.filter((one) => one.application === application)
+      const others = log.filter((one) => one.application !== application)
+      log.splice(0, log.length, ...others)
+      past.set(application, make(recorded.map(({ atMs, row }) => ({ atMs, row }))))
+    },
   }
 }
 
