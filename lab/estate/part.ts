@@ -5,6 +5,7 @@ import type { Json, JsonObject } from 'cordon/kit'
 import type { EstateClock } from './clock.ts'
 import type { Company } from './company/model.ts'
 import type { Credential, Fill } from './truth.ts'
+import type { Pasts } from './use/past.ts'
 
 export type CordonUse = 'see' | 'contain'
 /** What Cordon's own app at a vendor needs, in the vendor's words. Cordon itself says it (`cordon source role`). */
@@ -22,7 +23,8 @@ export type At = {
 }
 export type OwnKey = { privatePem: string; publicPem: string; jwk: JsonObject }
 
-export type Started = { url: string; fill: Fill; close(): Promise<void> }
+/** `pasts`: what the vendor's logs tell of the year before, to be counted; empty at density 0. */
+export type Started = { url: string; fill: Fill; pasts: Pasts; close(): Promise<void> }
 /** One vendor of the estate: a twin or a real server, started and filled from the company. */
 export type Part = (company: Company, at: At) => Promise<Started>
 

@@ -30,7 +30,7 @@ type World = {
 
 export const makeBuckets = ({ seed, customers, projects }: World): Bucket[] => {
   const draw = drawOf(seed, 'buckets')
-  return projects.flatMap(({ n: _, slug, customer, work }, project) => {
+  return projects.flatMap(({ slug, customer, work }, project) => {
     if (customers[customer] === undefined || work === 'rating') return []
     return [{ name: `brightwater-${slug}`, customer, project, objects: 3 + draw.int(20) }]
   })

@@ -1,11 +1,13 @@
 import type { Json } from 'cordon/kit'
 
+import { putObject } from '../../twins/aws/s3.ts'
 import type { Key, User } from '../../twins/aws/state.ts'
 import { startAwsTwin, type AwsTwin } from '../../twins/aws/twin.ts'
 import { dayMs, type Company, type Service } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import type { Part } from '../part.ts'
 import type { Fill } from '../truth.ts'
+import { useAws } from '../use/aws.ts'
 
 type Draft = Omit<Fill, 'source' | 'names'>
 const externalId = 'brightwater-estate'
@@ -39,17 +41,19 @@ export const aws: Part = async (company, at) => {
   fillEngineers(twin, company, fill)
   const source = connectCordon(twin, company)
   fill.counts = countsOf(twin)
-  return { url: twin.url, fill: { ...fill, source, names: namesOf(twin) }, close: () => twin.close() }
+  const pasts = at.density > 0 ? useAws(twin, company, at.density) : {}
+  return { url: twin.url, fill: { ...fill, source, names: namesOf(twin) }, pasts, close: () => twin.close() }
 }
+
+const interview = Buffer.from('{"says":"EXAMPLE"}')
 
 function fillThings({ state }: AwsTwin, company: Company): void {
   const draw = drawOf(company.seed, 'aws/things')
-  for (const { name, objects } of company.buckets)
-    state.addBucket(
-      name,
-      company.yearMs,
-      Array.from({ length: objects }, (_, n) => [`interviews/${n + 1}.json`, '{"says":"EXAMPLE"}'] as const),
-    )
+  for (const { name, objects } of company.buckets) {
+    state.addBucket(name, company.yearMs)
+    for (let n = 1; n <= objects; n++)
+      putObject(state.buckets, name, `interviews/${n}.json`, { bytes: interview, changedMs: company.yearMs })
+  }
   state.addSecret(database, company.yearMs, `postgres://app:EXAMPLE-${draw.hex(16)}@db.${company.domain}/people`)
   for (const { slug } of company.customers) state.addSecret(`export/${slug}`, company.yearMs, `EXAMPLE-${draw.hex(24)}`)
   const role = state.addRole('nightly-export', company.yearMs, letIn('lambda.amazonaws.com'), {

@@ -18,6 +18,7 @@ import { dayMs, type Company, type Person, type Repo as PlannedRepo } from '../c
 import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import type { Fill } from '../truth.ts'
+import { useGithub } from '../use/github.ts'
 
 const org = { login: 'brightwater', enterprise: 'brightwater-data' }
 const callsPerHour = 100_000_000
@@ -59,9 +60,11 @@ export const github: Part = async (company, at) => {
   fillApps(twin, company)
   const source = await connectCordon(twin, at)
   fill.counts = countsOf(twin)
+  const pasts = at.density > 0 ? useGithub(twin, company, users, at.density) : {}
   return {
     url: twin.url,
     fill: { ...fill, source, names: { org: [org.login], repos: company.repos.map(({ name }) => name) } },
+    pasts,
     close: () => twin.close(),
   }
 }

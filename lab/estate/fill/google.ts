@@ -3,6 +3,7 @@ import { dayMs, type Company, type Person } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import type { Fill } from '../truth.ts'
+import { useGoogle } from '../use/google.ts'
 
 type Draft = Omit<Fill, 'source' | 'names'>
 const lags = {}
@@ -24,7 +25,8 @@ export const google: Part = async (company, at) => {
   fillLinks(twin, at, company, users, fill)
   const source = await connectCordon(twin, at)
   fill.counts = countsOf(twin)
-  return { url: twin.url, fill: { ...fill, source, names: {} }, close: () => twin.close() }
+  const pasts = at.density > 0 ? useGoogle(twin, company, users, at.density) : {}
+  return { url: twin.url, fill: { ...fill, source, names: {} }, pasts, close: () => twin.close() }
 }
 
 const isSuper = ({ admin }: Person): boolean => admin === 'owner' || admin === 'apps'

@@ -11,6 +11,7 @@ import { dayMs, type Admin, type Company, type Person, type Service } from '../c
 import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import type { Credential, Fill, Weakness } from '../truth.ts'
+import { useOkta } from '../use/okta.ts'
 
 /** A lab has no use for a minute's wait; the twin still counts. */
 const callsPerMinute = 1_000_000
@@ -48,7 +49,13 @@ export const okta: Part = async (company, at) => {
   fillConsents(twin, company, users, fill)
   const source = await connectCordon(twin, at, users.get(0))
   fill.counts = countsOf(twin)
-  return { url: twin.url, fill: { ...fill, source, names: { servers: [customServer] } }, close: () => twin.close() }
+  const pasts = at.density > 0 ? useOkta(twin, company, users, at.density) : {}
+  return {
+    url: twin.url,
+    fill: { ...fill, source, names: { servers: [customServer] } },
+    pasts,
+    close: () => twin.close(),
+  }
 }
 
 /** The org as it was then: what is made there carries that time. */
@@ -251,11 +258,11 @@ function fillConsents(
       })
       if (lastUsedMs === null)
         fill.weaknesses.push(
-          ...given.map(({ id, scopeId }): Weakness => ({
+          ...given.map((grant): Weakness => ({
             kind: 'unused-grant',
             vendor: 'okta',
-            native: `${user.id}/${id}`,
-            label: `${name}: ${String(scopeId)}`,
+            native: `${user.id}/${grant.id}`,
+            label: `${name}: ${textOf(grant, 'scopeId')}`,
             sinceMs: atMs,
             person,
           })),

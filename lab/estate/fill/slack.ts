@@ -5,6 +5,7 @@ import { dayMs, type Company } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import type { Fill } from '../truth.ts'
+import { useSlack } from '../use/slack.ts'
 
 type Draft = Omit<Fill, 'source' | 'names'>
 const callsPerMinute = 1_000_000
@@ -24,7 +25,8 @@ export const slack: Part = async (company, at) => {
   fillApps(twin, company, users, fill)
   const source = await connectCordon(twin, at)
   fill.counts = countsOf(twin)
-  return { url: twin.url, fill: { ...fill, source, names: {} }, close: () => twin.close() }
+  const pasts = at.density > 0 ? useSlack(twin, company, users, at.density) : {}
+  return { url: twin.url, fill: { ...fill, source, names: {} }, pasts, close: () => twin.close() }
 }
 
 function fillPeople({ org }: SlackTwin, { clock }: At, company: Company, fill: Draft): Map<number, User> {

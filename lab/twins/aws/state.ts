@@ -86,8 +86,8 @@ export class AwsState {
     return `evt-${this.#told++}`
   }
   /** What came before all that is recorded; the records so far go over to whoever makes it. */
-  setPast(make: (recorded: readonly PastRow<JsonObject>[]) => Past<JsonObject>): void {
-    this.past = make(this.trail.splice(0).map(({ atMs, raw }) => ({ atMs, row: raw })))
+  setPast(make: (recorded: readonly PastRow<JsonObject>[]) => Past<JsonObject>): Past<JsonObject> {
+    return (this.past = make(this.trail.splice(0).map(({ atMs, raw }) => ({ atMs, row: raw }))))
   }
   next(prefix: string): string {
     return `${prefix}EXAMPLE${String(++this.#made).padStart(20 - prefix.length - 7, '0')}`

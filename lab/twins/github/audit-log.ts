@@ -17,32 +17,46 @@ const kindText = {
 } as const
 const rowsMax = 100
 
+/** A row as GitHub shows it; `id` is never given twice. */
+export function rowOf(
+  { org }: State,
+  action: string,
+  { user, ip, agent, token }: By,
+  more: JsonObject,
+  { atMs, id }: { atMs: number; id: string },
+): Row['row'] {
+  return {
+    _document_id: createHash('sha256').update(id).digest('base64url').slice(0, 22),
+    '@timestamp': atMs,
+    created_at: atMs,
+    action,
+    org: org.login,
+    org_id: org.id,
+    actor_ip: ip,
+    user_agent: agent,
+    ...(user === null ? {} : { actor: user.login, actor_id: user.id }),
+    ...(token === null ? {} : ofToken(token)),
+    ...more,
+  }
+}
+
 export function createAuditLog(state: State, clock: { nowMs(): number }, delayMs: () => number) {
   const rows: Row[] = []
   let past: Past<JsonObject> = noPast
   let made = 0
   return {
     rows,
-    record(action: string, { user, ip, agent, token }: By, more: JsonObject = {}): void {
+    record(action: string, by: By, more: JsonObject = {}): void {
       const atMs = clock.nowMs()
-      const row = {
-        _document_id: createHash('sha256').update(`row ${made++}`).digest('base64url').slice(0, 22),
-        '@timestamp': atMs,
-        created_at: atMs,
-        action,
-        org: state.org.login,
-        org_id: state.org.id,
-        actor_ip: ip,
-        user_agent: agent,
-        ...(user === null ? {} : { actor: user.login, actor_id: user.id }),
-        ...(token === null ? {} : ofToken(token)),
-        ...more,
-      }
-      rows.push({ row, atMs, visibleAtMs: atMs + delayMs() })
+      rows.push({
+        row: rowOf(state, action, by, more, { atMs, id: `row ${made++}` }),
+        atMs,
+        visibleAtMs: atMs + delayMs(),
+      })
     },
     /** What came before all that is recorded; the rows recorded so far go over to whoever makes it. */
-    setPast(make: (recorded: readonly PastRow<JsonObject>[]) => Past<JsonObject>): void {
-      past = make(rows.splice(0).map(({ atMs, row }) => ({ atMs, row })))
+    setPast(make: (recorded: readonly PastRow<JsonObject>[]) => Past<JsonObject>): Past<JsonObject> {
+      return (past = make(rows.splice(0).map(({ atMs, row }) => ({ atMs, row }))))
     },
     answer(call: TwinCall): TwinReply {
       const { query, url } = call
@@ -54,7 +68,7 @@ export function createAuditLog(state: State, clock: { nowMs(): number }, delayMs
         )
       const [from, to] = [bound('>='), bound('<=')]
       const isWanted = ({ action }: JsonObject): boolean =>
-        include === 'all' || (include === 'git') === String(action).startsWith('git.')
+        include === 'all' || (include === 'git') === (typeof action === 'string' && action.startsWith('git.'))
       const order = query.get('order') === 'asc' ? 'asc' : 'desc'
       const found = rows.filter(
         ({ row, atMs, visibleAtMs }) => isWanted(row) && visibleAtMs <= clock.nowMs() && atMs >= from && atMs <= to,

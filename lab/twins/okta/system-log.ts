@@ -28,6 +28,40 @@ type Stored = { uuid: string; event: JsonObject; publishedMs: number; persistedM
 export const keptMs = 90 * 86_400_000
 const pageRows = 100
 
+export const uuidOf = (text: string): string =>
+  toHex(sha256(utf8(text))).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
+
+/** A row as Okta shows it. */
+export function eventOf(
+  { eventType, by, targets, result = 'SUCCESS', reason, debug = {} }: Happened,
+  publishedMs: number,
+  uuid: string,
+): JsonObject {
+  return {
+    uuid,
+    version: '0',
+    eventType,
+    displayMessage: eventType,
+    published: formatTime(publishedMs),
+    severity: result === 'SUCCESS' ? 'INFO' : 'WARN',
+    actor: by.actor,
+    client: {
+      ipAddress: by.ip,
+      userAgent: { rawUserAgent: by.agent, os: 'Unknown', browser: 'UNKNOWN' },
+      ...(by.client === null ? {} : { id: by.client }),
+    },
+    authenticationContext: { authenticationStep: 0, externalSessionId: by.external ?? 'unknown' },
+    outcome: { result, ...(reason === undefined ? {} : { reason }) },
+    target: targets.map((target) => ({ alternateId: 'unknown', displayName: 'unknown', ...target })),
+    transaction: {
+      type: 'WEB',
+      id: uuid,
+      detail: by.apiToken === null ? {} : { requestApiTokenId: by.apiToken },
+    },
+    debugContext: { debugData: debug },
+  }
+}
+
 /** The System Log: a row shows when it is persisted, which is some time behind what it tells of. */
 export function createSystemLog(
   clock: { nowMs(): number },
@@ -37,32 +71,10 @@ export function createSystemLog(
   let past: Past<JsonObject> = noPast
   let made = 0
 
-  function record({ eventType, by, targets, result = 'SUCCESS', reason, debug = {} }: Happened): void {
+  function record(happened: Happened): void {
     const publishedMs = clock.nowMs()
-    const uuid = toHex(sha256(utf8(`log ${made}`))).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
-    const event: JsonObject = {
-      uuid,
-      version: '0',
-      eventType,
-      displayMessage: eventType,
-      published: formatTime(publishedMs),
-      severity: result === 'SUCCESS' ? 'INFO' : 'WARN',
-      actor: by.actor,
-      client: {
-        ipAddress: by.ip,
-        userAgent: { rawUserAgent: by.agent, os: 'Unknown', browser: 'UNKNOWN' },
-        ...(by.client === null ? {} : { id: by.client }),
-      },
-      authenticationContext: { authenticationStep: 0, externalSessionId: by.external ?? 'unknown' },
-      outcome: { result, ...(reason === undefined ? {} : { reason }) },
-      target: targets.map((target) => ({ alternateId: 'unknown', displayName: 'unknown', ...target })),
-      transaction: {
-        type: 'WEB',
-        id: uuid,
-        detail: by.apiToken === null ? {} : { requestApiTokenId: by.apiToken },
-      },
-      debugContext: { debugData: debug },
-    }
+    const uuid = uuidOf(`log ${made}`)
+    const event = eventOf(happened, publishedMs, uuid)
     rows.push({ uuid, event, publishedMs, persistedMs: publishedMs + settings.logDelayMs, at: made++ })
   }
 
@@ -115,8 +127,8 @@ export function createSystemLog(
     record,
     answer,
     /** What came before all that is recorded; the rows recorded so far go over to whoever makes it. */
-    setPast(make: (recorded: readonly PastRow<JsonObject>[]) => Past<JsonObject>): void {
-      past = make(rows.splice(0).map(({ event, publishedMs }) => ({ atMs: publishedMs, row: event })))
+    setPast(make: (recorded: readonly PastRow<JsonObject>[]) => Past<JsonObject>): Past<JsonObject> {
+      return (past = make(rows.splice(0).map(({ event, publishedMs }) => ({ atMs: publishedMs, row: event }))))
     },
   }
 }

@@ -1,6 +1,6 @@
 import { sha256, toHex, utf8, type Json, type JsonObject } from 'cordon/kit'
 
-import { noPast, withPast, type Past, type PastRow } from '../kit/past.ts'
+import { noPast, readPlace, withPast, type Past, type PastRow } from '../kit/past.ts'
 import type { State, User } from './state.ts'
 
 /** Who did it and in what, as the log shows it. */
@@ -14,37 +14,49 @@ export type By = {
 }
 type Stored = { entry: JsonObject; visibleMs: number; at: number }
 
+export const partyIn = ({ org }: State, user: User | undefined): JsonObject => ({
+  id: user?.id ?? 'USLACKUSER',
+  name: user?.name ?? 'slackbot',
+  email: user?.email ?? '',
+  team: org,
+})
+
+/** An entry as Slack shows it; `id` is never given twice. */
+export function entryOf(
+  state: State,
+  action: string,
+  { by, entity, details }: { by: By; entity: JsonObject; details: JsonObject },
+  { atMs, id }: { atMs: number; id: string },
+): JsonObject {
+  const app = by.app === null ? undefined : state.apps.get(by.app)
+  return {
+    id: toHex(sha256(utf8(id))).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5'),
+    date_create: Math.floor(atMs / 1000),
+    action,
+    actor: { type: 'user', user: partyIn(state, by.user) },
+    entity,
+    context: {
+      ...(by.session === null ? {} : { session_id: by.session }),
+      location: { type: 'workspace', id: by.team, name: state.teams.get(by.team)?.name ?? by.team, domain: 'work' },
+      ua: by.agent,
+      ip_address: by.ip,
+      ...(app === undefined ? {} : { app: { id: app.id, name: app.name, scopes: app.userScopes } }),
+    },
+    details,
+  }
+}
+
 /** The log: an entry shows some time behind what it tells of, newest first. */
 export function createAuditLog(state: State, clock: { nowMs(): number }, delayMs: () => number) {
   const rows: Stored[] = []
   let past: Past<JsonObject> = noPast
   let made = 0
-  const partyOf = (user: User | undefined): JsonObject => ({
-    id: user?.id ?? 'USLACKUSER',
-    name: user?.name ?? 'slackbot',
-    email: user?.email ?? '',
-    team: state.org,
-  })
+  const partyOf = (user: User | undefined): JsonObject => partyIn(state, user)
 
   function record(action: string, by: By, entity: JsonObject, details: JsonObject = {}): void {
-    const app = by.app === null ? undefined : state.apps.get(by.app)
-    const id = toHex(sha256(utf8(`entry ${made}`)))
-    const entry: JsonObject = {
-      id: id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5'),
-      date_create: Math.floor(clock.nowMs() / 1000),
-      action,
-      actor: { type: 'user', user: partyOf(by.user) },
-      entity,
-      context: {
-        ...(by.session === null ? {} : { session_id: by.session }),
-        location: { type: 'workspace', id: by.team, name: state.teams.get(by.team)?.name ?? by.team, domain: 'work' },
-        ua: by.agent,
-        ip_address: by.ip,
-        ...(app === undefined ? {} : { app: { id: app.id, name: app.name, scopes: app.userScopes } }),
-      },
-      details,
-    }
-    rows.push({ entry, visibleMs: clock.nowMs() + delayMs(), at: made++ })
+    const atMs = clock.nowMs()
+    const entry = entryOf(state, action, { by, entity, details }, { atMs, id: `entry ${made}` })
+    rows.push({ entry, visibleMs: atMs + delayMs(), at: made++ })
   }
 
   /** Undefined: a cursor that belongs to no query. `entity` is the id of what was acted on. */
@@ -64,7 +76,7 @@ export function createAuditLog(state: State, clock: { nowMs(): number }, delayMs
       .sort((a, b) => Number(b.entry['date_create']) - Number(a.entry['date_create']) || b.at - a.at)
     const given = query.get('cursor')
     const cursor = given === null ? null : Buffer.from(given, 'base64').toString()
-    const isKnown = cursor === null || /^past\./.test(cursor) || found.some(({ at }) => cursorOf(at) === cursor)
+    const isKnown = cursor === null || readPlace(cursor) !== undefined || found.some(({ at }) => cursorOf(at) === cursor)
     if (!isKnown) return undefined
     const max = Number(query.get('limit') ?? '1000')
     const toMs = Math.min(latestS * 1000 + 999, clock.nowMs())
@@ -84,8 +96,10 @@ export function createAuditLog(state: State, clock: { nowMs(): number }, delayMs
     page,
     partyOf,
     /** What came before all that is recorded; the entries recorded so far go over to whoever makes it. */
-    setPast(make: (recorded: readonly PastRow<JsonObject>[]) => Past<JsonObject>): void {
-      past = make(rows.splice(0).map(({ entry }) => ({ atMs: Number(entry['date_create']) * 1000, row: entry })))
+    setPast(make: (recorded: readonly PastRow<JsonObject>[]) => Past<JsonObject>): Past<JsonObject> {
+      return (past = make(
+        rows.splice(0).map(({ entry }) => ({ atMs: Number(entry['date_create']) * 1000, row: entry })),
+      ))
     },
   }
 }

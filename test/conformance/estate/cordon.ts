@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 
-import { createHttp, seededRandom, silentDiagnose, type Clock } from '#kit'
+import { createHttp, seededRandom, silentDiagnose, type Clock, type Json } from '#kit'
 import type { EntityFact, LoggedEvent, Normalized, ProjectionItem } from '#model'
 import { scrubJson } from '#classify'
 import { awsConnector, awsOrigins } from '#connectors/aws'
@@ -11,7 +11,7 @@ import { slackConnector, slackOrigins } from '#connectors/slack'
 import { applyProjection, estateItems, estateWriter, openEstate, type Estate as Graph } from '#estate'
 import { projectEvent } from '#project'
 import { createBudgets, eventId, openSignedHttp, pullPatience, pullStream } from '#sources'
-import type { Connector } from '#sources/contract'
+import type { Connector, FeedPage } from '#sources/contract'
 import { openLocalStore } from '#store'
 
 import type { CordonUse, Roles } from '../../../lab/estate/part.ts'
@@ -27,12 +27,18 @@ type Bound = {
   open(setup: SourceSetup, clock: Clock): Puller
 }
 export type Puller = {
-  streams: string[]
+  streams: { name: string; isList: boolean }[]
   authority(): Promise<string>
-  pull(stream: string): AsyncIterable<LoggedRow>
+  /** Of a feed what happened since then; of a list all there is. */
+  pull(stream: string, sinceMs: number): AsyncIterable<LoggedRow>
   normalize: Connector['normalize']
 }
 type LoggedRow = { native: string; eventAtMs: number | null; text: string }
+const rowOf = (native: string, eventAtMs: number | null, raw: Json): LoggedRow => ({
+  native,
+  eventAtMs,
+  text: scrubJson(JSON.stringify(raw), fingerprinter).text,
+})
 
 function bind<Config>(connector: Connector<Config>, originsOf: (config: Config) => string[]): Bound {
   return {
@@ -63,16 +69,27 @@ function bind<Config>(connector: Connector<Config>, originsOf: (config: Config) 
       })
       return {
         streams: connector.streams.flatMap((stream) =>
-          stream.isOn?.(config) !== false && pullStream(stream) !== undefined ? [stream.name] : [],
+          stream.isOn?.(config) !== false && pullStream(stream) !== undefined
+            ? [{ name: stream.name, isList: stream.kind === 'snapshot' }]
+            : [],
         ),
         authority: async () => (await connector.check(context())).authority,
         normalize: connector.normalize,
-        async *pull(name) {
+        async *pull(name, sinceMs) {
           const stream = connector.streams.find((one) => one.name === name)
           assert.ok(stream, name)
+          if ('resumes' in stream && 'page' in stream) {
+            let cursor: string | null = null
+            for (let isEnd = false; !isEnd;) {
+              const page: FeedPage = await stream.page(context(), { sinceMs, untilMs: null, cursor })
+              for (const { native, eventAtMs, raw } of page.events) yield rowOf(native, eventAtMs, raw)
+              cursor = page.next
+              isEnd = page.isEnd
+            }
+            return
+          }
           for await (const page of pullStream(stream)?.(context(), null) ?? []) {
-            for (const { native, eventAtMs, raw } of page.events)
-              yield { native, eventAtMs, text: scrubJson(JSON.stringify(raw), fingerprinter).text }
+            for (const { native, eventAtMs, raw } of page.events) yield rowOf(native, eventAtMs, raw)
           }
         },
       }
@@ -105,12 +122,16 @@ export const roles: Roles = (connector, config, use) => {
 export type Cordon = Awaited<ReturnType<typeof openCordon>>
 
 /** Cordon's own stages over several sources in one process: pull, scrub, project, estate. */
-export async function openCordon(setups: readonly SourceSetup[], clock: Clock) {
+export async function openCordon(setups: readonly SourceSetup[], clock: Clock, historyMs: number) {
+  const nowMs = clock.nowMs()
   const store = openLocalStore([estateWriter])
   const graph: Graph = openEstate({ reader: store.reader, tenant, snapshotPath: null })
+  /** As the lists tell them; what a log tells besides goes into the graph alone. */
   const facts = new Map<string, EntityFact['attributes']>()
   const edges: Normalized['edges'] = []
+  /** Of each stream, what happened before we came. */
   const events = new Map<string, number>()
+  const natives = new Set<string>()
   const authorities = new Map<string, string>()
   let offset = 0
 
@@ -127,9 +148,13 @@ export async function openCordon(setups: readonly SourceSetup[], clock: Clock) {
     const puller = boundOf(source).open(setup, clock)
     const authority = await puller.authority()
     authorities.set(source, authority)
-    for (const stream of puller.streams) {
+    for (const { name: stream, isList } of puller.streams) {
       const items: ProjectionItem[] = []
-      for await (const { native, eventAtMs, text } of puller.pull(stream)) {
+      let before = 0
+      for await (const { native, eventAtMs, text } of puller.pull(stream, nowMs - historyMs)) {
+        if (eventAtMs !== null && eventAtMs < nowMs) before++
+        assert.ok(!natives.has(`${source} ${stream} ${native}`), `${stream} ${native} came twice`)
+        natives.add(`${source} ${stream} ${native}`)
         const event: LoggedEvent = {
           id: eventId(tenant, source, stream, native),
           tenant,
@@ -141,11 +166,12 @@ export async function openCordon(setups: readonly SourceSetup[], clock: Clock) {
           raw: text,
         }
         const item = projectEvent(event, { connector: source, authority, normalize: puller.normalize })
-        for (const { entity, attributes } of item.facts) facts.set(entity, { ...facts.get(entity), ...attributes })
+        for (const { entity, attributes } of isList ? item.facts : [])
+          facts.set(entity, { ...facts.get(entity), ...attributes })
         edges.push(...item.edges)
         items.push(item)
       }
-      events.set(`${source}/${stream}`, items.length)
+      events.set(`${source}/${stream}`, before)
       await apply(source, items)
     }
   }

@@ -5,9 +5,11 @@ import { after, before, test } from 'node:test'
 import type { EntityId } from '#model'
 
 import { makeCompany, storyMs } from '../../../lab/estate/company/company.ts'
+import { dayMs } from '../../../lab/estate/company/model.ts'
 import { startEstate, type Estate } from '../../../lab/estate/estate.ts'
 import { probe } from '../../../lab/estate/prober/index.ts'
 import { targetsOf } from '../../../lab/estate/targets.ts'
+import { countRows } from '../../../lab/estate/use/past.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { openCordon, roles, type Cordon } from './cordon.ts'
 import { compare, type Difference } from './exposure.ts'
@@ -16,6 +18,7 @@ import { credentialNames, identityOf, weakNames } from './names.ts'
 let estate: Estate
 let cordon: Cordon
 const clock = new TwinClock(storyMs)
+const historyMs = 2 * dayMs
 const start = (seed: number): Promise<Estate> =>
   startEstate({ seed, size: 'tiny', roles, clock: new TwinClock(storyMs) })
 
@@ -24,6 +27,7 @@ before(async () => {
   cordon = await openCordon(
     estate.fills.map(({ source }) => source),
     clock,
+    historyMs,
   )
 })
 after(async () => {
@@ -124,6 +128,20 @@ function edges(vendor: string, type: string, from: RegExp, to: RegExp): number {
   return new Set(found.map(({ src, dst }) => `${src} ${dst}`)).size
 }
 
+test('two days of every log come whole, once, page after page out of a past that nobody holds', () => {
+  let all = 0
+  for (const [vendor, { pasts }] of estate.started) {
+    for (const [stream, past] of Object.entries(pasts)) {
+      const told = countRows(past, storyMs - historyMs, storyMs - 1)
+      const streams = vendor === 'github' ? ['audit', 'git'] : [stream]
+      const pulled = streams.reduce((sum, name) => sum + (cordon.events.get(`${vendor}/${name}`) ?? 0), 0)
+      assert.equal(pulled, told, `${vendor} ${stream}`)
+      all += told
+    }
+  }
+  assert.ok(all > 500, `${all} events`)
+})
+
 test('a person is known by the same address wherever a vendor shows one', () => {
   let shown = 0
   for (const person of estate.company.people) {
@@ -207,11 +225,9 @@ test('what Cordon says 50 stolen credentials open is what they open when they ar
 })
 
 test('a credential that is no more opens nothing', async () => {
-  const [dead] = await Promise.all([
-    probe(targetsOf(estate, clock.nowMs()), {
-      value: 'EXAMPLE-of-nobody',
-      with: { id: 'AKIAEXAMPLE0NOBODY00', client: 'x', login: 'x', cookie: 'x' },
-    }),
-  ])
+  const dead = await probe(targetsOf(estate, clock.nowMs()), {
+    value: 'EXAMPLE-of-nobody',
+    with: { id: 'AKIAEXAMPLE0NOBODY00', client: 'x', login: 'x', cookie: 'x' },
+  })
   assert.deepEqual(dead, { opens: [], makes: [] })
 })
