@@ -76,7 +76,8 @@ export function createAuditLog(state: State, clock: { nowMs(): number }, delayMs
       .sort((a, b) => Number(b.entry['date_create']) - Number(a.entry['date_create']) || b.at - a.at)
     const given = query.get('cursor')
     const cursor = given === null ? null : Buffer.from(given, 'base64').toString()
-    const isKnown = cursor === null || readPlace(cursor) !== undefined || found.some(({ at }) => cursorOf(at) === cursor)
+    const isKnown =
+      cursor === null || readPlace(cursor) !== undefined || found.some(({ at }) => cursorOf(at) === cursor)
     if (!isKnown) return undefined
     const max = Number(query.get('limit') ?? '1000')
     const toMs = Math.min(latestS * 1000 + 999, clock.nowMs())
