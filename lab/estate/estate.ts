@@ -6,11 +6,11 @@ import { github } from './fill/github.ts'
 import { google } from './fill/google.ts'
 import { okta } from './fill/okta.ts'
 import { slack } from './fill/slack.ts'
-import { makeOwnKey, type At, type Part, type Roles, type Started } from './part.ts'
+import { makeOwnKeys, type At, type Part, type Roles, type Started } from './part.ts'
 import { truthLines, type Credential, type Fill, type TruthLine } from './truth.ts'
 
 /** In the order of filling: what lies at a vendor was given out by one before it. */
-export const parts: Readonly<Partial<Record<Vendor, Part>>> = { aws, okta, google, slack, github }
+export const parts: Readonly<Record<Vendor, Part>> = { aws, okta, google, slack, github }
 
 export type EstateOptions = {
   seed: number
@@ -21,6 +21,8 @@ export type EstateOptions = {
   nowMs?: number
   density?: number
   only?: readonly Vendor[]
+  /** Absent: new ones, which takes a second. */
+  keys?: At['keys']
 }
 export type Estate = {
   company: Company
@@ -38,7 +40,7 @@ export async function startEstate(options: EstateOptions): Promise<Estate> {
   const at: At = {
     clock: new EstateClock(options.clock),
     roles: options.roles,
-    keys: { see: makeOwnKey('see'), contain: makeOwnKey('contain') },
+    keys: options.keys ?? makeOwnKeys(),
     density: options.density ?? 1,
     made,
   }

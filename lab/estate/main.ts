@@ -13,7 +13,7 @@ import type { SizeName } from './company/model.ts'
 import { startEstate, type Estate } from './estate.ts'
 import type { Roles } from './part.ts'
 
-const usage = 'npm run lab:estate -- [--seed N] [--size tiny|small|full] [--density SHARE] [--truth FILE]'
+const usage = 'npm run lab:estate -- [--seed N] [--size mini|tiny|small|full] [--density SHARE] [--truth FILE]'
 const isSize = (text: string): text is SizeName => Object.hasOwn(sizes, text)
 
 type Wish = { seed: number; size: SizeName; density: number; truth: string | undefined }

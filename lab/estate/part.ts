@@ -28,7 +28,9 @@ export type Started = { url: string; fill: Fill; pasts: Pasts; close(): Promise<
 /** One vendor of the estate: a twin or a real server, started and filled from the company. */
 export type Part = (company: Company, at: At) => Promise<Started>
 
-export function makeOwnKey(use: CordonUse): OwnKey {
+export const makeOwnKeys = (): Record<CordonUse, OwnKey> => ({ see: makeOwnKey('see'), contain: makeOwnKey('contain') })
+
+function makeOwnKey(use: CordonUse): OwnKey {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const { kty = '', n = '', e = '' } = publicKey.export({ format: 'jwk' })
   return {

@@ -3,6 +3,7 @@ import { domain, makeCustomers, makePeople, makeProjects, teams } from './people
 import { makeApps, makeBuckets, makeChannels, makeDocuments, makeHosts, makeRepos, makeServices } from './things.ts'
 
 export const sizes: Readonly<Record<SizeName, Size>> = {
+  mini: { staff: 12, contractors: 16, customers: 2, repos: 5, documents: 4, weaknesses: 1 },
   tiny: { staff: 24, contractors: 120, customers: 3, repos: 9, documents: 12, weaknesses: 2 },
   small: { staff: 120, contractors: 4_200, customers: 12, repos: 40, documents: 200, weaknesses: 5 },
   full: { staff: 900, contractors: 42_000, customers: 12, repos: 400, documents: 4_000, weaknesses: 25 },

@@ -20,7 +20,7 @@ export type Company = {
   hosts: readonly Host[]
 }
 
-export type SizeName = 'tiny' | 'small' | 'full'
+export type SizeName = 'mini' | 'tiny' | 'small' | 'full'
 export type Size = {
   staff: number
   contractors: number
@@ -64,7 +64,7 @@ export type Person = {
 }
 /** What somebody administers; each vendor reads its own. */
 export type Admin = 'owner' | 'identity' | 'helpdesk' | 'apps'
-export type Vendor = 'okta' | 'github' | 'google' | 'slack' | 'aws' | 'postgres' | 'issuer'
+export type Vendor = 'okta' | 'github' | 'google' | 'slack' | 'aws'
 
 /** A program with a name of its own at a vendor: one for each customer's exports, and the company's own. */
 export type Service = {

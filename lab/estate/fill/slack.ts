@@ -26,7 +26,7 @@ export const slack: Part = async (company, at) => {
   const source = await connectCordon(twin, at)
   fill.counts = countsOf(twin)
   const pasts = at.density > 0 ? useSlack(twin, company, users, at.density) : {}
-  return { url: twin.url, fill: { ...fill, source, names: {} }, pasts, close: () => twin.close() }
+  return { url: twin.url, fill: { ...fill, source, names: namesOf(twin) }, pasts, close: () => twin.close() }
 }
 
 function fillPeople({ org }: SlackTwin, { clock }: At, company: Company, fill: Draft): Map<number, User> {
@@ -152,6 +152,10 @@ async function connectCordon({ org, url }: SlackTwin, { roles }: At) {
     contain: { token: token(contain, acts), scimToken: token(scim, ['admin']) },
   }
 }
+
+const namesOf = ({ state }: SlackTwin): Record<string, string[]> => ({
+  channels: [...state.channels.values()].map(({ name }) => name),
+})
 
 function countsOf({ state }: SlackTwin): Record<string, number> {
   return {

@@ -1,5 +1,20 @@
-import { ask, isOk } from './http.ts'
-import { namesIn, type Found, type Prober } from './types.ts'
+import { ask, isOk, type Answer } from './http.ts'
+import { namesIn, type Found, type Opened, type Prober, type Target } from './types.ts'
+
+const refsOf = (target: Target, repo: string, service: string, headers: Record<string, string>): Promise<Answer> => {
+  const [org = ''] = namesIn(target, 'org')
+  return ask(`${target.url}/${org}/${repo}.git/info/refs?service=${service}`, { headers })
+}
+
+/** What anybody may clone: no secret opens it. */
+export async function githubOpenToAll(target: Target): Promise<Opened[]> {
+  const found: Opened[] = []
+  for (const repo of namesIn(target, 'repos')) {
+    if (isOk(await refsOf(target, repo, 'git-upload-pack', {})))
+      found.push({ system: 'github', what: `repo/${repo}`, right: 'read' })
+  }
+  return found
+}
 
 /** Git over HTTPS with the value as the password, as `git clone` and `git push --dry-run` ask; then the API. */
 export const github: Prober = async (target, { value }) => {
@@ -10,11 +25,9 @@ export const github: Prober = async (target, { value }) => {
   const isKnown = (await ask(`${target.url}/rate_limit`, { headers: api })).status !== 401
   if (!isKnown) return found
   for (const repo of namesIn(target, 'repos')) {
-    const refs = (service: string) =>
-      ask(`${target.url}/${org}/${repo}.git/info/refs?service=${service}`, { headers: git })
-    if (!isOk(await refs('git-upload-pack'))) continue
+    if (!isOk(await refsOf(target, repo, 'git-upload-pack', git))) continue
     found.opens.push({ system: 'github', what: `repo/${repo}`, right: 'read' })
-    if (isOk(await refs('git-receive-pack')))
+    if (isOk(await refsOf(target, repo, 'git-receive-pack', git)))
       found.opens.push({ system: 'github', what: `repo/${repo}`, right: 'write' })
     // Who may list the keys of a repository may add one.
     if (isOk(await ask(`${target.url}/repos/${org}/${repo}/keys`, { headers: api }))) {

@@ -1,5 +1,5 @@
 import { ask, form, type Answer } from './http.ts'
-import type { Found, Prober } from './types.ts'
+import { namesIn, type Found, type Prober } from './types.ts'
 
 const says = ({ text }: Answer): boolean => text.includes('"ok":true')
 
@@ -15,10 +15,11 @@ export const slack: Prober = async (target, { value, with: { cookie } }) => {
     })
   }
   if (!says(await call('auth.test'))) return found
-  if (says(await call('conversations.list', { limit: '1' })))
+  // A guest is answered too, with no more than what they are in.
+  const shown = await call('conversations.list', { limit: '1000' })
+  const channels = namesIn(target, 'channels')
+  if (says(shown) && channels.length > 0 && channels.every((name) => shown.text.includes(JSON.stringify(name))))
     found.opens.push({ system: 'slack', what: 'workspace', right: 'read' })
-  if (says(await call('users.list', { limit: '1' })))
-    found.opens.push({ system: 'slack', what: 'users', right: 'read' })
   if (says(await call('admin.users.list', { limit: '1' }))) {
     found.opens.push({ system: 'slack', what: 'org', right: 'admin' })
     found.makes.push('slack administrator')

@@ -14,5 +14,4 @@ export type Target = { url: string; names: Names }
 export type Targets = Readonly<Record<string, Target>>
 export type Prober = (target: Target, loot: Loot) => Promise<Found>
 
-export const nothing = (): Found => ({ opens: [], makes: [] })
 export const namesIn = ({ names }: Target, kind: string): readonly string[] => names[kind] ?? []

@@ -2,31 +2,35 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 
+import { ManualClock, type Clock } from '#kit'
 import type { EntityId } from '#model'
 
-import { makeCompany, storyMs } from '../../../lab/estate/company/company.ts'
+import { storyMs } from '../../../lab/estate/company/company.ts'
 import { dayMs } from '../../../lab/estate/company/model.ts'
 import { startEstate, type Estate } from '../../../lab/estate/estate.ts'
 import { probe } from '../../../lab/estate/prober/index.ts'
 import { targetsOf } from '../../../lab/estate/targets.ts'
 import { countRows } from '../../../lab/estate/use/past.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
-import { openCordon, roles, type Cordon } from './cordon.ts'
-import { compare, type Difference } from './exposure.ts'
+import { openCordon, type Cordon } from './cordon.ts'
+import { compare, tryAll } from './exposure.ts'
 import { credentialNames, identityOf, weakNames } from './names.ts'
+import { keys, roles } from './source.ts'
+import { containAndTry, hold, tryTopology } from './topology.ts'
 
 let estate: Estate
 let cordon: Cordon
-const clock = new TwinClock(storyMs)
+const pulling = new TwinClock(storyMs)
+let clock: Clock = pulling
 const historyMs = 2 * dayMs
 const start = (seed: number): Promise<Estate> =>
-  startEstate({ seed, size: 'tiny', roles, clock: new TwinClock(storyMs) })
+  startEstate({ seed, size: 'mini', roles, keys, clock: new TwinClock(storyMs), density: 0 })
 
 before(async () => {
-  estate = await startEstate({ seed: 1, size: 'tiny', roles, clock })
+  estate = await startEstate({ seed: 1, size: 'mini', roles, keys, clock: { nowMs: () => clock.nowMs() } })
   cordon = await openCordon(
     estate.fills.map(({ source }) => source),
-    clock,
+    pulling,
     historyMs,
   )
 })
@@ -139,7 +143,7 @@ test('two days of every log come whole, once, page after page out of a past that
       all += told
     }
   }
-  assert.ok(all > 500, `${all} events`)
+  assert.ok(all > 300, `${all} events`)
 })
 
 test('a person is known by the same address wherever a vendor shows one', () => {
@@ -155,7 +159,7 @@ test('a person is known by the same address wherever a vendor shows one', () => 
       if (!isHidden) shown++
     }
   }
-  assert.ok(shown > 200, `${shown} identities`)
+  assert.ok(shown > 50, `${shown} identities`)
 })
 
 test('every credential of the ground truth is in the estate, with its age', () => {
@@ -181,53 +185,59 @@ test('every seeded weakness hangs on something that the inventory shows', () => 
   assert.equal(kinds.size, 10)
 })
 
-const publicRepos: ReadonlySet<string> = new Set(
-  makeCompany(1, 'tiny').repos.flatMap(({ name, private: isPrivate }) => (isPrivate ? [] : [`github repo/${name}`])),
-)
-
-/** Where Cordon and the prober say something else, and why. What fits none of these fails the test. */
-const honest: readonly { why: string; is(difference: Difference): boolean }[] = [
-  {
-    why: 'an Okta refresh token counts as its user: the scopes it was given for are not applied',
-    is: ({ by, credential: { vendor, kind } }) => by === 'too-much' && vendor === 'okta' && kind === 'refresh-token',
-  },
-  {
-    why: 'the twin lets each administrator read everything, Okta what the role is for: Cordon keeps to Okta',
-    is: ({ by, what, credential: { vendor, kind } }) =>
-      by === 'missed' &&
-      vendor === 'okta' &&
-      kind === 'api-token' &&
-      /(apps|idps|networkZones|apiTokens|logs)$/.test(what),
-  },
-  {
-    why: 'a guest sees the channels they were added to, which Cordon says as an upper bound; the twin shows all',
-    is: ({ by, what, upper, credential: { vendor } }) =>
-      by === 'missed' && vendor === 'slack' && upper && what === 'slack workspace',
-  },
-  {
-    why: 'what is public is open without a token, and Cordon does not count it as opened by one that names repositories',
-    is: ({ by, what, credential: { vendor } }) => by === 'missed' && vendor === 'github' && publicRepos.has(what),
-  },
-]
-
-test('what Cordon says 50 stolen credentials open is what they open when they are tried', async () => {
-  const score = await compare(estate, cordon, clock.nowMs(), 50)
-  assert.ok(score.tried >= 45 && score.opened > 60, `${score.tried} tried, ${score.opened} things opened`)
-  const strange = score.differences.filter((one) => !honest.some(({ is }) => is(one)))
-  assert.deepEqual(
-    strange.map(({ by, credential, what }) => `${by}: ${credential.id}: ${what}`),
-    [],
-  )
-  const count = (by: Difference['by']): number => score.differences.filter((one) => one.by === by).length
-  const [missed, tooMuch] = [count('missed'), count('too-much')]
-  if (process.env['CORDON_TEST_FIGURES'] !== undefined)
-    console.log(JSON.stringify({ ...score, differences: undefined, missed, tooMuch }))
-})
-
-test('a credential that is no more opens nothing', async () => {
+test('a secret that nobody gave out opens nothing', async () => {
   const dead = await probe(targetsOf(estate, clock.nowMs()), {
     value: 'EXAMPLE-of-nobody',
     with: { id: 'AKIAEXAMPLE0NOBODY00', client: 'x', login: 'x', cookie: 'x' },
   })
   assert.deepEqual(dead, { opens: [], makes: [] })
 })
+
+test('what Cordon says a stolen credential opens, and which one survives, is what the prober finds', async () => {
+  const truth = await tryAll(estate, clock.nowMs())
+  const score = await compare(estate, cordon, truth, clock.nowMs())
+  const acting = new ManualClock(clock.nowMs())
+  clock = acting
+  hold({ score, aftermath: await containAndTry(estate, cordon, truth, acting) }, 1)
+})
+
+/** `1001-1050`: companies of other seeds, larger ones. Figures come from seeds on which nothing was adjusted. */
+const [first = 0, last = first] = (process.env['CORDON_ESTATE_SEEDS'] ?? '').split('-').filter(Boolean).map(Number)
+
+if (first > 0)
+  test('over companies of other seeds Cordon and the prober say the same', async () => {
+    const sum = {
+      companies: 0,
+      tried: 0,
+      opened: 0,
+      sure: 0,
+      named: 0,
+      said: 0,
+      right: 0,
+      stolen: 0,
+      dead: 0,
+      survivors: 0,
+    }
+    const failed: string[] = []
+    let rssMbMax = 0
+    for (let seed = first; seed <= last; seed++) {
+      const topology = await tryTopology(seed, 'tiny')
+      hold(topology, seed)
+      const { score, aftermath } = topology
+      const missed = score.differences.filter(({ by }) => by === 'missed')
+      sum.companies++
+      sum.tried += score.tried
+      sum.opened += score.opened
+      sum.sure += score.opened - missed.length
+      sum.named += score.opened - missed.filter(({ upper }) => !upper).length
+      sum.said += score.said
+      sum.right += score.right
+      sum.stolen += aftermath.stolen
+      sum.dead += aftermath.dead
+      sum.survivors += aftermath.survivors
+      failed.push(...aftermath.failed)
+      rssMbMax = Math.max(rssMbMax, Math.round(process.memoryUsage.rss() / 2 ** 20))
+    }
+    if (sum.companies > 9) assert.ok(sum.survivors > 0, 'somebody must survive')
+    console.log(JSON.stringify({ ...sum, failed: [...new Set(failed)], rssMbMax }))
+  })

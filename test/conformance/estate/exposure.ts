@@ -1,9 +1,8 @@
 import { authorityOf, nativeOf, type EntityId } from '#model'
 import { expose } from '#respond'
 
-import { drawOf } from '../../../lab/estate/draw.ts'
 import type { Estate } from '../../../lab/estate/estate.ts'
-import { probe, type Opened } from '../../../lab/estate/prober/index.ts'
+import { openToAll, probe, type Found, type Opened } from '../../../lab/estate/prober/index.ts'
 import { lootOf, targetsOf } from '../../../lab/estate/targets.ts'
 import type { Credential } from '../../../lab/estate/truth.ts'
 import type { Cordon } from './cordon.ts'
@@ -27,6 +26,7 @@ export function wordFor(cordon: Cordon, resource: EntityId): string | undefined 
     return native === 'account' ? 'aws account' : undefined
   }
   if (vendor === 'okta') {
+    if (native.startsWith('api/authorization-server/')) return 'okta orders'
     const [, api = ''] = /^api\/okta\.(users|groups|apps|logs|idps|networkZones|apiTokens)$/.exec(native) ?? []
     return api === '' ? undefined : `okta ${api}`
   }
@@ -40,35 +40,53 @@ export function wordFor(cordon: Cordon, resource: EntityId): string | undefined 
 }
 
 const comparable =
-  /^(github repo\/|aws (bucket\/|secret\/|account)|okta (users|groups|apps|logs|idps|networkZones|apiTokens)$|google |slack (workspace|org)$)/
+  /^(github repo\/|aws (bucket\/|secret\/|account)|okta (orders|users|groups|apps|logs|idps|networkZones|apiTokens)$|google |slack (workspace|org)$)/
 const wordOf = ({ system, what }: Opened): string[] => {
   const word = `${system} ${what}`
   return comparable.test(word) ? [word] : []
 }
 
-/** Exposure by Cordon of so many random credentials, against what each really opens when it is tried. */
-export async function compare(estate: Estate, cordon: Cordon, nowMs: number, count: number): Promise<Score> {
+/** What each credential opens, by its id: what is free for all left out. */
+export type Truth = { free: ReadonlySet<string>; opens: ReadonlyMap<string, Found> }
+
+export async function tryAll(estate: Estate, nowMs: number): Promise<Truth> {
   const targets = targetsOf(estate, nowMs)
-  const known = estate.credentials.filter(({ kind }) => kind !== 'bot-token' && kind !== 'user-token')
+  const free = new Set((await openToAll(targets)).flatMap(wordOf))
+  const isMore = (opened: Opened): boolean => opened.right !== 'read' || !wordOf(opened).some((word) => free.has(word))
+  const found = new Map<string, Found>()
+  for (const credential of estate.credentials) {
+    const { opens, makes } = await probe(targets, lootOf(credential))
+    found.set(credential.id, { opens: opens.filter(isMore), makes })
+  }
+  return { free, opens: found }
+}
+
+/** Exposure by Cordon of every credential, against what each really opens when it is tried. */
+export async function compare(
+  { credentials }: Estate,
+  cordon: Cordon,
+  { free, opens }: Truth,
+  nowMs: number,
+): Promise<Score> {
   const score: Score = { tried: 0, opened: 0, said: 0, right: 0, differences: [] }
-  for (const credential of drawOf(estate.company.seed, 'probe').some(known, count)) {
-    const really = new Set((await probe(targets, lootOf(credential))).opens.flatMap(wordOf))
+  for (const credential of credentials) {
+    const really = new Set(opens.get(credential.id)?.opens.flatMap(wordOf))
     const entity = credentialNames(cordon.authorities, credential).find((name) => cordon.facts.has(name))
-    const { sure, upper } =
-      entity === undefined
-        ? { sure: new Set<string>(), upper: new Set<string>() }
-        : await exposed(cordon, entity, nowMs)
+    const { sure, upper } = entity === undefined ? { sure: none, upper: none } : await exposed(cordon, entity, nowMs)
+    // Of what is free for all Cordon speaks, too: right or wrong it is only where the secret gives more.
+    const said = [...sure].filter((what) => really.has(what) || !free.has(what))
     score.tried++
     score.opened += really.size
-    score.said += sure.size
-    score.right += [...sure].filter((what) => really.has(what)).length
+    score.said += said.length
+    score.right += said.filter((what) => really.has(what)).length
     for (const what of really)
       if (!sure.has(what)) score.differences.push({ credential, what, by: 'missed', upper: upper.has(what) })
-    for (const what of sure)
+    for (const what of said)
       if (!really.has(what)) score.differences.push({ credential, what, by: 'too-much', upper: false })
   }
   return score
 }
+const none: ReadonlySet<string> = new Set()
 
 async function exposed(cordon: Cordon, credential: EntityId, nowMs: number) {
   const window = { fromMs: nowMs - 3_600_000, toMs: null }
