@@ -144,3 +144,22 @@ test('no files import each other in a circle, not even for a type', () => {
     [b, c, b],
   )
 })
+
+/** What the prober says is held against what Cordon says: it may know nothing of Cordon, nor of how a twin decides. */
+export const proberFaults = (file: string, text: string): string[] =>
+  [...text.matchAll(specifier)].flatMap(([, fromPath, dynamicPath, barePath]) => {
+    const to = fromPath ?? dynamicPath ?? barePath ?? ''
+    return /^node:|^\.\/[^/]+$/.test(to) ? [] : [`${file}: the prober may not import ${to}`]
+  })
+
+test('the prober shares no code with Cordon', () => {
+  const files = globSync('lab/estate/prober/*.ts').filter((file) => !file.endsWith('.test.ts'))
+  assert.ok(files.length > 3, 'the gate must see files')
+  assert.deepEqual(
+    files.flatMap((file) => proberFaults(file, readFileSync(file, 'utf8'))),
+    [],
+  )
+  for (const to of ['#respond', 'cordon/kit', '../../twins/aws/caller.ts', '../../../src/kit/index.ts']) {
+    assert.equal(proberFaults('x.ts', `import { a } from '${to}'\n`).length, 1, to)
+  }
+})

@@ -6,7 +6,13 @@ import { test } from 'node:test'
 
 import { isObject, parseOwnJson } from '#kit'
 
-const entries = ['src/app/main.ts', 'src/app/writer-thread.ts', 'src/app/estate-thread.ts', 'lab/src/main.ts']
+const entries = [
+  'src/app/main.ts',
+  'src/app/writer-thread.ts',
+  'src/app/estate-thread.ts',
+  'lab/src/main.ts',
+  'lab/estate/main.ts',
+]
 const specifier = /(?:from|import)\s*\(?\s*'([^'\n]+)'/g
 
 type Manifest = { imports: Record<string, { source: string }>; dependencies: Record<string, string> }
@@ -45,14 +51,16 @@ function reach(from: readonly string[]): Set<string> {
 
 test('no source file is dead: the processes, the lab or a test lead to each', () => {
   const tests = globSync([
-    '{src,test,lab/src,lab/twins}/**/*.test.ts',
+    '{src,test,lab/src,lab/twins,lab/estate}/**/*.test.ts',
     'bench/*.ts',
     'test/systems/*.ts',
     'scripts/*.ts',
     'lab/src/hosts/*.ts',
     'test/simulation/*.ts',
   ])
-  const all = globSync(['src/**/*.ts', 'lab/{src,twins}/**/*.ts']).filter((file) => !/\.(test|d)\.ts$/.test(file))
+  const all = globSync(['src/**/*.ts', 'lab/{src,twins,estate}/**/*.ts']).filter(
+    (file) => !/\.(test|d)\.ts$/.test(file),
+  )
   const seen = reach([...entries, ...tests])
   assert.ok(all.length > 150, 'the gate must see files')
   assert.deepEqual(

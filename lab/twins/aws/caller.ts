@@ -50,8 +50,17 @@ export function identify(state: AwsState, { method, url, headers, text }: Signed
   return of === undefined ? { status: 403, code: 'InvalidClientTokenId' } : { keyId, of, session, service }
 }
 
-/** Deny anywhere, then allow in every layer: service control policies, the principal's own, the session's. */
-export function isAllowed(state: AwsState, { of, session }: Caller, action: string, nowMs: number): boolean {
+/**
+ * Deny anywhere, then allow in every layer: service control policies, the principal's own, the session's.
+ * `resource`: ARN of what it is asked for; `*`: of nothing by name.
+ */
+export function isAllowed(
+  state: AwsState,
+  { of, session }: Caller,
+  action: string,
+  nowMs: number,
+  resource = '*',
+): boolean {
   const scps = [...state.scps.values()]
     .filter(
       ({ targets }) => targets.obeyed(nowMs, state.lagMs).has(state.account) && of.arn.includes(`::${state.account}:`),
@@ -71,6 +80,7 @@ export function isAllowed(state: AwsState, { of, session }: Caller, action: stri
         isObject(one) &&
         one['Effect'] === effect &&
         isFor(one['Action'], action) &&
+        isFor(one['Resource'] ?? '*', resource) &&
         holds(one['Condition'], of.arn, session),
     )
   }

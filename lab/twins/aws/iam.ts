@@ -109,7 +109,11 @@ export const iam: Readonly<Record<string, (ask: Ask) => Answer>> = {
   GetAccessKeyLastUsed: ({ state, params }) => {
     const owned = state.ownerOf(params.get('AccessKeyId') ?? '')
     if (owned === undefined) return refusal(403, 'AccessDenied')
-    return { UserName: owned.user.name, AccessKeyLastUsed: { ServiceName: 'N/A', Region: 'N/A' } }
+    const { lastUsedMs } = owned.key
+    if (lastUsedMs === null)
+      return { UserName: owned.user.name, AccessKeyLastUsed: { ServiceName: 'N/A', Region: 'N/A' } }
+    const used = { ServiceName: 's3', Region: 'us-east-1', LastUsedDate: time(lastUsedMs) }
+    return { UserName: owned.user.name, AccessKeyLastUsed: used }
   },
   UpdateAccessKey: withUser((user, { params, nowMs }) => {
     const key = user.keys.find(({ id }) => id === params.get('AccessKeyId'))
@@ -137,7 +141,14 @@ export const iam: Readonly<Record<string, (ask: Ask) => Answer>> = {
     user.passwordMs = undefined
     return {}
   }),
-  ListMFADevices: withUser(() => ({ IsTruncated: 'false', MFADevices: [] })),
+  ListMFADevices: withUser(({ name, mfa }) => ({
+    IsTruncated: 'false',
+    MFADevices: mfa.map(({ serial, enabledMs }) => ({
+      UserName: name,
+      SerialNumber: serial,
+      EnableDate: time(enabledMs),
+    })),
+  })),
 }
 
 export const sts: Readonly<Record<string, (ask: Ask) => Answer>> = {

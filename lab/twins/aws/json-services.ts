@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from 'cordon/kit'
 
+import { withPast } from '../kit/past.ts'
 import { Lagging } from './lagging.ts'
 import type { AwsState, Scp } from './state.ts'
 
@@ -66,29 +67,43 @@ export const organizations: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer
 export const cloudtrail: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> = {
   /** Newest first, as many as asked for, of what CloudTrail has delivered by now. */
   LookupEvents({ state, body, nowMs }) {
-    const [from, to, max, skip] = [body['StartTime'], body['EndTime'], body['MaxResults'], body['NextToken']].map(
-      Number,
-    )
-    const rows = state.trail
-      .filter(
-        ({ atMs, visibleMs }) => visibleMs <= nowMs && atMs >= (from || 0) * 1000 && atMs <= (to || Infinity) * 1000,
-      )
+    const [from, to, max] = [body['StartTime'], body['EndTime'], body['MaxResults']].map(Number)
+    const bounds = { fromMs: (from || 0) * 1000, toMs: Math.min((to || Infinity) * 1000, nowMs) }
+    const found = state.trail
+      .filter(({ atMs, visibleMs }) => visibleMs <= nowMs && atMs >= bounds.fromMs && atMs <= bounds.toMs)
       .sort((a, b) => b.atMs - a.atMs)
-    const start = skip || 0
-    const count = max || 50
-    const Events = rows.slice(start, start + count).map(({ raw, atMs }) => ({
+    const cursor = word(body, 'NextToken') || null
+    const ask = { ...bounds, order: 'desc', cursor, max: max || 50 } as const
+    const { rows, next } = withPast(state.past, ask, (after, size) => {
+      const start = Number(after ?? 0)
+      const isMore = start + size < found.length
+      return {
+        rows: found.slice(start, start + size).map(({ raw }) => raw),
+        next: isMore ? String(start + size) : null,
+      }
+    })
+    const Events = rows.map((raw) => ({
       EventId: word(raw, 'eventID'),
       EventName: word(raw, 'eventName'),
-      EventTime: atMs / 1000,
+      EventTime: Date.parse(word(raw, 'eventTime')) / 1000,
       CloudTrailEvent: JSON.stringify(raw),
     }))
-    return { Events, ...(start + count < rows.length ? { NextToken: String(start + count) } : {}) }
+    return { Events, ...(next === null ? {} : { NextToken: next }) }
   },
 }
 export const secretsmanager: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> = {
   ListSecrets: ({ state }) => ({
-    SecretList: [{ ARN: `arn:aws:secretsmanager:us-east-1:${state.account}:secret:prod/db-AbCdEf`, Name: 'prod/db' }],
+    SecretList: [...state.secrets.values()].map(({ arn, name, createdMs }) => ({
+      ARN: arn,
+      Name: name,
+      CreatedDate: createdMs / 1000,
+    })),
   }),
+  GetSecretValue({ state, body }) {
+    const secret = [...state.secrets.values()].find(({ name, arn }) => [name, arn].includes(word(body, 'SecretId')))
+    if (secret === undefined) return { refused: 'ResourceNotFoundException' }
+    return { ARN: secret.arn, Name: secret.name, SecretString: secret.value }
+  },
 }
 export const refusedCode = ({ refused }: JsonAnswer): string | undefined =>
   typeof refused === 'string' ? refused : undefined

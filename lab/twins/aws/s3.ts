@@ -22,6 +22,20 @@ function placeOf({ url }: Signed): { bucket: string; key: string } {
   return { bucket, key: decodeURIComponent(key) }
 }
 export const s3Action = (signed: Signed): string => (placeOf(signed).key === '' ? 'ListBucket' : 'GetObject')
+/** What a policy calls it: of a list the bucket, of an object bucket and key. */
+export function s3Arn(signed: Signed): string {
+  const { bucket, key } = placeOf(signed)
+  return `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`
+}
+
+const ancientMs = Date.UTC(2026, 0, 1)
+export function listBuckets({ buckets, bucketsMade }: AwsState): Reply {
+  const rows = [...buckets.keys()].map((name) => {
+    const made = new Date(bucketsMade.get(name) ?? ancientMs).toISOString()
+    return `<Bucket><Name>${escape(name)}</Name><CreationDate>${made}</CreationDate></Bucket>`
+  })
+  return xml(200, `<ListAllMyBucketsResult><Buckets>${rows.join('')}</Buckets></ListAllMyBucketsResult>`)
+}
 
 export function putObject(
   buckets: Buckets,

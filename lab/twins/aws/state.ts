@@ -1,8 +1,18 @@
-import type { Json } from 'cordon/kit'
+import type { Json, JsonObject } from 'cordon/kit'
 
+import { noPast, type Past, type PastRow } from '../kit/past.ts'
 import { Lagging } from './lagging.ts'
 
-export type Key = { id: string; secret: string; status: Lagging<'Active' | 'Inactive'>; createdMs: number }
+export type Key = {
+  id: string
+  secret: string
+  status: Lagging<'Active' | 'Inactive'>
+  createdMs: number
+  /** Null: never. */
+  lastUsedMs: number | null
+}
+export type Secret = { name: string; arn: string; value: string; createdMs: number }
+export type Function = { name: string; arn: string; role: string; changedMs: number }
 export type User = {
   id: string
   name: string
@@ -11,6 +21,8 @@ export type User = {
   keys: Key[]
   inline: Lagging<ReadonlyMap<string, string>>
   passwordMs: number | undefined
+  /** Serial numbers of its factors. */
+  mfa: { serial: string; enabledMs: number }[]
 }
 export type Role = Pick<User, 'id' | 'name' | 'arn' | 'createdMs' | 'inline'> & { trust: string }
 export type Session = {
@@ -44,13 +56,19 @@ export class AwsState {
   readonly sessions = new Map<string, Session>()
   readonly scps = new Map<string, Scp>()
   readonly trail: TrailRow[] = []
+  past: Past<JsonObject> = noPast
   /** Keys of one answer: a store may give fewer than it was asked for. */
   listMax = 1000
   readonly buckets = new Map<string, Map<string, StoredObject>>()
+  /** When a bucket was made, where that is told. */
+  readonly bucketsMade = new Map<string, number>()
+  readonly secrets = new Map<string, Secret>()
+  readonly functions = new Map<string, Function>()
   /** How long a change is accepted and not yet obeyed. */
   lagMs = 4_000
   trailDelayMs = 5 * 60_000
   #made = 0
+  #told = 0
 
   constructor(account: string) {
     this.account = account
@@ -64,6 +82,13 @@ export class AwsState {
     })
   }
 
+  nextEvent(): string {
+    return `evt-${this.#told++}`
+  }
+  /** What came before all that is recorded; the records so far go over to whoever makes it. */
+  setPast(make: (recorded: readonly PastRow<JsonObject>[]) => Past<JsonObject>): Past<JsonObject> {
+    return (this.past = make(this.trail.splice(0).map(({ atMs, raw }) => ({ atMs, row: raw }))))
+  }
   next(prefix: string): string {
     return `${prefix}EXAMPLE${String(++this.#made).padStart(20 - prefix.length - 7, '0')}`
   }
@@ -78,6 +103,7 @@ export class AwsState {
       keys: [],
       inline: inlineOf(policies),
       passwordMs: undefined,
+      mfa: [],
     }
     this.users.set(name, user)
     return user
@@ -102,9 +128,25 @@ export class AwsState {
       secret: `secret-of-${id}`,
       status: new Lagging<'Active' | 'Inactive'>('Active'),
       createdMs: nowMs,
+      lastUsedMs: null,
     }
     user.keys.push(key)
     return key
+  }
+  addBucket(name: string, createdMs: number): void {
+    this.buckets.set(name, new Map())
+    this.bucketsMade.set(name, createdMs)
+  }
+  addSecret(name: string, createdMs: number, value: string): Secret {
+    const arn = `arn:aws:secretsmanager:us-east-1:${this.account}:secret:${name}-AbCdEf`
+    const secret = { name, arn, value, createdMs }
+    this.secrets.set(name, secret)
+    return secret
+  }
+  addFunction(name: string, changedMs: number, role: string): Function {
+    const made = { name, arn: `arn:aws:lambda:us-east-1:${this.account}:function:${name}`, role, changedMs }
+    this.functions.set(name, made)
+    return made
   }
   addSession(of: User | Role, name: string, nowMs: number, seconds: number, policy: string | undefined): Session {
     const id = this.next('ASIA')

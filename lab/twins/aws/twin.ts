@@ -5,16 +5,16 @@ import type { TwinClock } from '../kit/clock.ts'
 import { identify, isAllowed, type Caller, type Refusal, type Signed } from './caller.ts'
 import { iam, sts } from './iam.ts'
 import { cloudtrail, refusedCode, organizations, secretsmanager } from './json-services.ts'
-import { askS3, refuseS3, s3Action, type Reply } from './s3.ts'
+import { askS3, listBuckets, refuseS3, s3Action, s3Arn, type Reply } from './s3.ts'
 import { AwsState } from './state.ts'
 import { refusal, statusOf, writeXml, type Answer } from './xml.ts'
 
-export type AwsTwin = Served & { state: AwsState; clock: TwinClock; unknown: string[] }
+export type AwsTwin = Served & { state: AwsState; clock: Pick<TwinClock, 'nowMs'>; unknown: string[] }
 const jsonServices: Record<string, typeof organizations> = { organizations, cloudtrail, secretsmanager }
 const mfa = 'application/x-amz-json-1.1'
 
 /** IAM, STS, Organizations and CloudTrail of one account, on loopback: enough to steal keys in, and to be cut off from. */
-export async function startAwsTwin(account: string, clock: TwinClock): Promise<AwsTwin> {
+export async function startAwsTwin(account: string, clock: Pick<TwinClock, 'nowMs'>): Promise<AwsTwin> {
   const state = new AwsState(account)
   /** Operations asked for that this twin does not have: tests hold it empty. */
   const unknown: string[] = []
@@ -28,7 +28,7 @@ export async function startAwsTwin(account: string, clock: TwinClock): Promise<A
   return { ...served, state, clock, unknown }
 }
 
-type World = { state: AwsState; clock: TwinClock; unknown: string[] }
+type World = { state: AwsState; clock: Pick<TwinClock, 'nowMs'>; unknown: string[] }
 
 function answer(world: World, signed: Signed): Reply {
   const { state, clock } = world
@@ -41,7 +41,8 @@ function answer(world: World, signed: Signed): Reply {
   if ('code' in caller) return refuse(isQuery, caller.status, caller.code, action)
   // AWS answers this one whatever is denied.
   const isOpen = action === 'GetCallerIdentity'
-  const denied = !isOpen && !isAllowed(state, caller, `${caller.service}:${action}`, clock.nowMs())
+  const resource = resourceOf(state, signed, action)
+  const denied = !isOpen && !isAllowed(state, caller, `${caller.service}:${action}`, clock.nowMs(), resource)
   if (isQuery) {
     const service = caller.service === 'sts' ? sts : iam
     const run = service[action]
@@ -73,21 +74,32 @@ function answerS3({ state, clock }: World, signed: Signed, caller: Caller | Refu
     const isUnknown = caller.code === 'InvalidClientTokenId'
     return refuseS3(caller.status, isUnknown ? 'InvalidAccessKeyId' : caller.code)
   }
-  const isFree = isAllowed(state, caller, `s3:${s3Action(signed)}`, clock.nowMs())
+  const isFree = isAllowed(state, caller, `s3:${s3Action(signed)}`, clock.nowMs(), s3Arn(signed))
   const mayUnseal = isAllowed(state, caller, 'kms:Decrypt', clock.nowMs())
   return isFree ? askS3(state, signed, mayUnseal) : refuseS3(403, 'AccessDenied')
 }
 
 const isJsonObject = (value: Json): value is JsonObject => isObject(value)
 
-function rest({ unknown }: World, path: string): Reply {
-  if (path === '/') {
-    const body =
-      '<ListAllMyBucketsResult><Buckets><Bucket><Name>people</Name><CreationDate>2026-01-01T00:00:00Z</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>'
-    return { status: 200, type: 'application/xml', body }
+/** What a policy calls the thing asked for, where the twin tells things of that service apart. */
+function resourceOf({ secrets }: AwsState, { text }: Signed, action: string): string {
+  if (action !== 'GetSecretValue') return '*'
+  const body = parseJson(text)
+  const id = isObject(body) ? body['SecretId'] : undefined
+  return [...secrets.values()].find(({ name, arn }) => name === id || arn === id)?.arn ?? '*'
+}
+
+function rest({ state, unknown }: World, path: string): Reply {
+  if (path === '/') return listBuckets(state)
+  if (path.startsWith('/2015-03-31/functions')) {
+    const functions = [...state.functions.values()].map(({ name, arn, role, changedMs }) => ({
+      FunctionName: name,
+      FunctionArn: arn,
+      Role: role,
+      LastModified: new Date(changedMs).toISOString(),
+    }))
+    return { status: 200, type: 'application/json', body: JSON.stringify({ Functions: functions }) }
   }
-  if (path.startsWith('/2015-03-31/functions'))
-    return { status: 200, type: 'application/json', body: '{"Functions":[]}' }
   unknown.push(path)
   return { status: 404, type: 'application/json', body: '{}' }
 }
@@ -120,7 +132,7 @@ function record(
     visibleMs: atMs + state.trailDelayMs,
     raw: {
       eventVersion: '1.08',
-      eventID: `evt-${state.trail.length}`,
+      eventID: state.nextEvent(),
       eventName: action,
       eventSource: `${service}.amazonaws.com`,
       eventTime: new Date(atMs).toISOString().replace('.000', ''),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 
 import type { JsonObject } from 'cordon/kit'
 
+import { noPast, withPast, type Past, type PastRow } from '../kit/past.ts'
 import type { TwinCall, TwinReply } from '../kit/server.ts'
 import type { State, Token, User } from './state.ts'
 
@@ -16,26 +17,46 @@ const kindText = {
 } as const
 const rowsMax = 100
 
+/** A row as GitHub shows it; `id` is never given twice. */
+export function rowOf(
+  { org }: State,
+  action: string,
+  { user, ip, agent, token }: By,
+  more: JsonObject,
+  { atMs, id }: { atMs: number; id: string },
+): Row['row'] {
+  return {
+    _document_id: createHash('sha256').update(id).digest('base64url').slice(0, 22),
+    '@timestamp': atMs,
+    created_at: atMs,
+    action,
+    org: org.login,
+    org_id: org.id,
+    actor_ip: ip,
+    user_agent: agent,
+    ...(user === null ? {} : { actor: user.login, actor_id: user.id }),
+    ...(token === null ? {} : ofToken(token)),
+    ...more,
+  }
+}
+
 export function createAuditLog(state: State, clock: { nowMs(): number }, delayMs: () => number) {
   const rows: Row[] = []
+  let past: Past<JsonObject> = noPast
+  let made = 0
   return {
     rows,
-    record(action: string, { user, ip, agent, token }: By, more: JsonObject = {}): void {
+    record(action: string, by: By, more: JsonObject = {}): void {
       const atMs = clock.nowMs()
-      const row = {
-        _document_id: createHash('sha256').update(`row ${rows.length}`).digest('base64url').slice(0, 22),
-        '@timestamp': atMs,
-        created_at: atMs,
-        action,
-        org: state.org.login,
-        org_id: state.org.id,
-        actor_ip: ip,
-        user_agent: agent,
-        ...(user === null ? {} : { actor: user.login, actor_id: user.id }),
-        ...(token === null ? {} : ofToken(token)),
-        ...more,
-      }
-      rows.push({ row, atMs, visibleAtMs: atMs + delayMs() })
+      rows.push({
+        row: rowOf(state, action, by, more, { atMs, id: `row ${made++}` }),
+        atMs,
+        visibleAtMs: atMs + delayMs(),
+      })
+    },
+    /** What came before all that is recorded; the rows recorded so far go over to whoever makes it. */
+    setPast(make: (recorded: readonly PastRow<JsonObject>[]) => Past<JsonObject>): Past<JsonObject> {
+      return (past = make(rows.splice(0).map(({ atMs, row }) => ({ atMs, row }))))
     },
     answer(call: TwinCall): TwinReply {
       const { query, url } = call
@@ -46,22 +67,29 @@ export function createAuditLog(state: State, clock: { nowMs(): number }, delayMs
           new RegExp(`created:${sign}(\\S+)`).exec(phrase)?.[1] ?? (sign === '>=' ? '1970-01-01' : '2100-01-01'),
         )
       const [from, to] = [bound('>='), bound('<=')]
-      const found = rows.filter(({ row, atMs, visibleAtMs }) => {
-        const isGit = row.action.startsWith('git.')
-        const isWanted = include === 'all' || (include === 'git') === isGit
-        return isWanted && visibleAtMs <= clock.nowMs() && atMs >= from && atMs <= to
+      const isWanted = ({ action }: JsonObject): boolean =>
+        include === 'all' || (include === 'git') === (typeof action === 'string' && action.startsWith('git.'))
+      const order = query.get('order') === 'asc' ? 'asc' : 'desc'
+      const found = rows.filter(
+        ({ row, atMs, visibleAtMs }) => isWanted(row) && visibleAtMs <= clock.nowMs() && atMs >= from && atMs <= to,
+      )
+      if (order === 'desc') found.reverse()
+      const max = Math.min(rowsMax, Number(query.get('per_page') ?? 30))
+      // An empty `after`, as of a query without one.
+      const cursor = query.get('after') || null
+      const ask = { order, cursor, fromMs: from, toMs: Math.min(to, clock.nowMs()), max, keep: isWanted } as const
+      const page = withPast(past, ask, (after, size) => {
+        const start = found.findIndex(({ row: { _document_id: id } }) => id === after) + 1
+        const shown = found.slice(start, start + size).map(({ row }): JsonObject => row)
+        const last = found[start + size - 1]?.row['_document_id'] ?? ''
+        return { rows: shown, next: start + size < found.length ? last : null }
       })
-      if (query.get('order') !== 'asc') found.reverse()
-      const start = found.findIndex(({ row: { _document_id: id } }) => id === query.get('after')) + 1
-      const size = Math.min(rowsMax, Number(query.get('per_page') ?? 30))
-      const page = found.slice(start, start + size)
       const next = new URL(url)
-      next.searchParams.set('after', page.at(-1)?.row['_document_id'] ?? '')
-      const isMore = start + size < found.length
+      next.searchParams.set('after', page.next ?? '')
       return {
         status: 200,
-        ...(isMore ? { headers: { link: `<${next.href}>; rel="next"` } } : {}),
-        body: page.map(({ row }) => row),
+        ...(page.next === null ? {} : { headers: { link: `<${next.href}>; rel="next"` } }),
+        body: page.rows,
       }
     },
   }

@@ -125,6 +125,8 @@ export function leaveFor(state: State, caller: Caller, call: TwinCall): Leave {
   const isRepo = call.params['repo'] !== undefined
   const repo = repoNamed(state, call.params['owner'], call.params['repo'])
   if (isRepo && repo === undefined) return 'hidden'
+  // What is public is anybody's to read.
+  if (repo?.private === false && level === 'read' && /^(contents|metadata)$/.test(permission)) return 'yes'
   const role = repo === undefined || token.user === null ? undefined : roleIn(state, repo, token.user)
   if (token.permissions !== null) {
     const isPart = token.repositories === null || repo === undefined || token.repositories.includes(repo.id)

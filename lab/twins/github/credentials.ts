@@ -112,7 +112,8 @@ export const credentialHandlers: Handlers = {
       owner: ownerRow(state, token),
       repository_selection: token.repositories === null ? 'all' : 'subset',
       permissions: { repository: token.permissions ?? {} },
-      access_granted_at: timeText(nowMs()),
+      access_granted_at: timeText(token.letInAtMs ?? nowMs()),
+      ...(token.lastUsedAtMs === undefined ? {} : { token_last_used_at: timeText(token.lastUsedAtMs) }),
       token_id: token.id,
       token_name: token.note,
       token_expired: token.expiresAtMs !== null && token.expiresAtMs <= nowMs(),
@@ -145,7 +146,8 @@ export const credentialHandlers: Handlers = {
       token_last_eight: token.value.slice(-8),
       authorized_credential_id: token.id,
       authorized_credential_note: token.note,
-      credential_authorized_at: timeText(nowMs()),
+      credential_authorized_at: timeText(token.letInAtMs ?? nowMs()),
+      ...(token.lastUsedAtMs === undefined ? {} : { credential_accessed_at: timeText(token.lastUsedAtMs) }),
       scopes: token.scopes,
     }))
     return paged(call, rows)
@@ -158,12 +160,12 @@ export const credentialHandlers: Handlers = {
     return gone()
   },
   'secret-scanning/list-alerts-for-org': (world, call) => {
-    const rows = world.state.alerts.map(({ number, repo, type, secret, path }) => ({
+    const rows = world.state.alerts.map(({ number, repo, type, secret, path, createdAtMs }) => ({
       number,
       state: 'open',
       secret_type: type,
       secret,
-      created_at: timeText(world.nowMs()),
+      created_at: timeText(createdAtMs ?? world.nowMs()),
       repository: { id: repo, name: world.state.repos.get(repo)?.name ?? '' },
       first_location_detected: { path, commit_sha: createHash('sha1').update(path).digest('hex') },
       validity: 'active',

@@ -56,8 +56,11 @@ export type Token = {
   /** By single sign-on, or by the owner's grant: the organisation lets it in. */
   letIn: number | null
   note: string
+  /** Absent: now, in the twin's eyes. */
+  letInAtMs?: number
+  lastUsedAtMs?: number
 }
-export type Alert = { number: number; repo: number; type: string; secret: string; path: string }
+export type Alert = { number: number; repo: number; type: string; secret: string; path: string; createdAtMs?: number }
 
 export type State = {
   org: { id: number; login: string; enterprise: string }
@@ -143,14 +146,16 @@ const pairs = new Map<string, ReturnType<typeof generateKeyPairSync>>()
 export function makeApp(state: State, slug: string, permissions: Permissions) {
   const pair = pairs.get(slug) ?? generateKeyPairSync('rsa', { modulusLength: 2048 })
   pairs.set(slug, pair)
-  const app: App = {
-    id: state.next(),
-    slug,
-    publicKey: pair.publicKey.export({ format: 'pem', type: 'spki' }).toString(),
-  }
-  state.apps.set(app.id, app)
+  const app = publishApp(state, slug, pair.publicKey.export({ format: 'pem', type: 'spki' }).toString())
   const privateKey = pair.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
   return { app, installation: install(state, app, permissions), privateKey }
+}
+
+/** `publicKey`: PEM; an app that nobody signs in with has none. */
+export function publishApp(state: State, slug: string, publicKey: string): App {
+  const app: App = { id: state.next(), slug, publicKey }
+  state.apps.set(app.id, app)
+  return app
 }
 
 export function install(state: State, app: App, permissions: Permissions, isOfEnterprise = false): Installation {

@@ -102,8 +102,10 @@ export async function startGithubTwin({
         const isPush = call.query.get('service') === 'git-receive-pack'
         const asked = asRepo(call, owner, file.replace(/\.git$/, ''), isPush ? 'push' : 'contents')
         const caller = callerOf(state, asked, clock.nowMs())
-        const denied = decide(asked, caller)
         const repo = repoNamed(state, owner, asked.params['repo'])
+        const isOpenToAll = repo?.private === false && !isPush
+        if (isOpenToAll && call.headers.authorization === undefined) return { status: 200 }
+        const denied = decide(asked, caller)
         if (denied !== undefined || repo === undefined || caller.kind !== 'token') return denied ?? absent()
         log.record(isPush ? 'git.push' : 'git.clone', caller.by, {
           ...about(world, repo),

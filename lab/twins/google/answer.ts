@@ -28,23 +28,31 @@ export const rateLimited = (): Answer =>
   refusal(403, 'rateLimitExceeded', 'Quota exceeded for quota metric', 'usageLimits')
 export const backendError = (): Answer => refusal(503, 'backendError', 'Service unavailable. Please try again')
 
-/** A page token is good for its own query alone. */
+/** A page token is good for its own query alone. Null: none; undefined: of another query. */
+export function readToken(query: URLSearchParams): string | null | undefined {
+  const token = query.get('pageToken')
+  if (token === null) return null
+  const [place, of] = Buffer.from(token, 'base64url').toString('utf8').split('\n')
+  return of === ownOf(query) && /^(\d+|past\.\d+\.\d+)$/.test(place ?? '') ? place : undefined
+}
+export const writeToken = (query: URLSearchParams, place: string): string =>
+  Buffer.from(`${place}\n${ownOf(query)}`).toString('base64url')
+
+function ownOf(query: URLSearchParams): string {
+  const rest = new URLSearchParams(query)
+  rest.delete('pageToken')
+  return rest.toString()
+}
+
 export function pageOf<T>(
   rows: readonly T[],
   query: URLSearchParams,
   max: { name: string; usual: number; most: number },
 ) {
   const size = Math.min(Number(query.get(max.name) ?? max.usual), max.most)
-  const rest = new URLSearchParams(query)
-  rest.delete('pageToken')
-  const own = rest.toString()
-  const token = query.get('pageToken')
-  let from = 0
-  if (token !== null) {
-    const [start, of] = Buffer.from(token, 'base64url').toString('utf8').split('\n')
-    if (of !== own || !/^\d+$/.test(start ?? '')) return undefined
-    from = Number(start)
-  }
-  const next = from + size < rows.length ? Buffer.from(`${from + size}\n${own}`).toString('base64url') : undefined
+  const token = readToken(query)
+  if (token === undefined) return undefined
+  const from = Number(token ?? 0)
+  const next = from + size < rows.length ? writeToken(query, String(from + size)) : undefined
   return { rows: rows.slice(from, from + size), next }
 }

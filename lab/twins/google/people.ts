@@ -8,7 +8,9 @@ export function createPeople(world: World) {
 
   function hire(
     name: string,
-    more: Partial<Pick<TwinUser, 'isAdmin' | 'isEnrolledIn2Sv'>> = {},
+    more: Partial<
+      Pick<TwinUser, 'primaryEmail' | 'isAdmin' | 'isEnrolledIn2Sv' | 'suspended' | 'createdAtMs' | 'lastLoginMs'>
+    > = {},
   ): TwinUser & { password: string } {
     const password = world.secret('pw-')
     const id = `1${String(world.next()).padStart(20, '0')}`

@@ -7,6 +7,11 @@ const mailScopes = [
   'https://www.googleapis.com/auth/gmail.modify',
 ]
 
+const scopesOf: Readonly<Record<string, RegExp>> = {
+  drive: /\/auth\/drive(\.readonly)?$/,
+  calendar: /\/auth\/calendar(\.readonly|\.events)?$/,
+}
+
 /** Where stolen things are tried: Gmail's API with a bearer token, mail with a cookie, IMAP with an app password. */
 export function createProducts(world: World) {
   const messages: Answer = { status: 200, body: { messages: [{ id: 'm1', threadId: 'm1' }], resultSizeEstimate: 1 } }
@@ -27,6 +32,15 @@ export function createProducts(world: World) {
       }
       if (!token.isDelegated) world.tell('token', 'activity', user, call, { ip: '203.0.113.66' })
       return messages
+    },
+    /** Files and calendars of the user a token is of. */
+    api(bearer: string, area: 'drive' | 'calendar'): Answer {
+      const token = world.tokens.get(bearer)
+      if (token === undefined || token.expiresAtMs <= world.clock.nowMs())
+        return refusal(401, 'authError', 'Invalid Credentials')
+      return token.scopes.some((scope) => scopesOf[area]?.test(scope))
+        ? { status: 200, body: { kind: `${area}#list`, items: [] } }
+        : refusal(403, 'insufficientPermissions', 'Insufficient Permission')
     },
     webMail(cookie: string): Answer {
       const user = [...world.users.values()].find(({ sessions }) => sessions.has(cookie))

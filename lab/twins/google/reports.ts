@@ -1,8 +1,9 @@
 import type { admin_reports_v1 as Google } from '@googleapis/admin'
 
-import { invalid, pageOf, type Answer } from './answer.ts'
+import { withPast } from '../kit/past.ts'
+import { invalid, readToken, writeToken, type Answer } from './answer.ts'
 import type { Call } from './directory.ts'
-import type { Logged, World } from './world.ts'
+import type { Activity, World } from './world.ts'
 
 const applications = [
   'admin',
@@ -32,27 +33,39 @@ export function createReports(world: World): Record<string, (call: Call) => Answ
       if (Number.isNaN(from) || Number.isNaN(to)) return invalid('time')
       const [, parameter, value] = /^(\w+)==(.+)$/.exec(filters ?? '') ?? []
       if (filters !== null && value === undefined) return invalid('filters')
-      const rows = world.log
+      const isWanted = (row: Activity): boolean =>
+        (name === null || row.events?.some((event) => event.name === name) === true) &&
+        (parameter === undefined || has(row, parameter, value))
+      const found = world.log
         .filter(
           (one) =>
             one.application === application &&
             one.visibleAtMs <= world.clock.nowMs() &&
             one.atMs >= from &&
             one.atMs <= to &&
-            (name === null || one.row.events?.some((event) => event.name === name) === true) &&
-            (parameter === undefined || has(one, parameter, value)),
+            isWanted(one.row),
         )
         .toSorted(
           (a, b) => b.atMs - a.atMs || ((a.row.id?.uniqueQualifier ?? '' < (b.row.id?.uniqueQualifier ?? '')) ? -1 : 1),
         )
-      const page = pageOf(rows, query, { name: 'maxResults', usual: 1000, most: 1000 })
-      if (page === undefined) return invalid('pageToken')
-      const items = page.rows.map(({ row }) => row)
+      const cursor = readToken(query)
+      if (cursor === undefined) return invalid('pageToken')
+      const max = Math.min(Number(query.get('maxResults') ?? 1000), 1000)
+      const toMs = Math.min(to, world.clock.nowMs())
+      const ask = { order: 'desc', cursor, fromMs: from, toMs, max, keep: isWanted } as const
+      const { rows: items, next } = withPast(world.pastOf(application), ask, (after, size) => {
+        const start = Number(after ?? 0)
+        const isMore = start + size < found.length
+        return {
+          rows: found.slice(start, start + size).map(({ row }) => row),
+          next: isMore ? String(start + size) : null,
+        }
+      })
       const body: Google.Schema$Activities = {
         kind: 'admin#reports#activities',
         etag: '"twin"',
         ...(items.length === 0 ? {} : { items }),
-        ...(page.next === undefined ? {} : { nextPageToken: page.next }),
+        ...(next === null ? {} : { nextPageToken: writeToken(query, next) }),
       }
       return { status: 200, body }
     },
@@ -60,5 +73,5 @@ export function createReports(world: World): Record<string, (call: Call) => Answ
 }
 
 const timeOf = (text: string | null, usual: number): number => (text === null ? usual : Date.parse(text))
-const has = ({ row }: Logged, name: string, value: string | undefined): boolean =>
+const has = (row: Activity, name: string, value: string | undefined): boolean =>
   row.events?.some(({ parameters = [] }) => parameters.some((one) => one.name === name && one.value === value)) === true

@@ -34,8 +34,11 @@ export async function startGoogleTwin(options: { clock: Pick<Clock, 'nowMs'>; la
     const text = await bodyOf(request)
     if (url.pathname === '/token') return tokenEndpoint(world, new URLSearchParams(text), `${origin()}/token`)
     if (url.pathname === '/gmail/v1/users/me/messages') return products.gmail(bearer)
+    if (url.pathname === '/drive/v3/files') return products.api(bearer, 'drive')
+    if (url.pathname === '/calendar/v3/calendars/primary/events') return products.api(bearer, 'calendar')
     if (url.pathname === '/twin/mail') return products.webMail(request.headers.cookie ?? '')
-    if (url.pathname === '/twin/imap') {
+    // App passwords open mail, calendar and contacts, each by its own protocol.
+    if (/^\/twin\/(imap|caldav|carddav)$/.test(url.pathname)) {
       const [email = '', password = ''] = text.split('\n')
       return products.imap(email, password)
     }

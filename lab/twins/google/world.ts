@@ -1,8 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 
 import type { admin_directory_v1, admin_reports_v1 } from '@googleapis/admin'
 
 import type { Clock } from 'cordon/kit'
+
+import { noPast, type Past, type PastRow } from '../kit/past.ts'
 
 export type Activity = admin_reports_v1.Schema$Activity
 type Parameter = { name: string; value?: string; multiValue?: string[]; boolValue?: boolean }
@@ -59,6 +61,7 @@ export function createWorld({ clock, lags = vendorLags }: { clock: Pick<Clock, '
   const delegations = new Map<string, { scopes: Set<string>; publicKey: string; serviceAccount: string }>()
   const assignments = new Map<string, TwinAssignment>()
   const log: Logged[] = []
+  const past = new Map<string, Past<Activity>>()
   const roles = new Map<string, admin_directory_v1.Schema$Role>([
     [
       superRole,
@@ -85,8 +88,10 @@ export function createWorld({ clock, lags = vendorLags }: { clock: Pick<Clock, '
   ])
   let serial = 0
   const next = (): number => ++serial
-  const secret = (prefix: string): string => `${prefix}EXAMPLE-${randomBytes(12).toString('base64url')}`
   const hash = (value: string): string => createHash('sha256').update(value).digest('hex')
+  let secrets = 0
+  /** A value nobody could guess, were this not a twin: the same in each run. */
+  const secret = (prefix: string): string => `${prefix}EXAMPLE-${hash(`secret ${++secrets}`).slice(0, 24)}`
 
   /** `actor`: user who did it; undefined: Google itself. */
   function tell(
@@ -97,32 +102,17 @@ export function createWorld({ clock, lags = vendorLags }: { clock: Pick<Clock, '
     more: { ip?: string; app?: { oauthClientId: string; impersonation: boolean } } = {},
   ): void {
     const atMs = clock.nowMs()
-    const list = Object.entries(parameters).map(([key, value]): Parameter =>
-      typeof value === 'string'
-        ? { name: key, value }
-        : Array.isArray(value)
-          ? { name: key, multiValue: value }
-          : { name: key, boolValue: value },
-    )
-    const row = {
-      kind: 'admin#reports#activity',
-      id: {
-        time: new Date(atMs).toISOString(),
-        uniqueQualifier: String(-1_000_000 - next()),
-        applicationName: application,
-        customerId: customer.id,
-      },
-      etag: `"${serial}"`,
-      actor: {
-        callerType: 'USER',
-        ...(actor === undefined ? {} : { email: actor.primaryEmail, profileId: actor.id }),
+    const qualifier = String(-1_000_000 - next())
+    const row = activityOf(
+      { application, name, parameters, customer: customer.id, atMs, qualifier },
+      {
+        ...(actor === undefined ? {} : { actor: { email: actor.primaryEmail, profileId: actor.id } }),
         ...(more.app === undefined
           ? {}
-          : { applicationInfo: { ...more.app, applicationName: apps.get(more.app.oauthClientId)?.name ?? 'service' } }),
+          : { app: { ...more.app, applicationName: apps.get(more.app.oauthClientId)?.name ?? 'service' } }),
+        ...(more.ip === undefined ? {} : { ip: more.ip }),
       },
-      ...(more.ip === undefined ? {} : { ipAddress: more.ip }),
-      events: [{ type: eventTypes[application] ?? 'USER_SETTINGS', name, parameters: list }],
-    } satisfies Activity
+    )
     log.push({ application, atMs, visibleAtMs: atMs + (lags[application] ?? 0), row })
   }
 
@@ -167,6 +157,55 @@ export function createWorld({ clock, lags = vendorLags }: { clock: Pick<Clock, '
     endGrant,
     mint,
     accessTokenMs,
+    pastOf: (application: string): Past<Activity> => past.get(application) ?? noPast,
+    /** What came before all that is in the log of an application; the rows there go over to whoever makes it. */
+    setPast(application: string, make: (recorded: readonly PastRow<Activity>[]) => Past<Activity>): Past<Activity> {
+      const recorded = log.filter((one) => one.application === application)
+      const others = log.filter((one) => one.application !== application)
+      log.splice(0, log.length, ...others)
+      const made = make(recorded.map(({ atMs, row }) => ({ atMs, row })))
+      past.set(application, made)
+      return made
+    },
+  }
+}
+
+type Told = {
+  application: string
+  name: string
+  parameters: Record<string, string | string[] | boolean>
+  customer: string
+  atMs: number
+  /** With the time it names the row, and is never given twice. */
+  qualifier: string
+}
+type ToldBy = {
+  actor?: { email: string; profileId: string }
+  app?: { oauthClientId: string; impersonation: boolean; applicationName: string }
+  ip?: string
+}
+
+/** A row as Google shows it. */
+export function activityOf({ application, name, parameters, customer, atMs, qualifier }: Told, by: ToldBy): Activity {
+  const list = Object.entries(parameters).map(([key, value]): Parameter =>
+    typeof value === 'string'
+      ? { name: key, value }
+      : Array.isArray(value)
+        ? { name: key, multiValue: value }
+        : { name: key, boolValue: value },
+  )
+  return {
+    kind: 'admin#reports#activity',
+    id: {
+      time: new Date(atMs).toISOString(),
+      uniqueQualifier: qualifier,
+      applicationName: application,
+      customerId: customer,
+    },
+    etag: `"${qualifier}"`,
+    actor: { callerType: 'USER', ...by.actor, ...(by.app === undefined ? {} : { applicationInfo: by.app }) },
+    ...(by.ip === undefined ? {} : { ipAddress: by.ip }),
+    events: [{ type: eventTypes[application] ?? 'USER_SETTINGS', name, parameters: list }],
   }
 }
 

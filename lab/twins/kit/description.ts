@@ -1,17 +1,17 @@
 import { assert, isObject, parseJson, type Json } from 'cordon/kit'
 
-import { createSchemaCheck } from './schema.ts'
+import { checkSchema, type Use } from './schema.ts'
 
-export type Parameter = { name: string; in: string; required: boolean; schema: unknown }
+export type Parameter = { name: string; in: string; required: boolean; schema: Json }
 /** One operation as `scripts/slice-api.ts` cuts it out of a vendor's OpenAPI description. */
 export type Operation = {
   method: string
   path: string
   parameters: Parameter[]
-  body: unknown
+  body: Json
   isBodyRequired: boolean
   /** Schema by status; null: no body. */
-  responses: Record<string, unknown>
+  responses: Record<string, Json>
   scopes: string[]
   isOpen: boolean
 }
@@ -35,8 +35,9 @@ export function readDescription(text: string): Description {
   // A fixed word wins over a parameter in its place.
   const blanks = (parts: readonly string[]): number => parts.filter((part) => part.startsWith('{')).length
   routes.sort((a, b) => blanks(a.parts) - blanks(b.parts))
-  const checkRequest = createSchemaCheck(slice['schemas'], { isClosed: false })
-  const checkAnswer = createSchemaCheck(slice['schemas'], { isClosed: true })
+  const check = (use: Use) => (schema: Json | undefined, value: Json, place: string) =>
+    checkSchema(slice, schema, value, place, use)
+  const [checkRequest, checkAnswer] = [check('request'), check('answer')]
   return {
     operationIds: operations.map(([id]) => id),
     find(method, path) {
@@ -93,7 +94,7 @@ function isInside(parameters: readonly Parameter[], name: string): boolean {
 }
 
 /** A parameter travels as text, whatever its schema calls it. */
-function readText(schema: unknown, text: string): Json {
+function readText(schema: Json, text: string): Json {
   const type = isObject(schema) ? schema['type'] : undefined
   if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true'
   return (type === 'integer' || type === 'number') && /^-?\d+$/.test(text) ? Number(text) : text

@@ -43,7 +43,7 @@ export function actorOf(state: State, id: string): By['actor'] {
   return { id, type: 'PublicClientApp', alternateId: id, displayName: textOf(state.apps.get(id), 'label') }
 }
 
-/** Areas of Okta's API that each standard role changes; everything can be read by each of them. */
+/** Areas of Okta's API that each standard role changes. */
 const changes: Record<string, readonly string[]> = {
   SUPER_ADMIN: ['*'],
   ORG_ADMIN: ['users', 'groups', 'apps', 'idps', 'userRisk'],
@@ -52,6 +52,15 @@ const changes: Record<string, readonly string[]> = {
   HELP_DESK_ADMIN: ['users'],
   GROUP_MEMBERSHIP_ADMIN: ['groups'],
   READ_ONLY_ADMIN: [],
+}
+/** And reads, beside what it changes. */
+const reads: Record<string, readonly string[]> = {
+  ORG_ADMIN: ['apps', 'logs', 'policies', 'networkZones', 'devices'],
+  APP_ADMIN: ['users', 'groups', 'logs'],
+  USER_ADMIN: ['logs'],
+  HELP_DESK_ADMIN: ['groups', 'logs'],
+  GROUP_MEMBERSHIP_ADMIN: ['users'],
+  READ_ONLY_ADMIN: ['*'],
 }
 
 /** A client needs both the scope and the admin role; a user the role, given to them or to a group of theirs. */
@@ -64,9 +73,12 @@ export function mayDo(state: State, caller: Caller, call: TwinCall): boolean {
   if (isSelf && call.method === 'GET') return true
   const roles = rolesOf(state, caller)
   if (roles.length === 0) return false
-  if (call.method === 'GET') return true
   const areas = needed.map((scope) => scope.split('.')[1] ?? '')
-  return areas.every((area) => roles.some((role) => (changes[role] ?? []).some((one) => one === '*' || one === area)))
+  const areasOf = (role: string): readonly string[] => [
+    ...(changes[role] ?? []),
+    ...(call.method === 'GET' ? (reads[role] ?? []) : []),
+  ]
+  return areas.every((area) => roles.some((role) => areasOf(role).some((one) => one === '*' || one === area)))
 }
 
 function rolesOf(state: State, { user, client }: Caller): string[] {

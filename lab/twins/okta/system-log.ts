@@ -1,5 +1,6 @@
 import { formatTime, parseTimeMs, toHex, sha256, utf8, type Json, type JsonObject } from 'cordon/kit'
 
+import { noPast, withPast, type Past, type PastRow } from '../kit/past.ts'
 import type { TwinCall, TwinReply } from '../kit/server.ts'
 import { refusal } from './answers.ts'
 
@@ -27,43 +28,54 @@ type Stored = { uuid: string; event: JsonObject; publishedMs: number; persistedM
 export const keptMs = 90 * 86_400_000
 const pageRows = 100
 
+export const uuidOf = (text: string): string =>
+  toHex(sha256(utf8(text))).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
+
+/** A row as Okta shows it. */
+export function eventOf(
+  { eventType, by, targets, result = 'SUCCESS', reason, debug = {} }: Happened,
+  publishedMs: number,
+  uuid: string,
+): JsonObject {
+  return {
+    uuid,
+    version: '0',
+    eventType,
+    displayMessage: eventType,
+    published: formatTime(publishedMs),
+    severity: result === 'SUCCESS' ? 'INFO' : 'WARN',
+    actor: by.actor,
+    client: {
+      ipAddress: by.ip,
+      userAgent: { rawUserAgent: by.agent, os: 'Unknown', browser: 'UNKNOWN' },
+      ...(by.client === null ? {} : { id: by.client }),
+    },
+    authenticationContext: { authenticationStep: 0, externalSessionId: by.external ?? 'unknown' },
+    outcome: { result, ...(reason === undefined ? {} : { reason }) },
+    target: targets.map((target) => ({ alternateId: 'unknown', displayName: 'unknown', ...target })),
+    transaction: {
+      type: 'WEB',
+      id: uuid,
+      detail: by.apiToken === null ? {} : { requestApiTokenId: by.apiToken },
+    },
+    debugContext: { debugData: debug },
+  }
+}
+
 /** The System Log: a row shows when it is persisted, which is some time behind what it tells of. */
 export function createSystemLog(
   clock: { nowMs(): number },
   settings: { logDelayMs: number; forgetsLinksBeforeMs: number },
 ) {
   const rows: Stored[] = []
+  let past: Past<JsonObject> = noPast
+  let made = 0
 
-  function record({ eventType, by, targets, result = 'SUCCESS', reason, debug = {} }: Happened): void {
+  function record(happened: Happened): void {
     const publishedMs = clock.nowMs()
-    const uuid = toHex(sha256(utf8(`log ${rows.length}`))).replace(
-      /^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/,
-      '$1-$2-$3-$4-$5',
-    )
-    const event: JsonObject = {
-      uuid,
-      version: '0',
-      eventType,
-      displayMessage: eventType,
-      published: formatTime(publishedMs),
-      severity: result === 'SUCCESS' ? 'INFO' : 'WARN',
-      actor: by.actor,
-      client: {
-        ipAddress: by.ip,
-        userAgent: { rawUserAgent: by.agent, os: 'Unknown', browser: 'UNKNOWN' },
-        ...(by.client === null ? {} : { id: by.client }),
-      },
-      authenticationContext: { authenticationStep: 0, externalSessionId: by.external ?? 'unknown' },
-      outcome: { result, ...(reason === undefined ? {} : { reason }) },
-      target: targets.map((target) => ({ alternateId: 'unknown', displayName: 'unknown', ...target })),
-      transaction: {
-        type: 'WEB',
-        id: uuid,
-        detail: by.apiToken === null ? {} : { requestApiTokenId: by.apiToken },
-      },
-      debugContext: { debugData: debug },
-    }
-    rows.push({ uuid, event, publishedMs, persistedMs: publishedMs + settings.logDelayMs, at: rows.length })
+    const uuid = uuidOf(`log ${made}`)
+    const event = eventOf(happened, publishedMs, uuid)
+    rows.push({ uuid, event, publishedMs, persistedMs: publishedMs + settings.logDelayMs, at: made++ })
   }
 
   /** What can be read now, in the order of arrival. */
@@ -89,26 +101,49 @@ export function createSystemLog(
     )
     if (!isPolling) found.sort((a, b) => a.publishedMs - b.publishedMs || a.at - b.at)
     if (query.get('sortOrder') === 'DESCENDING') found.reverse()
-    const after = query.get('after')
-    const place = after === null ? -1 : found.findIndex(({ uuid }) => uuid === after.split('_')[1])
-    const isKnown = after === null || Number(/^(\d+)_/.exec(after)?.[1]) >= settings.forgetsLinksBeforeMs
-    if (!isKnown) return refusal(400, 'E0000001', ['after: invalid'])
-    const from = after === null ? 0 : place >= 0 ? place + 1 : behind(found, after)
-    const page = found.slice(from, from + Number(query.get('limit') ?? pageRows))
-    const last = page.at(-1)
+    const order = query.get('sortOrder') === 'DESCENDING' ? 'desc' : 'asc'
+    const given = query.get('after')
+    if (/^\d/.test(given ?? '') && Number(given?.split('_')[0]) < settings.forgetsLinksBeforeMs)
+      return refusal(400, 'E0000001', ['after: invalid'])
+    const ask = {
+      order,
+      cursor: given,
+      fromMs: Math.max(sinceMs, clock.nowMs() - keptMs),
+      toMs: isPolling ? clock.nowMs() : untilMs - 1,
+      max: Number(query.get('limit') ?? pageRows),
+      keep,
+    } as const
+    const { rows: page, next: cursor } = withPast(past, ask, (after, max) => pageOfHeld(found, after, max, isPolling))
     const links = [`<${call.url.href}>; rel="self"`]
-    const isMore = from + page.length < found.length
-    if (isMore || isPolling) {
+    if (cursor !== null) {
       const next = new URL(call.url)
-      if (last !== undefined) next.searchParams.set('after', `${last.persistedMs}_${last.uuid}`)
+      if (cursor !== '') next.searchParams.set('after', cursor)
       links.push(`<${next.href}>; rel="next"`)
     }
-    return { status: 200, headers: { link: links }, body: page.map(({ event }) => event) }
+    return { status: 200, headers: { link: links }, body: page }
   }
 
-  return { record, answer }
+  return {
+    record,
+    answer,
+    /** What came before all that is recorded; the rows recorded so far go over to whoever makes it. */
+    setPast(make: (recorded: readonly PastRow<JsonObject>[]) => Past<JsonObject>): Past<JsonObject> {
+      return (past = make(rows.splice(0).map(({ event, publishedMs }) => ({ atMs: publishedMs, row: event }))))
+    },
+  }
 }
 export type SystemLog = ReturnType<typeof createSystemLog>
+
+/** A polling query has a `next` behind its last row, too: an empty cursor stands for the one it was asked with. */
+function pageOfHeld(found: readonly Stored[], after: string | null, max: number, isPolling: boolean) {
+  const place = after === null ? -1 : found.findIndex(({ uuid }) => uuid === after.split('_')[1])
+  const from = after === null ? 0 : place >= 0 ? place + 1 : behind(found, after)
+  const page = found.slice(from, from + max)
+  const last = page.at(-1)
+  const isMore = from + page.length < found.length || isPolling
+  const next = last === undefined ? (after ?? '') : `${last.persistedMs}_${last.uuid}`
+  return { rows: page.map(({ event }) => event), next: isMore ? next : null }
+}
 
 /** The row a link named is kept no more: on with the first one behind its time. */
 function behind(found: readonly Stored[], after: string): number {

@@ -338,7 +338,12 @@ export const methods: Record<string, Method> = {
   'users.list': {
     scope: 'users:read',
     args: `${paging} include_locale team_id`,
-    handle: listed('members', 0x7fffffff, ({ state }) => [...state.users.values()], memberRow),
+    handle: listed(
+      'members',
+      0x7fffffff,
+      ({ state }, _, { user }) => (user.role === 'guest' ? [user] : [...state.users.values()]),
+      memberRow,
+    ),
   },
   'conversations.list': {
     scope: 'channels:read',
@@ -346,7 +351,8 @@ export const methods: Record<string, Method> = {
     handle: listed(
       'channels',
       100,
-      ({ state }) => [...state.channels.values()],
+      // A guest is shown the channels they were added to: this twin adds nobody to any.
+      ({ state }, _, { user }) => (user.role === 'guest' ? [] : [...state.channels.values()]),
       ({ id, name, team, isPrivate, sharedWith }) => ({
         id,
         name,

@@ -24,11 +24,16 @@ const operator =
 const spaceOperator = /[ \t]{1,4}(?=["'])|(?:=|[ \t]{1,2})(?=[^\s-])/y
 const quote = /\\{0,3}["'`]/y
 
+/** `arn:aws:secretsmanager:eu-west-1:111122223333:` before `secret:prod/db-AbCdEf`, which is what the secret is called. */
+const arnBefore = /\barn:aws[a-z-]{0,20}:secretsmanager:[a-z0-9-]{0,20}:\d{12}:$/
+const arnUnitsMax = 80
+
 /** The value given to a secret-telling name whose word was found at [start, end). */
 export function assignedSpan(text: string, start: number, end: number): Span | undefined {
   const { name, end: nameEnd } = nameAround(text, start, end)
   const strength = nameStrength(name)
   if (strength === 'none') return undefined
+  if (name === 'secret' && arnBefore.test(text.slice(Math.max(0, start - arnUnitsMax), start))) return undefined
   return valueSpan(text, nameEnd, strength, name.startsWith('--') || /\bcurl\b/.test(name))
 }
 

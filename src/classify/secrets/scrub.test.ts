@@ -128,6 +128,13 @@ test('a field named for a secret gives up its value', () => {
   for (const [json, expected] of cases) assert.equal(scrubJson(json, fingerprint).text, expected)
 })
 
+test('an ARN keeps what a secret is called, and only there', () => {
+  const arn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:export/lab-cedar-Ab3dEf'
+  assert.equal(scrub(`read ${arn} now`, fingerprint).text, `read ${arn} now`)
+  const held = `arn:aws:s3:::x:secret:${word(30)}`
+  assert.equal(scrub(held, fingerprint).found.length, 1)
+})
+
 test('names, references and counts stay', () => {
   const clean = [
     '{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","type":"password","token_type":"Bearer"}',

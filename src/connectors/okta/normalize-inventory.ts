@@ -24,7 +24,7 @@ import {
   nameSignIn,
   nameZone,
 } from './names.ts'
-import { apiOfIssuer, apis, evaluateRole, rightOf } from './rights.ts'
+import { apiOfIssuer, apis, evaluateRole, rightOf, type Right } from './rights.ts'
 import { roleKey, rowSchemas, type RowKind } from './rows.ts'
 import { fact, open, product, timeMs } from './statements.ts'
 
@@ -266,6 +266,7 @@ function stateToken(token: Rows['tokens'], { authority, atMs }: TakenAt): Stated
   const entity = nameRefreshToken(authority, token.userId, token.clientId, token.id)
   const user = nameIdentity(authority, token.userId)
   const fromMs = timeMs(token.created) ?? 0
+  const rights = token.scopes?.flatMap((scope) => rightOf(scope, token.issuer ?? null) ?? [])
   return {
     facts: [
       fact(entity, atMs, {
@@ -281,13 +282,20 @@ function stateToken(token: Rows['tokens'], { authority, atMs }: TakenAt): Stated
       }),
     ],
     edges: [
-      open(entity, 'AUTHENTICATES_AS', user, fromMs),
+      // It opens what both its scopes and the user's roles allow: either alone is an upper bound. What may change things
+      // may also make things in the user's name, and counts as the user for that.
+      open(entity, 'AUTHENTICATES_AS', user, fromMs, { conditional: rights?.every(isReading) === true }),
+      ...(rights ?? []).map(({ type, api, note }) =>
+        open(entity, type, nameApi(authority, api), fromMs, { note, conditional: true }),
+      ),
       // Made in the user's name, by whoever held it then.
       open(user, 'CREATED', entity, fromMs),
       open(nameApp(authority, token.app), 'ACTS_AS', user, fromMs),
     ],
   }
 }
+
+const isReading = ({ type }: Right): boolean => type === 'CAN_READ'
 
 function stateApiToken(token: Rows['api-tokens'], { authority, atMs }: TakenAt): Stated {
   const entity = nameApiToken(authority, token.id)

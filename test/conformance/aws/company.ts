@@ -34,6 +34,8 @@ export async function foundCompany() {
   const twin = await startAwsTwin(account, clock)
   const { state } = twin
   const now = clock.nowMs()
+  state.addBucket('people', Date.UTC(2026, 0, 1))
+  state.addSecret('prod/db', now, 'EXAMPLE')
   const cordon = state.addUser('cordon', now, { assume: allow('sts:AssumeRole') })
   const own = state.addKey(cordon, now)
   const ci = state.addUser('ci', now, { ci: allow('iam:*', 'sts:*') })

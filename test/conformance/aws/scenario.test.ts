@@ -79,6 +79,18 @@ test('a stolen CI key makes a user with a key and takes a role: the trail tells 
   assert.equal(await tried(company, { ...heldOf(ada), sessionToken: ada.token }), 'works')
 })
 
+test('two principals denied at the same moment, before there is a policy for it, are both denied', async (t) => {
+  const company = await foundCompany()
+  t.after(company.close)
+  const { clock, state, ci, deploy } = company
+  const cordon = openCordon(company)
+  const deny = actionOf('aws.principal.deny')
+  const targets = [ci, deploy].map(({ id }) => entityId('identity', account, id))
+  await Promise.all(targets.map((target) => deny.apply(cordon.context(), target)))
+  clock.pass(state.lagMs)
+  for (const target of targets) assert.equal((await deny.probe.run(cordon.context(), target)).verdict, 'dead')
+})
+
 test('each member of an exposure is served by the action that kills it', () => {
   const member = { role: 'readable', attributes: {} } as const
   const deny = actionOf('aws.principal.deny')

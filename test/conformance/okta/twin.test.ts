@@ -121,7 +121,10 @@ test('an answer that Okta would not give is told', async () => {
   await ask(`${twin.url}/api/v1/users/${user.id}`, withSession(sid))
   assert.deepEqual(
     twin.wrongAnswers.map((fault) => fault.replace(/: .*shapes$/, '')),
-    ['getUser 200: body.status: not one of 8 words', 'getUser 200: body.shoeSize: not in the description'],
+    [
+      'getUser 200: body.status: none of the 8 words it may be',
+      "getUser 200: body.shoeSize: the vendor's description has no such field",
+    ],
   )
 })
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 
 import { isObject, parseJson, type Http, type HttpRequest, type HttpResponse, type Json, type JsonObject } from '#kit'
 
-import { instanceOf } from '../../../lab/src/twins/kit/instance.ts'
-import type { Checked, Description, VendorRequest } from '../../../lab/src/twins/kit/openapi.ts'
+import { instanceOf } from '../../../lab/twins/kit/instance.ts'
+import type { Checked, Description, VendorRequest } from '../../../lab/twins/kit/openapi.ts'
 
 export type Asked = Checked & { request: VendorRequest }
 

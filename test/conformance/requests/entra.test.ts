@@ -5,7 +5,7 @@ import { isObject, parseJson, type Json, type JsonObject } from '#kit'
 import { entityId } from '#model'
 import { entraActions, entraConnector, type EntraConfig } from '#connectors/entra'
 
-import { openDescription } from '../../../lab/src/twins/kit/openapi.ts'
+import { openDescription } from '../../../lab/twins/kit/openapi.ts'
 import { certificate } from '../entra/company.ts'
 import { requestSuite, type RequestPlug } from './suite.ts'
 

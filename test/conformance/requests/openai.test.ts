@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { parseJson, type JsonObject } from '#kit'
 import { openaiActions, openaiConfig, openaiConnector, type OpenaiConfig } from '#connectors/openai'
 
-import { openDescription } from '../../../lab/src/twins/kit/openapi.ts'
+import { openDescription } from '../../../lab/twins/kit/openapi.ts'
 import { requestSuite, type RequestPlug } from './suite.ts'
 
 const list = (row: JsonObject): JsonObject => ({ object: 'list', data: [row], has_more: false, next: null })

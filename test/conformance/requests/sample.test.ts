@@ -6,7 +6,7 @@ import { entityId } from '#model'
 import { defineAction, type ContainAction } from '#respond/contract'
 import { refuseUnlessOk, VendorError } from '#sources/contract'
 
-import { openDescription } from '../../../lab/src/twins/kit/openapi.ts'
+import { openDescription } from '../../../lab/twins/kit/openapi.ts'
 import { sampleConnector } from '../faults/sample.ts'
 import { twinOrigin } from '../faults/run.ts'
 import { requestSuite, type RequestPlug } from './suite.ts'

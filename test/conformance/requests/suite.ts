@@ -6,7 +6,7 @@ import type { ActionContext, ContainAction } from '#respond/contract'
 import { actPatience, createBudgets, openSignedHttp, pullStream } from '#sources'
 import type { Connector, CredentialUse, Secrets } from '#sources/contract'
 
-import type { Description } from '../../../lab/src/twins/kit/openapi.ts'
+import type { Description } from '../../../lab/twins/kit/openapi.ts'
 import { describedVendor, type Answers, type Asked } from './described.ts'
 
 /** What a connector says to have every request it makes held against its vendor's own description. */

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { isObject, parseJson, type Json, type JsonObject } from '#kit'
 import { entityId } from '#model'
 
-import { checkSchema } from '../../../lab/src/twins/kit/schema.ts'
+import { checkSchema } from '../../../lab/twins/kit/schema.ts'
 import { metadataOf } from '../../../src/signals/stream-api.ts'
 import { credential } from '../../simulation/respond-world.ts'
 import { oktaSchemas, oktaSlice } from './okta-schemas.ts'

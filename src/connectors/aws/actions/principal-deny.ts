@@ -157,12 +157,14 @@ async function put(access: Access, context: Context, id: string | undefined, arn
     })
   }
   if (id === undefined) {
-    const made = await json(access, 'organizations', 'CreatePolicy', {
+    const body = {
       Name: policyName(context),
       Description: 'Principals that Cordon contains',
       Type: policyKind,
       Content,
-    })
+    }
+    // Another step made it since it was looked for: it is read and changed in the next round.
+    const made = await json(access, 'organizations', 'CreatePolicy', body, { absent: ['DuplicatePolicyException'] })
     const policy = made?.['Policy']
     const summary = isObject(policy) ? policy['PolicySummary'] : undefined
     const madeId = isObject(summary) ? summary['Id'] : undefined

@@ -152,7 +152,7 @@ test('an answer is held against its description, and one can be made up from it'
   assert.deepEqual(description.checkAnswer(list, 404, {}), ['listUsers: 404 is no answer of the description'])
 })
 
-const corpus = join(import.meta.dirname, '../../../../../shared/corpora/api-descriptions/openai.json')
+const corpus = join(import.meta.dirname, '../../../../shared/corpora/api-descriptions/openai.json')
 test(
   'a whole description of a vendor: an answer made up for each operation fits it',
   { skip: existsSync(corpus) ? false : 'shared corpora absent' },

@@ -1,0 +1,75 @@
+import { EstateClock } from './clock.ts'
+import { makeCompany } from './company/company.ts'
+import type { Company, SizeName, Vendor } from './company/model.ts'
+import { aws } from './fill/aws.ts'
+import { github } from './fill/github.ts'
+import { google } from './fill/google.ts'
+import { okta } from './fill/okta.ts'
+import { slack } from './fill/slack.ts'
+import { makeOwnKeys, type At, type Part, type Roles, type Started } from './part.ts'
+import { truthLines, type Credential, type Fill, type TruthLine } from './truth.ts'
+
+/** In the order of filling: what lies at a vendor was given out by one before it. */
+export const parts: Readonly<Record<Vendor, Part>> = { aws, okta, google, slack, github }
+
+export type EstateOptions = {
+  seed: number
+  size: SizeName
+  roles: Roles
+  /** Time passes by this clock, from `nowMs` of the company on. */
+  clock: { nowMs(): number }
+  nowMs?: number
+  density?: number
+  only?: readonly Vendor[]
+  /** Absent: new ones, which takes a second. */
+  keys?: At['keys']
+}
+export type Estate = {
+  company: Company
+  started: ReadonlyMap<Vendor, Started>
+  fills: readonly Fill[]
+  credentials: readonly Credential[]
+  truth(): Generator<TruthLine>
+  close(): Promise<void>
+}
+
+/** Starts every vendor of the estate on loopback, filled from one company; the same seed, size and day give the same. */
+export async function startEstate(options: EstateOptions): Promise<Estate> {
+  const company = makeCompany(options.seed, options.size, options.nowMs)
+  const made = new Map<string, Credential>()
+  const at: At = {
+    clock: new EstateClock(options.clock),
+    roles: options.roles,
+    keys: options.keys ?? makeOwnKeys(),
+    density: options.density ?? 1,
+    made,
+  }
+  const started = new Map<Vendor, Started>()
+  const close = async (): Promise<void> => {
+    await Promise.all([...started.values()].map((one) => one.close()))
+  }
+  try {
+    for (const [vendor, part] of entriesOf(parts)) {
+      if (options.only?.includes(vendor) === false) continue
+      const one = await part(company, at)
+      started.set(vendor, one)
+      for (const credential of one.fill.credentials) made.set(credential.id, credential)
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const fills = [...started.values()].map(({ fill }) => fill)
+  return {
+    company,
+    started,
+    fills,
+    credentials: [...made.values()],
+    truth: () => truthLines(company, fills),
+    close,
+  }
+}
+
+const entriesOf = (all: typeof parts): [Vendor, Part][] =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of this very table
+  Object.entries(all) as [Vendor, Part][]

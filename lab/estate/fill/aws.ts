@@ -1,0 +1,221 @@
+import type { Json } from 'cordon/kit'
+
+import { putObject } from '../../twins/aws/s3.ts'
+import type { Key, User } from '../../twins/aws/state.ts'
+import { startAwsTwin, type AwsTwin } from '../../twins/aws/twin.ts'
+import { dayMs, type Company, type Service } from '../company/model.ts'
+import { drawOf } from '../draw.ts'
+import type { Part } from '../part.ts'
+import type { Fill } from '../truth.ts'
+import { useAws } from '../use/aws.ts'
+
+type Draft = Omit<Fill, 'source' | 'names'>
+const externalId = 'brightwater-estate'
+const management = '999900001111'
+const database = 'prod/people-db'
+
+const allow = (actions: string[], resources: string[] = ['*']): Json => ({
+  Statement: [{ Effect: 'Allow', Action: actions, Resource: resources }],
+})
+const letIn = (arn: string, condition?: Json): Json => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: arn },
+      Action: 'sts:AssumeRole',
+      ...(condition === undefined ? {} : { Condition: condition }),
+    },
+  ],
+})
+const bucketArns = (names: readonly string[]): string[] =>
+  names.flatMap((name) => [`arn:aws:s3:::${name}`, `arn:aws:s3:::${name}/*`])
+
+/** One account: customers' buckets, programs with keys, roles they become, secrets, and engineers with a console. */
+export const aws: Part = async (company, at) => {
+  const account = `5${String(company.seed % 100_000_000_000).padStart(11, '0')}`
+  const twin = await startAwsTwin(account, at.clock)
+  const fill: Draft = { vendor: 'aws', counts: {}, natives: new Map(), credentials: [], weaknesses: [] }
+  fillThings(twin, company)
+  fillServices(twin, company, fill)
+  fillEngineers(twin, company, fill)
+  const source = connectCordon(twin, company)
+  fill.counts = countsOf(twin)
+  const pasts = at.density > 0 ? useAws(twin, company, at.density) : {}
+  return { url: twin.url, fill: { ...fill, source, names: namesOf(twin) }, pasts, close: () => twin.close() }
+}
+
+const interview = Buffer.from('{"says":"EXAMPLE"}')
+
+function fillThings({ state }: AwsTwin, company: Company): void {
+  const draw = drawOf(company.seed, 'aws/things')
+  for (const { name, objects } of company.buckets) {
+    state.addBucket(name, company.yearMs)
+    for (let n = 1; n <= objects; n++)
+      putObject(state.buckets, name, `interviews/${n}.json`, { bytes: interview, changedMs: company.yearMs })
+  }
+  state.addSecret(database, company.yearMs, `postgres://app:EXAMPLE-${draw.hex(16)}@db.${company.domain}/people`)
+  for (const { slug } of company.customers) state.addSecret(`export/${slug}`, company.yearMs, `EXAMPLE-${draw.hex(24)}`)
+  const role = state.addRole('nightly-export', company.yearMs, letIn('lambda.amazonaws.com'), {
+    read: allow(['s3:GetObject', 's3:ListBucket'], bucketArns(company.buckets.map(({ name }) => name))),
+  })
+  state.addFunction('nightly-export', company.yearMs, role.arn)
+}
+
+const bucketsOf = ({ buckets }: Company, customer: number | null): string[] =>
+  buckets.flatMap((one) => (customer === null || one.customer === customer ? [one.name] : []))
+
+/** What a program may, by the resources it is for. */
+function policyOf(company: Company, { rights, customer, slug }: Service, account: string): Json {
+  const secret = (name: string): string => `arn:aws:secretsmanager:us-east-1:${account}:secret:${name}-*`
+  const listed = ['s3:ListAllMyBuckets', 'secretsmanager:ListSecrets']
+  if (rights === 'admin') return allow(['*'])
+  if (rights === 'deploy') {
+    const own = customer === null ? secret(database) : secret(`export/${company.customers[customer]?.slug ?? ''}`)
+    return statements(listed, [['secretsmanager:GetSecretValue'], [own]])
+  }
+  const reads = ['s3:GetObject', 's3:ListBucket']
+  const draw = drawOf(company.seed, `aws/policy/${slug}`)
+  const names = rights === 'export' ? bucketsOf(company, customer) : draw.some(bucketsOf(company, null), 2)
+  return statements(listed, [rights === 'export' ? [...reads, 's3:PutObject'] : reads, bucketArns(names)])
+}
+const statements = (anywhere: string[], [actions, resources]: [string[], string[]]): Json => ({
+  Statement: [
+    { Effect: 'Allow', Action: anywhere, Resource: '*' },
+    ...(resources.length === 0 ? [] : [{ Effect: 'Allow', Action: actions, Resource: resources }]),
+  ],
+})
+
+function fillServices({ state }: AwsTwin, company: Company, fill: Draft): void {
+  for (const service of company.services) {
+    if (service.vendor !== 'aws') continue
+    const { slug, keyMs, lastUsedMs, lies } = service
+    const user = state.addUser(slug, keyMs, { own: policyOf(company, service, state.account) })
+    const key = state.addKey(user, keyMs)
+    key.lastUsedMs = lastUsedMs
+    hold(fill, company, user, key, { owner: slug, lies })
+    const owners = new Set(lies.map((place) => (place.at === 'host' ? place.host : place.at)))
+    if (owners.size > 1)
+      fill.weaknesses.push({ kind: 'shared-key', vendor: 'aws', native: key.id, label: slug, sinceMs: keyMs })
+  }
+}
+
+function hold(
+  fill: Draft,
+  { nowMs }: Company,
+  user: User,
+  key: Key,
+  { owner, lies }: Pick<Service, 'lies'> & { owner: string },
+): void {
+  const { id: native, createdMs, lastUsedMs, secret: value } = key
+  fill.credentials.push({
+    id: `aws/key/${user.name}`,
+    vendor: 'aws',
+    kind: 'access-key',
+    native,
+    value,
+    with: { id: native },
+    owner,
+    createdMs,
+    lastUsedMs,
+    lies,
+  })
+  const weak = { vendor: 'aws', native, label: user.name, sinceMs: createdMs } as const
+  if (nowMs - createdMs > 365 * dayMs) fill.weaknesses.push({ kind: 'old-key', ...weak })
+  if (lastUsedMs === null) fill.weaknesses.push({ kind: 'unused-key', ...weak })
+}
+
+/** Engineers with a console password become `engineer`; owners are administrators themselves. */
+function fillEngineers({ state }: AwsTwin, company: Company, fill: Draft): void {
+  const admins = company.people.filter(({ admin }) => admin === 'owner' || admin === 'apps')
+  const left = company.people.filter(({ leftAlive }) => leftAlive === 'aws')
+  const engineers = company.people.filter(
+    ({ kind, group, endMs, admin }) =>
+      kind === 'staff' && endMs === null && admin === null && company.teams[group]?.engineers === true,
+  )
+  const some = engineers.slice(0, Math.max(3, Math.round(company.size.staff / 30)))
+  const role = state.addRole(
+    'engineer',
+    company.yearMs,
+    { Statement: [] },
+    {
+      look: allow(['s3:GetObject', 's3:ListBucket', 's3:ListAllMyBuckets', 'iam:ListUsers'], ['*']),
+    },
+  )
+  const members: string[] = []
+  for (const person of [...admins, ...left, ...some]) {
+    const { n, email, startMs, endMs, factor } = person
+    const isAdmin = admins.includes(person)
+    const createdMs = Math.max(startMs, company.yearMs - 300 * dayMs)
+    const policy = isAdmin ? allow(['*']) : allow(['sts:AssumeRole', 'iam:ListUsers'], ['*'])
+    const user = state.addUser(email.split('@')[0] ?? email, createdMs, { own: policy })
+    user.passwordMs = createdMs
+    if (factor !== 'none')
+      user.mfa.push({ serial: `arn:aws:iam::${state.account}:mfa/${user.name}`, enabledMs: createdMs + dayMs })
+    fill.natives.set(n, user.id)
+    const weak = { vendor: 'aws', native: user.id, label: email, person: n } as const
+    if (isAdmin && factor === 'none')
+      fill.weaknesses.push({ kind: 'admin-without-strong-factor', ...weak, sinceMs: createdMs })
+    if (!isAdmin) members.push(user.arn)
+    if (endMs === null) continue
+    const key = state.addKey(user, createdMs + 2 * dayMs)
+    key.lastUsedMs = endMs
+    hold(fill, company, user, key, { owner: email, lies: [] })
+    fill.weaknesses.push({ kind: 'leaver-alive', ...weak, sinceMs: endMs })
+  }
+  role.trust = JSON.stringify({
+    Statement: members.map((arn) => ({ Effect: 'Allow', Principal: { AWS: arn }, Action: 'sts:AssumeRole' })),
+  })
+}
+
+function connectCordon({ state, url }: AwsTwin, { nowMs }: Company) {
+  const atMs = nowMs - 30 * dayMs
+  const cordon = state.addUser('cordon', atMs, { assume: allow(['sts:AssumeRole']) })
+  const key = state.addKey(cordon, atMs)
+  key.lastUsedMs = nowMs
+  const trust = letIn(cordon.arn, { StringEquals: { 'sts:ExternalId': externalId } })
+  const looks = ['iam:*', 'sts:*', 'cloudtrail:*', 's3:*', '/*', 'secretsmanager:ListSecrets', 'lambda:*']
+  const see = state.addRole('cordon-see', atMs, trust, { see: allow(looks) })
+  const contain = state.addRole('cordon-contain', atMs, trust, { contain: allow(['iam:*']) })
+  const organization = state.addRole(
+    'cordon-organization',
+    atMs,
+    trust,
+    { scp: allow(['organizations:*']) },
+    management,
+  )
+  const secrets = { accessKeyId: key.id, secretAccessKey: key.secret }
+  return {
+    connector: 'aws',
+    config: {
+      account: state.account,
+      seeRoleArn: see.arn,
+      containRoleArn: contain.arn,
+      organizationRoleArn: organization.arn,
+      externalId,
+      endpoint: url,
+    },
+    see: secrets,
+    contain: secrets,
+  }
+}
+
+const namesOf = ({ state }: AwsTwin): Record<string, string[]> => ({
+  buckets: [...state.buckets.keys()],
+  secrets: [...state.secrets.keys()],
+  roles: [...state.roles.keys()],
+})
+
+function countsOf({ state }: AwsTwin): Record<string, number> {
+  const users = [...state.users.values()]
+  return {
+    users: users.length,
+    roles: [...state.roles.values()].filter(({ arn }) => arn.includes(`::${state.account}:`)).length,
+    keys: users.reduce((sum, { keys }) => sum + keys.length, 0),
+    passwords: users.filter(({ passwordMs }) => passwordMs !== undefined).length,
+    factors: users.reduce((sum, { mfa }) => sum + mfa.length, 0),
+    buckets: state.buckets.size,
+    secrets: state.secrets.size,
+    functions: state.functions.size,
+  }
+}

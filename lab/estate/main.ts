@@ -1,0 +1,103 @@
+import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { parseArgs } from 'node:util'
+
+import type { CordonClient } from '../src/cordon/client.ts'
+import { connect } from '../src/cordon/connect.ts'
+import { startCordon } from '../src/cordon/process.ts'
+import { sizes } from './company/company.ts'
+import type { SizeName } from './company/model.ts'
+import { startEstate, type Estate } from './estate.ts'
+import type { Roles } from './part.ts'
+
+const usage = 'npm run lab:estate -- [--seed N] [--size mini|tiny|small|full] [--density SHARE] [--truth FILE]'
+const isSize = (text: string): text is SizeName => Object.hasOwn(sizes, text)
+
+type Wish = { seed: number; size: SizeName; density: number; truth: string | undefined }
+/** Undefined: asked wrongly. */
+function wishOf(args: readonly string[]): Wish | undefined {
+  const text = { type: 'string' } as const
+  const { values } = parseArgs({
+    args: [...args],
+    options: { seed: text, size: text, density: text, truth: text },
+    strict: false,
+  })
+  const [seed, density, size] = [Number(values.seed ?? 1), Number(values.density ?? 0.01), values.size ?? 'tiny']
+  const isGood = Number.isSafeInteger(seed) && seed >= 0 && density >= 0 && density <= 1
+  if (!isGood || typeof size !== 'string' || !isSize(size) || typeof values.truth === 'boolean') return undefined
+  return { seed, density, size, truth: values.truth }
+}
+
+/** What Cordon says that its own app at a vendor needs: asked of the running Cordon. */
+const rolesFrom =
+  (admin: CordonClient): Roles =>
+  async (connector, config, use) => {
+    const role = (await admin.call('source.role', { body: { connector, config } }))[use]
+    return role?.scopes.map(({ name }) => name) ?? []
+  }
+
+async function connectSources(admin: CordonClient, { fills }: Estate): Promise<void> {
+  for (const { source, counts } of fills) {
+    const { connector, config, see, contain } = source
+    await admin.call('source.add', { body: { id: connector, connector, config, secrets: { see, contain } } })
+    const told = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`)
+    process.stdout.write(`  ${connector.padEnd(8)} twin  ${told.join(', ')}\n`)
+  }
+}
+
+async function run({ seed, size, density, truth }: Wish, stopping: AbortSignal, later: Later): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'cordon-estate-'))
+  later(() => rmSync(folder, { recursive: true, force: true }))
+  const configFile = join(folder, 'cordon.yaml')
+  writeFileSync(configFile, '')
+  process.stdout.write(`Cordon and the reference estate, seed ${seed}, ${size}: all on this machine, all made up\n`)
+  const cordon = await startCordon({ dataDir: join(folder, 'data'), configFile, signal: stopping })
+  later(() => cordon.stop())
+  const { admin, adminToken } = await connect(cordon.url, cordon.bootstrapToken)
+  const clock = { nowMs: () => Date.now() }
+  const estate = await startEstate({ seed, size, density, clock, nowMs: clock.nowMs(), roles: rolesFrom(admin) })
+  later(() => estate.close())
+  await connectSources(admin, estate)
+  if (truth !== undefined) {
+    const lines = Readable.from(linesOf(estate))
+    // It holds each secret of the lab, which opens nothing outside of it.
+    await pipeline(lines, createWriteStream(truth, { mode: 0o600 }))
+  }
+  const tokenFile = join(folder, 'token')
+  writeFileSync(tokenFile, adminToken, { mode: 0o600 })
+  process.stdout.write(
+    `\nCordon reads it now. In another terminal:\n` +
+      `  export CORDON_URL=${cordon.url} CORDON_TOKEN=$(cat ${tokenFile})\n` +
+      `  ./cordon source list\nEnd with Ctrl-C: nothing is left.\n`,
+  )
+  await new Promise<void>((resolve) => {
+    if (stopping.aborted) return resolve()
+    stopping.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function* linesOf(estate: Estate): Generator<string> {
+  for (const line of estate.truth()) yield `${JSON.stringify(line)}\n`
+}
+
+type Later = (undo: () => Promise<void> | void) => void
+
+const wish = wishOf(process.argv.slice(2))
+if (wish === undefined) {
+  process.stderr.write(`cordon estate: ${usage}\n`)
+  process.exit(2)
+}
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort())
+const cleanups: (() => Promise<void> | void)[] = []
+try {
+  await run(wish, stopping.signal, (undo) => void cleanups.push(undo))
+} catch (error) {
+  process.exitCode = 70
+  process.stderr.write(`cordon estate: ${error instanceof Error ? error.message : 'failed'}\n`)
+} finally {
+  for (const cleanup of cleanups.toReversed()) await Promise.resolve(cleanup()).catch(() => undefined)
+}

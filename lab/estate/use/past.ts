@@ -1,0 +1,117 @@
+import { remembering, type Past, type PastRow } from '../../twins/kit/past.ts'
+import { dayMs } from '../company/model.ts'
+import { drawOf, type Draw } from '../draw.ts'
+import { busy, type Rhythm } from './rhythm.ts'
+
+/** Somebody or something that acts at a vendor: within its time, by the hours of its place. */
+export type Actor = {
+  startMs: number
+  endMs: number | null
+  offsetHours: number
+  rhythm: Rhythm
+  /** Acts in an hour of full work. */
+  perHour: number
+}
+type Cohort<A> = { actors: A[]; offsetHours: number; rhythm: Rhythm; perHour: number; there: Uint32Array }
+
+export type PastSetup<A extends Actor, Row> = {
+  seed: number
+  /** Names the vendor and the log: each draws its own. */
+  place: string
+  fromMs: number
+  untilMs: number
+  /** Acts made as a share of those that would be: what is told of who joined and left is told whole. */
+  density: number
+  actors: readonly A[]
+  /** `id` is never given twice. Undefined: it comes to nothing. */
+  act(actor: A, atMs: number, draw: Draw, id: string): Row | undefined
+  /** What happened at a time of its own: joining, leaving, what an administrator set. */
+  fixed: readonly PastRow<Row>[]
+}
+
+/** By stream of Cordon's connector. */
+export type Pasts = Readonly<Record<string, Past<unknown>>>
+
+const spanMs = 3_600_000
+/** Who is picked may not be there at that time; so often another one is. */
+const picksMax = 8
+
+/** A year of use, made by the hour: the same for the same seed, and held by nobody. */
+export function makePast<A extends Actor, Row>(setup: PastSetup<A, Row>): Past<Row> {
+  const { seed, place, fromMs, untilMs, density } = setup
+  const spans = Math.max(0, Math.floor((untilMs - fromMs) / spanMs))
+  const cohorts = cohortsOf(setup.actors, fromMs, untilMs)
+  const fixed = setup.fixed
+    .filter(({ atMs }) => atMs >= fromMs && atMs < fromMs + spans * spanMs)
+    .toSorted((a, b) => a.atMs - b.atMs)
+
+  function rowsOf(span: number): PastRow<Row>[] {
+    const startMs = fromMs + span * spanMs
+    const draw = drawOf(seed, `${place}/${span}`)
+    const rows = between(fixed, startMs, startMs + spanMs)
+    for (const { actors, offsetHours, rhythm, perHour, there } of cohorts) {
+      const here = there[Math.floor((startMs - fromMs) / dayMs)] ?? 0
+      const mean = here * perHour * density * busy(rhythm, startMs + offsetHours * spanMs)
+      const count = Math.floor(mean + draw.unit())
+      for (let n = 0; n < count; n++) {
+        const atMs = startMs + draw.int(spanMs)
+        const actor = someoneAt(actors, atMs, draw)
+        const row = actor === undefined ? undefined : setup.act(actor, atMs, draw, `${place}/${span}/${rows.length}`)
+        if (row !== undefined) rows.push({ atMs, row })
+      }
+    }
+    return rows.sort((a, b) => a.atMs - b.atMs)
+  }
+  return remembering({ fromMs, spanMs, spans, rowsOf })
+}
+
+function someoneAt<A extends Actor>(actors: readonly A[], atMs: number, draw: Draw): A | undefined {
+  for (let pick = 0; pick < picksMax; pick++) {
+    const one = draw.pick(actors)
+    if (one.startMs <= atMs && (one.endMs === null || one.endMs > atMs)) return one
+  }
+  return undefined
+}
+
+/** Actors of one place and rhythm, with how many of them are there on each day. */
+function cohortsOf<A extends Actor>(actors: readonly A[], fromMs: number, untilMs: number): Cohort<A>[] {
+  const days = Math.ceil((untilMs - fromMs) / dayMs)
+  const cohorts = new Map<string, Cohort<A>>()
+  for (const actor of actors) {
+    const { offsetHours, rhythm, perHour } = actor
+    const key = `${offsetHours} ${rhythm} ${perHour}`
+    const known = cohorts.get(key) ?? { actors: [], offsetHours, rhythm, perHour, there: new Uint32Array(days) }
+    cohorts.set(key, known)
+    known.actors.push(actor)
+    const first = Math.max(0, Math.ceil((actor.startMs - fromMs) / dayMs))
+    const last = actor.endMs === null ? days : Math.min(days, Math.floor((actor.endMs - fromMs) / dayMs))
+    for (let day = first; day < last; day++) known.there[day] = (known.there[day] ?? 0) + 1
+  }
+  return [...cohorts.values()]
+}
+
+/** Rows of [fromMs, toMs) out of a sorted list. */
+function between<Row>(sorted: readonly PastRow<Row>[], fromMs: number, toMs: number): PastRow<Row>[] {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((sorted[middle]?.atMs ?? 0) < fromMs) low = middle + 1
+    else high = middle
+  }
+  const found: PastRow<Row>[] = []
+  for (let at = low; at < sorted.length; at++) {
+    const one = sorted[at]
+    if (one === undefined || one.atMs >= toMs) break
+    found.push(one)
+  }
+  return found
+}
+
+/** How many rows there are in [fromMs, toMs]: made and counted. */
+export function countRows(past: Past<unknown>, fromMs: number, toMs: number): number {
+  let count = 0
+  const first = Math.max(0, Math.floor((fromMs - past.fromMs) / past.spanMs))
+  for (let span = first; span < past.spans && past.fromMs + span * past.spanMs <= toMs; span++)
+    count += past.rowsOf(span).filter(({ atMs }) => atMs >= fromMs && atMs <= toMs).length
+  return count
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+
+import { ManualClock, silentDiagnose } from '#kit'
+import { defaultTenant, type EntityId, type IncidentId } from '#model'
+import { createPolicy } from '#policy'
+import type { IncidentReport } from '#respond'
+import { createRunner } from '#respond/hands'
+
+import type { SourceSetup } from '../../../lab/estate/truth.ts'
+import { composeResponse } from '../../../src/app/core/response.ts'
+import { noHome } from '../../simulation/respond-hands.ts'
+import { makeSigner, signApproval, type Signer } from '../../simulation/respond-world.ts'
+import type { Cordon } from './cordon.ts'
+import { openSource, registry } from './source.ts'
+
+const tenant = defaultTenant
+/** Minutes pass while a call is under way, so hands wait longer for one than they do in the field. */
+const patient = { requestTimeoutMs: 5 * 60_000, leaseMs: 15 * 60_000, idleMs: 1_000 }
+const stepMs = 500
+/** Real pause in each step of virtual time, for what travels over loopback. */
+const pauseMs = 2
+/** Some leases may end before all is settled: writers of one policy get into each other's way. */
+const waitMsMax = 90 * 60_000
+/** Nothing more happens to it until a person does something. */
+const resting = new Set(['proposed', 'awaiting-approval', 'contained', 'failed', 'unknown', 'undone'])
+
+/** Cordon's response and hands over the estate's sources, on one clock. */
+export async function openContainment(cordon: Cordon, setups: readonly SourceSetup[], clock: ManualClock) {
+  const { store, graph, authorities } = cordon
+  const { responder, desk } = composeResponse({
+    writer: store.writer,
+    reader: store.reader,
+    view: () => Promise.resolve(graph.view()),
+    policy: createPolicy(),
+    registry,
+    health: new Map(),
+    clock,
+    random: (length) => new Uint8Array(randomBytes(length)),
+    diagnose: silentDiagnose,
+    onWork: () => undefined,
+  })
+  const handles = new Map(
+    setups.map((setup) => {
+      const { entry, config, httpFor } = openSource(setup, clock)
+      const authority = authorities.get(setup.connector) ?? ''
+      const own = new Set(entry.own(config, authority))
+      const isOwn = (entity: EntityId): boolean => own.has(entity)
+      return [setup.connector, { config, authority, http: httpFor('contain'), isOwn, spared: [] }]
+    }),
+  )
+  const secrets = new Map(setups.map(({ connector, contain }) => [connector, contain]))
+  const runner = createRunner({
+    desk,
+    worker: 'hands-1',
+    actionFor: (connector, verb) => registry.find(connector)?.actions.find((action) => action.verb === verb),
+    sourceFor: ({ source }) => handles.get(source ?? ''),
+    unseal: (source) => Promise.resolve(secrets.get(source ?? '') ?? {}),
+    home: noHome,
+    lent: () => undefined,
+    clock,
+    unit: () => 0.5,
+    limits: patient,
+  })
+  const made = makeSigner('on-call')
+  const method = 'ed25519'
+  const { keyId } = await responder.enrollApprover(
+    tenant,
+    { name: made.name, publicKey: made.publicKey, method },
+    'admin',
+  )
+  const signer: Signer = { ...made, keyId }
+
+  async function begin(credential: EntityId): Promise<IncidentId> {
+    const nowMs = clock.nowMs()
+    const { id } = await responder.open({
+      tenant,
+      title: 'a stolen credential',
+      severity: 'critical',
+      trigger: { kind: 'credential', credential },
+      window: { fromMs: nowMs - 3_600_000, toMs: null },
+      trust: { origin: 'person', sources: [], confinedTo: null },
+      findings: [],
+    })
+    const { plan } = await responder.contain(tenant, id, 'on-call')
+    const verbs = [...new Set(plan.steps.map(({ verb }) => verb))]
+    const connectors = [...new Set(plan.steps.map(({ connector }) => connector))]
+    const envelope = { verbs, connectors, furtherTargetsMax: 0, expiresAtMs: nowMs + 12 * 3_600_000 }
+    await responder.approve(tenant, signApproval(signer, plan.hash, id, nowMs, { envelope }))
+    return id
+  }
+
+  /** One incident for each stolen credential, approved by one person and run to its end. */
+  async function contain(stolen: readonly EntityId[]): Promise<IncidentReport[]> {
+    const incidents: IncidentId[] = []
+    for (const one of stolen) incidents.push(await begin(one))
+    const reports = () => Promise.all(incidents.map((id) => responder.report(tenant, id)))
+    const life = new AbortController()
+    const hands = runner.run(life.signal)
+    const endMs = clock.nowMs() + waitMsMax
+    for (let last = await reports(); ; last = await reports()) {
+      const open = last.flatMap(({ actions }) =>
+        actions.filter(({ state, source }) => source !== null && !resting.has(state)),
+      )
+      if (open.length === 0) break
+      assert.ok(clock.nowMs() < endMs, `still open: ${open.map(({ verb, state }) => `${verb} ${state}`).join(', ')}`)
+      for (let n = 0; n < 10; n++) {
+        await clock.advance(stepMs)
+        await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      }
+    }
+    life.abort()
+    await Promise.race([hands, clock.advance(10_000)])
+    return reports()
+  }
+  return { contain }
+}

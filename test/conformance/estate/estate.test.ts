@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { after, before, test } from 'node:test'
+
+import { ManualClock, type Clock } from '#kit'
+import type { EntityId } from '#model'
+
+import { storyMs } from '../../../lab/estate/company/company.ts'
+import { dayMs } from '../../../lab/estate/company/model.ts'
+import { startEstate, type Estate } from '../../../lab/estate/estate.ts'
+import { probe } from '../../../lab/estate/prober/index.ts'
+import { targetsOf } from '../../../lab/estate/targets.ts'
+import { countRows } from '../../../lab/estate/use/past.ts'
+import { TwinClock } from '../../../lab/twins/kit/clock.ts'
+import { openCordon, type Cordon } from './cordon.ts'
+import { compare, tryAll } from './exposure.ts'
+import { credentialNames, identityOf, weakNames } from './names.ts'
+import { keys, roles } from './source.ts'
+import { containAndTry, hold, tryTopology } from './topology.ts'
+
+let estate: Estate
+let cordon: Cordon
+const pulling = new TwinClock(storyMs)
+let clock: Clock = pulling
+const historyMs = 2 * dayMs
+const start = (seed: number): Promise<Estate> =>
+  startEstate({ seed, size: 'mini', roles, keys, clock: new TwinClock(storyMs), density: 0 })
+
+before(async () => {
+  estate = await startEstate({ seed: 1, size: 'mini', roles, keys, clock: { nowMs: () => clock.nowMs() } })
+  cordon = await openCordon(
+    estate.fills.map(({ source }) => source),
+    pulling,
+    historyMs,
+  )
+})
+after(async () => {
+  cordon.close()
+  await estate.close()
+})
+
+const digest = (of: Estate): string => {
+  const hash = createHash('sha256')
+  for (const line of of.truth()) hash.update(`${JSON.stringify(line)}\n`)
+  return hash.digest('hex')
+}
+
+test('the same seed yields the same ground truth, byte for byte, and another seed another', async () => {
+  const [again, other] = [await start(1), await start(2)]
+  assert.equal(digest(again), digest(estate))
+  assert.notEqual(digest(other), digest(estate))
+  await Promise.all([again.close(), other.close()])
+})
+
+/** Entities of an authority whose id has this form, among all that Cordon has facts of. */
+const many = (vendor: string, kind: string, form: RegExp): number =>
+  [...cordon.facts.keys()].filter((id) => {
+    const [own = '', authority = '', ...rest] = id.split(':')
+    return (
+      own === kind &&
+      decodeURIComponent(authority) === cordon.authorities.get(vendor) &&
+      form.test(decodeURIComponent(rest.join(':')))
+    )
+  }).length
+
+test('a whole inventory finds as many of each kind as the estate was filled with', () => {
+  const found: Record<string, Record<string, number>> = {
+    aws: {
+      users: many('aws', 'identity', /^AIDA/),
+      roles: many('aws', 'identity', /^AROA/),
+      keys: [...cordon.facts.keys()].filter((id) => id.startsWith('credential:aws:AKIA')).length,
+      passwords: many('aws', 'credential', /^user\/[^/]+\/password$/),
+      factors: many('aws', 'credential', /^mfa\//),
+      buckets: many('aws', 'resource', /^arn:aws:s3:/),
+      secrets: many('aws', 'resource', /^arn:aws:secretsmanager:/),
+      functions: many('aws', 'resource', /^arn:aws:lambda:/),
+    },
+    okta: {
+      users: many('okta', 'identity', /^00u/),
+      groups: many('okta', 'identity', /^00g/),
+      apps: many('okta', 'app', /^0oa/),
+      'api-tokens': many('okta', 'credential', /^api-token\//),
+      'client-secrets': many('okta', 'credential', /^client-secret\//),
+      grants: many('okta', 'credential', /^(app-)?grant\//),
+      'refresh-tokens': many('okta', 'credential', /^refresh-token\//),
+      factors: many('okta', 'credential', /^factor\//),
+      memberships: edges('okta', 'MEMBER_OF', /^00u/, /^00g/),
+    },
+    google: {
+      users: many('google', 'identity', /^\d+$/),
+      groups: many('google', 'identity', /^group\//),
+      memberships: edges('google', 'MEMBER_OF', /^\d+$/, /^group\//),
+      grants: many('google', 'credential', /^grant\//),
+      'app-passwords': many('google', 'credential', /^asp\//),
+      administrators: many('google', 'resource', /^role-assignment\//),
+    },
+    slack: {
+      users: many('slack', 'identity', /^W/),
+      'shared-channels': many('slack', 'resource', /^channel\//),
+      usergroups: many('slack', 'identity', /^S0/),
+      sessions: many('slack', 'credential', /^session\//),
+      // Cordon's own two are known beside the approved ones.
+      apps: many('slack', 'app', /^A/) - 2,
+    },
+    github: {
+      users: many('github', 'identity', /^user\/\d+$/),
+      teams: many('github', 'identity', /^team\//),
+      repositories: many('github', 'resource', /^repo\/\d+$/),
+      'deploy-keys': many('github', 'credential', /^deploykey\//),
+      workflows: many('github', 'resource', /^workflow\//),
+      secrets: many('github', 'credential', /^secret\//),
+      runners: many('github', 'host', /^runner\//),
+      tokens: many('github', 'credential', /^(token|pat)\//),
+      installations: many('github', 'credential', /^installation\/\d+$/),
+      leaks: many('github', 'credential', /^leak\//),
+    },
+  }
+  for (const { vendor, counts } of estate.fills) {
+    const { delegations: _, members: __, ...told } = counts
+    assert.deepEqual(found[vendor], told, vendor)
+  }
+})
+
+function edges(vendor: string, type: string, from: RegExp, to: RegExp): number {
+  const own = (id: EntityId, form: RegExp): boolean => {
+    const [, authority = '', ...rest] = id.split(':')
+    return (
+      decodeURIComponent(authority) === cordon.authorities.get(vendor) && form.test(decodeURIComponent(rest.join(':')))
+    )
+  }
+  const found = cordon.edges.filter((edge) => edge.type === type && own(edge.src, from) && own(edge.dst, to))
+  return new Set(found.map(({ src, dst }) => `${src} ${dst}`)).size
+}
+
+test('two days of every log come whole, once, page after page out of a past that nobody holds', () => {
+  let all = 0
+  for (const [vendor, { pasts }] of estate.started) {
+    for (const [stream, past] of Object.entries(pasts)) {
+      const told = countRows(past, storyMs - historyMs, storyMs - 1)
+      const streams = vendor === 'github' ? ['audit', 'git'] : [stream]
+      const pulled = streams.reduce((sum, name) => sum + (cordon.events.get(`${vendor}/${name}`) ?? 0), 0)
+      assert.equal(pulled, told, `${vendor} ${stream}`)
+      all += told
+    }
+  }
+  assert.ok(all > 300, `${all} events`)
+})
+
+test('a person is known by the same address wherever a vendor shows one', () => {
+  let shown = 0
+  for (const person of estate.company.people) {
+    for (const { vendor, natives } of estate.fills) {
+      const native = natives.get(person.n)
+      // AWS and GitHub show no address: what joins them is for a later source to say.
+      if (native === undefined || vendor === 'aws' || vendor === 'github') continue
+      const facts = cordon.facts.get(identityOf(cordon.authorities, vendor, native))
+      const isHidden = vendor === 'okta' && person.endMs !== null && person.leftAlive !== 'okta'
+      assert.equal(facts?.['email'], isHidden ? undefined : person.email, `${vendor}: ${person.email}`)
+      if (!isHidden) shown++
+    }
+  }
+  assert.ok(shown > 50, `${shown} identities`)
+})
+
+test('every credential of the ground truth is in the estate, with its age', () => {
+  for (const one of estate.credentials) {
+    // Tokens of Slack's apps are known by the app: Slack lists none.
+    if (one.kind === 'bot-token' || one.kind === 'user-token') continue
+    const names = credentialNames(cordon.authorities, one)
+    const facts = names.map((name) => cordon.facts.get(name)).find((told) => told !== undefined)
+    assert.ok(facts !== undefined, `${one.id}: none of ${names.join(', ')}`)
+    if (one.kind === 'session' || one.vendor === 'google') continue
+    assert.equal(Math.floor(Number(facts['createdAtMs']) / 1000), Math.floor(one.createdMs / 1000), one.id)
+  }
+})
+
+test('every seeded weakness hangs on something that the inventory shows', () => {
+  const kinds = new Set<string>()
+  for (const weakness of estate.fills.flatMap(({ weaknesses }) => weaknesses)) {
+    kinds.add(weakness.kind)
+    const names = weakNames(cordon.authorities, weakness)
+    const isShown = names.length === 0 || names.some((name) => cordon.facts.has(name))
+    assert.ok(isShown, `${weakness.kind} ${weakness.label}: none of ${names.join(', ')}`)
+  }
+  assert.equal(kinds.size, 10)
+})
+
+test('a secret that nobody gave out opens nothing', async () => {
+  const dead = await probe(targetsOf(estate, clock.nowMs()), {
+    value: 'EXAMPLE-of-nobody',
+    with: { id: 'AKIAEXAMPLE0NOBODY00', client: 'x', login: 'x', cookie: 'x' },
+  })
+  assert.deepEqual(dead, { opens: [], makes: [] })
+})
+
+test('what Cordon says a stolen credential opens, and which one survives, is what the prober finds', async () => {
+  const truth = await tryAll(estate, clock.nowMs())
+  const score = await compare(estate, cordon, truth, clock.nowMs())
+  const acting = new ManualClock(clock.nowMs())
+  clock = acting
+  hold({ score, aftermath: await containAndTry(estate, cordon, truth, acting) }, 1)
+})
+
+/** `1001-1050`: companies of other seeds, larger ones. Figures come from seeds on which nothing was adjusted. */
+const [first = 0, last = first] = (process.env['CORDON_ESTATE_SEEDS'] ?? '').split('-').filter(Boolean).map(Number)
+
+if (first > 0)
+  test('over companies of other seeds Cordon and the prober say the same', async () => {
+    const sum = {
+      companies: 0,
+      tried: 0,
+      opened: 0,
+      sure: 0,
+      named: 0,
+      said: 0,
+      right: 0,
+      stolen: 0,
+      dead: 0,
+      survivors: 0,
+    }
+    const failed: string[] = []
+    let rssMbMax = 0
+    for (let seed = first; seed <= last; seed++) {
+      const topology = await tryTopology(seed, 'tiny')
+      hold(topology, seed)
+      const { score, aftermath } = topology
+      const missed = score.differences.filter(({ by }) => by === 'missed')
+      sum.companies++
+      sum.tried += score.tried
+      sum.opened += score.opened
+      sum.sure += score.opened - missed.length
+      sum.named += score.opened - missed.filter(({ upper }) => !upper).length
+      sum.said += score.said
+      sum.right += score.right
+      sum.stolen += aftermath.stolen
+      sum.dead += aftermath.dead
+      sum.survivors += aftermath.survivors
+      failed.push(...aftermath.failed)
+      rssMbMax = Math.max(rssMbMax, Math.round(process.memoryUsage.rss() / 2 ** 20))
+    }
+    if (sum.companies > 9) assert.ok(sum.survivors > 0, 'somebody must survive')
+    console.log(JSON.stringify({ ...sum, failed: [...new Set(failed)], rssMbMax }))
+  })

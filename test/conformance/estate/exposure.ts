@@ -1,0 +1,97 @@
+import { authorityOf, nativeOf, type EntityId } from '#model'
+import { expose } from '#respond'
+
+import type { Estate } from '../../../lab/estate/estate.ts'
+import { openToAll, probe, type Found, type Opened } from '../../../lab/estate/prober/index.ts'
+import { lootOf, targetsOf } from '../../../lab/estate/targets.ts'
+import type { Credential } from '../../../lab/estate/truth.ts'
+import type { Cordon } from './cordon.ts'
+import { credentialNames } from './names.ts'
+
+/** One thing of which Cordon and the prober say something else. `upper`: Cordon names it as an upper bound. */
+export type Difference = { credential: Credential; what: string; by: 'missed' | 'too-much'; upper: boolean }
+export type Score = { tried: number; opened: number; said: number; right: number; differences: Difference[] }
+
+/** What both can speak of: the prober's word for each resource of Cordon's that it has a way to try. */
+export function wordFor(cordon: Cordon, resource: EntityId): string | undefined {
+  const [authority, native] = [authorityOf(resource), nativeOf(resource)]
+  const vendor = [...cordon.authorities].find(([, own]) => own === authority)?.[0]
+  const name = String(cordon.facts.get(resource)?.['name'] ?? '')
+  if (vendor === 'github' && /^repo\/\d+$/.test(native)) return `github repo/${name.split('/').at(-1) ?? ''}`
+  if (vendor === 'aws') {
+    const [, bucket] = /^arn:aws:s3:::([^/]+)$/.exec(native) ?? []
+    const [, secret] = /:secret:(.+)-\w{6}$/.exec(native) ?? []
+    if (bucket !== undefined) return `aws bucket/${bucket}`
+    if (secret !== undefined) return `aws secret/${secret}`
+    return native === 'account' ? 'aws account' : undefined
+  }
+  if (vendor === 'okta') {
+    if (native.startsWith('api/authorization-server/')) return 'okta orders'
+    const [, api = ''] = /^api\/okta\.(users|groups|apps|logs|idps|networkZones|apiTokens)$/.exec(native) ?? []
+    return api === '' ? undefined : `okta ${api}`
+  }
+  if (vendor === 'google') {
+    const [, area] = /^data\/\d+\/(mail|drive|calendar|contacts)$/.exec(native) ?? []
+    return area === undefined ? undefined : `google ${area}`
+  }
+  if (vendor === 'slack')
+    return native.startsWith('workspace/') ? 'slack workspace' : native === 'org' ? 'slack org' : undefined
+  return undefined
+}
+
+const comparable =
+  /^(github repo\/|aws (bucket\/|secret\/|account)|okta (orders|users|groups|apps|logs|idps|networkZones|apiTokens)$|google |slack (workspace|org)$)/
+const wordOf = ({ system, what }: Opened): string[] => {
+  const word = `${system} ${what}`
+  return comparable.test(word) ? [word] : []
+}
+
+/** What each credential opens, by its id: what is free for all left out. */
+export type Truth = { free: ReadonlySet<string>; opens: ReadonlyMap<string, Found> }
+
+export async function tryAll(estate: Estate, nowMs: number): Promise<Truth> {
+  const targets = targetsOf(estate, nowMs)
+  const free = new Set((await openToAll(targets)).flatMap(wordOf))
+  const isMore = (opened: Opened): boolean => opened.right !== 'read' || !wordOf(opened).some((word) => free.has(word))
+  const found = new Map<string, Found>()
+  for (const credential of estate.credentials) {
+    const { opens, makes } = await probe(targets, lootOf(credential))
+    found.set(credential.id, { opens: opens.filter(isMore), makes })
+  }
+  return { free, opens: found }
+}
+
+/** Exposure by Cordon of every credential, against what each really opens when it is tried. */
+export async function compare(
+  { credentials }: Estate,
+  cordon: Cordon,
+  { free, opens }: Truth,
+  nowMs: number,
+): Promise<Score> {
+  const score: Score = { tried: 0, opened: 0, said: 0, right: 0, differences: [] }
+  for (const credential of credentials) {
+    const really = new Set(opens.get(credential.id)?.opens.flatMap(wordOf))
+    const entity = credentialNames(cordon.authorities, credential).find((name) => cordon.facts.has(name))
+    const { sure, upper } = entity === undefined ? { sure: none, upper: none } : await exposed(cordon, entity, nowMs)
+    // Of what is free for all Cordon speaks, too: right or wrong it is only where the secret gives more.
+    const said = [...sure].filter((what) => really.has(what) || !free.has(what))
+    score.tried++
+    score.opened += really.size
+    score.said += said.length
+    score.right += said.filter((what) => really.has(what)).length
+    for (const what of really)
+      if (!sure.has(what)) score.differences.push({ credential, what, by: 'missed', upper: upper.has(what) })
+    for (const what of said)
+      if (!really.has(what)) score.differences.push({ credential, what, by: 'too-much', upper: false })
+  }
+  return score
+}
+const none: ReadonlySet<string> = new Set()
+
+async function exposed(cordon: Cordon, credential: EntityId, nowMs: number) {
+  const window = { fromMs: nowMs - 3_600_000, toMs: null }
+  const { impact } = await expose(cordon.graph.view(), { kind: 'credential', credential }, window, nowMs)
+  const words = (rows: readonly { resource: EntityId }[]): Set<string> =>
+    new Set(rows.flatMap(({ resource }) => wordFor(cordon, resource) ?? []))
+  return { sure: words(impact.couldReach), upper: words(impact.unknown) }
+}
