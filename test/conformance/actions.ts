@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+
+import type { Http } from '#kit'
+import { entityId, type EntityId } from '#model'
+import type { ActionContext, ContainAction } from '#respond/contract'
+
+import { lostAt, stateText, verbIn } from './cordon.ts'
+
+/** What an attacker has, and whether it still opens something: asked at the vendor, never at Cordon. */
+export type Stolen = { target: EntityId; works(): Promise<boolean>; lent?: string }
+
+export type ActionCase<Company> = {
+  verb: string
+  /** What is tried, where a verb has several cases. */
+  name?: string
+  set(company: Company): Stolen | Promise<Stolen>
+  /** Does undo give the attacker's way back, too? */
+  isRestored: boolean
+  /** One request is not the whole of it: after the first alone nothing has landed yet. */
+  isInSteps?: true
+}
+
+/** Of a twin: what it was asked or answered that the vendor's own description does not know. */
+type Twin = { state: unknown; wrongRequests: unknown[]; wrongAnswers: unknown[]; close(): Promise<void> }
+
+export type ActionTrial<Company extends { twin: Twin }, Config, Case extends ActionCase<Company>> = {
+  actions: readonly ContainAction<Config>[]
+  cases: readonly Case[]
+  found(one: Case): Promise<Company>
+  cordon(company: Company): {
+    context(over?: Partial<ActionContext<Config>>): ActionContext<Config>
+    httpFor(use: 'contain', http: Http): Http
+  }
+  origins(company: Company): readonly string[]
+  /** The request that changes something, among those that only read or sign in. */
+  isChange(url: URL, method: string): boolean
+  /** Waits until the vendor has obeyed and its log tells of it. */
+  settle(company: Company): void
+  /** All that an action may change, as text; absent: all that the twin holds. */
+  heldBy?(company: Company): string
+  /** The code of the error that refuses a target, and the authority of another customer of the vendor. */
+  refusal: string
+  elsewhere: string
+}
+
+/**
+ * The contract of every action, tried on a vendor: the attacker is refused, twice is once, undo gives back what it says, a
+ * crash before or behind the change is told apart by reading back, and nothing of Cordon's, of break-glass or of another
+ * customer is touched. What only one vendor does stands in that vendor's own tests, which may begin as these do.
+ */
+export function tryActions<Company extends { twin: Twin }, Config, Case extends ActionCase<Company>>(
+  trial: ActionTrial<Company, Config, Case>,
+) {
+  const { actions, cases, heldBy = ({ twin }) => stateText(twin.state) } = trial
+  const opened: Company[] = []
+  after(() => Promise.all(opened.map(({ twin }) => twin.close())))
+
+  async function begin(one: Case) {
+    const company = await trial.found(one)
+    opened.push(company)
+    const cordon = trial.cordon(company)
+    const { target, works, lent } = await one.set(company)
+    const context = (over: Partial<ActionContext<Config>> = {}): ActionContext<Config> =>
+      cordon.context({ lent: (asked) => (asked === target ? lent : undefined), ...over })
+    return {
+      company,
+      cordon,
+      action: verbIn(actions, one.verb),
+      target,
+      works,
+      lent,
+      context,
+      settled: () => trial.settle(company),
+    }
+  }
+
+  test('every verb has a case', () => {
+    const tried = new Set(cases.map(({ verb }) => verb))
+    assert.deepEqual([...tried].sort(), actions.map(({ verb }) => verb).sort())
+  })
+
+  for (const one of cases) {
+    const title = one.name === undefined ? one.verb : `${one.verb}: ${one.name}`
+    test(`${title}: the attacker is refused, twice is once, undo gives back what it says`, async () => {
+      const { company, action, target, works, lent, context, settled } = await begin(one)
+      assert.equal(await works(), true, 'it opens something before')
+      settled()
+      assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead', 'no proof before it is done')
+      await assertRead(action, context(), target, 'absent')
+      const first = await action.apply(context(), target)
+      settled()
+      await assertRead(action, context(), target, 'landed')
+      assert.equal(await works(), false, 'refused')
+      const probed = await action.probe.run(context(), target)
+      assert.equal(probed.verdict, 'dead', JSON.stringify(probed))
+      if (probed.verdict === 'dead') {
+        assert.ok(action.proofs.includes(probed.proof.kind), probed.proof.kind)
+        if (lent !== undefined) assert.equal(probed.proof.kind, 'probed', 'a lent value is tried')
+      }
+      await assertOnce(action, context, target, () => heldBy(company))
+
+      assert.equal(action.undo !== undefined || !one.isRestored, true)
+      await action.undo?.(context(), target, first.undoState)
+      settled()
+      assert.equal(await works(), one.isRestored, 'after undo')
+      const { reversible } = action.preview(target, {})
+      assert.equal(reversible, action.undo !== undefined, 'the preview says whether it can be undone')
+      assertTrue(company)
+    })
+
+    for (const when of ['before', 'behind'] as const) {
+      test(`${title}: a crash ${when} the change is known by reading back, or doing it again is no harm`, async () => {
+        const { company, cordon, action, target, works, context, settled } = await begin(one)
+        assert.equal(await works(), true)
+        const crashing = cordon.httpFor('contain', lostAt(trial.origins(company), when, trial.isChange))
+        const dying = async () => action.apply(context({ http: crashing }), target)
+        await assert.rejects(dying, { code: 'ERR_HTTP_NETWORK' })
+        settled()
+        const isDone = when === 'behind' && one.isInSteps !== true
+        await assertRead(action, context(), target, isDone ? 'landed' : 'absent')
+        assert.equal(await works(), !isDone)
+        // What reads as landed is not sent again; what cannot be read is.
+        if (isDone && action.readBack !== undefined) return
+        await action.apply(context(), target)
+        settled()
+        await assertRead(action, context(), target, 'landed')
+        assert.equal(await works(), false)
+        assertTrue(company)
+      })
+    }
+
+    test(`${title}: neither Cordon's own, nor break-glass, nor another customer's is touched`, async () => {
+      const { company, action, target, context } = await begin(one)
+      const before = heldBy(company)
+      const refuses = (over: Partial<ActionContext<Config>>, asked: EntityId): Promise<void> =>
+        assert.rejects(async () => action.apply(context(over), asked), { code: trial.refusal })
+      await refuses({ isOwn: (entity) => entity === target }, target)
+      await refuses({ spared: [target] }, target)
+      const [kind = '', , ...native] = target.split(':')
+      const foreign = entityId(kind as 'identity', trial.elsewhere, native.join(':'))
+      await refuses({}, foreign)
+      await refuses({ authority: trial.elsewhere }, foreign)
+      assert.equal(heldBy(company), before)
+    })
+  }
+  return begin
+}
+
+async function assertRead<Config>(
+  action: ContainAction<Config>,
+  context: ActionContext<Config>,
+  target: EntityId,
+  expected: 'absent' | 'landed',
+): Promise<void> {
+  if (action.readBack === undefined) assert.equal(action.retry, 'idempotent', 'what cannot be read back may be repeated')
+  else assert.equal(await action.readBack(context, target), expected)
+}
+
+/** A second time changes nothing, and what it found done is not its own to take back. */
+async function assertOnce<Config>(
+  action: ContainAction<Config>,
+  context: () => ActionContext<Config>,
+  target: EntityId,
+  held: () => string,
+): Promise<void> {
+  // What cannot be read back is done anew: another password, a later time.
+  if (action.readBack === undefined) return
+  const before = held()
+  const { undoState } = await action.apply(context(), target)
+  assert.equal(held(), before, 'twice is once')
+  await action.undo?.(context(), target, undoState)
+  assert.equal(held(), before, 'the second takes nothing back')
+}
+
+/** All that was asked and answered is what the vendor's own description knows. */
+export function assertTrue({ twin }: { twin: Pick<Twin, 'wrongRequests' | 'wrongAnswers'> }): void {
+  assert.deepEqual([twin.wrongRequests, twin.wrongAnswers], [[], []])
+}
