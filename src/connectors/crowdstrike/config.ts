@@ -6,7 +6,9 @@ import { secureOrigin } from '#sources/contract'
 
 import { nameClient } from './names.ts'
 
-export class CrowdstrikeError extends CordonError<'ERR_CROWDSTRIKE_TARGET' | 'ERR_CROWDSTRIKE_NEEDS'> {}
+export class CrowdstrikeError extends CordonError<
+  'ERR_CROWDSTRIKE_TARGET' | 'ERR_CROWDSTRIKE_NEEDS' | 'ERR_CROWDSTRIKE_KEPT'
+> {}
 
 const id = z.string().regex(/^[0-9a-f]{32}$/, '32 letters and digits in lower case')
 
