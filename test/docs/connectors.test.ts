@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { isStreamOn } from '#sources/contract'
 
 import { connectorPage } from '../../scripts/connector-page.ts'
 import { createRegistry } from '../../src/app/registry.ts'
@@ -33,7 +34,7 @@ test('every permission that a stream or an action asks for is in its role, with 
     for (const use of ['see', 'contain'] as const) {
       const role = config === undefined ? undefined : connector.role?.(config, use)
       if (role === undefined) continue
-      const streams = connector.streams.filter(({ isOn }) => isOn?.(config) !== false)
+      const streams = connector.streams.filter((stream) => isStreamOn(stream, config))
       const asked = (use === 'see' ? streams : actions).flatMap(({ scopes = [] }) => scopes)
       const named = role.scopes.map(({ name }) => name)
       const implies = connector.implies?.bind(connector) ?? ((held: string, needed: string) => held === needed)

@@ -1,4 +1,5 @@
 import { entityId, nativeOf, type EntityId } from '#model'
+import { partsReader } from '#sources/contract'
 
 // The authority is the tenant's id. Objects have GUIDs that are never given anew; what kind they are stands before them.
 
@@ -73,14 +74,8 @@ const arities = {
 } as const
 export type Noun = keyof typeof arities
 
-/** Parts behind the noun, none of them empty; undefined when the entity is no such thing. */
-export function partsOf(noun: Noun, entity: EntityId): [string, string, string] | undefined {
-  const [head, ...rest] = nativeOf(entity).split('/')
-  if (!/^(credential|resource):/.test(entity) || head !== noun) return undefined
-  if (rest.length !== arities[noun] || rest.includes('')) return undefined
-  const [first = '', second = '', third = ''] = rest
-  return [first, second, third]
-}
+/** Parts behind the noun; undefined when the entity is no such thing. */
+export const partsOf = partsReader<Noun>(arities)
 
 /** Id of a user, group or service principal behind an identity; undefined for everything else. */
 export function principalIn(kind: Principal, entity: EntityId): string | undefined {

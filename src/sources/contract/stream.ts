@@ -128,5 +128,8 @@ export type OwnStream<Config> = Declared<Config> & {
 
 export type Stream<Config> = FeedStream<Config> | SnapshotStream<Config> | PushStream<Config> | OwnStream<Config>
 
+export const isStreamOn = <Config>({ isOn }: Pick<Stream<Config>, 'isOn'>, config: Config): boolean =>
+  isOn === undefined || isOn(config)
+
 /** Raw form of a snapshot record. `part` counts from 0; edges stated by earlier snapshots and absent here close at `takenAtMs` once `complete` arrived. */
 export type SnapshotPart = { snapshot: { id: string; part: number; complete: boolean; takenAtMs: number }; rows: Json }
