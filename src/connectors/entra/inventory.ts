@@ -1,5 +1,5 @@
 import { parseOwnJson, type Json, type JsonObject } from '#kit'
-import { keptRows, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { keptRows, onceARun, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { streamScopes } from './auth.ts'
 import { listAll, listAt, listPage, segment, textAt, withQuery } from './client.ts'
@@ -209,11 +209,11 @@ async function rolesGiven(context: Context, { id, appId, roles }: Parent): Promi
 }
 
 /** Grants name service principals, and people know apps by their client id. */
-async function clientsBySp(context: Context): Promise<Map<string, string>> {
+const clientsBySp = onceARun(async (context: Context): Promise<Map<string, string>> => {
   const path = withQuery('/v1.0/servicePrincipals', { $select: 'id,appId', $top: pageRows })
   const rows = await listAll(context, path, 'the list of service principals')
   return new Map(rows.map((row) => [textAt(row, 'id'), textAt(row, 'appId')]))
-}
+})
 
 export const directory: SnapshotStream<EntraConfig> = {
   name: 'directory',

@@ -7,6 +7,7 @@ import type { User } from '@microsoft/microsoft-graph-types'
 import { entityId } from '#model'
 import { entraConfig, entraConnector } from '#connectors/entra'
 
+import { makeApplication } from '../../../lab/twins/entra/apps.ts'
 import { azureCliAppId } from '../../../lab/twins/entra/tokens.ts'
 import { makeUser } from '../../../lab/twins/entra/users.ts'
 import { foundCompany, passwords } from './company.ts'
@@ -76,7 +77,16 @@ test("Microsoft's own client reads, pages and changes the twin", async () => {
 test('the whole inventory is read page by page, understood, and holds no value', async () => {
   const { cordon, twin, robotSecret, pems, ada, robot, grace } = await start()
   for (let n = 0; n < 520; n++) makeUser(twin.tenant, { displayName: `U${n}` }, 'EXAMPLE')
-  await cordon.pull('directory')
+  for (let n = 0; n < 250; n++) makeApplication(twin.tenant, `A${n}`)
+  let namings = 0
+  await cordon.pull('directory', {
+    request(url, request) {
+      if (new URL(url).search === '?$select=id%2CappId&$top=999') namings++
+      return cordon.httpFor('see').request(url, request)
+    },
+  })
+  assert.ok((twin.answered.get('listApplications') ?? 0) >= 3, 'over several pages')
+  assert.equal(namings, 1, 'which app a service principal is of is read once a run')
   assert.deepEqual(twin.wrongRequests, [])
   assert.deepEqual(twin.wrongAnswers, [])
   assert.deepEqual(
