@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+
 import { isStreamOn } from '#sources/contract'
 
 import { connectorPage } from '../../scripts/connector-page.ts'
@@ -25,6 +26,21 @@ test('docs/connectors has a page for each connector, as it is now, and none besi
     assert.equal(readFileSync(path, 'utf8'), connectorPage(one), `${path} is old: run \`npm run docs:connectors\``)
   }
   assert.deepEqual(readdirSync('docs/connectors').toSorted(), registry.map(({ id }) => `${id}.md`).toSorted())
+})
+
+test('docs/cut-off.md says of each connector, and of each way in with a key of its own, what to remove at the vendor', () => {
+  const table = /^\| connector \|.*?\n\n/ms.exec(readFileSync('docs/cut-off.md', 'utf8'))?.[0] ?? ''
+  const [, , ...rows] = table.trim().split('\n')
+  const named = rows.flatMap(
+    (row) =>
+      row
+        .split('|')[1]
+        ?.split(',')
+        .map((name) => name.trim()) ?? [],
+  )
+  // What a bucket is read with opens something outside; a hook's secret and a listener's certificate open Cordon alone.
+  const expected = [...registry.map(({ id }) => id), 'any with `intake.kind: bucket`']
+  assert.deepEqual(named.toSorted(), expected.toSorted())
 })
 
 test('every permission that a stream or an action asks for is in its role, with a reason', () => {
