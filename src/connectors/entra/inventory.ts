@@ -90,12 +90,34 @@ const lists: Record<string, { plan: 'free' | 'p1' | 'p2'; list: ListOf }> = {
       }
       const listed = await listPage(context, next ?? withQuery('/v1.0/applications', query), 'the list of applications')
       const own = ownClients(context.config)
-      const sps = new Map([...(await clientsBySp(context))].map(([sp, client]) => [client, sp]))
+      const sps = await spsByClient(context)
       const rows = listed.rows.map((row) => {
         const appId = textAt(row, 'appId')
         return { ...row, sp: sps.get(appId) ?? null, isOwn: own.includes(appId) }
       })
       return { rows: part('applications', rows), next: listed.next }
+    },
+  },
+  federations: {
+    plan: 'free',
+    // Of a directory object Graph expands one relation at a time: owners came with the list before.
+    list: async (context, next) => {
+      const query = { $select: 'id,appId,displayName', $expand: 'federatedIdentityCredentials', $top: '100' }
+      const what = 'the federated credentials of applications'
+      const listed = await listPage(context, next ?? withQuery('/v1.0/applications', query), what)
+      const own = ownClients(context.config)
+      const sps = await spsByClient(context)
+      const rows = listed.rows.flatMap((app) => {
+        const appId = textAt(app, 'appId')
+        const of = {
+          application: textAt(app, 'id'),
+          appId,
+          appName: textAt(app, 'displayName'),
+          sp: sps.get(appId) ?? null,
+        }
+        return listAt(app, 'federatedIdentityCredentials').map((row) => ({ ...row, ...of, isOwn: own.includes(appId) }))
+      })
+      return { rows: part('federations', rows), next: listed.next }
     },
   },
   sps: {
@@ -214,6 +236,9 @@ const clientsBySp = onceARun(async (context: Context): Promise<Map<string, strin
   const rows = await listAll(context, path, 'the list of service principals')
   return new Map(rows.map((row) => [textAt(row, 'id'), textAt(row, 'appId')]))
 })
+
+const spsByClient = async (context: Context): Promise<Map<string, string>> =>
+  new Map([...(await clientsBySp(context))].map(([sp, client]) => [client, sp]))
 
 export const directory: SnapshotStream<EntraConfig> = {
   name: 'directory',

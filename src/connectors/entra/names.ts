@@ -55,6 +55,15 @@ export const nameSecret = (authority: string, holder: Holder, object: string, ke
   credential(authority, 'secret', holder, object, keyId)
 export const nameCertificate = (authority: string, holder: Holder, object: string, keyId: string): EntityId =>
   credential(authority, 'certificate', holder, object, keyId)
+/**
+ * Trust in somebody outside, by its name in the application, which is never changed: what undo adds again is the same one,
+ * though Microsoft gives it another id.
+ */
+export const nameFederation = (authority: string, application: string, name: string): EntityId =>
+  credential(authority, 'federated-credential', application, name)
+/** Somebody outside, as a trust here calls them. */
+export const nameOutsider = (authority: string, issuer: string, subject: string): EntityId =>
+  entityId('identity', authority, `trusted/${issuer}/${subject}`)
 /** What a user, or an administrator for `all`, let an app do in their name. One for each three: scopes are added to it. */
 export const nameGrant = (authority: string, client: string, principal: string, api: string): EntityId =>
   credential(authority, 'grant', client, principal, api)
@@ -66,6 +75,7 @@ const arities = {
   secret: 3,
   certificate: 3,
   grant: 3,
+  'federated-credential': 2,
   device: 1,
   membership: 2,
   'role-assignment': 2,
