@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto'
+
 import { formatTime, toHex, sha256, utf8, type Json, type JsonObject } from 'cordon/kit'
 
 /** An object as Graph shows it; what Graph never shows (values, passwords) stands beside it. */
@@ -38,7 +40,7 @@ export type State = {
   /** Federated identity credentials by application. */
   federations: Map<string, Row[]>
   /** Public keys of token issuers elsewhere, by their address: what Microsoft would fetch from them. */
-  issuers: Map<string, JsonObject>
+  issuers: Map<string, KeyObject>
   servicePrincipals: Map<string, Row>
   /** Values of client secrets by key id. */
   secretValues: Map<string, string>

@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto'
 
-import { decodeJwt, decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
+import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import type { Json } from 'cordon/kit'
 
 import type { TwinCall, TwinReply } from '../kit/server.ts'
@@ -160,12 +160,10 @@ async function federatedProof({ state, nowMs }: Tenant, assertion: string, sp: R
   const audience = Array.isArray(trust['audiences']) ? trust['audiences'].map(String) : []
   const isGood =
     key !== undefined &&
-    (await importJWK(key, 'RS256')
-      .then((known) => jwtVerify(assertion, known, { issuer: iss, audience, currentDate: new Date(nowMs()) }))
-      .then(
-        () => true,
-        () => false,
-      ))
+    (await jwtVerify(assertion, key, { issuer: iss, audience, currentDate: new Date(nowMs()) }).then(
+      () => true,
+      () => false,
+    ))
   return isGood ? { ...none, keyId: trust.id } : { ...none, code: 700027 }
 }
 

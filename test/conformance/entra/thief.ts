@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 
-import type { Json, JsonObject } from '#kit'
+import type { Json } from '#kit'
 
 import { azureCliAppId } from '../../../lab/twins/entra/tokens.ts'
 import { signAssertion, signingKey } from '../../../src/sources/http/assertion.ts'
@@ -53,7 +53,7 @@ export function pipelineOf({ twin, clock }: Company) {
   const issuer = 'https://token.actions.githubusercontent.com'
   const subject = 'repo:brightwater/shop:ref:refs/heads/main'
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  twin.state.issuers.set(issuer, { ...publicKey.export({ format: 'jwk' }) } as JsonObject)
+  twin.state.issuers.set(issuer, publicKey)
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
   const claims = { iss: issuer, sub: subject, aud: 'api://AzureADTokenExchange' }
   return {

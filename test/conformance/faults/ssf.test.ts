@@ -15,7 +15,8 @@ const audience = 'https://cordon.example'
 const pollUrl = `${twinOrigin}/poll`
 const kid = 'k1'
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const key: JsonObject = { ...(pair.publicKey.export({ format: 'jwk' }) as JsonObject), kid, alg: 'ES256', use: 'sig' }
+const { kty = '', crv = '', x = '', y = '' } = pair.publicKey.export({ format: 'jwk' })
+const key: JsonObject = { kty, crv, x, y, kid, alg: 'ES256', use: 'sig' }
 const part = (value: Json): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 /** RFC 7515, made by Node alone: what signs here shares no code with what checks it. */
@@ -69,9 +70,7 @@ function polled({ ack, maxEvents = 100 }: JsonObject, twin: VendorTwin): Json {
   for (const id of Array.isArray(ack) ? ack : []) if (typeof id === 'string') taken.add(id)
   const max = Math.min(perPoll, typeof maxEvents === 'number' ? maxEvents : perPoll)
   const { records } = twin.byArrival(0, 1_000)
-  const waiting = [...new Map(records.map((claims) => [String(claims['jti']), claims]))].filter(
-    ([id]) => !taken.has(id),
-  )
+  const waiting = [...new Map(records.map((claims) => [idOf(claims), claims]))].filter(([id]) => !taken.has(id))
   const sets: Record<string, string> = {}
   for (const [id, claims] of waiting.slice(0, max)) {
     const token = tokens.get(id) ?? signed(claims)
@@ -81,9 +80,10 @@ function polled({ ack, maxEvents = 100 }: JsonObject, twin: VendorTwin): Json {
   return { sets, moreAvailable: waiting.length > max }
 }
 
+const idOf = ({ jti }: JsonObject): string => (typeof jti === 'string' ? jti : '')
 const objectOf = (text: string): JsonObject => {
   const value = text === '' ? {} : parseJson(text)
-  return isObject(value) ? (value as JsonObject) : {}
+  return isObject(value) ? value : {}
 }
 
 const plug: FaultPlug<Config> = {
