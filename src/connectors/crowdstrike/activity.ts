@@ -78,6 +78,7 @@ async function connect(context: Context, label: string, partition: string, place
       budget: 'feed',
       headers: { accept: 'application/json', authorization: `Token ${feed.token}` },
       window: activityWindow,
+      // Lines, whose last one may be cut off: no JSON as a whole.
       isFile: true,
       signal: context.signal,
     })
