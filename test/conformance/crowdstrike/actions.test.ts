@@ -15,6 +15,8 @@ type Case = {
   verb: string
   set(company: Company): { target: EntityId; works(): Promise<boolean> }
   isRestored: boolean
+  /** Undo refuses where somebody else did it. */
+  keepsForeign?: true
 }
 const at = ({ twin }: Company, kind: 'host' | 'credential' | 'identity', native: string): EntityId =>
   entityId(kind, twin.state.cid, native)
@@ -23,6 +25,7 @@ const cases: Case[] = [
   {
     verb: 'crowdstrike.host.contain',
     isRestored: true,
+    keepsForeign: true,
     set: (company) => ({
       target: at(company, 'host', `device/${company.runner.id}`),
       // What runs there reaches the network until the sensor has cut it off.
@@ -100,8 +103,9 @@ for (const one of cases) {
     const before = held(company)
     const second = await action.apply(context(), target)
     assert.equal(held(company), before, 'twice is once')
-    // What the second finds done is not its own to take back.
-    await action.undo?.(context(), target, second.undoState)
+    // What the second finds done is not its own to take back; who stays cut off for that is named.
+    const undone = Promise.resolve(action.undo?.(context(), target, second.undoState))
+    await (one.keepsForeign === true ? assert.rejects(undone, { code: 'ERR_CROWDSTRIKE_KEPT' }) : undone)
     assert.equal(held(company), before)
 
     await action.undo?.(context(), target, first.undoState)
@@ -176,7 +180,9 @@ test('what somebody at the console had contained stays so after undo', async () 
   const { company, action, target, context } = await begin(contain)
   company.runner.status = 'contained'
   const { undoState } = await action.apply(context(), target)
-  await action.undo?.(context(), target, undoState)
+  for (const left of [undoState, undefined]) {
+    await assert.rejects(async () => action.undo?.(context(), target, left), { code: 'ERR_CROWDSTRIKE_KEPT' })
+  }
   assert.equal(company.runner.status, 'contained')
 })
 
@@ -200,9 +206,11 @@ test('somebody at the console is quicker by a moment: what was asked for already
       return base.request(url, request)
     },
   })
-  await action.apply(context({ http: raced }), target)
+  const { undoState } = await action.apply(context({ http: raced }), target)
   assert.equal(company.twin.answered.get('performActionV2'), 1)
   assert.equal(await action.readBack?.(context(), target), 'landed')
+  await assert.rejects(async () => action.undo?.(context(), target, undoState), { code: 'ERR_CROWDSTRIKE_KEPT' })
+  assert.equal(company.runner.status, 'contained', 'theirs is not ours to lift')
 })
 
 test('the machine Cordon runs on is not contained, though its sensor has another name', async () => {

@@ -176,17 +176,22 @@ test('a queued end of sessions is no end: the thief works on until it is done, a
   const { twin, clock, ada } = company
   const target = at(company, 'identity', ada.id)
   const action = actionOf('slack.user.sessions.reset')
-  await action.apply(cordon.context(), target)
+  const { undoState } = await action.apply(cordon.context(), target)
   assert.equal(await opens(company), true, 'Slack said ok, and the session works on')
-  const early = await action.probe.run(cordon.context(), target)
-  assert.equal(early.verdict, 'alive')
+  const early = await action.probe.run(cordon.context(), target, undoState)
+  assert.match(early.verdict === 'alive' ? early.says : '', /deactivate the user/)
   clock.pass(twin.settings.resetDelayMs)
   assert.equal(await opens(company), false)
-  assert.equal((await action.probe.run(cordon.context(), target)).verdict, 'dead')
-  // Whoever has the password comes back: the proof is of now, and says what to do.
+  assert.equal((await action.probe.run(cordon.context(), target, undoState)).verdict, 'dead')
+  // Ada, or whoever has her password, comes back: another session, of which only she knows whether it is hers.
   signIn(twin.org, ada, '203.0.113.66')
-  const again = await action.probe.run(cordon.context(), target)
-  assert.match(again.verdict === 'alive' ? again.says : '', /deactivate the user/)
+  const again = await action.probe.run(cordon.context(), target, undoState)
+  assert.match(again.verdict === 'unknown' ? again.says : '', /none of the sessions from before, and 1 begun since/)
+  assert.equal(
+    (await action.probe.run(cordon.context(), target)).verdict,
+    'alive',
+    'found in place only: nobody noted them',
+  )
 })
 
 test('an app that was installed again is alive, and its restriction is asked for', async () => {
