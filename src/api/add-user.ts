@@ -41,4 +41,4 @@ export const toUser = ({ name, roles, created_at }: UserRow): User => ({
 })
 
 const isRole = (role: string): role is User['roles'][number] =>
-  role === 'viewer' || role === 'responder' || role === 'approver' || role === 'admin'
+  role === 'viewer' || role === 'responder' || role === 'approver' || role === 'admin' || role === 'receiver'

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import { assert, CordonError, newId, parseOwnJson, stderrDiagnose, systemClock, systemRandom, type RpcPeer } from '#kit'
 import { defaultTenant, type EntityId } from '#model'
 import { createRunner, sourcePaceDefault, type RunnerLimits } from '#respond/hands'
-import { backfillJobs, lentOf, pullJobs, sourceContext, startRunner, type PullJob } from '#sources'
+import { backfillJobs, lentOf, pullJobs, startRunner, type PullJob } from '#sources'
 import { openHandsVault, type HandsVault } from '#vault'
 
 import { every } from './core/loops.ts'
@@ -14,7 +14,8 @@ import { ownEntities } from './hands/own.ts'
 import { acceptDelivery } from './hands/accept.ts'
 import { checkSource } from './hands/check.ts'
 import { createOpener } from './hands/open.ts'
-import { createSignalHands, signalContext } from './hands/signals.ts'
+import { createSignalHands } from './hands/signals.ts'
+import { moveSecrets } from './hands/take-over.ts'
 import { createRegistry } from './registry.ts'
 import {
   connectToCore,
@@ -218,27 +219,11 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
   const connected = stayConnected()
   const vault = await isUp.promise
   let sealedUnder = vault.sealer.keyId
-  /** After a rotation every stored secret moves under the newest key, online. */
   const takeOverKeys = async (): Promise<void> => {
     vault.reload()
-    if (peer === undefined || vault.sealer.keyId === sealedUnder) return
-    for (const source of await core.registry.sources()) {
-      for (const use of ['see', 'contain'] as const) {
-        const sealed = source[use]
-        if (sealed === null) continue
-        await core.registry.reseal(
-          source.id,
-          use,
-          sealed,
-          vault.opener.reseal(sealed, sourceContext(defaultTenant, source.id, use)),
-        )
-      }
-    }
-    for (const { kind, id, sealed } of await core.registry.signalSecrets()) {
-      const context = kind === 'key' ? signalContext.key(id) : signalContext.auth(id)
-      await core.registry.resealSignal(kind, id, sealed, vault.opener.reseal(sealed, context))
-    }
-    sealedUnder = vault.sealer.keyId
+    const { keyId } = vault.sealer
+    if (peer === undefined || keyId === sealedUnder) return
+    if ((await moveSecrets(core.registry, vault)) === 0) sealedUnder = keyId
   }
   const work = [
     connected,

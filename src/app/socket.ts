@@ -60,6 +60,11 @@ export type CoreForHands = {
     /** What is sealed for telling others: signing keys and receivers' headers. */
     signalSecrets(): Promise<{ kind: 'key' | 'stream'; id: string; sealed: string }[]>
     resealSignal(kind: 'key' | 'stream', id: string, from: string, to: string): Promise<void>
+    /** A page of what waits for receivers, behind `after`; empty at the end. */
+    waitingTokens(
+      after: { stream: string; jti: string } | null,
+    ): Promise<{ stream: string; jti: string; sealed: string }[]>
+    resealTokens(tokens: { stream: string; jti: string; from: string; to: string }[]): Promise<void>
   }
 }
 
@@ -140,7 +145,7 @@ export const coreMethods = {
   desk: ['claim', 'attempt', 'applied', 'probed', 'failed', 'undone', 'release'],
   home: ['killKey', 'reviveKey', 'keyState'],
   intake: ['append', 'cursor', 'health'],
-  registry: ['sources', 'reseal', 'spared', 'signalSecrets', 'resealSignal'],
+  registry: ['sources', 'reseal', 'spared', 'signalSecrets', 'resealSignal', 'waitingTokens', 'resealTokens'],
 } as const satisfies { [Group in keyof CoreForHands]: readonly (keyof CoreForHands[Group])[] }
 
 export const handsMethods = {

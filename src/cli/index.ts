@@ -26,6 +26,7 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     { sourceCommands },
     { settingCommands },
     { signalCommands },
+    { userCommands },
     { systemCommands },
   ] = await Promise.all([
     import('./commands/incident.ts'),
@@ -35,6 +36,7 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     import('./commands/source.ts'),
     import('./commands/setting.ts'),
     import('./commands/signal.ts'),
+    import('./commands/user.ts'),
     import('./commands/system.ts'),
   ])
   return [
@@ -45,6 +47,7 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     ...sourceCommands,
     ...settingCommands,
     ...signalCommands,
+    ...userCommands,
     ...systemCommands,
   ]
 }

@@ -79,6 +79,11 @@ export function parseDurationMs(text: string): number | undefined {
 
 /** Reads RFC 3339 (seconds and the day alone may be left out) as milliseconds; a time without zone is UTC. */
 export function parseTimeMs(text: string): number | undefined {
+  // As nearly every vendor writes it.
+  if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/.test(text)) {
+    const ms = Date.parse(text)
+    return Number.isNaN(ms) ? undefined : ms
+  }
   const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(text)
   if (match === null) return undefined
   const [, day, minutes = '00:00', seconds = ':00', zone = 'Z'] = match

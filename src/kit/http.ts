@@ -19,7 +19,12 @@ export type HttpRequest = {
   as?: string
   /** The answer is a file that somebody stored, not the vendor's own words: nobody expects its content type to be true. */
   isFile?: boolean
+  /** The answer has no end (lines, as they happen): what has come by then is the answer, and the connection is left. */
+  window?: HttpWindow
 }
+
+/** Ends when nothing has come for `quietMs`, and else after `forMs` or so many bytes; the last piece may be cut off anywhere. */
+export type HttpWindow = { forMs: number; quietMs: number; bytesMax: number }
 
 export type HttpResponse = {
   status: number
@@ -82,9 +87,11 @@ export function createHttp(origins: readonly string[], send: SendBytes = sendByF
           hint: "if the vendor moved, change the source's address; links in vendor answers are not followed elsewhere",
         })
       }
-      const timeoutMs = request.timeoutMs ?? httpTimeoutMsDefault
+      const { window } = request
+      const timeoutMs = (request.timeoutMs ?? httpTimeoutMsDefault) + (window?.forMs ?? 0)
       const timeout = AbortSignal.timeout(timeoutMs)
-      const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout])
+      const left = new AbortController()
+      const signal = AbortSignal.any([timeout, left.signal, ...(request.signal === undefined ? [] : [request.signal])])
       try {
         const response = await send(target, {
           method: request.method ?? 'GET',
@@ -92,7 +99,10 @@ export function createHttp(origins: readonly string[], send: SendBytes = sendByF
           body: request.body,
           signal,
         })
-        return readResponse(response, await readBounded(response.body, target), target)
+        // A refusal ends by itself.
+        const isEndless = window !== undefined && response.status === 200
+        const read = isEndless ? readWindow(response.body, window) : readBounded(response.body, target)
+        return readResponse(response, await read, target)
       } catch (error) {
         if (error instanceof CordonError) throw error
         if (timeout.aborted) {
@@ -110,6 +120,8 @@ export function createHttp(origins: readonly string[], send: SendBytes = sendByF
           retryable: true,
           cause: error,
         })
+      } finally {
+        if (window !== undefined) left.abort()
       }
     },
   }
@@ -131,6 +143,38 @@ function readResponse(
     json() {
       return readJson(this.text, target)
     },
+  }
+}
+
+async function readWindow(
+  body: AsyncIterable<Uint8Array> | null,
+  { forMs, quietMs, bytesMax }: HttpWindow,
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  const pieces = body?.[Symbol.asyncIterator]()
+  const endMs = performance.now() + forMs
+  for (let size = 0; pieces !== undefined && size < bytesMax;) {
+    const leftMs = Math.min(quietMs, endMs - performance.now())
+    if (leftMs <= 0) break
+    const next = pieces.next()
+    // Left alone when the window ends: the connection is dropped under it.
+    next.catch(() => undefined)
+    const piece = await within(next, leftMs)
+    if (piece === undefined || piece.done === true) break
+    chunks.push(piece.value)
+    size += piece.value.length
+  }
+  return Buffer.concat(chunks)
+}
+
+/** Undefined: it took longer. */
+async function within<Value>(work: Promise<Value>, ms: number): Promise<Value | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)))
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

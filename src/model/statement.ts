@@ -46,8 +46,8 @@ export type Stated = Partial<Pick<Normalized, 'ocsf' | 'edges' | 'touches' | 'fa
 
 /** Added to what the whole record says. */
 export function mergeNormalized(into: Normalized, from: Stated): void {
-  into.ocsf.push(...(from.ocsf ?? []))
-  into.edges.push(...(from.edges ?? []))
-  into.touches.push(...(from.touches ?? []))
-  into.facts.push(...(from.facts ?? []))
+  if (from.ocsf !== undefined) into.ocsf.push(...from.ocsf)
+  if (from.edges !== undefined) into.edges.push(...from.edges)
+  if (from.touches !== undefined) into.touches.push(...from.touches)
+  if (from.facts !== undefined) into.facts.push(...from.facts)
 }

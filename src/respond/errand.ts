@@ -87,7 +87,7 @@ async function apply(bound: Bound, call: Call): Promise<void> {
   if (!sent.ok) return afterFailure(bound, call, sent.error)
   crashPoint('respond.after-apply')
   await settled(bound, sent.value)
-  return probe(bound, call)
+  return probe(bound, call, sent.value.undoState)
 }
 
 async function settled(bound: Bound, applied: Applied): Promise<void> {
@@ -149,7 +149,7 @@ async function look(bound: Bound, call: Call): Promise<ReadBack> {
 }
 
 /** Until refused as often as a proof takes, or until the time for it is over. */
-async function probe(bound: Bound, call: Call): Promise<void> {
+async function probe(bound: Bound, call: Call, undoState = undoStateOf(bound)): Promise<void> {
   const { action, desk, verb, limits, clock, signal } = bound
   const progress = bound.progressOf(action)
   const isRecheck = action.errand === 'recheck'
@@ -158,7 +158,7 @@ async function probe(bound: Bound, call: Call): Promise<void> {
   let heardMs = -Infinity
   for (;;) {
     const answer = await guarded(() =>
-      inTurn(bound, () => timed(bound, (signal) => verb.probe.run({ ...call, signal }, action.target))),
+      inTurn(bound, () => timed(bound, (signal) => verb.probe.run({ ...call, signal }, action.target, undoState))),
     )
     const probed = judge(answer.ok ? answer.value : unanswered(answer.error), clock.nowMs())
     progress.refusals = probed.verdict === 'dead' ? progress.refusals + 1 : 0
@@ -191,6 +191,9 @@ async function probe(bound: Bound, call: Call): Promise<void> {
   }
 }
 
+const undoStateOf = ({ action }: Bound): Applied['undoState'] =>
+  action.undoState === null ? undefined : parseOwnJson<Applied['undoState']>(action.undoState)
+
 const unanswered = (error: unknown): Probed => ({ verdict: 'unknown', says: describe(error).says })
 
 /** Its time is over and nothing says that it lives: that is the proof `expired`. A live answer outweighs any date. */
@@ -205,8 +208,7 @@ async function undo(bound: Bound, call: Call): Promise<void> {
   const { action, desk, verb } = bound
   const put = verb.undo
   if (put === undefined) return unclear(bound, `\`${action.verb}\` has no undo; put it back by hand`)
-  const undoState = action.undoState === null ? undefined : parseOwnJson<Applied['undoState']>(action.undoState)
-  const sent = await attempted(bound, (signal) => put({ ...call, signal }, action.target, undoState))
+  const sent = await attempted(bound, (signal) => put({ ...call, signal }, action.target, undoStateOf(bound)))
   if (sent.ok) return desk.undone(action.id, action.fence, 'put back')
   if (isStale(sent.error)) return
   const { code, says } = describe(sent.error)

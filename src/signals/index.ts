@@ -1,6 +1,6 @@
 export { SignalError } from './error.ts'
 export { eventOf, eventsNamed, eventsSupported, type ProvenStep } from './event-of.ts'
-export { backlogOf, listStreams, publishedKeys, signalKeys } from './read.ts'
+export { backlogOf, listStreams, publishedKeys, signalKeys, tokensBehind } from './read.ts'
 export {
   createStreamApi,
   metadataOf,
@@ -20,4 +20,4 @@ export {
   type SigningKey,
   type Telling,
 } from './telling.ts'
-export { addSignalKey, ownerByHand, removeStream, resealSignals } from './writer.ts'
+export { addSignalKey, ownerByHand, removeStream, resealSignals, resealTokens } from './writer.ts'

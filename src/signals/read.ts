@@ -61,6 +61,22 @@ export const waitingTokens = (reader: Reader, tenant: TenantId, stream: string, 
     max,
   )
 
+/** Whatever waits, for whom: by the primary key, so that what is added or gone meanwhile moves nothing. */
+export const tokensBehind = (
+  reader: Reader,
+  tenant: TenantId,
+  after: { stream: string; jti: string } | null,
+  max: number,
+): { stream: string; jti: string; sealed: string }[] =>
+  reader.all(
+    `SELECT stream, jti, sealed FROM signal_out WHERE tenant = ? AND (stream, jti) > (?, ?)
+     ORDER BY stream, jti LIMIT ?`,
+    tenant,
+    after?.stream ?? '',
+    after?.jti ?? '',
+    max,
+  )
+
 /** Until when a receiver is left alone after a failure. */
 export const restUntilMs = (reader: Reader, tenant: TenantId, stream: string): number =>
   reader.get<{ at: number | null }>(

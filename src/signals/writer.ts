@@ -56,6 +56,10 @@ export const resealSignals = command<
   { tenant: TenantId; kind: 'key' | 'stream'; id: string; from: string; to: string },
   null
 >('signals.reseal')
+export const resealTokens = command<
+  { tenant: TenantId; tokens: { stream: string; jti: string; from: string; to: string }[] },
+  null
+>('signals.reseal-tokens')
 /** Tokens for receivers, once each by their id; and the steps they tell of wait no more. Gives how many old ones had to go. */
 export const queueSignals = command<
   { tenant: TenantId; tokens: (Of & OutRow)[]; told: { action: string; generation: number }[] },
@@ -166,6 +170,19 @@ export const signalsWriter: WriterModule = {
       if (kind === 'key')
         tx.run('UPDATE signal_key SET sealed = ? WHERE tenant = ? AND kid = ? AND sealed = ?', to, tenant, id, from)
       else tx.run('UPDATE signal_stream SET auth = ? WHERE tenant = ? AND id = ? AND auth = ?', to, tenant, id, from)
+      return null
+    }),
+    handler(resealTokens, (tx, { tenant, tokens }) => {
+      // One that was delivered meanwhile is gone, and stays so.
+      for (const { stream, jti, from, to } of tokens)
+        tx.run(
+          'UPDATE signal_out SET sealed = ? WHERE tenant = ? AND stream = ? AND jti = ? AND sealed = ?',
+          to,
+          tenant,
+          stream,
+          jti,
+          from,
+        )
       return null
     }),
     handler(queueSignals, (tx, { tenant, tokens, told }) => {

@@ -13,6 +13,9 @@ const sealInfo = utf8('cordon seal v1')
 /** The context that binds a sealed value to its tenant and place; parts cannot run into each other. */
 export const sealContext = (tenant: TenantId, ...parts: readonly string[]): string => JSON.stringify([tenant, ...parts])
 
+/** Under which of hands' keys it is sealed; opens nothing. */
+export const keyIdOf = (sealed: SealedText): string => readEnvelope(fromBase64(sealed)).keyId
+
 /** `ring` is asked at each call, so that a rotation is in use from the next seal on. */
 export function createSealer(ring: () => PublicRing, random: RandomBytes): Sealer {
   return {

@@ -8,7 +8,7 @@ import { applyProjection, estateItems, estateWriter, openEstate, type Estate } f
 import { projectEvent } from '#project'
 import type { ActionContext, ContainAction } from '#respond/contract'
 import { actPatience, createBudgets, eventId, openSignedHttp, pullPatience, pullStream, readUpload } from '#sources'
-import type { Connector, CredentialUse, PullContext, Secrets } from '#sources/contract'
+import { isStreamOn, type Connector, type CredentialUse, type PullContext, type Secrets } from '#sources/contract'
 import { openLocalStore } from '#store'
 
 import { fingerprinterOf } from '../simulation/log-keys.ts'
@@ -102,7 +102,7 @@ export function openStages<Config>(parts: {
 
   /** One run of a stream from where it stood. */
   async function pull(name: string, http = see): Promise<ProjectionItem[]> {
-    const stream = connector.streams.find((one) => one.name === name && one.isOn?.(config) !== false)
+    const stream = connector.streams.find((one) => one.name === name && isStreamOn(one, config))
     assert.ok(stream)
     const events: Pick<LoggedEvent, 'id' | 'eventAtMs' | 'raw'>[] = []
     for await (const page of pullStream(stream)?.(pullContext(http), cursors.get(name) ?? null) ?? []) {

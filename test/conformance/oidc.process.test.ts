@@ -15,6 +15,7 @@ import {
 } from '#connectors/oidc'
 import type { ActionContext, ContainAction, Member } from '#respond/contract'
 import { pullStream } from '#sources'
+import { isStreamOn } from '#sources/contract'
 
 import { refresh, signInWithCode, type Tokens } from '../../lab/src/issuer/browser.ts'
 import { startIssuer, type Issuer } from '../../lab/src/issuer/issuer.ts'
@@ -82,7 +83,7 @@ async function pull(stream: string, from: OidcConfig = config): Promise<{ normal
     signal: AbortSignal.timeout(10_000),
     diagnose: silentDiagnose,
   }
-  const run = found.isOn?.(from) === false ? undefined : pullStream(found)
+  const run = !isStreamOn(found, from) ? undefined : pullStream(found)
   for await (const page of run?.(context, null) ?? []) {
     for (const { raw, eventAtMs } of page.events) {
       text += JSON.stringify(raw)

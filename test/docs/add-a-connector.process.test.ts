@@ -13,13 +13,14 @@ after(() => rmSync(copy, { recursive: true, force: true }))
 type Block = { file: string; part: string; text: string }
 const blocks = [
   ...readFileSync(join(root, 'docs/add-a-connector.md'), 'utf8').matchAll(
-    /^```(?:ts|md) ((?:src|test)\/\S+)(?: (\w+))?\n(.*?)^```$/gms,
+    /^```(?:ts|md) ((?:src|test|docs)\/\S+)(?: (\w+))?\n(.*?)^```$/gms,
   ),
 ].map(([, file = '', part = '', text = '']): Block => ({ file, part, text }))
 
 /** Where the guide's lines go, in the words a reader looks for. */
 const places: Record<string, string> = {
   'src/app/connectors.ts entry': 'export const connectors: Readonly<Record<string, Entry>> = {\n',
+  'docs/cut-off.md row': '| connector | what to remove | how |\n|---|---|---|\n',
   'test/conformance/ocsf-records.ts entry': 'export const recordsByConnector: Record<string, RawRecords> = {\n',
 }
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
+import { isStreamOn } from '#sources/contract'
+
 import { connectorPage } from '../../scripts/connector-page.ts'
 import { createRegistry } from '../../src/app/registry.ts'
 
@@ -26,6 +28,21 @@ test('docs/connectors has a page for each connector, as it is now, and none besi
   assert.deepEqual(readdirSync('docs/connectors').toSorted(), registry.map(({ id }) => `${id}.md`).toSorted())
 })
 
+test('docs/cut-off.md says of each connector, and of each way in with a key of its own, what to remove at the vendor', () => {
+  const table = /^\| connector \|.*?\n\n/ms.exec(readFileSync('docs/cut-off.md', 'utf8'))?.[0] ?? ''
+  const [, , ...rows] = table.trim().split('\n')
+  const named = rows.flatMap(
+    (row) =>
+      row
+        .split('|')[1]
+        ?.split(',')
+        .map((name) => name.trim()) ?? [],
+  )
+  // What a bucket is read with opens something outside; a hook's secret and a listener's certificate open Cordon alone.
+  const expected = [...registry.map(({ id }) => id), 'any with `intake.kind: bucket`']
+  assert.deepEqual(named.toSorted(), expected.toSorted())
+})
+
 test('every permission that a stream or an action asks for is in its role, with a reason', () => {
   let seen = 0
   for (const { connector, actions } of registry) {
@@ -33,7 +50,7 @@ test('every permission that a stream or an action asks for is in its role, with 
     for (const use of ['see', 'contain'] as const) {
       const role = config === undefined ? undefined : connector.role?.(config, use)
       if (role === undefined) continue
-      const streams = connector.streams.filter(({ isOn }) => isOn?.(config) !== false)
+      const streams = connector.streams.filter((stream) => isStreamOn(stream, config))
       const asked = (use === 'see' ? streams : actions).flatMap(({ scopes = [] }) => scopes)
       const named = role.scopes.map(({ name }) => name)
       const implies = connector.implies?.bind(connector) ?? ((held: string, needed: string) => held === needed)

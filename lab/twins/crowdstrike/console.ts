@@ -1,10 +1,14 @@
 import type { TwinCall } from '../kit/server.ts'
-import { hexOf, settle, type ApiClient, type Device, type State, type User } from './state.ts'
+import { hexOf, settle, tell, type ApiClient, type Device, type State, type User } from './state.ts'
 
+type By = { user: User; ip: string }
 /** What is done in the Falcon console, at a keyboard, or by an installer. */
 export type Console = {
   enrol(device: Partial<Omit<Device, 'id'>> & { hostname: string }): Device
-  makeClient(scopes: readonly string[]): ApiClient
+  /** `by`: in the console, by this person, from this address; else by an installer, untold. */
+  makeClient(scopes: readonly string[], by?: By): ApiClient
+  signIn(by: By): void
+  grantRole(user: User, role: string, by: By): void
   makeUser(email: string, roles: readonly string[], groupRoles?: readonly string[]): User
   detect(device: Device, given?: { title?: string; severity?: string; file?: string }): string
   power(device: Device, isOnline: boolean): void
@@ -13,9 +17,24 @@ export type Console = {
 export function createConsole(
   state: State,
   clock: { nowMs(): number },
-  settings: { alertDelayMs: number; sensorDelayMs: number },
+  settings: { toldDelayMs: number; alertDelayMs: number; sensorDelayMs: number },
 ): Console {
+  const told = (operation: string, { user, ip }: By, keys: Record<string, string>, service?: string): void =>
+    tell(state, clock.nowMs(), settings.toldDelayMs, {
+      operation,
+      by: user,
+      ip,
+      keys,
+      ...(service === undefined ? {} : { service }),
+    })
   return {
+    signIn(by) {
+      told('userAuthenticate', by, { target_uuid: by.user.uuid, target_name: by.user.email })
+    },
+    grantRole(user, role, by) {
+      user.grants.push({ role, group: null })
+      told('grantUserRoles', by, { target_user_uuid: user.uuid, target_name: user.email, roles: role })
+    },
     enrol(given) {
       const device: Device = {
         id: hexOf(state, 'aid'),
@@ -35,10 +54,14 @@ export function createConsole(
       state.devices.set(device.id, device)
       return device
     },
-    makeClient(scopes) {
+    makeClient(scopes, by) {
       const id = hexOf(state, 'client')
       const client: ApiClient = { id, secret: `EXAMPLE-${hexOf(state, 'secret')}`, scopes: [...scopes] }
       state.clients.set(id, client)
+      if (by !== undefined) {
+        const keys = { APIClientID: id, id, name: 'sync', 'scope(s)': scopes.join(',') }
+        told('CreateAPIClient', by, keys, 'Crowdstrike API Client')
+      }
       return client
     },
     makeUser(email, roles, groupRoles = []) {

@@ -1,15 +1,23 @@
 import { isObject, type Json, type JsonObject } from 'cordon/kit'
 
-import type { TwinCall } from '../kit/server.ts'
-import { hexOf, type Device, type State } from './state.ts'
+import type { TwinCall, TwinReply } from '../kit/server.ts'
+import { callerOf } from './console.ts'
+import { hexOf, tell, type Device, type State } from './state.ts'
 
 /** Operations the twin serves, by the class and method of CrowdStrike's own client (`scripts/slice-falcon.ts`). */
 export const operationIds = `HostsApi.queryDevicesByFilterScroll HostsApi.postDeviceDetailsV2 HostsApi.performActionV2
   HostsApi.getOnlineStateV1 AlertsApi.postCombinedAlertsV1 UserManagementApi.queryUserV1 UserManagementApi.retrieveUsersGETV1
   UserManagementApi.combinedUserRolesV2 UserManagementApi.userRolesActionV1 ApiClientsApi.getAllAPIClientIdsForCustomer
-  ApiClientsApi.deleteAPIClients Oauth2Api.oauth2AccessToken`.split(/\s+/)
+  ApiClientsApi.deleteAPIClients
+  EventStreamsApi.listAvailableStreamsOAuth2 EventStreamsApi.refreshActiveStreamSession Oauth2Api.oauth2AccessToken`.split(
+  /\s+/,
+)
 
-export type World = { state: State; nowMs(): number; settings: { sensorDelayMs: number; pointerMs: number } }
+export type World = {
+  state: State
+  nowMs(): number
+  settings: { sensorDelayMs: number; pointerMs: number; toldDelayMs: number }
+}
 export type Failed = { code: number; message: string; id?: string }
 export type Answer = { status?: number; resources?: Json; pagination?: JsonObject; errors?: Failed[] }
 
@@ -144,14 +152,72 @@ export const operations: Readonly<Record<string, (world: World, call: TwinCall) 
     user.grants = action === 'revoke' ? others : [...others, ...named.map((role) => ({ role, group: null }))]
     return {}
   },
+  /** The addresses are of the cloud: here the twin's own. */
+  listAvailableStreamsOAuth2({ state, nowMs }, call) {
+    const appId = call.query.get('appId') ?? ''
+    if (!/^[A-Za-z0-9]{1,32}$/.test(appId)) return bad('appId: up to 32 letters and digits')
+    const token = `EXAMPLE-feed-${hexOf(state, 'feed')}`
+    const untilMs = nowMs() + feedLifeMs
+    state.feeds.set(token, { appId, untilMs })
+    const { origin } = call.url
+    return {
+      resources: [
+        {
+          dataFeedURL: `${origin}/sensors/entities/datafeed/v1/0?appId=${appId}`,
+          sessionToken: { token, expiration: new Date(untilMs).toISOString() },
+          refreshActiveSessionURL: `${origin}/sensors/entities/datafeed-actions/v1/0?appId=${appId}&action_name=refresh_active_stream_session`,
+          refreshActiveSessionInterval: feedLifeMs / 1000,
+        },
+      ],
+    }
+  },
+  refreshActiveStreamSession({ state, nowMs }, call) {
+    if (call.query.get('action_name') !== 'refresh_active_stream_session') return bad('action_name: no such action')
+    const held = [...state.feeds.values()].filter(
+      ({ appId, untilMs }) => appId === call.query.get('appId') && untilMs > nowMs(),
+    )
+    if (held.length === 0) return bad('no active stream session', 404)
+    for (const one of held) one.untilMs = nowMs() + feedLifeMs
+    return {}
+  },
   getAllAPIClientIdsForCustomer: ({ state }, call) => listed([...state.clients.keys()], call, 500),
   /** No kinder than CrowdStrike may be: tokens that were given live on. */
-  deleteAPIClients({ state }, call) {
+  deleteAPIClients(world, call) {
+    const { state } = world
     const ids = call.query.getAll('ids')
     if (!ids.every((id) => state.clients.has(id))) return bad('client not found', 404)
-    for (const id of ids) state.clients.delete(id)
+    for (const id of ids) {
+      state.clients.delete(id)
+      tellClients(world, call, 'DeleteAPIClients', { APIClientID: id, id })
+    }
     return { resources: ids.map((id) => ({ id })) }
   },
+}
+
+function tellClients(
+  { state, nowMs, settings }: World,
+  call: TwinCall,
+  operation: string,
+  keys: Record<string, string>,
+): void {
+  const caller = callerOf(state, call, nowMs())
+  if (caller === 401) return
+  const service = 'Crowdstrike API Client'
+  tell(state, nowMs(), settings.toldDelayMs, { operation, by: { client: caller.client }, keys, service })
+}
+
+const feedLifeMs = 30 * 60_000
+
+/** What the description leaves out: the stream itself, behind a token of its own, a line for each event, without an end. */
+export function feed({ state, nowMs }: World, call: TwinCall): TwinReply {
+  const token = /^Token (.+)$/.exec(call.headers.authorization ?? '')?.[1] ?? ''
+  const held = state.feeds.get(token)
+  if (held === undefined || held.untilMs <= nowMs() || held.appId !== call.query.get('appId')) return { status: 401 }
+  const from = numberIn(call, 'offset', 0)
+  const shown = state.told.filter(({ offset, shownAtMs }) => offset >= from && shownAtMs <= nowMs())
+  // An empty line says that the connection is alive.
+  const text = `\n${shown.map(({ row }) => `${JSON.stringify(row)}\n`).join('')}`
+  return { status: 200, headers: { 'content-type': 'application/json' }, text, isOpen: true }
 }
 
 function listed(ids: readonly string[], call: TwinCall, limitMax: number): Answer {

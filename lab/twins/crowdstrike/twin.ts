@@ -6,7 +6,7 @@ import { readDescription } from '../kit/description.ts'
 import { startTwin, type Twin, type TwinCall, type TwinReply } from '../kit/server.ts'
 import { countCalls } from '../kit/windows.ts'
 import { callerOf, createConsole, type Console } from './console.ts'
-import { operations, type Answer, type World } from './operations.ts'
+import { feed, operations, type Answer, type World } from './operations.ts'
 import { createState, settle, type State } from './state.ts'
 
 const tokenLifeMs = 30 * 60_000
@@ -16,8 +16,8 @@ const traceId = '00000000-0000-4000-8000-000000000000'
 export type CrowdstrikeTwin = Twin & {
   state: State
   console: Console
-  /** How late alerts show, how long a sensor takes to answer, how long a pointer is known, and calls a minute. */
-  settings: { alertDelayMs: number; sensorDelayMs: number; pointerMs: number; perMinute: number }
+  /** How late acts and alerts show, how long a sensor takes to answer, how long a pointer is known, and calls a minute. */
+  settings: { toldDelayMs: number; alertDelayMs: number; sensorDelayMs: number; pointerMs: number; perMinute: number }
 }
 
 /** A customer of CrowdStrike's on loopback; `clock` is its own. */
@@ -29,7 +29,13 @@ export async function startCrowdstrikeTwin({
   cid?: string
 }): Promise<CrowdstrikeTwin> {
   const state = createState(cid)
-  const settings = { alertDelayMs: 20_000, sensorDelayMs: 8_000, pointerMs: 120_000, perMinute: 6_000 }
+  const settings = {
+    toldDelayMs: 5_000,
+    alertDelayMs: 20_000,
+    sensorDelayMs: 8_000,
+    pointerMs: 120_000,
+    perMinute: 6_000,
+  }
   const world: World = { state, nowMs: () => clock.nowMs(), settings }
   const description = readDescription(readFileSync(new URL('fixtures/api.json', import.meta.url), 'utf8'))
   const count = countCalls(clock, windowMs)
@@ -86,7 +92,10 @@ export async function startCrowdstrikeTwin({
     description,
     answer,
     refuse: (why) => failed(why === 'route' ? 404 : 400, why === 'route' ? 'no such route' : 'invalid request'),
-    beside: { 'POST /oauth2/token': token },
+    beside: {
+      'POST /oauth2/token': token,
+      'GET /sensors/entities/datafeed/v1/*': (call) => feed(world, call),
+    },
   })
   return Object.assign(twin, { state, settings, console: createConsole(state, clock, settings) })
 }

@@ -73,7 +73,7 @@ export function selected({ query }: TwinCall, row: Row, only: readonly string[] 
   })
   return Object.fromEntries(held)
 }
-const relations = new Set(['owners', 'members', 'principal'])
+const relations = new Set(['owners', 'members', 'principal', 'federatedIdentityCredentials'])
 
 const clause = /^([\w/]+) (eq|ge|le|gt|lt) ('(?:[^']|'')*'|[\w:.+-]+)$/
 const anyClause = /^([\w]+)\/any\((\w+): ?(.+)\)$/

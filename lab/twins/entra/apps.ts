@@ -23,7 +23,11 @@ export const appHandlers: Handlers = {
   listApplications: ({ state }, call) =>
     listed(
       call,
-      listShape(state.applications.values()).map((app) => ({ ...app, owners: ownersOf(state, app.id) })),
+      listShape(state.applications.values()).map((app) => ({
+        ...app,
+        owners: ownersOf(state, app.id),
+        federatedIdentityCredentials: state.federations.get(app.id) ?? [],
+      })),
     ),
   getApplication(tenant, call) {
     const app = held('applications', tenant, call)
@@ -67,6 +71,40 @@ export const appHandlers: Handlers = {
       targetOf(tenant.state, owner),
       appTarget(app),
     ])
+    return done()
+  },
+  listFederations: (tenant, call) =>
+    held('applications', tenant, call) === undefined
+      ? absent(call.params['id'])
+      : listed(call, tenant.state.federations.get(call.params['id'] ?? '') ?? []),
+  createFederation(tenant, call, { by }) {
+    const app = held('applications', tenant, call)
+    if (app === undefined) return absent(call.params['id'])
+    const { name, issuer, subject, audiences, description = null } = objectOf(call.body)
+    const there = tenant.state.federations.get(app.id) ?? []
+    const isTaken = there.some(
+      (one) => one['name'] === name || (one['issuer'] === issuer && one['subject'] === subject),
+    )
+    if (isTaken) return badRequest('FederatedIdentityCredential with name, or with issuer and subject, already exists.')
+    if (there.length >= federationsMax) return badRequest('The maximum number of federated identity credentials is 20.')
+    if (!Array.isArray(audiences) || audiences.length !== 1) return badRequest('Property audiences takes one value.')
+    const row = addFederation(tenant, app, {
+      name: name ?? null,
+      issuer: issuer ?? null,
+      subject: subject ?? null,
+      audiences,
+      description,
+    })
+    tenant.log.audit('Update application', 'ApplicationManagement', 'Update', by, [appTarget(app)])
+    return made(row)
+  },
+  removeFederation(tenant, call, { by }) {
+    const app = held('applications', tenant, call)
+    const there = tenant.state.federations.get(app?.id ?? '') ?? []
+    const rest = there.filter(({ id }) => id !== call.params['federation'])
+    if (app === undefined || rest.length === there.length) return absent(call.params['federation'])
+    tenant.state.federations.set(app.id, rest)
+    tenant.log.audit('Update application', 'ApplicationManagement', 'Update', by, [appTarget(app)])
     return done()
   },
   listServicePrincipals: ({ state }, call) => listed(call, listShape(state.servicePrincipals.values())),
@@ -248,6 +286,14 @@ export function addSecret({ state, nowMs }: Tenant, row: Row, displayName: strin
   row['passwordCredentials'] = [...listOf(row['passwordCredentials']), key]
   state.secretValues.set(textOf(key, 'keyId'), value)
   return { key, value }
+}
+
+/** Of one application, by Microsoft's own bound. */
+const federationsMax = 20
+export function addFederation({ state }: Tenant, app: Row, fields: JsonObject): Row {
+  const row: Row = { id: newGuid(state), ...fields }
+  state.federations.set(app.id, [...(state.federations.get(app.id) ?? []), row])
+  return row
 }
 
 export function addCertificate(tenant: Tenant, row: Row, displayName: string, der: Buffer): JsonObject {

@@ -162,6 +162,23 @@ export const operations: Record<string, Told> = {
   listAppOwners: { at: 'GET /v1.0/applications/{id}/owners', query: list, gives: 'DirectoryObject[]', needs: seesApps },
   addAppOwner: { at: 'POST /v1.0/applications/{id}/owners/$ref', body: 'Reference', needs: writesApps },
   removeAppOwner: { at: 'DELETE /v1.0/applications/{id}/owners/{owner}/$ref', needs: writesApps },
+  listFederations: {
+    at: 'GET /v1.0/applications/{id}/federatedIdentityCredentials',
+    query: list,
+    gives: 'FederatedIdentityCredential[]',
+    needs: seesApps,
+  },
+  createFederation: {
+    at: 'POST /v1.0/applications/{id}/federatedIdentityCredentials',
+    body: 'FederatedIdentityCredential',
+    gives: 'FederatedIdentityCredential',
+    status: 201,
+    needs: writesApps,
+  },
+  removeFederation: {
+    at: 'DELETE /v1.0/applications/{id}/federatedIdentityCredentials/{federation}',
+    needs: writesApps,
+  },
   listServicePrincipals: {
     at: 'GET /v1.0/servicePrincipals',
     query: list,

@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto'
+
 import { formatTime, toHex, sha256, utf8, type Json, type JsonObject } from 'cordon/kit'
 
 /** An object as Graph shows it; what Graph never shows (values, passwords) stands beside it. */
@@ -35,6 +37,10 @@ export type State = {
   members: Map<string, Set<string>>
   applications: Map<string, Row>
   appOwners: Map<string, Set<string>>
+  /** Federated identity credentials by application. */
+  federations: Map<string, Row[]>
+  /** Public keys of token issuers elsewhere, by their address: what Microsoft would fetch from them. */
+  issuers: Map<string, KeyObject>
   servicePrincipals: Map<string, Row>
   /** Values of client secrets by key id. */
   secretValues: Map<string, string>
@@ -68,6 +74,8 @@ export function createState(tenant: string): State {
     members: new Map(),
     applications: new Map(),
     appOwners: new Map(),
+    federations: new Map(),
+    issuers: new Map(),
     servicePrincipals: new Map(),
     secretValues: new Map(),
     appRoleAssignments: new Map(),

@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto'
 
-import { jwtVerify, decodeProtectedHeader, decodeJwt } from 'jose'
+import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import type { Json } from 'cordon/kit'
 
 import type { TwinCall, TwinReply } from '../kit/server.ts'
@@ -33,6 +33,7 @@ const refusals = {
   90002: ['invalid_request', 'Tenant not found.'],
   135011: ['invalid_grant', 'Device used during the authentication is disabled.'],
   700016: ['unauthorized_client', 'Application was not found in the directory.'],
+  700213: ['invalid_client', 'No matching federated identity record found for presented assertion subject.'],
   700027: ['invalid_client', 'Client assertion failed signature validation.'],
   7000112: ['unauthorized_client', 'Application is disabled.'],
   7000215: ['invalid_client', 'Invalid client secret provided.'],
@@ -124,6 +125,8 @@ async function proofOf(tenant: Tenant, call: TwinCall, form: URLSearchParams, sp
   }
   const assertion = form.get('client_assertion')
   if (assertion === null) return { ...none, code: 7000215 }
+  // A token of another issuer's: an assertion of the app's own is issued by the app itself.
+  if (decodeJwt(assertion).iss !== textOf(sp, 'appId')) return federatedProof(tenant, assertion, sp)
   const thumbprint = decodeProtectedHeader(assertion)['x5t#S256']
   for (const key of holders.flatMap((one) => listOf(one['keyCredentials']))) {
     const der = Buffer.from(textOf(key, 'key'), 'base64')
@@ -143,6 +146,25 @@ async function proofOf(tenant: Tenant, call: TwinCall, form: URLSearchParams, sp
     return isGood && decodeJwt(assertion).jti !== undefined ? proof : { ...proof, code: 700027 }
   }
   return { ...none, code: 700027 }
+}
+
+async function federatedProof({ state, nowMs }: Tenant, assertion: string, sp: Row): Promise<ClientProof> {
+  const none = { keyId: null, thumbprint: null }
+  const { iss = '', sub } = decodeJwt(assertion)
+  const app = appOf(state, textOf(sp, 'appId'))
+  const trust = (state.federations.get(app?.id ?? '') ?? []).find(
+    (one) => one['issuer'] === iss && one['subject'] === sub,
+  )
+  if (trust === undefined) return { ...none, code: 700213 }
+  const key = state.issuers.get(iss)
+  const audience = Array.isArray(trust['audiences']) ? trust['audiences'].map(String) : []
+  const isGood =
+    key !== undefined &&
+    (await jwtVerify(assertion, key, { issuer: iss, audience, currentDate: new Date(nowMs()) }).then(
+      () => true,
+      () => false,
+    ))
+  return isGood ? { ...none, keyId: trust.id } : { ...none, code: 700027 }
 }
 
 export const roleNames = (resource: Row, id: string): string[] =>

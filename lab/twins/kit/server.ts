@@ -18,7 +18,14 @@ export type TwinCall = {
   body: Json | undefined
   text: string
 }
-export type TwinReply = { status: number; headers?: Record<string, string | string[]>; body?: Json }
+/** `text`: in place of a body of JSON. `isOpen`: the answer has no end, and the connection stays until the other side leaves. */
+export type TwinReply = {
+  status: number
+  headers?: Record<string, string | string[]>
+  body?: Json
+  text?: string
+  isOpen?: true
+}
 
 export type TwinParts = {
   description: Description
@@ -100,11 +107,14 @@ async function readCall(request: IncomingMessage, base: string): Promise<TwinCal
   }
 }
 
-function send(response: ServerResponse, { status, headers = {}, body }: TwinReply): void {
+function send(response: ServerResponse, { status, headers = {}, body, text, isOpen }: TwinReply): void {
   response.writeHead(status, {
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     'cache-control': 'no-store',
     ...headers,
   })
-  response.end(body === undefined ? undefined : JSON.stringify(body))
+  const whole = text ?? (body === undefined ? undefined : JSON.stringify(body))
+  if (isOpen !== true) return void response.end(whole)
+  response.flushHeaders()
+  if (whole !== undefined && whole !== '') response.write(whole)
 }

@@ -1,9 +1,12 @@
-import { listStreams, resealSignals, signalKeys } from '#signals'
+import { listStreams, resealSignals, resealTokens, signalKeys, tokensBehind } from '#signals'
 import { listSources, pageBatch, resealSource } from '#sources'
 
 import type { CoreForHands, StreamHealth } from '../socket.ts'
 import type { Feed } from './feed.ts'
 import type { Stores } from './stores.ts'
+
+/** Of one step of a rotation: each is one write. */
+const tokensPerPage = 100
 
 /** What hands may ask of core, and nothing else. */
 export function createHandsDoor(
@@ -40,6 +43,10 @@ export function createHandsDoor(
         ]),
       resealSignal: async (kind, id, from, to) => {
         await writer.submit(resealSignals({ tenant, kind, id, from, to }))
+      },
+      waitingTokens: (after) => Promise.resolve(tokensBehind(reader, tenant, after, tokensPerPage)),
+      resealTokens: async (tokens) => {
+        await writer.submit(resealTokens({ tenant, tokens }))
       },
       sources: () =>
         Promise.resolve(

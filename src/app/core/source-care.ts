@@ -12,7 +12,7 @@ import {
   updateSource,
   type Source,
 } from '#sources'
-import type { CredentialUse, Role } from '#sources/contract'
+import { isStreamOn, type CredentialUse, type Role } from '#sources/contract'
 import type { Reader, Writer } from '#store'
 import type { Sealer } from '#vault'
 
@@ -109,7 +109,7 @@ export function createSourceCare(parts: CareParts): Pick<SourceDesk, 'show' | 'r
       const { connector } = registered(source.connector)
       const config: unknown = connector.config.parse(source.config)
       const feeds = connector.streams.filter(
-        (stream) => 'page' in stream && stream.kind === 'feed' && stream.isOn?.(config) !== false,
+        (stream) => 'page' in stream && stream.kind === 'feed' && isStreamOn(stream, config),
       )
       if (feeds.length === 0 || sinceMs > clock.nowMs()) {
         const says =

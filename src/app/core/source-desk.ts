@@ -16,7 +16,7 @@ import {
   type Source,
   type UploadOptions,
 } from '#sources'
-import type { Secrets } from '#sources/contract'
+import { isStreamOn, type Secrets } from '#sources/contract'
 import { dropScim } from '#scim'
 import type { Reader, Writer } from '#store'
 import type { Sealer } from '#vault'
@@ -290,7 +290,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
 function keepOf({ connector }: Registered, source: Source, stream: string): UploadOptions['keep'] {
   const { id } = source
   const config: unknown = connector.config.parse(source.config)
-  const here = connector.streams.filter(({ isOn }) => isOn?.(config) !== false)
+  const here = connector.streams.filter((stream) => isStreamOn(stream, config))
   const pushed = here.filter(({ kind }) => kind === 'push')
   const found = pushed.find(({ name }) => name === stream)
   const isHandedIn = connector.streams.every(({ kind }) => kind !== 'push')

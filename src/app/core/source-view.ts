@@ -1,6 +1,7 @@
 import type { Clock } from '#kit'
 import type { SourceDesk } from '#api'
 import type { Source } from '#sources'
+import { isStreamOn } from '#sources/contract'
 
 import type { Registered } from '../connectors.ts'
 import type { StreamHealth } from '../socket.ts'
@@ -28,8 +29,9 @@ export const createSourceView =
       trust: source.trust === 'person' ? 'vendor' : source.trust,
       canContain: source.sealedContain !== null || actions.length > 0,
       says: connector.coverage(config).blind,
-      streams: connector.streams.flatMap(({ name, kind, delayMs, isOn }) => {
-        if (isOn?.(config) === false) return []
+      streams: connector.streams.flatMap((stream) => {
+        if (!isStreamOn(stream, config)) return []
+        const { name, kind, delayMs } = stream
         const seen = parts.health.get(`${source.id}/${name}`)
         const tally = kind === 'push' ? parts.intake.tallyOf(source.id, name) : undefined
         const lastSuccessAtMs = seen?.lastSuccessAtMs ?? tally?.lastEventAtMs ?? null

@@ -1,5 +1,5 @@
 import { CordonError, type Clock, type Diagnose } from '#kit'
-import type { Delivery, StreamEvent } from '#sources/contract'
+import { isStreamOn, type Delivery, type StreamEvent } from '#sources/contract'
 
 import type { SourceRecord } from '../socket.ts'
 import type { Opener } from './open.ts'
@@ -16,7 +16,7 @@ export async function acceptDelivery(
 ): Promise<StreamEvent[]> {
   const { connector, config, http } = parts.open(source, 'see')
   const stream = connector.streams.find((one) => one.name === name)
-  if (stream === undefined || !('accept' in stream) || stream.accept === undefined || stream.isOn?.(config) === false) {
+  if (stream === undefined || !('accept' in stream) || stream.accept === undefined || !isStreamOn(stream, config)) {
     throw new CordonError('ERR_SOURCE_PUSH', `\`${source.id}\` takes no signed deliveries`, {
       hint: 'they go to a source of the connector `ssf`',
     })

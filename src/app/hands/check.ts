@@ -1,6 +1,6 @@
 import type { Clock, Diagnose } from '#kit'
 import { actionNeeds, compareScopes, streamNeeds } from '#sources'
-import type { CredentialUse, PullContext } from '#sources/contract'
+import { isStreamOn, type CredentialUse, type PullContext } from '#sources/contract'
 
 import type { SourceChecked, SourceRecord } from '../socket.ts'
 import type { Opener } from './open.ts'
@@ -41,7 +41,7 @@ export async function checkSource(
     excess,
     blind: connector.coverage(config).blind,
     delays: connector.streams
-      .filter((stream) => stream.isOn?.(config) !== false)
+      .filter((stream) => isStreamOn(stream, config))
       .map(({ name, delayMs }) => ({ stream: name, typicalMs: delayMs.typical, worstMs: delayMs.worst })),
   }
 }

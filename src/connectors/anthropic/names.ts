@@ -1,5 +1,6 @@
 import { sha256, toHex, utf8 } from '#kit'
-import { entityId, parseEntityId, type EntityId } from '#model'
+import { entityId, type EntityId } from '#model'
+import { partsReader } from '#sources/contract'
 
 // The authority is the UUID of the organisation, as `/v1/organizations/me` tells it.
 
@@ -40,18 +41,14 @@ export const nameMembership = (authority: string, workspace: string, user: strin
 export const nameSetting = (authority: string, noun: string, id: string): EntityId =>
   resource(authority, 'setting', noun, id)
 
-const patterns = {
-  user: /^identity user\/([^/]+)$/,
-  key: /^credential key\/([^/]+)$/,
-  invite: /^credential invite\/([^/]+)$/,
-  workspace: /^resource workspace\/([^/]+)$/,
-  membership: /^resource membership\/([^/]+)\/([^/]+)$/,
+const arities = {
+  user: ['identity', 1],
+  key: ['credential', 1],
+  invite: ['credential', 1],
+  workspace: ['resource', 1],
+  membership: ['resource', 2],
 } as const
-export type Noun = keyof typeof patterns
+export type Noun = keyof typeof arities
 
 /** Parts of the native id behind its noun; undefined for everything else. */
-export function partsOf(noun: Noun, entity: EntityId): [first: string, second: string] | undefined {
-  const parsed = parseEntityId(entity)
-  const [, first, second = ''] = patterns[noun].exec(`${parsed?.kind} ${parsed?.native}`) ?? []
-  return first === undefined ? undefined : [first, second]
-}
+export const partsOf = partsReader<Noun>(arities)

@@ -13,6 +13,7 @@ const act = {
   'usermgmt:read': 'to look at the roles of a user before and after',
   'usermgmt:write': 'take the roles of a console user away, and give them back',
 }
+const lookAtActivity = { 'streaming:read': 'who signed in to the console, and what people and API clients did there' }
 const lookAtClients = { 'api-client-mgmt:read': 'which API clients there are' }
 const actOnClients = {
   'api-client-mgmt:read': 'to see whether an API client is still there',
@@ -39,7 +40,11 @@ export function role(config: CrowdstrikeConfig, use: CredentialUse): Role | unde
   if (use === 'contain' && config.containClientId === undefined) return undefined
   const own: Record<string, string> = use === 'see' ? look : act
   const clients: Record<string, string> = use === 'see' ? lookAtClients : actOnClients
-  const why = config.managesClients ? { ...own, ...clients } : own
+  const why = {
+    ...own,
+    ...(config.managesClients ? clients : {}),
+    ...(use === 'see' && config.appId !== undefined ? lookAtActivity : {}),
+  }
   const name = use === 'see' ? 'Cordon (look)' : 'Cordon (act)'
   return {
     scopes: Object.entries(why).map(([scope, reason]) => ({ name: scope, why: reason })),

@@ -13,7 +13,11 @@ export type Access = { config: CrowdstrikeConfig; http: Http; clock: Clock; sign
  * answer; a 429 says in epoch seconds when calls are welcome again.
  */
 export const limits: Limits = {
-  budgets: [{ name: 'api', perMinute: 1_500, burst: 50, sharedBy: 'authority' }],
+  budgets: [
+    { name: 'api', perMinute: 1_500, burst: 50, sharedBy: 'authority' },
+    // Connections to the Event Streams, which no allowance of CrowdStrike's counts.
+    { name: 'feed', perMinute: 30, burst: 10, sharedBy: 'source' },
+  ],
   atOnceMax: 4,
   reset: { header: 'x-ratelimit-retryafter', as: 'epoch-seconds' },
 }

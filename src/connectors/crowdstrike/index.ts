@@ -6,6 +6,7 @@ import { defineConnector, type Coverage, type PullContext } from '#sources/contr
 import { clientDelete } from './actions/client-delete.ts'
 import { hostContain } from './actions/host-contain.ts'
 import { userRolesRevoke } from './actions/user-roles-revoke.ts'
+import { activity } from './activity.ts'
 import { alerts } from './alerts.ts'
 import { auth, role } from './auth.ts'
 import { call, limits, readFalcon } from './client.ts'
@@ -13,12 +14,13 @@ import { crowdstrikeConfig, type CrowdstrikeConfig } from './config.ts'
 import { clientList, consoleUsers, hostList } from './inventory.ts'
 import { normalize } from './normalize.ts'
 
+export { forgetSessions } from './activity.ts'
 export { crowdstrikeConfig, crowdstrikeOrigins, ownClients, type CrowdstrikeConfig } from './config.ts'
 
 /** A customer of CrowdStrike Falcon: the endpoint tool that cuts hosts off. What each part needs is in README.md. */
 export const crowdstrikeConnector = defineConnector<CrowdstrikeConfig>({
   id: 'crowdstrike',
-  version: 1,
+  version: 2,
   title: 'CrowdStrike Falcon',
   config: crowdstrikeConfig,
   example: crowdstrikeConfig.parse({
@@ -26,11 +28,12 @@ export const crowdstrikeConnector = defineConnector<CrowdstrikeConfig>({
     clientId: '11111111111111111111111111111111',
     containClientId: '22222222222222222222222222222222',
     managesClients: true,
+    appId: 'cordon',
   }),
   secrets: { see: ['clientSecret'], contain: ['clientSecret'] },
   auth,
   limits,
-  streams: [hostList, alerts, consoleUsers, clientList],
+  streams: [hostList, alerts, consoleUsers, clientList, activity],
   coverage,
   role,
   survives: [
@@ -57,15 +60,17 @@ export const crowdstrikeActions: readonly ContainAction<CrowdstrikeConfig>[] = [
   userRolesRevoke,
 ]
 
-function coverage({ managesClients }: CrowdstrikeConfig): Coverage {
+function coverage({ managesClients, appId }: CrowdstrikeConfig): Coverage {
   return {
-    sees: ['identities', 'grants', 'resources'],
+    sees: ['identities', 'grants', 'resources', ...(appId === undefined ? [] : (['logins', 'admin'] as const))],
     logged: [],
     blind: [
       'which packages and credential files lie on a host is not told here: Fleet or the host reporter does',
       'a host without a sensor is not seen',
       "a host is joined with other sources' by its serial number or cloud instance alone; where a maker left both blank, it stays apart",
-      'who signed in to the Falcon console, and what they did there, is not read (it needs the Event Streams API)',
+      appId === undefined
+        ? 'who signed in to the Falcon console, and what they did there, is not read (`appId` is not set)'
+        : 'how long CrowdStrike keeps its event stream is not told: after a long silence of Cordon the oldest acts may be gone unsaid',
       'an alert is read once: that somebody closed it as a false positive is not seen',
       'what a role of your own allows is not told by the API: its holders count as able to open every host',
       managesClients
@@ -87,10 +92,13 @@ async function check(context: PullContext<CrowdstrikeConfig>) {
     ['devices:read', '/devices/queries/devices-scroll/v1'],
     ['usermgmt:read', '/user-management/queries/users/v1'],
     ...(config.managesClients ? [['api-client-mgmt:read', '/api-clients/queries/api-clients/v1'] as const] : []),
+    ...(config.appId === undefined
+      ? []
+      : [['streaming:read', `/sensors/entities/datafeed/v2?appId=${config.appId}`] as const]),
   ] as const
   let first: string | undefined
   for (const [scope, path] of tries) {
-    const response = await call(context, path, { query: { limit: 1 } })
+    const response = await call(context, path, { query: path.includes('?') ? {} : { limit: 1 } })
     if (response.status === 403) missing.push(scope)
     else if (scope === 'devices:read') [first] = readFalcon(ids, response, 'the list of hosts').resources ?? []
     else readFalcon(z.unknown(), response, path)

@@ -8,6 +8,8 @@ export const nameUser = (authority: string, uuid: string): EntityId => entityId(
 export const nameRole = (authority: string, role: string): EntityId => entityId('identity', authority, `role/${role}`)
 export const nameClient = (authority: string, client: string): EntityId =>
   entityId('credential', authority, `client/${client}`)
+/** The Falcon console itself: what people sign in to. */
+export const nameConsole = (authority: string): EntityId => entityId('resource', authority, 'console')
 /** All hosts together: what a console user with Real Time Response may open. */
 export const nameFleet = (authority: string): EntityId => entityId('resource', authority, 'hosts')
 

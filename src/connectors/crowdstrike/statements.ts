@@ -1,11 +1,18 @@
 import type { OcsfObject } from '#model'
+import { timeMs } from '#sources/contract'
 
 import type { Rows } from './rows.ts'
 
-export { openEdge as open, toldFact as fact } from '#model'
+export { closeEdge as close, openEdge as open, toldFact as fact } from '#model'
 export { timeMs } from '#sources/contract'
 
 export const product = { vendor_name: 'CrowdStrike', name: 'Falcon' }
+
+/** The Event Streams write seconds, milliseconds or text, by the age of what is written. */
+export function clockMs(time: string | number | null | undefined): number | undefined {
+  if (typeof time !== 'number') return timeMs(time)
+  return time <= 0 ? undefined : Math.round(time < 100_000_000_000 ? time * 1000 : time)
+}
 
 const systems: Readonly<Record<string, 100 | 200 | 300>> = { Windows: 100, Linux: 200, Mac: 300 }
 

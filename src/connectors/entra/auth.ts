@@ -30,7 +30,10 @@ const acts = {
     'User.RevokeSessions.All': 'end the sessions of a user',
     'AuditLog.Read.All': 'the sign-in log tells whether a session goes on',
   },
-  apps: { 'Application.ReadWrite.All': 'remove a secret or a certificate, disable an app, take an owner away' },
+  apps: {
+    'Application.ReadWrite.All':
+      'remove a secret, a certificate or a federated credential, disable an app, take an owner away',
+  },
   grants: { 'DelegatedPermissionGrant.ReadWrite.All': 'take back what an app was let do' },
   appRoles: {
     'Application.Read.All': 'to look at what an app was given',

@@ -7,6 +7,7 @@ import { appDisable } from './actions/app-disable.ts'
 import { appRoleRemove } from './actions/app-role-remove.ts'
 import { certificateRemove } from './actions/certificate-remove.ts'
 import { deviceDisable } from './actions/device-disable.ts'
+import { federatedCredentialRemove } from './actions/federated-credential-remove.ts'
 import { grantRevoke } from './actions/grant-revoke.ts'
 import { membershipRemove } from './actions/membership-remove.ts'
 import { methodRemove } from './actions/method-remove.ts'
@@ -28,7 +29,7 @@ export { EntraError, entraConfig, entraOrigins, namesOfOwnApps, type EntraConfig
 /** A Microsoft Entra tenant, by Microsoft Graph; what each part needs is in README.md. */
 export const entraConnector = defineConnector<EntraConfig>({
   id: 'entra',
-  version: 1,
+  version: 2,
   title: 'Microsoft Entra ID',
   config: entraConfig,
   example: entraConfig.parse({
@@ -56,8 +57,8 @@ export const entraConnector = defineConnector<EntraConfig>({
       until: 'their own organisation ends them; a guest that is disabled gets no new token',
     },
     {
-      what: 'federated identity credentials of an app, and trust set on a domain',
-      until: 'an administrator removes them: both are logged and neither is undone from here',
+      what: 'trust set on a domain, and federated identity credentials of managed identities',
+      until: 'an administrator removes them: neither is undone from here',
     },
     {
       what: 'forwarding rules and delegates set in a mailbox',
@@ -77,6 +78,7 @@ export const entraActions: readonly ContainAction<EntraConfig>[] = [
   userSessionsRevoke,
   secretRemove,
   certificateRemove,
+  federatedCredentialRemove,
   grantRevoke,
   appDisable,
   methodRemove,
@@ -97,7 +99,8 @@ function coverage({ plan }: EntraConfig): Coverage {
       'Microsoft shows no value of a secret, nor a hash of it: one found on a host cannot be matched to its name here',
       'which session or key a change was made with the audit log does not tell: whoever acted counts as having made it',
       'conditional access is not evaluated: that a policy would have stopped a sign-in is not taken into account',
-      'who is assigned to an app without roles of its own, and federated identity credentials, are not listed',
+      'who is assigned to an app without roles of its own is not listed, nor are federated identity credentials of managed identities, which are part of Azure',
+      'who added a federated identity credential to an application, and when, is not told: it counts as there all along',
       'Microsoft writes its logs minutes late and promises no time; some rows come hours later',
       ...(plan === 'free'
         ? ['without P1 there are no sign-ins, no last use and no report of factors: sessions cannot be seen']

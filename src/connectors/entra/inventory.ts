@@ -1,5 +1,5 @@
 import { parseOwnJson, type Json, type JsonObject } from '#kit'
-import { keptRows, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { keptRows, onceARun, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { streamScopes } from './auth.ts'
 import { listAll, listAt, listPage, segment, textAt, withQuery } from './client.ts'
@@ -90,12 +90,34 @@ const lists: Record<string, { plan: 'free' | 'p1' | 'p2'; list: ListOf }> = {
       }
       const listed = await listPage(context, next ?? withQuery('/v1.0/applications', query), 'the list of applications')
       const own = ownClients(context.config)
-      const sps = new Map([...(await clientsBySp(context))].map(([sp, client]) => [client, sp]))
+      const sps = await spsByClient(context)
       const rows = listed.rows.map((row) => {
         const appId = textAt(row, 'appId')
         return { ...row, sp: sps.get(appId) ?? null, isOwn: own.includes(appId) }
       })
       return { rows: part('applications', rows), next: listed.next }
+    },
+  },
+  federations: {
+    plan: 'free',
+    // Of a directory object Graph expands one relation at a time: owners came with the list before.
+    list: async (context, next) => {
+      const query = { $select: 'id,appId,displayName', $expand: 'federatedIdentityCredentials', $top: '100' }
+      const what = 'the federated credentials of applications'
+      const listed = await listPage(context, next ?? withQuery('/v1.0/applications', query), what)
+      const own = ownClients(context.config)
+      const sps = await spsByClient(context)
+      const rows = listed.rows.flatMap((app) => {
+        const appId = textAt(app, 'appId')
+        const of = {
+          application: textAt(app, 'id'),
+          appId,
+          appName: textAt(app, 'displayName'),
+          sp: sps.get(appId) ?? null,
+        }
+        return listAt(app, 'federatedIdentityCredentials').map((row) => ({ ...row, ...of, isOwn: own.includes(appId) }))
+      })
+      return { rows: part('federations', rows), next: listed.next }
     },
   },
   sps: {
@@ -209,11 +231,14 @@ async function rolesGiven(context: Context, { id, appId, roles }: Parent): Promi
 }
 
 /** Grants name service principals, and people know apps by their client id. */
-async function clientsBySp(context: Context): Promise<Map<string, string>> {
+const clientsBySp = onceARun(async (context: Context): Promise<Map<string, string>> => {
   const path = withQuery('/v1.0/servicePrincipals', { $select: 'id,appId', $top: pageRows })
   const rows = await listAll(context, path, 'the list of service principals')
   return new Map(rows.map((row) => [textAt(row, 'id'), textAt(row, 'appId')]))
-}
+})
+
+const spsByClient = async (context: Context): Promise<Map<string, string>> =>
+  new Map([...(await clientsBySp(context))].map(([sp, client]) => [client, sp]))
 
 export const directory: SnapshotStream<EntraConfig> = {
   name: 'directory',

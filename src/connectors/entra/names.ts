@@ -1,4 +1,5 @@
 import { entityId, nativeOf, type EntityId } from '#model'
+import { partsReader } from '#sources/contract'
 
 // The authority is the tenant's id. Objects have GUIDs that are never given anew; what kind they are stands before them.
 
@@ -54,6 +55,15 @@ export const nameSecret = (authority: string, holder: Holder, object: string, ke
   credential(authority, 'secret', holder, object, keyId)
 export const nameCertificate = (authority: string, holder: Holder, object: string, keyId: string): EntityId =>
   credential(authority, 'certificate', holder, object, keyId)
+/**
+ * Trust in somebody outside, by its name in the application, which is never changed: what undo adds again is the same one,
+ * though Microsoft gives it another id.
+ */
+export const nameFederation = (authority: string, application: string, name: string): EntityId =>
+  credential(authority, 'federated-credential', application, name)
+/** Somebody outside, as a trust here calls them. */
+export const nameOutsider = (authority: string, issuer: string, subject: string): EntityId =>
+  entityId('identity', authority, `trusted/${issuer}/${subject}`)
 /** What a user, or an administrator for `all`, let an app do in their name. One for each three: scopes are added to it. */
 export const nameGrant = (authority: string, client: string, principal: string, api: string): EntityId =>
   credential(authority, 'grant', client, principal, api)
@@ -65,6 +75,7 @@ const arities = {
   secret: 3,
   certificate: 3,
   grant: 3,
+  'federated-credential': 2,
   device: 1,
   membership: 2,
   'role-assignment': 2,
@@ -73,14 +84,8 @@ const arities = {
 } as const
 export type Noun = keyof typeof arities
 
-/** Parts behind the noun, none of them empty; undefined when the entity is no such thing. */
-export function partsOf(noun: Noun, entity: EntityId): [string, string, string] | undefined {
-  const [head, ...rest] = nativeOf(entity).split('/')
-  if (!/^(credential|resource):/.test(entity) || head !== noun) return undefined
-  if (rest.length !== arities[noun] || rest.includes('')) return undefined
-  const [first = '', second = '', third = ''] = rest
-  return [first, second, third]
-}
+/** Parts behind the noun; undefined when the entity is no such thing. */
+export const partsOf = partsReader<Noun>(arities)
 
 /** Id of a user, group or service principal behind an identity; undefined for everything else. */
 export function principalIn(kind: Principal, entity: EntityId): string | undefined {

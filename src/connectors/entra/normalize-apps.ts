@@ -1,12 +1,14 @@
 import type { EdgeStatement, EntityFact, EntityId, Stated } from '#model'
-import type { TakenAt } from '#sources/contract'
+import { isTold, type TakenAt } from '#sources/contract'
 
 import {
   nameApi,
   nameApp,
   nameAppRole,
   nameCertificate,
+  nameFederation,
   nameGrant,
+  nameOutsider,
   namePrincipal,
   nameRegistration,
   nameSecret,
@@ -87,6 +89,38 @@ function keysOf(
     state(nameCertificate(authority, holder, object, key.keyId), 'certificate', key)
   }
   return out
+}
+
+/** Who outside may become the app: a subject of an issuer, with no secret that anybody here holds. */
+export function stateFederation(row: Rows['federations'], { authority, atMs }: TakenAt): Stated {
+  const actsAs =
+    row.sp === null || row.sp === undefined
+      ? nameRegistration(authority, row.appId)
+      : namePrincipal(authority, 'sp', row.sp)
+  const entity = nameFederation(authority, row.application, row.name)
+  const { issuer, subject } = row
+  const own = row.isOwn ? { own: true } : {}
+  const name = `federated credential ${row.name} of ${row.appName ?? row.appId}`
+  const audience = row.audiences?.join(' ')
+  const told = fact(entity, atMs, {
+    kind: 'grant',
+    name,
+    owner: actsAs,
+    client: row.appId,
+    issuer,
+    subject,
+    audience,
+    ...own,
+  })
+  const trusts = open(entity, 'AUTHENTICATES_AS', actsAs, 0)
+  // Without a subject it is an expression that only Microsoft evaluates: somebody of that issuer, not known whom.
+  if (!isTold(issuer)) return { facts: [told], edges: [trusts] }
+  const outsider = nameOutsider(authority, issuer, isTold(subject) ? subject : '*')
+  const note = `by federated credential ${row.name}`
+  return {
+    facts: [told, fact(outsider, atMs, { kind: 'service', name: subject ?? issuer, external: true, issuer })],
+    edges: [trusts, open(outsider, 'ASSUMES', actsAs, 0, { note, conditional: !isTold(subject) })],
+  }
 }
 
 /** An app as this tenant knows it; one that another organisation registered is a third party's. */

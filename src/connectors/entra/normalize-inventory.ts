@@ -15,7 +15,14 @@ import {
   nameUser,
   principalKind,
 } from './names.ts'
-import { rightEdges, stateApplication, stateAppRole, stateGrant, stateServicePrincipal } from './normalize-apps.ts'
+import {
+  rightEdges,
+  stateApplication,
+  stateAppRole,
+  stateFederation,
+  stateGrant,
+  stateServicePrincipal,
+} from './normalize-apps.ts'
 import { areas, evaluateRole } from './rights.ts'
 import { rowSchemas, type Rows } from './rows.ts'
 import { fact, open, product, timeMs } from './statements.ts'
@@ -30,6 +37,7 @@ export const normalizeInventory = snapshotNormalizer({
     groups: stateGroup,
     members: stateMembers,
     applications: stateApplication,
+    federations: stateFederation,
     sps: stateServicePrincipal,
     'app-roles': stateAppRole,
     grants: stateGrant,

@@ -63,6 +63,20 @@ export const applicationRow = z.object({
   /** Set by Cordon: the app that this source itself uses. */
   isOwn: z.boolean().default(false),
 })
+/** One trust of one application. */
+export const federationRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  issuer: text,
+  subject: text,
+  audiences: texts,
+  /** Set by Cordon: object id and client id of the application, and id of its service principal here. */
+  application: z.string(),
+  appId: z.string(),
+  appName: text,
+  sp: text,
+  isOwn: z.boolean().default(false),
+})
 export const spRow = z.object({
   id: z.string(),
   appId: z.string(),
@@ -157,6 +171,7 @@ export const rowSchemas = {
   groups: groupRow,
   members: membersRow,
   applications: applicationRow,
+  federations: federationRow,
   sps: spRow,
   'app-roles': appRoleRow,
   grants: grantRow,

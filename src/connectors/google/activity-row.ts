@@ -43,16 +43,20 @@ export type ActivityRow = z.infer<typeof activityRow>
 /** Parameters by name: text, lists of texts, and numbers and truth as text. */
 export type Parameters = ReadonlyMap<string, readonly string[]>
 export function parametersOf({ parameters }: ActivityEvent): Parameters {
-  return new Map(
-    (parameters ?? []).map(({ name, value, intValue, boolValue, multiValue, multiIntValue }) => {
-      const one = value ?? intValue ?? boolValue
-      const all = one === undefined || one === null ? (multiValue ?? multiIntValue ?? []) : [one]
-      return [name, all.map(String)] as const
-    }),
-  )
+  const held = new Map<string, readonly string[]>()
+  for (const { name, value, intValue, boolValue, multiValue, multiIntValue } of parameters ?? []) {
+    const one = value ?? intValue ?? boolValue
+    held.set(name, one === undefined || one === null ? (multiValue ?? multiIntValue ?? []).map(String) : [String(one)])
+  }
+  return held
 }
-export const one = (parameters: Parameters, ...names: readonly string[]): string | undefined =>
-  names.flatMap((name) => parameters.get(name) ?? []).find((text) => text !== '')
+export function one(parameters: Parameters, ...names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const found = parameters.get(name)?.find((text) => text !== '')
+    if (found !== undefined) return found
+  }
+  return undefined
+}
 /** A list, or one text with commas in it, as Google has it. */
 export const many = (parameters: Parameters, name: string): string[] =>
   (parameters.get(name) ?? []).flatMap((text) => text.split(/[\s,]+/)).filter(Boolean)

@@ -1,4 +1,5 @@
 import { entityId, nativeOf, type EntityId } from '#model'
+import { partsReader } from '#sources/contract'
 
 // The authority is the customer id (`C0…`): domains can be renamed, added and sold.
 
@@ -72,14 +73,8 @@ const arities = {
 } as const
 export type Noun = keyof typeof arities
 
-/** Parts behind the noun, none of them empty; undefined when the entity is no such thing. */
-export function partsOf(noun: Noun, entity: EntityId): [string, string] | undefined {
-  const [head, ...rest] = nativeOf(entity).split('/')
-  if (!/^(credential|resource):/.test(entity) || head !== noun) return undefined
-  if (rest.length !== arities[noun] || rest.includes('')) return undefined
-  const [first = '', second = ''] = rest
-  return [first, second]
-}
+/** Parts behind the noun; undefined when the entity is no such thing. */
+export const partsOf = partsReader<Noun>(arities)
 
 const isUserId = (id: string): boolean => /^\d{5,30}$/.test(id)
 

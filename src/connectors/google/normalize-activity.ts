@@ -27,8 +27,9 @@ export function normalizeActivity({ raw, authority, eventAtMs, arrivedAtMs }: No
   const row = result.data
   const atMs = timeMs(row.id.time) ?? eventAtMs ?? arrivedAtMs
   merge(out, stateDelegated(row, authority, atMs))
+  const { applicationName } = row.id
+  const [actor, credential] = [actorOf(row, authority), credentialOf(row, authority)]
   for (const [n, event] of row.events.entries()) {
-    const { applicationName } = row.id
     const parameters = parametersOf(event)
     const type = activityTypeOf(applicationName, event.name)
     const uid = `${row.id.uniqueQualifier ?? String(atMs)}${n === 0 ? '' : `/${n}`}`
@@ -37,16 +38,9 @@ export function normalizeActivity({ raw, authority, eventAtMs, arrivedAtMs }: No
       out.unmapped = `${applicationName} ${event.name}`
       continue
     }
-    const act: Act = {
-      row,
-      name: event.name,
-      parameters,
-      atMs,
-      authority,
-      actor: actorOf(row, authority),
-      credential: credentialOf(row, authority),
-    }
-    merge(out, effects[`${applicationName} ${event.name}`]?.(act) ?? {})
+    const act: Act = { row, name: event.name, parameters, atMs, authority, actor, credential }
+    const effect = effects[`${applicationName} ${event.name}`]
+    if (effect !== undefined) merge(out, effect(act))
     merge(out, touch(act, applicationName, type.class))
   }
   return out

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '#kit'
-import { keptRows, type PullContext, type SnapshotStream } from '#sources/contract'
+import { keptRows, onceARun, type PullContext, type SnapshotStream } from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
 import { listAll, listPage, metadataOnly, type Access } from './client.ts'
@@ -45,10 +45,8 @@ const kept = keptRows(rowSchemas)
 
 async function readRows(context: Context, kind: RowKind, list: List, next: string | null) {
   const { path, add, ...asked } = list
-  const { config, http, signal } = context
-  const access = { config, http, signal }
-  const listed = await listPage(access, path, `the list of ${kind}`, { next, ...asked })
-  const added = await add?.(access)
+  const listed = await listPage(context, path, `the list of ${kind}`, { next, ...asked })
+  const added = await add?.(context)
   return { rows: kept(kind, added === undefined ? listed.rows : listed.rows.map(added)), next: listed.next }
 }
 
@@ -57,14 +55,17 @@ async function markOwn({ config }: Access): Promise<(row: JsonObject) => JsonObj
   return (row) => ({ ...row, isOwn: own.includes(`${textIn(row, 'namespace')}/${textIn(row, 'name')}`) })
 }
 
-/** A binding means nothing without the rules it gives: they are read beside it, in one state of the cluster or nearly so. */
-async function addRules(access: Access): Promise<(row: JsonObject) => JsonObject> {
+/** A binding means nothing without the rules it gives: they are read once a run, in one state of the cluster or nearly so. */
+const rulesByRole = onceARun(async (access: Access) => {
   const read = async (resource: string): Promise<Map<string, RoleRow>> => {
     const roles = await listAll(access, `${rbac}/${resource}`, roleRow, `the list of ${resource}`)
     return new Map(roles.map((role) => [`${role.metadata.namespace ?? ''}/${role.metadata.name}`, role]))
   }
-  const clusterRoles = await read('clusterroles')
-  const roles = await read('roles')
+  return { clusterRoles: await read('clusterroles'), roles: await read('roles') }
+})
+
+async function addRules(access: Access): Promise<(row: JsonObject) => JsonObject> {
+  const { clusterRoles, roles } = await rulesByRole(access)
   return (row) => {
     const ref = isObject(row['roleRef']) ? row['roleRef'] : {}
     const name = typeof ref['name'] === 'string' ? ref['name'] : ''

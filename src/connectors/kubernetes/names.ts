@@ -1,4 +1,5 @@
 import { entityId, nativeOf, type EntityId, type EntityKind } from '#model'
+import { partsReader } from '#sources/contract'
 
 /**
  * Authority is the cluster: the uid of its namespace `kube-system`, which nobody can change or make again.
@@ -70,14 +71,8 @@ const arities = {
 } as const
 export type Noun = keyof typeof arities
 
-/** Parts behind the noun, none of them empty; undefined when the entity is no such thing. */
-export function partsOf(noun: Noun, entity: EntityId): [string, string, string, string] | undefined {
-  const [kind, count] = arities[noun]
-  const [head, ...rest] = nativeOf(entity).split('/')
-  if (!entity.startsWith(`${kind}:`) || head !== noun || rest.length !== count || rest.includes('')) return undefined
-  const [first = '', second = '', third = '', fourth = ''] = rest
-  return [first, second, third, fourth]
-}
+/** Parts behind the noun; undefined when the entity is no such thing. */
+export const partsOf = partsReader<Noun>(arities)
 
 /** Name of a user; undefined for whatever else. */
 export const userOf = (entity: EntityId): string | undefined =>

@@ -1,4 +1,5 @@
 import { authorityOf, entityId, nativeOf, type EntityId } from '#model'
+import { partsReader } from '#sources/contract'
 
 // The authority is the id of the org (`00o…`): domains can be renamed and added, and each of them leads to the same org.
 
@@ -70,14 +71,8 @@ const arities = {
 } as const
 export type Noun = keyof typeof arities
 
-/** Parts behind the noun, none of them empty; undefined when the entity is no such thing. */
-export function partsOf(noun: Noun, entity: EntityId): [string, string, string] | undefined {
-  const [head, ...rest] = nativeOf(entity).split('/')
-  if (!/^(credential|resource):/.test(entity) || head !== noun) return undefined
-  if (rest.length !== arities[noun] || rest.includes('')) return undefined
-  const [first = '', second = '', third = ''] = rest
-  return [first, second, third]
-}
+/** Parts behind the noun; undefined when the entity is no such thing. */
+export const partsOf = partsReader<Noun>(arities)
 
 /** Okta's user ids begin with `00u`, group ids with `00g`, app ids with `0oa`. */
 export const isUserId = (id: string): boolean => /^00u[A-Za-z0-9]{1,40}$/.test(id)

@@ -174,6 +174,7 @@ export const rowSchemas = {
   factors: factorRow,
 } as const
 export type RowKind = keyof typeof rowSchemas
+export type Rows = { [Kind in RowKind]: z.infer<(typeof rowSchemas)[Kind]> }
 
 /** Label of a role as both the inventory and the log write it, fit for an entity id. */
 export const roleKey = (label: string): string => encodeURIComponent(label.trim().toLowerCase())

@@ -1,5 +1,5 @@
 import { ocsfEvent, type Stated } from '#model'
-import { snapshotNormalizer, type TakenAt } from '#sources/contract'
+import { secondsMs, snapshotNormalizer, type TakenAt } from '#sources/contract'
 
 import {
   nameGroup,
@@ -17,7 +17,7 @@ import {
 import { storedStates } from './normalize-stored.ts'
 import { isOwnerRole, rightsInOrganization, rightsInProject } from './rights.ts'
 import { rowSchemas, type Rows } from './rows.ts'
-import { fact, open, product, secondsMs } from './statements.ts'
+import { fact, open, product } from './statements.ts'
 
 /** Records of the snapshot streams → entities, edges, facts. */
 export const normalizeInventory = snapshotNormalizer({

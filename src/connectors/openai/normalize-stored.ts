@@ -1,9 +1,9 @@
 import type { EntityId, Stated } from '#model'
-import type { TakenAt } from '#sources/contract'
+import { secondsMs, type TakenAt } from '#sources/contract'
 
 import { nameProject, nameStored } from './names.ts'
 import type { Rows } from './rows.ts'
-import { fact, open, secondsMs } from './statements.ts'
+import { fact, open } from './statements.ts'
 
 /** What lies at the vendor: each inside its project, and derived from what it was made of. */
 export const storedStates = {

@@ -1,4 +1,5 @@
 import { entityId, nativeOf, type EntityId } from '#model'
+import { partsReader } from '#sources/contract'
 
 // The authority is the organisation (`E…`) on an Enterprise plan, else the workspace (`T…`). Both never change; domains do.
 
@@ -34,14 +35,8 @@ export const nameUserToken = (authority: string, app: string, user: string): Ent
 const arities = { session: 2, 'bot-token': 1, 'user-token': 2 } as const
 export type Noun = keyof typeof arities
 
-/** Parts behind the noun, none of them empty; undefined when the entity is no such thing. */
-export function partsOf(noun: Noun, entity: EntityId): [string, string] | undefined {
-  const [head, ...rest] = nativeOf(entity).split('/')
-  if (!entity.startsWith('credential:') || head !== noun) return undefined
-  if (rest.length !== arities[noun] || rest.includes('')) return undefined
-  const [first = '', second = ''] = rest
-  return [first, second]
-}
+/** Parts behind the noun; undefined when the entity is no such thing. */
+export const partsOf = partsReader<Noun>(arities)
 
 export const isUserId = (id: string): boolean => /^[UW][A-Z0-9]{2,30}$/.test(id)
 export const isAppId = (id: string): boolean => /^A[A-Z0-9]{2,30}$/.test(id)

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 
 import { ocsfEvent, type EdgeStatement, type EntityId, type Stated } from '#model'
-import { isTold, snapshotNormalizer, type TakenAt } from '#sources/contract'
+import { isTold, secondsMs, snapshotNormalizer, type TakenAt } from '#sources/contract'
 
 import {
   nameApp,
@@ -15,7 +15,7 @@ import {
 } from './names.ts'
 import { commonAreas, rightOf } from './rights.ts'
 import { rowSchemas, type RowKind } from './rows.ts'
-import { fact, open, product, secondsMs } from './statements.ts'
+import { fact, open, product } from './statements.ts'
 
 type Rows = { [Kind in RowKind]: z.infer<(typeof rowSchemas)[Kind]> }
 

@@ -36,7 +36,7 @@ export type ActionContext<Config> = {
   spared?: readonly EntityId[]
 }
 
-/** `undoState`: what undo needs to restore, no secrets. */
+/** `undoState`: what undo needs to restore, and a probe to tell what is new; no secrets. */
 export type Applied = { says: string; undoState?: Record<string, string | number | boolean | null | string[]> }
 export type ReadBack = 'landed' | 'absent' | 'unknown'
 /** `alive` and `unknown` are never success. `expiresAtMs`: when it dies by itself. */
@@ -62,13 +62,14 @@ export type ContainAction<Config = unknown> = {
   proofs: readonly ProofKind[]
   /**
    * Pause between probes, and how long to go on before the target is called a survivor. `refusals`: dead answers in a row
-   * that make a proof; by default 2 where a secret is tried (`probed`), else 1.
+   * that make a proof; by default 2 where a secret is tried (`probed`), else 1. `undoState`: what `apply` told, where
+   * this step was applied and not only found in place.
    */
   probe: {
     everyMs: number
     withinMs: number
     refusals?: number
-    run(context: ActionContext<Config>, target: EntityId): Promise<Probed>
+    run(context: ActionContext<Config>, target: EntityId, undoState?: Applied['undoState']): Promise<Probed>
   }
   preview(target: EntityId, attributes: Member['attributes']): StepPreview
   apply(context: ActionContext<Config>, target: EntityId): Promise<Applied>

@@ -128,5 +128,23 @@ export type OwnStream<Config> = Declared<Config> & {
 
 export type Stream<Config> = FeedStream<Config> | SnapshotStream<Config> | PushStream<Config> | OwnStream<Config>
 
+export const isStreamOn = <Config>({ isOn }: Pick<Stream<Config>, 'isOn'>, config: Config): boolean =>
+  isOn === undefined || isOn(config)
+
+/** What the pages of one run have in common: read when the first one asks, forgotten with the run; a failure is not kept. */
+export function onceARun<Context extends object, Read>(
+  read: (context: Context) => Promise<Read>,
+): (context: Context) => Promise<Read> {
+  const runs = new WeakMap<Context, Promise<Read>>()
+  return (context) => {
+    const known = runs.get(context)
+    if (known !== undefined) return known
+    const fresh = read(context)
+    runs.set(context, fresh)
+    fresh.catch(() => runs.delete(context))
+    return fresh
+  }
+}
+
 /** Raw form of a snapshot record. `part` counts from 0; edges stated by earlier snapshots and absent here close at `takenAtMs` once `complete` arrived. */
 export type SnapshotPart = { snapshot: { id: string; part: number; complete: boolean; takenAtMs: number }; rows: Json }

@@ -7,10 +7,12 @@ export type Lane = 'live' | 'backfill'
 
 /** Everything that waits on a vendor's allowance, across sources: one per process. */
 export type Budgets = {
-  /** Resolves when a call may go out. `realm`: what the budget is counted for (the authority, or the source). */
+  /** Resolves when the pace allows a call. `realm`: what the budget is counted for (the authority, or the source). */
   take(realm: string, budget: Budget, lane: Lane, signal?: AbortSignal): Promise<void>
   /** The vendor said stop: nothing of this budget goes out before. */
   pause(realm: string, budget: string, ms: number): void
+  /** How long the vendor's word still stands; 0 when calls may go out. */
+  pausedMs(realm: string, budget: string): number
 }
 
 /** GCRA: `tatMs` is when a call would be due if all before had kept the pace. */
@@ -39,15 +41,14 @@ export function createBudgets(clock: Clock): Budgets {
       if (lane === 'backfill') {
         await waitFor(reserve(bucketOf(`${realm} ${name} backfill`), perMinute * backfillShare, 1), signal)
       }
-      const bucket = bucketOf(`${realm} ${name}`)
-      await waitFor(reserve(bucket, perMinute, burst ?? Math.max(1, Math.floor(perMinute / 6))), signal)
-      while (bucket.pausedUntilMs > clock.monotonicMs()) {
-        await waitFor(bucket.pausedUntilMs - clock.monotonicMs(), signal)
-      }
+      const burstMax = burst ?? Math.max(1, Math.floor(perMinute / 6))
+      await waitFor(reserve(bucketOf(`${realm} ${name}`), perMinute, burstMax), signal)
     },
     pause(realm, budget, ms) {
       const bucket = bucketOf(`${realm} ${budget}`)
       bucket.pausedUntilMs = Math.max(bucket.pausedUntilMs, clock.monotonicMs() + ms)
     },
+    pausedMs: (realm, budget) =>
+      Math.max(0, Math.ceil(bucketOf(`${realm} ${budget}`).pausedUntilMs - clock.monotonicMs())),
   }
 }

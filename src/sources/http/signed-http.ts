@@ -16,7 +16,8 @@ export function openSignedHttp(
   if (auth === undefined) return createVendorHttp({ ...base, credentials: undefined })
   // Token endpoints have an allowance of their own, which vendors do not tell: waited for, and not counted.
   const { budgets: _, remaining: _spent, ...limits } = base.limits
-  const tokens = createVendorHttp({ ...base, limits, credentials: undefined })
+  const realms = { ...base.realms, source: `${base.realms.source} tokens` }
+  const tokens = createVendorHttp({ ...base, limits, realms, credentials: undefined })
   const credentials = createCredentials({ auth, origins, secrets, http: tokens, clock: base.clock })
   return createVendorHttp({ ...base, credentials })
 }

@@ -49,31 +49,54 @@ export function createVendorHttp(parts: VendorHttpParts): Http {
   const { http, clock, limits, budgets, credentials, patience } = parts
   const enter = createTurnstile(limits.atOnceMax ?? atOnceMaxDefault)
   const realmOf = ({ sharedBy }: Budget): string => parts.realms[sharedBy]
+  /** What a vendor's stop holds back: its budget, or, where it names none, the whole source. */
+  const heldBy = (request: HttpRequest): [realm: string, budget: string] => {
+    const budget = budgetOf(limits, request)
+    return budget === undefined ? [parts.realms.source, ''] : [realmOf(budget), budget.name]
+  }
+
+  /**
+   * INVARIANT: once the vendor said stop, nothing that draws on the same allowance goes out before, not even what had
+   * its turn already and waits behind the calls under way. No place is kept meanwhile: other allowances go on.
+   */
+  const enterInTurn = async (url: URL, request: HttpRequest) => {
+    for (;;) {
+      for (let ms = budgets.pausedMs(...heldBy(request)); ms > 0; ms = budgets.pausedMs(...heldBy(request))) {
+        if (ms > patience.waitMsMax) throw outOfCalls(url, ms)
+        await clock.sleep(ms, request.signal)
+        request.signal?.throwIfAborted()
+      }
+      const signed = { ...request.headers, ...(await credentials?.headersFor(url, request)) }
+      const leave = await enter()
+      if (budgets.pausedMs(...heldBy(request)) === 0) return { signed, leave }
+      leave()
+    }
+  }
 
   const once = async (url: URL, request: HttpRequest): Promise<HttpResponse> => {
     const budget = budgetOf(limits, request) ?? (parts.lane === 'backfill' ? backfillBudget : undefined)
     if (budget !== undefined) await budgets.take(realmOf(budget), budget, parts.lane, request.signal)
-    const signed = { ...request.headers, ...(await credentials?.headersFor(url, request)) }
-    const leave = await enter()
+    const { signed, leave } = await enterInTurn(url, request)
     try {
       const response = await http.request(url, { ...request, headers: signed })
       const isSpent = limits.remaining !== undefined && response.header(limits.remaining) === '0'
       const reset = isSpent ? resetMs(response, limits.reset, clock.nowMs()) : undefined
-      if (reset !== undefined && budget !== undefined) budgets.pause(realmOf(budget), budget.name, reset)
+      if (reset !== undefined) budgets.pause(...heldBy(request), reset)
+      // Before the place is given on: whoever has it next looks.
+      if (isLimit(limits, response)) budgets.pause(...heldBy(request), saidMs(response) ?? patience.firstMs)
       return response
     } finally {
       leave()
     }
   }
+  const saidMs = (response: HttpResponse): number | undefined =>
+    retryAfterMs(response, clock.nowMs()) ?? resetMs(response, limits.reset, clock.nowMs())
   /** Undefined: the answer stands. */
   const waitFor = (response: HttpResponse, request: HttpRequest, attempt: number): number | undefined => {
     const backoff = backoffMs(patience, attempt, parts.unit())
-    const said = (): number | undefined =>
-      retryAfterMs(response, clock.nowMs()) ?? resetMs(response, limits.reset, clock.nowMs())
     if (isLimit(limits, response)) {
-      const ms = said() ?? backoff
-      const budget = budgetOf(limits, request)
-      if (budget !== undefined) budgets.pause(realmOf(budget), budget.name, ms)
+      const ms = saidMs(response) ?? backoff
+      budgets.pause(...heldBy(request), ms)
       return ms
     }
     if (!isRead(request)) return undefined
@@ -150,13 +173,14 @@ const isWorthAgain = (error: unknown, request: HttpRequest): boolean =>
   request.signal?.aborted !== true
 
 function givenUp(url: URL, response: HttpResponse, limits: Limits, waitMs: number): VendorError {
-  if (isLimit(limits, response)) {
-    return new VendorError('ERR_VENDOR_LIMIT', `\`${url.origin}\` takes no more calls for now`, {
-      hint: 'it is asked again when it said; other tools may use up the same allowance',
-      retryable: true,
-      retryAfterMs: waitMs,
-    })
-  }
+  if (isLimit(limits, response)) return outOfCalls(url, waitMs)
   const says = response.status === 200 ? 'sends broken JSON' : `answers ${response.status}`
   return new VendorError('ERR_VENDOR_DOWN', `\`${url.origin}\` ${says}`, { retryable: true })
 }
+
+const outOfCalls = (url: URL, waitMs: number): VendorError =>
+  new VendorError('ERR_VENDOR_LIMIT', `\`${url.origin}\` takes no more calls for now`, {
+    hint: 'it is asked again when it said; other tools may use up the same allowance',
+    retryable: true,
+    retryAfterMs: waitMs,
+  })

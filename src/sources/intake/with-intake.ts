@@ -1,7 +1,15 @@
 import { z } from 'zod'
 
 import { assert } from '#kit'
-import type { Checked, Connector, Coverage, PullContext, Role, Stream } from '#sources/contract'
+import {
+  isStreamOn,
+  type Checked,
+  type Connector,
+  type Coverage,
+  type PullContext,
+  type Role,
+  type Stream,
+} from '#sources/contract'
 
 import { intakeSchema, type Intake, type IntakeKind } from './config.ts'
 import type { Configured, IntakeParts, KnownRecords } from './way.ts'
@@ -72,7 +80,7 @@ const withIntakeConfig = <Config extends object>(
 const handedIn = <Config>(stream: Stream<Config>): Stream<WithIntake<Config>> => ({
   ...stream,
   isOn: (config) =>
-    (config.intake === undefined || ways[config.intake.kind].stream === undefined) && stream.isOn?.(config) !== false,
+    (config.intake === undefined || ways[config.intake.kind].stream === undefined) && isStreamOn(stream, config),
 })
 
 const withBlind = (coverage: Coverage, intake: Intake | undefined): Coverage =>

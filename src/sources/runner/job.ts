@@ -1,6 +1,6 @@
 import type { Clock, Diagnose, Http } from '#kit'
 import type { SourceId, TenantId } from '#model'
-import type { Connector, Page, Secrets } from '#sources/contract'
+import { isStreamOn, type Connector, type Page, type Secrets } from '#sources/contract'
 
 import { backfillStreamOf } from '../intake/index.ts'
 import { pullBackfill, pullStream, readFeedState } from '../pull/index.ts'
@@ -36,7 +36,7 @@ export function pullJobs<Config>(connector: Connector<Config>, source: OpenSourc
   const config = connector.config.parse(source.config)
   const { tenant, revision, http, clock, diagnose } = source
   return connector.streams.flatMap((stream) => {
-    const pull = stream.isOn?.(config) === false ? undefined : pullStream(stream)
+    const pull = !isStreamOn(stream, config) ? undefined : pullStream(stream)
     if (pull === undefined) return []
     return {
       tenant,
@@ -60,7 +60,7 @@ export function backfillJobs<Config>(
   const config = connector.config.parse(source.config)
   const { tenant, revision, http, clock, diagnose, sinceMs } = source
   return connector.streams.flatMap((stream) => {
-    if (!('page' in stream) || stream.kind !== 'feed' || stream.isOn?.(config) === false) return []
+    if (!('page' in stream) || stream.kind !== 'feed' || !isStreamOn(stream, config)) return []
     return {
       tenant,
       source: source.source,

@@ -1,4 +1,4 @@
-import type { Connector, CredentialUse } from '#sources/contract'
+import { isStreamOn, type Connector, type CredentialUse } from '#sources/contract'
 
 /** A permission and what in Cordon needs it. */
 export type Need = { scope: string; for: string }
@@ -6,7 +6,7 @@ export type Need = { scope: string; for: string }
 /** What the credential to look needs: the scopes of the streams this configuration has. */
 export function streamNeeds<Config>(connector: Connector<Config>, config: Config): Need[] {
   return connector.streams
-    .filter((stream) => stream.isOn?.(config) !== false)
+    .filter((stream) => isStreamOn(stream, config))
     .flatMap(({ name, scopes = [] }) => scopes.map((scope) => ({ scope, for: `to read \`${name}\`` })))
 }
 

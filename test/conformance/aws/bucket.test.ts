@@ -6,7 +6,7 @@ import { createHttp, parseOwnJson, seededInt, seededRandom, silentDiagnose, type
 import { awsConnector, awsOrigins, eventIdOf } from '#connectors/aws'
 import { declaredConnector } from '#connectors/declared'
 import { eventId, withIntake } from '#sources'
-import type { Page, PullContext } from '#sources/contract'
+import { isStreamOn, type Page, type PullContext } from '#sources/contract'
 
 import { putObject } from '../../../lab/twins/aws/s3.ts'
 import { startAwsTwin } from '../../../lab/twins/aws/twin.ts'
@@ -36,7 +36,7 @@ async function foundBucket(t: TestContext, intake: Record<string, Json> = {}) {
     intake: { kind: 'bucket', bucket, endpoint: twin.url, ...intake },
   })
   const see = { bucketKeyId: key.id, bucketKeySecret: key.secret }
-  const [stream] = connector.streams.filter((one) => one.isOn?.(config) !== false)
+  const [stream] = connector.streams.filter((one) => isStreamOn(one, config))
   assert.ok(stream !== undefined && 'pull' in stream)
   const asked: URL[] = []
   const http = createHttp([twin.url])

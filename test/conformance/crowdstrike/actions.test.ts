@@ -57,7 +57,7 @@ const held = ({ twin: { state } }: Company): string => {
   })
 }
 
-const begin = tryActions({
+const { begin } = tryActions({
   actions: crowdstrikeActions,
   cases,
   found: () => foundCompany(),
@@ -99,7 +99,9 @@ test('what somebody at the console had contained stays so after undo', async () 
   const { company, action, target, context } = await begin(contain)
   company.runner.status = 'contained'
   const { undoState } = await action.apply(context(), target)
-  await action.undo?.(context(), target, undoState)
+  for (const left of [undoState, undefined]) {
+    await assert.rejects(async () => action.undo?.(context(), target, left), { code: 'ERR_CROWDSTRIKE_KEPT' })
+  }
   assert.equal(company.runner.status, 'contained')
 })
 
@@ -123,9 +125,11 @@ test('somebody at the console is quicker by a moment: what was asked for already
       return base.request(url, request)
     },
   })
-  await action.apply(context({ http: raced }), target)
+  const { undoState } = await action.apply(context({ http: raced }), target)
   assert.equal(company.twin.answered.get('performActionV2'), 1)
   assert.equal(await action.readBack?.(context(), target), 'landed')
+  await assert.rejects(async () => action.undo?.(context(), target, undoState), { code: 'ERR_CROWDSTRIKE_KEPT' })
+  assert.equal(company.runner.status, 'contained', 'theirs is not ours to lift')
 })
 
 test('the machine Cordon runs on is not contained, though its sensor has another name', async () => {
@@ -189,7 +193,7 @@ test('roles by way of a user group are named as what is left', async () => {
 
 test('a source that may only look, or not delete clients, says what it needs', async () => {
   const company = await foundCompany({ managesClients: false })
-  open.push(company)
+  after(() => company.twin.close())
   const cordon = openCordon(company)
   const target = at(company, 'credential', `client/${company.stolen.id}`)
   await assert.rejects(actionOf('crowdstrike.client.delete').apply(cordon.context(), target), {

@@ -31,7 +31,13 @@ export async function foundCompany(over: Partial<CrowdstrikeConfig> = {}): Promi
   const ada = falcon.makeUser('ada@brightwater.example', ['falconhost_admin', 'remote_responder_three'])
   const stolen = falcon.makeClient(['devices:read', 'devices:write'])
   const clients = (['see', 'contain'] as const).map((use) => {
-    const parts = { cid: state.cid, clientId: 'a'.repeat(32), containClientId: 'b'.repeat(32), managesClients: true }
+    const parts = {
+      cid: state.cid,
+      clientId: 'a'.repeat(32),
+      containClientId: 'b'.repeat(32),
+      managesClients: true,
+      appId: 'cordon',
+    }
     const scopes = crowdstrikeConnector.role?.(crowdstrikeConfig.parse(parts), use)?.scopes ?? []
     return falcon.makeClient(scopes.map(({ name }) => name))
   })
@@ -43,6 +49,7 @@ export async function foundCompany(over: Partial<CrowdstrikeConfig> = {}): Promi
     clientId: see.id,
     containClientId: contain.id,
     managesClients: true,
+    appId: 'cordon',
     ...over,
   })
   return { twin, clock, config, secrets: { see: see.secret, contain: contain.secret }, runner, laptop, stolen, ada }

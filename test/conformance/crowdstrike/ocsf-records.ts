@@ -1,4 +1,4 @@
-import type { Json } from '#kit'
+import type { Json, JsonObject } from '#kit'
 
 import type { RawRecords } from '../ocsf-records.ts'
 
@@ -6,6 +6,21 @@ const at = '2026-03-24T12:00:00Z'
 const part = (rows: Json): Json => ({
   snapshot: { id: 's-1', part: 0, complete: true, takenAtMs: Date.parse(at) },
   rows: { kind: 'rows', rows },
+})
+const uuid = 'e70e5306-4a83-4a9f-9b59-a78c304c438b'
+const clients = { ServiceName: 'Crowdstrike API Client' }
+const act = (operation: string, keys: Record<string, string>, over: JsonObject = {}): Json => ({
+  metadata: { offset: 1, eventType: 'AuthActivityAuditEvent', eventCreationTime: Date.parse(at) },
+  event: {
+    OperationName: operation,
+    ServiceName: 'CrowdStrike Authentication',
+    UserId: 'ada@brightwater.example',
+    UserIp: '203.0.113.7',
+    Success: true,
+    UTCTimestamp: Date.parse(at) / 1000,
+    AuditKeyValues: Object.entries(keys).map(([Key, ValueString]) => ({ Key, ValueString })),
+    ...over,
+  },
 })
 const alert = { composite_id: 'c:ind:1', created_timestamp: at }
 
@@ -56,6 +71,31 @@ export const crowdstrikeRecords: RawRecords = [
         { of: 'user', uuid: 'u2', roles: [] },
         { of: 'client', id: 'k1', isOwn: true },
       ]),
+    ],
+  },
+  {
+    stream: 'activity',
+    raws: [
+      act('userAuthenticate', { target_uuid: uuid, target_name: 'ada@brightwater.example' }),
+      act(
+        'userAuthenticate',
+        {},
+        { Success: false, UserIp: 'somewhere', UTCTimestamp: '2026-03-24 12:00:00.923000000' },
+      ),
+      act('createUser', { target_uuid: uuid, target_name: 'mallory@brightwater.example', actor_user_uuid: uuid }),
+      act('deactivateUser', { target_name: 'mallory@brightwater.example' }),
+      act('changePassword', { target_uuid: uuid }),
+      act('grantUserRoles', { target_user_uuid: uuid, roles: 'falconhost_admin,remote_responder_three' }),
+      act('revokeUserRoles', { target_user_uuid: uuid }),
+      act(
+        'CreateAPIClient',
+        { APIClientID: 'a'.repeat(32), 'scope(s)': 'hosts:write', actor_user_uuid: uuid },
+        clients,
+      ),
+      act('DeleteAPIClients', { id: 'a'.repeat(32) }, { ...clients, UserId: `api-client-id:${'b'.repeat(32)}` }),
+      act('contain', { device_id: 'd'.repeat(32) }, { ServiceName: 'devices', UserId: null }),
+      { metadata: { offset: 9, eventType: 'FirewallMatchEvent', eventCreationTime: 7 }, event: { Protocol: '6' } },
+      { no: 'act' },
     ],
   },
   {

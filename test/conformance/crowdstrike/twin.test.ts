@@ -120,7 +120,7 @@ test('the check names the customer, and each scope that is missing', async () =>
   client.scopes = ['devices:read']
   twin.state.tokens.clear()
   const poor = await check(cordon.pullContext())
-  assert.deepEqual(poor.missing, ['usermgmt:read', 'api-client-mgmt:read', 'alerts:read'])
+  assert.deepEqual(poor.missing, ['usermgmt:read', 'api-client-mgmt:read', 'streaming:read', 'alerts:read'])
   const wrong = { ...cordon.pullContext(), config: { ...config, cid: 'f'.repeat(32) } }
   assert.ok((await check(wrong)).missing.some((text) => text.includes('another customer')))
 })

@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto'
+
 import type { Json } from '#kit'
 
 import { azureCliAppId } from '../../../lab/twins/entra/tokens.ts'
@@ -45,6 +47,31 @@ export async function asAppByCertificate(company: Company, clientId: string, pem
     client_assertion,
   })
 }
+
+/** A pipeline elsewhere, with the tokens its own provider signs: whoever controls it holds no secret of the app's. */
+export function pipelineOf({ twin, clock }: Company) {
+  const issuer = 'https://token.actions.githubusercontent.com'
+  const subject = 'repo:brightwater/shop:ref:refs/heads/main'
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  twin.state.issuers.set(issuer, publicKey)
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+  const claims = { iss: issuer, sub: subject, aud: 'api://AzureADTokenExchange' }
+  return {
+    issuer,
+    subject,
+    assertion: (over: { sub?: string } = {}) =>
+      signAssertion(signingKey(pem), { ...claims, ...over }, { algorithm: 'RS256' }, clock.nowMs(), 300),
+  }
+}
+
+export const asOutsider = (company: Company, clientId: string, client_assertion: string): Promise<Token> =>
+  tokenBy(company, {
+    grant_type: 'client_credentials',
+    client_id: clientId,
+    scope: graphScope,
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion,
+  })
 
 export const byPassword = (company: Company, username: string, password: string): Promise<Token> =>
   tokenBy(company, { grant_type: 'password', client_id: azureCliAppId, username, password, scope: everyScope })

@@ -7,11 +7,12 @@ import type { User } from '@microsoft/microsoft-graph-types'
 import { entityId } from '#model'
 import { entraConfig, entraConnector } from '#connectors/entra'
 
+import { addFederation, makeApplication } from '../../../lab/twins/entra/apps.ts'
 import { azureCliAppId } from '../../../lab/twins/entra/tokens.ts'
 import { makeUser } from '../../../lab/twins/entra/users.ts'
 import { foundCompany, passwords } from './company.ts'
 import { openCordon } from './cordon.ts'
-import { asAppByCertificate, ask, byPassword, byRefresh, everyScope, textIn } from './thief.ts'
+import { asAppByCertificate, asOutsider, ask, byPassword, byRefresh, everyScope, pipelineOf, textIn } from './thief.ts'
 
 async function start(over: Parameters<typeof foundCompany>[0] = {}) {
   const company = await foundCompany(over)
@@ -76,7 +77,16 @@ test("Microsoft's own client reads, pages and changes the twin", async () => {
 test('the whole inventory is read page by page, understood, and holds no value', async () => {
   const { cordon, twin, robotSecret, pems, ada, robot, grace } = await start()
   for (let n = 0; n < 520; n++) makeUser(twin.tenant, { displayName: `U${n}` }, 'EXAMPLE')
-  await cordon.pull('directory')
+  for (let n = 0; n < 250; n++) makeApplication(twin.tenant, `A${n}`)
+  let namings = 0
+  await cordon.pull('directory', {
+    request(url, request) {
+      if (new URL(url).search === '?$select=id%2CappId&$top=999') namings++
+      return cordon.httpFor('see').request(url, request)
+    },
+  })
+  assert.ok((twin.answered.get('listApplications') ?? 0) >= 3, 'over several pages')
+  assert.equal(namings, 1, 'which app a service principal is of is read once a run')
   assert.deepEqual(twin.wrongRequests, [])
   assert.deepEqual(twin.wrongAnswers, [])
   assert.deepEqual(
@@ -102,6 +112,36 @@ test('the whole inventory is read page by page, understood, and holds no value',
     [id(`app/${textIn(robot.app, 'appId')}`)],
     'an owner may become the app',
   )
+})
+
+test('who outside may become an app is known by issuer and subject, and somebody else there may not', async () => {
+  const { company, cordon, twin, robot } = await start()
+  const { issuer, subject, assertion } = pipelineOf(company)
+  addFederation(twin.tenant, robot.app, { name: 'ci', issuer, subject, audiences: ['api://AzureADTokenExchange'] })
+  addFederation(twin.tenant, robot.app, { name: 'any', issuer: 'https://other.example', audiences: ['a'] })
+  assert.equal((await asOutsider(company, textIn(robot.app, 'appId'), await assertion())).status, 200)
+  const other = await assertion({ sub: 'repo:mallory/shop:ref:refs/heads/main' })
+  assert.equal((await asOutsider(company, textIn(robot.app, 'appId'), other)).code, 700213)
+  await cordon.pull('directory')
+  assert.deepEqual([twin.wrongRequests, twin.wrongAnswers], [[], []])
+  const id = (kind: 'identity' | 'credential', native: string) => entityId(kind, cordon.authority, native)
+  const view = cordon.estate.view()
+  const outsider = id('identity', `trusted/${issuer}/${subject}`)
+  const trust = id('credential', `federated-credential/${robot.app.id}/ci`)
+  const edges = await view.edgesFrom([outsider, trust, id('identity', 'trusted/https://other.example/*')], {
+    types: ['ASSUMES', 'AUTHENTICATES_AS'],
+  })
+  const sp = id('identity', `sp/${robot.sp.id}`)
+  assert.deepEqual(
+    new Set(edges.map(({ src, type, dst, conditional }) => `${src} ${type} ${dst} ${conditional}`)),
+    new Set([
+      `${outsider} ASSUMES ${sp} false`,
+      `${trust} AUTHENTICATES_AS ${sp} false`,
+      `${id('identity', 'trusted/https://other.example/*')} ASSUMES ${sp} true`,
+    ]),
+  )
+  const facts = (await view.facts([trust])).get(trust)
+  assert.deepEqual([facts?.['issuer'], facts?.['subject']], [issuer, subject])
 })
 
 test('both logs are read though rows show late and in no order; nothing is lost, nothing comes twice', async () => {

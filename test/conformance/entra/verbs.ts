@@ -2,19 +2,23 @@ import assert from 'node:assert/strict'
 
 import { entityId, type EntityId } from '#model'
 
+import { addFederation } from '../../../lab/twins/entra/apps.ts'
 import { appRoleIdOf } from '../../../lab/twins/entra/permissions.ts'
 import { graphOf, textOf } from '../../../lab/twins/entra/state.ts'
 import { azureCliAppId } from '../../../lab/twins/entra/tokens.ts'
+import type { ActionCase } from '../actions.ts'
 import { passwords, roles, type Company } from './company.ts'
-import { asApp, asAppByCertificate, ask, byPassword, byRefresh, everyScope, textIn } from './thief.ts'
-
-/** One verb, what a thief has, and whether it still opens something: asked at the vendor, never at Cordon. */
-export type Case = {
-  verb: string
-  set(company: Company): Promise<{ target: EntityId; works(): Promise<boolean> }>
-  /** Does undo give the thief's way back, too? */
-  isRestored: boolean
-}
+import {
+  asApp,
+  asAppByCertificate,
+  asOutsider,
+  pipelineOf,
+  ask,
+  byPassword,
+  byRefresh,
+  everyScope,
+  textIn,
+} from './thief.ts'
 
 export const at = ({ twin }: Company, kind: 'identity' | 'credential' | 'resource' | 'app', native: string): EntityId =>
   entityId(kind, twin.state.tenant, native)
@@ -42,7 +46,7 @@ const graceSeesUsers = async (company: Company, refreshToken: string): Promise<b
   return (await ask(`${company.twin.url}/v1.0/users`, token)).status === 200
 }
 
-export const cases: readonly Case[] = [
+export const cases: readonly ActionCase<Company>[] = [
   {
     verb: 'entra.user.disable',
     isRestored: true,
@@ -96,6 +100,24 @@ export const cases: readonly Case[] = [
       works: async () =>
         (await asAppByCertificate(company, clientOf(company.nightly), company.nightlyKey.pem)).status === 200,
     }),
+  },
+  {
+    verb: 'entra.federated-credential.remove',
+    isRestored: true,
+    async set(company) {
+      const { twin, robot } = company
+      const { issuer, subject, assertion } = pipelineOf(company)
+      addFederation(twin.tenant, robot.app, {
+        name: 'ci-main',
+        issuer,
+        subject,
+        audiences: ['api://AzureADTokenExchange'],
+      })
+      return {
+        target: at(company, 'credential', `federated-credential/${robot.app.id}/ci-main`),
+        works: async () => (await asOutsider(company, clientOf(robot), await assertion())).status === 200,
+      }
+    },
   },
   {
     verb: 'entra.grant.revoke',

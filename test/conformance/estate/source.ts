@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 
 import { createHttp, seededRandom, silentDiagnose, type Clock, type Http, type Json } from '#kit'
 import { actPatience, createBudgets, openSignedHttp, pullPatience, pullStream } from '#sources'
-import type { CredentialUse, FeedPage } from '#sources/contract'
+import { isStreamOn, type CredentialUse, type FeedPage } from '#sources/contract'
 
 import { makeOwnKeys, type Roles } from '../../../lab/estate/part.ts'
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
@@ -62,7 +62,7 @@ export function openSource(setup: SourceSetup, clock: Clock) {
     config,
     httpFor,
     streams: connector.streams.flatMap((stream) =>
-      stream.isOn?.(config) !== false && pullStream(stream) !== undefined
+      isStreamOn(stream, config) && pullStream(stream) !== undefined
         ? [{ name: stream.name, isList: stream.kind === 'snapshot' }]
         : [],
     ),

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { isObject, parseJson, type JsonObject } from '#kit'
 import { crowdstrikeConnector, type CrowdstrikeConfig } from '#connectors/crowdstrike'
 
-import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
+import type { FaultPlug, TwinAnswer, TwinRequest, TwinRow } from './plug.ts'
 import { twinOrigin } from './run.ts'
 import { faultSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
@@ -48,6 +48,20 @@ function answer({ url, body }: TwinRequest, twin: VendorTwin): TwinAnswer {
       },
     }
   }
+  if (pathname === '/sensors/entities/datafeed/v2') {
+    const one = {
+      dataFeedURL: `${twinOrigin}/sensors/entities/datafeed/v1/0?appId=cordon`,
+      refreshActiveSessionInterval: 1_800,
+      sessionToken: { token: 'EXAMPLE-feed', expiration: '2030-01-01T00:00:00Z' },
+    }
+    return { status: 200, body: { meta: meta({}), errors: [], resources: [one] } }
+  }
+  if (pathname.startsWith('/sensors/entities/datafeed-actions/')) return { status: 200, body: { meta: meta({}) } }
+  if (pathname === '/sensors/entities/datafeed/v1/0') {
+    const place = twin.placeAt(Math.floor(Number(searchParams.get('offset') ?? 0) / 100))
+    const { records } = twin.byArrival(place, pageRows)
+    return { status: 200, body: null, text: `\n${records.map((record) => `${JSON.stringify(record)}\n`).join('')}` }
+  }
   const after = asked['after']
   if (after !== undefined && twin.isCursorExpired) return failed(400)
   const bounds = [...textOf(asked['filter']).matchAll(/created_timestamp:(>=|<)'([^']+)'/g)]
@@ -56,6 +70,28 @@ function answer({ url, body }: TwinRequest, twin: VendorTwin): TwinAnswer {
   const { records, next } = twin.byTime(timeOf('>=', 0), timeOf('<', Infinity), Number(after ?? 0), pageRows)
   const pagination = { total: 9, limit: pageRows, ...(next === null ? {} : { after: String(next) }) }
   return { status: 200, body: { meta: meta(pagination), errors: [], resources: records } }
+}
+
+/** By the order of arrival, as offsets are. */
+const offsetOf = ({ visibleAtMs, n }: TwinRow): number => visibleAtMs * 100 + n
+
+const activityPlug: FaultPlug<CrowdstrikeConfig> = {
+  name: 'crowdstrike activity',
+  connector: crowdstrikeConnector,
+  config: crowdstrikeConnector.config.parse({ apiUrl: twinOrigin, cid, clientId: 'a'.repeat(32), appId: 'cordon' }),
+  secrets: { clientSecret: 'EXAMPLE' },
+  stream: 'activity',
+  record: (row) => ({
+    metadata: { offset: offsetOf(row), eventType: 'AuthActivityAuditEvent', eventCreationTime: row.atMs },
+    event: { OperationName: 'userAuthenticate', UserId: `u${row.n}@brightwater.example`, Success: true },
+  }),
+  keeps: ['metadata'],
+  nativeOf: (row) => `0/${offsetOf(row)}`,
+  answer,
+  without: {
+    'limit-403': 'its limits are 429s',
+    'expired-cursor': 'an offset is a place: behind it comes what CrowdStrike still has',
+  },
 }
 
 const plug = (stream: 'hosts' | 'alerts'): FaultPlug<CrowdstrikeConfig> => ({
@@ -83,4 +119,5 @@ const plug = (stream: 'hosts' | 'alerts'): FaultPlug<CrowdstrikeConfig> => ({
 
 /** Hosts are a list by id as others are: their turn is in the long runs. */
 const streams = process.env['CORDON_SCHEDULES'] === undefined ? (['alerts'] as const) : (['alerts', 'hosts'] as const)
+for (const { name, run } of faultSuite(activityPlug)) test(name, run)
 for (const stream of streams) for (const { name, run } of faultSuite(plug(stream))) test(name, run)

@@ -5,7 +5,8 @@ import type { FaultKind } from './schedule.ts'
 import type { VendorTwin } from './twin.ts'
 
 export type TwinRequest = { method: string; url: URL; header(name: string): string | undefined; body: string }
-export type TwinAnswer = { status: number; headers?: Record<string, string>; body: Json }
+/** `text`: in place of a body of JSON (lines). */
+export type TwinAnswer = { status: number; headers?: Record<string, string>; body: Json; text?: string }
 
 /** One thing a vendor holds: an event of a feed, or a row of a snapshot's list. */
 export type TwinRow = { id: string; n: number; atMs: number; visibleAtMs: number; goneAtMs: number }

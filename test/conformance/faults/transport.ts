@@ -106,11 +106,11 @@ function refusal<Config>(
 }
 
 function responseOf(
-  { status, headers = {}, body }: TwinAnswer,
+  { status, headers = {}, body, text: lines }: TwinAnswer,
   nowMs: number,
   cutAt: number | undefined,
 ): HttpResponse {
-  const whole = JSON.stringify(body)
+  const whole = lines ?? JSON.stringify(body)
   const text = cutAt === undefined ? whole : whole.slice(0, Math.floor(cutAt * whole.length))
   const all = new Map([
     ['content-type', 'application/json'],

@@ -5,7 +5,7 @@ import { entityId, hardwareEntities, type EntityId } from '#model'
 import { fleetActions, fleetOrigins } from '#connectors/fleet'
 
 import { settle } from '../../../lab/twins/fleet/state.ts'
-import { assertTrue, tryActions, type ActionCase } from '../actions.ts'
+import { tryActions, type ActionCase } from '../actions.ts'
 import { stateText } from '../cordon.ts'
 import { foundCompany, opens, type Company } from './company.ts'
 import { actionOf, openCordon, type Cordon } from './cordon.ts'

@@ -31,6 +31,12 @@ suite('against the twin', () => {
     await cluster.close()
   })
   test('inventory', () => checkInventory(company, cordon))
+  test('roles are read once a run, however many lists and pages of bindings there are', async () => {
+    const asked = () => cluster.twin.answered.get('listRbacAuthorizationV1ClusterRole') ?? 0
+    const before = asked()
+    await cordon.pull('inventory')
+    assert.equal(asked() - before, 1)
+  })
   for (const { name, run } of [...actionChecks, ...crashChecks]) test(name, () => run(company, cordon))
   test("Cordon's own accounts, what is break-glass and another cluster are left alone", async () => {
     const id = namer(company.authority)

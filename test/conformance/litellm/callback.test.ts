@@ -7,6 +7,7 @@ import { scrubJson } from '#classify'
 import { litellmConnector } from '#connectors/litellm'
 import { projectEvent } from '#project'
 import { parseUpload } from '#sources'
+import { isStreamOn } from '#sources/contract'
 
 import { fingerprinterOf } from '../../simulation/log-keys.ts'
 
@@ -109,7 +110,7 @@ test('sent twice it has one id; what is no call is refused by its line, and the 
 test('polled or pushed: one of the two is on, never both', () => {
   for (const how of ['poll', 'push'] as const) {
     const config = litellmConnector.config.parse({ url: 'https://gateway.example.com', requests: how })
-    const on = litellmConnector.streams.filter(({ isOn }) => isOn?.(config) !== false).map(({ name }) => name)
+    const on = litellmConnector.streams.filter((stream) => isStreamOn(stream, config)).map(({ name }) => name)
     assert.deepEqual(on, how === 'poll' ? ['inventory', 'requests'] : ['inventory', 'callback'])
   }
 })

@@ -153,19 +153,31 @@ test('the check says who looks, and which scope, role or second app is missing',
   assert.match((await oktaConnector.check(fresh)).missing.join(), /admin role/)
 })
 
-test('a session begun after the end of all keeps the proof away', async () => {
-  const { cordon, twin, clock, ada: user } = await start()
+test('a session begun after the end of all is told from one that goes on', async () => {
+  const { cordon, twin, clock, ada: user, wiki } = await start()
   const action = oktaActions.find(({ verb }) => verb === 'okta.user.sessions.end')
   assert.ok(action)
   const target = `identity:${twin.state.org}:${user.id}` as const
+  const sid = (await signIn(twin.url, ada)) ?? ''
+  const before = twin.state.sessions.get(sid)
+  assert.ok(before !== undefined)
+  clock.pass(1_000)
   await action.apply(cordon.context(), target)
   assert.equal((await action.probe.run(cordon.context(), target)).verdict, 'unknown', 'the log does not tell yet')
-  clock.pass(1_000)
-  await signIn(twin.url, ada)
   clock.pass(10_000)
-  const probed = await action.probe.run(cordon.context(), target)
-  assert.equal(probed.verdict, 'alive')
-  assert.match(probed.verdict === 'alive' ? probed.says : '', /suspend the user/)
+  assert.equal((await action.probe.run(cordon.context(), target)).verdict, 'dead')
+  const fresh = (await signIn(twin.url, ada)) ?? ''
+  await ask(`${twin.url}/app/${wiki.id}/sso`, withSession(fresh))
+  clock.pass(10_000)
+  const begun = await action.probe.run(cordon.context(), target)
+  assert.match(begun.verdict === 'unknown' ? begun.says : '', /another was begun at .*: ask the user/)
+
+  // What Okta says it ended, and did not.
+  twin.state.sessions.set(sid, before)
+  await ask(`${twin.url}/app/${wiki.id}/sso`, withSession(sid))
+  clock.pass(10_000)
+  const goesOn = await action.probe.run(cordon.context(), target)
+  assert.match(goesOn.verdict === 'alive' ? goesOn.says : '', /a session from before went on at .*: suspend the user/)
 })
 
 test('a break-glass user is not cut off by way of something of theirs', async () => {

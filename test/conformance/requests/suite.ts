@@ -4,7 +4,7 @@ import { CordonError, silentDiagnose, systemClock, type Http } from '#kit'
 import type { EntityId } from '#model'
 import type { ActionContext, ContainAction } from '#respond/contract'
 import { actPatience, createBudgets, openSignedHttp, pullStream } from '#sources'
-import type { Connector, CredentialUse, Secrets } from '#sources/contract'
+import { isStreamOn, type Connector, type CredentialUse, type Secrets } from '#sources/contract'
 
 import type { Description } from '../../../lab/twins/kit/openapi.ts'
 import { describedVendor, type Answers, type Asked } from './described.ts'
@@ -31,7 +31,7 @@ export type Case = { name: string; run: () => Promise<void> }
 export function requestSuite<Config>(plug: RequestPlug<Config>): Case[] {
   const { connector, actions } = plug
   const streams = connector.streams
-    .filter((stream) => stream.isOn?.(plug.config) !== false && pullStream(stream) !== undefined)
+    .filter((stream) => isStreamOn(stream, plug.config) && pullStream(stream) !== undefined)
     .map((stream): Case => ({
       name: `${connector.id}: what \`${stream.name}\` asks is in the vendor's description, and within its scopes`,
       run: async () => {

@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import { LogLevel, WebClient } from '@slack/web-api'
 
 import { slackConfig, slackConnector } from '#connectors/slack'
+import { isStreamOn } from '#sources/contract'
 
 import { makeUser, signIn } from '../../../lab/twins/slack/browser.ts'
 import { officialFaults } from '../../../lab/twins/slack/official.ts'
@@ -146,11 +147,11 @@ test('a workspace on a lesser plan is read by what its plan has', async () => {
     window: { from: 0, to: Math.ceil(company.clock.nowMs() / 1000) },
   })
   assert.equal(made?.dst, `app:${twin.state.org}:A0OTHER01`)
-  const isOn = slackConnector.streams.filter((stream) => stream.isOn?.(company.config) ?? true).map(({ name }) => name)
+  const isOn = slackConnector.streams.filter((stream) => isStreamOn(stream, company.config)).map(({ name }) => name)
   assert.deepEqual(isOn, ['workspace', 'integrations'])
   const role = slackConnector.role?.(company.config, 'see')?.scopes.map(({ name }) => name)
   const asked = slackConnector.streams
-    .filter((stream) => stream.isOn?.(company.config) ?? true)
+    .filter((stream) => isStreamOn(stream, company.config))
     .flatMap(({ scopes }) => scopes ?? [])
   assert.deepEqual([...new Set(asked)].sort(), role?.toSorted(), 'the role has what its streams ask for, and no more')
   const blind = slackConnector.coverage(company.config).blind.join(' ')

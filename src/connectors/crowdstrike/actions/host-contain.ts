@@ -5,7 +5,7 @@ import { defineAction } from '#respond/contract'
 import { refuseUnlessOk, VendorError } from '#sources/contract'
 
 import { call, readDevice, readFalcon, refuseErrors, type Access, type Device } from '../client.ts'
-import type { CrowdstrikeConfig } from '../config.ts'
+import { CrowdstrikeError, type CrowdstrikeConfig } from '../config.ts'
 import { deviceIn } from '../names.ts'
 import { accessOf, dead, guard, preview, refused, type Context } from './context.ts'
 
@@ -30,16 +30,17 @@ async function look(access: Access, target: EntityId): Promise<Device> {
   return device
 }
 
-async function act(access: Access, action: 'contain' | 'lift_containment', id: string): Promise<void> {
+/** `stood`: it was asked for already, by us before a crash or by somebody at the console in the same moment. */
+async function act(access: Access, action: 'contain' | 'lift_containment', id: string): Promise<'done' | 'stood'> {
   const response = await call(access, '/devices/entities/devices-actions/v2', {
     method: 'POST',
     query: { action_name: action },
     body: { ids: [id] },
   })
-  // Asked for already, by us before a crash or by somebody at the console.
-  if (response.status === 409) return
+  if (response.status === 409) return 'stood'
   refuseUnlessOk(response, 'the containment')
   refuseErrors(response, 'the containment')
+  return 'done'
 }
 
 /** By its hardware, too, the host may be the one that Cordon runs on. */
@@ -78,7 +79,7 @@ export const hostContain = defineAction<CrowdstrikeConfig>({
           ? ['its sensor works with reduced functionality: it may not be able to contain']
           : []),
         'a host that is off is contained when it comes back, and not before',
-        'undo lifts the containment, and whatever ran on the host is back on the network',
+        'undo lifts the containment, unless somebody else set it, and whatever ran on the host is back on the network',
       ],
       { reversible: true },
     ),
@@ -87,17 +88,25 @@ export const hostContain = defineAction<CrowdstrikeConfig>({
     if (isWanted(device.status)) {
       return { says: `CrowdStrike has it as \`${device.status ?? ''}\` already`, undoState: { wasContained: true } }
     }
-    await act(access, 'contain', device.device_id)
+    if ((await act(access, 'contain', device.device_id)) === 'stood') {
+      return { says: 'somebody had it contained in the same moment', undoState: { wasContained: true } }
+    }
     return { says: 'CrowdStrike was told to contain it', undoState: { wasContained: false } }
   },
   async readBack(context, target) {
     return isWanted((await look(accessOf(context), target)).status) ? 'landed' : 'absent'
   },
-  /** A host that was contained before stays so: undo takes back this step, not another's. */
+  /** Undo takes back this step, not another's: a host that somebody else had contained stays so, and that is said. */
   async undo(context, target, undoState) {
-    if (undoState?.['wasContained'] !== false) return
     const { access, device } = await guarded(context, target)
-    if (isWanted(device.status)) await act(access, 'lift_containment', device.device_id)
+    if (!isWanted(device.status)) return
+    if (undoState?.['wasContained'] !== false) {
+      const whose = undoState === undefined ? 'nobody noted that Cordon did it' : 'somebody else had it contained'
+      throw new CrowdstrikeError('ERR_CROWDSTRIKE_KEPT', `\`${target}\` stays contained: ${whose}`, {
+        hint: 'lift it in the Falcon console, if whoever contained it agrees',
+      })
+    }
+    await act(access, 'lift_containment', device.device_id)
   },
   probe: {
     everyMs: containEveryMs,

@@ -1,7 +1,7 @@
 import type { HttpResponse } from '#kit'
 import { authorityOf, type EntityId, type StepPreview } from '#model'
 import { previewStep, type ActionContext, type PreviewRest } from '#respond/contract'
-import { refuseUnlessOk } from '#sources/contract'
+import { refuseUnlessOk, type Parts } from '#sources/contract'
 
 import { scopesTo, type Use } from '../auth.ts'
 import { spOf, textAt, type Access } from '../client.ts'
@@ -49,7 +49,7 @@ export function refuseOwnClient({ config }: Context, target: EntityId, client: s
 export const refused = (target: EntityId, why: string): EntraError =>
   new EntraError('ERR_ENTRA_TARGET', `\`${target}\` ${why}`, { hint: 'nothing was changed' })
 
-export function requiredParts(noun: Noun, target: EntityId): [string, string, string] {
+export function requiredParts(noun: Noun, target: EntityId): Parts {
   const parts = partsOf(noun, target)
   if (parts === undefined) throw refused(target, `is no ${noun}`)
   return parts

@@ -1,4 +1,5 @@
 import { defineAction } from '#respond/contract'
+import type { Parts } from '#sources/contract'
 
 import { listAll, quoted, segment, textAt, withQuery, type Access } from '../client.ts'
 import type { EntraConfig } from '../config.ts'
@@ -6,7 +7,7 @@ import { namePrincipal, nameUser, partsOf } from '../names.ts'
 import { preview, requiredParts, tokenLifeMaxMs } from './context.ts'
 import { remove, type Found } from './removal.ts'
 
-async function grantsOf(access: Access, [client, principal, api]: [string, string, string]): Promise<Found[]> {
+async function grantsOf(access: Access, [client, principal, api]: Parts): Promise<Found[]> {
   const filter = `clientId eq ${quoted(client)} and resourceId eq ${quoted(api)}`
   const path = withQuery('/v1.0/oauth2PermissionGrants', { $filter: filter })
   const rows = await listAll(access, path, 'the delegated permissions of the app')

@@ -1,5 +1,6 @@
 import { parseTimeMs, type JsonObject } from '#kit'
 import { defineAction } from '#respond/contract'
+import type { Parts } from '#sources/contract'
 
 import { listAll, segment, textAt, type Access } from '../client.ts'
 import type { EntraConfig } from '../config.ts'
@@ -30,7 +31,7 @@ function isMeant(row: JsonObject, id: string, rows: readonly JsonObject[]): bool
   return rows.some(isNear) ? isNear(row) : textAt(row, 'createdDateTime') === ''
 }
 
-async function methodsOf(access: Access, [user, id]: [string, string, string]) {
+async function methodsOf(access: Access, [user, id]: Parts) {
   const base = `/v1.0/users/${segment(user)}/authentication`
   const rows = (await listAll(access, `${base}/methods`, 'the factors of the user')).filter(
     (row) => collectionOf(row) !== undefined,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { HttpResponse } from '#kit'
 import { authorityOf, type EntityId, type StepPreview } from '#model'
 import { previewStep, type ActionContext, type PreviewRest } from '#respond/contract'
-import { refuseUnlessOk } from '#sources/contract'
+import { refuseUnlessOk, type Parts } from '#sources/contract'
 
 import { scopesTo, type ContainUse } from '../auth.ts'
 import { find, readCustomer, userPath, type Access } from '../client.ts'
@@ -50,7 +50,7 @@ export async function guard(context: Context, target: EntityId, users: readonly 
 export const refused = (target: EntityId, why: string): GoogleError =>
   new GoogleError('ERR_GOOGLE_TARGET', `\`${target}\` ${why}`, { hint: 'nothing was changed' })
 
-export function requiredParts(noun: Noun, target: EntityId): [string, string] {
+export function requiredParts(noun: Noun, target: EntityId): Parts {
   const parts = partsOf(noun, target)
   if (parts === undefined) throw refused(target, `is no ${noun}`)
   return parts

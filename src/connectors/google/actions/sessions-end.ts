@@ -22,7 +22,8 @@ import { eventsNamed, lookBackMs } from './log.ts'
 
 /**
  * Signs a user out everywhere. Google lists no sessions, so the admin log is the proof: the cookies were reset, and the
- * login log, which lags by up to some hours, tells of no sign-in since.
+ * login log, which lags by up to some hours, tells of no sign-in since. One since then is another session, told as such,
+ * and leaves the proof open.
  */
 export const sessionsEnd = defineAction<GoogleConfig>({
   verb: 'google.user.sessions.end',
@@ -69,12 +70,10 @@ async function probe(context: Context, target: EntityId): Promise<Probed> {
     return { verdict: 'unknown', says: 'the admin log does not tell yet that the user was signed out' }
   const signIns = await eventsNamed(access, 'login', 'login_success', reset.atMs)
   const later = signIns.find(({ atMs, row }) => row.actor?.profileId === user.id && atMs > reset.atMs)
+  const says = `the admin log tells that cookies were reset at ${formatTime(reset.atMs)}`
+  // The user's own new session, or one of a thief who has the password: Google logs sign-ins, and no session's id.
   if (later !== undefined) {
-    const next = user.suspended ? 'sign the user out once more' : 'suspend the user, then sign out once more'
-    return { verdict: 'alive', says: `the user signed in at ${formatTime(later.atMs)}, after the sign-out: ${next}` }
+    return { verdict: 'unknown', says: `${says}; another session was begun at ${formatTime(later.atMs)}: ask the user` }
   }
-  return dead(
-    context,
-    `the admin log tells that cookies were reset at ${formatTime(reset.atMs)}; the login log of none begun since`,
-  )
+  return dead(context, `${says}; the login log of none begun since`)
 }

@@ -1,7 +1,7 @@
 import { formatTime, type HttpResponse } from '#kit'
 import { authorityOf, type EntityId, type StepPreview } from '#model'
 import { previewStep, type ActionContext, type PreviewRest } from '#respond/contract'
-import { refuseUnlessOk } from '#sources/contract'
+import { refuseUnlessOk, type Parts } from '#sources/contract'
 
 import { scopesTo, type ContainUse } from '../auth.ts'
 import { readOrg, type Access } from '../client.ts'
@@ -45,7 +45,7 @@ export async function guard(context: Context, target: EntityId, hit: readonly En
 export const refused = (target: EntityId, why: string): OktaError =>
   new OktaError('ERR_OKTA_TARGET', `\`${target}\` ${why}`, { hint: 'nothing was changed' })
 
-export function requiredParts(noun: Noun, target: EntityId): [string, string, string] {
+export function requiredParts(noun: Noun, target: EntityId): Parts {
   const parts = partsOf(noun, target)
   if (parts === undefined) throw refused(target, `is no ${noun}`)
   return parts

@@ -1,9 +1,9 @@
-import { parseTimeMs } from '#kit'
+import { parseTimeMs, type JsonObject } from '#kit'
 import { authorityOf, isEntityId, nativeOf, type EntityId } from '#model'
 import { defineAction, type Probed } from '#respond/contract'
 
 import { scopesTo } from '../auth.ts'
-import { call, listAll, segment, textAt, type Access } from '../client.ts'
+import { call, isJsonObject, listAll, segment, textAt, type Access } from '../client.ts'
 import type { OktaConfig } from '../config.ts'
 import { nameIdentity, partsOf, userOf } from '../names.ts'
 import { accessOf, at, dead, guard, preview, settle, type Context } from './context.ts'
@@ -18,7 +18,8 @@ const what = 'the System Log'
 
 /**
  * Ends every session of a user at Okta and revokes the tokens it gave out in them. Okta lists no sessions, so the log is
- * the proof: all were ended, and none was begun since.
+ * the proof: all were ended, and none was begun since. An act in a session from before says that it lives; a session
+ * begun since is another one, told as such, and leaves the proof open.
  */
 export const userSessionsEnd = defineAction<OktaConfig>({
   verb: 'okta.user.sessions.end',
@@ -68,17 +69,42 @@ async function probe(context: Context, target: EntityId): Promise<Probed> {
   if (clearedAtMs === undefined) {
     return { verdict: 'unknown', says: 'the System Log does not tell yet that the sessions were ended' }
   }
-  const begun = await query(access, clearedAtMs, `eventType eq "user.session.start" and actor.id eq "${id}"`)
-  const later = begun
-    .filter((event) => outcomeOf(event) === 'SUCCESS')
-    .flatMap((event) => parseTimeMs(textAt(event, 'published')) ?? [])
-    .filter((ms) => ms > clearedAtMs)
-  if (later.length > 0) {
+  const says = `the System Log tells that all were ended at ${at(clearedAtMs)}`
+  const { goesOnAtMs, begunAtMs } = sessionsBehind(await query(access, clearedAtMs, `actor.id eq "${id}"`), clearedAtMs)
+  if (goesOnAtMs !== undefined) {
     const isOut = isClosed(await readStatus(access, id))
     const next = isOut ? 'end them once more' : 'suspend the user, then end them once more'
-    return { verdict: 'alive', says: `a session was begun at ${at(Math.max(...later))}, after the end of all: ${next}` }
+    return { verdict: 'alive', says: `a session from before went on at ${at(goesOnAtMs)}: ${next}` }
   }
-  return dead(context, `the System Log tells that all were ended at ${at(clearedAtMs)}, and of none begun since`)
+  // The user's own new session, or one of a thief who has the password: that it is new is all that the log tells.
+  if (begunAtMs !== undefined) {
+    return { verdict: 'unknown', says: `${says}; another was begun at ${at(begunAtMs)}: ask the user` }
+  }
+  return dead(context, `${says}, and of none begun since`)
+}
+
+/** Okta's servers stamp rows by clocks of their own. */
+const skewMs = 2_000
+/** An end that the log tells late is no use of the session. */
+const ends: ReadonlySet<string> = new Set(['user.session.end', 'user.session.expire', 'user.session.clear'])
+
+/** What the log tells since the end of all: the first act in a session that was begun before, and the last one begun. */
+function sessionsBehind(rows: readonly JsonObject[], clearedAtMs: number): { goesOnAtMs?: number; begunAtMs?: number } {
+  const acts = rows
+    .filter((row) => outcomeOf(row) === 'SUCCESS')
+    .map((row) => ({
+      type: textAt(row, 'eventType'),
+      atMs: parseTimeMs(textAt(row, 'published')) ?? 0,
+      session: sessionIn(row),
+    }))
+  const starts = acts.filter(({ type, atMs }) => type === 'user.session.start' && atMs > clearedAtMs)
+  const begun = new Set(starts.map(({ session }) => session))
+  const goesOnAtMs = acts.find(
+    ({ type, atMs, session }) =>
+      session !== undefined && !begun.has(session) && !ends.has(type) && atMs > clearedAtMs + skewMs,
+  )?.atMs
+  const begunAtMs = starts.at(-1)?.atMs
+  return { ...(goesOnAtMs === undefined ? {} : { goesOnAtMs }), ...(begunAtMs === undefined ? {} : { begunAtMs }) }
 }
 
 async function lastClear(access: Access, context: Context, target: EntityId): Promise<number | undefined> {
@@ -101,6 +127,12 @@ function query(access: Access, sinceMs: number, filter: string) {
     limit: '200',
   })
   return listAll(access, 'logs', `/api/v1/logs?${search.toString()}`, what)
+}
+
+/** The log's stand-in for the session id; undefined for what was done in no session. */
+function sessionIn({ authenticationContext: context }: JsonObject): string | undefined {
+  const id = isJsonObject(context) ? textAt(context, 'externalSessionId') : ''
+  return id === '' || id === 'unknown' || id === 'N/A' ? undefined : id
 }
 
 function outcomeOf(event: Record<string, unknown>): unknown {

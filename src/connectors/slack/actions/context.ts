@@ -1,7 +1,7 @@
 import type { HttpResponse, JsonObject } from '#kit'
 import { authorityOf, type EntityId } from '#model'
 import type { ActionContext } from '#respond/contract'
-import { VendorError } from '#sources/contract'
+import { VendorError, type Parts } from '#sources/contract'
 
 import { errorWord, refuseUnlessFine } from '../answers.ts'
 import { authorityIn, readSelf, type Access, type Self } from '../client.ts'
@@ -58,7 +58,7 @@ export async function guard(
 export const refused = (target: EntityId, why: string): SlackError =>
   new SlackError('ERR_SLACK_TARGET', `\`${target}\` ${why}`, { hint: 'nothing was changed' })
 
-export function requiredParts(noun: Noun, target: EntityId): [string, string] {
+export function requiredParts(noun: Noun, target: EntityId): Parts {
   const parts = partsOf(noun, target)
   if (parts === undefined) throw refused(target, `is no ${noun}`)
   return parts

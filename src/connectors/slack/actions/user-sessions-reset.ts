@@ -1,5 +1,5 @@
 import { authorityOf, isEntityId, type EntityId } from '#model'
-import { defineAction, type Probed } from '#respond/contract'
+import { defineAction, type Applied, type Probed } from '#respond/contract'
 
 import { call } from '../client.ts'
 import { SlackError, type Plan, type SlackConfig } from '../config.ts'
@@ -53,10 +53,11 @@ export const userSessionsReset = defineAction<SlackConfig>({
         hint: 'uninstall the app behind it, or revoke its token',
       })
     }
-    if ((await readSessions(access, id)).length === 0) return { says: 'the user had no session' }
+    const sessions = (await readSessions(access, id)).map(({ session_id: session }) => session)
+    if (sessions.length === 0) return { says: 'the user had no session', undoState: { sessions } }
     const response = await call(access, 'admin.users.session.reset', { user_id: id })
     settle(response, 'the end of sessions', "only the primary owner ends the primary owner's sessions")
-    return { says: 'Slack has queued the end of all sessions' }
+    return { says: 'Slack has queued the end of all sessions', undoState: { sessions } }
   },
   async readBack(context, target) {
     return (await readSessions(accessOf(context), requiredUser(target))).length === 0 ? 'landed' : 'absent'
@@ -64,12 +65,19 @@ export const userSessionsReset = defineAction<SlackConfig>({
   probe: { everyMs: resetProbeEveryMs, withinMs: resetProbeWithinMs, run: probe },
 })
 
-async function probe(context: Context, target: EntityId): Promise<Probed> {
+/** A session that was not there when all were ended is another one; where nobody noted them, each counts as from before. */
+async function probe(context: Context, target: EntityId, undoState?: Applied['undoState']): Promise<Probed> {
   const access = accessOf(context)
   const id = requiredUser(target)
   const left = await readSessions(access, id)
   if (left.length === 0) return dead(context, 'Slack lists no session of the user')
+  const noted = undoState?.['sessions']
+  const before = Array.isArray(noted) ? left.filter(({ session_id: session }) => noted.includes(session)) : left
+  if (before.length === 0) {
+    const says = `Slack lists none of the sessions from before, and ${left.length} begun since: ask the user`
+    return { verdict: 'unknown', says }
+  }
   const isActive = (await readActive(access, id)) === true
   const next = isActive ? 'if it stays so, deactivate the user and end them once more' : 'end them once more'
-  return { verdict: 'alive', says: `Slack still lists ${left.length} of the user's sessions: ${next}` }
+  return { verdict: 'alive', says: `Slack still lists ${before.length} of the user's sessions: ${next}` }
 }
