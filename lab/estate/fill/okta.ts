@@ -10,12 +10,13 @@ import { makeFactor, makeUser, type Org } from '../../twins/okta/users.ts'
 import { dayMs, type Admin, type Company, type Person, type Service } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
-import type { Credential, Fill, Weakness } from '../truth.ts'
+import { isOld, isUnused } from '../planted/kinds.ts'
+import { plantOkta } from '../planted/okta.ts'
+import { draftOf, fine, weak, type Draft, type Credential } from '../truth.ts'
 import { useOkta } from '../use/okta.ts'
 
 /** A lab has no use for a minute's wait; the twin still counts. */
 const callsPerMinute = 1_000_000
-const oldKeyMs = 365 * dayMs
 const roles: Record<Admin, string> = {
   owner: 'SUPER_ADMIN',
   identity: 'USER_ADMIN',
@@ -35,18 +36,13 @@ const oauthApp = (label: string, method: string, grants: string[]): JsonObject =
 export const okta: Part = async (company, at) => {
   const twin = await startOktaTwin({ clock: at.clock, org: `00o${drawOf(company.seed, 'okta').hex(17)}` })
   twin.settings.allowance = { management: callsPerMinute, logs: callsPerMinute }
-  const fill: Omit<Fill, 'source' | 'names'> = {
-    vendor: 'okta',
-    counts: {},
-    natives: new Map(),
-    credentials: [],
-    weaknesses: [],
-  }
+  const fill = draftOf('okta')
   const users = fillPeople(twin, company, fill)
   fillGroups(twin, company, users)
   fillAdmins(twin, company, users, fill)
   fillServices(twin, company, fill)
   fillConsents(twin, company, users, fill)
+  plantOkta({ twin, company, users, fill, clock: at.clock })
   const source = await connectCordon(twin, at, users.get(0))
   fill.counts = countsOf(twin)
   const pasts = at.density > 0 ? useOkta(twin, company, users, at.density) : {}
@@ -61,11 +57,7 @@ export const okta: Part = async (company, at) => {
 /** The org as it was then: what is made there carries that time. */
 const then = ({ org }: OktaTwin, ms: number): Org => ({ ...org, nowMs: () => ms })
 
-function fillPeople(
-  twin: OktaTwin,
-  { people, nowMs }: Company,
-  fill: Omit<Fill, 'source' | 'names'>,
-): Map<number, Row> {
+function fillPeople(twin: OktaTwin, { people, nowMs }: Company, fill: Draft): Map<number, Row> {
   const users = new Map<number, Row>()
   for (const person of people) {
     const { n, email, given, family, kind, startMs, endMs, leftAlive } = person
@@ -78,9 +70,8 @@ function fillPeople(
     }
     const user = makeUser(then(twin, startMs), profile, `EXAMPLE-${n}`)
     if (endMs !== null && leftAlive === 'okta') {
-      fill.weaknesses.push({
-        kind: 'leaver-alive',
-        vendor: 'okta',
+      weak(fill, kind === 'staff' ? 'leaver-alive' : 'ended-contractor-alive', {
+        noun: 'user',
         native: user.id,
         label: email,
         sinceMs: endMs,
@@ -137,27 +128,13 @@ function fillGroups(twin: OktaTwin, company: Company, users: ReadonlyMap<number,
   makeZone(at, 'Offices')
 }
 
-function fillAdmins(
-  twin: OktaTwin,
-  company: Company,
-  users: ReadonlyMap<number, Row>,
-  fill: Omit<Fill, 'source' | 'names'>,
-): void {
+function fillAdmins(twin: OktaTwin, company: Company, users: ReadonlyMap<number, Row>, fill: Draft): void {
   const tokenOwners: { n: number; user: Row }[] = []
-  for (const { n, admin, factor, email, startMs } of company.people) {
+  for (const { n, admin, startMs } of company.people) {
     const user = users.get(n)
     if (admin === null || user === undefined) continue
     makeAssignment(then(twin, startMs + dayMs), user.id, roles[admin])
     tokenOwners.push({ n, user })
-    if (factor !== 'strong')
-      fill.weaknesses.push({
-        kind: 'admin-without-strong-factor',
-        vendor: 'okta',
-        native: user.id,
-        label: `${email}: ${factor}`,
-        sinceMs: startMs + dayMs,
-        person: n,
-      })
   }
   for (const [at, { n, user }] of tokenOwners.slice(0, 3 + company.size.weaknesses).entries()) {
     const name = ['directory-export', 'hr-sync', 'siem'][at % 3] ?? 'script'
@@ -180,7 +157,7 @@ function fillAdmins(
   }
 }
 
-function fillServices(twin: OktaTwin, company: Company, fill: Omit<Fill, 'source' | 'names'>): void {
+function fillServices(twin: OktaTwin, company: Company, fill: Draft): void {
   for (const service of company.services) {
     if (service.vendor !== 'okta') continue
     const { slug, keyMs, lies, lastUsedMs } = service
@@ -189,8 +166,9 @@ function fillServices(twin: OktaTwin, company: Company, fill: Omit<Fill, 'source
     const secret = makeSecret(at, app.id)
     const native = `${app.id}/${secret.id}`
     fill.credentials.push(clientSecret(service, app, secret, native, { createdMs: keyMs, lastUsedMs, lies }))
-    if (company.nowMs - keyMs > oldKeyMs)
-      fill.weaknesses.push({ kind: 'old-key', vendor: 'okta', native, label: slug, sinceMs: keyMs })
+    const plant = { noun: 'client-secret', native, label: slug } as const
+    if (isOld(keyMs, company.nowMs)) weak(fill, 'old-key', { ...plant, sinceMs: keyMs })
+    else fine(fill, 'old-key', { ...plant, why: 'made within the last year' })
   }
 }
 
@@ -212,12 +190,7 @@ const clientSecret = (
 })
 
 /** Apps that people let in themselves: a consent for each scope, and a refresh token. */
-function fillConsents(
-  twin: OktaTwin,
-  company: Company,
-  users: ReadonlyMap<number, Row>,
-  fill: Omit<Fill, 'source' | 'names'>,
-): void {
+function fillConsents(twin: OktaTwin, company: Company, users: ReadonlyMap<number, Row>, fill: Draft): void {
   const { state } = twin
   for (const { vendor, slug, name, scopes, grants } of company.apps) {
     if (vendor !== 'okta') continue
@@ -256,17 +229,15 @@ function fillConsents(
         lastUsedMs,
         lies: [],
       })
-      if (lastUsedMs === null)
-        fill.weaknesses.push(
-          ...given.map((grant): Weakness => ({
-            kind: 'unused-grant',
-            vendor: 'okta',
-            native: `${user.id}/${grant.id}`,
-            label: `${name}: ${textOf(grant, 'scopeId')}`,
-            sinceMs: atMs,
-            person,
-          })),
-        )
+      for (const grant of given) {
+        const plant = {
+          noun: 'grant',
+          native: `${user.id}/${grant.id}`,
+          label: `${name}: ${textOf(grant, 'scopeId')}`,
+        } as const
+        if (isUnused(atMs, lastUsedMs, company.nowMs)) weak(fill, 'unused-grant', { ...plant, sinceMs: atMs, person })
+        else fine(fill, 'unused-grant', { ...plant, why: 'used within the last days' })
+      }
     }
   }
 }
