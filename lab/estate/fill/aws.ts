@@ -214,6 +214,7 @@ function connectCordon({ state, url }: AwsTwin, { nowMs }: Company) {
 
 const namesOf = ({ state }: AwsTwin): Record<string, string[]> => ({
   buckets: [...state.buckets.keys()],
+  objects: ['interviews/1.json'],
   secrets: [...state.secrets.keys()],
   roles: [...state.roles.keys()],
 })

@@ -3,7 +3,6 @@ import { formatTime } from 'cordon/kit'
 
 import { makeApp, makeGrant, makeKey, makeSecret } from '../../twins/okta/apps.ts'
 import { makeApiToken, makeAssignment, makeGroup, makeZone } from '../../twins/okta/directory.ts'
-import { customServer } from '../../twins/okta/sign-in.ts'
 import { idOf, textOf, valueOf, type Row } from '../../twins/okta/state.ts'
 import { startOktaTwin, type OktaTwin } from '../../twins/okta/twin.ts'
 import { makeFactor, makeUser, type Org } from '../../twins/okta/users.ts'
@@ -14,6 +13,7 @@ import { isOld, isUnused } from '../planted/kinds.ts'
 import { plantOkta } from '../planted/okta.ts'
 import { draftOf, fine, weak, type Draft, type Credential } from '../truth.ts'
 import { useOkta } from '../use/okta.ts'
+import { fillServers } from './okta-servers.ts'
 
 /** A lab has no use for a minute's wait; the twin still counts. */
 const callsPerMinute = 1_000_000
@@ -40,7 +40,8 @@ export const okta: Part = async (company, at) => {
   const users = fillPeople(twin, company, fill)
   fillGroups(twin, company, users)
   fillAdmins(twin, company, users, fill)
-  fillServices(twin, company, fill)
+  const clients = fillServices(twin, company, fill)
+  const servers = fillServers({ twin, company, users, fill, clients }, oauthApp)
   fillConsents(twin, company, users, fill)
   plantOkta({ twin, company, users, fill, clock: at.clock })
   const source = await connectCordon(twin, at, users.get(0))
@@ -48,7 +49,7 @@ export const okta: Part = async (company, at) => {
   const pasts = at.density > 0 ? useOkta(twin, company, users, at.density) : {}
   return {
     url: twin.url,
-    fill: { ...fill, source, names: { servers: [customServer] } },
+    fill: { ...fill, source, names: servers },
     pasts,
     close: () => twin.close(),
   }
@@ -157,7 +158,8 @@ function fillAdmins(twin: OktaTwin, company: Company, users: ReadonlyMap<number,
   }
 }
 
-function fillServices(twin: OktaTwin, company: Company, fill: Draft): void {
+function fillServices(twin: OktaTwin, company: Company, fill: Draft): Row[] {
+  const clients: Row[] = []
   for (const service of company.services) {
     if (service.vendor !== 'okta') continue
     const { slug, keyMs, lies, lastUsedMs } = service
@@ -169,7 +171,9 @@ function fillServices(twin: OktaTwin, company: Company, fill: Draft): void {
     const plant = { noun: 'client-secret', native, label: slug } as const
     if (isOld(keyMs, company.nowMs)) weak(fill, 'old-key', { ...plant, sinceMs: keyMs })
     else fine(fill, 'old-key', { ...plant, why: 'made within the last year' })
+    clients.push(app)
   }
+  return clients
 }
 
 const clientSecret = (

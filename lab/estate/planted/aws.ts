@@ -39,7 +39,9 @@ export function plantAws({ state }: AwsTwin, company: Company, fill: Draft, hold
     const robot = state.addUser(`robot-${n}`, atMs, { own: allow(['*'], ['*']) })
     hold(robot, atMs, usedMs)
     weak(fill, 'human-size-rights', { noun: 'user', native: robot.id, label: robot.name, sinceMs: atMs })
-    const helper = state.addUser(`helper-${n}`, atMs, { own: allow(['s3:*'], [`arn:aws:s3:::${bucket}`]) })
+    const helper = state.addUser(`helper-${n}`, atMs, {
+      own: allow(['s3:*'], [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`]),
+    })
     hold(helper, atMs, usedMs)
     fine(fill, 'human-size-rights', {
       noun: 'user',

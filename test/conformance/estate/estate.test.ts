@@ -234,6 +234,8 @@ if (first > 0)
       named: 0,
       said: 0,
       right: 0,
+      saidNamed: 0,
+      rightNamed: 0,
       stolen: 0,
       dead: 0,
       survivors: 0,
@@ -252,6 +254,8 @@ if (first > 0)
       sum.named += score.opened - missed.filter(({ upper }) => !upper).length
       sum.said += score.said
       sum.right += score.right
+      sum.saidNamed += score.named
+      sum.rightNamed += score.namedRight
       sum.stolen += aftermath.stolen
       sum.dead += aftermath.dead
       sum.survivors += aftermath.survivors
