@@ -13,7 +13,7 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: ${action}
-${isGiven ? "        env: { KEY: '\${{ secrets.DEPLOY_KEY }}' }\n" : ''}`
+${isGiven ? "        env: { KEY: '${{ secrets.DEPLOY_KEY }}' }\n" : ''}`
 const pinned = '8f4b7f84864484a7bf31766abe9204da3cbe65b3'
 
 export function plantGithub(world: World): void {
