@@ -33,6 +33,7 @@ export type Credential = {
     | 'user-token'
     | 'session'
     | 'password'
+    | 'key'
   native: string
   value: string
   with: Record<string, string>

@@ -54,7 +54,17 @@ export function makeProjects(seed: number, customers: readonly Customer[], yearM
   )
 }
 
-const leaversAlive: readonly Vendor[] = ['okta', 'github', 'google', 'slack', 'aws']
+const leaversAlive: readonly Vendor[] = [
+  'okta',
+  'github',
+  'google',
+  'slack',
+  'aws',
+  'openai',
+  'anthropic',
+  'crowdstrike',
+  'fleet',
+]
 
 /** Staff first, then contractors; both with the ones who left within the year. */
 export function makePeople(

@@ -29,6 +29,8 @@ export const weaknessKinds = {
   'human-size-rights': 'a program has the rights of an administrator over everything',
   'cross-account-trust': 'another account may take a role on without an external id',
   'foreign-federation': "the jobs of a stranger's repository may take a role on",
+  'stale-invite': 'an invite as owner was sent over 30 days ago, and still lets whoever has the mail in',
+  'unbounded-key': 'a virtual key opens every model, without a team and without an end',
   'toxic-combination': 'an outsider reaches the directory, has no factor, and holds a secret over a year old',
 } as const
 export type WeaknessKind = keyof typeof weaknessKinds
@@ -51,10 +53,14 @@ export type Noun =
   | 'channel'
   | 'delegation'
   | 'collaboration'
+  | 'key'
+  | 'invite'
+  | 'api-client'
 
 export const oldKeyMs = 365 * dayMs
 export const neverUsedMs = 30 * dayMs
 export const unusedMs = 90 * dayMs
+export const staleInviteMs = 30 * dayMs
 export const dormantMs = 180 * dayMs
 
 /** Never used and no longer new, or not for long. */

@@ -34,6 +34,11 @@ export function wordFor(cordon: Cordon, resource: EntityId): string | undefined 
     if (secret !== undefined) return `aws secret/${secret}`
     return native === 'account' ? 'aws account' : undefined
   }
+  if (vendor === 'openai' || vendor === 'anthropic')
+    return /^(file\/|organization$)/.test(native) ? `${vendor} ${native}` : undefined
+  if (vendor === 'litellm') return /^(model\/|gateway$)/.test(native) ? `litellm ${native}` : undefined
+  if (vendor === 'crowdstrike' || vendor === 'fleet')
+    return /^(hosts|known-of-hosts)$/.test(native) ? `${vendor} hosts` : undefined
   if (vendor === 'okta') {
     if (native.startsWith('api/authorization-server/'))
       return `okta resource/${String(cordon.facts.get(resource)?.['audience'] ?? '').replace('api://', '')}`
@@ -50,7 +55,7 @@ export function wordFor(cordon: Cordon, resource: EntityId): string | undefined 
 }
 
 const comparable =
-  /^(github repo\/|aws (bucket\/|secret\/|account)|okta (resource\/|(users|groups|apps|logs|idps|networkZones|apiTokens)$)|google |slack (workspace|org)$)/
+  /^(github repo\/|aws (bucket\/|secret\/|account)|okta (resource\/|(users|groups|apps|logs|idps|networkZones|apiTokens)$)|(openai|anthropic) (file\/|organization$)|litellm (model\/|gateway$)|(crowdstrike|fleet) hosts$|google |slack (workspace|org)$)/
 const wordOf = ({ system, what }: Opened): string[] => {
   const word = `${system} ${what}`
   return comparable.test(word) ? [word] : []

@@ -9,9 +9,12 @@ export type Authorities = ReadonlyMap<string, string>
 
 const at = (authorities: Authorities, vendor: string): string => authorities.get(vendor) ?? ''
 
+/** Vendors whose ids of people Cordon puts behind a noun. */
+const withNoun: ReadonlySet<Vendor> = new Set(['github', 'openai', 'anthropic', 'litellm', 'crowdstrike', 'fleet'])
+
 /** A person as a vendor knows them. */
 export const identityOf = (authorities: Authorities, vendor: Vendor, native: string): EntityId =>
-  entityId('identity', at(authorities, vendor), vendor === 'github' ? `user/${native}` : native)
+  entityId('identity', at(authorities, vendor), withNoun.has(vendor) ? `user/${native}` : native)
 
 /** Names a credential may go by; the first that the estate knows is meant. */
 export function credentialNames(authorities: Authorities, { vendor, kind, native }: Credential): EntityId[] {
@@ -20,7 +23,8 @@ export function credentialNames(authorities: Authorities, { vendor, kind, native
     'access-key': [],
     'personal-token': [`token/${native}`, `pat/${native}`],
     'api-token': [`api-token/${native}`],
-    'client-secret': [`client-secret/${native}`],
+    'client-secret': [vendor === 'crowdstrike' ? `client/${native}` : `client-secret/${native}`],
+    key: [`key/${native}`],
     'refresh-token': [vendor === 'google' ? `grant/${native}` : `refresh-token/${native}`],
     'app-password': [`asp/${native}`],
     'bot-token': [`bot-token/${native}`],
@@ -51,6 +55,9 @@ export function thingNames(authorities: Authorities, vendor: Vendor, { noun, nat
     'ci-secret': () => named('credential', `secret/org/${native}`),
     leak: () => named('credential', `leak/${native}`),
     channel: () => named('resource', `channel/${native}`),
+    key: () => named('credential', `key/${native}`),
+    invite: () => named('credential', `invite/${native}`),
+    'api-client': () => named('credential', `client/${native}`),
     document: () => [],
     delegation: () => [],
     collaboration: () => [],
