@@ -4,9 +4,11 @@ import type { Company, SizeName, Vendor } from './company/model.ts'
 import { anthropic } from './fill/anthropic.ts'
 import { aws } from './fill/aws.ts'
 import { crowdstrike } from './fill/crowdstrike.ts'
+import { entra } from './fill/entra.ts'
 import { fleet } from './fill/fleet.ts'
 import { github } from './fill/github.ts'
 import { google } from './fill/google.ts'
+import { kubernetes } from './fill/kubernetes.ts'
 import { litellm } from './fill/litellm.ts'
 import { okta } from './fill/okta.ts'
 import { openai } from './fill/openai.ts'
@@ -25,6 +27,8 @@ export const parts: Readonly<Record<Vendor, Part>> = {
   litellm,
   crowdstrike,
   fleet,
+  entra,
+  kubernetes,
   github,
 }
 

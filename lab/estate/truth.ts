@@ -34,6 +34,7 @@ export type Credential = {
     | 'session'
     | 'password'
     | 'key'
+    | 'service-token'
   native: string
   value: string
   with: Record<string, string>

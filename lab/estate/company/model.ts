@@ -75,6 +75,8 @@ export type Vendor =
   | 'litellm'
   | 'crowdstrike'
   | 'fleet'
+  | 'entra'
+  | 'kubernetes'
 
 /** A program with a name of its own at a vendor: one for each customer's exports, and the company's own. */
 export type Service = {

@@ -64,6 +64,7 @@ const leaversAlive: readonly Vendor[] = [
   'anthropic',
   'crowdstrike',
   'fleet',
+  'entra',
 ]
 
 /** Staff first, then contractors; both with the ones who left within the year. */

@@ -29,6 +29,13 @@ export const weaknessKinds = {
   'human-size-rights': 'a program has the rights of an administrator over everything',
   'cross-account-trust': 'another account may take a role on without an external id',
   'foreign-federation': "the jobs of a stranger's repository may take a role on",
+  'guest-owner': 'a guest owns an app, and can give it a secret of their own',
+  'unowned-app': 'an app of our own with a secret has no owner',
+  'unverified-app': 'an app of another tenant without a verified publisher was let into mail or files',
+  'endless-secret': 'a secret of an app is good for over two years to come',
+  'wildcard-role': 'a program may do everything to everything in a cluster',
+  'default-account-rights': 'what every pod of a namespace runs as by default may read its secrets',
+  'legacy-token': 'a token of a service account lies in a secret and never ends',
   'stale-invite': 'an invite as owner was sent over 30 days ago, and still lets whoever has the mail in',
   'unbounded-key': 'a virtual key opens every model, without a team and without an end',
   'toxic-combination': 'an outsider reaches the directory, has no factor, and holds a secret over a year old',
@@ -56,6 +63,9 @@ export type Noun =
   | 'key'
   | 'invite'
   | 'api-client'
+  | 'binding'
+  | 'secret'
+  | 'service-account'
 
 export const oldKeyMs = 365 * dayMs
 export const neverUsedMs = 30 * dayMs

@@ -1,6 +1,7 @@
 import { aws } from './aws.ts'
 import { github, githubOpenToAll } from './github.ts'
 import { google } from './google.ts'
+import { entra, kubernetes } from './directory.ts'
 import { crowdstrike, fleet } from './hosts.ts'
 import { anthropic, litellm, openai } from './models.ts'
 import { okta } from './okta.ts'
@@ -13,9 +14,11 @@ const probers: Readonly<Record<string, Prober>> = {
   anthropic,
   aws,
   crowdstrike,
+  entra,
   fleet,
   github,
   google,
+  kubernetes,
   litellm,
   okta,
   openai,

@@ -138,6 +138,15 @@ test('a whole inventory finds as many of each kind as the estate was filled with
       users: many('crowdstrike', 'identity', /^user\//),
       clients: many('crowdstrike', 'credential', /^client\//),
     },
+    entra: {
+      users: many('entra', 'identity', /^user\/[^/]+$/),
+      groups: many('entra', 'identity', /^group\//),
+      apps: many('entra', 'identity', /^sp\//),
+    },
+    kubernetes: {
+      namespaces: many('kubernetes', 'resource', /^namespace\//),
+      accounts: many('kubernetes', 'identity', /^serviceaccount\/[^/]+\/[^/]+$/),
+    },
     fleet: {
       hosts: many('fleet', 'host', /^host\//),
       users: many('fleet', 'identity', /^user\//),

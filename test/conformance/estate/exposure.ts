@@ -36,6 +36,14 @@ export function wordFor(cordon: Cordon, resource: EntityId): string | undefined 
   }
   if (vendor === 'openai' || vendor === 'anthropic')
     return /^(file\/|organization$)/.test(native) ? `${vendor} ${native}` : undefined
+  if (vendor === 'entra') {
+    const area = /^api\/00000003-0000-0000-c000-000000000000\/(User|Group|Application)$/.exec(native)?.[1]
+    return area === undefined ? undefined : `entra ${area.toLowerCase()}s`
+  }
+  if (vendor === 'kubernetes') {
+    const scope = /^secrets\/(.+)$/.exec(native)?.[1]
+    return scope === undefined || scope === '*' ? undefined : `kubernetes secrets/${scope}`
+  }
   if (vendor === 'litellm') return /^(model\/|gateway$)/.test(native) ? `litellm ${native}` : undefined
   if (vendor === 'crowdstrike' || vendor === 'fleet')
     return /^(hosts|known-of-hosts)$/.test(native) ? `${vendor} hosts` : undefined
@@ -55,7 +63,7 @@ export function wordFor(cordon: Cordon, resource: EntityId): string | undefined 
 }
 
 const comparable =
-  /^(github repo\/|aws (bucket\/|secret\/|account)|okta (resource\/|(users|groups|apps|logs|idps|networkZones|apiTokens)$)|(openai|anthropic) (file\/|organization$)|litellm (model\/|gateway$)|(crowdstrike|fleet) hosts$|google |slack (workspace|org)$)/
+  /^(github repo\/|aws (bucket\/|secret\/|account)|okta (resource\/|(users|groups|apps|logs|idps|networkZones|apiTokens)$)|(openai|anthropic) (file\/|organization$)|litellm (model\/|gateway$)|(crowdstrike|fleet) hosts$|entra (users|groups|applications)$|kubernetes secrets\/|google |slack (workspace|org)$)/
 const wordOf = ({ system, what }: Opened): string[] => {
   const word = `${system} ${what}`
   return comparable.test(word) ? [word] : []

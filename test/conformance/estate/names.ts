@@ -10,11 +10,22 @@ export type Authorities = ReadonlyMap<string, string>
 const at = (authorities: Authorities, vendor: string): string => authorities.get(vendor) ?? ''
 
 /** Vendors whose ids of people Cordon puts behind a noun. */
-const withNoun: ReadonlySet<Vendor> = new Set(['github', 'openai', 'anthropic', 'litellm', 'crowdstrike', 'fleet'])
+const withNoun: ReadonlySet<Vendor> = new Set([
+  'github',
+  'openai',
+  'anthropic',
+  'litellm',
+  'crowdstrike',
+  'fleet',
+  'entra',
+])
 
 /** A person as a vendor knows them. */
 export const identityOf = (authorities: Authorities, vendor: Vendor, native: string): EntityId =>
   entityId('identity', at(authorities, vendor), withNoun.has(vendor) ? `user/${native}` : native)
+
+const secretNoun = (vendor: Vendor, native: string): string =>
+  `${vendor === 'crowdstrike' ? 'client' : vendor === 'entra' ? 'secret' : 'client-secret'}/${native}`
 
 /** Names a credential may go by; the first that the estate knows is meant. */
 export function credentialNames(authorities: Authorities, { vendor, kind, native }: Credential): EntityId[] {
@@ -23,8 +34,9 @@ export function credentialNames(authorities: Authorities, { vendor, kind, native
     'access-key': [],
     'personal-token': [`token/${native}`, `pat/${native}`],
     'api-token': [`api-token/${native}`],
-    'client-secret': [vendor === 'crowdstrike' ? `client/${native}` : `client-secret/${native}`],
+    'client-secret': [secretNoun(vendor, native)],
     key: [`key/${native}`],
+    'service-token': [`secret-token/${native}`],
     'refresh-token': [vendor === 'google' ? `grant/${native}` : `refresh-token/${native}`],
     'app-password': [`asp/${native}`],
     'bot-token': [`bot-token/${native}`],
@@ -47,7 +59,7 @@ export function thingNames(authorities: Authorities, vendor: Vendor, { noun, nat
     app: () => named('app', native),
     'access-key': () => [entityId('credential', 'aws', native)],
     'api-token': () => named('credential', `api-token/${native}`),
-    'client-secret': () => named('credential', `client-secret/${native}`),
+    'client-secret': () => named('credential', secretNoun(vendor, native)),
     token: () => named('credential', `token/${native}`, `pat/${native}`),
     'deploy-key': () => named('credential', `deploykey/${repo}/${print.replace('SHA256:', '')}`),
     grant: () => named('credential', `grant/${native}`),
@@ -57,6 +69,9 @@ export function thingNames(authorities: Authorities, vendor: Vendor, { noun, nat
     channel: () => named('resource', `channel/${native}`),
     key: () => named('credential', `key/${native}`),
     invite: () => named('credential', `invite/${native}`),
+    binding: () => named('resource', `binding/${native}`),
+    secret: () => named('resource', `secret/${native}`),
+    'service-account': () => named('identity', `serviceaccount/${native}`),
     'api-client': () => named('credential', `client/${native}`),
     document: () => [],
     delegation: () => [],
