@@ -18,7 +18,7 @@ const roles: Readonly<Record<string, string>> = {
   '7be44c8a-adaf-4e2a-84d6-ab2649e08a13': 'Privileged Authentication Administrator',
 }
 const privilegedAuthentication = '7be44c8a-adaf-4e2a-84d6-ab2649e08a13'
-const moreRoles = ['Directory.ReadWrite.All', 'Application.ReadWrite.All', 'User.Read.All', 'Group.Read.All']
+const moreRoles = ['Directory.ReadWrite.All', 'User.Read.All', 'Group.Read.All']
 
 /** A tenant for the office: staff, guests, registered apps with secrets, and apps of others that people let in. */
 export const entra: Part = async (company, at) => {

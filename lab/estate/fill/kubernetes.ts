@@ -30,7 +30,8 @@ export const kubernetes: Part = async (company, at) => {
   const count = (plural: string): number =>
     [...twin.state.objects.values()].filter(({ resource }) => resource.plural === plural).length
   fill.counts = { namespaces: count('namespaces'), accounts: count('serviceaccounts') }
-  const names = { namespaces: [...company.customers.map(({ slug }) => slug), 'kube-system'] }
+  const all = [...twin.state.objects.values()].filter(({ resource }) => resource.plural === 'namespaces')
+  const names = { namespaces: all.map(({ name }) => name) }
   return { url: twin.url, fill: { ...fill, source, names }, pasts: {}, close: () => twin.close() }
 }
 

@@ -27,7 +27,7 @@ function plantApps(world: EntraWorld, n: number): void {
     if (isOwned) twin.state.appOwners.set(made.app.id, new Set([staff[n % staff.length] ?? '']))
     return { ...made, plant: { noun: 'app', native: textOf(made.app, 'appId'), label: `${name}-${n}` } as const }
   }
-  const wide = app('provisioning', ['Application.ReadWrite.All'])
+  const wide = app('provisioning', ['Directory.ReadWrite.All'])
   weak(fill, 'human-size-rights', { ...wide.plant, sinceMs: createdMs })
   const narrow = app('directory-mirror', ['User.Read.All', 'Group.Read.All'])
   fine(fill, 'human-size-rights', { ...narrow.plant, why: 'reads users and groups' })

@@ -19,8 +19,9 @@ export const crowdstrike: Prober = async ({ url }, { value, with: { client } }) 
 export const fleet: Prober = async ({ url }, { value }) => {
   const found: Found = { opens: [], makes: [] }
   const headers = { authorization: `Bearer ${value}` }
-  if (isOk(await ask(`${url}/api/v1/fleet/hosts?per_page=1`, { headers })))
-    found.opens.push({ system: 'fleet', what: 'hosts', right: 'read' })
+  const hosts = await ask(`${url}/api/v1/fleet/hosts?per_page=1`, { headers })
+  if (hosts.status === 401) return found
+  if (isOk(hosts)) found.opens.push({ system: 'fleet', what: 'hosts', right: 'read' })
   if (isOk(await ask(`${url}/api/v1/fleet/users?per_page=1`, { headers }))) {
     found.opens.push({ system: 'fleet', what: 'server', right: 'admin' })
     found.makes.push('fleet user')

@@ -255,7 +255,7 @@ test('what Cordon says a stolen credential opens, and which one survives, is wha
   const score = await compare(estate, cordon, truth, clock.nowMs())
   const acting = new ManualClock(clock.nowMs())
   clock = acting
-  hold({ score, aftermath: await containAndTry(estate, cordon, truth, acting) }, 1)
+  hold({ score, aftermath: await containAndTry(estate, cordon, truth, acting, 4) }, 1)
 })
 
 /** `1001-1050`: companies of other seeds, larger ones. Figures come from seeds on which nothing was adjusted. */

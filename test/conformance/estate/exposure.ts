@@ -72,12 +72,18 @@ const wordOf = ({ system, what }: Opened): string[] => {
 /** What each credential opens, by its id: what is free for all left out. */
 export type Truth = { free: ReadonlySet<string>; opens: ReadonlyMap<string, Found> }
 
-export async function tryAll(estate: Estate, nowMs: number): Promise<Truth> {
+/** `isTried` absent: each of them. */
+export async function tryAll(
+  estate: Estate,
+  nowMs: number,
+  isTried: (credential: Credential, at: number) => boolean = () => true,
+): Promise<Truth> {
   const targets = targetsOf(estate, nowMs)
   const free = new Set((await openToAll(targets)).flatMap(wordOf))
   const isMore = (opened: Opened): boolean => opened.right !== 'read' || !wordOf(opened).some((word) => free.has(word))
   const found = new Map<string, Found>()
-  for (const credential of estate.credentials) {
+  for (const [at, credential] of estate.credentials.entries()) {
+    if (!isTried(credential, at)) continue
     const { opens, makes } = await probe(targets, lootOf(credential))
     found.set(credential.id, { opens: opens.filter(isMore), makes })
   }
