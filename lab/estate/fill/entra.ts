@@ -1,17 +1,14 @@
-import type { JsonObject } from 'cordon/kit'
-
-import { addSecret, makeApplication, makeServicePrincipal } from '../../twins/entra/apps.ts'
+import { makeServicePrincipal } from '../../twins/entra/apps.ts'
 import { makeGroup, makeRoleAssignment } from '../../twins/entra/directory.ts'
-import { appRoleIdOf, makeAppRoleAssignment } from '../../twins/entra/permissions.ts'
-import { graphAppId, graphOf, guidOf, textOf, type Row } from '../../twins/entra/state.ts'
+import { graphAppId, guidOf, textOf, type Row } from '../../twins/entra/state.ts'
 import { startEntraTwin, type EntraTwin } from '../../twins/entra/twin.ts'
 import { makeMethod, makeUser } from '../../twins/entra/users.ts'
-import { dayMs, type Company, type Person } from '../company/model.ts'
-import type { At, Part } from '../part.ts'
+import { dayMs, type Person } from '../company/model.ts'
+import type { Part } from '../part.ts'
 import { plantEntra } from '../planted/entra.ts'
-import { draftOf, fine, weak, type Draft } from '../truth.ts'
+import { draftOf, fine, weak } from '../truth.ts'
+import { registerApp, type EntraWorld } from './entra-apps.ts'
 
-export type EntraWorld = { twin: EntraTwin; at: At; company: Company; fill: Draft; users: ReadonlyMap<number, Row> }
 const globalAdministrator = '62e90394-69f5-4237-9190-012177145e10'
 const roles: Readonly<Record<string, string>> = {
   [globalAdministrator]: 'Global Administrator',
@@ -100,35 +97,6 @@ function administer({ twin, at, fill }: EntraWorld, { n, admin, factor, email, s
   const plant = { noun: 'user', native: user.id, label: email } as const
   if (factor !== 'strong') weak(fill, 'admin-without-strong-factor', { ...plant, sinceMs: startMs + dayMs, person: n })
   else fine(fill, 'admin-without-strong-factor', { ...plant, why: 'a security key is enrolled' })
-}
-
-/** An app of the company's own, with what it may do in its own name and a secret. */
-export function registerApp(
-  { twin, at, fill }: EntraWorld,
-  name: string,
-  given: { createdMs: number; permissions: readonly string[]; lastUsedMs: number; isKept?: boolean },
-): { app: Row; sp: Row; secret: JsonObject; value: string } {
-  const { tenant, state } = twin
-  return at.clock.during(given.createdMs, () => {
-    const app = makeApplication(tenant, name)
-    const sp = makeServicePrincipal(tenant, app)
-    const { key: secret, value } = addSecret(tenant, app, name)
-    for (const one of given.permissions) makeAppRoleAssignment(tenant, sp.id, graphOf(state), appRoleIdOf(state, one))
-    if (given.isKept !== false)
-      fill.credentials.push({
-        id: `entra/secret/${name}`,
-        vendor: 'entra',
-        kind: 'client-secret',
-        native: `application/${app.id}/${textOf(secret, 'keyId')}`,
-        value,
-        with: { client: textOf(app, 'appId') },
-        owner: name,
-        createdMs: given.createdMs,
-        lastUsedMs: given.lastUsedMs,
-        lies: [],
-      })
-    return { app, sp, secret, value }
-  })
 }
 
 function connectCordon(world: EntraWorld, needed: { see: string[]; contain: string[] }) {

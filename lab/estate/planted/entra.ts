@@ -3,7 +3,7 @@ import { makeGrant } from '../../twins/entra/permissions.ts'
 import { graphOf, guidOf, textOf, timeAt } from '../../twins/entra/state.ts'
 import { makeUser } from '../../twins/entra/users.ts'
 import { dayMs } from '../company/model.ts'
-import { registerApp, type EntraWorld } from '../fill/entra.ts'
+import { registerApp, type EntraWorld } from '../fill/entra-apps.ts'
 import { fine, weak } from '../truth.ts'
 
 export function plantEntra(world: EntraWorld): void {

@@ -302,3 +302,21 @@ if (first > 0)
     if (sum.companies > 9) assert.ok(sum.survivors > 0, 'somebody must survive')
     console.log(JSON.stringify({ ...sum, failed: [...new Set(failed)], rssMbMax }))
   })
+
+if (process.env['CORDON_ESTATE_WHOLE'] !== undefined)
+  test('the whole company, 42,000 contractors and all, goes through the connectors', async () => {
+    const time = new TwinClock(storyMs)
+    const whole = await startEstate({ seed: 1, size: 'full', roles, keys, clock: time, density: 0 })
+    const filledMb = Math.round(process.memoryUsage.rss() / 2 ** 20)
+    const startedMs = performance.now()
+    const setups = whole.fills.map(({ source }) => source)
+    const seen = await openCordon(setups, time, 0)
+    const users = [...seen.facts.keys()].filter((id) => /^identity:[^:]+:00u/.test(id)).length
+    assert.equal(users, whole.fills.find(({ vendor }) => vendor === 'okta')?.counts['users'])
+    const [entities, edges] = [seen.facts.size, seen.edges.length]
+    const seconds = Math.round((performance.now() - startedMs) / 1000)
+    const peakMb = Math.round(process.resourceUsage().maxRSS / 1024)
+    console.log(JSON.stringify({ users, entities, edges, seconds, filledMb, peakMb }))
+    seen.close()
+    await whole.close()
+  })
