@@ -299,7 +299,8 @@ if (first > 0)
       failed.push(...aftermath.failed)
       rssMbMax = Math.max(rssMbMax, Math.round(process.memoryUsage.rss() / 2 ** 20))
     }
-    if (sum.companies > 9) assert.ok(sum.survivors > 0, 'somebody must survive')
+    // Of what is in these companies Cordon can end all; what outlives it is `scenarios/exposure`.
+    assert.ok(sum.dead >= 8 * sum.companies)
     console.log(JSON.stringify({ ...sum, failed: [...new Set(failed)], rssMbMax }))
   })
 
