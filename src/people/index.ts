@@ -1,0 +1,5 @@
+export { endedActive, type AliveAccount, type EndedActive } from './ended.ts'
+export { joinAccounts, type Account, type AccountJoin, type JoinWay } from './join.ts'
+export { ownedBy, type Owned } from './owned.ts'
+export { hasEnded, type Person } from './person.ts'
+export { readRegister, type Register } from './register.ts'
