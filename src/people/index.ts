@@ -1,5 +1,6 @@
-export { endedActive, type AliveAccount, type EndedActive } from './ended.ts'
+export { aliveAccounts, endedActive, type AliveAccount, type EndedActive } from './ended.ts'
 export { joinAccounts, type Account, type AccountJoin, type JoinWay } from './join.ts'
-export { ownedBy, type Owned } from './owned.ts'
+export { leftBehind, type Left } from './left.ts'
 export { hasEnded, type Person } from './person.ts'
 export { readRegister, type Register } from './register.ts'
+export { waysInto, type Way } from './ways.ts'

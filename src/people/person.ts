@@ -1,4 +1,4 @@
-import { authorityOf, kindOf, nativeOf, type EntityFact, type EntityId } from '#model'
+import { kindOf, nativeOf, type EntityFact, type EntityId } from '#model'
 
 type Attributes = EntityFact['attributes']
 
@@ -68,5 +68,3 @@ export function personFrom(person: EntityId, facts: Attributes, isVanished: bool
 /** Over by its date, by the word of the register, or by having gone from it. */
 export const hasEnded = ({ endAtMs, status, isVanished }: Person, atMs: number): boolean =>
   isVanished || status === 'ended' || (endAtMs !== null && endAtMs <= atMs)
-
-export const registerOf = ({ person }: Person): string => authorityOf(person)

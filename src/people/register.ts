@@ -1,8 +1,7 @@
 import { authorityOf, type EntityFact, type EntityId } from '#model'
 import type { EstateView } from '#estate'
 
-import type { Account } from './join.ts'
-import { accountOf } from './join.ts'
+import { accountOf, type Account } from './join.ts'
 import { personFrom, type Person } from './person.ts'
 
 /** People and accounts that are read at once; more is refused by the estate, never cut. */

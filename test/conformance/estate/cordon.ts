@@ -42,10 +42,12 @@ export async function openCordon(setups: readonly SourceSetup[], clock: Clock, h
     graph.apply(applied)
   }
 
-  for (const setup of setups) {
+  /** Connects a source, or reads one again that is connected. */
+  async function connect(setup: SourceSetup): Promise<void> {
     const { entry, streams, pull, authorityOf } = openSource(setup, clock)
     const source = setup.connector
     const authority = await authorityOf()
+    const isConnected = authorities.has(source)
     authorities.set(source, authority)
     const { trust, scope, connector } = entry
     const made = {
@@ -57,7 +59,8 @@ export async function openCordon(setups: readonly SourceSetup[], clock: Clock, h
       trust,
       scope: scope(authority),
     }
-    await store.writer.submit(addSource({ ...made, sealedSee: null, sealedContain: null, createdAtMs: nowMs }))
+    if (!isConnected)
+      await store.writer.submit(addSource({ ...made, sealedSee: null, sealedContain: null, createdAtMs: nowMs }))
     for (const { name: stream, isList } of streams) {
       const items: ProjectionItem[] = []
       let before = 0
@@ -85,5 +88,7 @@ export async function openCordon(setups: readonly SourceSetup[], clock: Clock, h
       await apply(source, items)
     }
   }
-  return { graph, store, facts, edges, events, authorities, close: () => store.close() }
+
+  for (const setup of setups) await connect(setup)
+  return { graph, store, facts, edges, events, authorities, connect, close: () => store.close() }
 }

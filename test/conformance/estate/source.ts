@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
 
 import { createHttp, seededRandom, silentDiagnose, type Clock, type Http, type Json } from '#kit'
 import { actPatience, createBudgets, openSignedHttp, pullPatience, pullStream } from '#sources'
@@ -9,7 +10,7 @@ import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import type { Registered } from '../../../src/app/connectors.ts'
 import { createRegistry } from '../../../src/app/registry.ts'
 
-export const registry = createRegistry(undefined)
+export const registry = createRegistry(undefined, [tmpdir()])
 export function registered(connector: string): Registered {
   const found = registry.find(connector)
   assert.ok(found, `a connector \`${connector}\``)
