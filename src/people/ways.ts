@@ -13,6 +13,8 @@ export type Way = {
 }
 
 const pageEntities = 1_000
+/** Kinds that open something by themselves; a factor, an assignment, a membership belongs to somebody and opens nothing. */
+const opening: ReadonlySet<string> = new Set(['key', 'token', 'session', 'grant', 'password', 'certificate', 'ssh-key'])
 /** Sessions of tokens of grants: nothing known is deeper. */
 const depthMax = 8
 
@@ -49,7 +51,11 @@ export async function waysInto(view: EstateView, accounts: readonly EntityId[], 
     }
   }
   const facts = await factsOf(view, [...found.keys()])
-  const ways = [...found.values()].filter(({ credential }) => isUsable(facts.get(credential) ?? {}, atMs))
+  const ways = [...found.values()].filter(
+    ({ credential, by }) =>
+      isUsable(facts.get(credential) ?? {}, atMs) &&
+      (by[0]?.type !== 'OWNED_BY' || opening.has(String(facts.get(credential)?.['kind'] ?? ''))),
+  )
   await nameAlso(view, ways, at)
   return ways.sort((a, b) => (a.credential < b.credential ? -1 : 1))
 }
@@ -70,8 +76,8 @@ async function nameAlso(view: EstateView, ways: readonly Way[], at: number): Pro
 }
 
 function isUsable(facts: EntityFact['attributes'], atMs: number): boolean {
-  const { enabled, status, kind, expiresAtMs } = facts
-  if (enabled === false || status === 'deleted' || kind === 'factor') return false
+  const { enabled, status, expiresAtMs, factorType } = facts
+  if (enabled === false || status === 'deleted' || factorType !== undefined) return false
   return typeof expiresAtMs !== 'number' || expiresAtMs > atMs
 }
 

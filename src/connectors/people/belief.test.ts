@@ -27,9 +27,31 @@ test('a crowd that is gone from one export to the next is held, by rows, by date
   const before = cursorOf(crowd(3_000))
   look(crowd(2_700), before)
   assert.throws(() => look(crowd(1_500), before), held)
-  assert.throws(() => look(crowd(3_000, (n) => (n % 3 === 0 ? { endAtMs: nowMs - dayMs } : {})), before), held)
-  assert.throws(() => look(crowd(3_000, (n) => (n % 3 === 0 ? { status: 'ended' } : {})), before), held)
-  assert.throws(() => look(crowd(3_000, (n) => ({ key: `other-${n}` })), before), held, 'as many, and nobody of before')
+  assert.throws(
+    () =>
+      look(
+        crowd(3_000, (n) => (n % 3 === 0 ? { endAtMs: nowMs - dayMs } : {})),
+        before,
+      ),
+    held,
+  )
+  assert.throws(
+    () =>
+      look(
+        crowd(3_000, (n) => (n % 3 === 0 ? { status: 'ended' } : {})),
+        before,
+      ),
+    held,
+  )
+  assert.throws(
+    () =>
+      look(
+        crowd(3_000, (n) => ({ key: `other-${n}` })),
+        before,
+      ),
+    held,
+    'as many, and nobody of before',
+  )
 })
 
 test('an end that was announced is no surprise, and a few are everyday life', () => {

@@ -11,7 +11,15 @@ const config = (more: object = {}) =>
   peopleConfig.parse({
     authority: 'people.example.com',
     csv: { path: '/srv/people.csv' },
-    columns: { person: 'id', mail: 'mail', worker: 'kind', customer: 'customer', start: 'start', end: 'end', status: 'status' },
+    columns: {
+      person: 'id',
+      mail: 'mail',
+      worker: 'kind',
+      customer: 'customer',
+      start: 'start',
+      end: 'end',
+      status: 'status',
+    },
     accounts: { github: 'O_1' },
     ...more,
   })
@@ -34,7 +42,9 @@ const refused = (text: string, more: object = {}): CordonError => {
 }
 
 test('a row is a person, with the last day worked to its end', () => {
-  const [ada, bo] = read('7,Ada@Example.com,Contractor,Lab Aster,2026-01-05,2026-03-24,active,ada\n8,,Employee,,,,left,\n')
+  const [ada, bo] = read(
+    '7,Ada@Example.com,Contractor,Lab Aster,2026-01-05,2026-03-24,active,ada\n8,,Employee,,,,left,\n',
+  )
   assert.deepEqual(ada, {
     key: '7',
     worker: 'contractor',
@@ -45,11 +55,15 @@ test('a row is a person, with the last day worked to its end', () => {
     status: 'here',
     accounts: { O_1: 'ada' },
   })
-  assert.deepEqual([bo?.worker, bo?.mail, bo?.endAtMs, bo?.status, bo?.accounts], ['staff', null, null, 'ended', { O_1: null }])
+  assert.deepEqual(
+    [bo?.worker, bo?.mail, bo?.endAtMs, bo?.status, bo?.accounts],
+    ['staff', null, null, 'ended', { O_1: null }],
+  )
 })
 
 test('days are read as the settings say, and a time of day as it stands', () => {
-  const end = (text: string, more: object = {}): number | null | undefined => read(`7,,,,,${text},,\n`, more)[0]?.endAtMs
+  const end = (text: string, more: object = {}): number | null | undefined =>
+    read(`7,,,,,${text},,\n`, more)[0]?.endAtMs
   assert.equal(end('24.03.2026', { dates: 'day-first' }), Date.UTC(2026, 2, 25))
   assert.equal(end('03/24/2026', { dates: 'month-first' }), Date.UTC(2026, 2, 25))
   assert.equal(end('2026-03-24T17:00:00+02:00'), Date.UTC(2026, 2, 24, 15))
@@ -67,7 +81,10 @@ test('a bad cell refuses the whole export, names row and column, and quotes noth
   const error = refused('7,a@x.example,,,,2026-02-30,,\n8,Ada Lovelace,,,,,,\n9,,,,2026-05-01,2026-03-24,,\n')
   assert.equal(error.code, 'ERR_PEOPLE_ROW')
   assert.equal(error.place, 'line 2')
-  assert.match(error.message, /line 2: `end` is no day such as 2026-03-24; line 3: `mail` is no one address; line 4: `end` is before/)
+  assert.match(
+    error.message,
+    /line 2: `end` is no day such as 2026-03-24; line 3: `mail` is no one address; line 4: `end` is before/,
+  )
   assert.doesNotMatch(`${error.message} ${error.hint}`, /Lovelace|a@x|02-30/)
   assert.equal(refused(',a@x.example,,,,,,\n').message, 'line 2: `id` is empty')
   assert.match(refused('7,a@x.example\n').message, /line 2: has 2 cells for 8 columns/)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 
 import { ManualClock, silentDiagnose } from '#kit'
-import { defaultTenant, type EntityId, type IncidentId } from '#model'
+import { defaultTenant, type EntityId, type IncidentId, type Trigger } from '#model'
 import { createPolicy } from '#policy'
 import type { IncidentReport } from '#respond'
 import { createRunner } from '#respond/hands'
@@ -71,13 +71,13 @@ export async function openContainment(cordon: Cordon, setups: readonly SourceSet
   )
   const signer: Signer = { ...made, keyId }
 
-  async function begin(credential: EntityId): Promise<IncidentId> {
+  async function begin(trigger: Trigger): Promise<IncidentId> {
     const nowMs = clock.nowMs()
     const { id } = await responder.open({
       tenant,
-      title: 'a stolen credential',
+      title: trigger.kind === 'offboarding' ? 'people who left' : 'a stolen credential',
       severity: 'critical',
-      trigger: { kind: 'credential', credential },
+      trigger,
       window: { fromMs: nowMs - 3_600_000, toMs: null },
       trust: { origin: 'person', sources: [], confinedTo: null },
       findings: [],
@@ -91,9 +91,12 @@ export async function openContainment(cordon: Cordon, setups: readonly SourceSet
   }
 
   /** One incident for each stolen credential, approved by one person and run to its end. */
-  async function contain(stolen: readonly EntityId[]): Promise<IncidentReport[]> {
+  const contain = (stolen: readonly EntityId[]): Promise<IncidentReport[]> =>
+    run(stolen.map((credential) => ({ kind: 'credential', credential })))
+
+  async function run(triggers: readonly Trigger[]): Promise<IncidentReport[]> {
     const incidents: IncidentId[] = []
-    for (const one of stolen) incidents.push(await begin(one))
+    for (const one of triggers) incidents.push(await begin(one))
     const reports = () => Promise.all(incidents.map((id) => responder.report(tenant, id)))
     const life = new AbortController()
     const hands = runner.run(life.signal)
@@ -113,5 +116,5 @@ export async function openContainment(cordon: Cordon, setups: readonly SourceSet
     await Promise.race([hands, clock.advance(10_000)])
     return reports()
   }
-  return { contain }
+  return { contain, run, responder }
 }

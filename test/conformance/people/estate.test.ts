@@ -106,7 +106,4 @@ test('an account that leads to two people is said and is nobody’s', async () =
   assert.ok(!ended.some(({ person }) => person.person === personOf(a.employeeId)))
   const pairs = new Set(ambiguous.map(({ people: some }) => [...some].sort().join(' ')))
   assert.deepEqual([...pairs], [[personOf(a.employeeId), personOf(here.employeeId)].sort().join(' ')])
-}) => [...some].sort()),
-    [[personOf(a.employeeId), personOf(here.employeeId)].sort()],
-  )
 })
