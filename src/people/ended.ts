@@ -6,11 +6,21 @@ import { hasEnded, type Person } from './person.ts'
 import { readRegister, type Register } from './register.ts'
 import { paged, waysInto } from './ways.ts'
 
-/** `credentials`: its own that stand. `signsIn`: whether its vendor still has it as an account. */
-export type AliveAccount = { account: EntityId; way: JoinWay; signsIn: boolean; credentials: EntityId[] }
+/**
+ * `credentials`: its own that stand. `signsIn`: whether its vendor still has it as an account. `evidence`: log offsets.
+ */
+export type AliveAccount = {
+  account: EntityId
+  way: JoinWay
+  signsIn: boolean
+  credentials: EntityId[]
+  evidence: number[]
+}
 /** Somebody who no longer works here, with what of theirs is alive. */
 export type EndedActive = { person: Person; alive: AliveAccount[] }
 
+/** Credentials and evidence shown of one account. */
+const shownMax = 100
 /** What an account that still is somebody has. */
 const standing: readonly EdgeType[] = [
   'MEMBER_OF',
@@ -59,12 +69,18 @@ export async function aliveAccounts(
   const names = joined.map(({ account }) => account.account)
   const at = Math.floor(atMs / 1000)
   const credentials = new Map<EntityId, EntityId[]>()
-  for (const { credential, account } of await waysInto(view, names, atMs)) {
-    const known = credentials.get(account)
-    if (known === undefined) credentials.set(account, [credential])
-    else known.push(credential)
+  const evidence = new Map<EntityId, number[]>()
+  const add = <Value>(to: Map<EntityId, Value[]>, account: EntityId, value: Value): void => {
+    const known = to.get(account)
+    if (known === undefined) to.set(account, [value])
+    else if (known.length < shownMax) known.push(value)
+  }
+  for (const { credential, account, by } of await waysInto(view, names, atMs)) {
+    add(credentials, account, credential)
+    for (const edge of by) add(evidence, account, edge.evidence)
   }
   const rights = await paged(names, (page) => view.edgesFrom(page, { types: standing, at }))
+  for (const edge of rights) add(evidence, edge.src, edge.evidence)
   const held = new Set(rights.map(({ src }) => src))
   const found = new Map<EntityId, AliveAccount>()
   for (const { account, way } of joined) {
@@ -72,7 +88,9 @@ export async function aliveAccounts(
     const own = credentials.get(name) ?? []
     // A vendor that does not say whether an account is enabled shows by its rights that it is one.
     const signsIn = enabled ?? (held.has(name) || own.length > 0)
-    if (signsIn || own.length > 0) found.set(name, { account: name, way, signsIn, credentials: own })
+    if (!signsIn && own.length === 0) continue
+    const offsets = [...new Set(evidence.get(name))].sort((a, b) => a - b)
+    found.set(name, { account: name, way, signsIn, credentials: own, evidence: offsets })
   }
   return found
 }

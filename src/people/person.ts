@@ -40,8 +40,6 @@ export const msOf = (facts: Attributes, key: string): number | null => {
 export function personFrom(person: EntityId, facts: Attributes, isVanished: boolean): Person | undefined {
   const worker = facts['worker']
   if (worker !== 'staff' && worker !== 'contractor' && worker !== 'unknown') return undefined
-  // An identity provider tells by SCIM that somebody left, not when the contract ends.
-  const leftAtMs = facts['enabled'] === false ? msOf(facts, 'leftAtMs') : null
   return {
     person,
     worker: worker === 'unknown' ? null : worker,
@@ -52,7 +50,7 @@ export function personFrom(person: EntityId, facts: Attributes, isVanished: bool
     customer: textOf(facts, 'customer'),
     manager: textOf(facts, 'manager'),
     startAtMs: msOf(facts, 'startAtMs'),
-    endAtMs: msOf(facts, 'endAtMs') ?? leftAtMs,
+    endAtMs: msOf(facts, 'endAtMs'),
     status: textOf(facts, 'status'),
     isVanished,
     accounts: new Map(

@@ -1,4 +1,4 @@
-import { authorityOf, type EntityFact, type EntityId } from '#model'
+import { authorityOf, nativeOf, type EntityFact, type EntityId } from '#model'
 import type { EstateView } from '#estate'
 
 import { accountOf, type Account } from './join.ts'
@@ -34,7 +34,9 @@ export async function readRegister(view: EstateView): Promise<Register> {
   for await (const [identity, facts] of factsOf(view, await view.find('identity', {}, entitiesMax))) {
     const provisioned = personFrom(identity, facts, false)
     if (provisioned !== undefined) people.push(provisioned)
-    const account = accountOf(identity, facts)
+    // Provisioned under an id of Cordon's own, somebody is a person here and has no account by it.
+    const isShadow = provisioned !== undefined && nativeOf(identity).startsWith('scim/')
+    const account = isShadow ? undefined : accountOf(identity, facts)
     if (account !== undefined) accounts.push(account)
   }
   return { people, accounts }
