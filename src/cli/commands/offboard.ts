@@ -69,7 +69,8 @@ const offboard: CliCommand = {
 
 const approve: CliCommand = {
   name: 'offboard approve',
-  summary: 'sign the plans of a batch with your approval key, unless one has changed since you looked, and follow them to the end',
+  summary:
+    'sign the plans of a batch with your approval key, unless one has changed since you looked, and follow them to the end',
   args: ['HASH', manyIncidents],
   options: {
     wait: {

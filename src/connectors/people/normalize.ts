@@ -9,18 +9,19 @@ const part = z.object({ kind: z.literal('people'), persons: z.array(personRow) }
 const product = { name: 'People export' }
 
 /** One part of an export → a fact sheet for each person, whom they work for, and who is on the list at all. */
-export function normalize({ raw, authority, stream }: NormalizeInput): Normalized {
+export function normalize({ raw, authority, stream, eventAtMs, arrivedAtMs }: NormalizeInput): Normalized {
   const out = nothingNormalized()
   const snapshot = readSnapshot(raw)
   const parsed = part.safeParse(snapshot?.rows)
-  if (snapshot === undefined || !parsed.success) return { ...out, unmapped: stream }
+  const looked = (atMs: number) =>
+    ocsfEvent('cloud_resources_inventory_info', 'collect', atMs, product, { idp: { uid: authority } })
+  if (snapshot === undefined || !parsed.success)
+    return { ...out, unmapped: stream, ocsf: [looked(snapshot?.head.takenAtMs ?? eventAtMs ?? arrivedAtMs)] }
   const { head } = snapshot
   const register = entityId('resource', authority, 'people')
   const customerOf = (name: string) => entityId('customer', 'cordon', name)
   out.snapshot = head
-  out.ocsf.push(
-    ocsfEvent('cloud_resources_inventory_info', 'collect', head.takenAtMs, product, { idp: { uid: authority } }),
-  )
+  out.ocsf.push(looked(head.takenAtMs))
   out.facts.push({
     entity: register,
     observedAtMs: head.takenAtMs,

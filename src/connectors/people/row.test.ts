@@ -94,7 +94,7 @@ test('a bad cell refuses the whole export, names row and column, and quotes noth
 test('a column that is not there, or there twice, is named with those there are', () => {
   const error = refused('7,,,,,,,\n', { columns: { person: 'id', end: 'last_day' } })
   assert.equal(error.code, 'ERR_PEOPLE_COLUMN')
-  assert.match(`${error.message}: ${error.hint}`, /no column `last_day`: it has `id`, `mail`/)
+  assert.match(`${error.message}: ${error.hint}`, /no column `last_day`; it has `id`, `mail`/)
   const twice = readTwice()
   assert.match(twice.message, /`id` twice/)
 })

@@ -73,11 +73,12 @@ function placesOf({ names }: Table, config: PeopleConfig): Places {
   const twice = mappedColumns(config).filter((name) => names.indexOf(name) !== names.lastIndexOf(name))
   if (lacking.length + twice.length > 0) {
     const list = (some: readonly string[]): string => some.map((name) => `\`${name}\``).join(', ')
-    throw new PeopleError(
-      'ERR_PEOPLE_COLUMN',
-      lacking.length > 0 ? `the export has no column ${list(lacking)}` : `the export has ${list(twice)} twice`,
-      { place: 'config: columns', hint: `it has ${list(names.slice(0, 40)) || 'no columns'}`, retryable: true },
-    )
+    const what = lacking.length > 0 ? `has no column ${list(lacking)}` : `has ${list(twice)} twice`
+    throw new PeopleError('ERR_PEOPLE_COLUMN', `the export ${what}; it has ${list(names.slice(0, 40)) || 'none'}`, {
+      place: 'config: columns',
+      hint: 'map the columns that there are, or have the export made anew',
+      retryable: true,
+    })
   }
   return {
     of: new Map(columnOf(config.columns).map(([key, name]) => [key, names.indexOf(name)])),
