@@ -10,7 +10,7 @@ import { createRunner } from '#respond/hands'
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import { composeResponse } from '../../../src/app/core/response.ts'
 import { noHome } from '../../simulation/respond-hands.ts'
-import { makeSigner, signApproval, type Signer } from '../../simulation/respond-world.ts'
+import { makeSigner, signApproval, signValue, type Signer } from '../../simulation/respond-world.ts'
 import type { Cordon } from './cordon.ts'
 import { openSource, registry } from './source.ts'
 
@@ -21,7 +21,7 @@ const stepMs = 500
 /** Real pause in each step of virtual time, for what travels over loopback. */
 const pauseMs = 2
 /** Some leases may end before all is settled: writers of one policy get into each other's way. */
-const waitMsMax = 90 * 60_000
+const waitMsMax = 12 * 3_600_000
 /** Nothing more happens to it until a person does something. */
 const resting = new Set(['proposed', 'awaiting-approval', 'contained', 'failed', 'unknown', 'undone'])
 
@@ -62,14 +62,20 @@ export async function openContainment(cordon: Cordon, setups: readonly SourceSet
     unit: () => 0.5,
     limits: patient,
   })
-  const made = makeSigner('on-call')
-  const method = 'ed25519'
-  const { keyId } = await responder.enrollApprover(
-    tenant,
-    { name: made.name, publicKey: made.publicKey, method },
-    'admin',
-  )
-  const signer: Signer = { ...made, keyId }
+  const enrolled = async (name: string): Promise<Signer> => {
+    const made = makeSigner(name)
+    const about = { name, publicKey: made.publicKey, method: 'ed25519' }
+    return { ...made, keyId: (await responder.enrollApprover(tenant, about, 'admin')).keyId }
+  }
+  const first = await enrolled('on-call')
+  const signers = [first]
+  /** More than the cap of one verb takes two, and the first one consents to the second. */
+  const addSigner = async (): Promise<void> => {
+    signers.push(await enrolled('deputy'))
+    const [asked] = responder.loosenings(tenant)
+    const consent = { loosening: asked?.id ?? '', approver: first.name, nonce: 'consent-EXAMPLE', atMs: clock.nowMs() }
+    await responder.consent(tenant, { consent, keyId: first.keyId, signature: signValue(first.privateKey, consent) })
+  }
 
   async function begin(trigger: Trigger): Promise<IncidentId> {
     const nowMs = clock.nowMs()
@@ -86,7 +92,8 @@ export async function openContainment(cordon: Cordon, setups: readonly SourceSet
     const verbs = [...new Set(plan.steps.map(({ verb }) => verb))]
     const connectors = [...new Set(plan.steps.map(({ connector }) => connector))]
     const envelope = { verbs, connectors, furtherTargetsMax: 0, expiresAtMs: nowMs + 12 * 3_600_000 }
-    await responder.approve(tenant, signApproval(signer, plan.hash, id, nowMs, { envelope }))
+    for (const signer of signers)
+      await responder.approve(tenant, signApproval(signer, plan.hash, id, nowMs, { envelope }))
     return id
   }
 
@@ -97,16 +104,16 @@ export async function openContainment(cordon: Cordon, setups: readonly SourceSet
   async function run(triggers: readonly Trigger[]): Promise<IncidentReport[]> {
     const incidents: IncidentId[] = []
     for (const one of triggers) incidents.push(await begin(one))
-    const reports = () => Promise.all(incidents.map((id) => responder.report(tenant, id)))
+    const looks = () => incidents.map((id) => responder.progress(tenant, id))
     const life = new AbortController()
     const hands = runner.run(life.signal)
     const endMs = clock.nowMs() + waitMsMax
-    for (let last = await reports(); ; last = await reports()) {
-      const open = last.flatMap(({ actions }) =>
-        actions.filter(({ state, source }) => source !== null && !resting.has(state)),
+    for (let last = looks(); ; last = looks()) {
+      const open = last.flatMap(({ steps }) =>
+        Object.entries(steps).filter(([state, n]) => !resting.has(state) && n > 0),
       )
       if (open.length === 0) break
-      assert.ok(clock.nowMs() < endMs, `still open: ${open.map(({ verb, state }) => `${verb} ${state}`).join(', ')}`)
+      assert.ok(clock.nowMs() < endMs, `still open: ${JSON.stringify(open)}`)
       for (let n = 0; n < 10; n++) {
         await clock.advance(stepMs)
         await new Promise((resolve) => setTimeout(resolve, pauseMs))
@@ -114,7 +121,7 @@ export async function openContainment(cordon: Cordon, setups: readonly SourceSet
     }
     life.abort()
     await Promise.race([hands, clock.advance(10_000)])
-    return reports()
+    return Promise.all(incidents.map((id) => responder.report(tenant, id)))
   }
-  return { contain, run, responder }
+  return { contain, run, addSigner, responder }
 }

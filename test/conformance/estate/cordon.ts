@@ -21,9 +21,18 @@ const scrub = (json: string): string => scrubJson(json, fingerprinter).text
 export type Cordon = Awaited<ReturnType<typeof openCordon>>
 
 /** Cordon's own stages over several sources in one process: pull, scrub, project, estate. */
-export async function openCordon(setups: readonly SourceSetup[], clock: Clock, historyMs: number) {
+export async function openCordon(
+  setups: readonly SourceSetup[],
+  clock: Clock,
+  historyMs: number,
+  /** Of the store on disk; absent: in memory. */
+  path?: string,
+) {
   const nowMs = clock.nowMs()
-  const store = openLocalStore([estateWriter, sourcesWriter, receiptsModule, respondWriter({ receipts: keepReceipt })])
+  const store = openLocalStore(
+    [estateWriter, sourcesWriter, receiptsModule, respondWriter({ receipts: keepReceipt })],
+    path,
+  )
   const graph: Graph = openEstate({ reader: store.reader, tenant, snapshotPath: null })
   /** As the lists tell them; what a log tells besides goes into the graph alone. */
   const facts = new Map<string, EntityFact['attributes']>()
