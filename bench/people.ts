@@ -1,6 +1,5 @@
 // npm run bench:people: the reference estate's people read, joined with their accounts, and thousands of them offboarded at
-// its twins, on a store on disk. Cordon's time passes by the vendors' limits and its own pace; what is measured is the time
-// that machine and twins take. Baseline in the same run: parsing the same export as JSON, and one synced commit a step.
+// its twins, on a store on disk, without the vendors' limits. Baseline in the same run: parsing the same export as JSON, and one synced commit a step.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +21,8 @@ const sizes: readonly SizeName[] = ['mini', 'tiny', 'small', 'full']
 const size = sizes.find((one) => one === (process.env['BENCH_SIZE'] ?? 'full'))
 assert(size !== undefined, `BENCH_SIZE is one of ${sizes.join(', ')}`)
 const leavers = Number(process.env['BENCH_LEAVERS'] ?? 4_000)
+/** Vendors' limits and Cordon's own pace (300 calls a minute of one source) would be the measure: what is left is ours. */
+const atTwinSpeed = { callsAtOnceMax: 8, callsPerMinuteMax: 1_000_000 }
 const folder = mkdtempSync(join(tmpdir(), 'cordon-bench-people-'))
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`
@@ -43,8 +44,8 @@ const { result: estate } = await timed('estate filled', () =>
   startEstate({ seed: 1, size, roles, keys, clock: { nowMs: () => clock.nowMs() }, density: 0 }),
 )
 const setups = estate.fills.map(({ source }) => source)
-const { result: cordon } = await timed('vendors’ inventories read', () =>
-  openCordon(setups, pulling, 0, join(folder, 'store.sqlite')),
+const { result: cordon } = await timed('vendors’ inventories read, Okta’s factors left out', () =>
+  openCordon(setups, pulling, 0, { path: join(folder, 'store.sqlite'), without: ['factors'] }),
 )
 const at = (vendor: string): string => cordon.authorities.get(vendor) ?? ''
 const people = peopleSource({ github: at('github'), aws: at('aws') })
@@ -86,7 +87,7 @@ for (let from = 0; from < leaving.length; from += offboardedPeopleMax)
 const acting = new ManualClock(clock.nowMs())
 clock = acting
 const beganMs = acting.nowMs()
-const { run, addSigner } = await openContainment(cordon, setups, acting)
+const { run, addSigner } = await openContainment(cordon, setups, acting, atTwinSpeed)
 await addSigner()
 const { result: reports, ms } = await timed(`${leaving.length} people offboarded in ${triggers.length} incidents`, () =>
   run(triggers),
@@ -100,7 +101,7 @@ console.log(
   `  ${accounts.length} accounts: ${accounts.filter((account) => dead.has(account)).length} proven dead, ${accounts.filter((account) => named.has(account)).length} named, ${neither.length} neither; ${dead.size} dead and ${named.size} named with their credentials`,
 )
 console.log(
-  `  ${actions.length} steps, ${(ms / actions.length).toFixed(1)} ms each; ${seconds(acting.nowMs() - beganMs)} by the vendors' limits and Cordon's pace`,
+  `  ${actions.length} steps, ${(ms / actions.length).toFixed(1)} ms each; ${seconds(acting.nowMs() - beganMs)} of the twins' time`,
 )
 console.log(`  memory ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MB, twins included`)
 people.close()

@@ -128,7 +128,7 @@ const progressOf = (client: Client, incident: string): Promise<Progress> =>
 
 /** One name for what is to be signed: each incident with the plan it has. */
 export const batchHash = (batch: readonly Pick<Progress, 'incident' | 'plan'>[]): string =>
-  toHex(sha256(canonicalJson(batch.map(({ incident, plan }) => [incident, plan ?? '']).sort())))
+  toHex(sha256(canonicalJson(batch.map(({ incident, plan }) => `${incident} ${plan ?? ''}`).sort())))
 
 function whoOf(input: CliInput): 'ended' | string[] {
   const file = input.text('file')

@@ -5,7 +5,7 @@ import { ManualClock, silentDiagnose } from '#kit'
 import { defaultTenant, type EntityId, type IncidentId, type Trigger } from '#model'
 import { createPolicy } from '#policy'
 import type { IncidentReport } from '#respond'
-import { createRunner } from '#respond/hands'
+import { createRunner, type SourcePace } from '#respond/hands'
 
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import { composeResponse } from '../../../src/app/core/response.ts'
@@ -26,7 +26,13 @@ const waitMsMax = 12 * 3_600_000
 const resting = new Set(['proposed', 'awaiting-approval', 'contained', 'failed', 'unknown', 'undone'])
 
 /** Cordon's response and hands over the estate's sources, on one clock. */
-export async function openContainment(cordon: Cordon, setups: readonly SourceSetup[], clock: ManualClock) {
+export async function openContainment(
+  cordon: Cordon,
+  setups: readonly SourceSetup[],
+  clock: ManualClock,
+  /** Absent: the pace a source has in the field, and the limits its vendor is known to have. */
+  pace?: SourcePace,
+) {
   const { store, graph, authorities } = cordon
   const { responder, desk } = composeResponse({
     writer: store.writer,
@@ -42,7 +48,7 @@ export async function openContainment(cordon: Cordon, setups: readonly SourceSet
   })
   const handles = new Map(
     setups.map((setup) => {
-      const { entry, config, httpFor } = openSource(setup, clock)
+      const { entry, config, httpFor } = openSource(setup, clock, { isUnlimited: pace !== undefined })
       const authority = authorities.get(setup.connector) ?? ''
       const own = new Set(entry.own(config, authority))
       const isOwn = (entity: EntityId): boolean => own.has(entity)
@@ -61,6 +67,7 @@ export async function openContainment(cordon: Cordon, setups: readonly SourceSet
     clock,
     unit: () => 0.5,
     limits: patient,
+    ...(pace === undefined ? {} : { paceOf: () => pace }),
   })
   const enrolled = async (name: string): Promise<Signer> => {
     const made = makeSigner(name)

@@ -25,8 +25,8 @@ export async function openCordon(
   setups: readonly SourceSetup[],
   clock: Clock,
   historyMs: number,
-  /** Of the store on disk; absent: in memory. */
-  path?: string,
+  /** `path` of the store on disk; absent: in memory. `without`: streams that are left out. */
+  { path, without = [] }: { path?: string; without?: readonly string[] } = {},
 ) {
   const nowMs = clock.nowMs()
   const store = openLocalStore(
@@ -71,6 +71,7 @@ export async function openCordon(
     if (!isConnected)
       await store.writer.submit(addSource({ ...made, sealedSee: null, sealedContain: null, createdAtMs: nowMs }))
     for (const { name: stream, isList } of streams) {
+      if (without.includes(stream)) continue
       const items: ProjectionItem[] = []
       let before = 0
       for await (const { native, eventAtMs, raw } of pull(stream, nowMs - historyMs)) {

@@ -13,6 +13,7 @@ import { targetsOf } from '../../../lab/estate/targets.ts'
 import { countRows } from '../../../lab/estate/use/past.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { openCordon, type Cordon } from './cordon.ts'
+import { testPeople } from '../people/on-estate.ts'
 import { compare, tryAll } from './exposure.ts'
 import { credentialNames, identityOf, weakNames } from './names.ts'
 import { keys, roles } from './source.ts'
@@ -184,6 +185,8 @@ test('every seeded weakness hangs on something that the inventory shows', () => 
   }
   assert.equal(kinds.size, 10)
 })
+
+testPeople(() => ({ estate, cordon, clock: pulling }))
 
 test('a secret that nobody gave out opens nothing', async () => {
   const dead = await probe(targetsOf(estate, clock.nowMs()), {

@@ -29,7 +29,7 @@ type Row = { native: string; eventAtMs: number | null; raw: Json }
 const patienceMs = 600_000
 
 /** One connector as the product runs it, with the credentials of the estate. */
-export function openSource(setup: SourceSetup, clock: Clock) {
+export function openSource(setup: SourceSetup, clock: Clock, { isUnlimited = false } = {}) {
   const entry = registered(setup.connector)
   const { connector } = entry
   const config: unknown = connector.config.parse(setup.config)
@@ -41,7 +41,7 @@ export function openSource(setup: SourceSetup, clock: Clock) {
       clock,
       unit: seededRandom(7),
       budgets,
-      limits: connector.limits ?? {},
+      limits: isUnlimited ? {} : (connector.limits ?? {}),
       realms: { source: connector.id, authority: connector.id },
       lane: 'live',
       patience: use === 'see' ? pullPatience : actPatience,
