@@ -73,6 +73,7 @@ function stateUser(user: Rows['users'], { authority, atMs }: TakenAt): Stated {
         enabled,
         external: /contract|vendor|external|partner|guest/i.test(user.profile?.userType ?? ''),
         userType: user.profile?.userType,
+        employeeNumber: user.profile?.employeeNumber,
         provider,
         createdAtMs,
         lastUsedAtMs: timeMs(user.lastLogin),

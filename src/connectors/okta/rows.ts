@@ -17,7 +17,7 @@ export const userRow = z.object({
   lastLogin: time,
   passwordChanged: time,
   profile: z
-    .object({ login: text, email: text, firstName: text, lastName: text, userType: text })
+    .object({ login: text, email: text, firstName: text, lastName: text, userType: text, employeeNumber: text })
     .nullish()
     .catch(null),
   credentials: z

@@ -19,6 +19,7 @@ import type { Policy } from '#policy'
 
 import { actionKey, planHash } from '../keys.ts'
 import { disruptionOf, type Disruption } from './disruption.ts'
+import { inUseOf, leftBy } from './left-behind.ts'
 import { membersOf, speakersOf, targetAttributes, type Facts, type PlanMember } from './members.ts'
 import type { Ladder, PlanSource } from './plan-source.ts'
 import { foresee } from './survivors.ts'
@@ -65,8 +66,10 @@ type Draft = {
  */
 export async function makePlan(input: PlanInput): Promise<Plan> {
   const { exposure, view, sources, tenant, incident, policy, nowMs } = input
-  const { members, facts } = await membersOf(exposure, view)
-  const drafts = draftSteps(members, sources, facts)
+  const { members: all, facts } = await membersOf(exposure, view)
+  const inUse = inUseOf(exposure)
+  const members = all.filter(({ entity }) => !inUse.has(entity))
+  const drafts = draftSteps(members, sources, facts).filter(({ target }) => !inUse.has(target))
   const targetFacts = new Map([...facts, ...(await view.facts(drafts.map(({ target }) => target)))])
   const disruption = await disruptionOf(
     view,
@@ -74,6 +77,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     [...drafts.map(({ target }) => target), ...members.flatMap(namesOf)],
     nowMs,
   )
+  drafts.push(...leftTasks(exposure, all))
   drafts.push(...isolations(members, drafts), ...(await handOvers(members, drafts, disruption, view, nowMs)))
   drafts.sort(compareDrafts)
 
@@ -99,7 +103,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
       ),
     },
     steps,
-    survivorsForeseen: foresee(exposure, members, steps, sources, nowMs),
+    survivorsForeseen: foresee(exposure, all, steps, sources, nowMs),
   }
   return { hash: planHash(body), ...body }
 }
@@ -160,6 +164,12 @@ const manual = (phase: Phase, target: EntityId, serves: PlanMember[], effects: s
   },
   ladder: 'auto',
 })
+
+/** Of people who leave: what somebody else must answer for, before or instead of its end. */
+const leftTasks = (exposure: Exposure, members: readonly PlanMember[]): Draft[] =>
+  leftBy(exposure, members).map(({ target, serves, effects, owner }) =>
+    manual('hand-over', target, serves, effects, owner),
+  )
 
 /** A machine that no source can cut off, under any of its names, is a task. */
 function isolations(members: readonly PlanMember[], drafts: readonly Draft[]): Draft[] {

@@ -14,6 +14,7 @@ import { targetsOf } from '../../../lab/estate/targets.ts'
 import { countRows } from '../../../lab/estate/use/past.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { openCordon, type Cordon } from './cordon.ts'
+import { testPeople } from '../people/on-estate.ts'
 import { compare, tryAll } from './exposure.ts'
 import { credentialNames, identityOf, thingNames } from './names.ts'
 import { keys, roles } from './source.ts'
@@ -241,6 +242,8 @@ test('nothing is told to be weak and to be fine in the same way', () => {
     for (const { kind, noun, native } of lookAlikes) assert.ok(!weak.includes(`${kind} ${noun} ${native}`), native)
   }
 })
+
+testPeople(() => ({ estate, cordon, clock: pulling }))
 
 test('a secret that nobody gave out opens nothing', async () => {
   const dead = await probe(targetsOf(estate, clock.nowMs()), {
