@@ -67,6 +67,7 @@ export async function aliveAccounts(
   atMs: number,
 ): Promise<Map<EntityId, AliveAccount>> {
   const names = joined.map(({ account }) => account.account)
+  const off = new Set(joined.filter(({ account }) => account.enabled === false).map(({ account }) => account.account))
   const at = Math.floor(atMs / 1000)
   const credentials = new Map<EntityId, EntityId[]>()
   const evidence = new Map<EntityId, number[]>()
@@ -75,7 +76,9 @@ export async function aliveAccounts(
     if (known === undefined) to.set(account, [value])
     else if (known.length < shownMax) known.push(value)
   }
-  for (const { credential, account, by } of await waysInto(view, names, atMs)) {
+  for (const { credential, account, by, isSession } of await waysInto(view, names, atMs)) {
+    // A session of an account that its vendor has switched off opens nothing; a key or a token may.
+    if (isSession && off.has(account)) continue
     add(credentials, account, credential)
     for (const edge of by) add(evidence, account, edge.evidence)
   }

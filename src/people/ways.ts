@@ -8,6 +8,7 @@ export type Way = {
   by: Edge[]
   /** A session or token that another one of them gave out. */
   isDerived: boolean
+  isSession: boolean
   /** Other names of the very same: its fingerprint. */
   aliases: EntityId[]
 }
@@ -30,7 +31,7 @@ export async function waysInto(view: EstateView, accounts: readonly EntityId[], 
   for (const edge of direct) {
     const isNew = kindOf(edge.src) === 'credential' && own.has(edge.dst) && !found.has(edge.src)
     if (isNew)
-      found.set(edge.src, { credential: edge.src, account: edge.dst, by: [edge], isDerived: false, aliases: [] })
+      found.set(edge.src, { credential: edge.src, account: edge.dst, by: [edge], isDerived: false, isSession: false, aliases: [] })
   }
   let fresh = [...found.values()]
   for (let depth = 0; fresh.length > 0 && depth < depthMax; depth++) {
@@ -44,6 +45,7 @@ export async function waysInto(view: EstateView, accounts: readonly EntityId[], 
         account: parent.account,
         by: [edge, ...parent.by],
         isDerived: true,
+        isSession: false,
         aliases: [],
       }
       found.set(edge.dst, way)
@@ -56,6 +58,7 @@ export async function waysInto(view: EstateView, accounts: readonly EntityId[], 
       isUsable(facts.get(credential) ?? {}, atMs) &&
       (by[0]?.type !== 'OWNED_BY' || opening.has(String(facts.get(credential)?.['kind'] ?? ''))),
   )
+  for (const way of ways) way.isSession = facts.get(way.credential)?.['kind'] === 'session'
   await nameAlso(view, ways, at)
   return ways.sort((a, b) => (a.credential < b.credential ? -1 : 1))
 }
