@@ -31,7 +31,14 @@ export async function waysInto(view: EstateView, accounts: readonly EntityId[], 
   for (const edge of direct) {
     const isNew = kindOf(edge.src) === 'credential' && own.has(edge.dst) && !found.has(edge.src)
     if (isNew)
-      found.set(edge.src, { credential: edge.src, account: edge.dst, by: [edge], isDerived: false, isSession: false, aliases: [] })
+      found.set(edge.src, {
+        credential: edge.src,
+        account: edge.dst,
+        by: [edge],
+        isDerived: false,
+        isSession: false,
+        aliases: [],
+      })
   }
   let fresh = [...found.values()]
   for (let depth = 0; fresh.length > 0 && depth < depthMax; depth++) {
