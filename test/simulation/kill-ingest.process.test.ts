@@ -15,8 +15,8 @@ import { crashVisits } from './crash-visits.ts'
 import { batchOf, eventsPerBatch } from './ingest-program.ts'
 import { logKeysOf } from './log-keys.ts'
 
-/** 12 in every run; `CORDON_KILL_ROUNDS=200` for the figure in the documentation. */
-const rounds = Number(process.env['CORDON_KILL_ROUNDS'] ?? 12)
+/** 8 in every run; `CORDON_KILL_ROUNDS=200` for the figure in the documentation. */
+const rounds = Number(process.env['CORDON_KILL_ROUNDS'] ?? 8)
 const program = join(import.meta.dirname, 'ingest-program.ts')
 const lanes = 4
 
