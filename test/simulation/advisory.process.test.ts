@@ -7,7 +7,7 @@ import { createHttp, seededInt, seededRandom, systemClock, utf8 } from '#kit'
 import { createClient } from '#cli'
 import { openReader, storeFile } from '#store'
 
-import { startRig, type Life, type Rig } from './product-rig.ts'
+import { startRig, type Rig } from './product-rig.ts'
 
 const seed = Number(process.env['CORDON_SEED'] ?? 1)
 /** Lives of core, each ended in another way while a host reports: each way once; `test:kills` asks for more. */
