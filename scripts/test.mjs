@@ -1,12 +1,12 @@
 // Runs the tests and checks that they really ran: a single process.exit(0) would otherwise end a run green.
-//   *.test.ts          pure: all files in one process
+//   *.test.ts          pure: many files in one process
 //   *.process.test.ts  needs workers, signals or child processes: one process a file
 //   *.system.test.ts   needs an outside system: only with --systems, one process a file
 // Arguments that are no flags pick files by part of their path; --times shows the files that took longest.
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -59,7 +59,10 @@ const ended = (program, args, options) =>
     child.once('exit', (code, signal) => resolve(signal ?? code))
   })
 
-const run = async (group, name, isolation) => {
+/** Compiled code lies where the product keeps its own, so no process compiles (strips types) what another one has. */
+const codeCache = join(root, 'node_modules', '.cache', 'cordon')
+
+const run = async (group, name) => {
   const counts = join(scratch, `${name}.ndjson`)
   const result = await ended(
     node(),
@@ -67,8 +70,8 @@ const run = async (group, name, isolation) => {
       '--conditions=source',
       '--disable-warning=ExperimentalWarning',
       '--test',
-      `--test-isolation=${isolation}`,
-      ...(isolation === 'none' ? [] : ['--test-concurrency=2']),
+      '--test-isolation=none',
+      // Against a test that hangs; how fast one is, a busy machine decides.
       '--test-timeout=240000',
       '--test-reporter=dot',
       '--test-reporter-destination=stdout',
@@ -76,7 +79,11 @@ const run = async (group, name, isolation) => {
       `--test-reporter-destination=${counts}`,
       ...group,
     ],
-    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_OPTIONS: '', TMPDIR: scratch } },
+    {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: codeCache, TMPDIR: scratch },
+    },
   )
   const events = readFileSync(counts, 'utf8')
     .trimEnd()
@@ -97,13 +104,24 @@ const run = async (group, name, isolation) => {
   }
 }
 
+/** Neighbours take about as long as each other (suites of one kind), so they are dealt out like cards. */
+const deal = (list, hands) =>
+  Array.from({ length: hands }, (_, hand) => list.filter((_, index) => index % hands === hand)).filter(
+    (group) => group.length > 0,
+  )
+
+const cores = Math.max(2, availableParallelism())
 const pure = planned.filter((file) => kindOf(file) === 'pure')
-const apart = planned.filter((file) => kindOf(file) !== 'pure')
-// Pure tests keep one core busy, the others mostly wait for processes of theirs: side by side they take half as long.
-await Promise.all([
-  ...(pure.length > 0 ? [run(pure, 'pure', 'none')] : []),
-  ...(apart.length > 0 ? [run(apart, 'apart', 'process')] : []),
-])
+const waiting = [
+  ...deal(pure, cores),
+  ...planned.filter((file) => kindOf(file) !== 'pure').map((file) => [file]),
+].entries()
+/** Takes the next group as soon as it is done with one: all lanes read one queue. */
+const lane = async () => {
+  for (const [index, group] of waiting) await run(group, `group-${index}`)
+}
+// Pure tests keep a core busy each, the others mostly wait for processes of theirs: one lane more than cores.
+await Promise.all(Array.from({ length: cores + 1 }, lane))
 rmSync(scratch, { recursive: true, force: true })
 
 console.log(`\n${planned.length} test files, ${((Date.now() - started) / 1000).toFixed(1)} s`)

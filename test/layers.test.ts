@@ -18,7 +18,8 @@ const may: Record<string, readonly string[]> = {
   project: ['kit', 'model', 'classify'],
   estate: ['kit', 'model', 'store', 'log'],
   detect: ['kit', 'model', 'estate', 'classify'],
-  respond: ['kit', 'model', 'store', 'estate', 'ledger', 'policy', 'respond/contract'],
+  people: ['kit', 'model', 'estate'],
+  respond: ['kit', 'model', 'store', 'people', 'estate', 'ledger', 'policy', 'respond/contract'],
   'respond/contract': ['kit', 'model'],
   connectors: ['kit', 'model', 'classify', 'sources/contract', 'respond/contract'],
   guards: [
@@ -50,6 +51,7 @@ const may: Record<string, readonly string[]> = {
     'classify',
     'scim',
     'signals',
+    'people',
     'api/contract',
   ],
   'api/contract': ['kit', 'model'],

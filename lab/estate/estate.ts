@@ -1,16 +1,36 @@
 import { EstateClock } from './clock.ts'
 import { makeCompany } from './company/company.ts'
 import type { Company, SizeName, Vendor } from './company/model.ts'
+import { anthropic } from './fill/anthropic.ts'
 import { aws } from './fill/aws.ts'
+import { crowdstrike } from './fill/crowdstrike.ts'
+import { entra } from './fill/entra.ts'
+import { fleet } from './fill/fleet.ts'
 import { github } from './fill/github.ts'
 import { google } from './fill/google.ts'
+import { kubernetes } from './fill/kubernetes.ts'
+import { litellm } from './fill/litellm.ts'
 import { okta } from './fill/okta.ts'
+import { openai } from './fill/openai.ts'
 import { slack } from './fill/slack.ts'
 import { makeOwnKeys, type At, type Part, type Roles, type Started } from './part.ts'
 import { truthLines, type Credential, type Fill, type TruthLine } from './truth.ts'
 
 /** In the order of filling: what lies at a vendor was given out by one before it. */
-export const parts: Readonly<Record<Vendor, Part>> = { aws, okta, google, slack, github }
+export const parts: Readonly<Record<Vendor, Part>> = {
+  aws,
+  okta,
+  google,
+  slack,
+  openai,
+  anthropic,
+  litellm,
+  crowdstrike,
+  fleet,
+  entra,
+  kubernetes,
+  github,
+}
 
 export type EstateOptions = {
   seed: number

@@ -1,29 +1,22 @@
 import type { Json } from 'cordon/kit'
 
 import type { Company, Place, Vendor } from './company/model.ts'
+import { weaknessKinds, type Noun, type WeaknessKind } from './planted/kinds.ts'
 
-/** What is wrong in the estate by design. Posture, detection and least privilege are measured on it. */
-export type WeaknessKind =
-  | 'unused-grant'
-  | 'unused-key'
-  | 'leaver-alive'
-  | 'shared-key'
-  | 'link-anyone'
-  | 'old-key'
-  | 'secret-in-repository'
-  | 'fork-readable-secret'
-  | 'domain-wide-delegation'
-  | 'admin-without-strong-factor'
-export type Weakness = {
+/** A thing at a vendor, by the vendor's own id of it. */
+export type Thing = { noun: Noun; native: string }
+export type Weakness = Thing & {
   kind: WeaknessKind
   vendor: Vendor
-  /** The vendor's own id of the thing that is weak. */
-  native: string
   label: string
   sinceMs: number
   /** Whose it is, by their number in the company. */
   person?: number
+  /** Further things that make it weak together with this one. */
+  with?: Thing[]
 }
+/** Looks like this kind at first sight, and is fine. Of other kinds it says nothing. */
+export type LookAlike = Thing & { kind: WeaknessKind; vendor: Vendor; label: string; why: string }
 
 /** A secret as it was really given out. `value` opens by itself, or together with what stands in `with`. */
 export type Credential = {
@@ -40,6 +33,8 @@ export type Credential = {
     | 'user-token'
     | 'session'
     | 'password'
+    | 'key'
+    | 'service-token'
   native: string
   value: string
   with: Record<string, string>
@@ -58,6 +53,7 @@ export type Fill = {
   natives: Map<number, string>
   credentials: Credential[]
   weaknesses: Weakness[]
+  lookAlikes: LookAlike[]
   /** Names of things at the vendor that a thief would try, by kind. */
   names: Record<string, string[]>
   /** How Cordon connects: for `cordon source add`. */
@@ -75,7 +71,7 @@ export type TruthLine = { of: string } & Record<string, Json>
 /** The ground truth, a line for each thing; nothing in it hangs on ports, clocks or chance. */
 export function* truthLines(company: Company, fills: readonly Fill[]): Generator<TruthLine> {
   const { seed, size, name, nowMs, customers, projects } = company
-  yield { of: 'estate', version: 1, seed, name, nowMs, size: { ...size } }
+  yield { of: 'estate', version: 2, seed, name, nowMs, size: { ...size } }
   for (const { slug, name } of customers) yield { of: 'customer', slug, name }
   for (const { slug, customer, work, surge } of projects)
     yield {
@@ -96,5 +92,27 @@ export function* truthLines(company: Company, fills: readonly Fill[]): Generator
   }
   for (const { credentials } of fills)
     for (const one of credentials) yield { of: 'credential', ...one, lies: one.lies.map((place) => ({ ...place })) }
-  for (const { weaknesses } of fills) for (const one of weaknesses) yield { of: 'weakness', ...one }
+  for (const { weaknesses } of fills)
+    for (const { with: more = [], ...one } of weaknesses)
+      yield { of: 'weakness', ...one, with: more.map((thing) => ({ ...thing })), why: weaknessKinds[one.kind] }
+  for (const { lookAlikes } of fills) for (const one of lookAlikes) yield { of: 'look-alike', ...one }
 }
+
+/** What one vendor's part is being filled into. */
+export type Draft = Omit<Fill, 'source' | 'names'>
+export const draftOf = (vendor: Vendor): Draft => ({
+  vendor,
+  counts: {},
+  natives: new Map(),
+  credentials: [],
+  weaknesses: [],
+  lookAlikes: [],
+})
+type Plant = Omit<Weakness, 'vendor' | 'kind'>
+export const weak = ({ vendor, weaknesses }: Draft, kind: WeaknessKind, plant: Plant): void =>
+  void weaknesses.push({ kind, vendor, ...plant })
+export const fine = (
+  { vendor, lookAlikes }: Draft,
+  kind: WeaknessKind,
+  plant: Omit<LookAlike, 'vendor' | 'kind'>,
+): void => void lookAlikes.push({ kind, vendor, ...plant })

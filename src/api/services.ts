@@ -33,6 +33,7 @@ export type ApiServices = {
   bell: Bell
   sources: SourceDesk
   keys: KeyDesk
+  people: PeopleDesk
   scim: Scim
   signals: SignalDesk
   lend(incident: IncidentId, values: string[]): Promise<{ matched: EntityId[]; unmatched: number }>
@@ -105,6 +106,16 @@ export interface SignalDesk {
   /** The id of the new key. */
   rotateKey(by: string): Promise<string>
   show(): ResponseOf<'signal.show'>
+}
+
+/** Who works here, as registers of people say, and what is theirs. Named people must be one each: ERR_PEOPLE_UNKNOWN. */
+export interface PeopleDesk {
+  list(query: QueryOf<'people.list'>): Promise<ResponseOf<'people.list'>>
+  ended(): Promise<ResponseOf<'people.ended'>>
+  show(person: string): Promise<ResponseOf<'people.show'>>
+  offboard(body: BodyOf<'people.offboard'>, by: string): Promise<ResponseOf<'people.offboard'>>
+  /** A held export of that very content is taken at the next look. */
+  believe(source: string, digest: string, by: string): Promise<void>
 }
 
 export interface KeyDesk {

@@ -236,6 +236,16 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: () => [],
     })
   },
+  people: (_, folders) => {
+    const { peopleConnectorIn } = load<typeof import('#connectors/people')>('#connectors/people')
+    return register(peopleConnectorIn(folders), [], {
+      ...vendor,
+      // The people of its realm, and that there is such a list; whom they work for is nobody's property.
+      scope: (authority) => ({ about: [{ authority }], mentions: [{ kind: 'customer' }] }),
+      origins: () => [],
+      own: () => [],
+    })
+  },
   postgres: () => {
     const { postgres, postgresActions } = load<typeof import('#connectors/postgres')>('#connectors/postgres')
     return register(postgres, postgresActions, {

@@ -14,6 +14,8 @@ import { openFront } from './core/front.ts'
 import { createHandsDoor } from './core/hands-door.ts'
 import { createIntakeDesk } from './core/intake-desk.ts'
 import { ensureKeysSource } from './core/own-keys.ts'
+import { createPeopleDesk } from './core/people-desk.ts'
+import { createPeopleWatch } from './core/people-watch.ts'
 import { createProvisioning } from './core/provisioning.ts'
 import { composeResponse, sparedBy } from './core/response.ts'
 import { createSignalling } from './core/signalling.ts'
@@ -78,11 +80,20 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     feed,
     forget,
   })
+  const allSources = () => listSources(reader, tenant)
+  const people = createPeopleDesk({ ...stores, view, responder, feed, sources: allSources })
+  const peopleWatch = createPeopleWatch({
+    ...stores,
+    view,
+    responder,
+    sources: allSources,
+    onFindings: () => void automation.openWaiting().catch(() => undefined),
+  })
   const syslog = createSyslogDoor({
     ...stores,
     intake,
     feed,
-    sources: () => listSources(reader, tenant),
+    sources: allSources,
     registered: (connector) => registry.find(connector) ?? {},
   })
   const isHandsUp = (): boolean => socket.hands() !== undefined
@@ -96,6 +107,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     registry,
     estate,
     sources,
+    people,
     scim,
     signals,
     hands,
@@ -113,6 +125,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     responder,
     automation,
     incidentWatch,
+    peopleWatch,
     expiry,
     feed,
     syslog,

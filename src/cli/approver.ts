@@ -42,6 +42,8 @@ function publicKeyOf(key: KeyObject): string {
 }
 
 export const approvalMsDefault = 15 * 60_000
+/** As many as the API lets an approval cover beside what was seen. */
+const furtherTargetsMax = 1_000
 
 export function signApproval(
   key: KeyObject,
@@ -50,6 +52,7 @@ export function signApproval(
   approver: string,
   nowMs: number,
   random: RandomBytes,
+  approvalMs = approvalMsDefault,
 ): BodyInput<'incident.approve'> {
   if (plan.incident === null) throw new CliError('ERR_CLI_USAGE', 'a plan without an incident cannot be approved')
   const approval: Approval = {
@@ -59,8 +62,8 @@ export function signApproval(
     envelope: {
       verbs: [...new Set(plan.steps.map(({ verb }) => verb))].sort(),
       connectors: [...new Set(plan.steps.map(({ connector }) => connector))].sort(),
-      furtherTargetsMax: Math.max(5, plan.steps.length),
-      expiresAtMs: nowMs + approvalMsDefault,
+      furtherTargetsMax: Math.min(furtherTargetsMax, Math.max(5, plan.steps.length)),
+      expiresAtMs: nowMs + approvalMs,
     },
     nonce: toBase64url(random(18)),
     atMs: nowMs,

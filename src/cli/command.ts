@@ -58,8 +58,11 @@ export class CliError extends CordonError<
   'ERR_CLI_USAGE' | 'ERR_CLI_UNREACHABLE' | 'ERR_CLI_NO_TOKEN' | 'ERR_CLI_FILE'
 > {}
 
-/** The one argument that may be repeated. */
+/** Arguments that may be repeated. */
 export const manyDirs = 'DIR…'
+export const manyPeople = 'PERSON…'
+export const manyIncidents = 'INCIDENT…'
+const many = [manyDirs, manyPeople, manyIncidents]
 
 const commonOptions: Record<string, OptionSpec> = {
   json: { type: 'boolean', help: 'print the result as one JSON document' },
@@ -135,7 +138,9 @@ function parse(command: CliCommand, argv: string[], io: CliIo): CliInput | 'help
     const options = mapValues(values)
     if (options['help'] === true) return 'help'
     const needed = command.args.filter((name) => !name.endsWith('?')).length
-    const most = command.args.some((name) => name.startsWith(manyDirs)) ? Infinity : command.args.length
+    const most = command.args.some((name) => many.some((repeated) => name.startsWith(repeated)))
+      ? Infinity
+      : command.args.length
     if (positionals.length < needed || positionals.length > most) {
       throw new CliError(
         'ERR_CLI_USAGE',

@@ -151,9 +151,10 @@ async function readWindow(
   { forMs, quietMs, bytesMax }: HttpWindow,
 ): Promise<Buffer> {
   const chunks: Uint8Array[] = []
-  const pieces = body?.[Symbol.asyncIterator]()
+  if (body === null) return Buffer.alloc(0)
+  const pieces = body[Symbol.asyncIterator]()
   const endMs = performance.now() + forMs
-  for (let size = 0; pieces !== undefined && size < bytesMax;) {
+  for (let size = 0; size < bytesMax;) {
     const leftMs = Math.min(quietMs, endMs - performance.now())
     if (leftMs <= 0) break
     const next = pieces.next()

@@ -32,6 +32,19 @@ export type ExposedCredential = {
   aliases?: EntityId[]
   /** Milliseconds UTC at which its own authority said it ended (signed out, deleted); absent while it stands. */
   endedAtMs?: number
+  /** Of an offboarding: what works by this credential. It is handed over first, never killed blindly. */
+  usedBy?: EntityId[]
+}
+
+/** Of an offboarding: an account that must not sign in any more, and what it leaves behind for others to answer for. */
+export type LeavingAccount = {
+  account: EntityId
+  person: EntityId
+  epoch: number
+  /** What works by the account, itself or by a credential of its own; with any, nothing is done to the account itself. */
+  usedBy: EntityId[]
+  /** Apps, services and machines that answer to it. */
+  owns: EntityId[]
 }
 
 /** Other things an exposed credential made: identities, resources (workflow files, nodes), to be removed too. */
@@ -96,6 +109,8 @@ export type Exposure = {
   hosts: { host: EntityId; since: number; reason: ReasonStep[]; sameAs?: EntityId[] }[]
   credentials: ExposedCredential[]
   descendants: Descendant[]
+  /** Of an offboarding alone. */
+  accounts?: LeavingAccount[]
   impact: Impact
   /** Set when the walk met its bound: what lies beyond is not in the sets, and `impact.blindSpots` says so. */
   truncated?: true

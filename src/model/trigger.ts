@@ -17,6 +17,12 @@ export type Trigger =
   | { kind: 'credential'; credential: EntityId }
   | { kind: 'identity'; identity: EntityId }
   | { kind: 'app'; app: EntityId }
+  /** People whose work here is over, each with their accounts: nothing was stolen, and all of theirs must die. */
+  | { kind: 'offboarding'; people: OffboardedPerson[] }
+
+export type OffboardedPerson = { person: EntityId; accounts: EntityId[] }
+/** People of one incident; more are several, each with an approval of its own. */
+export const offboardedPeopleMax = 250
 
 /** Milliseconds UTC, inclusive; `toMs` null means "until now". */
 export type Window = { fromMs: number; toMs: number | null }

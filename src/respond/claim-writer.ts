@@ -34,12 +34,12 @@ export const claimHandlers = (journal: Journal): Handler[] => [
   handler(claimActions, (tx, args) => {
     startHoldsOver(tx, args)
     const claim = new Claim(tx, journal, args)
-    for (const row of running(tx, args)) claim.take(row, errandOf(row))
-    for (const row of claim.isFull ? [] : approved(tx, journal, args, claim.saturated)) {
+    for (const row of running(tx, args, claim.saturated())) claim.take(row, errandOf(row))
+    for (const row of claim.isFull ? [] : approved(tx, journal, args, claim.saturated())) {
       claim.take(row, 'apply')
       if (claim.isFull) break
     }
-    for (const row of claim.isFull ? [] : dueRechecks(tx, args)) claim.take(row, 'recheck')
+    for (const row of claim.isFull ? [] : dueRechecks(tx, args, claim.saturated())) claim.take(row, 'recheck')
     return claim.taken
   }),
 ]
@@ -56,21 +56,27 @@ function startHoldsOver(tx: Tx, { boot, monoMs }: Claiming): void {
   )
 }
 
-const running = (tx: Tx, { monoMs }: Claiming): ActionRow[] =>
+/** Sources of which hands hold enough: a JSON list of `tenant source`. Their steps could not be taken, and hide others'. */
+type Saturated = string
+const hasRoom = `(a.source IS NULL OR a.tenant || ' ' || a.source NOT IN (SELECT value FROM json_each(?)))`
+
+const running = (tx: Tx, { monoMs }: Claiming, saturated: Saturated): ActionRow[] =>
   tx.all<ActionRow>(
-    `SELECT * FROM action WHERE state IN ('executing', 'applied', 'probing', 'undo-executing') AND held_until_ms <= ?
-     ORDER BY held_until_ms, approved_at_ms LIMIT ?`,
+    `SELECT a.* FROM action a WHERE a.state IN ('executing', 'applied', 'probing', 'undo-executing')
+       AND a.held_until_ms <= ? AND ${hasRoom} ORDER BY a.held_until_ms, a.approved_at_ms LIMIT ?`,
     monoMs,
+    saturated,
     candidatesMax,
   )
 
-const dueRechecks = (tx: Tx, { monoMs, atMs }: Claiming): ActionRow[] =>
+const dueRechecks = (tx: Tx, { monoMs, atMs }: Claiming, saturated: Saturated): ActionRow[] =>
   tx.all<ActionRow>(
     `SELECT a.* FROM recheck r JOIN action a ON a.tenant = r.tenant AND a.id = r.action
-     WHERE r.next_at_ms <= ? AND a.state IN ('contained', 'unknown') AND a.held_until_ms <= ?
+     WHERE r.next_at_ms <= ? AND a.state IN ('contained', 'unknown') AND a.held_until_ms <= ? AND ${hasRoom}
      ORDER BY r.next_at_ms LIMIT ?`,
     atMs,
     monoMs,
+    saturated,
     candidatesMax,
   )
 
@@ -81,17 +87,13 @@ function errandOf(row: ActionRow): Errand {
 }
 
 /** Approved steps whose earlier phases let them go: incident by incident, whoever waits longest first; first phases first. */
-function* approved(
-  tx: Tx,
-  journal: Journal,
-  args: Claiming,
-  saturated: (tenant: TenantId) => string[],
-): Iterable<ActionRow> {
+function* approved(tx: Tx, journal: Journal, args: Claiming, saturated: Saturated): Iterable<ActionRow> {
   const incidents = tx.all<{ tenant: TenantId; incident: IncidentId }>(
     `SELECT s.tenant, s.incident FROM action a JOIN action_incident s ON s.tenant = a.tenant AND s.action = a.id
-     WHERE a.state = 'approved' AND a.held_until_ms <= ? AND s.is_current = 1 AND s.level IS NOT NULL
+     WHERE a.state = 'approved' AND a.held_until_ms <= ? AND ${hasRoom} AND s.is_current = 1 AND s.level IS NOT NULL
      GROUP BY s.tenant, s.incident ORDER BY min(a.approved_at_ms), s.incident LIMIT ?`,
     args.monoMs,
+    saturated,
     candidatesMax,
   )
   for (const { tenant, incident } of incidents) {
@@ -99,11 +101,11 @@ function* approved(
     const steps = tx.all<StepRow>(
       `SELECT ${stepColumns} WHERE s.tenant = ? AND s.incident = ? AND s.is_current = 1 AND s.level IS NOT NULL
          AND a.state = 'approved' AND a.held_until_ms <= ?
-         AND (a.source IS NULL OR a.source NOT IN (SELECT value FROM json_each(?))) ORDER BY s.phase_no LIMIT ?`,
+         AND ${hasRoom} ORDER BY s.phase_no LIMIT ?`,
       tenant,
       incident,
       args.monoMs,
-      JSON.stringify(saturated(tenant)),
+      saturated,
       candidatesMax,
     )
     const earlier = openSteps(tx, tenant, incident, Math.max(...steps.map((step) => step.phase_no)))
@@ -189,11 +191,8 @@ class Claim {
     for (const { tenant, source, n } of leases) this.#bySource.set(`${tenant} ${source}`, n)
   }
 
-  /** Sources of which hands hold enough: looking at their steps would only hide those of others. */
-  readonly saturated = (tenant: TenantId): string[] =>
-    [...this.#bySource]
-      .filter(([source, leased]) => leased >= sourceClaimsMax && source.startsWith(`${tenant} `))
-      .map(([source]) => source.slice(tenant.length + 1))
+  readonly saturated = (): Saturated =>
+    JSON.stringify([...this.#bySource].flatMap(([source, leased]) => (leased >= sourceClaimsMax ? [source] : [])))
 
   get isFull(): boolean {
     return this.taken.length >= Math.min(this.#args.max, claimMax)

@@ -21,8 +21,11 @@ const killing = `SELECT 1 FROM action_serves k
 const isAfterProof = (member: string): string =>
   `a.target <> ${member}.entity AND max(a.proven_at_ms, coalesce(a.reproven_at_ms, 0)) < ${member}.known_at_ms`
 
-/** INVARIANT 3: dead only when every step that must kill it is contained, each with its proof, and there is one at least. */
-const dead = `EXISTS (${killing}) AND NOT EXISTS (${killing}
+/**
+ * INVARIANT 3: dead only when every step that must kill it is contained, each with its proof, and there is one at least. The
+ * end of its sessions alone leaves an account that signs in again.
+ */
+const dead = `EXISTS (${killing} AND (a.phase <> 'end-sessions' OR k.entity NOT LIKE 'identity:%')) AND NOT EXISTS (${killing}
   AND NOT (a.state = 'contained' AND a.proof IS NOT NULL AND NOT (${isAfterProof('exposed')})))`
 
 export function recountIncident(tx: Tx, tenant: TenantId, incident: IncidentId): void {

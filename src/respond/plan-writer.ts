@@ -125,6 +125,7 @@ function keepAssessment(
   const members = [
     ...exposure.credentials.map(({ credential }) => credential),
     ...exposure.descendants.map(({ entity }) => entity),
+    ...(exposure.accounts ?? []).map(({ account }) => account),
   ]
   tx.run(
     'DELETE FROM exposed WHERE tenant = ? AND incident = ? AND entity NOT IN (SELECT value FROM json_each(?))',

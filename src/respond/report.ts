@@ -1,4 +1,13 @@
-import { isEntityId, type Approval, type EntityId, type IncidentId, type Survivor, type TenantId } from '#model'
+import {
+  isEntityId,
+  type Approval,
+  type EntityId,
+  type ExposedCredential,
+  type Exposure,
+  type IncidentId,
+  type Survivor,
+  type TenantId,
+} from '#model'
 import { CordonError, parseOwnJson } from '#kit'
 import type { EstateView } from '#estate'
 
@@ -36,7 +45,7 @@ export async function makeReport(
       tenant,
       id,
     )?.at ?? null
-  const credentials = assessment?.exposure.credentials ?? []
+  const credentials = assessment === null ? [] : mustDie(assessment.exposure)
   const killers = (entity: EntityId): StepRow[] => killersOf(rows, tenant, id, entity)
   const tasks = tasksOf(rows, tenant, id)
   const words = new Map(tasks.flatMap(({ action, done }) => (done === null ? [] : [[action, done.by] as const])))
@@ -94,6 +103,15 @@ export function assessmentOf(rows: Rows, tenant: TenantId, hash: string | null):
   )
   return row === undefined ? null : { exposure: parseOwnJson(row.exposure), plan: parseOwnJson(row.plan) }
 }
+
+/** Credentials, and of an offboarding the accounts themselves. */
+const mustDie = ({
+  credentials,
+  accounts = [],
+}: Exposure): Pick<ExposedCredential, 'credential' | 'conditional' | 'epoch'>[] => [
+  ...credentials,
+  ...accounts.map(({ account, epoch }) => ({ credential: account, conditional: false, epoch })),
+]
 
 /** The credential died with the last of its proofs. Times from finding, approval and apply stand apart. */
 function deadEntry(

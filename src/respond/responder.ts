@@ -27,6 +27,7 @@ import {
 import { createOpening } from './opening.ts'
 import { createPeopleNotice } from './people-notice.ts'
 import { automationName } from './plan-writer.ts'
+import { progressOf, type Progress } from './progress.ts'
 import { assessmentOf, makeReport } from './report.ts'
 import { createResponseSettings, type ResponseSettings } from './response-settings.ts'
 import { isStopped, needAction, needIncident, toIncident, type IncidentRow } from './rows.ts'
@@ -47,6 +48,7 @@ export interface ResponseCore extends Responder, ResponseSettings {
   reassess(tenant: TenantId, incident: IncidentId): Promise<Assessment>
   /** Whose data, by the incident's trigger and window, as the estate knows it now */
   impactNow(tenant: TenantId, incident: IncidentId): Promise<ImpactNow>
+  progress(tenant: TenantId, incident: IncidentId): Progress
   /** A plan some incident has or had. */
   plan(tenant: TenantId, hash: string): Plan | undefined
   close(tenant: TenantId, incident: IncidentId, by: string, reason: string): Promise<void>
@@ -105,6 +107,7 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
         return { asOf, impact }
       })
     },
+    progress: (tenant, incident) => progressOf(reader, tenant, incident),
     plan: (tenant, hash) => assessmentOf(reader, tenant, hash)?.plan,
     list(tenant, states = incidentStates) {
       return reader

@@ -356,6 +356,28 @@ export const recordsByConnector: Record<string, RawRecords> = {
       ],
     },
   ],
+  people: [
+    {
+      stream: 'people',
+      raws: [
+        snapshot({
+          kind: 'people',
+          persons: [
+            {
+              key: 'BW-1',
+              worker: 'contractor',
+              mail: 'ada@example.com',
+              customers: ['Lab Aster'],
+              endAtMs: null,
+              status: 'here',
+              accounts: { github: 'ada' },
+            },
+          ],
+        }),
+        snapshot({ kind: 'dreamt' }),
+      ],
+    },
+  ],
   scim: [{ stream: 'provisioning', raws: provisioned }],
   ssf: [{ stream: 'signals', raws: [...signalRecords] }],
   declared: [{ stream: 'log', raws: [{ touches }, { facts: [{ entity: table, attributes: { name: 'x' } }] }] }],

@@ -4,6 +4,7 @@
  */
 import { assert } from '#kit'
 
+import { keepCodeCacheSoon } from '../../src/app/code-cache.ts'
 import { loadConfig } from '../../src/app/config.ts'
 
 const [role, data, listen, file] = process.argv.slice(2)
@@ -18,3 +19,4 @@ if (role === 'core') {
   const { runHands } = await import('../../src/app/hands.ts')
   await runHands(config, { leaseMs: 3_000, requestTimeoutMs: 1_000, retryFirstMs: 50, attemptsMax: 50 })
 }
+keepCodeCacheSoon()

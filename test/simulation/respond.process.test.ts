@@ -12,7 +12,7 @@ import { openReader } from '#store'
 
 import { crashVisits } from './crash-visits.ts'
 
-const killsMax = Number(process.env['CORDON_KILLS'] ?? 12)
+const killsMax = Number(process.env['CORDON_KILLS'] ?? 8)
 const targetsEach = 6
 const random = seededRandom(Number(process.env['CORDON_SEED'] ?? 7))
 const child = join(import.meta.dirname, 'respond-child.ts')

@@ -64,7 +64,19 @@ export type Person = {
 }
 /** What somebody administers; each vendor reads its own. */
 export type Admin = 'owner' | 'identity' | 'helpdesk' | 'apps'
-export type Vendor = 'okta' | 'github' | 'google' | 'slack' | 'aws'
+export type Vendor =
+  | 'okta'
+  | 'github'
+  | 'google'
+  | 'slack'
+  | 'aws'
+  | 'openai'
+  | 'anthropic'
+  | 'litellm'
+  | 'crowdstrike'
+  | 'fleet'
+  | 'entra'
+  | 'kubernetes'
 
 /** A program with a name of its own at a vendor: one for each customer's exports, and the company's own. */
 export type Service = {

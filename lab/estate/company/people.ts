@@ -54,7 +54,18 @@ export function makeProjects(seed: number, customers: readonly Customer[], yearM
   )
 }
 
-const leaversAlive: readonly Vendor[] = ['okta', 'github', 'google', 'slack', 'aws']
+const leaversAlive: readonly Vendor[] = [
+  'okta',
+  'github',
+  'google',
+  'slack',
+  'aws',
+  'openai',
+  'anthropic',
+  'crowdstrike',
+  'fleet',
+  'entra',
+]
 
 /** Staff first, then contractors; both with the ones who left within the year. */
 export function makePeople(
@@ -143,5 +154,7 @@ function leaveAlive(people: Person[], size: Size): void {
     for (const person of from.filter(({ leftAlive }) => leftAlive === null).slice(0, weaknessesOfLeavers(size)))
       person.leftAlive = vendor
   }
+  const ended = people.filter(({ kind, endMs }) => kind === 'contractor' && endMs !== null)
+  for (const person of ended.slice(0, size.weaknesses)) person.leftAlive = 'okta'
 }
 export const weaknessesOfLeavers = ({ weaknesses }: Size): number => Math.max(1, Math.floor(weaknesses / 2))

@@ -118,12 +118,22 @@ export function makeServices(world: World, repos: readonly Repo[], hosts: readon
     rights: 'read',
     lies: draw.some(laptops, 2 + draw.int(2)).map((host) => onHost(host, 'home/dev/.aws/credentials')),
   }))
+  const pairs = Array.from({ length: weak }, (_, n): Service => ({
+    slug: `pair-${n + 1}`,
+    vendor: 'aws',
+    team: draw.pick(owners),
+    customer: null,
+    keyMs: keyTime(draw, nowMs, false),
+    lastUsedMs: usedMs(),
+    rights: 'read',
+    lies: draw.some(servers, 2).map((host) => onHost(host, path(`pair-${n + 1}`))),
+  }))
   const idle = Array.from({ length: weak }, (_, n): Service => ({
     slug: `pilot-${n + 1}`,
     vendor: 'aws',
     team: draw.pick(owners),
     customer: null,
-    keyMs: keyTime(draw, nowMs, false),
+    keyMs: nowMs - (40 + draw.int(300)) * dayMs,
     lastUsedMs: null,
     rights: n === 0 ? 'admin' : 'read',
     lies: [onHost(draw.pick(servers), path(`pilot-${n + 1}`))],
@@ -156,7 +166,7 @@ export function makeServices(world: World, repos: readonly Repo[], hosts: readon
       ],
     }),
   )
-  return [...exports, ...shared, ...idle, ...deploys, ...clients]
+  return [...exports, ...shared, ...pairs, ...idle, ...deploys, ...clients]
 }
 
 const appsKnown: readonly Pick<App, 'slug' | 'name' | 'vendor' | 'scopes'>[] = [

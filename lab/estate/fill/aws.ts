@@ -6,10 +6,11 @@ import { startAwsTwin, type AwsTwin } from '../../twins/aws/twin.ts'
 import { dayMs, type Company, type Service } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import type { Part } from '../part.ts'
-import type { Fill } from '../truth.ts'
+import { plantAws } from '../planted/aws.ts'
+import { isOld, isUnused } from '../planted/kinds.ts'
+import { draftOf, fine, weak, type Draft } from '../truth.ts'
 import { useAws } from '../use/aws.ts'
 
-type Draft = Omit<Fill, 'source' | 'names'>
 const externalId = 'brightwater-estate'
 const management = '999900001111'
 const database = 'prod/people-db'
@@ -35,10 +36,15 @@ const bucketArns = (names: readonly string[]): string[] =>
 export const aws: Part = async (company, at) => {
   const account = `5${String(company.seed % 100_000_000_000).padStart(11, '0')}`
   const twin = await startAwsTwin(account, at.clock)
-  const fill: Draft = { vendor: 'aws', counts: {}, natives: new Map(), credentials: [], weaknesses: [] }
+  const fill = draftOf('aws')
   fillThings(twin, company)
   fillServices(twin, company, fill)
   fillEngineers(twin, company, fill)
+  plantAws(twin, company, fill, (user, createdMs, lastUsedMs) => {
+    const key = twin.state.addKey(user, createdMs)
+    key.lastUsedMs = lastUsedMs
+    hold(fill, company, user, key, { owner: user.name, lies: [] })
+  })
   const source = connectCordon(twin, company)
   fill.counts = countsOf(twin)
   const pasts = at.density > 0 ? useAws(twin, company, at.density) : {}
@@ -94,9 +100,14 @@ function fillServices({ state }: AwsTwin, company: Company, fill: Draft): void {
     const key = state.addKey(user, keyMs)
     key.lastUsedMs = lastUsedMs
     hold(fill, company, user, key, { owner: slug, lies })
-    const owners = new Set(lies.map((place) => (place.at === 'host' ? place.host : place.at)))
-    if (owners.size > 1)
-      fill.weaknesses.push({ kind: 'shared-key', vendor: 'aws', native: key.id, label: slug, sinceMs: keyMs })
+    if (service.rights === 'admin')
+      weak(fill, 'human-size-rights', { noun: 'user', native: user.id, label: slug, sinceMs: keyMs })
+    const held = lies.flatMap((place) => (place.at === 'host' ? [place.host] : []))
+    const people = new Set(held.map((id) => company.hosts.find((host) => host.id === id)?.owner ?? null))
+    people.delete(null)
+    const plant = { noun: 'access-key', native: key.id, label: slug } as const
+    if (people.size > 1) weak(fill, 'shared-key', { ...plant, sinceMs: keyMs })
+    else if (held.length > 1) fine(fill, 'shared-key', { ...plant, why: 'on two servers of one program' })
   }
 }
 
@@ -120,9 +131,11 @@ function hold(
     lastUsedMs,
     lies,
   })
-  const weak = { vendor: 'aws', native, label: user.name, sinceMs: createdMs } as const
-  if (nowMs - createdMs > 365 * dayMs) fill.weaknesses.push({ kind: 'old-key', ...weak })
-  if (lastUsedMs === null) fill.weaknesses.push({ kind: 'unused-key', ...weak })
+  const plant = { noun: 'access-key', native, label: user.name, sinceMs: createdMs } as const
+  if (isOld(createdMs, nowMs)) weak(fill, 'old-key', plant)
+  if (isUnused(createdMs, lastUsedMs, nowMs)) weak(fill, 'unused-key', plant)
+  else if (lastUsedMs === null)
+    fine(fill, 'unused-key', { noun: 'access-key', native, label: user.name, why: 'made this month' })
 }
 
 /** Engineers with a console password become `engineer`; owners are administrators themselves. */
@@ -153,15 +166,14 @@ function fillEngineers({ state }: AwsTwin, company: Company, fill: Draft): void 
     if (factor !== 'none')
       user.mfa.push({ serial: `arn:aws:iam::${state.account}:mfa/${user.name}`, enabledMs: createdMs + dayMs })
     fill.natives.set(n, user.id)
-    const weak = { vendor: 'aws', native: user.id, label: email, person: n } as const
-    if (isAdmin && factor === 'none')
-      fill.weaknesses.push({ kind: 'admin-without-strong-factor', ...weak, sinceMs: createdMs })
+    const plant = { noun: 'user', native: user.id, label: email, person: n } as const
+    if (isAdmin && factor === 'none') weak(fill, 'admin-without-strong-factor', { ...plant, sinceMs: createdMs })
     if (!isAdmin) members.push(user.arn)
     if (endMs === null) continue
     const key = state.addKey(user, createdMs + 2 * dayMs)
     key.lastUsedMs = endMs
     hold(fill, company, user, key, { owner: email, lies: [] })
-    fill.weaknesses.push({ kind: 'leaver-alive', ...weak, sinceMs: endMs })
+    weak(fill, 'leaver-alive', { ...plant, sinceMs: endMs })
   }
   role.trust = JSON.stringify({
     Statement: members.map((arn) => ({ Effect: 'Allow', Principal: { AWS: arn }, Action: 'sts:AssumeRole' })),
@@ -202,6 +214,7 @@ function connectCordon({ state, url }: AwsTwin, { nowMs }: Company) {
 
 const namesOf = ({ state }: AwsTwin): Record<string, string[]> => ({
   buckets: [...state.buckets.keys()],
+  objects: ['interviews/1.json'],
   secrets: [...state.secrets.keys()],
   roles: [...state.roles.keys()],
 })

@@ -17,7 +17,9 @@ import { startGithubTwin, type GithubTwin } from '../../twins/github/twin.ts'
 import { dayMs, type Company, type Person, type Repo as PlannedRepo } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
-import type { Fill } from '../truth.ts'
+import { plantGithub } from '../planted/github.ts'
+import { isOld, isUnused } from '../planted/kinds.ts'
+import { draftOf, weak, type Draft } from '../truth.ts'
 import { useGithub } from '../use/github.ts'
 
 const org = { login: 'brightwater', enterprise: 'brightwater-data' }
@@ -45,19 +47,18 @@ jobs:
         env: { KEY: '\${{ secrets.DEPLOY_KEY }}' }
 `
 
-type Draft = Omit<Fill, 'source' | 'names'>
-
 /** The engineers' organisation: their teams and tokens, the repositories with what lies in them, and apps let in. */
 export const github: Part = async (company, at) => {
   const twin = await startGithubTwin({ clock: at.clock, org: { ...org, id: 7_000_000 + (company.seed % 900_000) } })
   twin.settings.allowance = { core: callsPerHour, audit: callsPerHour, unsigned: callsPerHour }
-  const fill: Draft = { vendor: 'github', counts: {}, natives: new Map(), credentials: [], weaknesses: [] }
+  const fill = draftOf('github')
   const users = fillPeople(twin, company, fill)
   const teams = fillTeams(twin, company, users)
   const repos = company.repos.map((planned) => fillRepo(twin, company, planned, teams, fill))
   fillTokens(twin, company, users, repos, fill)
   fillLeaks(twin, company, at, repos, fill)
   fillApps(twin, company)
+  plantGithub({ twin, company, repos, fill, sshKey })
   const source = await connectCordon(twin, at)
   fill.counts = countsOf(twin)
   const pasts = at.density > 0 ? useGithub(twin, company, users, at.density) : {}
@@ -90,9 +91,8 @@ function fillPeople(twin: GithubTwin, company: Company, fill: Draft): Map<number
     users.set(person.n, user)
     fill.natives.set(person.n, String(user.id))
     if (person.leftAlive === 'github' && person.endMs !== null)
-      fill.weaknesses.push({
-        kind: 'leaver-alive',
-        vendor: 'github',
+      weak(fill, 'leaver-alive', {
+        noun: 'user',
         native: String(user.id),
         label: person.email,
         sinceMs: person.endMs,
@@ -136,9 +136,8 @@ function fillRepo(
   if (planned.secrets.length > 0) {
     const workflow = makeWorkflow(state, repo, 'deploy.yml', planned.isForkReadable ? openWorkflow : closedWorkflow)
     if (planned.isForkReadable)
-      fill.weaknesses.push({
-        kind: 'fork-readable-secret',
-        vendor: 'github',
+      weak(fill, 'fork-readable-secret', {
+        noun: 'workflow',
         native: `${repo.id}/${workflow.id}`,
         label: `${planned.name}: DEPLOY_KEY`,
         sinceMs: company.yearMs,
@@ -166,10 +165,9 @@ function fillDeployKey(
     by: state.users.get(by ?? 0)?.login ?? '',
   }
   repo.keys.set(key.id, key)
-  if (company.nowMs - createdAtMs > 365 * dayMs)
-    fill.weaknesses.push({
-      kind: 'old-key',
-      vendor: 'github',
+  if (isOld(createdAtMs, company.nowMs))
+    weak(fill, 'old-key', {
+      noun: 'deploy-key',
       native: `${repo.id}/${sshPrint(key.key)}`,
       label: `deploy key of ${repo.name}`,
       sinceMs: createdAtMs,
@@ -201,10 +199,10 @@ function fillTokens(
     const draw = drawOf(company.seed, `github/token/${n}`)
     if (person.leftAlive === null && draw.chance(0.5)) continue
     const isClassic = draw.chance(0.5) || person.leftAlive !== null
-    const letInAtMs = Math.max(person.startMs, company.nowMs - (30 + draw.int(300)) * dayMs)
-    const isUnused = person.leftAlive === null && unused < company.size.weaknesses
-    if (isUnused) unused++
-    const lastUsedMs = isUnused ? null : Math.min(person.endMs ?? company.nowMs, company.nowMs - draw.int(9) * dayMs)
+    const letInAtMs = Math.max(person.startMs, company.nowMs - (31 + draw.int(300)) * dayMs)
+    const isForgotten = person.leftAlive === null && unused < company.size.weaknesses
+    if (isForgotten) unused++
+    const lastUsedMs = isForgotten ? null : Math.min(person.endMs ?? company.nowMs, company.nowMs - draw.int(9) * dayMs)
     const permissions: Permissions = { contents: draw.chance(0.5) ? 'write' : 'read', metadata: 'read' }
     const token = makeToken(state, {
       kind: isClassic ? 'classic' : 'fine-grained',
@@ -237,10 +235,9 @@ function fillTokens(
       lastUsedMs,
       lies: host === undefined ? [] : [{ at: 'host', host: host.id, path: 'home/dev/.config/git/credentials' }],
     })
-    if (isUnused)
-      fill.weaknesses.push({
-        kind: 'unused-key',
-        vendor: 'github',
+    if (isUnused(letInAtMs, lastUsedMs, company.nowMs))
+      weak(fill, 'unused-key', {
+        noun: 'token',
         native,
         label: `token of ${person.email}`,
         sinceMs: letInAtMs,
@@ -266,9 +263,8 @@ function fillLeaks({ state }: GithubTwin, company: Company, { made }: At, repos:
         path: place.path,
         createdAtMs,
       })
-      fill.weaknesses.push({
-        kind: 'secret-in-repository',
-        vendor: 'github',
+      weak(fill, 'secret-in-repository', {
+        noun: 'leak',
         native: `${repo.id}/${number}`,
         label: `${repo.name}/${place.path}: ${id}`,
         sinceMs: createdAtMs,

@@ -2,10 +2,11 @@ import { startGoogleTwin, type GoogleTwin, type TwinUser } from '../../twins/goo
 import { dayMs, type Company, type Person } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
-import type { Fill } from '../truth.ts'
+import { plantGoogle } from '../planted/google.ts'
+import { isUnused } from '../planted/kinds.ts'
+import { draftOf, fine, weak, type Draft } from '../truth.ts'
 import { useGoogle } from '../use/google.ts'
 
-type Draft = Omit<Fill, 'source' | 'names'>
 const lags = {}
 
 /** Workspace: staff alone. What they let in, app passwords, a delegation too wide, documents anyone can open. */
@@ -14,15 +15,13 @@ export const google: Part = async (company, at) => {
   const { customer } = twin.world
   customer.id = `C0${drawOf(company.seed, 'google').hex(7)}`
   customer.customerDomain = company.domain
-  const fill: Draft = { vendor: 'google', counts: {}, natives: new Map(), credentials: [], weaknesses: [] }
+  const fill = draftOf('google')
   const users = fillPeople(twin, company, fill)
   fillGroups(twin, company, users)
   fillApps(twin, company, users, fill)
   fillAppPasswords(twin, company, users, fill)
-  const owner = users.values().next().value
-  if (owner === undefined) throw new Error('a company without staff')
-  fillDelegation(twin, at, company, owner, fill)
   fillLinks(twin, at, company, users, fill)
+  plantGoogle({ twin, company, users, fill, clock: at.clock, publicPem: at.keys.see.publicPem })
   const source = await connectCordon(twin, at)
   fill.counts = countsOf(twin)
   const pasts = at.density > 0 ? useGoogle(twin, company, users, at.density) : {}
@@ -48,12 +47,12 @@ function fillPeople({ people: at }: GoogleTwin, { people, nowMs }: Company, fill
     })
     users.set(n, user)
     fill.natives.set(n, user.id)
-    const weak = { vendor: 'google', native: user.id, person: n } as const
-    if (endMs !== null && isAlive) fill.weaknesses.push({ kind: 'leaver-alive', ...weak, label: email, sinceMs: endMs })
+    const plant = { noun: 'user', native: user.id, person: n } as const
+    if (endMs !== null && isAlive) weak(fill, 'leaver-alive', { ...plant, label: email, sinceMs: endMs })
+    else if (endMs !== null) fine(fill, 'leaver-alive', { ...plant, label: email, why: 'left, and is suspended' })
     if (isAdmin && factor === 'none')
-      fill.weaknesses.push({
-        kind: 'admin-without-strong-factor',
-        ...weak,
+      weak(fill, 'admin-without-strong-factor', {
+        ...plant,
         label: `${email}: no second step`,
         sinceMs: startMs,
       })
@@ -98,8 +97,12 @@ function fillApps(
         lastUsedMs,
         lies: [],
       })
-      if (lastUsedMs === null)
-        fill.weaknesses.push({ kind: 'unused-grant', vendor: 'google', native, label: name, sinceMs: atMs, person })
+      const plant = { noun: 'grant', native, label: name } as const
+      const isWide = scopes.some((scope) => /mail|drive/.test(scope))
+      if (isWide && isUnused(atMs, lastUsedMs, company.nowMs))
+        weak(fill, 'unused-grant', { ...plant, sinceMs: atMs, person })
+      else
+        fine(fill, 'unused-grant', { ...plant, why: isWide ? 'used within the last days' : 'neither mail nor files' })
     }
   }
 }
@@ -132,27 +135,6 @@ function fillAppPasswords(
   }
 }
 
-const wideScopes = ['https://mail.google.com/', 'https://www.googleapis.com/auth/drive']
-
-/** A service account that may act as anybody; Google tells of it in the audit log alone. */
-function fillDelegation(twin: GoogleTwin, { clock, keys }: At, company: Company, owner: TwinUser, fill: Draft): void {
-  const client = '810000001'
-  const atMs = company.nowMs - 200 * dayMs
-  const account = {
-    client,
-    serviceAccount: 'mail-archive@brightwater.iam.gserviceaccount.com',
-    publicKey: keys.see.publicPem,
-  }
-  clock.during(atMs, () => twin.people.delegate(account, wideScopes, owner))
-  fill.weaknesses.push({
-    kind: 'domain-wide-delegation',
-    vendor: 'google',
-    native: client,
-    label: account.serviceAccount,
-    sinceMs: atMs,
-  })
-}
-
 /** Documents whose link opens for anybody: told by the log of Drive, once. */
 function fillLinks(
   { world }: GoogleTwin,
@@ -181,14 +163,7 @@ function fillLinks(
     clock.during(atMs, () =>
       world.tell('drive', 'change_document_visibility', user, parameters, { ip: '198.51.100.9' }),
     )
-    fill.weaknesses.push({
-      kind: 'link-anyone',
-      vendor: 'google',
-      native,
-      label: name,
-      sinceMs: atMs,
-      person: owner,
-    })
+    weak(fill, 'link-anyone', { noun: 'document', native, label: name, sinceMs: atMs, person: owner })
   }
 }
 

@@ -3,19 +3,20 @@ import { formatTime } from 'cordon/kit'
 
 import { makeApp, makeGrant, makeKey, makeSecret } from '../../twins/okta/apps.ts'
 import { makeApiToken, makeAssignment, makeGroup, makeZone } from '../../twins/okta/directory.ts'
-import { customServer } from '../../twins/okta/sign-in.ts'
 import { idOf, textOf, valueOf, type Row } from '../../twins/okta/state.ts'
 import { startOktaTwin, type OktaTwin } from '../../twins/okta/twin.ts'
 import { makeFactor, makeUser, type Org } from '../../twins/okta/users.ts'
 import { dayMs, type Admin, type Company, type Person, type Service } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
-import type { Credential, Fill, Weakness } from '../truth.ts'
+import { isOld, isUnused } from '../planted/kinds.ts'
+import { plantOkta } from '../planted/okta.ts'
+import { draftOf, fine, weak, type Draft, type Credential } from '../truth.ts'
 import { useOkta } from '../use/okta.ts'
+import { fillServers } from './okta-servers.ts'
 
 /** A lab has no use for a minute's wait; the twin still counts. */
 const callsPerMinute = 1_000_000
-const oldKeyMs = 365 * dayMs
 const roles: Record<Admin, string> = {
   owner: 'SUPER_ADMIN',
   identity: 'USER_ADMIN',
@@ -35,24 +36,20 @@ const oauthApp = (label: string, method: string, grants: string[]): JsonObject =
 export const okta: Part = async (company, at) => {
   const twin = await startOktaTwin({ clock: at.clock, org: `00o${drawOf(company.seed, 'okta').hex(17)}` })
   twin.settings.allowance = { management: callsPerMinute, logs: callsPerMinute }
-  const fill: Omit<Fill, 'source' | 'names'> = {
-    vendor: 'okta',
-    counts: {},
-    natives: new Map(),
-    credentials: [],
-    weaknesses: [],
-  }
+  const fill = draftOf('okta')
   const users = fillPeople(twin, company, fill)
   fillGroups(twin, company, users)
   fillAdmins(twin, company, users, fill)
-  fillServices(twin, company, fill)
+  const clients = fillServices(twin, company, fill)
+  const servers = fillServers({ twin, company, users, fill, clients }, oauthApp)
   fillConsents(twin, company, users, fill)
+  plantOkta({ twin, company, users, fill, clock: at.clock })
   const source = await connectCordon(twin, at, users.get(0))
   fill.counts = countsOf(twin)
   const pasts = at.density > 0 ? useOkta(twin, company, users, at.density) : {}
   return {
     url: twin.url,
-    fill: { ...fill, source, names: { servers: [customServer] } },
+    fill: { ...fill, source, names: servers },
     pasts,
     close: () => twin.close(),
   }
@@ -61,11 +58,7 @@ export const okta: Part = async (company, at) => {
 /** The org as it was then: what is made there carries that time. */
 const then = ({ org }: OktaTwin, ms: number): Org => ({ ...org, nowMs: () => ms })
 
-function fillPeople(
-  twin: OktaTwin,
-  { people, nowMs }: Company,
-  fill: Omit<Fill, 'source' | 'names'>,
-): Map<number, Row> {
+function fillPeople(twin: OktaTwin, { people, nowMs }: Company, fill: Draft): Map<number, Row> {
   const users = new Map<number, Row>()
   for (const person of people) {
     const { n, email, given, family, kind, startMs, endMs, leftAlive } = person
@@ -78,9 +71,8 @@ function fillPeople(
     }
     const user = makeUser(then(twin, startMs), profile, `EXAMPLE-${n}`)
     if (endMs !== null && leftAlive === 'okta') {
-      fill.weaknesses.push({
-        kind: 'leaver-alive',
-        vendor: 'okta',
+      weak(fill, kind === 'staff' ? 'leaver-alive' : 'ended-contractor-alive', {
+        noun: 'user',
         native: user.id,
         label: email,
         sinceMs: endMs,
@@ -137,27 +129,13 @@ function fillGroups(twin: OktaTwin, company: Company, users: ReadonlyMap<number,
   makeZone(at, 'Offices')
 }
 
-function fillAdmins(
-  twin: OktaTwin,
-  company: Company,
-  users: ReadonlyMap<number, Row>,
-  fill: Omit<Fill, 'source' | 'names'>,
-): void {
+function fillAdmins(twin: OktaTwin, company: Company, users: ReadonlyMap<number, Row>, fill: Draft): void {
   const tokenOwners: { n: number; user: Row }[] = []
-  for (const { n, admin, factor, email, startMs } of company.people) {
+  for (const { n, admin, startMs } of company.people) {
     const user = users.get(n)
     if (admin === null || user === undefined) continue
     makeAssignment(then(twin, startMs + dayMs), user.id, roles[admin])
     tokenOwners.push({ n, user })
-    if (factor !== 'strong')
-      fill.weaknesses.push({
-        kind: 'admin-without-strong-factor',
-        vendor: 'okta',
-        native: user.id,
-        label: `${email}: ${factor}`,
-        sinceMs: startMs + dayMs,
-        person: n,
-      })
   }
   for (const [at, { n, user }] of tokenOwners.slice(0, 3 + company.size.weaknesses).entries()) {
     const name = ['directory-export', 'hr-sync', 'siem'][at % 3] ?? 'script'
@@ -180,7 +158,8 @@ function fillAdmins(
   }
 }
 
-function fillServices(twin: OktaTwin, company: Company, fill: Omit<Fill, 'source' | 'names'>): void {
+function fillServices(twin: OktaTwin, company: Company, fill: Draft): Row[] {
+  const clients: Row[] = []
   for (const service of company.services) {
     if (service.vendor !== 'okta') continue
     const { slug, keyMs, lies, lastUsedMs } = service
@@ -189,9 +168,12 @@ function fillServices(twin: OktaTwin, company: Company, fill: Omit<Fill, 'source
     const secret = makeSecret(at, app.id)
     const native = `${app.id}/${secret.id}`
     fill.credentials.push(clientSecret(service, app, secret, native, { createdMs: keyMs, lastUsedMs, lies }))
-    if (company.nowMs - keyMs > oldKeyMs)
-      fill.weaknesses.push({ kind: 'old-key', vendor: 'okta', native, label: slug, sinceMs: keyMs })
+    const plant = { noun: 'client-secret', native, label: slug } as const
+    if (isOld(keyMs, company.nowMs)) weak(fill, 'old-key', { ...plant, sinceMs: keyMs })
+    else fine(fill, 'old-key', { ...plant, why: 'made within the last year' })
+    clients.push(app)
   }
+  return clients
 }
 
 const clientSecret = (
@@ -212,12 +194,7 @@ const clientSecret = (
 })
 
 /** Apps that people let in themselves: a consent for each scope, and a refresh token. */
-function fillConsents(
-  twin: OktaTwin,
-  company: Company,
-  users: ReadonlyMap<number, Row>,
-  fill: Omit<Fill, 'source' | 'names'>,
-): void {
+function fillConsents(twin: OktaTwin, company: Company, users: ReadonlyMap<number, Row>, fill: Draft): void {
   const { state } = twin
   for (const { vendor, slug, name, scopes, grants } of company.apps) {
     if (vendor !== 'okta') continue
@@ -256,17 +233,15 @@ function fillConsents(
         lastUsedMs,
         lies: [],
       })
-      if (lastUsedMs === null)
-        fill.weaknesses.push(
-          ...given.map((grant): Weakness => ({
-            kind: 'unused-grant',
-            vendor: 'okta',
-            native: `${user.id}/${grant.id}`,
-            label: `${name}: ${textOf(grant, 'scopeId')}`,
-            sinceMs: atMs,
-            person,
-          })),
-        )
+      for (const grant of given) {
+        const plant = {
+          noun: 'grant',
+          native: `${user.id}/${grant.id}`,
+          label: `${name}: ${textOf(grant, 'scopeId')}`,
+        } as const
+        if (isUnused(atMs, lastUsedMs, company.nowMs)) weak(fill, 'unused-grant', { ...plant, sinceMs: atMs, person })
+        else fine(fill, 'unused-grant', { ...plant, why: 'used within the last days' })
+      }
     }
   }
 }

@@ -4,10 +4,10 @@ import { startSlackTwin, type SlackTwin } from '../../twins/slack/twin.ts'
 import { dayMs, type Company } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
-import type { Fill } from '../truth.ts'
+import { plantSlack } from '../planted/slack.ts'
+import { draftOf, fine, weak, type Draft } from '../truth.ts'
 import { useSlack } from '../use/slack.ts'
 
-type Draft = Omit<Fill, 'source' | 'names'>
 const callsPerMinute = 1_000_000
 const workspace = 'T0BRIGHTWTR'
 /** Of a hundred contractors, so many are guests in a chat. */
@@ -18,11 +18,12 @@ export const slack: Part = async (company, at) => {
   const twin = await startSlackTwin({ clock: at.clock, org: `E0${drawOf(company.seed, 'slack').hex(8).toUpperCase()}` })
   twin.settings.perMinute = { web: callsPerMinute, audit: callsPerMinute, scim: callsPerMinute }
   twin.state.teams.set(workspace, { id: workspace, name: 'brightwater' })
-  const fill: Draft = { vendor: 'slack', counts: {}, natives: new Map(), credentials: [], weaknesses: [] }
+  const fill = draftOf('slack')
   const users = fillPeople(twin, at, company, fill)
   fillChannels(twin, company, users)
   fillSessions(twin, at, company, users, fill)
   fillApps(twin, company, users, fill)
+  plantSlack({ twin, company, fill, clock: at.clock, workspace })
   const source = await connectCordon(twin, at)
   fill.counts = countsOf(twin)
   const pasts = at.density > 0 ? useSlack(twin, company, users, at.density) : {}
@@ -53,13 +54,12 @@ function fillPeople({ org }: SlackTwin, { clock }: At, company: Company, fill: D
     )
     users.set(n, user)
     fill.natives.set(n, user.id)
-    const weak = { vendor: 'slack', native: user.id, person: n } as const
-    if (endMs !== null && isActive)
-      fill.weaknesses.push({ kind: 'leaver-alive', ...weak, label: email, sinceMs: endMs })
+    const plant = { noun: 'user', native: user.id, person: n } as const
+    if (endMs !== null && isActive) weak(fill, 'leaver-alive', { ...plant, label: email, sinceMs: endMs })
+    else if (endMs !== null) fine(fill, 'leaver-alive', { ...plant, label: email, why: 'left, and is deactivated' })
     if (['owner', 'admin', 'primary owner'].includes(role) && !hasMfa)
-      fill.weaknesses.push({
-        kind: 'admin-without-strong-factor',
-        ...weak,
+      weak(fill, 'admin-without-strong-factor', {
+        ...plant,
         label: `${email}: ${role}`,
         sinceMs: startMs,
       })

@@ -54,8 +54,10 @@ async function tryAll(target: Target, held: Held, found: Found): Promise<void> {
   const nowMs = clockOf(names)
   for (const bucket of namesIn(target, 'buckets')) {
     const listed = await signedAsk(held, { method: 'GET', url: `${url}/${bucket}`, service: 's3' }, nowMs)
-    const [key] = isOk(listed) ? [tagged(listed.text, 'Key')] : []
-    if (key === undefined || key === '') continue
+    // Who may not list may still read what they know the name of.
+    const [known = ''] = namesIn(target, 'objects')
+    const key = isOk(listed) ? tagged(listed.text, 'Key') : known
+    if (key === '') continue
     const read = await signedAsk(held, { method: 'GET', url: `${url}/${bucket}/${key}`, service: 's3' }, nowMs)
     if (isOk(read)) found.opens.push({ system: 'aws', what: `bucket/${bucket}`, right: 'read' })
   }

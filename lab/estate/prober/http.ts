@@ -1,19 +1,40 @@
-export type Answer = { status: number; text: string; headers: Headers }
+import { Agent, request, type IncomingMessage } from 'node:http'
+import { Agent as SecureAgent, request as secureRequest } from 'node:https'
+
+export type Answer = { status: number; text: string }
 export type Ask = { method?: string; headers?: Record<string, string>; body?: string }
 
 const timeoutMs = 10_000
 /** Where the thief says to come from: in an audit log these calls stand out. */
 export const thiefAddress = '203.0.113.66'
+/** Connections are kept: a secret is tried a few hundred times. */
+const [agent, secureAgent] = [new Agent({ keepAlive: true }), new SecureAgent({ keepAlive: true })]
 
-export async function ask(url: string, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
-  const response = await fetch(url, {
+export function ask(url: string, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
+  const isSecure = url.startsWith('https:')
+  const given = {
     method,
-    headers: { 'x-forwarded-for': thiefAddress, ...headers },
-    redirect: 'manual',
-    signal: AbortSignal.timeout(timeoutMs),
-    ...(body === undefined ? {} : { body }),
+    timeout: timeoutMs,
+    headers: {
+      'x-forwarded-for': thiefAddress,
+      ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+      ...headers,
+    },
+  }
+  return new Promise((resolve, reject) => {
+    const take = (answer: IncomingMessage): void => {
+      const parts: Buffer[] = []
+      answer.on('data', (part: Buffer) => void parts.push(part))
+      answer.on('error', reject)
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(parts).toString() }))
+    }
+    const sent = isSecure
+      ? secureRequest(url, { ...given, agent: secureAgent }, take)
+      : request(url, { ...given, agent }, take)
+    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)))
+    sent.on('error', reject)
+    sent.end(body)
   })
-  return { status: response.status, text: await response.text(), headers: response.headers }
 }
 
 export const isOk = ({ status }: Answer): boolean => status >= 200 && status < 300

@@ -1,13 +1,29 @@
 import { aws } from './aws.ts'
 import { github, githubOpenToAll } from './github.ts'
 import { google } from './google.ts'
+import { entra, kubernetes } from './directory.ts'
+import { crowdstrike, fleet } from './hosts.ts'
+import { anthropic, litellm, openai } from './models.ts'
 import { okta } from './okta.ts'
 import { slack } from './slack.ts'
 import type { Found, Loot, Opened, Prober, Targets } from './types.ts'
 
 export type { Found, Loot, Opened, Right, Target, Targets } from './types.ts'
 
-const probers: Readonly<Record<string, Prober>> = { aws, github, google, okta, slack }
+const probers: Readonly<Record<string, Prober>> = {
+  anthropic,
+  aws,
+  crowdstrike,
+  entra,
+  fleet,
+  github,
+  google,
+  kubernetes,
+  litellm,
+  okta,
+  openai,
+  slack,
+}
 
 /**
  * What a secret really opens, by trying it on every system over the wire, as a thief would. This folder imports nothing of

@@ -1,5 +1,5 @@
 import { ask, field, form, isLetThrough, isOk } from './http.ts'
-import { namesIn, type Found, type Prober, type Target } from './types.ts'
+import { namesIn, type Found, type Loot, type Prober, type Target } from './types.ts'
 
 const lists: Readonly<Record<string, string>> = {
   users: '/api/v1/users?limit=1',
@@ -28,29 +28,75 @@ export const okta: Prober = async (target, loot) => {
     found.makes.push('okta access-token')
     await management(target, `Bearer ${access}`, found)
   }
-  for (const server of namesIn(target, 'servers')) {
-    const request = form({ grant_type: 'client_credentials', scope: 'orders.read' })
-    const basic = `Basic ${Buffer.from(`${client}:${loot.value}`).toString('base64')}`
-    const given = await ask(`${target.url}/oauth2/${server}/v1/token`, {
-      ...request,
-      headers: { ...request.headers, authorization: basic },
-    })
-    const token = field(given, 'access_token')
-    if (token === '') continue
-    found.makes.push('okta access-token')
-    if (isOk(await ask(`${target.url}/orders`, { headers: { authorization: `Bearer ${token}` } })))
-      found.opens.push({ system: 'okta', what: 'orders', right: 'read' })
-  }
-  return found
+  await behindAll(target, loot, found)
+  return { opens: unique(found.opens), makes: [...new Set(found.makes)] }
 }
 
-async function management({ url }: Target, authorization: string, found: Found): Promise<void> {
+const unique = (opens: Found['opens']): Found['opens'] => [
+  ...new Map(opens.map((one) => [`${one.what} ${one.right}`, one])).values(),
+]
+
+async function behindAll(target: Target, loot: Loot, found: Found): Promise<void> {
+  for (const server of namesIn(target, 'servers')) {
+    const told = await ask(`${target.url}/oauth2/${server}/.well-known/oauth-authorization-server`)
+    const [, list = ''] = /"scopes_supported":\[([^\]]*)\]/.exec(told.text) ?? []
+    const scopes = [...list.matchAll(/"([^"]+)"/g)].map(([, scope = '']) => scope)
+    // One that tells of none is asked all the same: it may only be silent.
+    await behind(target, server, scopes.length === 0 ? ['openid'] : scopes, loot, found)
+  }
+}
+
+/** What stands behind an authorization server: as a refresh token of it, and as a client's secret, scope by scope. */
+async function behind(
+  target: Target,
+  server: string,
+  scopes: readonly string[],
+  loot: Loot,
+  found: Found,
+): Promise<void> {
+  const url = `${target.url}/oauth2/${server}/v1/token`
+  const { client = '' } = loot.with
+  const refreshed = await ask(url, form({ grant_type: 'refresh_token', refresh_token: loot.value, client_id: client }))
+  const tokens = [field(refreshed, 'access_token')]
+  const basic = `Basic ${Buffer.from(`${client}:${loot.value}`).toString('base64')}`
+  for (const scope of scopes) {
+    const request = form({ grant_type: 'client_credentials', scope })
+    const given = await ask(url, { ...request, headers: { ...request.headers, authorization: basic } })
+    // Whose secret it is not is told at the first try; whose it is, even where it is let do nothing by itself.
+    if (given.status === 401 && field(given, 'error') === 'invalid_client') break
+    if (given.status < 404) found.opens.push({ system: 'okta', what: 'client', right: 'read' })
+    tokens.push(field(given, 'access_token'))
+  }
+  for (const token of tokens.filter(Boolean)) {
+    found.makes.push('okta access-token')
+    const headers = { authorization: `Bearer ${token}` }
+    for (const name of namesIn(target, 'resources')) {
+      const resource = `${target.url}/resource/${name}`
+      const add = (right: 'read' | 'write'): void =>
+        void found.opens.push({ system: 'okta', what: `resource/${name}`, right })
+      if (isOk(await ask(resource, { headers }))) add('read')
+      if (isOk(await ask(resource, { method: 'POST', headers }))) add('write')
+    }
+  }
+}
+
+/** Okta shows the secrets of clients to whoever may read apps: with each of them it goes on. */
+async function asClients(target: Target, headers: Record<string, string>, found: Found): Promise<void> {
+  for (const client of namesIn(target, 'clients')) {
+    const shown = await ask(`${target.url}/api/v1/apps/${client}/credentials/secrets`, { headers })
+    for (const [, value = ''] of isOk(shown) ? shown.text.matchAll(/"client_secret":"([^"]+)"/g) : [])
+      await behindAll(target, { value, with: { client } }, found)
+  }
+}
+
+async function management({ url, names }: Target, authorization: string, found: Found): Promise<void> {
   const headers = { authorization, accept: 'application/json' }
   for (const [what, path] of Object.entries(lists)) {
     const answer = await ask(`${url}${path}`, { headers })
     if (answer.status === 401) return
     if (isOk(answer)) found.opens.push({ system: 'okta', what, right: 'read' })
   }
+  if (found.opens.some(({ what }) => what === 'apps')) await asClients({ url, names }, headers, found)
   const suspends = await ask(`${url}/api/v1/users/${nobody}/lifecycle/suspend`, { method: 'POST', headers })
   if (isLetThrough(suspends)) {
     found.opens.push({ system: 'okta', what: 'users', right: 'admin' })

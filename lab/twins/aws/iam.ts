@@ -4,6 +4,8 @@ import { refusal, type Answer } from './xml.ts'
 
 type Ask = { state: AwsState; params: URLSearchParams; caller: Caller; nowMs: number }
 const time = (ms: number): string => new Date(ms).toISOString().replace('.000', '')
+/** Access keys of one user. */
+const keysMax = 2
 const absent = refusal(404, 'NoSuchEntity')
 
 const userXml = ({ name, id, arn, createdMs }: User): Answer => ({
@@ -86,6 +88,7 @@ export const iam: Readonly<Record<string, (ask: Ask) => Answer>> = {
   GetRole: withRole((role) => ({ Role: roleXml(role) })),
   CreateUser: ({ state, params, nowMs }) => ({ User: userXml(state.addUser(params.get('UserName') ?? '', nowMs)) }),
   CreateAccessKey: withUser((user, { state, nowMs }) => {
+    if (user.keys.length >= keysMax) return refusal(409, 'LimitExceeded')
     const key = state.addKey(user, nowMs)
     return {
       AccessKey: {
@@ -96,6 +99,12 @@ export const iam: Readonly<Record<string, (ask: Ask) => Answer>> = {
         CreateDate: time(nowMs),
       },
     }
+  }),
+  DeleteAccessKey: withUser((user, { params }) => {
+    const at = user.keys.findIndex(({ id }) => id === params.get('AccessKeyId'))
+    if (at < 0) return absent
+    user.keys.splice(at, 1)
+    return {}
   }),
   ListAccessKeys: withUser((user) => ({
     IsTruncated: 'false',

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from 'cordon/kit'
 
 import { withPast } from '../kit/past.ts'
 import { Lagging } from './lagging.ts'
-import type { AwsState, Scp } from './state.ts'
+import type { AwsState, Scp, Secret } from './state.ts'
 
 export type JsonAsk = { state: AwsState; body: JsonObject; nowMs: number }
 /** `refused`: the code of a refusal. */
@@ -91,7 +91,55 @@ export const cloudtrail: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> 
     return { Events, ...(next === null ? {} : { NextToken: next }) }
   },
 }
+const secretOf = ({ state, body }: JsonAsk): Secret | undefined =>
+  [...state.secrets.values()].find(({ name, arn }) => [name, arn].includes(word(body, 'SecretId')))
+const withSecret =
+  (act: (secret: Secret, ask: JsonAsk) => JsonAnswer) =>
+  (ask: JsonAsk): JsonAnswer => {
+    const secret = secretOf(ask)
+    return secret === undefined ? { refused: 'ResourceNotFoundException' } : act(secret, ask)
+  }
+/** One version is current, and the one before it previous: a stage stands at one version only. */
+function makeCurrent(secret: Secret, id: string, nowMs: number): void {
+  for (const version of secret.versions.values()) {
+    const wasCurrent = version.stages.includes('AWSCURRENT')
+    version.stages = wasCurrent ? ['AWSPREVIOUS'] : []
+  }
+  const version = secret.versions.get(id)
+  if (version === undefined) return
+  version.stages = ['AWSCURRENT']
+  secret.value = version.value
+  secret.changedMs = nowMs
+}
+
 export const secretsmanager: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> = {
+  DescribeSecret: withSecret(({ arn, name, changedMs, versions }) => ({
+    ARN: arn,
+    Name: name,
+    LastChangedDate: changedMs / 1000,
+    VersionIdsToStages: Object.fromEntries(
+      [...versions].filter(([, { stages }]) => stages.length > 0).map(([id, { stages }]) => [id, stages]),
+    ),
+  })),
+  PutSecretValue: withSecret((secret, { body, nowMs }) => {
+    const id = word(body, 'ClientRequestToken')
+    if (id.length < 32 || id.length > 64) return { refused: 'InvalidParameterException' }
+    const value = word(body, 'SecretString')
+    const known = secret.versions.get(id)
+    if (known !== undefined && known.value !== value) return { refused: 'ResourceExistsException' }
+    if (known === undefined) {
+      secret.versions.set(id, { value, stages: [] })
+      makeCurrent(secret, id, nowMs)
+    }
+    return { ARN: secret.arn, Name: secret.name, VersionId: id }
+  }),
+  UpdateSecretVersionStage: withSecret((secret, { body, nowMs }) => {
+    const [to, from] = ['MoveToVersionId', 'RemoveFromVersionId'].map((name) => word(body, name))
+    const isAt = (id = ''): boolean => secret.versions.get(id)?.stages.includes(word(body, 'VersionStage')) === true
+    if (!secret.versions.has(to ?? '') || !isAt(from)) return { refused: 'InvalidParameterException' }
+    makeCurrent(secret, to ?? '', nowMs)
+    return { ARN: secret.arn, Name: secret.name }
+  }),
   ListSecrets: ({ state }) => ({
     SecretList: [...state.secrets.values()].map(({ arn, name, createdMs }) => ({
       ARN: arn,
@@ -99,11 +147,7 @@ export const secretsmanager: Readonly<Record<string, (ask: JsonAsk) => JsonAnswe
       CreatedDate: createdMs / 1000,
     })),
   }),
-  GetSecretValue({ state, body }) {
-    const secret = [...state.secrets.values()].find(({ name, arn }) => [name, arn].includes(word(body, 'SecretId')))
-    if (secret === undefined) return { refused: 'ResourceNotFoundException' }
-    return { ARN: secret.arn, Name: secret.name, SecretString: secret.value }
-  },
+  GetSecretValue: withSecret((secret) => ({ ARN: secret.arn, Name: secret.name, SecretString: secret.value })),
 }
 export const refusedCode = ({ refused }: JsonAnswer): string | undefined =>
   typeof refused === 'string' ? refused : undefined

@@ -11,7 +11,15 @@ export type Key = {
   /** Null: never. */
   lastUsedMs: number | null
 }
-export type Secret = { name: string; arn: string; value: string; createdMs: number }
+/** `value`: of the current version. `versions`: of all, by token, the stages beside each. */
+export type Secret = {
+  name: string
+  arn: string
+  value: string
+  createdMs: number
+  changedMs: number
+  versions: Map<string, { value: string; stages: string[] }>
+}
 export type Function = { name: string; arn: string; role: string; changedMs: number }
 export type User = {
   id: string
@@ -139,7 +147,8 @@ export class AwsState {
   }
   addSecret(name: string, createdMs: number, value: string): Secret {
     const arn = `arn:aws:secretsmanager:us-east-1:${this.account}:secret:${name}-AbCdEf`
-    const secret = { name, arn, value, createdMs }
+    const versions = new Map([[`first-version-of-${name}`, { value, stages: ['AWSCURRENT'] }]])
+    const secret = { name, arn, value, createdMs, changedMs: createdMs, versions }
     this.secrets.set(name, secret)
     return secret
   }

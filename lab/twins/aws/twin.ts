@@ -39,6 +39,8 @@ function answer(world: World, signed: Signed): Reply {
   const caller = identify(state, signed, clock.nowMs())
   if (isForS3(signed)) return answerS3(world, signed, caller)
   if ('code' in caller) return refuse(isQuery, caller.status, caller.code, action)
+  const used = state.ownerOf(caller.keyId)
+  if (used !== undefined) used.key.lastUsedMs = clock.nowMs()
   // AWS answers this one whatever is denied.
   const isOpen = action === 'GetCallerIdentity'
   const resource = resourceOf(state, signed, action)
@@ -82,8 +84,10 @@ function answerS3({ state, clock }: World, signed: Signed, caller: Caller | Refu
 const isJsonObject = (value: Json): value is JsonObject => isObject(value)
 
 /** What a policy calls the thing asked for, where the twin tells things of that service apart. */
-function resourceOf({ secrets }: AwsState, { text }: Signed, action: string): string {
-  if (action !== 'GetSecretValue') return '*'
+function resourceOf({ secrets, users }: AwsState, { text }: Signed, action: string): string {
+  if (/^GetUser$|AccessKeys?$/.test(action))
+    return users.get(new URLSearchParams(text).get('UserName') ?? '')?.arn ?? '*'
+  if (!/Secret(Value|VersionStage)?$/.test(action)) return '*'
   const body = parseJson(text)
   const id = isObject(body) ? body['SecretId'] : undefined
   return [...secrets.values()].find(({ name, arn }) => name === id || arn === id)?.arn ?? '*'

@@ -21,7 +21,7 @@ export function callerOf(state: State, call: TwinCall, nowMs: number): Caller | 
   }
   if (scheme === 'Bearer') {
     const token = state.accessTokens.get(value)
-    if (token === undefined || !token.isOfOrg || token.expiresAtMs <= nowMs) return undefined
+    if (token === undefined || token.server !== null || token.expiresAtMs <= nowMs) return undefined
     if (token.user !== null && !isActive(state, token.user)) return undefined
     const { client, user, scopes } = token
     const by = { ...from, ...none, actor: actorOf(state, user ?? client), client }

@@ -15,4 +15,5 @@ export const operationIds = `getWellknownOrgMetadata
   deactivateOAuth2ClientSecret
   listJwk getJwk addJwk activateOAuth2ClientJsonWebKey deactivateOAuth2ClientJsonWebKey
   listIdentityProviders getIdentityProvider createIdentityProvider activateIdentityProvider deactivateIdentityProvider
+  listAuthorizationServers listOAuth2Scopes listAuthorizationServerPolicies listAuthorizationServerPolicyRules
   listNetworkZones listLogEvents`.split(/\s+/)

@@ -6,7 +6,17 @@ import { ok, refusal } from './answers.ts'
 import { appByClient, appTarget, clientOf } from './apps.ts'
 import { actorOf } from './caller.ts'
 import { isActive } from './directory.ts'
-import { idOf, loginOf, statusOf, textOf, valueOf, type AccessToken, type Row } from './state.ts'
+import { audienceOf, isAllowed } from './authorization.ts'
+import {
+  idOf,
+  loginOf,
+  statusOf,
+  textOf,
+  valueOf,
+  type AccessToken,
+  type AuthorizationServer,
+  type Row,
+} from './state.ts'
 import type { By } from './system-log.ts'
 import { objectOf, userTarget, type Org } from './users.ts'
 
@@ -26,21 +36,40 @@ export function signInRoutes(org: Org): Record<string, (call: TwinCall) => TwinR
   return {
     'POST /api/v1/sessions': (call) => signIn(org, call),
     'DELETE /api/v1/sessions/me': (call) => signOut(org, call),
-    'POST /oauth2/v1/token': (call) => token(org, call, true),
-    'POST /oauth2/*/v1/token': (call) => token(org, call, false),
+    'POST /oauth2/v1/token': (call) => token(org, call, null),
+    'POST /oauth2/*/v1/token': (call) => token(org, call, org.state.servers.get(call.url.pathname.split('/')[2] ?? '')),
     'GET /oauth2/v1/authorize': (call) => authorize(org, call),
     'GET /app/*/sso': (call) => openApp(org, call),
-    // A resource server that checks tokens of the custom server by their signature, and asks nobody.
-    'GET /orders': ({ headers }) => {
-      const held = org.state.accessTokens.get(String(headers.authorization).replace('Bearer ', ''))
-      const isGood = held !== undefined && !held.isOfOrg && held.expiresAtMs > org.nowMs()
-      return isGood ? ok({ orders: [] }) : denied('invalid_token')
-    },
+    'GET /oauth2/*/.well-known/oauth-authorization-server': (call) => metadata(org, call),
+    'GET /orders': (call) => resource(org, call, 'orders', 'read'),
+    'GET /resource/*': (call) => resource(org, call, call.url.pathname.split('/')[2] ?? '', 'read'),
+    'POST /resource/*': (call) => resource(org, call, call.url.pathname.split('/')[2] ?? '', 'write'),
     'GET /app/*/data': ({ url, headers }) => {
       const session = org.state.appSessions.get(String(headers.authorization).replace('Session ', ''))
       return session?.app === url.pathname.split('/')[2] ? ok({ says: 'data' }) : denied('no_session')
     },
   }
+}
+
+/** What a server says of itself to anybody. */
+function metadata({ state }: Org, { url }: TwinCall): TwinReply {
+  const server = state.servers.get(url.pathname.split('/')[2] ?? '')
+  if (server === undefined || !isActive(server.row)) return denied('not_found', 404)
+  const issuer = textOf(server.row, 'issuer')
+  return ok({
+    issuer,
+    token_endpoint: `${issuer}/v1/token`,
+    scopes_supported: server.scopes.map((scope) => textOf(scope, 'name')),
+  })
+}
+
+/** A resource server that checks tokens of the org's own servers by signature, audience and scope, and asks nobody. */
+function resource(org: Org, { headers }: TwinCall, name: string, right: 'read' | 'write'): TwinReply {
+  const held = org.state.accessTokens.get(String(headers.authorization).replace('Bearer ', ''))
+  if (held === undefined || held.server === null || held.expiresAtMs <= org.nowMs()) return denied('invalid_token')
+  const audiences = org.state.servers.get(held.server)?.row['audiences']
+  if (!Array.isArray(audiences) || !audiences.includes(audienceOf(name))) return denied('invalid_token')
+  return held.scopes.includes(`${name}:${right}`) ? ok({ [name]: [] }) : denied('insufficient_scope', 403)
 }
 
 /** In one step what a browser does in several: name, password, and a factor where one is enrolled. */
@@ -123,20 +152,33 @@ function openApp({ state, log }: Org, call: TwinCall): TwinReply {
   return ok({ id })
 }
 
-async function token(org: Org, call: TwinCall, isOfOrg: boolean): Promise<TwinReply> {
+/** `server`: one of the org's own; null: Okta's for its own API. */
+async function token(org: Org, call: TwinCall, server: AuthorizationServer | null | undefined): Promise<TwinReply> {
+  if (server === undefined) return denied('invalid_client', 404)
   const form = new URLSearchParams(call.text)
-  if (form.get('grant_type') === 'refresh_token') return refresh(org, call, form)
-  const app = await clientIn(org, call, form, isOfOrg)
+  if (form.get('grant_type') === 'refresh_token') return refresh(org, call, form, server)
+  const app = await clientIn(org, call, form, server === null)
   if (app === undefined) return denied('invalid_client')
   const scopes = (form.get('scope') ?? '').split(' ').filter(Boolean)
+  if (scopes.length === 0) return denied('invalid_scope', 400)
+  if (server !== null) {
+    if (!grantTypesOf(app).includes('client_credentials')) return denied('unauthorized_client', 400)
+    const asked = { client: app.id, grantType: 'client_credentials', scopes, user: null }
+    if (!isAllowed(org, server, asked)) return denied('access_denied', 400)
+    return given(org, call, { client: app.id, user: null, scopes, refreshId: null, server: server.row.id })
+  }
   const granted = new Set(
     [...org.state.grants.values()].flatMap((one) =>
       one['clientId'] === clientOf(app) ? [textOf(one, 'scopeId')] : [],
     ),
   )
-  if (isOfOrg && (scopes.length === 0 || !scopes.every((scope) => granted.has(scope))))
-    return denied('invalid_scope', 400)
-  return given(org, call, { client: app.id, user: null, scopes, refreshId: null, isOfOrg })
+  if (!scopes.every((scope) => granted.has(scope))) return denied('invalid_scope', 400)
+  return given(org, call, { client: app.id, user: null, scopes, refreshId: null, server: null })
+}
+
+const grantTypesOf = (app: Row): string[] => {
+  const { grant_types: types } = objectOf(objectOf(app['settings'])['oauthClient'])
+  return Array.isArray(types) ? types.map(String) : []
 }
 
 /** `prompt=none`: a token at once for what the user agreed to before; the browser's hops in between are left out. */
@@ -150,7 +192,7 @@ function authorize(org: Org, call: TwinCall): TwinReply {
     one['userId'] === session.user && one['clientId'] === clientOf(app) ? [textOf(one, 'scopeId')] : [],
   )
   if (!scopes.every((scope) => agreed.includes(scope))) return denied('consent_required', 400)
-  return given(org, call, { client: app.id, user: session.user, scopes, refreshId: null, isOfOrg: true })
+  return given(org, call, { client: app.id, user: session.user, scopes, refreshId: null, server: null })
 }
 
 /** A client proves itself with a key Okta knows; elsewhere than at the org's own server a secret will do. */
@@ -191,31 +233,39 @@ async function clientIn(
   return isGood ? app : undefined
 }
 
-function refresh(org: Org, call: TwinCall, form: URLSearchParams): TwinReply {
+/** A token is taken by the server that gave it alone; one of the org's own asks its policies again. */
+function refresh(org: Org, call: TwinCall, form: URLSearchParams, server: AuthorizationServer | null): TwinReply {
   const { state } = org
   const found = [...state.refreshTokens.values()].find(({ value }) => value === form.get('refresh_token'))
   const app = appByClient(state, textOf(found?.row, 'clientId'))
   if (found === undefined || !isActive(app) || app === undefined) return denied('invalid_grant', 400)
+  const issuer = textOf(found.row, 'issuer')
+  const isItsOwn = server === null ? !issuer.includes('/oauth2/') : issuer.endsWith(`/oauth2/${server.row.id}`)
+  if (!isItsOwn) return denied('invalid_grant', 400)
   const scopes = Array.isArray(found.row['scopes']) ? found.row['scopes'].map(String) : []
+  const user = textOf(found.row, 'userId')
+  const asked = { client: app.id, grantType: 'authorization_code', scopes, user }
+  if (server !== null && (!isActive(state.users.get(user)) || !isAllowed(org, server, asked)))
+    return denied('invalid_grant', 400)
   return given(org, call, {
     client: app.id,
-    user: textOf(found.row, 'userId'),
+    user,
     scopes,
     refreshId: found.row.id,
-    isOfOrg: true,
+    server: server?.row.id ?? null,
   })
 }
 
 function given(org: Org, call: TwinCall, told: Omit<AccessToken, 'id' | 'expiresAtMs'>): TwinReply {
   const { state, log, nowMs } = org
-  const { client, user, scopes, isOfOrg } = told
+  const { client, user, scopes, server } = told
   const value = valueOf(state, 'at')
   const expiresAtMs = nowMs() + accessTokenLifeMs
   const id = idOf(state, 'AT.')
   state.accessTokens.set(value, { ...told, id, expiresAtMs })
   const by = { ...fromOf(call), actor: actorOf(state, client), external: null, client, apiToken: null }
   const target = { id, type: 'access_token', detailEntry: { expires: formatTime(expiresAtMs) } }
-  const eventType = `app.oauth2.${isOfOrg ? '' : 'as.'}token.grant.access_token`
+  const eventType = `app.oauth2.${server === null ? '' : 'as.'}token.grant.access_token`
   log.record({ eventType, by, targets: user === null ? [target] : [userTarget(state, user), target] })
   return ok({
     token_type: 'Bearer',

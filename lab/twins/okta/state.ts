@@ -11,8 +11,11 @@ export type AccessToken = {
   scopes: string[]
   expiresAtMs: number
   refreshId: string | null
-  isOfOrg: boolean
+  /** Of the org's own servers the one that gave it; null: Okta's for its own API. */
+  server: string | null
 }
+/** A server of the org's own: its scopes, and who gets which of them. */
+export type AuthorizationServer = { row: Row; scopes: Row[]; policies: { row: Row; rules: Row[] }[] }
 export type RefreshToken = { row: Row; value: string }
 export type Assignment = { row: Row; assignee: string }
 /** A session an app keeps by itself once somebody signed in to it by way of Okta. */
@@ -37,6 +40,7 @@ export type State = {
   assignments: Map<string, Assignment>
   idps: Map<string, Row>
   zones: Map<string, Row>
+  servers: Map<string, AuthorizationServer>
   factors: Map<string, { row: Row; user: string; passCode: string }>
   sessions: Map<string, Session>
   appSessions: Map<string, AppSession>
@@ -67,6 +71,7 @@ export function createState(org: string): State {
     assignments: new Map(),
     idps: new Map(),
     zones: new Map(),
+    servers: new Map(),
     factors: new Map(),
     sessions: new Map(),
     appSessions: new Map(),

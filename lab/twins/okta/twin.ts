@@ -4,10 +4,11 @@ import { readDescription } from '../kit/description.ts'
 import { startTwin, type Twin, type TwinReply } from '../kit/server.ts'
 import { refusal } from './answers.ts'
 import { appHandlers, makeGrant } from './apps.ts'
+import { authorizationHandlers, makePolicy, makeRule, makeServer } from './authorization.ts'
 import { actorOf, callerOf, mayDo } from './caller.ts'
 import { directoryHandlers, makeApiToken } from './directory.ts'
 import { allowanceDefault, createLimits, type Allowance } from './limits.ts'
-import { consent, signInRoutes } from './sign-in.ts'
+import { consent, customServer, signInRoutes } from './sign-in.ts'
 import { createState, type Row, type State } from './state.ts'
 import { createSystemLog, type SystemLog } from './system-log.ts'
 import { userHandlers, type Handlers, type Org } from './users.ts'
@@ -27,7 +28,7 @@ export type OktaTwin = Twin & {
   consent(sid: string, app: Row, scopes: readonly string[]): { refreshToken: string; id: string; grants: string[] }
 }
 
-const handlers: Handlers = { ...userHandlers, ...appHandlers, ...directoryHandlers }
+const handlers: Handlers = { ...userHandlers, ...appHandlers, ...directoryHandlers, ...authorizationHandlers }
 
 /** An Okta org on loopback. `clock` is the org's own: rows of the log and tokens age by it. */
 export async function startOktaTwin({
@@ -64,6 +65,9 @@ export async function startOktaTwin({
       return { ...given, headers: { ...headers, ...given.headers } }
     },
   })
+  const orders = makeServer(org, twin.url, 'orders', ['orders:read', 'orders:write'], customServer)
+  const grantTypes = ['client_credentials', 'authorization_code']
+  makeRule(org, makePolicy(org, orders, 'Anybody', ['ALL_CLIENTS']), 'Anything', { grantTypes, scopes: ['*'] })
   return Object.assign(twin, {
     state,
     org,

@@ -64,7 +64,7 @@ export const userHandlers: Handlers = {
       for (const [id, { row }] of state.refreshTokens) if (row['userId'] === user.id) state.refreshTokens.delete(id)
       // Tokens of an authorization server of the org's own carry their proof: who checks them asks nobody.
       for (const [value, token] of state.accessTokens) {
-        if (token.user === user.id && token.isOfOrg) state.accessTokens.delete(value)
+        if (token.user === user.id && token.server === null) state.accessTokens.delete(value)
       }
     }
     org.log.record({ eventType: 'user.session.clear', by, targets: [userTarget(state, user.id)] })
@@ -119,7 +119,7 @@ export const userHandlers: Handlers = {
     if (token === undefined) return absent()
     state.refreshTokens.delete(token.row.id)
     for (const [value, one] of state.accessTokens) {
-      if (one.refreshId === token.row.id && one.isOfOrg) state.accessTokens.delete(value)
+      if (one.refreshId === token.row.id && one.server === null) state.accessTokens.delete(value)
     }
     org.log.record({ eventType: 'app.oauth2.token.revoke', by, targets: [userTarget(state, user.id)] })
     return gone()

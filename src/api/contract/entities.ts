@@ -6,6 +6,7 @@ import {
   incidentStates,
   isEdgeType,
   isEntityId,
+  offboardedPeopleMax,
   phases,
   proofKinds,
   severities,
@@ -55,6 +56,13 @@ export const triggerSchema = z
     z.strictObject({ kind: z.literal('credential'), credential: entityIdSchema }),
     z.strictObject({ kind: z.literal('identity'), identity: entityIdSchema }),
     z.strictObject({ kind: z.literal('app'), app: entityIdSchema }),
+    z.strictObject({
+      kind: z.literal('offboarding'),
+      people: z
+        .array(z.strictObject({ person: entityIdSchema, accounts: z.array(entityIdSchema).max(100) }))
+        .min(1)
+        .max(offboardedPeopleMax),
+    }),
   ])
   .meta({ id: 'Trigger' }) satisfies z.ZodType<Trigger>
 
@@ -132,9 +140,21 @@ export const exposureSchema = z
         epoch: z.int(),
         reason: reasonSchema,
         conditional: z.boolean(),
+        usedBy: z.array(entityIdSchema).exactOptional(),
       }),
     ),
     descendants: z.array(z.object({ entity: entityIdSchema, epoch: z.int(), reason: reasonSchema })),
+    accounts: z
+      .array(
+        z.object({
+          account: entityIdSchema,
+          person: entityIdSchema,
+          epoch: z.int(),
+          usedBy: z.array(entityIdSchema),
+          owns: z.array(entityIdSchema),
+        }),
+      )
+      .exactOptional(),
     impact: z.object({
       couldReach: z.array(z.object({ resource: entityIdSchema, reason: reasonSchema })),
       didTouch: z.array(touchedSchema),

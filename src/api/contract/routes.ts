@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { incidentRoutes } from './incident-routes.ts'
+import { peopleRoutes } from './people-routes.ts'
 import { settingRoutes } from './setting-routes.ts'
 import { scimRoutes } from './scim-routes.ts'
 import { signalRoutes } from './signal-routes.ts'
@@ -19,6 +20,7 @@ export const routes = {
   ...signalRoutes,
   ...scimRoutes,
   ...incidentRoutes,
+  ...peopleRoutes,
 }
 
 export type RouteName = keyof typeof routes

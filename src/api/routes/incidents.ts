@@ -125,7 +125,7 @@ export const incidentRoutes: RouteHandlers<
   },
 }
 
-function incidentId(params: Record<string, string>): IncidentId {
+export function incidentId(params: Record<string, string>): IncidentId {
   const text = params['incident'] ?? ''
   if (!isId('inc', text))
     throw new ApiError('ERR_API_NOT_FOUND', `\`${text}\` is no incident id`, {

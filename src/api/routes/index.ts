@@ -2,6 +2,7 @@ import type { RouteName } from '../contract/index.ts'
 import type { Call, RouteHandlers } from './call.ts'
 import { estateRoutes } from './estate.ts'
 import { incidentRoutes } from './incidents.ts'
+import { peopleRoutes } from './people.ts'
 import { scimRoutes } from './scim.ts'
 import { settingRoutes } from './settings.ts'
 import { signalRoutes } from './signals.ts'
@@ -18,6 +19,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...scimRoutes,
   ...estateRoutes,
   ...incidentRoutes,
+  ...peopleRoutes,
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server checks query and body against the same table before it calls

@@ -3,7 +3,7 @@ import { usingView } from '#estate'
 import { builtInPolicies, type Policy } from '#policy'
 import type { ResponseCore } from '#respond'
 import { formatNoteKey } from '#ledger'
-import type { ApiServices, SignalDesk, SourceDesk } from '#api'
+import type { ApiServices, PeopleDesk, SignalDesk, SourceDesk } from '#api'
 import type { ResponseOf } from '#api/contract'
 import type { Scim } from '#scim'
 import { listSources } from '#sources'
@@ -24,6 +24,7 @@ export type FrontParts = {
   registry: Registry
   estate: EstateThread
   sources: SourceDesk
+  people: PeopleDesk
   scim: Scim
   signals: SignalDesk
   hands: HandsForCore
@@ -51,6 +52,7 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
     responder,
     bell,
     sources,
+    people: parts.people,
     scim: parts.scim,
     signals: parts.signals,
     ledgerPublicKey: ledger.publicKeys(tenant).map(formatNoteKey).at(-1) ?? '',

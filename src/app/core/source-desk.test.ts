@@ -179,9 +179,9 @@ test('connecting, disconnecting and giving tokens are leaves that name who did i
     config: { authority: 'brightwater.example' },
     secrets: { see: {}, contain: {} },
   }
-  await desk.add({ id: 'people', ...body }, 'ada')
-  await desk.createIngestToken('people', {}, 'ada')
-  await desk.remove('people', 'grace')
+  await desk.add({ id: 'payroll', ...body }, 'ada')
+  await desk.createIngestToken('payroll', {}, 'ada')
+  await desk.remove('payroll', 'grace')
   const leaves = [0, 1, 2].map((index) => ledger.leaf(tenant, index)?.receipt)
   assert.deepEqual(
     leaves.map((leaf) => [leaf?.what, leaf?.sealed['by']]),

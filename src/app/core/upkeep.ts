@@ -13,6 +13,7 @@ import type { Feed } from './feed.ts'
 import type { Expiry } from './expiry.ts'
 import { every } from './loops.ts'
 import { deliverKeyRecords } from './own-keys.ts'
+import { peopleWatchMs } from './people-watch.ts'
 import type { Stores } from './stores.ts'
 import type { IncidentWatch } from './watching.ts'
 
@@ -29,6 +30,7 @@ export async function runUpkeep(
     responder: ResponseCore
     automation: Automation
     incidentWatch: IncidentWatch
+    peopleWatch: { run(): Promise<void> }
     expiry: Expiry
     feed: Feed
     syslog: { run(): Promise<void> }
@@ -37,7 +39,7 @@ export async function runUpkeep(
   },
 ): Promise<void> {
   const { clock, diagnose, bell, ledger } = stores
-  const { config, responder, automation, incidentWatch, expiry, feed, syslog, telling, signal } = parts
+  const { config, responder, automation, incidentWatch, peopleWatch, expiry, feed, syslog, telling, signal } = parts
   const loop = { clock, diagnose, signal }
   await Promise.all([
     createCheckpointLoop({ ledger, witnesses: witnessesOf(config), clock, diagnose }).run(signal),
@@ -48,6 +50,7 @@ export async function runUpkeep(
       await incidentWatch.run()
     }),
     every({ ...loop, everyMs: tickMs, what: 'finding.open' }, () => automation.openWaiting()),
+    every({ ...loop, everyMs: peopleWatchMs, what: 'people.ended' }, () => peopleWatch.run()),
     every({ ...loop, everyMs: tickMs, what: 'syslog.listen' }, () => syslog.run()),
     ...(telling === undefined
       ? []

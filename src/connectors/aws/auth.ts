@@ -111,6 +111,14 @@ const containScopes = {
   'iam:GetLoginProfile': 'to look',
   'iam:DeleteLoginProfile': 'take a console password away',
 }
+/** Each on the standby users and secrets of `successors` alone. */
+export const successorScopes = {
+  'iam:CreateAccessKey': 'make a successor of a standby user',
+  'iam:DeleteAccessKey': 'delete one that was never written, or is undone',
+  'secretsmanager:DescribeSecret': 'which version is current, never its value',
+  'secretsmanager:PutSecretValue': 'write the successor',
+  'secretsmanager:UpdateSecretVersionStage': 'put the version before back',
+}
 export const organizationScopes = {
   'organizations:ListPolicies': 'find the policy of Cordon',
   'organizations:DescribePolicy': 'read service control policies',
@@ -127,8 +135,10 @@ export const organizationScopes = {
 export function role(config: AwsConfig, use: CredentialUse): Role | undefined {
   if (use === 'contain' && config.containRoleArn === undefined) return undefined
   const isOrganized = use === 'contain' && config.organizationRoleArn !== undefined
+  const hasSuccessors = use === 'contain' && config.successors.length > 0
   const why: Record<string, string> = {
     ...(use === 'see' ? seeScopes : containScopes),
+    ...(hasSuccessors ? successorScopes : {}),
     ...(isOrganized ? organizationScopes : {}),
   }
   const scopes = Object.entries(why).map(([name, reason]) => ({ name, why: reason }))
@@ -136,7 +146,18 @@ export function role(config: AwsConfig, use: CredentialUse): Role | undefined {
   const actions = Object.keys(use === 'see' ? seeScopes : containScopes)
   const document: Json = {
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }],
+    Statement: [
+      { Effect: 'Allow', Action: actions, Resource: '*' },
+      ...(hasSuccessors
+        ? [
+            {
+              Effect: 'Allow',
+              Action: Object.keys(successorScopes),
+              Resource: config.successors.flatMap(({ standby, secret }) => [standby, secret]),
+            },
+          ]
+        : []),
+    ],
   }
   const trust: Json = {
     Version: '2012-10-17',

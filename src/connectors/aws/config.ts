@@ -10,6 +10,28 @@ const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region like eu-wes
 /** `aws:iam::ACCOUNT:role/…`; a user is signed in with directly, a role is assumed. */
 const roleArn = z.string().regex(/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'the ARN of a role')
 
+const userArn = z.string().regex(/^arn:aws:iam::\d{12}:user\/[\w+=,.@/-]{1,512}$/, 'the ARN of a user')
+const secretArn = z
+  .string()
+  .regex(/^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]{1,512}$/, 'the whole ARN of a secret')
+const successorsMax = 100
+
+/** Where consumers read a user's access key, and whose key takes its place. */
+const successor = z.strictObject({
+  /** Name of the user whose key may leak. */
+  user: z.string().regex(/^[\w+=,.@-]{1,64}$/, 'the name of a user'),
+  /** A user with the same rights that nobody but Cordon makes keys of: a deny of the first one spares it. */
+  standby: userArn,
+  /** Holds the pair and nothing else: what else stands in it is lost. */
+  secret: secretArn,
+  /** Within how many seconds a consumer reads the secret anew (its cache, its restart). */
+  rereadSeconds: z.number().int().min(0).max(3600),
+  /** Names of the two values in the secret's JSON. */
+  idField: z.string().min(1).max(64).default('AWS_ACCESS_KEY_ID'),
+  secretField: z.string().min(1).max(64).default('AWS_SECRET_ACCESS_KEY'),
+})
+export type Successor = z.infer<typeof successor>
+
 export const awsConfig = z
   .strictObject({
     /** The account that is looked at: one source for each. */
@@ -24,6 +46,8 @@ export const awsConfig = z
     externalId: z.string().min(2).max(1224).optional(),
     /** Role in the management account that reads and writes service control policies; absent: no outer deny. */
     organizationRoleArn: roleArn.optional(),
+    /** Access keys that Cordon may hand successors over for; absent: a task for a person. */
+    successors: z.array(successor).max(successorsMax).default([]),
     /** One address for all services, in place of AWS's own (a proxy, a test). */
     endpoint: secureUrl.optional(),
   })
@@ -31,6 +55,28 @@ export const awsConfig = z
     ({ seeRoleArn, containRoleArn, externalId }) =>
       externalId !== undefined || (seeRoleArn === undefined && containRoleArn === undefined),
     { error: 'roles are assumed with an external id: set `externalId`', path: ['externalId'] },
+  )
+  .refine(
+    ({ successors: list }) =>
+      [list.map(({ user }) => user), list.map(({ standby }) => standby), list.map(({ secret }) => secret)].every(
+        (names) => new Set(names).size === names.length,
+      ),
+    {
+      error: 'each user, standby user and secret stands in `successors` once',
+      path: ['successors'],
+    },
+  )
+  .refine(
+    ({ account, regions, successors }) =>
+      successors.every(({ user, standby, secret }) => {
+        const [, , , region = '', owner] = secret.split(':')
+        const isOwn = owner === account && standby.split(':')[4] === account
+        return isOwn && regions.includes(region) && !standby.endsWith(`/${user}`)
+      }),
+    {
+      error: 'a successor is of this account, its secret in one of `regions`, its standby user another than the user',
+      path: ['successors'],
+    },
   )
 export type AwsConfig = z.infer<typeof awsConfig>
 
@@ -51,6 +97,8 @@ export const awsOrigins = (config: AwsConfig): string[] => [
     services.flatMap((service) => [globalRegion, ...config.regions].map((region) => originOf(config, service, region))),
   ),
 ]
+
+export const regionOfArn = (arn: string): string => arn.split(':')[3] ?? globalRegion
 
 /** Paths of the principals Cordon itself is, in the account of this source. */
 export const ownArns = ({ seeRoleArn, containRoleArn, organizationRoleArn }: AwsConfig): string[] =>

@@ -1,16 +1,18 @@
-import { textAt } from '#kit'
+import { membersAt, textAt } from '#kit'
 import type { ContainAction } from '#respond/contract'
 import { defineConnector, type Coverage, type PullContext } from '#sources/contract'
 
+import { keyHandOver } from './actions/key-hand-over.ts'
 import { keyDeactivate } from './actions/key-deactivate.ts'
 import { loginRemove } from './actions/login-remove.ts'
 import { principalDeny } from './actions/principal-deny.ts'
 import { sessionsRevoke } from './actions/sessions-revoke.ts'
 import { userDeny } from './actions/user-deny.ts'
 import { auth, lookAs, role } from './auth.ts'
-import { isDenied, limits, codeOf, query, queryRaw } from './client.ts'
+import { find, isDenied, limits, codeOf, query, queryRaw, type Access } from './client.ts'
 import { awsConfig, type AwsConfig } from './config.ts'
 import { inventory } from './inventory.ts'
+import { readIamArn } from './names.ts'
 import { eventIdOf, lookup } from './log.ts'
 import { normalize } from './normalize.ts'
 
@@ -30,6 +32,16 @@ export const awsConnector = defineConnector<AwsConfig>({
     containRoleArn: 'arn:aws:iam::111122223333:role/cordon-contain',
     externalId: 'EXAMPLE-external-id',
     organizationRoleArn: 'arn:aws:iam::444455556666:role/cordon-organization',
+    successors: [
+      {
+        user: 'shop',
+        standby: 'arn:aws:iam::111122223333:user/shop-standby',
+        secret: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:prod/shop-AbCdEf',
+        rereadSeconds: 60,
+        idField: 'AWS_ACCESS_KEY_ID',
+        secretField: 'AWS_SECRET_ACCESS_KEY',
+      },
+    ],
   },
   secrets: { see: ['accessKeyId', 'secretAccessKey'], contain: ['accessKeyId', 'secretAccessKey'] },
   auth,
@@ -53,9 +65,10 @@ export const awsConnector = defineConnector<AwsConfig>({
   normalize,
 })
 
-/** In the order of the kill table: the outer deny, the credentials, the sessions, the inner deny. */
+/** In the order of the kill table: the outer deny, the successor, the credentials, the sessions, the inner deny. */
 export const awsActions: readonly ContainAction<AwsConfig>[] = [
   principalDeny,
+  keyHandOver,
   keyDeactivate,
   loginRemove,
   sessionsRevoke,
@@ -98,6 +111,7 @@ async function check(context: PullContext<AwsConfig>) {
   if (config.containRoleArn === undefined) missing.push('no `containRoleArn`: this source can only look')
   if (config.organizationRoleArn === undefined)
     missing.push('no `organizationRoleArn`: no service control policy can be set')
+  missing.push(...(await missingForSuccessors(access)))
   const excess: string[] = []
   if (config.seeRoleArn === undefined) excess.push('the key looks with all its rights: give it a role to assume')
   if (config.seeRoleArn !== undefined && config.seeRoleArn === config.containRoleArn) {
@@ -109,4 +123,16 @@ async function check(context: PullContext<AwsConfig>) {
     excess,
     says: [`account ${authority}`, `looks as ${textAt(who, 'Arn') ?? 'an unknown principal'}`],
   }
+}
+
+/** A standby user that is not there, or has keys of its own, would only be found out in the middle of an incident. */
+async function missingForSuccessors(access: Access): Promise<string[]> {
+  const missing: string[] = []
+  for (const { standby } of access.config.successors) {
+    const keys = await find(access, 'iam', 'ListAccessKeys', { UserName: readIamArn(standby)?.name })
+    if (keys === undefined) missing.push(`the standby user \`${standby}\` of \`successors\` is not there`)
+    else if (membersAt(keys, 'AccessKeyMetadata').length > 0)
+      missing.push(`the standby user \`${standby}\` has keys already: Cordon hands over only what it made itself`)
+  }
+  return missing
 }

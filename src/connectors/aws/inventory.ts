@@ -48,14 +48,14 @@ async function users(context: Context, next: string | null): Promise<SnapshotRow
   const access = await lookAs(context)
   const page = await query(access, 'iam', 'ListUsers', { MaxItems: usersPerPage, Marker: next ?? undefined })
   const found: Json[] = []
-  for (const user of membersAt(page, 'Users'))
-    found.push(...(await insideUser(access, user, context.see['accessKeyId'])))
+  for (const user of membersAt(page, 'Users')) found.push(...(await insideUser(access, user, context)))
   return { rows: found, next: textAt(page, 'IsTruncated') === 'true' ? (textAt(page, 'Marker') ?? null) : null }
 }
 
-async function insideUser(access: Access, xml: Xml, ownKey: string | undefined): Promise<Json[]> {
+async function insideUser(access: Access, xml: Xml, { see, config }: Context): Promise<Json[]> {
   const user = textAt(xml, 'UserName') ?? ''
   const userId = textAt(xml, 'UserId') ?? ''
+  const successor = config.successors.find((one) => one.user === user)
   const keys = []
   for (const key of membersAt(await find(access, 'iam', 'ListAccessKeys', { UserName: user }), 'AccessKeyMetadata')) {
     const id = textAt(key, 'AccessKeyId') ?? ''
@@ -68,7 +68,14 @@ async function insideUser(access: Access, xml: Xml, ownKey: string | undefined):
       createdAt: textAt(key, 'CreateDate'),
       lastUsedAt: textAt(used, 'AccessKeyLastUsed', 'LastUsedDate'),
       lastUsedFor: textAt(used, 'AccessKeyLastUsed', 'ServiceName'),
-      isOwn: id === ownKey,
+      ...(successor === undefined
+        ? {}
+        : {
+            successorIn: successor.secret,
+            successorFrom: successor.standby,
+            successorRereadSeconds: successor.rereadSeconds,
+          }),
+      isOwn: id === see['accessKeyId'],
     })
   }
   const login = await find(access, 'iam', 'GetLoginProfile', { UserName: user })

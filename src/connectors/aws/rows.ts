@@ -31,6 +31,10 @@ export const rowSchemas = {
     createdAt: time,
     lastUsedAt: time,
     lastUsedFor: text.nullish(),
+    /** Where a successor would be written, by this source's configuration. */
+    successorIn: text.optional(),
+    successorFrom: text.optional(),
+    successorRereadSeconds: z.number().optional(),
     isOwn: z.boolean(),
   }),
   login: z.object({ user: text, userId: text, createdAt: time }),

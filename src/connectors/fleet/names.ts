@@ -8,6 +8,8 @@ export const nameSession = (authority: string, user: number, id: number): Entity
   entityId('credential', authority, `session/${user}/${id}`)
 /** All hosts, those of a team, and the server itself, which people sign in to. */
 export const nameHosts = (authority: string): EntityId => entityId('resource', authority, 'hosts')
+/** What Fleet knows of hosts: names, software, users. Whoever sees it reads nothing that lies on a host. */
+export const nameKnown = (authority: string): EntityId => entityId('resource', authority, 'known-of-hosts')
 export const nameTeam = (authority: string, id: number): EntityId => entityId('resource', authority, `team/${id}`)
 export const nameServer = (authority: string): EntityId => entityId('resource', authority, 'server')
 

@@ -10,7 +10,7 @@ import {
 } from '#model'
 import { isTold, snapshotNormalizer, type TakenAt } from '#sources/contract'
 
-import { nameHost, nameHosts, nameSession, nameTeam, nameUser } from './names.ts'
+import { nameHost, nameHosts, nameKnown, nameSession, nameTeam, nameUser } from './names.ts'
 import { rightOf } from './rights.ts'
 import { isUnlockable, packageTypes, rowSchemas, type Rows, type SoftwareRow } from './rows.ts'
 import { fact, open, product, timeMs } from './statements.ts'
@@ -133,6 +133,9 @@ function stateUser(row: Rows['user'], { authority, atMs }: TakenAt): Stated {
         const right = rightOf(role)
         return right === undefined ? [] : [open(user, right.edge, over, 0, { note: right.note })]
       }),
+      ...(roles.some(({ role }) => isTold(role))
+        ? [open(user, 'CAN_READ', nameKnown(authority), 0, { note: 'sees hosts and what is installed' })]
+        : []),
       ...row.sessions.map(({ session_id: id, created_at: created }) =>
         open(nameSession(authority, row.id, id), 'AUTHENTICATES_AS', user, Math.min(timeMs(created) ?? atMs, atMs)),
       ),

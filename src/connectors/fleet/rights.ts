@@ -1,6 +1,7 @@
 /**
  * What a role of Fleet's may do to hosts, globally or in a team: scripts run as root, so who may run them owns the host.
- * `technician` may run scripts and lock; `observer_plus` asks any question, files' contents left out.
+ * `technician` may run scripts and lock; `observer_plus` asks any question, files' contents left out. `observer` sees what
+ * Fleet knows of hosts, and nothing that lies on them: it has no right here, and reads the list alone.
  */
 export type Right = { edge: 'CAN_ADMIN' | 'CAN_READ'; note: string }
 

@@ -15,6 +15,7 @@ const uses = {
       'okta.idps.read': 'identity providers that may sign users in',
       'okta.networkZones.read': 'network zones',
     },
+    authorization: { 'okta.authorizationServers.read': 'authorization servers of your own, and who gets which scopes' },
     factors: { 'okta.users.read': 'which factors are enrolled' },
     log: { 'okta.logs.read': 'the System Log' },
   },

@@ -18,6 +18,7 @@ import { universalLogout } from './actions/universal-logout.ts'
 import { userSessionsEnd } from './actions/user-sessions-end.ts'
 import { userSuspend } from './actions/user-suspend.ts'
 import { auth, role, scopesOfStream } from './auth.ts'
+import { authorization } from './authorization.ts'
 import { call, limits, readOrg } from './client.ts'
 import { oktaConfig, ownClients, type OktaConfig } from './config.ts'
 import { directory, factors } from './inventory.ts'
@@ -34,7 +35,7 @@ export const namesOfOwnApps = (config: OktaConfig, authority: string): EntityId[
 /** An Okta org (Workforce Identity); what each part needs is in README.md. */
 export const oktaConnector = defineConnector<OktaConfig>({
   id: 'okta',
-  version: 1,
+  version: 2,
   title: 'Okta',
   config: oktaConfig,
   example: {
@@ -47,7 +48,7 @@ export const oktaConnector = defineConnector<OktaConfig>({
   secrets: { see: ['privateKey'], contain: ['privateKey'] },
   auth,
   limits,
-  streams: [directory, factors, log],
+  streams: [directory, authorization, factors, log],
   coverage,
   role,
   survives: [
@@ -93,7 +94,9 @@ function coverage({ universalLogoutByRisk }: OktaConfig): Coverage {
       'the values of API tokens and of sessions never leave Okta, nor a hash of them: one found on a host cannot be matched to its name here',
       'what a user does in an app after signing in is known to the app alone',
       'factors are listed every 12 hours; one enrolled meanwhile is known by its time and kind',
-      'group rules, sign-on policies and authorization server policies are not evaluated: changes to them show in the log',
+      'group rules and sign-on policies are not evaluated: changes to them show in the log',
+      'an inline hook may refuse a token that an authorization policy allows: what hangs on one is an upper bound',
+      'what a resource server gives to whom it knows besides, by its own list, is known to it alone',
       ...(universalLogoutByRisk
         ? []
         : ['sessions in apps cannot be ended from here: no entity risk policy is configured']),

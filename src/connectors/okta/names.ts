@@ -6,6 +6,11 @@ import { partsReader } from '#sources/contract'
 export const nameIdentity = (authority: string, id: string): EntityId => entityId('identity', authority, id)
 export const nameApp = (authority: string, id: string): EntityId => entityId('app', authority, id)
 export const nameRole = (authority: string, role: string): EntityId => entityId('identity', authority, `role/${role}`)
+/** What a client gets in its own name, by client credentials; not what it holds in the name of users. */
+export const nameClient = (authority: string, app: string): EntityId => nameRole(authority, `client/${app}`)
+/** `ALL_CLIENTS` and `EVERYONE` of authorization policies. */
+export const nameAnyClient = (authority: string): EntityId => nameRole(authority, 'any-client')
+export const nameEveryone = (authority: string): EntityId => nameRole(authority, 'everyone')
 
 export const nameOrg = (authority: string): EntityId => entityId('resource', authority, 'org')
 /** What a group of Okta's scopes opens: `okta.users`, or an authorization server with scopes of its own. */

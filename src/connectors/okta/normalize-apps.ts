@@ -3,9 +3,11 @@ import type { TakenAt } from '#sources/contract'
 
 import {
   nameApi,
+  nameAnyClient,
   nameApp,
   nameAppGrant,
   nameAppSettings,
+  nameClient,
   nameClientKey,
   nameClientSecret,
   nameFingerprint,
@@ -48,7 +50,13 @@ export function stateApp(app: Rows['apps'], { authority, atMs }: TakenAt): State
     ],
     edges: [
       open(nameApi(authority, 'okta.apps'), 'CONTAINS', settings, 0),
-      ...(isService ? [open(entity, 'ACTS_AS', identity, 0)] : []),
+      ...(isService
+        ? [
+            open(entity, 'ACTS_AS', identity, 0),
+            open(identity, 'MEMBER_OF', nameClient(authority, app.id), 0),
+            open(identity, 'MEMBER_OF', nameAnyClient(authority), 0),
+          ]
+        : []),
     ],
   }
 }
@@ -161,6 +169,7 @@ export function stateToken(token: Rows['tokens'], { authority, atMs }: TakenAt):
   const entity = nameRefreshToken(authority, token.userId, token.clientId, token.id)
   const user = nameIdentity(authority, token.userId)
   const fromMs = timeMs(token.created) ?? 0
+  const server = apiOfIssuer(token.issuer ?? null)
   const rights = token.scopes?.flatMap((scope) => rightOf(scope, token.issuer ?? null) ?? [])
   return {
     facts: [
@@ -173,15 +182,16 @@ export function stateToken(token: Rows['tokens'], { authority, atMs }: TakenAt):
         owner: user,
         createdAtMs: timeMs(token.created),
         expiresAtMs: timeMs(token.expiresAt),
-        audience: apiOfIssuer(token.issuer ?? null) ?? 'org',
+        audience: server ?? 'org',
       }),
     ],
     edges: [
-      // It opens what both its scopes and the user's roles allow: either alone is an upper bound. What may change things
+      // It opens what both its scopes and the user's roles allow: the scopes alone are an upper bound. What may change things
       // may also make things in the user's name, and counts as the user for that.
-      open(entity, 'AUTHENTICATES_AS', user, fromMs, { conditional: rights?.every(isReading) === true }),
+      ...(rights?.every(isReading) === true ? [] : [open(entity, 'AUTHENTICATES_AS', user, fromMs)]),
+      // At a server of the org's own the scopes alone decide.
       ...(rights ?? []).map(({ type, api, note }) =>
-        open(entity, type, nameApi(authority, api), fromMs, { note, conditional: true }),
+        open(entity, type, nameApi(authority, api), fromMs, { note, conditional: server === undefined }),
       ),
       // Made in the user's name, by whoever held it then.
       open(user, 'CREATED', entity, fromMs),

@@ -4,6 +4,7 @@ import { snapshotNormalizer, type TakenAt } from '#sources/contract'
 import {
   nameApi,
   nameApiToken,
+  nameEveryone,
   nameFactor,
   nameIdentity,
   nameIdp,
@@ -14,6 +15,7 @@ import {
   nameZone,
 } from './names.ts'
 import { stateApp, stateAssignments, stateGrant, stateKey, stateSecret, stateToken } from './normalize-apps.ts'
+import { stateAuthRule, stateAuthServer } from './normalize-authorization.ts'
 import { apis, evaluateRole } from './rights.ts'
 import { roleKey, rowSchemas, type Rows } from './rows.ts'
 import { fact, open, product, timeMs } from './statements.ts'
@@ -37,6 +39,8 @@ export const normalizeInventory = snapshotNormalizer({
     idps: stateIdp,
     zones: stateZone,
     factors: stateFactor,
+    'auth-servers': stateAuthServer,
+    'auth-rules': stateAuthRule,
   },
   event: ({ authority, atMs }) =>
     ocsfEvent('cloud_resources_inventory_info', 'collect', atMs, product, { idp: { uid: authority } }),
@@ -69,6 +73,7 @@ function stateUser(user: Rows['users'], { authority, atMs }: TakenAt): Stated {
         enabled,
         external: /contract|vendor|external|partner|guest/i.test(user.profile?.userType ?? ''),
         userType: user.profile?.userType,
+        employeeNumber: user.profile?.employeeNumber,
         provider,
         createdAtMs,
         lastUsedAtMs: timeMs(user.lastLogin),
@@ -101,6 +106,11 @@ function stateGroup(group: Rows['groups'], { authority, atMs }: TakenAt): Stated
         createdAtMs: timeMs(group.created),
       }),
     ],
+    // Okta keeps one group that all users are in.
+    edges:
+      group.type === 'BUILT_IN'
+        ? [open(nameIdentity(authority, group.id), 'MEMBER_OF', nameEveryone(authority), 0)]
+        : [],
   }
 }
 

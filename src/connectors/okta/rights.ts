@@ -36,6 +36,10 @@ export function rightOf(scope: string, issuer: string | null): Right | undefined
   return { type: rightByName(scope), api, note: scope }
 }
 
+/** A scope of an authorization server of the org's own; undefined for those of sign-in. */
+export const rightAtServer = (scope: string): EdgeType | undefined =>
+  plainScopes.has(scope) ? undefined : rightByName(scope)
+
 const rightByName = (scope: string): EdgeType => {
   if (/admin|manage|owner/i.test(scope)) return 'CAN_ADMIN'
   return /write|edit|create|update|delete|send/i.test(scope) ? 'CAN_WRITE' : 'CAN_READ'

@@ -17,7 +17,7 @@ export const userRow = z.object({
   lastLogin: time,
   passwordChanged: time,
   profile: z
-    .object({ login: text, email: text, firstName: text, lastName: text, userType: text })
+    .object({ login: text, email: text, firstName: text, lastName: text, userType: text, employeeNumber: text })
     .nullish()
     .catch(null),
   credentials: z
@@ -144,6 +144,27 @@ export const zoneRow = z.object({
   created: time,
   system: flag,
 })
+export const authServerRow = z.object({
+  id: z.string(),
+  name: text,
+  audiences: texts,
+  issuer: text,
+  status: text,
+  created: time,
+})
+/** One rule with the policy and the server it stands in, written by the connector. `hook`: id of an inline hook, or empty. */
+export const authRuleRow = z.object({
+  server: z.string(),
+  id: z.string(),
+  name: text,
+  enabled: z.boolean(),
+  clients: z.array(z.string()),
+  grantTypes: z.array(z.string()),
+  scopes: z.array(z.string()),
+  users: z.array(z.string()),
+  groups: z.array(z.string()),
+  hook: z.string(),
+})
 export const factorRow = z.object({
   user: z.string(),
   id: z.string(),
@@ -172,6 +193,8 @@ export const rowSchemas = {
   idps: idpRow,
   zones: zoneRow,
   factors: factorRow,
+  'auth-servers': authServerRow,
+  'auth-rules': authRuleRow,
 } as const
 export type RowKind = keyof typeof rowSchemas
 export type Rows = { [Kind in RowKind]: z.infer<(typeof rowSchemas)[Kind]> }

@@ -24,7 +24,7 @@ const provisioning: PushStream<ScimConfig> = {
 /** Users and groups that an identity provider provisions to Cordon by SCIM 2.0: who works here, who left, who is in what. */
 export const scimConnector = defineConnector<ScimConfig>({
   id: 'scim',
-  version: 1,
+  version: 2,
   title: 'SCIM 2.0 (users and groups that an identity provider sends)',
   config: scimConfig,
   example: { authority: 'people.example.com', native: 'id' },

@@ -64,7 +64,7 @@ function ofUser(change: UserChange, authority: string): Normalized {
   const { type, id, atMs, user } = change
   const identity = identityOf(authority, change.native, change)
   const isGone = type === 'user.gone'
-  const { name, email, userName, title, userType, department, manager, active } = user
+  const { name, email, userName, title, userType, employeeNumber, department, manager, active } = user
   const enabled = !isGone && active !== false
   const isOutside = typeof userType === 'string' && /contract|vendor|external|partner|guest/i.test(userType)
   const facts = isGone
@@ -79,10 +79,14 @@ function ofUser(change: UserChange, authority: string): Normalized {
         leftAtMs: enabled ? undefined : atMs,
         external: userType === undefined ? undefined : isOutside,
         userType,
+        worker: userType === undefined ? 'unknown' : isOutside ? 'contractor' : 'staff',
+        employeeNumber,
         title,
         department,
         manager,
       })
+  // Told also where there is none: whoever comes back has no end any more.
+  facts.attributes['endAtMs'] = enabled ? null : atMs
   const activity = isGone ? 'delete' : enabled ? 'other' : 'disable'
   return {
     ...nothingNormalized(),

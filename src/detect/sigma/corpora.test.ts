@@ -28,8 +28,11 @@ test('every rule of SigmaHQ loads, or is refused for a reason of its own', { ski
 
 type Case = { folder: string; rule: string; atLeast: number; events: SigmaEvent[] }
 
+let read: Case[] | undefined
+const cases = (): Case[] => (read ??= readCases())
+
 /** Each folder of regression data; one of them holds no events, its only case is switched off. */
-function cases(): Case[] {
+function readCases(): Case[] {
   return globSync(join(corpora, 'regression_data/**/info.yml')).map((file) => {
     const folder = dirname(file)
     const info: unknown = parse(readFileSync(file, 'utf8'))

@@ -38,6 +38,8 @@ export async function disruptionOf(
   for (let start = 0; start < names.length; start += batchEntitiesMax) {
     const batch = names.slice(start, start + batchEntitiesMax)
     for (const { src, dst } of await view.edgesTo(batch, { types: ['DEPENDS_ON'], at })) note(dependants, dst, src)
+    // Who leaves is cut off on purpose, and their own use of their own accounts says nothing of others.
+    if (exposure.trigger.kind === 'offboarding') continue
     for (const kind of ['credential', 'identity'] as const) {
       const known = new Set(batch.filter((entity) => kindOf(entity) === kind))
       if (known.size === 0) continue

@@ -3,8 +3,6 @@ import {
   authorityOf,
   kindOf,
   nativeOf,
-  parseEntityId,
-  type CredentialKind,
   type Descendant,
   type EntityId,
   type ExposedCredential,
@@ -15,8 +13,10 @@ import {
 } from '#model'
 import type { EstateView } from '#estate'
 
+import { credentialKindOf } from './credential-kind.ts'
 import { assessImpact, type CoverageByAuthority, type ReachedResource } from './impact.ts'
 import { joinSame, type Joined } from './join.ts'
+import { exposeLeaving } from './leaving.ts'
 import { findPackages } from './packages.ts'
 import { isHardware, machinesOf } from './same-machine.ts'
 import { compareArrivals, exposureEntitiesMax, nodeKey, walkExposure } from './walk.ts'
@@ -42,6 +42,7 @@ export async function expose(
   nowMs: number,
   options: ExposeOptions = {},
 ): Promise<Exposure> {
+  if (trigger.kind === 'offboarding') return exposeLeaving(view, trigger, window, nowMs, options.blindSpots ?? [])
   const now = toSecondsUp(nowMs)
   const bounds = {
     from: toSecondsDown(window.fromMs),
@@ -88,7 +89,9 @@ export async function expose(
   }
 }
 
-async function startsOf(view: EstateView, trigger: Trigger, since: number, until: number): Promise<Start[]> {
+type Breach = Exclude<Trigger, { kind: 'offboarding' }>
+
+async function startsOf(view: EstateView, trigger: Breach, since: number, until: number): Promise<Start[]> {
   switch (trigger.kind) {
     case 'artefact': {
       const packages = await findPackages(view, trigger.purl, trigger.versions)
@@ -176,7 +179,7 @@ async function exposedCredentials(
     return [
       {
         credential: canonical,
-        kind: stated.find(isCredentialKind) ?? kindByName(canonical),
+        kind: credentialKindOf(canonical, stated),
         identity: identityOf(walked, arrival),
         role: arrival.role,
         epoch: arrival.since,
@@ -217,16 +220,6 @@ async function loginsOf(view: EstateView, credentials: readonly EntityId[], now:
     })
   }
   return logins
-}
-
-const credentialKinds = ['key', 'token', 'session', 'grant', 'password', 'certificate', 'ssh-key', 'file'] as const
-const isCredentialKind = (value: unknown): value is CredentialKind => credentialKinds.some((kind) => kind === value)
-
-/** Where no source states the kind, the native id does: `session/…`, `role/7/password`; a bare fingerprint is a file's. */
-function kindByName(credential: EntityId): CredentialKind {
-  if (parseEntityId(credential)?.authority === 'fp') return 'file'
-  const parts = nativeOf(credential).split('/')
-  return credentialKinds.find((kind) => parts[0] === kind || parts.at(-1) === kind) ?? 'key'
 }
 
 function reachedResources(sure: Walked, all: Walked): ReachedResource[] {

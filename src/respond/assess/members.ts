@@ -9,16 +9,15 @@ export type Facts = ReadonlyMap<EntityId, Attributes>
 export type PlanMember = Member & { aliases: readonly EntityId[]; endedAtMs: number | null }
 
 /**
- * Everything the plan may act on, in the order of the exposure: hosts, credentials, descendants, and the identity or app
- * that is itself the trigger. Conditional credentials are left out: nothing is done to them by itself.
+ * Everything the plan may act on, in the order of the exposure: hosts, credentials, descendants, and the identity, app or
+ * accounts that are themselves the trigger. Conditional credentials are left out: nothing is done to them by itself.
  */
 export async function membersOf(
   exposure: Exposure,
   view: EstateView,
 ): Promise<{ members: PlanMember[]; facts: Facts }> {
   const credentials = exposure.credentials.filter(({ conditional }) => !conditional)
-  const { trigger } = exposure
-  const own = trigger.kind === 'identity' ? trigger.identity : trigger.kind === 'app' ? trigger.app : null
+  const own = ownOf(exposure)
   const names = [
     ...exposure.hosts.flatMap(({ host, sameAs = [] }) => [host, ...sameAs]),
     ...credentials.flatMap(({ credential, aliases = [], identity }) => [
@@ -27,7 +26,7 @@ export async function membersOf(
       ...(identity === null ? [] : [identity]),
     ]),
     ...exposure.descendants.map(({ entity }) => entity),
-    ...(own === null ? [] : [own]),
+    ...own,
   ]
   const facts = await view.facts([...new Set(names)])
   const bare = (entity: EntityId, role: Member['role'], aliases: readonly EntityId[] = []): PlanMember => ({
@@ -63,9 +62,16 @@ export async function membersOf(
         endedAtMs: endedAtMs ?? null,
       })),
       ...exposure.descendants.map(({ entity }) => bare(entity, 'descendant-entity')),
-      ...(own === null ? [] : [bare(own, 'trigger')]),
+      ...own.map((entity) => bare(entity, 'trigger')),
     ],
   }
+}
+
+/** The beings that are themselves the trigger. */
+function ownOf({ trigger, accounts = [] }: Exposure): EntityId[] {
+  if (trigger.kind === 'identity') return [trigger.identity]
+  if (trigger.kind === 'app') return [trigger.app]
+  return accounts.map(({ account }) => account)
 }
 
 /** Of what a host says about a fingerprint only the name and the place are taken: they decide nothing. */

@@ -4,7 +4,10 @@ import type { ContainAction } from '#respond/contract'
 
 export type Ladder = StepRequest['ladder']
 /** The pure part of an action: all that planning needs. */
-export type PlanAction = Pick<ContainAction, 'verb' | 'phase' | 'title' | 'targetFor' | 'scopes' | 'proofs' | 'preview'>
+export type PlanAction = Pick<
+  ContainAction,
+  'verb' | 'phase' | 'title' | 'targetFor' | 'authorityFor' | 'scopes' | 'proofs' | 'preview'
+>
 /** A configured source with a contain credential, and what its connector can do. */
 export type PlanSource = {
   source: SourceId

@@ -19,6 +19,7 @@ import type { Policy } from '#policy'
 
 import { actionKey, planHash } from '../keys.ts'
 import { disruptionOf, type Disruption } from './disruption.ts'
+import { inUseOf, leftBy } from './left-behind.ts'
 import { membersOf, speakersOf, targetAttributes, type Facts, type PlanMember } from './members.ts'
 import type { Ladder, PlanSource } from './plan-source.ts'
 import { foresee } from './survivors.ts'
@@ -65,8 +66,17 @@ type Draft = {
  */
 export async function makePlan(input: PlanInput): Promise<Plan> {
   const { exposure, view, sources, tenant, incident, policy, nowMs } = input
-  const { members, facts } = await membersOf(exposure, view)
-  const drafts = draftSteps(members, sources, facts)
+  const { members: all, facts } = await membersOf(exposure, view)
+  const inUse = inUseOf(exposure)
+  const members = all.filter(({ entity }) => !inUse.has(entity))
+  const drafted = draftSteps(members, sources, facts).filter(({ target }) => !inUse.has(target))
+  const open = openPlaces(exposure)
+  const drafts = drafted.filter((draft) => !isOpenHandOver(draft, open))
+  const unsafe = new Map(
+    drafted
+      .filter((draft) => isOpenHandOver(draft, open))
+      .flatMap(({ serves, target }) => serves.map((one) => [one, target])),
+  )
   const targetFacts = new Map([...facts, ...(await view.facts(drafts.map(({ target }) => target)))])
   const disruption = await disruptionOf(
     view,
@@ -74,7 +84,8 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     [...drafts.map(({ target }) => target), ...members.flatMap(namesOf)],
     nowMs,
   )
-  drafts.push(...isolations(members, drafts), ...(await handOvers(members, drafts, disruption, view, nowMs)))
+  drafts.push(...leftTasks(exposure, all))
+  drafts.push(...isolations(members, drafts), ...(await handOvers(members, drafts, unsafe, disruption, view, nowMs)))
   drafts.sort(compareDrafts)
 
   const counts = new Map<string, number>()
@@ -99,7 +110,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
       ),
     },
     steps,
-    survivorsForeseen: foresee(exposure, members, steps, sources, nowMs),
+    survivorsForeseen: foresee(exposure, all, steps, sources, nowMs),
   }
   return { hash: planHash(body), ...body }
 }
@@ -119,7 +130,8 @@ function draftSteps(members: readonly PlanMember[], sources: readonly PlanSource
     for (const action of actions) {
       for (const member of members) {
         const target = action.targetFor(member)
-        if (target === undefined || authorityOf(target) !== authority) continue
+        if (target === undefined) continue
+        if ((action.authorityFor?.(member) ?? authorityOf(target)) !== authority) continue
         const key = planKey(action.verb, target)
         const known = drafts.get(key)
         if (known !== undefined) {
@@ -142,6 +154,15 @@ function draftSteps(members: readonly PlanMember[], sources: readonly PlanSource
   return [...drafts.values()]
 }
 
+/**
+ * INVARIANT: no successor is written where what is exposed could read it: it would leak as the first one did. The deny
+ * before it may not hold, and a person who looks at the place decides.
+ */
+const openPlaces = ({ impact }: Exposure): ReadonlySet<EntityId> =>
+  new Set(impact.couldReach.map(({ resource }) => resource))
+const isOpenHandOver = ({ phase, target }: Draft, open: ReadonlySet<EntityId>): boolean =>
+  phase === 'hand-over' && open.has(target)
+
 const manual = (phase: Phase, target: EntityId, serves: PlanMember[], effects: string[], owner?: EntityId): Draft => ({
   phase,
   source: null,
@@ -160,6 +181,12 @@ const manual = (phase: Phase, target: EntityId, serves: PlanMember[], effects: s
   },
   ladder: 'auto',
 })
+
+/** Of people who leave: what somebody else must answer for, before or instead of its end. */
+const leftTasks = (exposure: Exposure, members: readonly PlanMember[]): Draft[] =>
+  leftBy(exposure, members).map(({ target, serves, effects, owner }) =>
+    manual('hand-over', target, serves, effects, owner),
+  )
 
 /** A machine that no source can cut off, under any of its names, is a task. */
 function isolations(members: readonly PlanMember[], drafts: readonly Draft[]): Draft[] {
@@ -189,6 +216,7 @@ function isolations(members: readonly PlanMember[], drafts: readonly Draft[]): D
 async function handOvers(
   members: readonly PlanMember[],
   drafts: readonly Draft[],
+  unsafe: ReadonlyMap<PlanMember, EntityId>,
   disruption: Disruption,
   view: EstateView,
   nowMs: number,
@@ -200,7 +228,7 @@ async function handOvers(
       member.credentialKind !== null &&
       dying.has(member) &&
       !handed.has(member) &&
-      disruption.dependants([member.entity, ...member.aliases]).length > 0,
+      (unsafe.has(member) || disruption.dependants([member.entity, ...member.aliases]).length > 0),
   )
   const at = Math.ceil(nowMs / 1000)
   const owners = new Map<EntityId, EntityId>()
@@ -208,14 +236,19 @@ async function handOvers(
   for (const { src, dst } of owned) if (dst < (owners.get(src) ?? '~')) owners.set(src, dst)
   return waiting.map((member) => {
     const consumers = disruption.dependants([member.entity, ...member.aliases])
+    const place = unsafe.get(member)
     const owner = namesOf(member).flatMap((name) => owners.get(name) ?? [])[0] ?? member.attributes['owner']
     return manual(
       'hand-over',
       member.entity,
       [member],
       [
-        `${typeof owner === 'string' ? owner : 'its owner, whom no source names,'} gives a successor under a fresh identity to ${consumers.join(', ')}`,
-        'service gap: from the moment this credential dies until the successor is in place; no connector can write it there',
+        `${typeof owner === 'string' ? owner : 'its owner, whom no source names,'} gives a successor under a fresh identity to ${consumers.length === 0 ? 'whoever works with it' : consumers.join(', ')}`,
+        `service gap: from the moment this credential dies until the successor is in place; ${
+          place === undefined
+            ? 'no connector can write it there'
+            : `not written by Cordon, because what is exposed could read \`${place}\``
+        }`,
       ],
       typeof owner === 'string' && isEntityId(owner) ? owner : undefined,
     )
@@ -239,7 +272,9 @@ function finish(
   const { phase, source, connector, verb, target, serves, preview, ladder } = draft
   const hit = [target, ...serves.flatMap(({ entity, aliases }) => [entity, ...aliases])]
   const isTask = verb === manualVerb
-  const cutsOff = [...new Set([...disruption.dependants(hit), ...(isTask ? [] : disruption.users(hit))])].sort()
+  const isWritten = phase === 'hand-over' && !isTask
+  const cut = isWritten ? [] : [...disruption.dependants(hit), ...(isTask ? [] : disruption.users(hit))]
+  const cutsOff = [...new Set(cut)].sort()
   const generation = generationOf?.(verb, target) ?? generationFirst
   const { level, decidedBy } = policy.decideStep({
     connector,

@@ -1,6 +1,7 @@
 import { formatTime } from '#kit'
-import { authorityOf, type Exposure, type Phase, type Plan, type PlanStep } from '#model'
+import { authorityOf, type EntityId, type Exposure, type Phase, type Plan, type PlanStep } from '#model'
 
+import { list } from './left-behind.ts'
 import type { PlanMember } from './members.ts'
 import type { PlanSource } from './plan-source.ts'
 
@@ -20,12 +21,24 @@ export function foresee(
   sources: readonly PlanSource[],
   nowMs: number,
 ): Foreseen[] {
+  const serving = new Map<EntityId, PlanStep[]>()
+  for (const step of steps) {
+    for (const entity of step.serves) serving.set(entity, [...(serving.get(entity) ?? []), step])
+  }
+  const accounts = new Map((exposure.accounts ?? []).map((one) => [one.account, one]))
+  const used = new Map(exposure.credentials.map(({ credential, usedBy = [] }) => [credential, usedBy]))
   const foreseen = members.flatMap((member): Foreseen[] => {
     if (member.role === 'host') return []
-    if (member.role === 'trigger' && member.credentialKind === null) return []
+    const leaving = accounts.get(member.entity)
+    if (member.role === 'trigger' && member.credentialKind === null && leaving === undefined) return []
+    const usedBy = leaving?.usedBy ?? used.get(member.entity) ?? []
+    if (usedBy.length > 0) return [{ credential: member.entity, ...inUse(usedBy, leaving !== undefined) }]
     const phases: readonly Phase[] =
       member.role === 'session' || member.credentialKind === 'session' ? [...killing, 'end-sessions'] : killing
-    const kills = steps.filter(({ serves, phase }) => serves.includes(member.entity) && phases.includes(phase))
+    const kills = (serving.get(member.entity) ?? []).filter(
+      ({ phase, target }) =>
+        phases.includes(phase) || (leaving !== undefined && phase === 'deny' && target === member.entity),
+    )
     // A token that carries its own proof dies only where it is accepted: a step that leaves a rest leaves it alive.
     const isSelfContained = member.attributes['selfContained'] === true
     const lasting = kills.filter(({ preview }) => !isSelfContained || preview.residualMs === 0)
@@ -44,6 +57,11 @@ export function foresee(
     }))
   return [...foreseen, ...conditional].sort((a, b) => (a.credential < b.credential ? -1 : 1))
 }
+
+const inUse = (usedBy: readonly EntityId[], isAccount: boolean): { why: string; next: string } => ({
+  why: `${list(usedBy)} work${usedBy.length === 1 ? 's' : ''} by ${isAccount ? 'a credential of this account' : 'it'}: ended blindly, that would stop`,
+  next: 'give a successor under an identity of its own, then offboard again',
+})
 
 function reasonFor(
   { entity, attributes, credentialKind }: PlanMember,

@@ -39,7 +39,10 @@ export type ActionContext<Config> = {
 /** `undoState`: what undo needs to restore, and a probe to tell what is new; no secrets. */
 export type Applied = { says: string; undoState?: Record<string, string | number | boolean | null | string[]> }
 export type ReadBack = 'landed' | 'absent' | 'unknown'
-/** `alive` and `unknown` are never success. `expiresAtMs`: when it dies by itself. */
+/**
+ * `alive` and `unknown` are never success. `expiresAtMs`: when it dies by itself. Of a hand-over `dead` says that the place
+ * holds the successor: its proof is nobody's death.
+ */
 export type Probed =
   | { verdict: 'dead'; proof: Omit<Proof, 'atMs'> }
   | { verdict: 'alive' | 'unknown'; says: string; expiresAtMs?: number }
@@ -56,6 +59,8 @@ export type ContainAction<Config = unknown> = {
   title: string
   /** Which entity to act on for this member; undefined when this action does not serve it. Pure. */
   targetFor(member: Member): EntityId | undefined
+  /** Whose source acts, where the target's name is of a wider realm than a source is (keys of AWS); absent: the target's. */
+  authorityFor?(member: Member): string | undefined
   scopes: readonly string[]
   /** `idempotent`: safe to repeat. `read-back`: repeat only when absent. `once`: one try, then a person. */
   retry: 'idempotent' | 'read-back' | 'once'

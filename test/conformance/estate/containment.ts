@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 
 import { ManualClock, silentDiagnose } from '#kit'
-import { defaultTenant, type EntityId, type IncidentId } from '#model'
+import { defaultTenant, type EntityId, type IncidentId, type Trigger } from '#model'
 import { createPolicy } from '#policy'
 import type { IncidentReport } from '#respond'
-import { createRunner } from '#respond/hands'
+import { createRunner, type SourcePace } from '#respond/hands'
 
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import { composeResponse } from '../../../src/app/core/response.ts'
 import { noHome } from '../../simulation/respond-hands.ts'
-import { makeSigner, signApproval, type Signer } from '../../simulation/respond-world.ts'
+import { makeSigner, signApproval, signValue, type Signer } from '../../simulation/respond-world.ts'
 import type { Cordon } from './cordon.ts'
 import { openSource, registry } from './source.ts'
 
@@ -21,12 +21,18 @@ const stepMs = 500
 /** Real pause in each step of virtual time, for what travels over loopback. */
 const pauseMs = 2
 /** Some leases may end before all is settled: writers of one policy get into each other's way. */
-const waitMsMax = 90 * 60_000
+const waitMsMax = 12 * 3_600_000
 /** Nothing more happens to it until a person does something. */
 const resting = new Set(['proposed', 'awaiting-approval', 'contained', 'failed', 'unknown', 'undone'])
 
 /** Cordon's response and hands over the estate's sources, on one clock. */
-export async function openContainment(cordon: Cordon, setups: readonly SourceSetup[], clock: ManualClock) {
+export async function openContainment(
+  cordon: Cordon,
+  setups: readonly SourceSetup[],
+  clock: ManualClock,
+  /** Absent: the pace a source has in the field, and the limits its vendor is known to have. */
+  pace?: SourcePace,
+) {
   const { store, graph, authorities } = cordon
   const { responder, desk } = composeResponse({
     writer: store.writer,
@@ -42,7 +48,7 @@ export async function openContainment(cordon: Cordon, setups: readonly SourceSet
   })
   const handles = new Map(
     setups.map((setup) => {
-      const { entry, config, httpFor } = openSource(setup, clock)
+      const { entry, config, httpFor } = openSource(setup, clock, { isUnlimited: pace !== undefined })
       const authority = authorities.get(setup.connector) ?? ''
       const own = new Set(entry.own(config, authority))
       const isOwn = (entity: EntityId): boolean => own.has(entity)
@@ -61,23 +67,30 @@ export async function openContainment(cordon: Cordon, setups: readonly SourceSet
     clock,
     unit: () => 0.5,
     limits: patient,
+    ...(pace === undefined ? {} : { paceOf: () => pace }),
   })
-  const made = makeSigner('on-call')
-  const method = 'ed25519'
-  const { keyId } = await responder.enrollApprover(
-    tenant,
-    { name: made.name, publicKey: made.publicKey, method },
-    'admin',
-  )
-  const signer: Signer = { ...made, keyId }
+  const enrolled = async (name: string): Promise<Signer> => {
+    const made = makeSigner(name)
+    const about = { name, publicKey: made.publicKey, method: 'ed25519' }
+    return { ...made, keyId: (await responder.enrollApprover(tenant, about, 'admin')).keyId }
+  }
+  const first = await enrolled('on-call')
+  const signers = [first]
+  /** More than the cap of one verb takes two, and the first one consents to the second. */
+  const addSigner = async (): Promise<void> => {
+    signers.push(await enrolled('deputy'))
+    const [asked] = responder.loosenings(tenant)
+    const consent = { loosening: asked?.id ?? '', approver: first.name, nonce: 'consent-EXAMPLE', atMs: clock.nowMs() }
+    await responder.consent(tenant, { consent, keyId: first.keyId, signature: signValue(first.privateKey, consent) })
+  }
 
-  async function begin(credential: EntityId): Promise<IncidentId> {
+  async function begin(trigger: Trigger): Promise<IncidentId> {
     const nowMs = clock.nowMs()
     const { id } = await responder.open({
       tenant,
-      title: 'a stolen credential',
+      title: trigger.kind === 'offboarding' ? 'people who left' : 'a stolen credential',
       severity: 'critical',
-      trigger: { kind: 'credential', credential },
+      trigger,
       window: { fromMs: nowMs - 3_600_000, toMs: null },
       trust: { origin: 'person', sources: [], confinedTo: null },
       findings: [],
@@ -86,24 +99,28 @@ export async function openContainment(cordon: Cordon, setups: readonly SourceSet
     const verbs = [...new Set(plan.steps.map(({ verb }) => verb))]
     const connectors = [...new Set(plan.steps.map(({ connector }) => connector))]
     const envelope = { verbs, connectors, furtherTargetsMax: 0, expiresAtMs: nowMs + 12 * 3_600_000 }
-    await responder.approve(tenant, signApproval(signer, plan.hash, id, nowMs, { envelope }))
+    for (const signer of signers)
+      await responder.approve(tenant, signApproval(signer, plan.hash, id, nowMs, { envelope }))
     return id
   }
 
   /** One incident for each stolen credential, approved by one person and run to its end. */
-  async function contain(stolen: readonly EntityId[]): Promise<IncidentReport[]> {
+  const contain = (stolen: readonly EntityId[]): Promise<IncidentReport[]> =>
+    run(stolen.map((credential) => ({ kind: 'credential', credential })))
+
+  async function run(triggers: readonly Trigger[]): Promise<IncidentReport[]> {
     const incidents: IncidentId[] = []
-    for (const one of stolen) incidents.push(await begin(one))
-    const reports = () => Promise.all(incidents.map((id) => responder.report(tenant, id)))
+    for (const one of triggers) incidents.push(await begin(one))
+    const looks = () => incidents.map((id) => responder.progress(tenant, id))
     const life = new AbortController()
     const hands = runner.run(life.signal)
     const endMs = clock.nowMs() + waitMsMax
-    for (let last = await reports(); ; last = await reports()) {
-      const open = last.flatMap(({ actions }) =>
-        actions.filter(({ state, source }) => source !== null && !resting.has(state)),
+    for (let last = looks(); ; last = looks()) {
+      const open = last.flatMap(({ steps }) =>
+        Object.entries(steps).filter(([state, n]) => !resting.has(state) && n > 0),
       )
       if (open.length === 0) break
-      assert.ok(clock.nowMs() < endMs, `still open: ${open.map(({ verb, state }) => `${verb} ${state}`).join(', ')}`)
+      assert.ok(clock.nowMs() < endMs, `still open: ${JSON.stringify(open)}`)
       for (let n = 0; n < 10; n++) {
         await clock.advance(stepMs)
         await new Promise((resolve) => setTimeout(resolve, pauseMs))
@@ -111,7 +128,7 @@ export async function openContainment(cordon: Cordon, setups: readonly SourceSet
     }
     life.abort()
     await Promise.race([hands, clock.advance(10_000)])
-    return reports()
+    return Promise.all(incidents.map((id) => responder.report(tenant, id)))
   }
-  return { contain }
+  return { contain, run, addSigner, responder }
 }

@@ -21,9 +21,18 @@ const scrub = (json: string): string => scrubJson(json, fingerprinter).text
 export type Cordon = Awaited<ReturnType<typeof openCordon>>
 
 /** Cordon's own stages over several sources in one process: pull, scrub, project, estate. */
-export async function openCordon(setups: readonly SourceSetup[], clock: Clock, historyMs: number) {
+export async function openCordon(
+  setups: readonly SourceSetup[],
+  clock: Clock,
+  historyMs: number,
+  /** `path` of the store on disk; absent: in memory. `without`: streams that are left out. */
+  { path, without = [] }: { path?: string; without?: readonly string[] } = {},
+) {
   const nowMs = clock.nowMs()
-  const store = openLocalStore([estateWriter, sourcesWriter, receiptsModule, respondWriter({ receipts: keepReceipt })])
+  const store = openLocalStore(
+    [estateWriter, sourcesWriter, receiptsModule, respondWriter({ receipts: keepReceipt })],
+    path,
+  )
   const graph: Graph = openEstate({ reader: store.reader, tenant, snapshotPath: null })
   /** As the lists tell them; what a log tells besides goes into the graph alone. */
   const facts = new Map<string, EntityFact['attributes']>()
@@ -42,10 +51,12 @@ export async function openCordon(setups: readonly SourceSetup[], clock: Clock, h
     graph.apply(applied)
   }
 
-  for (const setup of setups) {
+  /** Connects a source, or reads one again that is connected. */
+  async function connect(setup: SourceSetup): Promise<void> {
     const { entry, streams, pull, authorityOf } = openSource(setup, clock)
     const source = setup.connector
     const authority = await authorityOf()
+    const isConnected = authorities.has(source)
     authorities.set(source, authority)
     const { trust, scope, connector } = entry
     const made = {
@@ -57,8 +68,10 @@ export async function openCordon(setups: readonly SourceSetup[], clock: Clock, h
       trust,
       scope: scope(authority),
     }
-    await store.writer.submit(addSource({ ...made, sealedSee: null, sealedContain: null, createdAtMs: nowMs }))
+    if (!isConnected)
+      await store.writer.submit(addSource({ ...made, sealedSee: null, sealedContain: null, createdAtMs: nowMs }))
     for (const { name: stream, isList } of streams) {
+      if (without.includes(stream)) continue
       const items: ProjectionItem[] = []
       let before = 0
       for await (const { native, eventAtMs, raw } of pull(stream, nowMs - historyMs)) {
@@ -85,5 +98,7 @@ export async function openCordon(setups: readonly SourceSetup[], clock: Clock, h
       await apply(source, items)
     }
   }
-  return { graph, store, facts, edges, events, authorities, close: () => store.close() }
+
+  for (const setup of setups) await connect(setup)
+  return { graph, store, facts, edges, events, authorities, connect, close: () => store.close() }
 }

@@ -8,13 +8,15 @@ import type { EntityId } from '#model'
 import { storyMs } from '../../../lab/estate/company/company.ts'
 import { dayMs } from '../../../lab/estate/company/model.ts'
 import { startEstate, type Estate } from '../../../lab/estate/estate.ts'
+import { weaknessKinds } from '../../../lab/estate/planted/kinds.ts'
 import { probe } from '../../../lab/estate/prober/index.ts'
 import { targetsOf } from '../../../lab/estate/targets.ts'
 import { countRows } from '../../../lab/estate/use/past.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { openCordon, type Cordon } from './cordon.ts'
+import { testPeople } from '../people/on-estate.ts'
 import { compare, tryAll } from './exposure.ts'
-import { credentialNames, identityOf, weakNames } from './names.ts'
+import { credentialNames, identityOf, thingNames } from './names.ts'
 import { keys, roles } from './source.ts'
 import { containAndTry, hold, tryTopology } from './topology.ts'
 
@@ -114,6 +116,43 @@ test('a whole inventory finds as many of each kind as the estate was filled with
       installations: many('github', 'credential', /^installation\/\d+$/),
       leaks: many('github', 'credential', /^leak\//),
     },
+    openai: {
+      users: many('openai', 'identity', /^user\/[^/]+$/),
+      projects: many('openai', 'resource', /^project\//),
+      keys: many('openai', 'credential', /^key\//),
+      invites: many('openai', 'credential', /^invite\//),
+    },
+    anthropic: {
+      users: many('anthropic', 'identity', /^user\//),
+      workspaces: many('anthropic', 'resource', /^workspace\//),
+      keys: many('anthropic', 'credential', /^key\//),
+      files: many('anthropic', 'resource', /^file\//),
+    },
+    litellm: {
+      users: many('litellm', 'identity', /^user\//),
+      teams: many('litellm', 'identity', /^team\//),
+      keys: many('litellm', 'credential', /^key\//),
+      deployments: many('litellm', 'resource', /^deployment\//),
+    },
+    crowdstrike: {
+      hosts: many('crowdstrike', 'host', /^device\//),
+      users: many('crowdstrike', 'identity', /^user\//),
+      clients: many('crowdstrike', 'credential', /^client\//),
+    },
+    entra: {
+      users: many('entra', 'identity', /^user\/[^/]+$/),
+      groups: many('entra', 'identity', /^group\//),
+      apps: many('entra', 'identity', /^sp\//),
+    },
+    kubernetes: {
+      namespaces: many('kubernetes', 'resource', /^namespace\//),
+      accounts: many('kubernetes', 'identity', /^serviceaccount\/[^/]+\/[^/]+$/),
+    },
+    fleet: {
+      hosts: many('fleet', 'host', /^host\//),
+      users: many('fleet', 'identity', /^user\//),
+      sessions: many('fleet', 'credential', /^session\//),
+    },
   }
   for (const { vendor, counts } of estate.fills) {
     const { delegations: _, members: __, ...told } = counts
@@ -155,8 +194,10 @@ test('a person is known by the same address wherever a vendor shows one', () => 
       if (native === undefined || vendor === 'aws' || vendor === 'github') continue
       const facts = cordon.facts.get(identityOf(cordon.authorities, vendor, native))
       const isHidden = vendor === 'okta' && person.endMs !== null && person.leftAlive !== 'okta'
-      assert.equal(facts?.['email'], isHidden ? undefined : person.email, `${vendor}: ${person.email}`)
-      if (!isHidden) shown++
+      // Whoever left is listed only where somebody suspended them instead.
+      if (isHidden && facts === undefined) continue
+      assert.equal(facts?.['email'], person.email, `${vendor}: ${person.email}`)
+      shown++
     }
   }
   assert.ok(shown > 50, `${shown} identities`)
@@ -169,21 +210,40 @@ test('every credential of the ground truth is in the estate, with its age', () =
     const names = credentialNames(cordon.authorities, one)
     const facts = names.map((name) => cordon.facts.get(name)).find((told) => told !== undefined)
     assert.ok(facts !== undefined, `${one.id}: none of ${names.join(', ')}`)
-    if (one.kind === 'session' || one.vendor === 'google') continue
+    if (one.kind === 'session' || one.vendor === 'google' || one.vendor === 'crowdstrike') continue
     assert.equal(Math.floor(Number(facts['createdAtMs']) / 1000), Math.floor(one.createdMs / 1000), one.id)
   }
 })
 
-test('every seeded weakness hangs on something that the inventory shows', () => {
+test('every weakness and every look-alike hangs on something that the inventory shows', () => {
   const kinds = new Set<string>()
-  for (const weakness of estate.fills.flatMap(({ weaknesses }) => weaknesses)) {
-    kinds.add(weakness.kind)
-    const names = weakNames(cordon.authorities, weakness)
-    const isShown = names.length === 0 || names.some((name) => cordon.facts.has(name))
-    assert.ok(isShown, `${weakness.kind} ${weakness.label}: none of ${names.join(', ')}`)
+  const alike = new Set<string>()
+  for (const { vendor, weaknesses, lookAlikes } of estate.fills) {
+    for (const { kind } of weaknesses) kinds.add(kind)
+    for (const { kind } of lookAlikes) alike.add(kind)
+    const things = [...weaknesses, ...weaknesses.flatMap((one) => one.with ?? []), ...lookAlikes]
+    for (const thing of things) {
+      const names = thingNames(cordon.authorities, vendor, thing)
+      const isShown = names.length === 0 || names.some((name) => cordon.facts.has(name))
+      assert.ok(isShown, `${vendor} ${thing.noun} ${thing.native}: none of ${names.join(', ')}`)
+    }
   }
-  assert.equal(kinds.size, 10)
+  assert.deepEqual([...kinds].sort(), Object.keys(weaknessKinds).sort())
+  assert.deepEqual(
+    Object.keys(weaknessKinds).filter((kind) => !alike.has(kind)),
+    [],
+  )
 })
+
+test('nothing is told to be weak and to be fine in the same way', () => {
+  for (const { weaknesses, lookAlikes } of estate.fills) {
+    const weak = weaknesses.map(({ kind, noun, native }) => `${kind} ${noun} ${native}`)
+    assert.equal(new Set(weak).size, weak.length)
+    for (const { kind, noun, native } of lookAlikes) assert.ok(!weak.includes(`${kind} ${noun} ${native}`), native)
+  }
+})
+
+testPeople(() => ({ estate, cordon, clock: pulling }))
 
 test('a secret that nobody gave out opens nothing', async () => {
   const dead = await probe(targetsOf(estate, clock.nowMs()), {
@@ -198,7 +258,7 @@ test('what Cordon says a stolen credential opens, and which one survives, is wha
   const score = await compare(estate, cordon, truth, clock.nowMs())
   const acting = new ManualClock(clock.nowMs())
   clock = acting
-  hold({ score, aftermath: await containAndTry(estate, cordon, truth, acting) }, 1)
+  hold({ score, aftermath: await containAndTry(estate, cordon, truth, acting, 4) }, 1)
 })
 
 /** `1001-1050`: companies of other seeds, larger ones. Figures come from seeds on which nothing was adjusted. */
@@ -214,6 +274,8 @@ if (first > 0)
       named: 0,
       said: 0,
       right: 0,
+      saidNamed: 0,
+      rightNamed: 0,
       stolen: 0,
       dead: 0,
       survivors: 0,
@@ -232,12 +294,33 @@ if (first > 0)
       sum.named += score.opened - missed.filter(({ upper }) => !upper).length
       sum.said += score.said
       sum.right += score.right
+      sum.saidNamed += score.named
+      sum.rightNamed += score.namedRight
       sum.stolen += aftermath.stolen
       sum.dead += aftermath.dead
       sum.survivors += aftermath.survivors
       failed.push(...aftermath.failed)
       rssMbMax = Math.max(rssMbMax, Math.round(process.memoryUsage.rss() / 2 ** 20))
     }
-    if (sum.companies > 9) assert.ok(sum.survivors > 0, 'somebody must survive')
+    // Of what is in these companies Cordon can end all; what outlives it is `scenarios/exposure`.
+    assert.ok(sum.dead >= 8 * sum.companies)
     console.log(JSON.stringify({ ...sum, failed: [...new Set(failed)], rssMbMax }))
+  })
+
+if (process.env['CORDON_ESTATE_WHOLE'] !== undefined)
+  test('the whole company, 42,000 contractors and all, goes through the connectors', async () => {
+    const time = new TwinClock(storyMs)
+    const whole = await startEstate({ seed: 1, size: 'full', roles, keys, clock: time, density: 0 })
+    const filledMb = Math.round(process.memoryUsage.rss() / 2 ** 20)
+    const startedMs = performance.now()
+    const setups = whole.fills.map(({ source }) => source)
+    const seen = await openCordon(setups, time, 0)
+    const users = [...seen.facts.keys()].filter((id) => /^identity:[^:]+:00u/.test(id)).length
+    assert.equal(users, whole.fills.find(({ vendor }) => vendor === 'okta')?.counts['users'])
+    const [entities, edges] = [seen.facts.size, seen.edges.length]
+    const seconds = Math.round((performance.now() - startedMs) / 1000)
+    const peakMb = Math.round(process.resourceUsage().maxRSS / 1024)
+    console.log(JSON.stringify({ users, entities, edges, seconds, filledMb, peakMb }))
+    seen.close()
+    await whole.close()
   })

@@ -10,7 +10,16 @@ import { credentialNames } from './names.ts'
 
 /** One thing of which Cordon and the prober say something else. `upper`: Cordon names it as an upper bound. */
 export type Difference = { credential: Credential; what: string; by: 'missed' | 'too-much'; upper: boolean }
-export type Score = { tried: number; opened: number; said: number; right: number; differences: Difference[] }
+/** `said`: what Cordon says a credential opens for sure; `named`: that, and what it cannot rule out. Each beside how much of it does open. */
+export type Score = {
+  tried: number
+  opened: number
+  said: number
+  right: number
+  named: number
+  namedRight: number
+  differences: Difference[]
+}
 
 /** What both can speak of: the prober's word for each resource of Cordon's that it has a way to try. */
 export function wordFor(cordon: Cordon, resource: EntityId): string | undefined {
@@ -25,8 +34,22 @@ export function wordFor(cordon: Cordon, resource: EntityId): string | undefined 
     if (secret !== undefined) return `aws secret/${secret}`
     return native === 'account' ? 'aws account' : undefined
   }
+  if (vendor === 'openai' || vendor === 'anthropic')
+    return /^(file\/|organization$)/.test(native) ? `${vendor} ${native}` : undefined
+  if (vendor === 'entra') {
+    const area = /^api\/00000003-0000-0000-c000-000000000000\/(User|Group|Application)$/.exec(native)?.[1]
+    return area === undefined ? undefined : `entra ${area.toLowerCase()}s`
+  }
+  if (vendor === 'kubernetes') {
+    const scope = /^secrets\/(.+)$/.exec(native)?.[1]
+    return scope === undefined || scope === '*' ? undefined : `kubernetes secrets/${scope}`
+  }
+  if (vendor === 'litellm') return /^(model\/|gateway$)/.test(native) ? `litellm ${native}` : undefined
+  if (vendor === 'crowdstrike' || vendor === 'fleet')
+    return /^(hosts|known-of-hosts)$/.test(native) ? `${vendor} hosts` : undefined
   if (vendor === 'okta') {
-    if (native.startsWith('api/authorization-server/')) return 'okta orders'
+    if (native.startsWith('api/authorization-server/'))
+      return `okta resource/${String(cordon.facts.get(resource)?.['audience'] ?? '').replace('api://', '')}`
     const [, api = ''] = /^api\/okta\.(users|groups|apps|logs|idps|networkZones|apiTokens)$/.exec(native) ?? []
     return api === '' ? undefined : `okta ${api}`
   }
@@ -40,7 +63,7 @@ export function wordFor(cordon: Cordon, resource: EntityId): string | undefined 
 }
 
 const comparable =
-  /^(github repo\/|aws (bucket\/|secret\/|account)|okta (orders|users|groups|apps|logs|idps|networkZones|apiTokens)$|google |slack (workspace|org)$)/
+  /^(github repo\/|aws (bucket\/|secret\/|account)|okta (resource\/|(users|groups|apps|logs|idps|networkZones|apiTokens)$)|(openai|anthropic) (file\/|organization$)|litellm (model\/|gateway$)|(crowdstrike|fleet) hosts$|entra (users|groups|applications)$|kubernetes secrets\/|google |slack (workspace|org)$)/
 const wordOf = ({ system, what }: Opened): string[] => {
   const word = `${system} ${what}`
   return comparable.test(word) ? [word] : []
@@ -49,12 +72,18 @@ const wordOf = ({ system, what }: Opened): string[] => {
 /** What each credential opens, by its id: what is free for all left out. */
 export type Truth = { free: ReadonlySet<string>; opens: ReadonlyMap<string, Found> }
 
-export async function tryAll(estate: Estate, nowMs: number): Promise<Truth> {
+/** `isTried` absent: each of them. */
+export async function tryAll(
+  estate: Estate,
+  nowMs: number,
+  isTried: (credential: Credential, at: number) => boolean = () => true,
+): Promise<Truth> {
   const targets = targetsOf(estate, nowMs)
   const free = new Set((await openToAll(targets)).flatMap(wordOf))
   const isMore = (opened: Opened): boolean => opened.right !== 'read' || !wordOf(opened).some((word) => free.has(word))
   const found = new Map<string, Found>()
-  for (const credential of estate.credentials) {
+  for (const [at, credential] of estate.credentials.entries()) {
+    if (!isTried(credential, at)) continue
     const { opens, makes } = await probe(targets, lootOf(credential))
     found.set(credential.id, { opens: opens.filter(isMore), makes })
   }
@@ -68,7 +97,7 @@ export async function compare(
   { free, opens }: Truth,
   nowMs: number,
 ): Promise<Score> {
-  const score: Score = { tried: 0, opened: 0, said: 0, right: 0, differences: [] }
+  const score: Score = { tried: 0, opened: 0, said: 0, right: 0, named: 0, namedRight: 0, differences: [] }
   for (const credential of credentials) {
     const really = new Set(opens.get(credential.id)?.opens.flatMap(wordOf))
     const entity = credentialNames(cordon.authorities, credential).find((name) => cordon.facts.has(name))
@@ -79,6 +108,9 @@ export async function compare(
     score.opened += really.size
     score.said += said.length
     score.right += said.filter((what) => really.has(what)).length
+    const named = [...new Set([...sure, ...upper])].filter((what) => really.has(what) || !free.has(what))
+    score.named += named.length
+    score.namedRight += named.filter((what) => really.has(what)).length
     for (const what of really)
       if (!sure.has(what)) score.differences.push({ credential, what, by: 'missed', upper: upper.has(what) })
     for (const what of said)

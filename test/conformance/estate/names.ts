@@ -1,6 +1,7 @@
-import { entityId, type EntityId } from '#model'
+import { entityId, type EntityId, type EntityKind } from '#model'
 
-import type { Credential, Weakness } from '../../../lab/estate/truth.ts'
+import type { Noun } from '../../../lab/estate/planted/kinds.ts'
+import type { Credential, Thing } from '../../../lab/estate/truth.ts'
 import type { Vendor } from '../../../lab/estate/company/model.ts'
 
 /** What Cordon calls the things of the ground truth, which knows the vendors' own ids alone. */
@@ -8,9 +9,23 @@ export type Authorities = ReadonlyMap<string, string>
 
 const at = (authorities: Authorities, vendor: string): string => authorities.get(vendor) ?? ''
 
+/** Vendors whose ids of people Cordon puts behind a noun. */
+const withNoun: ReadonlySet<Vendor> = new Set([
+  'github',
+  'openai',
+  'anthropic',
+  'litellm',
+  'crowdstrike',
+  'fleet',
+  'entra',
+])
+
 /** A person as a vendor knows them. */
 export const identityOf = (authorities: Authorities, vendor: Vendor, native: string): EntityId =>
-  entityId('identity', at(authorities, vendor), vendor === 'github' ? `user/${native}` : native)
+  entityId('identity', at(authorities, vendor), withNoun.has(vendor) ? `user/${native}` : native)
+
+const secretNoun = (vendor: Vendor, native: string): string =>
+  `${vendor === 'crowdstrike' ? 'client' : vendor === 'entra' ? 'secret' : 'client-secret'}/${native}`
 
 /** Names a credential may go by; the first that the estate knows is meant. */
 export function credentialNames(authorities: Authorities, { vendor, kind, native }: Credential): EntityId[] {
@@ -19,7 +34,9 @@ export function credentialNames(authorities: Authorities, { vendor, kind, native
     'access-key': [],
     'personal-token': [`token/${native}`, `pat/${native}`],
     'api-token': [`api-token/${native}`],
-    'client-secret': [`client-secret/${native}`],
+    'client-secret': [secretNoun(vendor, native)],
+    key: [`key/${native}`],
+    'service-token': [`secret-token/${native}`],
     'refresh-token': [vendor === 'google' ? `grant/${native}` : `refresh-token/${native}`],
     'app-password': [`asp/${native}`],
     'bot-token': [`bot-token/${native}`],
@@ -30,19 +47,35 @@ export function credentialNames(authorities: Authorities, { vendor, kind, native
   return (noun[kind] ?? []).map((one) => entityId('credential', authority, one))
 }
 
-/** Names the weak thing may go by; none where an inventory does not show it (a log does, or nobody). */
-export function weakNames(authorities: Authorities, { kind, vendor, native }: Weakness): EntityId[] {
-  const credentials = (...names: string[]): EntityId[] =>
-    names.map((name) => entityId('credential', at(authorities, vendor), name))
+/** Names a thing of the ground truth may go by; none where an inventory does not show it (a log does, or nobody). */
+export function thingNames(authorities: Authorities, vendor: Vendor, { noun, native }: Thing): EntityId[] {
+  const authority = at(authorities, vendor)
+  const named = (kind: EntityKind, ...names: string[]): EntityId[] =>
+    names.map((name) => entityId(kind, authority, name))
   const [, repo = '', print = ''] = /^([^/]+)(?:\/(.+))?$/.exec(native) ?? []
-  if (kind === 'leaver-alive' || kind === 'admin-without-strong-factor')
-    return [identityOf(authorities, vendor, native)]
-  if (kind === 'secret-in-repository') return credentials(`leak/${native}`)
-  if (kind === 'fork-readable-secret') return [entityId('resource', at(authorities, vendor), `workflow/${native}`)]
-  if (kind === 'link-anyone' || kind === 'domain-wide-delegation') return []
-  if (vendor === 'aws') return [entityId('credential', 'aws', native)]
-  if (vendor === 'okta') return credentials(kind === 'unused-grant' ? `grant/${native}` : `client-secret/${native}`)
-  if (vendor === 'google') return credentials(`grant/${native}`)
-  if (kind === 'old-key') return credentials(`deploykey/${repo}/${print.replace('SHA256:', '')}`)
-  return credentials(`token/${native}`, `pat/${native}`)
+  const names: Record<Noun, () => EntityId[]> = {
+    user: () => [identityOf(authorities, vendor, native)],
+    role: () => named('identity', native),
+    app: () => named('app', native),
+    'access-key': () => [entityId('credential', 'aws', native)],
+    'api-token': () => named('credential', `api-token/${native}`),
+    'client-secret': () => named('credential', secretNoun(vendor, native)),
+    token: () => named('credential', `token/${native}`, `pat/${native}`),
+    'deploy-key': () => named('credential', `deploykey/${repo}/${print.replace('SHA256:', '')}`),
+    grant: () => named('credential', `grant/${native}`),
+    workflow: () => named('resource', `workflow/${native}`),
+    'ci-secret': () => named('credential', `secret/org/${native}`),
+    leak: () => named('credential', `leak/${native}`),
+    channel: () => named('resource', `channel/${native}`),
+    key: () => named('credential', `key/${native}`),
+    invite: () => named('credential', `invite/${native}`),
+    binding: () => named('resource', `binding/${native}`),
+    secret: () => named('resource', `secret/${native}`),
+    'service-account': () => named('identity', `serviceaccount/${native}`),
+    'api-client': () => named('credential', `client/${native}`),
+    document: () => [],
+    delegation: () => [],
+    collaboration: () => [],
+  }
+  return names[noun]()
 }

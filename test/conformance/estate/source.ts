@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
 
 import { createHttp, seededRandom, silentDiagnose, type Clock, type Http, type Json } from '#kit'
 import { actPatience, createBudgets, openSignedHttp, pullPatience, pullStream } from '#sources'
@@ -9,7 +10,7 @@ import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import type { Registered } from '../../../src/app/connectors.ts'
 import { createRegistry } from '../../../src/app/registry.ts'
 
-export const registry = createRegistry(undefined)
+export const registry = createRegistry(undefined, [tmpdir()])
 export function registered(connector: string): Registered {
   const found = registry.find(connector)
   assert.ok(found, `a connector \`${connector}\``)
@@ -28,7 +29,7 @@ type Row = { native: string; eventAtMs: number | null; raw: Json }
 const patienceMs = 600_000
 
 /** One connector as the product runs it, with the credentials of the estate. */
-export function openSource(setup: SourceSetup, clock: Clock) {
+export function openSource(setup: SourceSetup, clock: Clock, { isUnlimited = false } = {}) {
   const entry = registered(setup.connector)
   const { connector } = entry
   const config: unknown = connector.config.parse(setup.config)
@@ -40,7 +41,7 @@ export function openSource(setup: SourceSetup, clock: Clock) {
       clock,
       unit: seededRandom(7),
       budgets,
-      limits: connector.limits ?? {},
+      limits: isUnlimited ? {} : (connector.limits ?? {}),
       realms: { source: connector.id, authority: connector.id },
       lane: 'live',
       patience: use === 'see' ? pullPatience : actPatience,

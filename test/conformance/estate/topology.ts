@@ -11,7 +11,7 @@ import type { Credential } from '../../../lab/estate/truth.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { openContainment } from './containment.ts'
 import { openCordon, type Cordon } from './cordon.ts'
-import { compare, tryAll, type Difference, type Score, type Truth } from './exposure.ts'
+import { compare, tryAll, type Score, type Truth } from './exposure.ts'
 import { credentialNames } from './names.ts'
 import { keys, roles } from './source.ts'
 
@@ -38,6 +38,8 @@ export async function containAndTry(
   cordon: Cordon,
   before: Truth,
   clock: ManualClock,
+  /** Of those in no exposure one in so many is tried again: that nothing else is spoilt. */
+  oneIn = 1,
 ): Promise<Aftermath> {
   const { credentials, company, fills } = estate
   const known = credentials.filter((one) => entityOf(cordon, one) !== undefined)
@@ -45,13 +47,17 @@ export async function containAndTry(
   const setups = fills.map(({ source }) => source)
   const { contain } = await openContainment(cordon, setups, clock)
   const reports = await contain(stolen.flatMap((one) => entityOf(cordon, one) ?? []))
-  const after = await tryAll(estate, clock.nowMs())
-
   const dead = new Set<string>(reports.flatMap((report) => report.dead.map(({ credential }) => credential)))
   const survivors = new Set<string>(reports.flatMap((report) => report.survivors.map(({ credential }) => credential)))
+  const isExposed = (one: Credential): boolean => {
+    const entity = entityOf(cordon, one) ?? ''
+    return dead.has(entity) || survivors.has(entity)
+  }
+  const after = await tryAll(estate, clock.nowMs(), (one, at) => isExposed(one) || at % oneIn === 0)
   const found: Aftermath = { stolen: stolen.length, dead: 0, survivors: 0, wrong: [], spoilt: [], failed: [] }
   for (const credential of credentials) {
     const { id } = credential
+    if (!after.opens.has(id)) continue
     const entity = entityOf(cordon, credential) ?? ''
     const left = wordsOf(after, id)
     // What one incident can do nothing about, another may have killed.
@@ -62,7 +68,9 @@ export async function containAndTry(
     }
     if (said === 'dead') found.dead++
     else found.survivors++
-    if ((said === 'dead') !== (left.length === 0)) found.wrong.push({ id, said, opens: left.length })
+    if ((said === 'dead') !== (left.length === 0)) {
+      found.wrong.push({ id, said, opens: left.length })
+    }
   }
   found.failed = reports.flatMap(({ actions }) =>
     actions.flatMap(({ state, verb, lastError }) => (state === 'failed' ? [`${verb}: ${lastError ?? ''}`] : [])),
@@ -78,30 +86,25 @@ const wordsOf = ({ opens }: Truth, id: string): string[] => {
   ]
 }
 
-/** Where Cordon and the prober say something else, and who has said so beforehand. What fits none of these fails. */
-const honest: readonly { why: string; is(difference: Difference): boolean }[] = [
-  {
-    why: 'a refresh token of Okta opens what both its scopes and its user may: named as not to be ruled out',
-    is: ({ by, upper, credential: { vendor, kind } }) =>
-      by === 'missed' && upper && vendor === 'okta' && kind === 'refresh-token',
-  },
-  {
-    why: 'the connector of Okta says that it does not evaluate the policies of authorization servers',
-    is: ({ by, what, credential: { kind } }) => by === 'missed' && what === 'okta orders' && kind === 'client-secret',
-  },
-]
 export const precisionMin = 0.95
+/** Naming everything as not to be ruled out would miss nothing, and help nobody. */
+export const namedPrecisionMin = 0.85
 
-/** INVARIANT: nothing that opens goes unnamed or unexplained, little is too much, survivors are exact, nothing is spoilt. */
+/**
+ * INVARIANT: nothing that opens goes unnamed, little is too much, survivors are exact, nothing is spoilt. Recall counts what
+ * is named: reached for sure, or not to be ruled out (a condition that no source lets Cordon decide).
+ */
 export function hold({ score, aftermath }: Topology, seed: number): void {
   const said = `seed ${seed}`
-  const strange = score.differences.filter((one) => one.by === 'missed' && !honest.some(({ is }) => is(one)))
+  const strange = score.differences.filter((one) => one.by === 'missed' && !one.upper)
   assert.deepEqual(
     strange.map(({ credential, what }) => `${credential.id}: ${what}`),
     [],
     `${said}: missed`,
   )
   assert.ok(score.right >= precisionMin * score.said, `${said}: ${score.right} right of ${score.said} said`)
+  const { named, namedRight } = score
+  assert.ok(namedRight >= namedPrecisionMin * named, `${said}: ${namedRight} right of ${named} named`)
   assert.deepEqual(aftermath.wrong, [], `${said}: dead and survivors`)
   assert.deepEqual(aftermath.spoilt, [], `${said}: spoilt`)
   assert.ok(score.tried > 30 && score.opened > 40 && aftermath.dead >= 8, `${said}: a rich company`)

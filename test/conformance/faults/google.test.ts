@@ -19,7 +19,7 @@ const refusal = (status: number, reason: string): TwinAnswer => ({
 function answer({ url }: TwinRequest, twin: VendorTwin): TwinAnswer {
   // Google's tokens are never empty.
   const token = url.searchParams.get('pageToken')?.slice(1) ?? null
-  if (twin.isCursorExpired && token !== null) return refusal(400, 'invalid')
+  if (token !== null && twin.isCursorExpired) return refusal(400, 'invalid')
   const listed = (key: string, rows: Json[], next: string | null): TwinAnswer => ({
     status: 200,
     body: {

@@ -33,7 +33,7 @@ function answer({ url }: TwinRequest, twin: VendorTwin): TwinAnswer {
   }
   if (pathname === '/api/v1/logs') {
     const after = query.get('after')
-    if (twin.isCursorExpired && after !== null) return error(400, 'E0000001')
+    if (after !== null && twin.isCursorExpired) return error(400, 'E0000001')
     const place = after === null ? twin.placeAt(Date.parse(query.get('since') ?? '')) : Number(after)
     const { records, next } = twin.byArrival(place, pageRows)
     return ok(records, String(next))

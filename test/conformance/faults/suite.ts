@@ -4,8 +4,8 @@ import type { FaultPlug } from './plug.ts'
 import { freshTally, openLog, runSchedule, type Tally } from './run.ts'
 import { conditions, faultKinds } from './schedule.ts'
 
-/** `npm test` runs a few; `npm run test:long` sets 10,000. */
-export const schedulesDefault = 20
+/** `npm test` runs as many as the guards in sample.test.ts need to show; `npm run test:long` sets 10,000. */
+export const schedulesDefault = 15
 const schedules = Number(process.env['CORDON_SCHEDULES'] ?? schedulesDefault)
 /** One store for so many: reading back stays short. */
 const schedulesPerStore = 50

@@ -68,11 +68,12 @@ export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http
       const url = new URL(target)
       const expiredBefore = world.expired
       const given = refusal(fault, plug, world.nowMs(), random) ?? answer(url, request, fault)
+      // Told before anything is waited for: another call may be on its way at once.
+      const isExpired = world.expired > expiredBefore
       await life.effect()
       if (fault === 'reset-mid-page') throw network()
       watch.notBeforeMs = Math.max(watch.notBeforeMs, clock.nowMs() + waitOf(given, world.nowMs()))
-      if (world.expired > expiredBefore)
-        Object.assign(watch, { expired: watch.expired + 1, refused: askedOf(url, request) })
+      if (isExpired) Object.assign(watch, { expired: watch.expired + 1, refused: askedOf(url, request) })
       return responseOf(given, world.nowMs(), fault === 'truncated' ? random() : undefined)
     },
   })

@@ -1,6 +1,6 @@
 import { membersAt, textAt, type Json, type Xml } from '#kit'
 import { authorityOf, type EntityId } from '#model'
-import type { ActionContext } from '#respond/contract'
+import type { ActionContext, Member } from '#respond/contract'
 
 import { actAs } from '../auth.ts'
 import { find, query, type Access } from '../client.ts'
@@ -20,6 +20,10 @@ const searchPagesMax = 50
 
 export const refused = (target: EntityId, why: string): AwsError =>
   new AwsError('ERR_AWS_TARGET', `\`${target}\` ${why}`, { hint: 'nothing was changed' })
+
+/** Key ids name no account: the inventory of one does. */
+export const accountOfKey = ({ attributes: { account } }: Member): string | undefined =>
+  typeof account === 'string' ? account : undefined
 
 /** A session of the acting role that may call these actions and no others, for this step alone. */
 export async function acting(context: Context, actions: readonly string[]): Promise<Access> {

@@ -5,7 +5,16 @@ import { defineAction } from '#respond/contract'
 import { codeOf, find, isUnknownKey, query, queryRaw, type Access } from '../client.ts'
 import type { AwsConfig } from '../config.ts'
 import { longKeyIdOf, nameByName } from '../names.ts'
-import { acting, dead, probeEveryMs, probeWithinMs, propagationMs, refused, type Context } from './context.ts'
+import {
+  accountOfKey,
+  acting,
+  dead,
+  probeEveryMs,
+  probeWithinMs,
+  propagationMs,
+  refused,
+  type Context,
+} from './context.ts'
 
 const scopes = ['iam:UpdateAccessKey', 'iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'] as const
 
@@ -18,6 +27,7 @@ export const keyDeactivate = defineAction<AwsConfig>({
   retry: 'idempotent',
   proofs: ['probed', 'read-back'],
   targetFor: ({ entity }) => (longKeyIdOf(entity) === undefined ? undefined : entity),
+  authorityFor: accountOfKey,
   preview: () => ({
     effects: [
       'calls signed with this key are refused; the key itself stays, and can be switched on again',

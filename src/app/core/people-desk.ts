@@ -1,0 +1,170 @@
+import { CordonError, type Clock } from '#kit'
+import { offboardedPeopleMax, type EntityId, type OffboardedPerson, type TenantId } from '#model'
+import {
+  aliveAccounts,
+  endedActive,
+  hasEnded,
+  joinAccounts,
+  leftBehind,
+  readRegister,
+  waysInto,
+  type AccountJoin,
+  type Person,
+  type Register,
+} from '#people'
+import { usingView, type EstateView } from '#estate'
+import type { PeopleDesk, ReceiptOf } from '#api'
+import type { ResponseOf } from '#api/contract'
+import type { ResponseCore } from '#respond'
+import type { Source } from '#sources'
+
+import type { Feed } from './feed.ts'
+
+type ShownPerson = ResponseOf<'people.show'>['person']
+type Resolved = { register: Register; join: AccountJoin; atMs: number; asOf: number }
+
+/** What `people.believe` writes in place of a cursor; the connector `people` reads it. */
+const believePrefix = 'believe '
+const peopleStream = 'people'
+
+export type PeopleParts = {
+  tenant: TenantId
+  clock: Clock
+  view(): Promise<EstateView>
+  responder: Pick<ResponseCore, 'open'>
+  sources(): readonly Source[]
+  feed: Feed
+  receipt: ReceiptOf
+}
+
+/** People as registers name them, with their accounts: looked up, and offboarded in batches. */
+export function createPeopleDesk(parts: PeopleParts): PeopleDesk {
+  const { tenant, clock } = parts
+  const resolved = <Result>(work: (known: Resolved, view: EstateView) => Promise<Result>): Promise<Result> =>
+    usingView(parts.view(), async (view) => {
+      const atMs = clock.nowMs()
+      const register = await readRegister(view)
+      const join = joinAccounts(register.people, register.accounts, atMs)
+      return work({ register, join, atMs, asOf: view.asOf }, view)
+    })
+
+  return {
+    list: ({ state, after, max }) =>
+      resolved(async ({ register, atMs, asOf }) => {
+        const all = register.people.map((person) => shown(person, atMs)).sort(byKey)
+        const ended = all.filter((person) => person.ended).length
+        const people = all
+          .filter((person) => state === undefined || person.ended === (state === 'ended'))
+          .filter(({ person }) => after === undefined || person > after)
+          .slice(0, max)
+        return { asOf, people, here: all.length - ended, ended }
+      }),
+    ended: () =>
+      resolved(async ({ register, atMs, asOf }, view) => {
+        const { ended, ambiguous } = await endedActive(view, atMs, register)
+        const list = ended.map(({ person, alive }) => ({ person: shown(person, atMs), alive }))
+        return { asOf, ended: list, ambiguous: ambiguous.map(copy) }
+      }),
+    show: (named) =>
+      resolved(async ({ register, join, atMs, asOf }, view) => {
+        const person = findOne(register.people, named)
+        const joined = join.of.get(person.person) ?? []
+        const names = joined.map(({ account }) => account.account)
+        const alive = await aliveAccounts(view, joined, atMs)
+        const left = await leftBehind(view, names, await waysInto(view, names, atMs), atMs)
+        return {
+          asOf,
+          person: shown(person, atMs),
+          accounts: joined.map(
+            ({ account: { account }, way }) =>
+              alive.get(account) ?? { account, way, signsIn: false, credentials: [], evidence: [] },
+          ),
+          left: [...left].map(([account, what]) => ({ account, ...what })),
+          ambiguous: ambiguousOf(join, [person.person]),
+        }
+      }),
+    offboard: async ({ people, dryRun }, by) => {
+      const { leaving, without, ambiguous } = await resolved(async ({ register, join, atMs }, view) => {
+        const who =
+          people === 'ended'
+            ? (await endedActive(view, atMs, register)).ended.map(({ person }) => person)
+            : [...new Set(people.map((named) => findOne(register.people, named)))]
+        const accountsOf = ({ person }: Person): EntityId[] =>
+          (join.of.get(person) ?? []).map(({ account }) => account.account).sort()
+        const all = who.map((person): OffboardedPerson => ({ person: person.person, accounts: accountsOf(person) }))
+        return {
+          leaving: all.filter(({ accounts }) => accounts.length > 0).sort(byKey),
+          without: all.filter(({ accounts }) => accounts.length === 0).map(({ person }) => person),
+          ambiguous: ambiguousOf(
+            join,
+            all.map(({ person }) => person),
+          ),
+        }
+      })
+      const batches: Awaited<ReturnType<PeopleDesk['offboard']>>['batches'] = []
+      for (let at = 0; at < leaving.length; at += offboardedPeopleMax) {
+        const some = leaving.slice(at, at + offboardedPeopleMax)
+        batches.push(dryRun ? { incident: null, plan: null, people: some } : await open(some, by))
+      }
+      return { batches, without, ambiguous }
+    },
+    async believe(id, digest, by) {
+      const source = parts.sources().find((one) => one.id === id)
+      if (source?.connector !== 'people') {
+        throw new CordonError('ERR_SOURCE_UNKNOWN', `there is no source of people \`${id}\``, {
+          hint: '`cordon source list` shows them',
+        })
+      }
+      const cursor = { stream: peopleStream, value: `${believePrefix}${digest}` }
+      await parts.feed({ tenant, source: id, arrivedAtMs: clock.nowMs(), events: [], cursor }, [
+        parts.receipt('people.export-believed', { source: id, digest }, { by }),
+      ])
+    },
+  }
+
+  /** Opened and planned in one; what needs no approval by policy and ladder starts, the rest waits. */
+  async function open(people: OffboardedPerson[], by: string) {
+    const { id, plan } = await parts.responder.open({
+      tenant,
+      title: people.length === 1 ? 'somebody leaves' : `${people.length} people leave`,
+      severity: 'medium',
+      trigger: { kind: 'offboarding', people },
+      window: { fromMs: clock.nowMs(), toMs: null },
+      trust: { origin: 'person', sources: [by], confinedTo: null },
+      findings: [],
+      containBy: by,
+    })
+    return { incident: id, plan, people }
+  }
+}
+
+const byKey = (a: { person: EntityId }, b: { person: EntityId }): number => (a.person < b.person ? -1 : 1)
+
+const copy = ({ account, people, why }: AccountJoin['ambiguous'][number]) => ({ account, people: [...people], why })
+const ambiguousOf = (join: AccountJoin, people: readonly EntityId[]) => {
+  const asked = new Set(people)
+  return join.ambiguous.filter((one) => one.people.some((person) => asked.has(person))).map(copy)
+}
+
+function shown(person: Person, atMs: number): ShownPerson {
+  const { isVanished, number: _, status: __, accounts: ___, ...told } = person
+  return { ...told, ended: hasEnded(person, atMs), vanished: isVanished }
+}
+
+/** By id, whole work address or number. INVARIANT: what two people answer to names nobody. */
+function findOne(people: readonly Person[], named: string): Person {
+  const lower = named.toLowerCase()
+  const found = people.filter(({ person, mail, number }) => person === named || mail === lower || number === named)
+  const [only] = found
+  if (only !== undefined && found.length === 1) return only
+  throw new CordonError(
+    'ERR_PEOPLE_UNKNOWN',
+    only === undefined ? `no register names \`${named}\`` : `${found.length} people answer to \`${named}\``,
+    {
+      hint:
+        only === undefined
+          ? 'give an id, a whole work address or an employee number; `cordon people list` shows them'
+          : `give one of their ids: ${found.map(({ person }) => person).join(', ')}`,
+    },
+  )
+}

@@ -1,0 +1,7 @@
+export { aliveAccounts, endedActive, type AliveAccount, type EndedActive } from './ended.ts'
+export { endedFindings, endedRule } from './finding.ts'
+export { joinAccounts, type Account, type AccountJoin, type JoinWay } from './join.ts'
+export { leftBehind, type Left } from './left.ts'
+export { hasEnded, type Person } from './person.ts'
+export { readRegister, type Register } from './register.ts'
+export { waysInto, type Way } from './ways.ts'
