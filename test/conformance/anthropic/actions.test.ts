@@ -6,7 +6,7 @@ import { anthropicActions, AnthropicError, anthropicOrigins, namesOfOwnKeys } fr
 
 import { makeKey, makeMember, makeWorkspace } from '../../../lab/twins/anthropic/organization.ts'
 import { nameInvite } from '../../../src/connectors/anthropic/names.ts'
-import { tryActions, type ActionCase } from '../actions.ts'
+import { actionTrial, type ActionCase } from '../actions.ts'
 import { stateText } from '../cordon.ts'
 import { foundCompany, home, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
@@ -97,7 +97,7 @@ const cases: ActionCase<Company>[] = [
   },
 ]
 
-const { start } = tryActions({
+const { start, tests } = actionTrial({
   actions: anthropicActions,
   cases,
   found: () => foundCompany(),
@@ -109,6 +109,7 @@ const { start } = tryActions({
   refusal: 'ERR_ANTHROPIC_TARGET',
   elsewhere: 'org-elsewhere',
 })
+for (const { name, run } of tests) test(name, run)
 
 test('what was switched off by somebody else is not switched on by undo', async () => {
   const { company, cordon } = await start()

@@ -6,7 +6,7 @@ import { entityId, hardwareEntities, type EntityId } from '#model'
 import { crowdstrikeActions, crowdstrikeOrigins } from '#connectors/crowdstrike'
 
 import { settle } from '../../../lab/twins/crowdstrike/state.ts'
-import { assertTrue, tryActions, type ActionCase } from '../actions.ts'
+import { assertTrue, actionTrial, type ActionCase } from '../actions.ts'
 import { stateText } from '../cordon.ts'
 import { foundCompany, opens, signIn, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
@@ -57,7 +57,7 @@ const held = ({ twin: { state } }: Company): string => {
   })
 }
 
-const { begin } = tryActions({
+const { begin, tests } = actionTrial({
   actions: crowdstrikeActions,
   cases,
   found: () => foundCompany(),
@@ -66,9 +66,11 @@ const { begin } = tryActions({
   isChange: ({ pathname }, method) => method === 'DELETE' || /devices-actions|user-role-actions/.test(pathname),
   settle: ({ clock, twin }) => clock.pass(twin.settings.sensorDelayMs + 1_000),
   heldBy: held,
+  refusesToo: { foreignSource: true, spared: true },
   refusal: 'ERR_CROWDSTRIKE_TARGET',
   elsewhere: 'f'.repeat(32),
 })
+for (const { name, run } of tests) test(name, run)
 
 test('a host that is off is no contained host: it is named, and contained when it comes back', async () => {
   const [contain] = cases

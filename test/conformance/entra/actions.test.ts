@@ -6,7 +6,7 @@ import { entraActions, entraOrigins } from '#connectors/entra'
 
 import { graphAppId, listOf, textOf } from '../../../lab/twins/entra/state.ts'
 import { payrollAppId } from '../../../lab/twins/entra/tokens.ts'
-import { tryActions } from '../actions.ts'
+import { actionTrial } from '../actions.ts'
 import { stateText } from '../cordon.ts'
 import { foundCompany, passwords, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
@@ -16,7 +16,7 @@ import { at, cases, clientOf, sessionOf } from './verbs.ts'
 /** All that the tenant holds but tokens, which die by themselves. */
 const stateOf = ({ twin: { state } }: Company): string => stateText({ ...state, accessTokens: null, sessions: null })
 
-const { begin, start } = tryActions({
+const { begin, start, tests } = actionTrial({
   actions: entraActions,
   cases,
   found: () => foundCompany(),
@@ -25,9 +25,11 @@ const { begin, start } = tryActions({
   isChange: ({ pathname }, method) => method !== 'GET' && !pathname.endsWith('/token'),
   settle: ({ clock }) => clock.pass(6 * 60_000),
   heldBy: stateOf,
+  refusesToo: { foreignSource: true },
   refusal: 'ERR_ENTRA_TARGET',
   elsewhere: '7e57e57e-0000-4000-8000-00000000ffff',
 })
+for (const { name, run } of tests) test(name, run)
 
 test("Cordon's own apps and keys are spared by whatever name they are called", async () => {
   const { company, cordon } = await start()

@@ -5,7 +5,7 @@ import { entityId, hardwareEntities, type EntityId } from '#model'
 import { fleetActions, fleetOrigins } from '#connectors/fleet'
 
 import { settle } from '../../../lab/twins/fleet/state.ts'
-import { tryActions, type ActionCase } from '../actions.ts'
+import { actionTrial, type ActionCase } from '../actions.ts'
 import { stateText } from '../cordon.ts'
 import { foundCompany, opens, type Company } from './company.ts'
 import { actionOf, openCordon, type Cordon } from './cordon.ts'
@@ -56,7 +56,7 @@ const held = ({ twin: { state } }: Company): string =>
     hosts: [...state.hosts.values()].map(({ lock, pending }) => [lock, pending]),
   })
 
-tryActions({
+const { tests } = actionTrial({
   actions: fleetActions,
   cases,
   found: () => foundCompany(),
@@ -65,9 +65,11 @@ tryActions({
   isChange: (_, method) => method !== 'GET',
   settle: ({ clock, twin }) => clock.pass(twin.settings.callEveryMs + 1_000),
   heldBy: held,
+  refusesToo: { spared: true },
   refusal: 'ERR_FLEET_TARGET',
   elsewhere: 'elsewhere',
 })
+for (const { name, run } of tests) test(name, run)
 
 test("Cordon's own token, the machine it runs on, a Mac and a server without Premium are refused by name", async () => {
   const company = await start()

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { entityId, type EntityId } from '#model'
 import { litellmActions, litellmOrigins } from '#connectors/litellm'
 
-import { tryActions, type ActionCase } from '../actions.ts'
+import { actionTrial, type ActionCase } from '../actions.ts'
 import { stateText } from '../cordon.ts'
 import { foundCompany, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
@@ -78,7 +78,7 @@ const cases: ActionCase<Company>[] = [
 
 const stateOf = ({ twin: { gateway } }: Company): string => stateText({ ...gateway.state, deliveries: [] })
 
-const { begin, start } = tryActions({
+const { begin, start, tests } = actionTrial({
   actions: litellmActions,
   cases,
   found: () => foundCompany(),
@@ -91,6 +91,7 @@ const { begin, start } = tryActions({
   refusal: 'ERR_LITELLM_TARGET',
   elsewhere: 'elsewhere.example',
 })
+for (const { name, run } of tests) test(name, run)
 
 test('a block is no end: the other worker goes on from memory, and no proof is given until that is over', async () => {
   for (const verb of ['litellm.key.block', 'litellm.team.block', 'litellm.key.delete']) {

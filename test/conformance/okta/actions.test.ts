@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { test } from 'node:test'
 
 import type { Json } from '#kit'
 import { entityId, type EntityId } from '#model'
@@ -8,7 +9,7 @@ import { signAssertion, signingKey } from '../../../src/sources/http/assertion.t
 import { makeFactor } from '../../../lab/twins/okta/users.ts'
 import { textOf } from '../../../lab/twins/okta/state.ts'
 import { customServer } from '../../../lab/twins/okta/sign-in.ts'
-import { tryActions, type ActionCase } from '../actions.ts'
+import { actionTrial, type ActionCase } from '../actions.ts'
 import { stateText } from '../cordon.ts'
 import { foundCompany, keyPair, passwords, type Company } from './company.ts'
 import { openCordon } from './cordon.ts'
@@ -228,7 +229,7 @@ const cases: Case[] = [
   },
 ]
 
-tryActions({
+const { tests } = actionTrial({
   actions: oktaActions,
   cases,
   found: (one) => foundCompany(one?.config),
@@ -238,6 +239,8 @@ tryActions({
   isChange: ({ pathname }, method) => method !== 'GET' && !/\/token$|\/secrets$/.test(pathname),
   settle: ({ clock, twin }) => clock.pass(2 * twin.settings.logDelayMs),
   heldBy: ({ twin }) => stateText(twin.state),
+  refusesToo: { foreignSource: true },
   refusal: 'ERR_OKTA_TARGET',
   elsewhere: '00oelsewhere00000001',
 })
+for (const { name, run } of tests) test(name, run)

@@ -7,7 +7,7 @@ import { namesOfOwnKeys, openaiActions, openaiOrigins, OpenaiError } from '#conn
 
 import { makeUser } from '../../../lab/twins/openai/organization.ts'
 import { makeAdminKey, makeKey, makeMember, makeProject } from '../../../lab/twins/openai/projects.ts'
-import { tryActions, type ActionCase } from '../actions.ts'
+import { actionTrial, type ActionCase } from '../actions.ts'
 import { stateText } from '../cordon.ts'
 import { foundCompany, home, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
@@ -173,7 +173,7 @@ const cases: ActionCase<Company>[] = [
   },
 ]
 
-const { start } = tryActions({
+const { start, tests } = actionTrial({
   actions: openaiActions,
   cases,
   found: () => foundCompany(),
@@ -185,6 +185,7 @@ const { start } = tryActions({
   refusal: 'ERR_OPENAI_TARGET',
   elsewhere: 'org-elsewhere',
 })
+for (const { name, run } of tests) test(name, run)
 
 test('what OpenAI says it did not delete is not said to be deleted', async () => {
   const { company, cordon } = await start()

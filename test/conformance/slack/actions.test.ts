@@ -5,7 +5,7 @@ import { entityId, type EntityId } from '#model'
 import { slackActions, slackOrigins } from '#connectors/slack'
 
 import { install, makeApp, signIn } from '../../../lab/twins/slack/browser.ts'
-import { tryActions, type ActionCase } from '../actions.ts'
+import { actionTrial, type ActionCase } from '../actions.ts'
 import { stateText } from '../cordon.ts'
 import { foundCompany, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
@@ -76,7 +76,7 @@ const cases: ActionCase<Company>[] = [
 
 const stateOf = ({ twin }: Company): string => stateText(twin.state)
 
-const { start } = tryActions({
+const { start, tests } = actionTrial({
   actions: slackActions,
   cases,
   found: () => foundCompany(),
@@ -87,9 +87,11 @@ const { start } = tryActions({
   // Until the log tells of it, and what is queued is done.
   settle: ({ clock, twin: { settings } }) => clock.pass(settings.logDelayMs + settings.resetDelayMs + 1_000),
   heldBy: stateOf,
+  refusesToo: { foreignSource: true },
   refusal: 'ERR_SLACK_TARGET',
   elsewhere: 'E0ELSEWHERE',
 })
+for (const { name, run } of tests) test(name, run)
 
 test('a queued end of sessions is no end: the thief works on until it is done, and the proof waits', async () => {
   const { company, cordon } = await start()
