@@ -1,31 +1,25 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 
 import { entityId, type EntityId } from '#model'
 import { anthropicActions, AnthropicError, anthropicOrigins, namesOfOwnKeys } from '#connectors/anthropic'
 
 import { makeKey, makeMember, makeWorkspace } from '../../../lab/twins/anthropic/organization.ts'
 import { nameInvite } from '../../../src/connectors/anthropic/names.ts'
-import { lostAt } from '../cordon.ts'
+import { actionTrial, type ActionCase } from '../actions.ts'
+import { stateText } from '../cordon.ts'
 import { foundCompany, home, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
 import { ask, callsModels, readsFile, textIn } from './thief.ts'
 
-/** One verb, what a thief has, and whether it still opens something: asked at the vendor, never at Cordon. */
-type Case = {
-  name: string
-  verb: string
-  set(company: Company): Promise<{ target: EntityId; works(): Promise<boolean>; lent?: string }>
-  isUndone: boolean
-}
 const at = ({ twin }: Company, kind: 'identity' | 'credential' | 'resource', native: string): EntityId =>
   entityId(kind, twin.state.organization, native)
 
-const cases: Case[] = [
+const cases: ActionCase<Company>[] = [
   {
     name: 'a key of a workspace',
     verb: 'anthropic.key.deactivate',
-    isUndone: true,
+    isRestored: true,
     set: async (company) => ({
       target: at(company, 'credential', `key/${company.graceKey.row.id}`),
       works: () => readsFile(company.twin.url, company.graceKey.value, company.file.row.id),
@@ -35,7 +29,7 @@ const cases: Case[] = [
   {
     name: 'a key of a person, that may not list models',
     verb: 'anthropic.key.deactivate',
-    isUndone: true,
+    isRestored: true,
     async set(company) {
       const { twin, grace } = company
       const key = makeKey(twin.org, 'small', { principal: grace.id, by: grace.id, canListModels: false })
@@ -49,7 +43,8 @@ const cases: Case[] = [
   {
     name: 'every invite of an address',
     verb: 'anthropic.invite.delete',
-    isUndone: false,
+    isInSteps: true,
+    isRestored: false,
     async set(company) {
       const { twin, acts } = company
       const email = 'm@evil.example'
@@ -65,7 +60,7 @@ const cases: Case[] = [
   {
     name: 'a user',
     verb: 'anthropic.user.remove',
-    isUndone: false,
+    isRestored: false,
     async set(company) {
       const session = company.twin.console.signIn(company.grace, home)
       return {
@@ -77,7 +72,7 @@ const cases: Case[] = [
   {
     name: 'a membership in a workspace',
     verb: 'anthropic.membership.remove',
-    isUndone: true,
+    isRestored: true,
     async set(company) {
       const { twin, main, grace } = company
       makeMember(twin.org, main.id, grace.id, 'workspace_admin')
@@ -90,7 +85,7 @@ const cases: Case[] = [
   {
     name: 'a workspace with its keys',
     verb: 'anthropic.workspace.archive',
-    isUndone: false,
+    isRestored: false,
     async set(company) {
       const workspace = makeWorkspace(company.twin.org, 'Backup')
       const key = makeKey(company.twin.org, 'k', { workspace: workspace.id, by: company.ada.id })
@@ -102,75 +97,19 @@ const cases: Case[] = [
   },
 ]
 
-async function start() {
-  const company = await foundCompany()
-  after(() => company.twin.close())
-  const cordon = openCordon(company)
-  after(() => cordon.close())
-  return { company, cordon }
-}
-
-for (const { name, verb, set, isUndone } of cases) {
-  test(`${verb}: ${name}: works until it is done, and then never; twice is once`, async () => {
-    const { company, cordon } = await start()
-    const { twin } = company
-    const { target, works, lent } = await set(company)
-    const action = actionOf(verb)
-    const context = (over = {}) => cordon.context({ lent: () => lent, ...over })
-    assert.equal(await works(), true, 'before')
-    assert.equal(await action.readBack?.(context(), target), 'absent')
-    assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead', 'no proof before it is done')
-
-    const own = context({ isOwn: (entity: EntityId) => entity === target })
-    await assert.rejects(() => action.apply(own, target), { code: 'ERR_ANTHROPIC_TARGET' })
-    assert.equal(await works(), true, "Cordon's own is left alone")
-
-    const { undoState } = await action.apply(context(), target)
-    assert.equal(await works(), false, 'after')
-    assert.equal(await action.readBack?.(context(), target), 'landed')
-    const probed = await action.probe.run(context(), target)
-    assert.equal(probed.verdict, 'dead', JSON.stringify(probed))
-    if (lent !== undefined && probed.verdict === 'dead') assert.equal(probed.proof.kind, 'probed')
-
-    const again = await action.apply(context(), target)
-    assert.equal(again.undoState, undefined, 'a second time has nothing to undo')
-    assert.equal(await works(), false)
-    assert.equal(action.undo !== undefined, isUndone)
-    assert.equal(action.preview(target, {}).reversible, isUndone)
-    if (action.undo !== undefined) {
-      await action.undo(context(), target, undoState)
-      assert.equal(await works(), true, 'undo gives it back')
-      await action.undo(context(), target, undoState)
-      assert.equal(await action.readBack?.(context(), target), 'absent')
-    }
-    assert.deepEqual([twin.wrongRequests, twin.wrongAnswers], [[], []])
-  })
-}
-
-test('every verb was tried', () => {
-  assert.deepEqual(
-    anthropicActions.map(({ verb }) => verb).filter((verb) => !cases.some((one) => one.verb === verb)),
-    [],
-  )
+const { start, tests } = actionTrial({
+  actions: anthropicActions,
+  cases,
+  found: () => foundCompany(),
+  cordon: openCordon,
+  origins: ({ config }) => anthropicOrigins(config),
+  isChange: (_, method) => method !== 'GET',
+  settle: () => undefined,
+  heldBy: ({ twin }) => stateText(twin.state),
+  refusal: 'ERR_ANTHROPIC_TARGET',
+  elsewhere: 'org-elsewhere',
 })
-
-/** The answer to a change is lost on its way: what was done is found by reading back, and doing it again is nothing. */
-test('a death between the change and its answer is found by reading back', async () => {
-  for (const { verb, set } of cases) {
-    const { company, cordon } = await start()
-    const { target, works } = await set(company)
-    const losing = lostAt(anthropicOrigins(company.config), 'behind', (_, method) => method !== 'GET')
-    const action = actionOf(verb)
-    const context = cordon.context({ http: cordon.httpFor('contain', losing), signal: AbortSignal.timeout(2_000) })
-    await assert.rejects(() => action.apply(context, target), verb)
-    // Of two invites the second was not reached.
-    const isWhole = verb !== 'anthropic.invite.delete'
-    assert.equal(await works(), !isWhole, verb)
-    assert.equal(await action.readBack?.(cordon.context(), target), isWhole ? 'landed' : 'absent', verb)
-    assert.equal((await action.apply(cordon.context(), target)).undoState, undefined, verb)
-    assert.equal(await works(), false, verb)
-  }
-})
+for (const { name, run } of tests) test(name, run)
 
 test('what was switched off by somebody else is not switched on by undo', async () => {
   const { company, cordon } = await start()

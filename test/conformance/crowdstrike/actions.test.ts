@@ -6,26 +6,18 @@ import { entityId, hardwareEntities, type EntityId } from '#model'
 import { crowdstrikeActions, crowdstrikeOrigins } from '#connectors/crowdstrike'
 
 import { settle } from '../../../lab/twins/crowdstrike/state.ts'
-import { lostAt, stateText } from '../cordon.ts'
+import { assertTrue, actionTrial, type ActionCase } from '../actions.ts'
+import { stateText } from '../cordon.ts'
 import { foundCompany, opens, signIn, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
 
-/** One verb, what an attacker has, and whether it still opens something: asked at CrowdStrike, never at Cordon. */
-type Case = {
-  verb: string
-  set(company: Company): { target: EntityId; works(): Promise<boolean> }
-  isRestored: boolean
-  /** Undo refuses where somebody else did it. */
-  keepsForeign?: true
-}
 const at = ({ twin }: Company, kind: 'host' | 'credential' | 'identity', native: string): EntityId =>
   entityId(kind, twin.state.cid, native)
 
-const cases: Case[] = [
+const cases: ActionCase<Company>[] = [
   {
     verb: 'crowdstrike.host.contain',
     isRestored: true,
-    keepsForeign: true,
     set: (company) => ({
       target: at(company, 'host', `device/${company.runner.id}`),
       // What runs there reaches the network until the sensor has cut it off.
@@ -53,23 +45,6 @@ const cases: Case[] = [
   },
 ]
 
-const open: Company[] = []
-after(() => Promise.all(open.map(({ twin }) => twin.close())))
-
-async function begin(one: Case) {
-  const company = await foundCompany()
-  open.push(company)
-  const { clock, twin } = company
-  const cordon = openCordon(company)
-  const { target, works } = one.set(company)
-  const context = (over: Parameters<typeof cordon.context>[0] = {}) => cordon.context(over)
-  const settled = (): void => clock.pass(twin.settings.sensorDelayMs + 1_000)
-  return { company, cordon, action: actionOf(one.verb), target, works, context, settled }
-}
-function assertTrue({ twin }: Company): void {
-  assert.deepEqual(twin.wrongRequests, [])
-  assert.deepEqual(twin.wrongAnswers, [])
-}
 /** Tokens are Cordon's own comings and goings. */
 const held = ({ twin: { state } }: Company): string => {
   settle(state, 0)
@@ -82,74 +57,20 @@ const held = ({ twin: { state } }: Company): string => {
   })
 }
 
-test('every verb has a case', () => {
-  assert.deepEqual(cases.map(({ verb }) => verb).sort(), crowdstrikeActions.map(({ verb }) => verb).sort())
+const { begin, tests } = actionTrial({
+  actions: crowdstrikeActions,
+  cases,
+  found: () => foundCompany(),
+  cordon: openCordon,
+  origins: ({ config }) => crowdstrikeOrigins(config),
+  isChange: ({ pathname }, method) => method === 'DELETE' || /devices-actions|user-role-actions/.test(pathname),
+  settle: ({ clock, twin }) => clock.pass(twin.settings.sensorDelayMs + 1_000),
+  heldBy: held,
+  refusesToo: { foreignSource: true, spared: true },
+  refusal: 'ERR_CROWDSTRIKE_TARGET',
+  elsewhere: 'f'.repeat(32),
 })
-
-for (const one of cases) {
-  test(`${one.verb}: the attacker is refused, twice is once, undo gives back what it says`, async () => {
-    const { company, action, target, works, context, settled } = await begin(one)
-    assert.equal(await works(), true, 'it opens something before')
-    assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead')
-    assert.equal(await action.readBack?.(context(), target), 'absent')
-    const first = await action.apply(context(), target)
-    assert.equal(await action.readBack?.(context(), target), 'landed')
-    settled()
-    assert.equal(await works(), false, 'refused')
-    const probed = await action.probe.run(context(), target)
-    assert.equal(probed.verdict, 'dead', JSON.stringify(probed))
-    if (probed.verdict === 'dead') assert.ok(action.proofs.includes(probed.proof.kind))
-
-    const before = held(company)
-    const second = await action.apply(context(), target)
-    assert.equal(held(company), before, 'twice is once')
-    // What the second finds done is not its own to take back; who stays cut off for that is named.
-    const undone = Promise.resolve(action.undo?.(context(), target, second.undoState))
-    await (one.keepsForeign === true ? assert.rejects(undone, { code: 'ERR_CROWDSTRIKE_KEPT' }) : undone)
-    assert.equal(held(company), before)
-
-    await action.undo?.(context(), target, first.undoState)
-    settled()
-    assert.equal(await works(), one.isRestored, 'after undo')
-    assert.equal(action.preview(target, {}).reversible, action.undo !== undefined)
-    assertTrue(company)
-  })
-
-  test(`${one.verb}: a crash before it or behind it is told apart by reading back`, async () => {
-    for (const when of ['before', 'behind'] as const) {
-      const { company, cordon, action, target, works, context, settled } = await begin(one)
-      const changes = /devices-actions|user-role-actions/
-      const lost = lostAt(
-        crowdstrikeOrigins(company.config),
-        when,
-        (url, method) => method === 'DELETE' || changes.test(url.pathname),
-      )
-      const crashing = cordon.httpFor('contain', lost)
-      await assert.rejects(async () => action.apply(context({ http: crashing }), target), { code: 'ERR_HTTP_NETWORK' })
-      assert.equal(await action.readBack?.(context(), target), when === 'before' ? 'absent' : 'landed', when)
-      settled()
-      assert.equal(await works(), when === 'before', when)
-      if (when === 'behind') continue
-      await action.apply(context(), target)
-      settled()
-      assert.equal(await works(), false)
-      assertTrue(company)
-    }
-  })
-
-  test(`${one.verb}: neither Cordon's own, nor break-glass, nor another customer's is touched`, async () => {
-    const { company, action, target, context } = await begin(one)
-    const before = held(company)
-    const refused = { code: 'ERR_CROWDSTRIKE_TARGET' }
-    await assert.rejects(action.apply(context({ isOwn: (entity) => entity === target }), target), refused)
-    await assert.rejects(action.apply(context({ spared: [target] }), target), refused)
-    const [kind = '', , ...native] = target.split(':')
-    const elsewhere = entityId(kind as 'host', 'f'.repeat(32), native.join(':'))
-    await assert.rejects(action.apply(context(), elsewhere), refused)
-    await assert.rejects(action.apply(context({ authority: 'f'.repeat(32) }), elsewhere), refused)
-    assert.equal(held(company), before)
-  })
-}
+for (const { name, run } of tests) test(name, run)
 
 test('a host that is off is no contained host: it is named, and contained when it comes back', async () => {
   const [contain] = cases
@@ -274,7 +195,7 @@ test('roles by way of a user group are named as what is left', async () => {
 
 test('a source that may only look, or not delete clients, says what it needs', async () => {
   const company = await foundCompany({ managesClients: false })
-  open.push(company)
+  after(() => company.twin.close())
   const cordon = openCordon(company)
   const target = at(company, 'credential', `client/${company.stolen.id}`)
   await assert.rejects(actionOf('crowdstrike.client.delete').apply(cordon.context(), target), {

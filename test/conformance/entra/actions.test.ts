@@ -1,107 +1,38 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 
-import { entityId, type EntityId } from '#model'
+import type { EntityId } from '#model'
 import { entraActions, entraOrigins } from '#connectors/entra'
 
 import { graphAppId, listOf, textOf } from '../../../lab/twins/entra/state.ts'
 import { payrollAppId } from '../../../lab/twins/entra/tokens.ts'
-import { lostAt, stateText } from '../cordon.ts'
+import { actionTrial } from '../actions.ts'
+import { stateText } from '../cordon.ts'
 import { foundCompany, passwords, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
 import { asApp, ask, byPassword, byRefresh } from './thief.ts'
-import { at, cases, clientOf, sessionOf, type Case } from './verbs.ts'
-
-const open: Company[] = []
-after(() => Promise.all(open.map(({ twin }) => twin.close())))
-
-async function begin({ set, verb }: Case) {
-  const company = await foundCompany()
-  open.push(company)
-  const cordon = openCordon(company)
-  const { target, works } = await set(company)
-  const settled = (): void => company.clock.pass(6 * 60_000)
-  return { company, cordon, action: actionOf(verb), target, works, context: cordon.context, settled }
-}
+import { at, cases, clientOf, sessionOf } from './verbs.ts'
 
 /** All that the tenant holds but tokens, which die by themselves. */
 const stateOf = ({ twin: { state } }: Company): string => stateText({ ...state, accessTokens: null, sessions: null })
-const isChange = ({ pathname }: URL, method: string): boolean => method !== 'GET' && !pathname.endsWith('/token')
-function assertTrue({ twin }: Company): void {
-  assert.deepEqual(twin.wrongRequests, [])
-  assert.deepEqual(twin.wrongAnswers, [])
-}
 
-test('every verb has a case', () => {
-  assert.deepEqual(cases.map(({ verb }) => verb).sort(), entraActions.map(({ verb }) => verb).sort())
+const { begin, start, tests } = actionTrial({
+  actions: entraActions,
+  cases,
+  found: () => foundCompany(),
+  cordon: openCordon,
+  origins: ({ config }) => entraOrigins(config),
+  isChange: ({ pathname }, method) => method !== 'GET' && !pathname.endsWith('/token'),
+  settle: ({ clock }) => clock.pass(6 * 60_000),
+  heldBy: stateOf,
+  refusesToo: { foreignSource: true },
+  refusal: 'ERR_ENTRA_TARGET',
+  elsewhere: '7e57e57e-0000-4000-8000-00000000ffff',
 })
-
-for (const one of cases) {
-  test(`${one.verb}: the thief is refused, twice is once, undo gives back what it says`, async () => {
-    const { company, action, target, works, context, settled } = await begin(one)
-    assert.equal(await works(), true, 'it opens something before')
-    assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead')
-    if (action.readBack !== undefined) assert.equal(await action.readBack(context(), target), 'absent')
-    const first = await action.apply(context(), target)
-    settled()
-    assert.equal(await works(), false, 'refused')
-    if (action.readBack !== undefined) assert.equal(await action.readBack(context(), target), 'landed')
-    const probed = await action.probe.run(context(), target)
-    assert.equal(probed.verdict, 'dead', JSON.stringify(probed))
-    if (probed.verdict === 'dead') assert.ok(action.proofs.includes(probed.proof.kind))
-
-    // What cannot be read back is done anew: another password, a later time.
-    if (action.readBack !== undefined) {
-      const before = stateOf(company)
-      await action.apply(context(), target)
-      assert.equal(stateOf(company), before, 'twice is once')
-    }
-    await action.undo?.(context(), target, first.undoState)
-    assert.equal(await works(), one.isRestored, 'after undo')
-    assert.equal(action.undo !== undefined, one.isRestored)
-    const { preview } = action
-    assert.equal(preview(target, {}).reversible, action.undo !== undefined, 'the preview says whether it can be undone')
-    assertTrue(company)
-  })
-
-  test(`${one.verb}: after a crash before it or behind it, reading back tells which, or doing it again is no harm`, async () => {
-    for (const when of ['before', 'behind'] as const) {
-      const { company, cordon, action, target, works, context, settled } = await begin(one)
-      const crashing = cordon.httpFor('contain', lostAt(entraOrigins(company.config), when, isChange))
-      await assert.rejects(async () => action.apply(context({ http: crashing }), target), { code: 'ERR_HTTP_NETWORK' })
-      settled()
-      assert.equal(await works(), when === 'before', when)
-      if (action.readBack === undefined) assert.equal(action.retry, 'idempotent')
-      else {
-        assert.equal(await action.readBack(context(), target), when === 'before' ? 'absent' : 'landed', when)
-        if (when === 'behind') continue
-      }
-      await action.apply(context(), target)
-      settled()
-      if (action.readBack !== undefined) assert.equal(await action.readBack(context(), target), 'landed')
-      assert.equal(await works(), false)
-      assertTrue(company)
-    }
-  })
-
-  test(`${one.verb}: neither Cordon's own nor another tenant's is touched`, async () => {
-    const { company, action, target, context } = await begin(one)
-    const before = stateOf(company)
-    const isRefused = { code: 'ERR_ENTRA_TARGET' }
-    await assert.rejects(async () => action.apply(context({ isOwn: (entity) => entity === target }), target), isRefused)
-    const [kind = '', , ...native] = target.split(':')
-    const elsewhere = entityId(kind as 'identity', '7e57e57e-0000-4000-8000-00000000ffff', native.join(':'))
-    await assert.rejects(async () => action.apply(context(), elsewhere), isRefused)
-    const authority = '7e57e57e-0000-4000-8000-00000000ffff'
-    await assert.rejects(async () => action.apply(context({ authority }), elsewhere), isRefused)
-    assert.equal(stateOf(company), before)
-  })
-}
+for (const { name, run } of tests) test(name, run)
 
 test("Cordon's own apps and keys are spared by whatever name they are called", async () => {
-  const company = await foundCompany()
-  open.push(company)
-  const cordon = openCordon(company)
+  const { company, cordon } = await start()
   const { acts, sees } = company
   const key = (app: typeof acts): string => textOf(listOf(app.app['keyCredentials'])[0], 'keyId')
   const before = stateOf(company)
@@ -118,9 +49,7 @@ test("Cordon's own apps and keys are spared by whatever name they are called", a
 })
 
 test('a token that was given out lives on, and its end is named', async () => {
-  const company = await foundCompany()
-  open.push(company)
-  const cordon = openCordon(company)
+  const { company, cordon } = await start()
   const { robot, robotSecret, clock, twin } = company
   const held = await asApp(company, clientOf(robot), robotSecret.value, `api://${payrollAppId}/.default`)
   const opens = async (): Promise<boolean> => (await ask(`${twin.url}/payroll`, held.token)).status === 200
@@ -136,10 +65,8 @@ test('a token that was given out lives on, and its end is named', async () => {
 })
 
 test('a session from before that goes on keeps the proof away, one begun since leaves it open', async () => {
-  const company = await foundCompany()
-  open.push(company)
+  const { company, cordon } = await start()
   const { clock, twin } = company
-  const cordon = openCordon(company)
   const action = actionOf('entra.user.sessions.revoke')
   const target = at(company, 'identity', `user/${company.ada.id}`)
   const probe = () => action.probe.run(cordon.context(), target)
@@ -168,10 +95,8 @@ test('a session from before that goes on keeps the proof away, one begun since l
 })
 
 test('a password that somebody else set since leaves the proof open; one that is synced is not set here', async () => {
-  const company = await foundCompany()
-  open.push(company)
+  const { company, cordon } = await start()
   const { ada, grace, clock, twin } = company
-  const cordon = openCordon(company)
   const action = actionOf('entra.password.replace')
   const target = at(company, 'identity', `user/${grace.id}`)
   const probe = async () => (await action.probe.run(cordon.context(), target)).verdict
@@ -193,11 +118,10 @@ test('a password that somebody else set since leaves the proof open; one that is
 })
 
 test('the sessions of a guest are refused by name', async () => {
-  const company = await foundCompany()
-  open.push(company)
+  const { company, cordon } = await start()
   const guest = at(company, 'identity', `user/${company.guest.id}`)
   const action = actionOf('entra.user.sessions.revoke')
-  await assert.rejects(async () => action.apply(openCordon(company).context(), guest), { code: 'ERR_ENTRA_REFUSED' })
+  await assert.rejects(async () => action.apply(cordon.context(), guest), { code: 'ERR_ENTRA_REFUSED' })
 })
 
 /** Whom a step hits by way of something of theirs. */
@@ -225,10 +149,9 @@ test('who is break-glass is not cut off by way of something of theirs', async ()
   }
   assert.equal(tried, 6)
   // A key of a service principal tells by its name whose it is.
-  const company = await foundCompany()
-  open.push(company)
+  const { company, cordon } = await start()
   const sp = `sp/${company.robot.sp.id}`
-  const context = openCordon(company).context({ spared: [at(company, 'identity', sp)] })
+  const context = cordon.context({ spared: [at(company, 'identity', sp)] })
   for (const noun of ['secret', 'certificate'] as const) {
     const refused = actionOf(`entra.${noun}.remove`).apply(context, at(company, 'credential', `${noun}/${sp}/k`))
     await assert.rejects(refused, { code: 'ERR_ENTRA_TARGET', message: /break-glass/ }, noun)

@@ -6,6 +6,7 @@ import { addFederation } from '../../../lab/twins/entra/apps.ts'
 import { appRoleIdOf } from '../../../lab/twins/entra/permissions.ts'
 import { graphOf, textOf } from '../../../lab/twins/entra/state.ts'
 import { azureCliAppId } from '../../../lab/twins/entra/tokens.ts'
+import type { ActionCase } from '../actions.ts'
 import { passwords, roles, type Company } from './company.ts'
 import {
   asApp,
@@ -18,14 +19,6 @@ import {
   everyScope,
   textIn,
 } from './thief.ts'
-
-/** One verb, what a thief has, and whether it still opens something: asked at the vendor, never at Cordon. */
-export type Case = {
-  verb: string
-  set(company: Company): Promise<{ target: EntityId; works(): Promise<boolean> }>
-  /** Does undo give the thief's way back, too? */
-  isRestored: boolean
-}
 
 export const at = ({ twin }: Company, kind: 'identity' | 'credential' | 'resource' | 'app', native: string): EntityId =>
   entityId(kind, twin.state.tenant, native)
@@ -53,7 +46,7 @@ const graceSeesUsers = async (company: Company, refreshToken: string): Promise<b
   return (await ask(`${company.twin.url}/v1.0/users`, token)).status === 200
 }
 
-export const cases: readonly Case[] = [
+export const cases: readonly ActionCase<Company>[] = [
   {
     verb: 'entra.user.disable',
     isRestored: true,

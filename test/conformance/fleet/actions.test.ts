@@ -5,7 +5,8 @@ import { entityId, hardwareEntities, type EntityId } from '#model'
 import { fleetActions, fleetOrigins } from '#connectors/fleet'
 
 import { settle } from '../../../lab/twins/fleet/state.ts'
-import { lostAt, stateText } from '../cordon.ts'
+import { actionTrial, type ActionCase } from '../actions.ts'
+import { stateText } from '../cordon.ts'
 import { foundCompany, opens, type Company } from './company.ts'
 import { actionOf, openCordon, type Cordon } from './cordon.ts'
 
@@ -18,18 +19,8 @@ async function start(over: Parameters<typeof foundCompany>[0] = {}): Promise<Com
 }
 const at = ({ authority }: Company, kind: 'host' | 'identity' | 'credential', native: string): EntityId =>
   entityId(kind, authority, native)
-function assertTrue({ twin }: Company): void {
-  assert.deepEqual(twin.wrongRequests, [])
-  assert.deepEqual(twin.wrongAnswers, [])
-}
 
-/** One verb, what an attacker has, and whether it still opens something: asked at Fleet or at the host. */
-type Case = {
-  verb: string
-  isRestored: boolean
-  set(company: Company): { target: EntityId; works(): Promise<boolean> }
-}
-const cases: Case[] = [
+const cases: ActionCase<Company>[] = [
   {
     verb: 'fleet.session.end',
     isRestored: false,
@@ -59,76 +50,26 @@ const cases: Case[] = [
     }),
   },
 ]
-async function begin(one: Case) {
-  const company = await start()
-  const { cordon, clock, twin } = company
-  const context = (over: Parameters<typeof cordon.context>[0] = {}) => cordon.context(over)
-  return {
-    company,
-    cordon,
-    action: actionOf(one.verb),
-    context,
-    settled: (): void => clock.pass(twin.settings.callEveryMs + 1_000),
-    ...one.set(company),
-  }
-}
 const held = ({ twin: { state } }: Company): string =>
   stateText({
     sessions: [...state.sessions.keys()],
     hosts: [...state.hosts.values()].map(({ lock, pending }) => [lock, pending]),
   })
 
-test('every verb has a case', () => {
-  assert.deepEqual(cases.map(({ verb }) => verb).sort(), fleetActions.map(({ verb }) => verb).sort())
+const { tests } = actionTrial({
+  actions: fleetActions,
+  cases,
+  found: () => foundCompany(),
+  cordon: openCordon,
+  origins: ({ config }) => fleetOrigins(config),
+  isChange: (_, method) => method !== 'GET',
+  settle: ({ clock, twin }) => clock.pass(twin.settings.callEveryMs + 1_000),
+  heldBy: held,
+  refusesToo: { spared: true },
+  refusal: 'ERR_FLEET_TARGET',
+  elsewhere: 'elsewhere',
 })
-
-for (const one of cases) {
-  test(`${one.verb}: the attacker is refused, twice is once, undo gives back what it says`, async () => {
-    const { company, action, target, works, context, settled } = await begin(one)
-    assert.equal(await works(), true, 'it opens something before')
-    assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead')
-    assert.equal(await action.readBack?.(context(), target), 'absent')
-    const first = await action.apply(context(), target)
-    assert.equal(await action.readBack?.(context(), target), 'landed')
-    settled()
-    assert.equal(await works(), false, 'refused')
-    assert.equal((await action.probe.run(context(), target)).verdict, 'dead')
-    const before = held(company)
-    const second = await action.apply(context(), target)
-    await action.undo?.(context(), target, second.undoState)
-    assert.equal(held(company), before, 'twice is once, and the second takes nothing back')
-    await action.undo?.(context(), target, first.undoState)
-    settled()
-    assert.equal(await works(), one.isRestored, 'after undo')
-    assert.equal(action.preview(target, {}).reversible, action.undo !== undefined)
-    assertTrue(company)
-  })
-
-  test(`${one.verb}: a crash before it or behind it is told apart by reading back`, async () => {
-    for (const when of ['before', 'behind'] as const) {
-      const { company, cordon, action, target, works, context, settled } = await begin(one)
-      const lost = lostAt(fleetOrigins(company.config), when, (_, method) => method !== 'GET')
-      const crashing = cordon.httpFor('contain', lost)
-      await assert.rejects(async () => action.apply(context({ http: crashing }), target), { code: 'ERR_HTTP_NETWORK' })
-      assert.equal(await action.readBack?.(context(), target), when === 'before' ? 'absent' : 'landed', when)
-      if (when === 'before') await action.apply(context(), target)
-      settled()
-      assert.equal(await works(), false)
-      assertTrue(company)
-    }
-  })
-
-  test(`${one.verb}: neither Cordon's own, nor break-glass, nor another server's is touched`, async () => {
-    const { company, action, target, context } = await begin(one)
-    const before = held(company)
-    const refused = { code: 'ERR_FLEET_TARGET' }
-    await assert.rejects(action.apply(context({ isOwn: (entity) => entity === target }), target), refused)
-    await assert.rejects(action.apply(context({ spared: [target] }), target), refused)
-    const [kind = '', , ...native] = target.split(':')
-    await assert.rejects(action.apply(context(), entityId(kind as 'host', 'elsewhere', native.join(':'))), refused)
-    assert.equal(held(company), before)
-  })
-}
+for (const { name, run } of tests) test(name, run)
 
 test("Cordon's own token, the machine it runs on, a Mac and a server without Premium are refused by name", async () => {
   const company = await start()

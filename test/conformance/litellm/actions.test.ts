@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 
 import { entityId, type EntityId } from '#model'
 import { litellmActions, litellmOrigins } from '#connectors/litellm'
 
-import { lostAt, stateText } from '../cordon.ts'
+import { actionTrial, type ActionCase } from '../actions.ts'
+import { stateText } from '../cordon.ts'
 import { foundCompany, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
 import { ask, works } from './thief.ts'
-
-/** One verb, what a thief has, and whether it still opens something: asked at the gateway, never at Cordon. */
-type Case = {
-  verb: string
-  set(company: Company): { target: EntityId; works(): Promise<boolean>; lent?: string }
-  /** Does undo give the thief's way back, too? */
-  isRestored: boolean
-}
 
 const at = ({ config }: Company, kind: 'identity' | 'credential' | 'resource', native: string): EntityId =>
   entityId(kind, new URL(config.url).host, native)
@@ -30,7 +23,7 @@ const leadsTo =
     return deliveries.some(({ deployment: to }) => to === id)
   }
 
-const cases: Case[] = [
+const cases: ActionCase<Company>[] = [
   {
     verb: 'litellm.model.block',
     isRestored: true,
@@ -57,6 +50,7 @@ const cases: Case[] = [
   },
   {
     verb: 'litellm.user.block',
+    isInSteps: true,
     isRestored: true,
     set: (company) => ({
       target: at(company, 'identity', 'user/ada'),
@@ -82,91 +76,22 @@ const cases: Case[] = [
   },
 ]
 
-const open: Company[] = []
-after(() => Promise.all(open.map(({ twin }) => twin.close())))
-
-async function begin({ set, verb }: Case) {
-  const company = await foundCompany()
-  open.push(company)
-  const cordon = openCordon(company)
-  const { target, works, lent } = set(company)
-  const context = (over: Parameters<typeof cordon.context>[0] = {}) =>
-    cordon.context({ lent: (asked) => (asked === target ? lent : undefined), ...over })
-  /** Until every worker's memory has run out. */
-  const settled = (): void => company.clock.pass(company.twin.settings.cacheMs + 6_000)
-  return { company, cordon, action: actionOf(verb), target, works, context, settled }
-}
-
 const stateOf = ({ twin: { gateway } }: Company): string => stateText({ ...gateway.state, deliveries: [] })
-function assertTrue({ twin }: Company): void {
-  assert.deepEqual(twin.wrongRequests, [])
-  assert.deepEqual(twin.wrongAnswers, [])
-}
 
-test('every verb has a case', () => {
-  assert.deepEqual(cases.map(({ verb }) => verb).sort(), litellmActions.map(({ verb }) => verb).sort())
+const { begin, start, tests } = actionTrial({
+  actions: litellmActions,
+  cases,
+  found: () => foundCompany(),
+  cordon: openCordon,
+  origins: ({ config }) => litellmOrigins(config),
+  isChange: (_, method) => method === 'POST',
+  // Until every worker's memory has run out.
+  settle: ({ clock, twin }) => clock.pass(twin.settings.cacheMs + 6_000),
+  heldBy: stateOf,
+  refusal: 'ERR_LITELLM_TARGET',
+  elsewhere: 'elsewhere.example',
 })
-
-for (const one of cases) {
-  test(`${one.verb}: the thief is refused, twice is once, undo gives back what it says`, async () => {
-    const { company, action, target, works, context, settled } = await begin(one)
-    assert.equal(await works(), true, 'it opens something before')
-    assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead')
-    assert.equal(await action.readBack?.(context(), target), 'absent')
-    const first = await action.apply(context(), target)
-    assert.equal(await action.readBack?.(context(), target), 'landed')
-    settled()
-    assert.equal(await works(), false, 'refused')
-    const probed = await action.probe.run(context(), target)
-    assert.equal(probed.verdict, 'dead', JSON.stringify(probed))
-    if (probed.verdict === 'dead') assert.ok(action.proofs.includes(probed.proof.kind))
-
-    const before = stateOf(company)
-    await action.apply(context(), target)
-    assert.equal(stateOf(company), before, 'twice is once')
-
-    await action.undo?.(context(), target, first.undoState)
-    settled()
-    assert.equal(await works(), one.isRestored, 'after undo')
-    assert.equal(action.preview(target, {}).reversible, action.undo !== undefined)
-    assertTrue(company)
-  })
-
-  test(`${one.verb}: a crash before it or behind it is told apart by reading back`, async () => {
-    for (const when of ['before', 'behind'] as const) {
-      const { company, cordon, action, target, works, context, settled } = await begin(one)
-      assert.equal(await works(), true)
-      const crashing = cordon.httpFor(
-        'contain',
-        lostAt(litellmOrigins(company.config), when, (_, method) => method === 'POST'),
-      )
-      await assert.rejects(async () => action.apply(context({ http: crashing }), target), { code: 'ERR_HTTP_NETWORK' })
-      settled()
-      // A user is blocked by several calls: the first of them alone is not the whole.
-      const isPart = one.verb === 'litellm.user.block'
-      assert.equal(await action.readBack?.(context(), target), when === 'before' || isPart ? 'absent' : 'landed', when)
-      await action.apply(context(), target)
-      settled()
-      assert.equal(await action.readBack?.(context(), target), 'landed')
-      assert.equal(await works(), false)
-      assertTrue(company)
-    }
-  })
-
-  test(`${one.verb}: neither Cordon's own nor another gateway's is touched`, async () => {
-    const { company, action, target, context } = await begin(one)
-    const before = stateOf(company)
-    await assert.rejects(action.apply(context({ isOwn: (entity) => entity === target }), target), {
-      code: 'ERR_LITELLM_TARGET',
-    })
-    const native = target.split(':').at(-1) ?? ''
-    const kind =
-      target.split(':')[0] === 'identity' ? 'identity' : target.startsWith('resource') ? 'resource' : 'credential'
-    const elsewhere = entityId(kind, 'elsewhere.example', native)
-    await assert.rejects(action.apply(context(), elsewhere), { code: 'ERR_LITELLM_TARGET' })
-    assert.equal(stateOf(company), before)
-  })
-}
+for (const { name, run } of tests) test(name, run)
 
 test('a block is no end: the other worker goes on from memory, and no proof is given until that is over', async () => {
   for (const verb of ['litellm.key.block', 'litellm.team.block', 'litellm.key.delete']) {
@@ -207,9 +132,7 @@ test('a lent value that is still taken overrules what the database says', async 
 })
 
 test("Cordon's users, their keys, break-glass and the configuration file are refused by name", async () => {
-  const company = await foundCompany()
-  open.push(company)
-  const cordon = openCordon(company)
+  const { company, cordon } = await start()
   const { twin, keys, fixed, ada } = company
   const [block, user] = [actionOf('litellm.key.block'), actionOf('litellm.user.block')]
   const before = stateOf(company)

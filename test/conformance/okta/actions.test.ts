@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 
 import type { Json } from '#kit'
 import { entityId, type EntityId } from '#model'
@@ -9,19 +9,13 @@ import { signAssertion, signingKey } from '../../../src/sources/http/assertion.t
 import { makeFactor } from '../../../lab/twins/okta/users.ts'
 import { textOf } from '../../../lab/twins/okta/state.ts'
 import { customServer } from '../../../lab/twins/okta/sign-in.ts'
-import { lostAt, stateText } from '../cordon.ts'
+import { actionTrial, type ActionCase } from '../actions.ts'
+import { stateText } from '../cordon.ts'
 import { foundCompany, keyPair, passwords, type Company } from './company.ts'
-import { actionOf, openCordon } from './cordon.ts'
+import { openCordon } from './cordon.ts'
 import { ask, basic, idIn, meAt, signIn, tokenAt, withApiToken, withSession } from './thief.ts'
 
-/** One verb, what a thief has, and whether it still opens something: asked at the vendor, never at Cordon. */
-type Case = {
-  verb: string
-  config?: Partial<OktaConfig>
-  set(company: Company): Promise<{ target: EntityId; works(): Promise<boolean>; lent?: string }>
-  /** Does undo give the thief's way back, too? */
-  isRestored: boolean
-}
+type Case = ActionCase<Company> & { config?: Partial<OktaConfig> }
 
 const at = (company: Company, kind: 'identity' | 'credential' | 'resource' | 'app', native: string): EntityId =>
   entityId(kind, company.twin.state.org, native)
@@ -235,91 +229,18 @@ const cases: Case[] = [
   },
 ]
 
-const open: Company[] = []
-after(() => Promise.all(open.map(({ twin }) => twin.close())))
-
-async function begin({ config, set, verb }: Case) {
-  const company = await foundCompany(config)
-  open.push(company)
-  const cordon = openCordon(company)
-  const { target, works, lent } = await set(company)
-  const context = (over: Parameters<typeof cordon.context>[0] = {}) =>
-    cordon.context({ lent: (asked) => (asked === target ? lent : undefined), ...over })
-  const settled = (): void => company.clock.pass(2 * company.twin.settings.logDelayMs)
-  settled()
-  return { company, cordon, action: actionOf(verb), target, works, context, settled }
-}
-
-const stateOf = ({ twin }: Company): string => stateText(twin.state)
-/** A successor is made before the change, and has landed. */
-const isChange = ({ pathname }: URL, method: string): boolean =>
-  method !== 'GET' && !/\/token$|\/secrets$/.test(pathname)
-function assertTrue({ twin }: Company): void {
-  assert.deepEqual(twin.wrongRequests, [])
-  assert.deepEqual(twin.wrongAnswers, [])
-}
-
-test('every verb has a case', () => {
-  assert.deepEqual(cases.map(({ verb }) => verb).sort(), oktaActions.map(({ verb }) => verb).sort())
+const { tests } = actionTrial({
+  actions: oktaActions,
+  cases,
+  found: (one) => foundCompany(one?.config),
+  cordon: openCordon,
+  origins: ({ config }) => oktaOrigins(config),
+  // A successor is made before the change, and has landed.
+  isChange: ({ pathname }, method) => method !== 'GET' && !/\/token$|\/secrets$/.test(pathname),
+  settle: ({ clock, twin }) => clock.pass(2 * twin.settings.logDelayMs),
+  heldBy: ({ twin }) => stateText(twin.state),
+  refusesToo: { foreignSource: true },
+  refusal: 'ERR_OKTA_TARGET',
+  elsewhere: '00oelsewhere00000001',
 })
-
-for (const one of cases) {
-  test(`${one.verb}: the thief is refused, twice is once, undo gives back what it says`, async () => {
-    const { company, action, target, works, context, settled } = await begin(one)
-    assert.equal(await works(), true, 'it opens something before')
-    settled()
-    assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead')
-    assert.equal(await action.readBack?.(context(), target), 'absent')
-    const first = await action.apply(context(), target)
-    settled()
-    assert.equal(await works(), false, 'refused')
-    assert.equal(await action.readBack?.(context(), target), 'landed')
-    const probed = await action.probe.run(context(), target)
-    assert.equal(probed.verdict, 'dead', JSON.stringify(probed))
-    if (probed.verdict === 'dead') assert.ok(action.proofs.includes(probed.proof.kind))
-
-    const before = stateOf(company)
-    await action.apply(context(), target)
-    assert.equal(stateOf(company), before, 'twice is once')
-
-    await action.undo?.(context(), target, first.undoState)
-    assert.equal(await works(), one.isRestored, 'after undo')
-    assert.equal(action.undo !== undefined || !one.isRestored, true)
-    const { preview } = action
-    assert.equal(preview(target, {}).reversible, action.undo !== undefined, 'the preview says whether it can be undone')
-    assertTrue(company)
-  })
-
-  test(`${one.verb}: a crash before it or behind it is told apart by reading back`, async () => {
-    for (const when of ['before', 'behind'] as const) {
-      const { company, cordon, action, target, works, context, settled } = await begin(one)
-      const lost = lostAt(oktaOrigins(company.config), when, isChange)
-      const crashing = cordon.httpFor('contain', lost)
-      await assert.rejects(async () => action.apply(context({ http: crashing }), target), { code: 'ERR_HTTP_NETWORK' })
-      settled()
-      assert.equal(await action.readBack?.(context(), target), when === 'before' ? 'absent' : 'landed', when)
-      assert.equal(await works(), when === 'before', when)
-      if (when === 'behind') continue
-      await action.apply(context(), target)
-      settled()
-      assert.equal(await action.readBack?.(context(), target), 'landed')
-      assert.equal(await works(), false)
-      assertTrue(company)
-    }
-  })
-
-  test(`${one.verb}: neither Cordon's own nor another org's is touched`, async () => {
-    const { company, action, target, context } = await begin(one)
-    const before = stateOf(company)
-    await assert.rejects(action.apply(context({ isOwn: (entity) => entity === target }), target), {
-      code: 'ERR_OKTA_TARGET',
-    })
-    const [kind = '', , ...native] = target.split(':')
-    const elsewhere = entityId(kind as 'identity', '00oelsewhere00000001', native.join(':'))
-    await assert.rejects(action.apply(context(), elsewhere), { code: 'ERR_OKTA_TARGET' })
-    await assert.rejects(action.apply(context({ authority: '00oelsewhere00000001' }), elsewhere), {
-      code: 'ERR_OKTA_TARGET',
-    })
-    assert.equal(stateOf(company), before)
-  })
-}
+for (const { name, run } of tests) test(name, run)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 
 import { createHttp } from '#kit'
 import { entityId, type EntityId } from '#model'
@@ -7,26 +7,20 @@ import { namesOfOwnKeys, openaiActions, openaiOrigins, OpenaiError } from '#conn
 
 import { makeUser } from '../../../lab/twins/openai/organization.ts'
 import { makeAdminKey, makeKey, makeMember, makeProject } from '../../../lab/twins/openai/projects.ts'
-import { lostAt } from '../cordon.ts'
+import { actionTrial, type ActionCase } from '../actions.ts'
+import { stateText } from '../cordon.ts'
 import { foundCompany, home, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
 import { administers, ask, callsModels, readsFiles, textIn } from './thief.ts'
 
-/** One verb, what a thief has, and whether it still opens something: asked at the vendor, never at Cordon. */
-type Case = {
-  name: string
-  verb: string
-  set(company: Company): Promise<{ target: EntityId; works(): Promise<boolean>; lent?: string }>
-  isUndone: boolean
-}
 const at = ({ twin }: Company, kind: 'identity' | 'credential' | 'resource', native: string): EntityId =>
   entityId(kind, twin.state.organization, native)
 
-const cases: Case[] = [
+const cases: ActionCase<Company>[] = [
   {
     name: 'a key of a user, whose project is known',
     verb: 'openai.key.delete',
-    isUndone: false,
+    isRestored: false,
     set: async (company) => ({
       target: at(company, 'credential', `key/${company.graceKey.row.id}/in/${company.labels.id}`),
       works: () => readsFiles(company.twin.url, company.graceKey.value),
@@ -36,7 +30,7 @@ const cases: Case[] = [
   {
     name: 'a key of a user, in a project that has to be found, and that may not list models',
     verb: 'openai.key.delete',
-    isUndone: false,
+    isRestored: false,
     async set(company) {
       const { twin, labels, grace } = company
       const key = makeKey(twin.org, labels.id, { user: grace.id }, 'small', ['api.files.read'])
@@ -50,7 +44,7 @@ const cases: Case[] = [
   {
     name: 'an admin key',
     verb: 'openai.key.delete',
-    isUndone: false,
+    isRestored: false,
     async set(company) {
       const { twin, ada } = company
       const key = makeAdminKey(twin.org, ada.id, 'ops')
@@ -64,7 +58,7 @@ const cases: Case[] = [
   {
     name: 'a service account with its keys',
     verb: 'openai.service-account.delete',
-    isUndone: false,
+    isRestored: false,
     set: async (company) => ({
       target: at(company, 'identity', `service-account/${company.robot.id}`),
       works: () => callsModels(company.twin.url, company.robotKey.value),
@@ -74,7 +68,7 @@ const cases: Case[] = [
   {
     name: 'a user',
     verb: 'openai.user.remove',
-    isUndone: false,
+    isRestored: false,
     async set(company) {
       const session = company.twin.console.signIn(company.grace, home)
       return {
@@ -86,7 +80,7 @@ const cases: Case[] = [
   {
     name: 'an invite',
     verb: 'openai.invite.delete',
-    isUndone: false,
+    isRestored: false,
     async set(company) {
       const { twin, acts } = company
       const body = { email: 'm@evil.example', role: 'owner' }
@@ -101,7 +95,7 @@ const cases: Case[] = [
   {
     name: 'a membership in a project',
     verb: 'openai.membership.remove',
-    isUndone: true,
+    isRestored: true,
     async set(company) {
       const { twin, main, grace } = company
       makeMember(twin.org, main.id, grace, 'owner')
@@ -114,7 +108,7 @@ const cases: Case[] = [
   {
     name: 'the role of an owner',
     verb: 'openai.role.unassign',
-    isUndone: true,
+    isRestored: true,
     async set(company) {
       const { twin, grace } = company
       twin.console.makeOwner(twin.console.signIn(company.ada, home), home, grace)
@@ -124,10 +118,10 @@ const cases: Case[] = [
       }
     },
   },
-  ...(['organization', 'project'] as const).map((scope): Case => ({
+  ...(['organization', 'project'] as const).map((scope): ActionCase<Company> => ({
     name: `a role by its id, in the ${scope}`,
     verb: 'openai.role.unassign',
-    isUndone: true,
+    isRestored: true,
     async set(company) {
       const { twin, grace, labels, acts } = company
       const role = `role-api-${scope}-owner__api-${scope}__x`
@@ -145,7 +139,7 @@ const cases: Case[] = [
   {
     name: 'models, for a project',
     verb: 'openai.project.pause',
-    isUndone: true,
+    isRestored: true,
     set: async (company) => ({
       target: at(company, 'resource', `project/${company.labels.id}`),
       works: () => callsModels(company.twin.url, company.robotKey.value),
@@ -154,7 +148,7 @@ const cases: Case[] = [
   {
     name: 'models, for a project that had a list of its own',
     verb: 'openai.project.pause',
-    isUndone: true,
+    isRestored: true,
     async set(company) {
       const { twin, labels, robotKey } = company
       twin.state.permissions.set(labels.id, { mode: 'allow_list', model_ids: ['text-embedding-3-small'] })
@@ -167,7 +161,7 @@ const cases: Case[] = [
   {
     name: 'a project',
     verb: 'openai.project.archive',
-    isUndone: false,
+    isRestored: false,
     async set(company) {
       const project = makeProject(company.twin.org, 'Backup')
       const key = makeKey(company.twin.org, project.id, { user: company.ada.id }, 'k')
@@ -179,72 +173,19 @@ const cases: Case[] = [
   },
 ]
 
-async function start() {
-  const company = await foundCompany()
-  after(() => company.twin.close())
-  const cordon = openCordon(company)
-  after(() => cordon.close())
-  return { company, cordon }
-}
-
-for (const { name, verb, set, isUndone } of cases) {
-  test(`${verb}: ${name}: works until it is done, and then never; twice is once`, async () => {
-    const { company, cordon } = await start()
-    const { twin } = company
-    const { target, works, lent } = await set(company)
-    const action = actionOf(verb)
-    const context = (over = {}) => cordon.context({ lent: () => lent, ...over })
-    assert.equal(await works(), true, 'before')
-    assert.equal(await action.readBack?.(context(), target), 'absent')
-    assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead', 'no proof before it is done')
-
-    const own = context({ isOwn: (entity: EntityId) => entity === target })
-    await assert.rejects(() => action.apply(own, target), { code: 'ERR_OPENAI_TARGET' })
-    assert.equal(await works(), true, "Cordon's own is left alone")
-
-    const { undoState } = await action.apply(context(), target)
-    assert.equal(await works(), false, 'after')
-    assert.equal(await action.readBack?.(context(), target), 'landed')
-    const probed = await action.probe.run(context(), target)
-    assert.equal(probed.verdict, 'dead', JSON.stringify(probed))
-    if (lent !== undefined && probed.verdict === 'dead') assert.equal(probed.proof.kind, 'probed')
-
-    const again = await action.apply(context(), target)
-    assert.equal(again.undoState, undefined, 'a second time has nothing to undo')
-    assert.equal(await works(), false)
-    assert.equal(action.undo !== undefined, isUndone)
-    assert.equal(action.preview(target, {}).reversible, isUndone)
-    if (action.undo !== undefined) {
-      await action.undo(context(), target, undoState)
-      assert.equal(await works(), true, 'undo gives it back')
-      await action.undo(context(), target, undoState)
-      assert.equal(await action.readBack?.(context(), target), 'absent')
-    }
-    assert.deepEqual([twin.wrongRequests, twin.wrongAnswers], [[], []])
-  })
-}
-
-test('every verb was tried', () => {
-  assert.deepEqual(
-    openaiActions.map(({ verb }) => verb).filter((verb) => !cases.some((one) => one.verb === verb)),
-    [],
-  )
+const { start, tests } = actionTrial({
+  actions: openaiActions,
+  cases,
+  found: () => foundCompany(),
+  cordon: openCordon,
+  origins: ({ config }) => openaiOrigins(config),
+  isChange: (_, method) => method !== 'GET',
+  settle: () => undefined,
+  heldBy: ({ twin }) => stateText(twin.state),
+  refusal: 'ERR_OPENAI_TARGET',
+  elsewhere: 'org-elsewhere',
 })
-
-/** The answer to a change is lost on its way: what was done is found by reading back, and doing it again is nothing. */
-test('a death between the change and its answer is found by reading back', async () => {
-  for (const { verb, set } of cases) {
-    const { company, cordon } = await start()
-    const { target, works } = await set(company)
-    const losing = lostAt(openaiOrigins(company.config), 'behind', (_, method) => method !== 'GET')
-    const action = actionOf(verb)
-    const context = cordon.context({ http: cordon.httpFor('contain', losing), signal: AbortSignal.timeout(2_000) })
-    await assert.rejects(() => action.apply(context, target), verb)
-    assert.equal(await works(), false, verb)
-    assert.equal(await action.readBack?.(cordon.context(), target), 'landed', verb)
-    assert.equal((await action.apply(cordon.context(), target)).undoState, undefined, verb)
-  }
-})
+for (const { name, run } of tests) test(name, run)
 
 test('what OpenAI says it did not delete is not said to be deleted', async () => {
   const { company, cordon } = await start()

@@ -5,24 +5,17 @@ import { entityId, type EntityId } from '#model'
 import { slackActions, slackOrigins } from '#connectors/slack'
 
 import { install, makeApp, signIn } from '../../../lab/twins/slack/browser.ts'
-import { lostAt, stateText } from '../cordon.ts'
+import { actionTrial, type ActionCase } from '../actions.ts'
+import { stateText } from '../cordon.ts'
 import { foundCompany, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
 import { withSession, withToken, works } from './thief.ts'
-
-/** One verb, what a thief has, and whether it still opens something: asked at Slack, never at Cordon. */
-type Case = {
-  verb: string
-  set(company: Company): { target: EntityId; works(): Promise<boolean>; lent?: string }
-  /** Does undo give the thief's way back, too? */
-  isRestored: boolean
-}
 
 const at = (company: Company, kind: 'identity' | 'credential' | 'app', native: string): EntityId =>
   entityId(kind, company.twin.state.org, native)
 const opens = ({ twin, session }: Company): Promise<boolean> => works(twin.url, withSession(session))
 
-const cases: Case[] = [
+const cases: ActionCase<Company>[] = [
   {
     verb: 'slack.app.restrict',
     isRestored: true,
@@ -81,98 +74,27 @@ const cases: Case[] = [
   },
 ]
 
-const open: Company[] = []
-after(() => Promise.all(open.map(({ twin }) => twin.close())))
-
-async function begin({ set, verb }: Case) {
-  const company = await foundCompany()
-  open.push(company)
-  const cordon = openCordon(company)
-  const { target, works, lent } = set(company)
-  const context = (over: Parameters<typeof cordon.context>[0] = {}) =>
-    cordon.context({ lent: (asked) => (asked === target ? lent : undefined), ...over })
-  /** Until the log tells of it, and what is queued is done. */
-  const settled = (): void =>
-    company.clock.pass(company.twin.settings.logDelayMs + company.twin.settings.resetDelayMs + 1_000)
-  settled()
-  return { company, cordon, action: actionOf(verb), target, works, context, settled }
-}
-
 const stateOf = ({ twin }: Company): string => stateText(twin.state)
-const isChange = ({ pathname }: URL, method: string): boolean =>
-  method === 'DELETE' || /\.(?:restrict|uninstall|reset|invalidate|revoke)$/.test(pathname)
-function assertTrue({ twin }: Company): void {
-  assert.deepEqual(twin.wrongRequests, [])
-  assert.deepEqual(twin.wrongAnswers, [])
-}
 
-test('every verb has a case', () => {
-  assert.deepEqual(cases.map(({ verb }) => verb).sort(), slackActions.map(({ verb }) => verb).sort())
+const { start, tests } = actionTrial({
+  actions: slackActions,
+  cases,
+  found: () => foundCompany(),
+  cordon: openCordon,
+  origins: ({ config }) => slackOrigins(config),
+  isChange: ({ pathname }, method) =>
+    method === 'DELETE' || /\.(?:restrict|uninstall|reset|invalidate|revoke)$/.test(pathname),
+  // Until the log tells of it, and what is queued is done.
+  settle: ({ clock, twin: { settings } }) => clock.pass(settings.logDelayMs + settings.resetDelayMs + 1_000),
+  heldBy: stateOf,
+  refusesToo: { foreignSource: true },
+  refusal: 'ERR_SLACK_TARGET',
+  elsewhere: 'E0ELSEWHERE',
 })
-
-for (const one of cases) {
-  test(`${one.verb}: the thief is refused, twice is once, undo gives back what it says`, async () => {
-    const { company, action, target, works, context, settled } = await begin(one)
-    assert.equal(await works(), true, 'it opens something before')
-    settled()
-    assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead')
-    assert.equal(await action.readBack?.(context(), target), 'absent')
-    const first = await action.apply(context(), target)
-    settled()
-    // The twin ends what is queued with its next answer.
-    assert.equal(await action.readBack?.(context(), target), 'landed')
-    assert.equal(await works(), false, 'refused')
-    const probed = await action.probe.run(context(), target)
-    assert.equal(probed.verdict, 'dead', JSON.stringify(probed))
-    if (probed.verdict === 'dead') assert.ok(action.proofs.includes(probed.proof.kind))
-
-    const before = stateOf(company)
-    await action.apply(context(), target)
-    assert.equal(stateOf(company), before, 'twice is once')
-
-    await action.undo?.(context(), target, first.undoState)
-    assert.equal(await works(), one.isRestored, 'after undo')
-    assert.equal(action.preview(target, {}).reversible, action.undo !== undefined)
-    assertTrue(company)
-  })
-
-  test(`${one.verb}: a crash before it or behind it is told apart by reading back`, async () => {
-    for (const when of ['before', 'behind'] as const) {
-      const { company, cordon, action, target, works, context, settled } = await begin(one)
-      assert.equal(await works(), true)
-      const lost = lostAt(slackOrigins(company.config), when, isChange)
-      const crashing = cordon.httpFor('contain', lost)
-      await assert.rejects(async () => action.apply(context({ http: crashing }), target), { code: 'ERR_HTTP_NETWORK' })
-      settled()
-      assert.equal(await action.readBack?.(context(), target), when === 'before' ? 'absent' : 'landed', when)
-      assert.equal(await works(), when === 'before', when)
-      if (when === 'behind') continue
-      await action.apply(context(), target)
-      settled()
-      assert.equal(await action.readBack?.(context(), target), 'landed')
-      assert.equal(await works(), false)
-      assertTrue(company)
-    }
-  })
-
-  test(`${one.verb}: neither Cordon's own nor another organisation's is touched`, async () => {
-    const { company, action, target, context } = await begin(one)
-    const before = stateOf(company)
-    await assert.rejects(action.apply(context({ isOwn: (entity) => entity === target }), target), {
-      code: 'ERR_SLACK_TARGET',
-    })
-    const [kind = '', , ...native] = target.split(':')
-    const elsewhere = entityId(kind as 'identity', 'E0ELSEWHERE', native.join(':'))
-    await assert.rejects(action.apply(context(), elsewhere), { code: 'ERR_SLACK_TARGET' })
-    await assert.rejects(action.apply(context({ authority: 'E0ELSEWHERE' }), elsewhere), { code: 'ERR_SLACK_TARGET' })
-    assert.equal(stateOf(company), before)
-  })
-}
+for (const { name, run } of tests) test(name, run)
 
 test('a queued end of sessions is no end: the thief works on until it is done, and the proof waits', async () => {
-  const company = await foundCompany()
-  open.push(company)
-  const cordon = openCordon(company)
+  const { company, cordon } = await start()
   const { twin, clock, ada } = company
   const target = at(company, 'identity', ada.id)
   const action = actionOf('slack.user.sessions.reset')
@@ -195,9 +117,7 @@ test('a queued end of sessions is no end: the thief works on until it is done, a
 })
 
 test('an app that was installed again is alive, and its restriction is asked for', async () => {
-  const company = await foundCompany()
-  open.push(company)
-  const cordon = openCordon(company)
+  const { company, cordon } = await start()
   const { twin, clock, helper, session } = company
   const target = at(company, 'app', helper.id)
   const action = actionOf('slack.app.uninstall')
@@ -211,9 +131,7 @@ test('an app that was installed again is alive, and its restriction is asked for
 })
 
 test('owners, bots, lent values of others and break-glass are refused by name', async () => {
-  const company = await foundCompany()
-  open.push(company)
-  const cordon = openCordon(company)
+  const { company, cordon } = await start()
   const { twin, boss, ada, helper, helperTokens, session, tokens } = company
   const deactivate = actionOf('slack.user.deactivate')
   await assert.rejects(deactivate.apply(cordon.context(), at(company, 'identity', boss.id)), {
@@ -247,7 +165,7 @@ test('owners, bots, lent values of others and break-glass are refused by name', 
 
 test('on a plan without the API the verb says what it needs, and a token still dies by its value', async () => {
   const company = await foundCompany({ plan: 'basic' })
-  open.push(company)
+  after(() => company.twin.close())
   const cordon = openCordon(company)
   const { ada, helper, helperTokens, twin } = company
   const user = at(company, 'identity', ada.id)

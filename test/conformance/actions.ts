@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { after } from 'node:test'
+
+import { isObject, type Http } from '#kit'
+import { entityId, type EntityId } from '#model'
+import type { ActionContext, ContainAction } from '#respond/contract'
+
+import { lostAt, verbIn } from './cordon.ts'
+
+/** What an attacker has, and whether it still opens something: asked at the vendor, never at Cordon. */
+export type Stolen = { target: EntityId; works(): Promise<boolean>; lent?: string }
+
+export type ActionCase<Company> = {
+  verb: string
+  /** What is tried, where a verb has several cases. */
+  name?: string
+  set(company: Company): Stolen | Promise<Stolen>
+  /** Does undo give the attacker's way back, too? */
+  isRestored: boolean
+  /** One request is not the whole of it: after the first alone nothing has landed yet. */
+  isInSteps?: true
+}
+
+/** Of a twin: what it was asked or answered that the vendor's own description does not know. */
+type Twin = { wrongRequests: unknown[]; wrongAnswers: unknown[]; close(): Promise<void> }
+
+type Stages<Config> = {
+  context(over?: Partial<ActionContext<Config>>): ActionContext<Config>
+  httpFor(use: 'contain', http: Http): Http
+}
+
+type Trial<Company extends { twin: Twin }, Config, Cordon extends Stages<Config>, Case extends ActionCase<Company>> = {
+  actions: readonly ContainAction<Config>[]
+  cases: readonly Case[]
+  /** A company of its own for every try; without a case, as it stands. */
+  found(one?: Case): Promise<Company>
+  cordon(company: Company): Cordon
+  origins(company: Company): readonly string[]
+  /** The request that changes something, among those that only read or sign in. */
+  isChange(url: URL, method: string): boolean
+  /** Waits until the vendor has obeyed and its log tells of it. */
+  settle(company: Company): void
+  /** All that an action may change, as text. */
+  heldBy(company: Company): string
+  /** Refused beyond what every vendor's actions refuse. */
+  refusesToo?: {
+    /** The vendor says whose the credential is: a source that was set up with another customer's name acts on nothing. */
+    foreignSource?: true
+    /** Break-glass is asked for the target itself, which core does for all, and not alone for whom it hits besides. */
+    spared?: true
+  }
+  /** The code of the error that refuses a target, and the authority of another customer of the vendor. */
+  refusal: string
+  elsewhere: string
+}
+
+/**
+ * The contract of every action, tried on a vendor: the attacker is refused, twice is once, undo gives back what it says, a
+ * crash before or behind the change is told apart by reading back, and nothing of Cordon's or of another customer is
+ * touched. What only one vendor does stands in that vendor's own tests, which may `begin` and `start` as these do.
+ */
+export function actionTrial<
+  Company extends { twin: Twin },
+  Config,
+  Cordon extends Stages<Config>,
+  Case extends ActionCase<Company>,
+>(trial: Trial<Company, Config, Cordon, Case>) {
+  const { actions, cases, heldBy } = trial
+  const opened: Company[] = []
+  after(() => Promise.all(opened.map(({ twin }) => twin.close())))
+
+  async function start(one?: Case) {
+    const company = await trial.found(one)
+    opened.push(company)
+    return { company, cordon: trial.cordon(company) }
+  }
+
+  async function begin(one: Case) {
+    const { company, cordon } = await start(one)
+    const { target, works, lent } = await one.set(company)
+    const context = (over: Partial<ActionContext<Config>> = {}): ActionContext<Config> =>
+      cordon.context({ lent: (asked) => (asked === target ? lent : undefined), ...over })
+    return {
+      company,
+      cordon,
+      action: verbIn(actions, one.verb),
+      target,
+      works,
+      lent,
+      context,
+      settled: () => trial.settle(company),
+    }
+  }
+
+  const tests: { name: string; run(): void | Promise<void> }[] = []
+  const test = (name: string, run: () => void | Promise<void>): void => void tests.push({ name, run })
+
+  test('every verb has a case', () => {
+    const tried = new Set(cases.map(({ verb }) => verb))
+    assert.deepEqual([...tried].sort(), actions.map(({ verb }) => verb).sort())
+  })
+
+  for (const one of cases) {
+    const title = one.name === undefined ? one.verb : `${one.verb}: ${one.name}`
+    test(`${title}: the attacker is refused, twice is once, undo gives back what it says`, async () => {
+      const { company, action, target, works, lent, context, settled } = await begin(one)
+      assert.equal(await works(), true, 'it opens something before')
+      settled()
+      assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead', 'no proof before it is done')
+      await assertRead(action, context(), target, 'absent')
+      const first = await action.apply(context(), target)
+      settled()
+      await assertRead(action, context(), target, 'landed')
+      assert.equal(await works(), false, 'refused')
+      const probed = await action.probe.run(context(), target)
+      assert.equal(probed.verdict, 'dead', JSON.stringify(probed))
+      if (probed.verdict === 'dead') {
+        assert.ok(action.proofs.includes(probed.proof.kind), probed.proof.kind)
+        if (lent !== undefined) assert.equal(probed.proof.kind, 'probed', 'a lent value is tried')
+      }
+      await assertOnce(action, context, target, () => heldBy(company))
+
+      assert.equal(action.undo !== undefined || !one.isRestored, true)
+      await action.undo?.(context(), target, first.undoState)
+      settled()
+      assert.equal(await works(), one.isRestored, 'after undo')
+      const { reversible } = action.preview(target, {})
+      assert.equal(reversible, action.undo !== undefined, 'the preview says whether it can be undone')
+      assertTrue(company)
+    })
+
+    for (const when of ['before', 'behind'] as const) {
+      test(`${title}: a crash ${when} the change is known by reading back, or doing it again is no harm`, async () => {
+        const { company, cordon, action, target, works, context, settled } = await begin(one)
+        assert.equal(await works(), true)
+        const crashing = cordon.httpFor('contain', lostAt(trial.origins(company), when, trial.isChange))
+        const dying = async () => action.apply(context({ http: crashing }), target)
+        await assert.rejects(dying, { code: 'ERR_HTTP_NETWORK' })
+        settled()
+        const isDone = when === 'behind' && one.isInSteps !== true
+        await assertRead(action, context(), target, isDone ? 'landed' : 'absent')
+        assert.equal(await works(), !isDone)
+        // What reads as landed is not sent again; what cannot be read is.
+        if (isDone && action.readBack !== undefined) return
+        await action.apply(context(), target)
+        settled()
+        await assertRead(action, context(), target, 'landed')
+        assert.equal(await works(), false)
+        assertTrue(company)
+      })
+    }
+
+    test(`${title}: neither Cordon's own nor another customer's is touched`, async () => {
+      const { company, action, target, context } = await begin(one)
+      const before = heldBy(company)
+      const refuses = (over: Partial<ActionContext<Config>>, asked: EntityId): Promise<void> =>
+        assert.rejects(async () => action.apply(context(over), asked), { code: trial.refusal })
+      await refuses({ isOwn: (entity) => entity === target }, target)
+      const [kind = '', , ...native] = target.split(':')
+      const foreign = entityId(kind as 'identity', trial.elsewhere, native.join(':'))
+      await refuses({}, foreign)
+      if (trial.refusesToo?.foreignSource === true) await refuses({ authority: trial.elsewhere }, foreign)
+      if (trial.refusesToo?.spared === true) await refuses({ spared: [target] }, target)
+      assert.equal(heldBy(company), before)
+    })
+  }
+  return { tests, begin, start }
+}
+
+async function assertRead<Config>(
+  action: ContainAction<Config>,
+  context: ActionContext<Config>,
+  target: EntityId,
+  expected: 'absent' | 'landed',
+): Promise<void> {
+  if (action.readBack === undefined)
+    assert.equal(action.retry, 'idempotent', 'what cannot be read back may be repeated')
+  else assert.equal(await action.readBack(context, target), expected)
+}
+
+/** A second time changes nothing, and what it found done is not its own to take back. */
+async function assertOnce<Config>(
+  action: ContainAction<Config>,
+  context: () => ActionContext<Config>,
+  target: EntityId,
+  held: () => string,
+): Promise<void> {
+  // What cannot be read back is done anew: another password, a later time.
+  if (action.readBack === undefined) return
+  const before = held()
+  const { undoState } = await action.apply(context(), target)
+  assert.equal(held(), before, 'twice is once')
+  const isKept = (error: unknown): void => assert.match(String(isObject(error) && error['code']), /_KEPT$/)
+  await action.undo?.(context(), target, undoState).catch(isKept)
+  assert.equal(held(), before, 'the second takes nothing back')
+}
+
+/** All that was asked and answered is what the vendor's own description knows. */
+export function assertTrue({ twin }: { twin: Pick<Twin, 'wrongRequests' | 'wrongAnswers'> }): void {
+  assert.deepEqual([twin.wrongRequests, twin.wrongAnswers], [[], []])
+}
