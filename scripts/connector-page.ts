@@ -53,8 +53,8 @@ const readTable = (streams: readonly Stream<unknown>[]): string =>
     ? 'Nothing is pulled.'
     : table(
         ['stream', 'kind', 'shows', 'seen after, at worst', 'kept by the vendor', 'permissions'],
-        streams.map(({ name, kind, covers = [], delayMs, historyMs, scopes = [] }) => [
-          `\`${name}\``,
+        streams.map(({ name, intake, kind, covers = [], delayMs, historyMs, scopes = [] }) => [
+          intake === undefined ? `\`${name}\`` : `\`${name}\`, by \`intake.kind=${intake}\` instead`,
           kind,
           covers.join(', ') || 'not said',
           `${duration(delayMs.typical)}, ${duration(delayMs.worst)}`,

@@ -21,6 +21,9 @@ const withPolicy =
     return scp === undefined ? { refused: 'PolicyNotFoundException' } : act(scp, ask)
   }
 
+/** Service control policies that may lie on one target. */
+const attachedMax = 5
+
 export const organizations: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> = {
   ListPolicies: ({ state }) => ({ Policies: [...state.scps.values()].map(summary) }),
   ListPoliciesForTarget: ({ state, body }) => ({
@@ -52,9 +55,12 @@ export const organizations: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer
     state.scps.delete(scp.id)
     return {}
   }),
-  AttachPolicy: withPolicy((scp, { body, nowMs }) => {
-    if (scp.targets.shown().has(word(body, 'TargetId'))) return { refused: 'DuplicatePolicyAttachmentException' }
-    scp.targets.set(new Set([...scp.targets.shown(), word(body, 'TargetId')]), nowMs)
+  AttachPolicy: withPolicy((scp, { state, body, nowMs }) => {
+    const target = word(body, 'TargetId')
+    if (scp.targets.shown().has(target)) return { refused: 'DuplicatePolicyAttachmentException' }
+    const attached = [...state.scps.values()].filter(({ targets }) => targets.shown().has(target))
+    if (attached.length >= attachedMax) return { refused: 'ConstraintViolationException' }
+    scp.targets.set(new Set([...scp.targets.shown(), target]), nowMs)
     return {}
   }),
   DetachPolicy: withPolicy((scp, { body, nowMs }) => {

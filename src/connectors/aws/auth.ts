@@ -124,11 +124,10 @@ export const organizationScopes = {
   'organizations:DescribePolicy': 'read service control policies',
   'organizations:ListPoliciesForTarget': 'which of them hold for the account',
   'organizations:ListParents': 'what the account inherits',
-  'organizations:CreatePolicy': 'make the policy of Cordon',
+  'organizations:CreatePolicy': 'make the policy of Cordon, and the journal of what it shall say',
   'organizations:UpdatePolicy': 'put principals on it, and take them off',
-  'organizations:DeletePolicy': 'take it away when it is empty',
+  'organizations:DeletePolicy': 'take older pages of the journal away',
   'organizations:AttachPolicy': 'attach it to the account',
-  'organizations:DetachPolicy': 'detach it when it is empty',
 }
 
 /** One statement each, ready to be put into IAM. The trust policy asks for the external id. */

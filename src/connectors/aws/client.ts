@@ -26,6 +26,8 @@ const limited = new Set([
   'TooManyRequestsException',
   'RequestLimitExceeded',
   'SlowDown',
+  // Organizations changes one thing at a time, and did not do this one.
+  'ConcurrentModificationException',
 ])
 
 /** AWS names few of its allowances; these stay below what other tools of the account need. LookupEvents' is 2 a second. */
@@ -112,6 +114,19 @@ const targets = {
   secretsmanager: 'secretsmanager',
 } as const
 
+/** One call of the JSON protocol; the answer stands, whatever it says. */
+export function jsonRaw(
+  access: Access,
+  service: keyof typeof targets,
+  operation: string,
+  body: JsonObject,
+  region: string = globalRegion,
+): Promise<HttpResponse> {
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `${targets[service]}.${operation}` }
+  const isRead = /^(List|Describe|Lookup)/.test(operation)
+  return send(access, headers, { service, region, body: JSON.stringify(body), isRead })
+}
+
 /** One call of the JSON protocol. `absent`: error codes that mean there is no such thing. */
 export async function json(
   access: Access,
@@ -120,9 +135,7 @@ export async function json(
   body: JsonObject,
   { region = globalRegion, absent = [] }: { region?: string; absent?: readonly string[] } = {},
 ): Promise<JsonObject | undefined> {
-  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `${targets[service]}.${operation}` }
-  const isRead = /^(List|Describe|Lookup)/.test(operation)
-  const response = await send(access, headers, { service, region, body: JSON.stringify(body), isRead })
+  const response = await jsonRaw(access, service, operation, body, region)
   if (response.status >= 400 && absent.includes(codeOf(response))) return undefined
   refuse(response, `${service}:${operation}`)
   return response.text === '' ? {} : objectOf(response.json(), `${service}:${operation}`)

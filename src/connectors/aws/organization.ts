@@ -57,9 +57,4 @@ export async function listAll(access: Access, operation: string, body: Record<st
   return rows
 }
 
-/** Id of the policy with this name; undefined when there is none. */
-export async function findPolicy(access: Access, name: string): Promise<string | undefined> {
-  const rows = await listAll(access, 'ListPolicies', { Filter: kind }, 'Policies')
-  return rows.map((row) => (wordAt(row, 'Name') === name ? wordAt(row, 'Id') : '')).find((id) => id !== '')
-}
 export const policyKind = kind

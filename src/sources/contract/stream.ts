@@ -60,6 +60,8 @@ type Declared<Config> = {
   requestsPerRun?: number
   /** How far back the vendor keeps it; null: without end. Absent: not known, and a gap is never called recovered. */
   historyMs?: number | null
+  /** The intake by which it comes, in place of the stream of the same name that has none. */
+  intake?: string
   /** Is it there under this configuration? Absent: always. */
   isOn?(config: Config): boolean
 }

@@ -48,7 +48,7 @@ export function withIntake<Config extends object>(
         const fetched = ways[kind].stream?.(stream, parts, known)
         if (fetched === undefined) return []
         const { covers = [] } = own
-        return [{ ...fetched, covers, isOn: ({ intake }: Configured) => intake?.kind === kind }]
+        return [{ ...fetched, covers, intake: kind, isOn: ({ intake }: Configured) => intake?.kind === kind }]
       }),
     ],
     limits: { ...limits, budgets: [...(limits.budgets ?? []), ...budgets] },
