@@ -14,7 +14,7 @@ import { createClient, type Client } from '#cli'
 import { createKeyFiles } from '#vault'
 
 import { writerModules } from '../src/app/writer-modules.ts'
-import { freePort } from '../test/simulation/product-rig.ts'
+import { freePort } from '../lab/src/cordon/port.ts'
 import { benchModule, fillEdges, fillNodes, fillState, nodeName } from './ready-estate.ts'
 
 const nodes = Number(process.env['BENCH_NODES'] ?? 1_000_000)

@@ -96,7 +96,7 @@ async function readEverything(): Promise<EstateView> {
   }
   for (const stream of oidcConnector.streams) {
     const context = { config: config(), see: contain(), http: createHttp(oidcOrigins(config())), clock: systemClock }
-    const signal = AbortSignal.timeout(20_000)
+    const signal = AbortSignal.timeout(60_000)
     for await (const page of pullStream(stream)?.({ ...context, signal, diagnose: silentDiagnose }, null) ?? []) {
       for (const { raw } of page.events) take(oidcConnector, stream.name, range.authority, raw)
     }
@@ -162,7 +162,7 @@ const ability = <Config>(
       contain: contain(),
       http,
       clock: systemClock,
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(60_000),
       key,
       home: keys.home(defaultTenant),
       lent: () => undefined,

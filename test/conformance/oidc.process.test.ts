@@ -80,7 +80,7 @@ async function pull(stream: string, from: OidcConfig = config): Promise<{ normal
     see: { clientSecret: secrets.clientSecret, adminToken: 'EXAMPLE-see' },
     http: createHttp(oidcOrigins(from)),
     clock: systemClock,
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
     diagnose: silentDiagnose,
   }
   const run = !isStreamOn(found, from) ? undefined : pullStream(found)
@@ -119,7 +119,7 @@ const context = (lent: Record<string, string> = {}, over: Partial<ActionContext<
   contain: secrets,
   http: createHttp(oidcOrigins(config)),
   clock: systemClock,
-  signal: AbortSignal.timeout(10_000),
+  signal: AbortSignal.timeout(60_000),
   key: 'act_test',
   home: {
     killKey: () => Promise.reject(new Error('not asked')),
@@ -322,7 +322,7 @@ test('the check names what is missing and what is too much', async () => {
       see,
       http: createHttp(oidcOrigins(from)),
       clock: systemClock,
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
       diagnose: silentDiagnose,
     })
   const good = await say({ clientSecret: secrets.clientSecret, adminToken: 'EXAMPLE-see' })

@@ -46,7 +46,7 @@ const run = (...args: string[]): { status: number | null; text: string } => {
   return { status, text: `${stdout}${stderr}` }
 }
 
-test('who follows docs/add-a-connector.md word by word has a connector that passes', { timeout: 120_000 }, () => {
+test('who follows docs/add-a-connector.md word by word has a connector that passes', { timeout: 240_000 }, () => {
   for (const part of ['src', 'test', 'lab', 'scripts', 'docs', 'package.json', 'tsconfig.json']) {
     cpSync(join(root, part), join(copy, part), { recursive: true, filter: (path) => !path.includes('node_modules') })
   }

@@ -8,8 +8,8 @@ import { test } from 'node:test'
 import { createHttp } from '#kit'
 import { createClient, readProfile } from '#cli'
 
+import { freePort } from '../../lab/src/cordon/port.ts'
 import { crashVisits } from './crash-visits.ts'
-import { freePort } from './product-rig.ts'
 
 const source = ['--conditions=source', '--disable-warning=ExperimentalWarning']
 const coreProgram = join(import.meta.dirname, 'product-program.ts')

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -8,6 +7,7 @@ import { assert, createHttp, systemClock, systemRandom, toBase64url, utf8 } from
 import { entityId, type EntityId } from '#model'
 import { createClient, type Client } from '#cli'
 
+import { freePort } from '../../lab/src/cordon/port.ts'
 import { startTwin, kinds, secrets, type Twin, type TwinFaults } from './product-twin.ts'
 import { makeSigner, signValue, type Signer } from './respond-world.ts'
 
@@ -184,16 +184,5 @@ export async function ingest(rig: Rig, batch: string, records: readonly object[]
     params: { source: 'people' },
     query: { stream: 'log', batch },
     bytes: utf8(records.map((record) => JSON.stringify(record)).join('\n')),
-  })
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
   })
 }

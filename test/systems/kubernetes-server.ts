@@ -3,13 +3,13 @@ import { execFileSync, spawn } from 'node:child_process'
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { isObject, parseJson, type Json, type JsonObject } from '#kit'
 
+import { freePort } from '../../lab/src/cordon/port.ts'
 import type { Answer, Ask, Cluster } from '../conformance/kubernetes/cluster.ts'
 
 const oracles = process.env['CORDON_ORACLES'] ?? fileURLToPath(new URL('../../.cordon/oracles', import.meta.url))
@@ -100,15 +100,6 @@ export async function startKubernetes(
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  assert.ok(typeof address === 'object' && address !== null)
-  return address.port
 }
 
 const ask =

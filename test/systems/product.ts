@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createPrivateKey, randomBytes, sign } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,8 +10,10 @@ import type { Plan } from '#model'
 import type { BodyInput } from '#api/contract'
 import { createClient, readProfile, type Client } from '#cli'
 
+import { freePort } from '../../lab/src/cordon/port.ts'
+
 const command = fileURLToPath(new URL('../../cordon', import.meta.url))
-const startWaitMs = 30_000
+const startWaitMs = 90_000
 
 export type Said = { code: number; out: string; err: string }
 /** A person with a profile and an approval key of their own. */
@@ -141,13 +142,4 @@ function run(child: ChildProcess): Promise<Said> {
     child.on('error', fail)
     child.on('close', (code) => done({ code: code ?? -1, ...said }))
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const address = server.address()
-  await new Promise((done) => server.close(done))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

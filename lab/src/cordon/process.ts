@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { createCordonClient, type CordonClient } from './client.ts'
+import { freePort } from './port.ts'
 
 export type CordonProcess = { url: string; pid: number; bootstrapToken: string; stop(): Promise<void>; log(): string }
 
-export const startWaitMs = 30_000
+export const startWaitMs = 90_000
 export const stopWaitMs = 8000
 const logCharsMax = 100_000
 
@@ -65,14 +65,3 @@ const isUp = (client: CordonClient): Promise<boolean> =>
     (health) => health.hands,
     () => false,
   )
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-}

@@ -9,7 +9,8 @@ import type { EntityId } from '#model'
 import { caep, risc, startTransmitter, type Transmitter } from '../../../lab/twins/ssf/transmitter.ts'
 import { startProduct, type Person, type Product } from '../../systems/product.ts'
 
-const waitMs = 20_000
+/** Against a hang, not a bar: a machine shared with others takes its time. */
+const waitMs = 90_000
 let cordon: Product
 let onCall: Person
 let peer: Person
