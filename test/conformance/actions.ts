@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after } from 'node:test'
 
 import { isObject, type Http } from '#kit'
-import { entityId, type EntityId } from '#model'
+import { entityId, kindOf, nativeOf, type EntityId } from '#model'
 import type { ActionContext, ContainAction } from '#respond/contract'
 
 import { lostAt, verbIn } from './cordon.ts'
@@ -156,8 +156,7 @@ export function actionTrial<
       const refuses = (over: Partial<ActionContext<Config>>, asked: EntityId): Promise<void> =>
         assert.rejects(async () => action.apply(context(over), asked), { code: trial.refusal })
       await refuses({ isOwn: (entity) => entity === target }, target)
-      const [kind = '', , ...native] = target.split(':')
-      const foreign = entityId(kind as 'identity', trial.elsewhere, native.join(':'))
+      const foreign = entityId(kindOf(target), trial.elsewhere, nativeOf(target))
       await refuses({}, foreign)
       if (trial.refusesToo?.foreignSource === true) await refuses({ authority: trial.elsewhere }, foreign)
       if (trial.refusesToo?.spared === true) await refuses({ spared: [target] }, target)
