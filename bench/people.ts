@@ -62,11 +62,13 @@ const { ms: readMs } = await timed('export read, checked, projected into the est
 )
 const view = cordon.graph.view()
 const { result: register } = await timed('register and accounts read', () => readRegister(view))
-const { result: join_ } = await timed(
+const { result: joined } = await timed(
   `${register.people.length} people joined with ${register.accounts.length} accounts`,
   () => joinAccounts(register.people, register.accounts, clock.nowMs()),
 )
-const { result: before } = await timed('ended, still active', () => endedActive(view, clock.nowMs(), register))
+const { result: before } = await timed('ended, still active', () =>
+  endedActive(view, clock.nowMs(), { register, join: joined }),
+)
 console.log(
   `  ${before.ended.length} ended and active, ${before.ambiguous.length} ambiguous; reading is ${(readMs / parseMs).toFixed(0)} x the baseline`,
 )
@@ -74,11 +76,11 @@ console.log(
 const ended = new Set<EntityId>(before.ended.map(({ person }) => person.person))
 const leaving = register.people
   .filter(({ person, worker, endAtMs }) => ended.has(person) || (worker === 'contractor' && endAtMs === null))
-  .filter(({ person }) => join_.of.has(person))
+  .filter(({ person }) => joined.of.has(person))
   .slice(0, leavers)
   .map(({ person }): OffboardedPerson => ({
     person,
-    accounts: (join_.of.get(person) ?? []).map(({ account }) => account.account),
+    accounts: (joined.of.get(person) ?? []).map(({ account }) => account.account),
   }))
 const triggers: Trigger[] = []
 for (let from = 0; from < leaving.length; from += offboardedPeopleMax)

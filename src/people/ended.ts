@@ -1,10 +1,12 @@
+import { toSecondsDown } from '#kit'
 import type { EdgeType, EntityId } from '#model'
 import type { EstateView } from '#estate'
 
-import { joinAccounts, type Account, type AccountJoin, type JoinWay } from './join.ts'
+import type { Account, AccountJoin, JoinWay } from './join.ts'
+import { paged } from './pages.ts'
 import { hasEnded, type Person } from './person.ts'
-import { readRegister, type Register } from './register.ts'
-import { paged, waysInto } from './ways.ts'
+import { readPeople, type People } from './register.ts'
+import { waysInto, type Way } from './ways.ts'
 
 /**
  * `credentials`: its own that stand. `signsIn`: whether its vendor still has it as an account. `evidence`: log offsets.
@@ -40,16 +42,13 @@ const standing: readonly EdgeType[] = [
 export async function endedActive(
   view: EstateView,
   atMs: number,
-  register?: Register,
+  known?: People,
 ): Promise<{ ended: EndedActive[]; ambiguous: AccountJoin['ambiguous'] }> {
-  const { people, accounts } = register ?? (await readRegister(view))
-  const { of, ambiguous } = joinAccounts(people, accounts, atMs)
-  const gone = people.filter((person) => hasEnded(person, atMs) && of.has(person.person))
-  const alive = await aliveAccounts(
-    view,
-    gone.flatMap(({ person }) => of.get(person) ?? []),
-    atMs,
-  )
+  const { register, join } = known ?? (await readPeople(view, atMs))
+  const { of, ambiguous } = join
+  const gone = register.people.filter((person) => hasEnded(person, atMs) && of.has(person.person))
+  const joined = gone.flatMap(({ person }) => of.get(person) ?? [])
+  const alive = await aliveAccounts(view, joined, await waysInto(view, namesOf(joined), atMs), atMs)
   const ended = gone.flatMap((person): EndedActive[] => {
     const theirs = (of.get(person.person) ?? []).flatMap(({ account }) => alive.get(account.account) ?? [])
     return theirs.length === 0 ? [] : [{ person, alive: theirs }]
@@ -60,15 +59,19 @@ export async function endedActive(
 
 const endOf = ({ person }: EndedActive): number => person.endAtMs ?? 0
 
-/** Of these, the ones that are alive in any way. */
+export const namesOf = (joined: readonly { account: Account }[]): EntityId[] =>
+  joined.map(({ account }) => account.account)
+
+/** Of these, the ones that are alive in any way. `ways`: those into them. */
 export async function aliveAccounts(
   view: EstateView,
   joined: readonly { account: Account; way: JoinWay }[],
+  ways: readonly Way[],
   atMs: number,
 ): Promise<Map<EntityId, AliveAccount>> {
-  const names = joined.map(({ account }) => account.account)
-  const off = new Set(joined.filter(({ account }) => account.enabled === false).map(({ account }) => account.account))
-  const at = Math.floor(atMs / 1000)
+  const names = namesOf(joined)
+  const off = new Set(namesOf(joined.filter(({ account }) => account.enabled === false)))
+  const at = toSecondsDown(atMs)
   const credentials = new Map<EntityId, EntityId[]>()
   const evidence = new Map<EntityId, number[]>()
   const add = <Value>(to: Map<EntityId, Value[]>, account: EntityId, value: Value): void => {
@@ -76,9 +79,9 @@ export async function aliveAccounts(
     if (known === undefined) to.set(account, [value])
     else if (known.length < shownMax) known.push(value)
   }
-  for (const { credential, account, by, isSession } of await waysInto(view, names, atMs)) {
+  for (const { credential, account, by, kind } of ways) {
     // A session of an account that its vendor has switched off opens nothing; a key or a token may.
-    if (isSession && off.has(account)) continue
+    if (kind === 'session' && off.has(account)) continue
     add(credentials, account, credential)
     for (const edge of by) add(evidence, account, edge.evidence)
   }

@@ -1,7 +1,9 @@
+import { toSecondsDown } from '#kit'
 import { kindOf, type EntityId } from '#model'
 import type { EstateView } from '#estate'
 
-import { paged, type Way } from './ways.ts'
+import { paged } from './pages.ts'
+import type { Way } from './ways.ts'
 
 /**
  * What an account leaves behind. `things` answer to it and are no way into it: an app, a service, a machine. `used` are
@@ -22,7 +24,7 @@ export async function leftBehind(
   ways: readonly Way[],
   atMs: number,
 ): Promise<Map<EntityId, Left>> {
-  const at = Math.floor(atMs / 1000)
+  const at = toSecondsDown(atMs)
   const left = new Map<EntityId, Left>()
   const of = (account: EntityId): Left => {
     const known = left.get(account) ?? { things: [], used: [] }

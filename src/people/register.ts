@@ -1,13 +1,12 @@
-import { authorityOf, nativeOf, type EntityFact, type EntityId } from '#model'
+import { authorityOf, nativeOf, type EntityId } from '#model'
 import type { EstateView } from '#estate'
 
-import { accountOf, type Account } from './join.ts'
+import { accountOf, joinAccounts, type Account, type AccountJoin } from './join.ts'
+import { factsOf } from './pages.ts'
 import { personFrom, type Person } from './person.ts'
 
 /** People and accounts that are read at once; more is refused by the estate, never cut. */
 export const entitiesMax = 1_000_000
-/** Facts asked for at once: between two pages the thread that detects goes on. */
-const pageEntities = 1_000
 
 /** Everybody whom registers of people have named, and every account of a human that any source knows. */
 export type Register = { people: Person[]; accounts: Account[] }
@@ -42,11 +41,10 @@ export async function readRegister(view: EstateView): Promise<Register> {
   return { people, accounts }
 }
 
-async function* factsOf(
-  view: EstateView,
-  entities: readonly EntityId[],
-): AsyncGenerator<[EntityId, EntityFact['attributes']]> {
-  for (let at = 0; at < entities.length; at += pageEntities) {
-    yield* await view.facts(entities.slice(at, at + pageEntities))
-  }
+/** Everybody, and whose each account is. */
+export type People = { register: Register; join: AccountJoin }
+
+export async function readPeople(view: EstateView, atMs: number): Promise<People> {
+  const register = await readRegister(view)
+  return { register, join: joinAccounts(register.people, register.accounts, atMs) }
 }

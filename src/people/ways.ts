@@ -1,5 +1,9 @@
+import { toSecondsDown } from '#kit'
 import { authorityOf, kindOf, type Edge, type EntityFact, type EntityId } from '#model'
 import type { EstateView } from '#estate'
+
+import { factsOf, paged } from './pages.ts'
+import { textOf } from './person.ts'
 
 /** One credential that is an account's own. `by`: the edges that say so, the account's last. */
 export type Way = {
@@ -8,12 +12,12 @@ export type Way = {
   by: Edge[]
   /** A session or token that another one of them gave out. */
   isDerived: boolean
-  isSession: boolean
+  /** As its source states it. */
+  kind: string | null
   /** Other names of the very same: its fingerprint. */
   aliases: EntityId[]
 }
 
-const pageEntities = 1_000
 /** Kinds that open something by themselves; a factor, an assignment, a membership belongs to somebody and opens nothing. */
 const opening: ReadonlySet<string> = new Set(['key', 'token', 'session', 'grant', 'password', 'certificate', 'ssh-key'])
 /** Sessions of tokens of grants: nothing known is deeper. */
@@ -24,21 +28,13 @@ const depthMax = 8
  * of these. What a factor alone opens is nothing. Whatever else its owner made or could read is not its own.
  */
 export async function waysInto(view: EstateView, accounts: readonly EntityId[], atMs: number): Promise<Way[]> {
-  const at = Math.floor(atMs / 1000)
+  const at = toSecondsDown(atMs)
   const own = new Set(accounts)
-  const found = new Map<EntityId, Way>()
+  const found = new Map<EntityId, Omit<Way, 'kind' | 'aliases'>>()
   const direct = await paged(accounts, (page) => view.edgesTo(page, { types: ['AUTHENTICATES_AS', 'OWNED_BY'], at }))
   for (const edge of direct) {
     const isNew = kindOf(edge.src) === 'credential' && own.has(edge.dst) && !found.has(edge.src)
-    if (isNew)
-      found.set(edge.src, {
-        credential: edge.src,
-        account: edge.dst,
-        by: [edge],
-        isDerived: false,
-        isSession: false,
-        aliases: [],
-      })
+    if (isNew) found.set(edge.src, { credential: edge.src, account: edge.dst, by: [edge], isDerived: false })
   }
   let fresh = [...found.values()]
   for (let depth = 0; fresh.length > 0 && depth < depthMax; depth++) {
@@ -47,25 +43,19 @@ export async function waysInto(view: EstateView, accounts: readonly EntityId[], 
     for (const edge of await paged([...from.keys()], (page) => view.edgesFrom(page, { types: ['DERIVES'], at }))) {
       const parent = from.get(edge.src)
       if (parent === undefined || found.has(edge.dst)) continue
-      const way = {
-        credential: edge.dst,
-        account: parent.account,
-        by: [edge, ...parent.by],
-        isDerived: true,
-        isSession: false,
-        aliases: [],
-      }
+      const way = { credential: edge.dst, account: parent.account, by: [edge, ...parent.by], isDerived: true }
       found.set(edge.dst, way)
       fresh.push(way)
     }
   }
-  const facts = await factsOf(view, [...found.keys()])
-  const ways = [...found.values()].filter(
-    ({ credential, by }) =>
-      isUsable(facts.get(credential) ?? {}, atMs) &&
-      (by[0]?.type !== 'OWNED_BY' || opening.has(String(facts.get(credential)?.['kind'] ?? ''))),
-  )
-  for (const way of ways) way.isSession = facts.get(way.credential)?.['kind'] === 'session'
+  const facts = new Map<EntityId, EntityFact['attributes']>()
+  for await (const [entity, stated] of factsOf(view, [...found.keys()])) facts.set(entity, stated)
+  const ways = [...found.values()].flatMap((way): Way[] => {
+    const stated = facts.get(way.credential) ?? {}
+    const kind = textOf(stated, 'kind')
+    const opens = way.by[0]?.type !== 'OWNED_BY' || (kind !== null && opening.has(kind))
+    return opens && isUsable(stated, atMs) ? [{ ...way, kind, aliases: [] }] : []
+  })
   await nameAlso(view, ways, at)
   return ways.sort((a, b) => (a.credential < b.credential ? -1 : 1))
 }
@@ -89,21 +79,4 @@ function isUsable(facts: EntityFact['attributes'], atMs: number): boolean {
   const { enabled, status, expiresAtMs, factorType } = facts
   if (enabled === false || status === 'deleted' || factorType !== undefined) return false
   return typeof expiresAtMs !== 'number' || expiresAtMs > atMs
-}
-
-async function factsOf(view: EstateView, entities: readonly EntityId[]) {
-  const pages = await paged(entities, async (page) => [...(await view.facts(page))])
-  return new Map(pages)
-}
-
-/** Between two pages the thread that detects goes on. */
-export async function paged<Row>(
-  entities: readonly EntityId[],
-  ask: (page: EntityId[]) => Promise<readonly Row[]>,
-): Promise<Row[]> {
-  const rows: Row[] = []
-  for (let at = 0; at < entities.length; at += pageEntities) {
-    for (const row of await ask(entities.slice(at, at + pageEntities))) rows.push(row)
-  }
-  return rows
 }

@@ -4,13 +4,14 @@ import {
   aliveAccounts,
   endedActive,
   hasEnded,
-  joinAccounts,
   leftBehind,
+  namesOf,
+  readPeople,
   readRegister,
   waysInto,
   type AccountJoin,
+  type People,
   type Person,
-  type Register,
 } from '#people'
 import { usingView, type EstateView } from '#estate'
 import type { PeopleDesk, ReceiptOf } from '#api'
@@ -21,7 +22,7 @@ import type { Source } from '#sources'
 import type { Feed } from './feed.ts'
 
 type ShownPerson = ResponseOf<'people.show'>['person']
-type Resolved = { register: Register; join: AccountJoin; atMs: number; asOf: number }
+type Resolved = { known: People; atMs: number }
 
 /** What `people.believe` writes in place of a cursor; the connector `people` reads it. */
 const believePrefix = 'believe '
@@ -40,40 +41,41 @@ export type PeopleParts = {
 /** People as registers name them, with their accounts: looked up, and offboarded in batches. */
 export function createPeopleDesk(parts: PeopleParts): PeopleDesk {
   const { tenant, clock } = parts
-  const resolved = <Result>(work: (known: Resolved, view: EstateView) => Promise<Result>): Promise<Result> =>
+  const resolved = <Result>(work: (resolved: Resolved, view: EstateView) => Promise<Result>): Promise<Result> =>
     usingView(parts.view(), async (view) => {
       const atMs = clock.nowMs()
-      const register = await readRegister(view)
-      const join = joinAccounts(register.people, register.accounts, atMs)
-      return work({ register, join, atMs, asOf: view.asOf }, view)
+      return work({ known: await readPeople(view, atMs), atMs }, view)
     })
 
   return {
     list: ({ state, after, max }) =>
-      resolved(async ({ register, atMs, asOf }) => {
+      usingView(parts.view(), async (view) => {
+        const atMs = clock.nowMs()
+        const register = await readRegister(view)
         const all = register.people.map((person) => shown(person, atMs)).sort(byKey)
         const ended = all.filter((person) => person.ended).length
         const people = all
           .filter((person) => state === undefined || person.ended === (state === 'ended'))
           .filter(({ person }) => after === undefined || person > after)
           .slice(0, max)
-        return { asOf, people, here: all.length - ended, ended }
+        return { asOf: view.asOf, people, here: all.length - ended, ended }
       }),
     ended: () =>
-      resolved(async ({ register, atMs, asOf }, view) => {
-        const { ended, ambiguous } = await endedActive(view, atMs, register)
+      resolved(async ({ known, atMs }, view) => {
+        const { ended, ambiguous } = await endedActive(view, atMs, known)
         const list = ended.map(({ person, alive }) => ({ person: shown(person, atMs), alive }))
-        return { asOf, ended: list, ambiguous: ambiguous.map(copy) }
+        return { asOf: view.asOf, ended: list, ambiguous: ambiguous.map(copy) }
       }),
     show: (named) =>
-      resolved(async ({ register, join, atMs, asOf }, view) => {
+      resolved(async ({ known: { register, join }, atMs }, view) => {
         const person = findOne(register.people, named)
         const joined = join.of.get(person.person) ?? []
-        const names = joined.map(({ account }) => account.account)
-        const alive = await aliveAccounts(view, joined, atMs)
-        const left = await leftBehind(view, names, await waysInto(view, names, atMs), atMs)
+        const names = namesOf(joined)
+        const ways = await waysInto(view, names, atMs)
+        const alive = await aliveAccounts(view, joined, ways, atMs)
+        const left = await leftBehind(view, names, ways, atMs)
         return {
-          asOf,
+          asOf: view.asOf,
           person: shown(person, atMs),
           accounts: joined.map(
             ({ account: { account }, way }) =>
@@ -84,13 +86,13 @@ export function createPeopleDesk(parts: PeopleParts): PeopleDesk {
         }
       }),
     offboard: async ({ people, dryRun }, by) => {
-      const { leaving, without, ambiguous } = await resolved(async ({ register, join, atMs }, view) => {
+      const { leaving, without, ambiguous } = await resolved(async ({ known, atMs }, view) => {
+        const { register, join } = known
         const who =
           people === 'ended'
-            ? (await endedActive(view, atMs, register)).ended.map(({ person }) => person)
+            ? (await endedActive(view, atMs, known)).ended.map(({ person }) => person)
             : [...new Set(people.map((named) => findOne(register.people, named)))]
-        const accountsOf = ({ person }: Person): EntityId[] =>
-          (join.of.get(person) ?? []).map(({ account }) => account.account).sort()
+        const accountsOf = ({ person }: Person): EntityId[] => namesOf(join.of.get(person) ?? []).sort()
         const all = who.map((person): OffboardedPerson => ({ person: person.person, accounts: accountsOf(person) }))
         return {
           leaving: all.filter(({ accounts }) => accounts.length > 0).sort(byKey),

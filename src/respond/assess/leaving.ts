@@ -35,7 +35,6 @@ export async function exposeLeaving(
   const ways = await waysInto(view, names, nowMs)
   const left = await leftBehind(view, names, ways, nowMs)
   const epoch = toSecondsDown(window.fromMs)
-  const facts = await view.facts(ways.map(({ credential }) => credential))
   const usedBy = new Map([...left.values()].flatMap(({ used }) => used.map(({ entity, by }) => [entity, by] as const)))
   return {
     trigger: { kind: 'offboarding', people: [...trigger.people] },
@@ -46,7 +45,7 @@ export async function exposeLeaving(
       const used = usedBy.get(way.credential)
       return {
         credential: way.credential,
-        kind: credentialKindOf(way.credential, [facts.get(way.credential)?.['kind']]),
+        kind: credentialKindOf(way.credential, [way.kind]),
         identity: way.account,
         role: way.isDerived ? 'session' : 'readable',
         epoch,

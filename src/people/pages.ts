@@ -1,0 +1,25 @@
+import type { EntityFact, EntityId } from '#model'
+import type { EstateView } from '#estate'
+
+/** Entities asked for at once: between two pages the thread that detects goes on. */
+const pageEntities = 1_000
+
+export async function paged<Row>(
+  entities: readonly EntityId[],
+  ask: (page: EntityId[]) => Promise<readonly Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = []
+  for (let at = 0; at < entities.length; at += pageEntities) {
+    for (const row of await ask(entities.slice(at, at + pageEntities))) rows.push(row)
+  }
+  return rows
+}
+
+export async function* factsOf(
+  view: EstateView,
+  entities: readonly EntityId[],
+): AsyncGenerator<[EntityId, EntityFact['attributes']]> {
+  for (let at = 0; at < entities.length; at += pageEntities) {
+    yield* await view.facts(entities.slice(at, at + pageEntities))
+  }
+}
