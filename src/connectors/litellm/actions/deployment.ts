@@ -20,6 +20,7 @@ import {
   settle,
   type Context,
 } from './context.ts'
+import { switchOff } from './switch.ts'
 
 const scopes = scopesTo('models')
 const text = z.string().nullish()
@@ -74,24 +75,15 @@ export const modelBlock = defineAction<LitellmConfig>({
       ],
       { reversible: true, residualMs: reloadMs },
     ),
-  async apply(context, entity) {
-    const id = requiredDeployment(entity)
-    const access = await guard(context, entity)
-    const found = await readDeployment(access, id)
-    if (found === undefined) return { says: 'LiteLLM knows no such deployment' }
-    if (found.isBlocked) return { says: 'the deployment was paused already' }
-    settle(await post(access, '/model/block', { model_id: id }), 'the pause', hint)
-    return { says: 'paused', undoState: { wasBlocked: false } }
-  },
-  async readBack(context, entity) {
-    const found = await readDeployment(accessOf(context), requiredDeployment(entity))
-    return found === undefined || found.isBlocked ? 'landed' : 'absent'
-  },
-  async undo(context, entity, undoState) {
-    if (undoState?.['wasBlocked'] !== false) return
-    const access = await guard(context, entity)
-    settle(await post(access, '/model/unblock', { model_id: requiredDeployment(entity) }), 'the way back', hint)
-  },
+  ...switchOff({
+    noun: 'deployment',
+    idOf: requiredDeployment,
+    read: readDeployment,
+    block: { path: '/model/block', what: 'the pause', says: 'paused' },
+    unblock: { path: '/model/unblock', what: 'the way back' },
+    field: 'model_id',
+    hint,
+  }),
   probe: {
     everyMs: probeEveryMs,
     withinMs: probeWithinMs,

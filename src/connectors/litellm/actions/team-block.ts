@@ -1,25 +1,16 @@
 import { z } from 'zod'
 
+import type { EntityId } from '#model'
 import { defineAction } from '#respond/contract'
 import { readAnswer } from '#sources/contract'
 
 import { scopesTo } from '../auth.ts'
-import { get, post, type Access } from '../client.ts'
+import { get, type Access } from '../client.ts'
 import type { LitellmConfig } from '../config.ts'
 import { teamOf } from '../names.ts'
 import { timeMs } from '../statements.ts'
-import {
-  accessOf,
-  dead,
-  guard,
-  preview,
-  probeEveryMs,
-  probeWithinMs,
-  required,
-  settle,
-  stillCached,
-} from './context.ts'
-import type { EntityId } from '#model'
+import { accessOf, dead, preview, probeEveryMs, probeWithinMs, required, stillCached } from './context.ts'
+import { switchOff } from './switch.ts'
 
 const scopes = scopesTo('teams')
 const shape = z.object({
@@ -38,7 +29,6 @@ async function readTeam(access: Access, id: string) {
 }
 
 const requiredTeam = (target: EntityId): string => required(target, teamOf(target), 'team')
-const hint = 'look at the team in its console'
 
 /** All keys of a team at once. */
 export const teamBlock = defineAction<LitellmConfig>({
@@ -60,24 +50,15 @@ export const teamBlock = defineAction<LitellmConfig>({
       ],
       { reversible: true },
     ),
-  async apply(context, target) {
-    const id = requiredTeam(target)
-    const access = await guard(context, target)
-    const team = await readTeam(access, id)
-    if (team === undefined) return { says: 'LiteLLM knows no such team' }
-    if (team.isBlocked) return { says: 'the team was blocked already' }
-    settle(await post(access, '/team/block', { team_id: id }), 'the block', hint)
-    return { says: 'blocked', undoState: { wasBlocked: false } }
-  },
-  async readBack(context, target) {
-    const team = await readTeam(accessOf(context), requiredTeam(target))
-    return team === undefined || team.isBlocked ? 'landed' : 'absent'
-  },
-  async undo(context, target, undoState) {
-    if (undoState?.['wasBlocked'] !== false) return
-    const access = await guard(context, target)
-    settle(await post(access, '/team/unblock', { team_id: requiredTeam(target) }), 'taking the block back', hint)
-  },
+  ...switchOff({
+    noun: 'team',
+    idOf: requiredTeam,
+    read: readTeam,
+    block: { path: '/team/block', what: 'the block', says: 'blocked' },
+    unblock: { path: '/team/unblock', what: 'taking the block back' },
+    field: 'team_id',
+    hint: 'look at the team in its console',
+  }),
   probe: {
     everyMs: probeEveryMs,
     withinMs: probeWithinMs,
