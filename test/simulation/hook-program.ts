@@ -7,11 +7,12 @@ import { stderrDiagnose, systemClock } from '#kit'
 import { defaultTenant } from '#model'
 import { createApi, listen, type ApiServices } from '#api'
 import { openEventLog } from '#log'
-import { Tally, type Source } from '#sources'
+import { Tally } from '#sources'
 import { openReader, startWriter, storeFile } from '#store'
 
 import { createHookDoor } from '../../src/app/core/hook-door.ts'
 import { logKeysOf } from './log-keys.ts'
+import { sourceOf } from './source-of.ts'
 
 export const hookSecret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 
@@ -20,21 +21,12 @@ if (import.meta.main) {
   const path = join(dataDir, storeFile)
   const writer = await startWriter(new URL('./log-writer-entry.ts', import.meta.url), { path })
   const log = openEventLog({ writer, reader: openReader(path), keys: logKeysOf('example') })
-  const source: Source = {
-    tenant: defaultTenant,
+  const source = sourceOf({
     id: 'crm',
     connector: 'declared',
     config: { authority: 'crm.example', intake: { kind: 'webhook' } },
     authority: 'crm.example',
-    sealedSee: null,
-    sealedContain: null,
-    trust: 'vendor',
-    scope: { about: [] },
-    state: 'active',
-    createdAtMs: 0,
-    backfillSinceMs: null,
-    revision: 1,
-  }
+  })
   const tally = new Tally()
   const openHook = createHookDoor({
     tenant: defaultTenant,

@@ -5,28 +5,16 @@ import {
   type App,
   type Bucket,
   type Channel,
-  type Customer,
+  type Company,
   type Document,
   type Host,
-  type Person,
   type Place,
-  type Project,
   type Repo,
   type Service,
-  type Size,
-  type Team,
 } from './model.ts'
 
-type World = {
-  seed: number
-  size: Size
-  nowMs: number
-  yearMs: number
-  customers: readonly Customer[]
-  projects: readonly Project[]
-  teams: readonly Team[]
-  people: readonly Person[]
-}
+/** What there is before the things: the rest is drawn from it. */
+type World = Pick<Company, 'seed' | 'size' | 'nowMs' | 'yearMs' | 'customers' | 'projects' | 'teams' | 'people'>
 
 export const makeBuckets = ({ seed, customers, projects }: World): Bucket[] => {
   const draw = drawOf(seed, 'buckets')

@@ -56,19 +56,29 @@ export function makeServer(
 }
 export const audienceOf = (name: string): string => `api://${name}`
 
+/** What policies and rules have in common: they are asked in the order of their priority, the first that fits decides. */
+const inOrder = (
+  { state, nowMs }: Org,
+  prefix: string,
+  type: string,
+  name: string,
+  before: readonly unknown[],
+): Row => ({
+  id: idOf(state, prefix),
+  type,
+  name,
+  status: 'ACTIVE',
+  priority: before.length + 1,
+  system: false,
+  created: formatTime(nowMs()),
+  lastUpdated: formatTime(nowMs()),
+})
+
 /** `clients`: ids of apps, or `ALL_CLIENTS`. */
-export function makePolicy({ state, nowMs }: Org, server: AuthorizationServer, name: string, clients: string[]) {
-  const made = formatTime(nowMs())
+export function makePolicy(org: Org, server: AuthorizationServer, name: string, clients: string[]) {
   const row: Row = {
-    id: idOf(state, '00p'),
-    type: 'OAUTH_AUTHORIZATION_POLICY',
-    name,
-    status: 'ACTIVE',
-    priority: server.policies.length + 1,
-    system: false,
+    ...inOrder(org, '00p', 'OAUTH_AUTHORIZATION_POLICY', name, server.policies),
     conditions: { clients: { include: clients } },
-    created: made,
-    lastUpdated: made,
   }
   const policy: AuthorizationServer['policies'][number] = { row, rules: [] }
   server.policies.push(policy)
@@ -78,27 +88,19 @@ export function makePolicy({ state, nowMs }: Org, server: AuthorizationServer, n
 /** `scopes`: names, or `*`; `groups`: ids, or `EVERYONE`. */
 export type RuleGiven = { grantTypes: string[]; scopes: string[]; groups?: string[]; users?: string[]; hook?: string }
 export function makeRule(
-  { state, nowMs }: Org,
+  org: Org,
   policy: AuthorizationServer['policies'][number],
   name: string,
   { grantTypes, scopes, groups = ['EVERYONE'], users = [], hook }: RuleGiven,
 ): Row {
-  const made = formatTime(nowMs())
   const row: Row = {
-    id: idOf(state, '0pr'),
-    type: 'RESOURCE_ACCESS',
-    name,
-    status: 'ACTIVE',
-    priority: policy.rules.length + 1,
-    system: false,
+    ...inOrder(org, '0pr', 'RESOURCE_ACCESS', name, policy.rules),
     conditions: {
       people: { users: { include: users }, groups: { include: groups } },
       grantTypes: { include: grantTypes },
       scopes: { include: scopes },
     },
     actions: { token: { accessTokenLifetimeMinutes: 60, ...(hook === undefined ? {} : { inlineHook: { id: hook } }) } },
-    created: made,
-    lastUpdated: made,
   }
   policy.rules.push(row)
   return row

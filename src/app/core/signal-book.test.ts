@@ -6,11 +6,11 @@ import { defaultTenant, entityId, type EntityFact, type Finding, type LoggedEven
 import { createDetectors } from '#detect'
 import { applyProjection, estateWriter, openEstate } from '#estate'
 import { openLocalStore } from '#store'
-import type { Source } from '#sources'
 import { ssfConnector } from '#connectors/ssf'
 
 import { projectScoped, type Known } from './projecting.ts'
 import { createSignalBook } from './signal-book.ts'
+import { sourceOf } from '../../../test/simulation/source-of.ts'
 
 const tenant = defaultTenant
 const issuer = 'https://idp.example.com'
@@ -19,21 +19,13 @@ const atMs = Date.UTC(2026, 2, 24, 12)
 const compromised = 'https://schemas.openid.net/secevent/risc/event-type/credential-compromise'
 const ada = entityId('identity', realm, '00uADA')
 
-const source: Source = {
-  tenant,
+const source = sourceOf({
   id: 'idp-signals',
   connector: 'ssf',
   config: { issuer, audience: 'a' },
   authority: realm,
-  sealedSee: null,
-  sealedContain: null,
-  trust: 'vendor',
   scope: { about: [{ authority: realm }], mentions: [] },
-  state: 'active',
-  createdAtMs: 1,
-  backfillSinceMs: null,
-  revision: 1,
-}
+})
 const known = new Map<string, Known>([
   [
     source.id,

@@ -16,6 +16,7 @@ import { openLocalStore } from '#store'
 
 import { logKeysOf } from '../../../test/simulation/log-keys.ts'
 import { createSyslogDoor } from './syslog-door.ts'
+import { sourceOf } from '../../../test/simulation/source-of.ts'
 
 const tenant = defaultTenant
 const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined
@@ -63,21 +64,12 @@ if (isAble) certificate('stranger')
 async function open(t: TestContext, intake: Record<string, unknown> = {}) {
   const store = openLocalStore([logWriter()])
   const log = openEventLog({ ...store, keys: logKeysOf('example') })
-  const source: Source = {
-    tenant,
+  const source = sourceOf({
     id: 'hosts',
     connector: 'ocsf',
     config: { authority: 'x.example', intake: { kind: 'syslog', listen: '127.0.0.1:0', ...intake } },
     authority: 'x.example',
-    sealedSee: null,
-    sealedContain: null,
-    trust: 'vendor',
-    scope: { about: [] },
-    state: 'active',
-    createdAtMs: 0,
-    backfillSinceMs: null,
-    revision: 1,
-  }
+  })
   const tally = new Tally()
   const secrets = { tlsIdentity: server.pem, clientAuthority: authority.certificate }
   let sources: readonly Source[] = [source]

@@ -3,33 +3,18 @@ import { test } from 'node:test'
 
 import { CordonError, silentDiagnose } from '#kit'
 import type { AppendBatch } from '#log'
-import { pullStream, type Source } from '#sources'
+import { pullStream } from '#sources'
 import type { PullContext } from '#sources/contract'
 
 import { createPeopleDesk, type PeopleParts } from '../../../src/app/core/people-desk.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { registered } from '../estate/source.ts'
 import { peopleSource } from './export.ts'
+import { sourceOf } from '../../simulation/source-of.ts'
 
 const clock = new TwinClock(Date.UTC(2026, 2, 24, 12))
 const exportOf = (count: number): string =>
   `id,name,mail,kind,project,customer,start,end\n${Array.from({ length: count }, (_, n) => `BW-${n},,,contractor,,,,\n`).join('')}`
-
-const sourceOf = (id: string, connector: string): Source => ({
-  tenant: 't_default',
-  id,
-  connector,
-  config: {},
-  authority: id,
-  sealedSee: null,
-  sealedContain: null,
-  trust: 'vendor',
-  scope: { about: [] },
-  state: 'active',
-  createdAtMs: 0,
-  backfillSinceMs: null,
-  revision: 1,
-})
 
 test('a crowd that leaves is held from one look to the next, until an administrator says of that very export that it is right', async (t) => {
   const people = peopleSource({})
@@ -61,7 +46,10 @@ test('a crowd that leaves is held from one look to the next, until an administra
   const parts: Pick<PeopleParts, 'tenant' | 'clock' | 'sources' | 'feed' | 'receipt'> = {
     tenant: 't_default',
     clock,
-    sources: () => [sourceOf('hr', 'people'), sourceOf('okta', 'okta')],
+    sources: () => [
+      sourceOf({ id: 'hr', connector: 'people', authority: 'hr' }),
+      sourceOf({ id: 'okta', connector: 'okta', authority: 'okta' }),
+    ],
     feed: (batch) => {
       kept.push(batch)
       return Promise.resolve({ firstOffset: 0, lastOffset: 0, appended: 0, duplicates: 0, conflicts: 0 })
