@@ -195,7 +195,9 @@ function explain(command: CliCommand, caught: unknown, io: CliIo, json: boolean)
   if (json) {
     io.err(JSON.stringify({ code: error.code, message: error.message, place: error.place, hint: error.hint }))
   } else {
-    io.err(`cordon ${command.name}: ${error.place === undefined ? '' : `${error.place}: `}${error.message}`)
+    // What tells of many places begins with the first of them.
+    const place = error.place === undefined || error.message.startsWith(`${error.place}: `) ? '' : `${error.place}: `
+    io.err(`cordon ${command.name}: ${place}${error.message}`)
     if (error.hint !== undefined) io.err(`        ${error.hint}`)
   }
   return exitOf(error)

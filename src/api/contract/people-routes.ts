@@ -63,6 +63,7 @@ export const peopleRoutes = {
     resource: 'Estate',
     response: z.object({
       asOf: z.int(),
+      people: z.int().meta({ description: 'whom the registers name; with none, nobody can say who ended' }),
       ended: z.array(z.object({ person: personSchema, alive: z.array(personAccountSchema) })),
       ambiguous: z.array(ambiguousSchema),
     }),

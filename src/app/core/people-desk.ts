@@ -23,6 +23,10 @@ import type { Feed } from './feed.ts'
 
 type ShownPerson = ResponseOf<'people.show'>['person']
 type Resolved = { known: People; atMs: number }
+type Listed = { asOf: number; atMs: number; people: ShownPerson[] }
+
+/** Pages of one list are of one moment: whoever asks for the next within this time, sees on from there. */
+const listKeptMs = 60_000
 
 /** What `people.believe` writes in place of a cursor; the connector `people` reads it. */
 const believePrefix = 'believe '
@@ -47,24 +51,32 @@ export function createPeopleDesk(parts: PeopleParts): PeopleDesk {
       return work({ known: await readPeople(view, atMs), atMs }, view)
     })
 
+  let listed: Listed | undefined
+  const readList = (): Promise<Listed> =>
+    usingView(parts.view(), async (view) => {
+      const atMs = clock.nowMs()
+      const { people } = await readRegister(view)
+      return { asOf: view.asOf, atMs, people: people.map((person) => shown(person, atMs)).sort(byKey) }
+    })
+
   return {
-    list: ({ state, after, max }) =>
-      usingView(parts.view(), async (view) => {
-        const atMs = clock.nowMs()
-        const register = await readRegister(view)
-        const all = register.people.map((person) => shown(person, atMs)).sort(byKey)
-        const ended = all.filter((person) => person.ended).length
-        const people = all
-          .filter((person) => state === undefined || person.ended === (state === 'ended'))
-          .filter(({ person }) => after === undefined || person > after)
-          .slice(0, max)
-        return { asOf: view.asOf, people, here: all.length - ended, ended }
-      }),
+    async list({ state, after, max }) {
+      if (after === undefined || listed === undefined || clock.nowMs() - listed.atMs >= listKeptMs)
+        listed = await readList()
+      const { asOf, people: all } = listed
+      const ended = all.filter((person) => person.ended).length
+      const people = all
+        .filter((person) => state === undefined || person.ended === (state === 'ended'))
+        .filter(({ person }) => after === undefined || person > after)
+        .slice(0, max)
+      return { asOf, people, here: all.length - ended, ended }
+    },
     ended: () =>
       resolved(async ({ known, atMs }, view) => {
         const { ended, ambiguous } = await endedActive(view, atMs, known)
         const list = ended.map(({ person, alive }) => ({ person: shown(person, atMs), alive }))
-        return { asOf: view.asOf, ended: list, ambiguous: ambiguous.map(copy) }
+        const people = known.register.people.length
+        return { asOf: view.asOf, people, ended: list, ambiguous: ambiguous.map(copy) }
       }),
     show: (named) =>
       resolved(async ({ known: { register, join }, atMs }, view) => {

@@ -139,12 +139,21 @@ function whoOf(input: CliInput): 'ended' | string[] {
     })
   if (input.flag('ended')) return 'ended'
   if (file === undefined) return input.args
-  const lines = readFileSync(file, 'utf8')
+  const lines = textOf(file)
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean)
   if (lines.length > 0) return lines
   throw new CliError('ERR_CLI_USAGE', `\`${file}\` names nobody`, { place: '--file', hint: 'one person a line' })
+}
+
+function textOf(file: string): string {
+  const bytes = readFileSync(file)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new CliError('ERR_CLI_USAGE', `\`${file}\` is not UTF-8 text`, { place: '--file', hint: 'one person a line' })
+  }
 }
 
 function incidentsOf(args: readonly string[]): string[] {

@@ -61,7 +61,8 @@ const show: CliCommand = {
 
 const ended: CliCommand = {
   name: 'people ended',
-  summary: 'who no longer works here and still has something alive; exit 1 while there is anybody',
+  summary:
+    'who no longer works here and still has something alive; exit 1 while there is anybody, or no register says who works here',
   args: [],
   options: serverOptions,
   example: 'cordon people ended',
@@ -69,7 +70,9 @@ const ended: CliCommand = {
     const found = await connect(input).call('people.ended')
     if (input.flag('json')) input.io.out(JSON.stringify(found))
     else {
-      if (found.ended.length === 0) input.io.out('nobody who ended is still active')
+      if (found.people === 0) {
+        input.io.out('nobody can say who ended: no register of people was read (`cordon source list`, docs/people.md)')
+      } else if (found.ended.length === 0) input.io.out('nobody who ended is still active')
       for (const { person, alive } of found.ended) {
         input.io.out(`${person.person}  ${person.mail ?? ''}  ended ${endOf(person)}`)
         for (const line of renderAlive(alive)) input.io.out(`  ${line}`)
@@ -78,7 +81,7 @@ const ended: CliCommand = {
       if (found.ended.length > 0)
         input.io.out(`\n${plural(found.ended.length, 'person', 'people')}. Next: cordon offboard --ended`)
     }
-    return found.ended.length === 0 ? exitCodes.ok : exitCodes.notClean
+    return found.people > 0 && found.ended.length === 0 ? exitCodes.ok : exitCodes.notClean
   },
 }
 

@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import { endedActive, readRegister } from '#people'
 import { entityId, type EntityId } from '#model'
 
+import { createPeopleDesk } from '../../../src/app/core/people-desk.ts'
 import type { Vendor } from '../../../lab/estate/company/model.ts'
 import type { Estate } from '../../../lab/estate/estate.ts'
 import type { TwinClock } from '../../../lab/twins/kit/clock.ts'
@@ -76,6 +77,36 @@ export function testPeople(parts: () => { estate: Estate; cordon: Cordon; clock:
     assert.deepEqual([gone?.person.isVanished, gone?.alive[0]?.way], [true, 'mail'])
     await readAgain(whole())
     assert.ok(!(await look()).ended.some(({ person }) => person.person === personOf(here.employeeId)))
+  })
+
+  void test('pages of one list are of one moment, read once', async () => {
+    const { estate, cordon, clock } = parts()
+    await readAgain(whole())
+    let views = 0
+    const desk = createPeopleDesk({
+      tenant: 't_default',
+      clock,
+      view: () => {
+        views++
+        return Promise.resolve(cordon.graph.view())
+      },
+      responder: { open: () => Promise.reject(new Error('not asked')) },
+      sources: () => [],
+      feed: () => Promise.reject(new Error('not asked')),
+      receipt: (what) => ({ name: 'receipt', args: what }),
+    })
+    const first = await desk.list({ max: 5 })
+    const here = estate.company.people.find(({ endMs }) => endMs === null)
+    await readAgain(exportOf(estate.company, (person) => (person.n === here?.n ? null : named(person))))
+    const next = await desk.list({ max: 1_000, after: first.people.at(-1)?.person })
+    assert.deepEqual([next.asOf, next.ended, views], [first.asOf, first.ended, 1])
+    assert.equal(first.people.length + next.people.length, estate.company.people.length)
+    const anew = await desk.list({ max: 5 })
+    assert.deepEqual([anew.ended, views], [first.ended + 1, 2])
+    clock.pass(60_000)
+    await desk.list({ max: 5, after: first.people.at(-1)?.person })
+    assert.equal(views, 3, 'nobody goes on in a list of long ago')
+    await readAgain(whole())
   })
 
   void test('an account that leads to two people is said and is nobody’s', async () => {
