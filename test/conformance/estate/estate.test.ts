@@ -258,7 +258,11 @@ test('what Cordon says a stolen credential opens, and which one survives, is wha
   const score = await compare(estate, cordon, truth, clock.nowMs())
   const acting = new ManualClock(clock.nowMs())
   clock = acting
-  hold({ score, aftermath: await containAndTry(estate, cordon, truth, acting, 4) }, 1)
+  // The hands of AWS are gone: what was stolen there is to be said alive, and is.
+  const handed = estate.fills.filter(({ vendor }) => vendor !== 'aws').map(({ source }) => source)
+  const aftermath = await containAndTry(estate, cordon, truth, acting, handed, 4)
+  hold({ score, aftermath }, 1)
+  assert.ok(aftermath.survivors > 0, 'what lives on is said to')
 })
 
 /** `1001-1050`: companies of other seeds, larger ones. Figures come from seeds on which nothing was adjusted. */
@@ -302,8 +306,8 @@ if (first > 0)
       failed.push(...aftermath.failed)
       rssMbMax = Math.max(rssMbMax, Math.round(process.memoryUsage.rss() / 2 ** 20))
     }
-    // Of what is in these companies Cordon can end all; what outlives it is `scenarios/exposure`.
-    assert.ok(sum.dead >= 8 * sum.companies)
+    // Of one company the source without hands can be one where nothing was stolen.
+    assert.ok(sum.companies < 10 || sum.survivors > 0, 'what lives on is said to')
     console.log(JSON.stringify({ ...sum, failed: [...new Set(failed)], rssMbMax }))
   })
 

@@ -7,7 +7,7 @@ import { storyMs } from '../../../lab/estate/company/company.ts'
 import type { SizeName } from '../../../lab/estate/company/model.ts'
 import { drawOf } from '../../../lab/estate/draw.ts'
 import { startEstate, type Estate } from '../../../lab/estate/estate.ts'
-import type { Credential } from '../../../lab/estate/truth.ts'
+import type { Credential, SourceSetup } from '../../../lab/estate/truth.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { openContainment } from './containment.ts'
 import { openCordon, type Cordon } from './cordon.ts'
@@ -38,14 +38,15 @@ export async function containAndTry(
   cordon: Cordon,
   before: Truth,
   clock: ManualClock,
+  /** The sources that hands still act at; what is at the others lives on. */
+  acting: readonly SourceSetup[],
   /** Of those in no exposure one in so many is tried again: that nothing else is spoilt. */
   oneIn = 1,
 ): Promise<Aftermath> {
-  const { credentials, company, fills } = estate
+  const { credentials, company } = estate
   const known = credentials.filter((one) => entityOf(cordon, one) !== undefined)
   const stolen = drawOf(company.seed, 'stolen').some(known, stolenMax)
-  const setups = fills.map(({ source }) => source)
-  const { contain } = await openContainment(cordon, setups, clock)
+  const { contain } = await openContainment(cordon, acting, clock)
   const reports = await contain(stolen.flatMap((one) => entityOf(cordon, one) ?? []))
   const dead = new Set<string>(reports.flatMap((report) => report.dead.map(({ credential }) => credential)))
   const survivors = new Set<string>(reports.flatMap((report) => report.survivors.map(({ credential }) => credential)))
@@ -125,7 +126,9 @@ export async function tryTopology(seed: number, size: SizeName): Promise<Topolog
       const score = await compare(estate, cordon, truth, now.nowMs())
       const acting = new ManualClock(now.nowMs())
       now = acting
-      return { score, aftermath: await containAndTry(estate, cordon, truth, acting) }
+      // Each time the hands of another source are gone: what was stolen there is to be said alive, and is.
+      const may = setups.filter((_, at) => at !== seed % setups.length)
+      return { score, aftermath: await containAndTry(estate, cordon, truth, acting, may) }
     } finally {
       cordon.close()
     }
