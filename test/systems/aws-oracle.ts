@@ -29,7 +29,8 @@ export async function startAwsOracle() {
     child.stdin.write(`${JSON.stringify(command)}\n`)
     return answer()
   }
-  const url = String((await answer())['url'])
+  const { url } = await answer()
+  assert.ok(typeof url === 'string')
   return {
     url,
     /** From now on each call is checked, after `free` more. */
