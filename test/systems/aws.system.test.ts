@@ -29,13 +29,36 @@ const letIn = (arn: string, isCordon = true): JsonObject => ({
   ],
 })
 const rights = {
-  see: allow('iam:*', 'sts:*', 's3:*', 'secretsmanager:*', 'lambda:*', 'kms:*'),
+  see: allow('iam:*', 'sts:*', 's3:*', 'secretsmanager:*', 'lambda:*', 'kms:*', 'sqs:*'),
   contain: allow('iam:*', 'sts:*'),
   organization: allow('organizations:*'),
   ci: allow('iam:*', 'sts:*'),
 }
 
-type Place = { url: string; account: string; management: string; own: Held; ci: Held; ciId: string; deployId: string }
+/** A bucket keeps `ci` out; a key and a queue let another account in. */
+const partner = '444455556666'
+const said = (effect: string, principal: string, action: string, resource: string): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: effect, Principal: { AWS: principal }, Action: action, Resource: resource }],
+  })
+const shares = (account: string) => ({
+  people: said('Deny', `arn:aws:iam::${account}:user/ci`, 's3:GetObject', 'arn:aws:s3:::people/*'),
+  key: said('Allow', `arn:aws:iam::${partner}:root`, 'kms:Decrypt', '*'),
+  jobs: said('Allow', `arn:aws:iam::${partner}:root`, 'sqs:SendMessage', `arn:aws:sqs:us-east-1:${account}:jobs`),
+  secret: said('Allow', `arn:aws:iam::${account}:user/ci`, 'secretsmanager:GetSecretValue', '*'),
+})
+
+type Place = {
+  url: string
+  account: string
+  management: string
+  own: Held
+  ci: Held
+  ciId: string
+  deployId: string
+  keyId: string
+}
 const textIn = (value: Json | undefined, ...path: string[]): string => {
   let here: unknown = value
   for (const name of path) here = isObject(here) ? here[name] : undefined
@@ -86,10 +109,15 @@ async function foundInMoto(oracle: AwsOracle): Promise<Place> {
   await inside('iam', 'create_login_profile', { UserName: 'ci', Password: 'EXAMPLE-1-password' })
   await inside('s3', 'create_bucket', { Bucket: 'people' })
   await inside('secretsmanager', 'create_secret', { Name: 'prod/db', SecretString: 'EXAMPLE' })
-  return { url: oracle.url, account, management, own: cordon.held, ci: ci.held, ciId: ci.id, deployId }
+  const { people, key, jobs, secret } = shares(account)
+  await inside('s3', 'put_bucket_policy', { Bucket: 'people', Policy: people })
+  await inside('secretsmanager', 'put_resource_policy', { SecretId: 'prod/db', ResourcePolicy: secret })
+  await inside('sqs', 'create_queue', { QueueName: 'jobs', Attributes: { Policy: jobs } })
+  const keyId = textIn(await inside('kms', 'create_key', { Policy: key }), 'KeyMetadata', 'KeyId')
+  return { url: oracle.url, account, management, own: cordon.held, ci: ci.held, ciId: ci.id, deployId, keyId }
 }
 
-async function foundInTwin(account: string, management: string) {
+async function foundInTwin(account: string, management: string, keyId: string) {
   const clock = new TwinClock(Date.now())
   const twin = await startAwsTwin(account, clock)
   const { state } = twin
@@ -104,9 +132,15 @@ async function foundInTwin(account: string, management: string) {
   state.addRole('cordon-organization', now, letIn(cordon.arn), organization, management)
   ci.passwordMs = now
   state.addBucket('people', now)
-  state.addSecret('prod/db', now, 'EXAMPLE')
+  const secret = state.addSecret('prod/db', now, 'EXAMPLE')
+  const told = shares(account)
+  const { resourcePolicies } = state
+  resourcePolicies.set('arn:aws:s3:::people', told.people)
+  resourcePolicies.set(secret.arn, told.secret)
+  resourcePolicies.set(state.addQueue('jobs'), told.jobs)
+  resourcePolicies.set(state.addEncryptionKey(keyId), told.key)
   const [own, ciKey] = [held(state.addKey(cordon, now)), held(state.addKey(ci, now))]
-  const place: Place = { url: twin.url, account, management, own, ci: ciKey, ciId: ci.id, deployId: deploy.id }
+  const place: Place = { url: twin.url, account, management, own, ci: ciKey, ciId: ci.id, deployId: deploy.id, keyId }
   return { ...place, stop: twin.close, pass: () => clock.pass(state.lagMs) }
 }
 
@@ -151,10 +185,13 @@ function openAt({ url, account, management, own }: Place, before: (operation: st
   return { ...stages, exchanges }
 }
 const rest: readonly [RegExp, string][] = [
+  [/\?policy/, 'GetBucketPolicy'],
+  [/\?publicAccessBlock/, 'GetPublicAccessBlock'],
   [/^\/2015-03-31\/functions/, 'ListFunctions'],
-  [/^\/$/, 'ListBuckets'],
+  [/^\/(\?|$)/, 'ListBuckets'],
 ]
-const operationOf = ({ pathname }: URL): string => rest.find(([path]) => path.test(pathname))?.[1] ?? pathname
+const operationOf = ({ pathname, search }: URL): string =>
+  rest.find(([path]) => path.test(pathname + search))?.[1] ?? pathname
 
 const done = Promise.resolve()
 let oracle: AwsOracle
@@ -167,7 +204,7 @@ before(async () => {
   await oracle.guard()
   // moto takes nobody's signature for Lambda, boto3's neither: that one call goes unchecked.
   moto = { ...place, ...openAt(place, (operation) => (operation === 'ListFunctions' ? oracle.guard(1) : done)) }
-  const copy = await foundInTwin(place.account, place.management)
+  const copy = await foundInTwin(place.account, place.management, place.keyId)
   twin = { ...copy, ...openAt(copy, () => done) }
 })
 after(async () => {
@@ -192,6 +229,11 @@ test('Cordon finds the same estate in both', { skip }, async () => {
   }
   const expected = await told(moto)
   assert.ok(expected.length > 20, 'an estate')
+  assert.equal(
+    expected.filter((line) => line.startsWith(`arn:aws:iam::${partner}:root CAN_`)).length,
+    2,
+    'what is shared',
+  )
   assert.deepEqual(await told(twin), expected)
 })
 
@@ -249,7 +291,11 @@ test("the thief's own client meets the same refusals in both", { skip }, async (
 const codeIn = (body: string): string =>
   /<Code>(\w+)<\/Code>|"__type":\s*"(?:\w+#)?(\w+)"/.exec(body)?.slice(1).join('') ?? ''
 /** In AWS's description and left out by moto. Every other path of the twin's answers is in moto's, too. */
-const twinAlone = new Map<string, readonly string[]>([['iam:ListAccessKeys', ['IsTruncated']]])
+const twinAlone = new Map<string, readonly string[]>([
+  ['iam:ListAccessKeys', ['IsTruncated']],
+  ['kms:GetKeyPolicy', ['PolicyName']],
+  ['s3:ListBuckets', ['Buckets.BucketRegion']],
+])
 /** moto attaches a policy twice without a word. */
 const twinRefuses = ['organizations:AttachPolicy 400 DuplicatePolicyAttachmentException']
 
