@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the S3 oracle for test/systems/bucket.system.test.ts: moto's server, which checks signatures and policies, and
+# Installs the oracle for test/systems/bucket.system.test.ts and aws.system.test.ts: moto's server, which checks signatures and policies, and
 # AWS's own client for Python. Needs Python 3.10 or newer.
 set -eu
 cd "$(dirname "$0")"

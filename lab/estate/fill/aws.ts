@@ -186,7 +186,18 @@ function connectCordon({ state, url }: AwsTwin, { nowMs }: Company) {
   const key = state.addKey(cordon, atMs)
   key.lastUsedMs = nowMs
   const trust = letIn(cordon.arn, { StringEquals: { 'sts:ExternalId': externalId } })
-  const looks = ['iam:*', 'sts:*', 'cloudtrail:*', 's3:*', '/*', 'secretsmanager:ListSecrets', 'lambda:*']
+  const looks = [
+    'iam:*',
+    'sts:*',
+    'cloudtrail:*',
+    's3:*',
+    '/*',
+    'secretsmanager:ListSecrets',
+    'secretsmanager:GetResourcePolicy',
+    'lambda:*',
+    'kms:*',
+    'sqs:*',
+  ]
   const see = state.addRole('cordon-see', atMs, trust, { see: allow(looks) })
   const contain = state.addRole('cordon-contain', atMs, trust, { contain: allow(['iam:*']) })
   const organization = state.addRole(

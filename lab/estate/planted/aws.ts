@@ -26,13 +26,22 @@ export function plantAws({ state }: AwsTwin, company: Company, fill: Draft, hold
   const { weaknesses: count } = company.size
   const atMs = company.nowMs - 60 * dayMs
   const usedMs = company.nowMs - dayMs
-  const [bucket = ''] = state.buckets.keys()
+  const [bucket = '', second = ''] = state.buckets.keys()
   const read = allow(['s3:GetObject'], [`arn:aws:s3:::${bucket}/*`])
   const federation = (subject: string): Json =>
     trust({ Federated: `arn:aws:iam::${state.account}:oidc-provider/${host}` }, 'sts:AssumeRoleWithWebIdentity', {
       StringEquals: { [`${host}:aud`]: 'sts.amazonaws.com' },
       StringLike: { [`${host}:sub`]: subject },
     })
+  const said = new Map<string, Json[]>()
+  /** What a bucket says itself of one who asks: it takes what the account gives, and gives what the account does not. */
+  const say = (name: string, effect: string, arn: string): void => {
+    const of = `arn:aws:s3:::${name}`
+    const statements = said.get(of) ?? []
+    statements.push({ Effect: effect, Principal: { AWS: arn }, Action: 's3:GetObject', Resource: `${of}/*` })
+    said.set(of, statements)
+    state.resourcePolicies.set(of, JSON.stringify({ Version: '2012-10-17', Statement: statements }))
+  }
   const role = (name: string, trusted: Json) => state.addRole(name, atMs, trusted, { read })
 
   for (let n = 1; n <= count; n++) {
@@ -51,8 +60,11 @@ export function plantAws({ state }: AwsTwin, company: Company, fill: Draft, hold
     })
 
     const week = company.nowMs - 7 * dayMs
-    hold(state.addUser(`newcomer-${n}`, week, { own: read }), week, null)
-    hold(state.addUser(`newcomer-b${n}`, week, { own: read }), week, null)
+    const keptOut = state.addUser(`newcomer-${n}`, week, { own: read })
+    const letIn = state.addUser(`newcomer-b${n}`, week, { own: read })
+    for (const user of [keptOut, letIn]) hold(user, week, null)
+    say(bucket, 'Deny', keptOut.arn)
+    say(second, 'Allow', letIn.arn)
 
     const stranger = `arn:aws:iam::4444${String(n).padStart(8, '0')}:root`
     const partner = role(`partner-${n}`, trust({ AWS: stranger }, 'sts:AssumeRole'))

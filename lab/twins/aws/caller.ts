@@ -1,8 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
-import { isObject, parseJson } from 'cordon/kit'
-
 import type { AwsState, Role, Session, User } from './state.ts'
 
 export type Caller = { keyId: string; of: User | Role; session: Session | undefined; service: string }
@@ -48,59 +46,4 @@ export function identify(state: AwsState, { method, url, headers, text }: Signed
     return { status: 403, code: 'SignatureDoesNotMatch' }
   const of = session?.of ?? owned?.user
   return of === undefined ? { status: 403, code: 'InvalidClientTokenId' } : { keyId, of, session, service }
-}
-
-/**
- * Deny anywhere, then allow in every layer: service control policies, the principal's own, the session's.
- * `resource`: ARN of what it is asked for; `*`: of nothing by name.
- */
-export function isAllowed(
-  state: AwsState,
-  { of, session }: Caller,
-  action: string,
-  nowMs: number,
-  resource = '*',
-): boolean {
-  const scps = [...state.scps.values()]
-    .filter(
-      ({ targets }) => targets.obeyed(nowMs, state.lagMs).has(state.account) && of.arn.includes(`::${state.account}:`),
-    )
-    .map(({ content }) => content.obeyed(nowMs, state.lagMs))
-  const own = [...of.inline.obeyed(nowMs, state.lagMs).values()]
-  const layers = [
-    own,
-    ...(scps.length === 0 ? [] : [scps]),
-    ...(session?.policy === undefined ? [] : [[session.policy]]),
-  ]
-  const hits = (document: string, effect: string): boolean => {
-    const policy = parseJson(document)
-    const list = isObject(policy) && Array.isArray(policy['Statement']) ? policy['Statement'] : []
-    return list.some(
-      (one) =>
-        isObject(one) &&
-        one['Effect'] === effect &&
-        isFor(one['Action'], action) &&
-        isFor(one['Resource'] ?? '*', resource) &&
-        holds(one['Condition'], of.arn, session),
-    )
-  }
-  if (layers.flat().some((document) => hits(document, 'Deny'))) return false
-  return layers.every((layer) => layer.some((document) => hits(document, 'Allow')))
-}
-
-const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [String(value)])
-const isFor = (actions: unknown, action: string): boolean =>
-  listOf(actions).some(
-    (one) => one === '*' || one === action || (one.endsWith('*') && action.startsWith(one.slice(0, -1))),
-  )
-
-function holds(condition: unknown, arn: string, session: Session | undefined): boolean {
-  if (!isObject(condition)) return true
-  const { ArnEquals: arns, DateLessThan: dates, ...others } = condition
-  if (Object.keys(others).length > 0) throw new Error('a condition that this twin does not know')
-  if (isObject(arns) && !listOf(arns['aws:PrincipalArn']).includes(arn)) return false
-  // A long-term key has no time of issue, and a condition on what is absent does not hold.
-  if (isObject(dates))
-    return session !== undefined && session.issuedMs < Date.parse(String(dates['aws:TokenIssueTime']))
-  return true
 }

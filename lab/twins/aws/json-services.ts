@@ -8,10 +8,10 @@ export type JsonAsk = { state: AwsState; body: JsonObject; nowMs: number }
 /** `refused`: the code of a refusal. */
 export type JsonAnswer = JsonObject
 const word = (body: JsonObject, name: string): string => (typeof body[name] === 'string' ? body[name] : '')
-const summary = ({ id, name }: Scp): Json => ({
+const summary = ({ id, name, kind }: Scp): Json => ({
   Id: id,
   Name: name,
-  Type: 'SERVICE_CONTROL_POLICY',
+  Type: kind,
   AwsManaged: id === 'p-FullAWSAccess',
 })
 const withPolicy =
@@ -25,10 +25,12 @@ const withPolicy =
 const attachedMax = 5
 
 export const organizations: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> = {
-  ListPolicies: ({ state }) => ({ Policies: [...state.scps.values()].map(summary) }),
+  ListPolicies: ({ state, body }) => ({
+    Policies: [...state.scps.values()].filter(({ kind }) => kind === body['Filter']).map(summary),
+  }),
   ListPoliciesForTarget: ({ state, body }) => ({
     Policies: [...state.scps.values()]
-      .filter(({ targets }) => targets.shown().has(word(body, 'TargetId')))
+      .filter(({ kind, targets }) => kind === body['Filter'] && targets.shown().has(word(body, 'TargetId')))
       .map(summary),
   }),
   ListParents: () => ({ Parents: [{ Id: 'r-exam', Type: 'ROOT' }] }),
@@ -40,6 +42,7 @@ export const organizations: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer
     const scp: Scp = {
       id,
       name: word(body, 'Name'),
+      kind: 'SERVICE_CONTROL_POLICY',
       content: new Lagging(word(body, 'Content'), nowMs),
       targets: new Lagging<ReadonlySet<string>>(new Set()),
     }
@@ -146,6 +149,10 @@ export const secretsmanager: Readonly<Record<string, (ask: JsonAsk) => JsonAnswe
     makeCurrent(secret, to ?? '', nowMs)
     return { ARN: secret.arn, Name: secret.name }
   }),
+  GetResourcePolicy: withSecret(({ arn, name }, { state }) => {
+    const policy = state.resourcePolicies.get(arn)
+    return { ARN: arn, Name: name, ...(policy === undefined ? {} : { ResourcePolicy: policy }) }
+  }),
   ListSecrets: ({ state }) => ({
     SecretList: [...state.secrets.values()].map(({ arn, name, createdMs }) => ({
       ARN: arn,
@@ -154,6 +161,33 @@ export const secretsmanager: Readonly<Record<string, (ask: JsonAsk) => JsonAnswe
     })),
   }),
   GetSecretValue: withSecret((secret) => ({ ARN: secret.arn, Name: secret.name, SecretString: secret.value })),
+}
+export const kms: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> = {
+  ListKeys: ({ state }) => ({
+    Keys: [...state.keys].map((KeyArn) => ({ KeyId: KeyArn.split('/').at(-1) ?? '', KeyArn })),
+    Truncated: false,
+  }),
+  GetKeyPolicy({ state, body }) {
+    const policy = state.resourcePolicies.get(word(body, 'KeyId'))
+    return policy === undefined ? { refused: 'NotFoundException' } : { Policy: policy, PolicyName: 'default' }
+  },
+}
+const queueOf = (url: string): string => `sqs:us-east-1:${url.split('/').slice(-2).join(':')}`
+export const sqs: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> = {
+  ListQueues: ({ state }) =>
+    state.queues.size === 0
+      ? {}
+      : {
+          QueueUrls: [...state.queues].map(
+            (arn) => `https://sqs.us-east-1.amazonaws.com/${arn.split(':').slice(-2).join('/')}`,
+          ),
+        },
+  GetQueueAttributes({ state, body }) {
+    const arn = `arn:aws:${queueOf(word(body, 'QueueUrl'))}`
+    if (!state.queues.has(arn)) return { refused: 'QueueDoesNotExist' }
+    const policy = state.resourcePolicies.get(arn)
+    return policy === undefined ? {} : { Attributes: { Policy: policy } }
+  },
 }
 export const refusedCode = ({ refused }: JsonAnswer): string | undefined =>
   typeof refused === 'string' ? refused : undefined

@@ -21,7 +21,15 @@ function placeOf({ url }: Signed): { bucket: string; key: string } {
   const [, bucket = '', key = ''] = /^\/([^/]+)\/?(.*)$/s.exec(url.pathname) ?? []
   return { bucket, key: decodeURIComponent(key) }
 }
-export const s3Action = (signed: Signed): string => (placeOf(signed).key === '' ? 'ListBucket' : 'GetObject')
+/** What is asked of a bucket beside its objects, by the name in the query. */
+const aspects: Readonly<Record<string, string>> = {
+  policy: 'GetBucketPolicy',
+  publicAccessBlock: 'GetBucketPublicAccessBlock',
+}
+const aspectOf = ({ url }: Signed): string | undefined =>
+  Object.keys(aspects).find((name) => url.searchParams.has(name))
+export const s3Action = (signed: Signed): string =>
+  aspects[aspectOf(signed) ?? ''] ?? (placeOf(signed).key === '' ? 'ListBucket' : 'GetObject')
 /** What a policy calls it: of a list the bucket, of an object bucket and key. */
 export function s3Arn(signed: Signed): string {
   const { bucket, key } = placeOf(signed)
@@ -32,7 +40,7 @@ const ancientMs = Date.UTC(2026, 0, 1)
 export function listBuckets({ buckets, bucketsMade }: AwsState): Reply {
   const rows = [...buckets.keys()].map((name) => {
     const made = new Date(bucketsMade.get(name) ?? ancientMs).toISOString()
-    return `<Bucket><Name>${escape(name)}</Name><CreationDate>${made}</CreationDate></Bucket>`
+    return `<Bucket><Name>${escape(name)}</Name><CreationDate>${made}</CreationDate><BucketRegion>us-east-1</BucketRegion></Bucket>`
   })
   return xml(200, `<ListAllMyBucketsResult><Buckets>${rows.join('')}</Buckets></ListAllMyBucketsResult>`)
 }
@@ -52,10 +60,13 @@ export function putObject(
 }
 
 /** ListObjectsV2 and GetObject, as far as a reader asks. */
-export function askS3({ buckets, listMax }: AwsState, signed: Signed, mayUnseal: boolean): Reply {
+export function askS3(state: AwsState, signed: Signed, mayUnseal: boolean): Reply {
+  const { buckets, listMax } = state
   const { bucket, key } = placeOf(signed)
   const held = buckets.get(bucket)
   if (held === undefined) return refuseS3(404, 'NoSuchBucket')
+  const aspect = aspectOf(signed)
+  if (aspect !== undefined) return askAspect(state, aspect, `arn:aws:s3:::${bucket}`)
   if (key === '') return list(held, signed.url.searchParams, listMax)
   const object = held.get(key)
   if (object === undefined) return refuseS3(404, 'NoSuchKey')
@@ -70,6 +81,17 @@ export function askS3({ buckets, listMax }: AwsState, signed: Signed, mayUnseal:
     body: to === undefined ? object.bytes : object.bytes.subarray(0, Number(to) + 1),
     headers: { etag: object.etag, ...(object.encoding === undefined ? {} : { 'content-encoding': object.encoding }) },
   }
+}
+
+function askAspect({ resourcePolicies, closedBuckets }: AwsState, aspect: string, arn: string): Reply {
+  if (aspect === 'policy') {
+    const body = resourcePolicies.get(arn)
+    return body === undefined ? refuseS3(404, 'NoSuchBucketPolicy') : { status: 200, type: 'application/json', body }
+  }
+  if (!closedBuckets.has(arn)) return refuseS3(404, 'NoSuchPublicAccessBlockConfiguration')
+  const names = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets']
+  const all = names.map((name) => `<${name}>true</${name}>`).join('')
+  return xml(200, `<PublicAccessBlockConfiguration>${all}</PublicAccessBlockConfiguration>`)
 }
 
 /** In the order of the keys' UTF-8 bytes; times are whole seconds. */

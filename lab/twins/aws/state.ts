@@ -44,7 +44,14 @@ export type Session = {
   endsMs: number
   policy: string | undefined
 }
-export type Scp = { id: string; name: string; content: Lagging<string>; targets: Lagging<ReadonlySet<string>> }
+/** `kind`: over who asks (service control) or over what is asked for (resource control). */
+export type Scp = {
+  id: string
+  name: string
+  kind: 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY'
+  content: Lagging<string>
+  targets: Lagging<ReadonlySet<string>>
+}
 /** `isSealed`: encrypted with a key that only some may use. `encoding`: the content encoding it was stored with. */
 export type StoredObject = {
   bytes: Uint8Array
@@ -71,6 +78,14 @@ export class AwsState {
   /** When a bucket was made, where that is told. */
   readonly bucketsMade = new Map<string, number>()
   readonly secrets = new Map<string, Secret>()
+  /** ARNs of queues. */
+  readonly queues = new Set<string>()
+  /** Encryption keys by ARN. */
+  readonly keys = new Set<string>()
+  /** What a bucket, secret, key, queue or function says itself of who may come, by ARN. */
+  readonly resourcePolicies = new Map<string, string>()
+  /** Buckets, by ARN, whose policy lets nobody in by way of everybody. */
+  readonly closedBuckets = new Set<string>()
   readonly functions = new Map<string, Function>()
   /** How long a change is accepted and not yet obeyed. */
   lagMs = 4_000
@@ -85,6 +100,7 @@ export class AwsState {
     this.scps.set('p-FullAWSAccess', {
       id: 'p-FullAWSAccess',
       name: 'FullAWSAccess',
+      kind: 'SERVICE_CONTROL_POLICY',
       content: new Lagging(JSON.stringify(full)),
       targets,
     })
@@ -151,6 +167,18 @@ export class AwsState {
     const secret = { name, arn, value, createdMs, changedMs: createdMs, versions }
     this.secrets.set(name, secret)
     return secret
+  }
+  addEncryptionKey(name: string): string {
+    const arn = `arn:aws:kms:us-east-1:${this.account}:key/${name}`
+    this.keys.add(arn)
+    const policy = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${this.account}:root` }, Action: 'kms:*' }
+    this.resourcePolicies.set(arn, JSON.stringify({ Statement: [{ ...policy, Resource: '*' }] }))
+    return arn
+  }
+  addQueue(name: string): string {
+    const arn = `arn:aws:sqs:us-east-1:${this.account}:${name}`
+    this.queues.add(arn)
+    return arn
   }
   addFunction(name: string, changedMs: number, role: string): Function {
     const made = { name, arn: `arn:aws:lambda:us-east-1:${this.account}:function:${name}`, role, changedMs }

@@ -2,15 +2,16 @@ import { isObject, parseJson, type Json, type JsonObject } from 'cordon/kit'
 
 import { readText, serve, type Served } from '../../src/http.ts'
 import type { TwinClock } from '../kit/clock.ts'
-import { identify, isAllowed, type Caller, type Refusal, type Signed } from './caller.ts'
+import { isAllowed } from './allowed.ts'
+import { identify, type Caller, type Refusal, type Signed } from './caller.ts'
 import { iam, sts } from './iam.ts'
-import { cloudtrail, refusedCode, organizations, secretsmanager } from './json-services.ts'
+import { cloudtrail, kms, refusedCode, organizations, secretsmanager, sqs } from './json-services.ts'
 import { askS3, listBuckets, refuseS3, s3Action, s3Arn, type Reply } from './s3.ts'
 import { AwsState } from './state.ts'
 import { refusal, statusOf, writeXml, type Answer } from './xml.ts'
 
 export type AwsTwin = Served & { state: AwsState; clock: Pick<TwinClock, 'nowMs'>; unknown: string[] }
-const jsonServices: Record<string, typeof organizations> = { organizations, cloudtrail, secretsmanager }
+const jsonServices: Record<string, typeof organizations> = { organizations, cloudtrail, secretsmanager, kms, sqs }
 const mfa = 'application/x-amz-json-1.1'
 
 /** IAM, STS, Organizations and CloudTrail of one account, on loopback: enough to steal keys in, and to be cut off from. */
@@ -95,6 +96,17 @@ function resourceOf({ secrets, users }: AwsState, { text }: Signed, action: stri
 
 function rest({ state, unknown }: World, path: string): Reply {
   if (path === '/') return listBuckets(state)
+  const [, named] = /^\/2015-03-31\/functions\/([^/]+)\/policy$/.exec(path) ?? []
+  if (named !== undefined) {
+    const policy = state.resourcePolicies.get(decodeURIComponent(named))
+    return policy === undefined
+      ? {
+          status: 404,
+          type: 'application/json',
+          body: '{"Type":"User","Message":"The resource you requested does not exist."}',
+        }
+      : { status: 200, type: 'application/json', body: JSON.stringify({ Policy: policy, RevisionId: 'one' }) }
+  }
   if (path.startsWith('/2015-03-31/functions')) {
     const functions = [...state.functions.values()].map(({ name, arn, role, changedMs }) => ({
       FunctionName: name,

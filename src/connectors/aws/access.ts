@@ -1,26 +1,11 @@
-import { readIamArn } from './names.ts'
 import type { Policy } from './policy.ts'
 import type { Account, Principal } from './principals.ts'
 import { evaluate, type Policies, type Request, type Verdict } from './rights.ts'
 import type { Row } from './rows.ts'
+import { inside, kinds, taken, thingKinds, type Organization, type Thing, type Things } from './things.ts'
 
-/** What could be done with what there is: the actions that stand for a right, and on which ARN they are asked. */
-export type Things = { buckets: readonly string[]; secrets: readonly string[]; functions: readonly string[] }
 type RightRow = Row<'right'>
 
-const kinds: Record<keyof Things, { type: RightRow['type']; action: string; suffix: string }[]> = {
-  buckets: [
-    { type: 'CAN_READ', action: 's3:GetObject', suffix: '/' },
-    { type: 'CAN_WRITE', action: 's3:PutObject', suffix: '/' },
-    { type: 'CAN_ADMIN', action: 's3:PutBucketPolicy', suffix: '' },
-  ],
-  secrets: [
-    { type: 'CAN_READ', action: 'secretsmanager:GetSecretValue', suffix: '' },
-    { type: 'CAN_WRITE', action: 'secretsmanager:PutSecretValue', suffix: '' },
-    { type: 'CAN_ADMIN', action: 'secretsmanager:PutResourcePolicy', suffix: '' },
-  ],
-  functions: [{ type: 'CAN_WRITE', action: 'lambda:UpdateFunctionCode', suffix: '' }],
-}
 /** Each of these is the way to all the others. */
 const selfRaising = {
   user: ['iam:AttachUserPolicy', 'iam:PutUserPolicy'],
@@ -31,7 +16,7 @@ const selfRaising = {
 export function rightsOf(
   account: string,
   { principals, managed }: Account,
-  scps: readonly Policy[][],
+  organization: Organization,
   things: Things,
 ): RightRow[] {
   const groups = new Map(principals.flatMap((one) => (one.noun === 'group' ? [[one.name, one] as const] : [])))
@@ -39,24 +24,30 @@ export function rightsOf(
   const rows: RightRow[] = []
   for (const being of beings) {
     const sources = [being, ...being.groups.flatMap((name) => groups.get(name) ?? [])]
+    // AWS's own roles stand under nothing that an organisation lays down.
+    const { scps, rcps } = being.arn.includes(':role/aws-service-role/') ? { scps: [], rcps: [] } : organization
     const policies = policiesOf(sources, managed, scps)
     const ask = (action: string, resource: string, more: Partial<Policies> = {}, isTrust = false): Verdict =>
       evaluate({ ...policies, ...more }, requestOf(account, being, action, resource), { isTrust })
+    const withThing = (kind: keyof Things, { policy }: Thing): Policies => ({
+      ...policies,
+      ...(policy === undefined ? {} : { resource: policy }),
+      // Resource control policies do not reach functions.
+      ...(kind === 'functions' ? {} : { rcps }),
+    })
     const say = (type: RightRow['type'], to: string, verdict: Verdict, note: string): void => {
       if (verdict !== 'deny') rows.push({ from: being.id, type, to, conditional: verdict === 'maybe', note })
     }
     for (const action of selfRaising[being.noun === 'role' ? 'role' : 'user']) {
       say('CAN_ADMIN', 'account', ask(action, being.arn), action)
     }
-    for (const kind of ['buckets', 'secrets', 'functions'] as const) {
-      for (const arn of things[kind]) {
-        for (const { type, action, suffix } of kinds[kind]) {
-          say(
-            type,
-            arn,
-            suffix === '' ? ask(action, arn) : inside(policies, `${arn}${suffix}`, (object) => ask(action, object)),
-            action,
-          )
+    for (const kind of thingKinds) {
+      for (const thing of things[kind]) {
+        for (const way of kinds[kind]) {
+          const all = withThing(kind, thing)
+          const verdict = inside(way, thing, all, (object) => ask(way.action, object, all, kind === 'keys'))
+          // Its own policy could not be read, and may deny it.
+          say(way.type, thing.arn, verdict === 'allow' && thing.isUnread === true ? 'maybe' : verdict, way.action)
         }
       }
     }
@@ -64,7 +55,8 @@ export function rightsOf(
       if (other === being) continue
       if (other.noun === 'user') say('ASSUMES', other.id, ask('iam:CreateAccessKey', other.arn), 'iam:CreateAccessKey')
       else if (other.trust !== undefined) {
-        say('ASSUMES', other.id, ask('sts:AssumeRole', other.arn, { resource: other.trust }, true), 'sts:AssumeRole')
+        const trusted = { resource: other.trust, rcps }
+        say('ASSUMES', other.id, ask('sts:AssumeRole', other.arn, trusted, true), 'sts:AssumeRole')
         say('ASSUMES', other.id, ask('iam:UpdateAssumeRolePolicy', other.arn), 'iam:UpdateAssumeRolePolicy')
       }
     }
@@ -72,7 +64,7 @@ export function rightsOf(
   return rows
 }
 
-function policiesOf(sources: readonly Principal[], managed: Account['managed'], scps: readonly Policy[][]): Policies {
+function policiesOf(sources: readonly Principal[], managed: Account['managed'], scps: Organization['scps']): Policies {
   const [being] = sources
   const attached = (arn: string): Policy => managed.get(arn) ?? []
   return {
@@ -89,40 +81,11 @@ function requestOf(account: string, { noun, name, arn, id }: Principal, action: 
     action,
     resource,
     context: {
+      ...taken,
       'aws:principalarn': arn,
       'aws:principalaccount': account,
+      'kms:calleraccount': account,
       ...(noun === 'user' ? { 'aws:username': name, 'aws:userid': id } : {}),
     },
   }
-}
-
-/** Of all that lies in a bucket: sure when any object may be had, `maybe` when those of some prefix may. */
-function inside(policies: Policies, prefix: string, ask: (object: string) => Verdict): Verdict {
-  const whole = ask(`${prefix}\u0001`)
-  if (whole !== 'deny') return whole
-  const named = policies.identity.flatMap((policy) => policy.flatMap(({ resources = [] }) => resources))
-  const examples = named.filter((pattern) => pattern.startsWith(prefix)).map((pattern) => pattern.replace(/[*?]/g, 'x'))
-  return examples.some((object) => ask(object) !== 'deny') ? 'maybe' : 'deny'
-}
-
-/** Who else a role's trust policy lets in: other accounts, services, federations. */
-export function trustsOf(account: string, role: Principal): Row<'trust'>[] {
-  return (role.trust ?? []).flatMap(({ effect, principals = [], conditions }) =>
-    effect !== 'Allow'
-      ? []
-      : principals.flatMap((principal) => {
-          if (readIamArn(principal)?.account === account || principal.includes(`:${account}:`) || principal === account)
-            return []
-          const keys = Object.values(conditions).flatMap((one) => Object.keys(one))
-          const isConditional = keys.length > 0
-          return [
-            {
-              role: role.id,
-              principal,
-              conditional: isConditional,
-              note: isConditional ? `if ${keys.join(', ')}` : 'always',
-            },
-          ]
-        }),
-  )
 }

@@ -92,6 +92,14 @@ const seeScopes = {
   'secretsmanager:ListSecrets': 'names of secrets, never their values',
   'lambda:ListFunctions': 'which functions run with which role',
   's3:ListAllMyBuckets': 'names of buckets',
+  's3:GetBucketPolicy': 'whom buckets let in',
+  's3:GetBucketPublicAccessBlock': 'whether everybody may be let in at all',
+  'secretsmanager:GetResourcePolicy': 'whom secrets let in',
+  'kms:ListKeys': 'which encryption keys there are',
+  'kms:GetKeyPolicy': 'whom they let in',
+  'lambda:GetPolicy': 'whom functions let in',
+  'sqs:ListQueues': 'names of queues',
+  'sqs:GetQueueAttributes': 'whom queues let in',
 }
 const containScopes = {
   'iam:GetUser': 'to look at a user before and after',

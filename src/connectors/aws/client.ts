@@ -112,6 +112,8 @@ const targets = {
   organizations: 'AWSOrganizationsV20161128',
   cloudtrail: 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101',
   secretsmanager: 'secretsmanager',
+  kms: 'TrentService',
+  sqs: 'AmazonSQS',
 } as const
 
 /** One call of the JSON protocol; the answer stands, whatever it says. */
@@ -122,8 +124,11 @@ export function jsonRaw(
   body: JsonObject,
   region: string = globalRegion,
 ): Promise<HttpResponse> {
-  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `${targets[service]}.${operation}` }
-  const isRead = /^(List|Describe|Lookup)/.test(operation)
+  const headers = {
+    'content-type': `application/x-amz-json-${service === 'sqs' ? '1.0' : '1.1'}`,
+    'x-amz-target': `${targets[service]}.${operation}`,
+  }
+  const isRead = /^(Get|List|Describe|Lookup)/.test(operation)
   return send(access, headers, { service, region, body: JSON.stringify(body), isRead })
 }
 
@@ -141,16 +146,14 @@ export async function json(
   return response.text === '' ? {} : objectOf(response.json(), `${service}:${operation}`)
 }
 
+/** One GET; the answer stands, whatever it says. */
+export const getRaw = (access: Access, service: 's3' | 'lambda', region: string, path: string): Promise<HttpResponse> =>
+  send(access, {}, { service, region, method: 'GET', path, isRead: true })
+
 export async function getJson(access: Access, service: 'lambda', region: string, path: string): Promise<JsonObject> {
-  const response = await send(access, {}, { service, region, method: 'GET', path, isRead: true })
+  const response = await getRaw(access, service, region, path)
   refuse(response, `${service}:${path}`)
   return objectOf(response.json(), service)
-}
-
-export async function getXml(access: Access, service: 's3', path: string): Promise<Xml> {
-  const response = await send(access, {}, { service, region: globalRegion, method: 'GET', path, isRead: true })
-  refuse(response, `${service}:${path}`)
-  return parseXml(response.text)
 }
 
 export function objectOf(value: Json | undefined, what: string): JsonObject {
@@ -161,6 +164,10 @@ export const isJsonObject = (value: Json | undefined): value is JsonObject => is
 export const rowsAt = (value: JsonObject | undefined, name: string): JsonObject[] => {
   const list = value?.[name]
   return Array.isArray(list) ? list.filter(isJsonObject) : []
+}
+export const wordsAt = (value: JsonObject | undefined, name: string): string[] => {
+  const list = value?.[name]
+  return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : []
 }
 export const wordAt = (value: JsonObject | undefined, name: string): string => {
   const word = value?.[name]

@@ -80,7 +80,17 @@ export const awsConfig = z
   )
 export type AwsConfig = z.infer<typeof awsConfig>
 
-export const services = ['iam', 'sts', 'organizations', 'cloudtrail', 'secretsmanager', 'lambda', 's3'] as const
+export const services = [
+  'iam',
+  'sts',
+  'organizations',
+  'cloudtrail',
+  'secretsmanager',
+  'lambda',
+  's3',
+  'kms',
+  'sqs',
+] as const
 export type Service = (typeof services)[number]
 
 /** IAM and Organizations are global and signed for one region. */

@@ -81,14 +81,14 @@ function coverage({ organizationRoleArn, regions }: AwsConfig): Coverage {
     logged: ['login', 'admin'],
     blind: [
       'reads and writes of objects, rows and messages are seen only by way of a trail in a bucket that was set up to record them: the event history has management events alone',
-      `events and secrets of regions other than ${regions.join(', ')} are not read`,
+      `events, secrets, functions, keys and queues of regions other than ${regions.join(', ')} are not read, nor the policies of buckets there`,
       'event history and trail are behind by minutes, at worst a quarter of an hour',
-      'policies of buckets, keys, queues and secrets are not evaluated: what they alone grant or deny is not shown',
+      'access control lists and access points of buckets and grants of encryption keys are not read, nor the policies of anything but buckets, secrets, keys, queues and functions',
       'address ranges, times, tags and factors in conditions are not decided: such rights are shown as conditional',
       'IAM Identity Center is not read: its users show as sessions of its roles',
       ...(organizationRoleArn === undefined
         ? [
-            'service control policies are not read: rights shown may be denied by one',
+            'service and resource control policies are not read: rights shown may be denied by one',
             'no outer deny can be laid over a principal',
           ]
         : []),

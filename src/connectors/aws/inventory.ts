@@ -1,18 +1,21 @@
 import { membersAt, textAt, type Json, type Xml } from '#kit'
 import { keptRows, VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
-import { rightsOf, trustsOf, type Things } from './access.ts'
+import { rightsOf } from './access.ts'
 import { lookAs } from './auth.ts'
-import { find, getJson, getXml, json, query, rowsAt, wordAt, type Access } from './client.ts'
+import { find, query, type Access } from './client.ts'
 import { ownArns, type AwsConfig } from './config.ts'
 import { readLevels } from './organization.ts'
+import { sharesOf, trustsOf } from './outsiders.ts'
 import { readAccount, readDetails } from './principals.ts'
+import { bucketThing, functionThing, keyThing, queueThing, secretThing } from './resource-policies.ts'
+import { readResources, type Resources } from './resources.ts'
 import { rowSchemas } from './rows.ts'
+import { thingKinds, type Thing, type Things } from './things.ts'
 
 export const inventoryEveryMs = 30 * 60_000
 /** Users whose keys, password and factors are asked for in one page: four calls each. */
 const usersPerPage = 20
-const regionPagesMax = 200
 
 type Context = PullContext<AwsConfig>
 
@@ -38,7 +41,7 @@ async function details(context: Context, next: string | null): Promise<SnapshotR
         return [...rows('user', [{ ...common, groups, boundary }]), ...rows('member', members)]
       }
       const row = { ...common, boundary, lastUsedAt, instanceProfiles, isOwn: own.includes(arn) }
-      return [...rows('role', [row]), ...rows('trust', trustsOf(context.config.account, one))]
+      return rows('role', [row])
     }),
     next: account.next,
   }
@@ -99,64 +102,18 @@ async function insideUser(access: Access, xml: Xml, { see, config }: Context): P
 }
 
 async function resources(context: Context): Promise<SnapshotRows> {
-  const { buckets, secrets, functions } = await readThings(context)
-  return { rows: [...rows('bucket', buckets), ...rows('secret', secrets), ...rows('function', functions)], next: null }
-}
-
-async function readThings(context: Context) {
-  const access = await lookAs(context)
-  const buckets = membersAt(await getXml(access, 's3', '/'), 'Buckets').map((one) => {
-    const name = textAt(one, 'Name') ?? ''
-    return { arn: `arn:aws:s3:::${name}`, name, createdAt: textAt(one, 'CreationDate') }
-  })
-  const secrets = []
-  const functions = []
-  for (const region of context.config.regions) {
-    for await (const row of paged((token) =>
-      json(
-        access,
-        'secretsmanager',
-        'ListSecrets',
-        { MaxResults: 100, ...(token === '' ? {} : { NextToken: token }) },
-        { region },
-      ),
-    )('SecretList', 'NextToken')) {
-      const [createdAt, lastUsedAt] = [row['CreatedDate'], row['LastAccessedDate']].map((seconds) =>
-        typeof seconds === 'number' ? new Date(seconds * 1000).toISOString() : undefined,
-      )
-      const rotates = row['RotationEnabled'] === true
-      secrets.push({ arn: wordAt(row, 'ARN'), name: wordAt(row, 'Name'), createdAt, lastUsedAt, rotates })
-    }
-    for await (const row of paged((marker) =>
-      getJson(
-        access,
-        'lambda',
-        region,
-        `/2015-03-31/functions${marker === '' ? '' : `?Marker=${encodeURIComponent(marker)}`}`,
-      ),
-    )('Functions', 'NextMarker')) {
-      const changedAt = wordAt(row, 'LastModified')
-      functions.push({
-        arn: wordAt(row, 'FunctionArn'),
-        name: wordAt(row, 'FunctionName'),
-        role: wordAt(row, 'Role'),
-        changedAt,
-      })
-    }
+  const { buckets, secrets, functions, keys, queues } = await readResources(context)
+  return {
+    rows: [
+      ...rows('bucket', buckets),
+      ...rows('secret', secrets),
+      ...rows('function', functions),
+      ...rows('kmsKey', keys),
+      ...rows('queue', queues),
+    ],
+    next: null,
   }
-  return { buckets, secrets, functions }
 }
-
-const paged = (ask: (token: string) => ReturnType<typeof json>) =>
-  async function* (list: string, next: string) {
-    let token = ''
-    for (let page = 0; page < regionPagesMax; page++) {
-      const answer = await ask(token)
-      yield* rowsAt(answer, list)
-      token = wordAt(answer, next)
-      if (token === '') return
-    }
-  }
 
 /** Asked of the whole account at once: what one principal may do depends on policies, groups and levels of other pages. */
 async function rights(context: Context): Promise<SnapshotRows> {
@@ -165,20 +122,50 @@ async function rights(context: Context): Promise<SnapshotRows> {
   if (account.next !== null) {
     throw new VendorError('ERR_VENDOR_SHAPE', `account \`${id}\` has more principals than rights are told for`)
   }
-  const levels =
-    organizationRoleArn === undefined ? [] : await readLevels(await lookAs(context, organizationRoleArn), id)
-  const found = await readThings(context)
-  const arns = (list: readonly { arn: string }[]): string[] => list.map(({ arn }) => arn)
-  const things: Things = {
-    buckets: arns(found.buckets),
-    secrets: arns(found.secrets),
-    functions: arns(found.functions),
-  }
-  const scps = levels.map(({ policies }) => policies.map(({ policy }) => policy))
-  const names = levels.flatMap(({ policies }) => policies.map(({ name }) => name))
+  const outer = organizationRoleArn === undefined ? undefined : await lookAs(context, organizationRoleArn)
+  const levels = outer === undefined ? [] : await readLevels(outer, id, 'SERVICE_CONTROL_POLICY')
+  const over = outer === undefined ? [] : await readLevels(outer, id, 'RESOURCE_CONTROL_POLICY')
+  const policiesOf = (all: typeof levels) => all.map(({ policies }) => policies.map(({ policy }) => policy))
+  // Where the organisation has not switched them on, no level has one, and none has to allow.
+  const organization = { scps: policiesOf(levels), rcps: policiesOf(over).filter((level) => level.length > 0) }
+  const things = await readPolicies(context, await readResources(context))
+  const scps = levels.flatMap(({ policies }) => policies.map(({ name }) => name))
+  const roles = account.principals.filter(({ noun }) => noun === 'role')
+  const unread = thingKinds.flatMap((kind) => things[kind].filter(({ isUnread }) => isUnread === true))
   return {
-    rows: [...rows('account', [{ id, scps: names }]), ...rows('right', rightsOf(id, account, scps, things))],
+    rows: [
+      ...rows('account', [{ id, scps }]),
+      ...rows('right', rightsOf(id, account, organization, things)),
+      ...rows(
+        'trust',
+        roles.flatMap((one) => trustsOf(id, one, organization.rcps)),
+      ),
+      ...rows('share', sharesOf(id, organization, things)),
+      ...rows(
+        'unread',
+        unread.map(({ arn }) => ({ arn })),
+      ),
+    ],
     next: null,
+  }
+}
+
+/** A role is assumed for a quarter of an hour, and this may take longer: each call asks for the session that stands. */
+async function readPolicies(
+  context: Context,
+  { buckets, secrets, functions, keys, queues }: Resources,
+): Promise<Things> {
+  const each = async <T>(list: readonly T[], read: (access: Access, one: T) => Promise<Thing>): Promise<Thing[]> => {
+    const found: Thing[] = []
+    for (const one of list) found.push(await read(await lookAs(context), one))
+    return found
+  }
+  return {
+    buckets: await each(buckets, bucketThing),
+    secrets: await each(secrets, (access, { arn }) => secretThing(access, arn)),
+    functions: await each(functions, (access, { arn }) => functionThing(access, arn)),
+    keys: await each(keys, (access, { arn }) => keyThing(access, arn)),
+    queues: await each(queues, queueThing),
   }
 }
 
@@ -198,6 +185,14 @@ export const inventory: SnapshotStream<AwsConfig> = {
     'secretsmanager:ListSecrets',
     'lambda:ListFunctions',
     's3:ListAllMyBuckets',
+    's3:GetBucketPolicy',
+    's3:GetBucketPublicAccessBlock',
+    'secretsmanager:GetResourcePolicy',
+    'kms:ListKeys',
+    'kms:GetKeyPolicy',
+    'lambda:GetPolicy',
+    'sqs:ListQueues',
+    'sqs:GetQueueAttributes',
   ],
   requestsPerRun: 4_000,
   lists: () => Object.keys(lists),

@@ -30,7 +30,14 @@ export const normalizeInventory = snapshotNormalizer({
     login: stateLogin,
     mfa: stateMfa,
     bucket: (row, at) =>
-      stateThing(row.arn, at, { kind: 'bucket', name: row.name, createdAtMs: timeMs(row.createdAt) }),
+      stateThing(row.arn, at, {
+        kind: 'bucket',
+        name: row.name,
+        region: row.region,
+        createdAtMs: timeMs(row.createdAt),
+      }),
+    kmsKey: ({ arn }, at) => stateThing(arn, at, { kind: 'encryption-key', name: arn.split('/').at(-1) }),
+    queue: ({ arn, name }, at) => stateThing(arn, at, { kind: 'queue', name }),
     secret: (row, at) =>
       stateThing(row.arn, at, {
         kind: 'secret',
@@ -42,6 +49,10 @@ export const normalizeInventory = snapshotNormalizer({
     function: stateFunction,
     right: stateRight,
     trust: stateTrust,
+    share: stateShare,
+    unread: ({ arn }, { authority, atMs }) => ({
+      facts: [fact(nameResource(authority, arn), atMs, { policyUnread: true })],
+    }),
   },
   event: ({ authority, atMs }) =>
     ocsfEvent(
@@ -179,6 +190,19 @@ function stateTrust({ role, principal, conditional, note }: Row<'trust'>, { auth
   return {
     facts: [fact(nameIdentity(authority, role), atMs, { trustsOutside: true }), fact(src, atMs, outside)],
     edges: [open(src, 'ASSUMES', nameIdentity(authority, role), 0, { note, conditional })],
+  }
+}
+
+function stateShare({ principal, type, to, note, conditional }: Row<'share'>, { authority, atMs }: TakenAt): Stated {
+  const src = nameOutsider(authority, principal)
+  const resource = nameResource(authority, to)
+  const isPublic = principal === '*' && !conditional
+  return {
+    facts: [
+      fact(src, atMs, { kind: 'service', external: true, name: principal.slice(0, 300) }),
+      fact(resource, atMs, { sharedOutside: true, ...(isPublic ? { public: true } : {}) }),
+    ],
+    edges: [open(src, type, resource, 0, { note, conditional })],
   }
 }
 

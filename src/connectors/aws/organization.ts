@@ -1,14 +1,15 @@
 import { json, rowsAt, wordAt, type Access } from './client.ts'
 import { readPolicy, type Policy } from './policy.ts'
 
-const kind = 'SERVICE_CONTROL_POLICY'
+export const policyKind = 'SERVICE_CONTROL_POLICY'
+export type PolicyKind = typeof policyKind | 'RESOURCE_CONTROL_POLICY'
 /** The root, five levels of units, the account. */
 const levelsMax = 8
 
 export type Level = { target: string; policies: { id: string; name: string; policy: Policy }[] }
 
-/** What the account inherits, nearest first. The management account stands under no service control policy at all. */
-export async function readLevels(access: Access, account: string): Promise<Level[]> {
+/** What the account inherits, nearest first. The management account stands under none at all. */
+export async function readLevels(access: Access, account: string, kind: PolicyKind): Promise<Level[]> {
   const levels: Level[] = []
   let target: string | undefined = account
   while (target !== undefined && levels.length < levelsMax) {
@@ -56,5 +57,3 @@ export async function listAll(access: Access, operation: string, body: Record<st
   }
   return rows
 }
-
-export const policyKind = kind

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 
 import { policyOf, readPolicy, type Policy, type Statement } from './policy.ts'
-import { evaluate, like, type Policies, type Request } from './rights.ts'
+import { like } from './conditions.ts'
+import { evaluate, type Policies, type Request } from './rights.ts'
 
 const account = '111122223333'
 const principal = `arn:aws:iam::${account}:user/ci`

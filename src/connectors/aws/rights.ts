@@ -1,22 +1,8 @@
+import { decide, fill, like } from './conditions.ts'
 import type { Policy, Statement } from './policy.ts'
+import { maybe, no, verdicts, yes, type Request, type Sure, type Verdict } from './verdict.ts'
 
-/** `maybe`: it depends on a condition that the given context does not decide. */
-export type Verdict = 'allow' | 'maybe' | 'deny'
-type Sure = 0 | 1 | 2
-const no: Sure = 0
-const maybe: Sure = 1
-const yes: Sure = 2
-const verdicts: readonly Verdict[] = ['deny', 'maybe', 'allow']
-
-export type Request = {
-  /** ARN of who asks: a user, or the role behind a session. */
-  principal: string
-  account: string
-  action: string
-  resource: string
-  /** Values known for condition keys (lower case). A key that is absent here is not decided, never taken as absent. */
-  context: Readonly<Record<string, string>>
-}
+export type { Request, Verdict } from './verdict.ts'
 
 /** All that AWS asks. Absent means that there is none of the kind. */
 export type Policies = {
@@ -25,6 +11,8 @@ export type Policies = {
   /** One list for the root, each organisational unit and the account: every level has to allow. */
   scps?: readonly (readonly Policy[])[]
   session?: readonly Policy[]
+  /** Levels as of `scps`, over the resource whoever asks. */
+  rcps?: readonly (readonly Policy[])[]
   resource?: Policy
   /** Account of the resource, where it is another: both sides then have to allow. */
   resourceAccount?: string
@@ -32,39 +20,56 @@ export type Policies = {
 
 /**
  * Policy evaluation logic of the IAM User Guide: an explicit deny anywhere, then every layer that is there has to allow;
- * in one account either the identity's or the resource's policy does. A trust policy is a resource's that alone decides
- * (`isTrust`). Undecided conditions make `maybe`, never a yes or a no.
+ * in one account either the identity's or the resource's policy does. Without its own policy nobody comes at a role or at a
+ * key of KMS (`isTrust`). Undecided conditions make `maybe`, never a yes or a no.
  */
 export function evaluate(policies: Policies, request: Request, { isTrust = false } = {}): Verdict {
-  const { identity, boundary, scps = [], session, resource, resourceAccount = request.account } = policies
+  const { identity, boundary, scps = [], session, rcps = [], resource } = policies
   const own = [...identity, ...(boundary === undefined ? [] : [boundary]), ...scps.flat(), ...(session ?? [])]
-  const denied = Math.max(
-    any(own, 'Deny', request),
-    resource === undefined ? no : any([resource], 'Deny', request, true),
+  const theirs = [...rcps.flat(), ...(resource === undefined ? [] : [resource])].map((policy) =>
+    boundary === undefined ? policy : policy.map(sparingNobody),
   )
-  const layers = [
-    ...(boundary === undefined ? [] : [any([boundary], 'Allow', request)]),
+  const denied = Math.max(any(own, 'Deny', request), any(theirs, 'Deny', request, true))
+  const outer = [
     ...scps.map((level) => any(level, 'Allow', request)),
+    ...rcps.map((level) => any(level, 'Allow', request, true)),
+  ]
+  const inner = [
+    ...(boundary === undefined ? [] : [any([boundary], 'Allow', request)]),
     ...(session === undefined ? [] : [any(session, 'Allow', request)]),
   ]
-  const byIdentity = any(identity, 'Allow', request)
-  const byResource = resource === undefined ? no : any([resource], 'Allow', request, true)
-  // A trust policy that names the account leaves it to the account's own policies; one that names the principal decides.
-  const isNamed =
-    resource !== undefined &&
-    any([resource.filter((one) => namesExactly(one, request))], 'Allow', request, true) === yes
-  const isOneAccount = resourceAccount === request.account
-  const granted = isTrust
-    ? isOneAccount && isNamed
-      ? byResource
-      : Math.min(byResource, byIdentity)
-    : isOneAccount
-      ? Math.max(byIdentity, byResource)
-      : Math.min(byIdentity, byResource)
-  return verdicts[Math.min(yes - denied, granted, ...layers)] ?? 'deny'
+  return verdicts[Math.min(yes - denied, grantedBy(policies, request, isTrust, inner), ...outer)] ?? 'deny'
 }
 
-const namesExactly = ({ principals = [] }: Statement, { principal }: Request): boolean => principals.includes(principal)
+function grantedBy(
+  { identity, resource = [], resourceAccount }: Policies,
+  request: Request,
+  isTrust: boolean,
+  inner: readonly Sure[],
+): number {
+  const allowing = (pick: (name: string) => boolean): Sure =>
+    any([resource.map((one) => withPrincipals(one, pick))], 'Allow', request, true)
+  const byIdentity = any(identity, 'Allow', request)
+  const byResource = allowing(() => true)
+  if (resourceAccount !== undefined && resourceAccount !== request.account)
+    return Math.min(byIdentity, byResource, ...inner)
+  // What names the account leaves it to the account's own policies; what names the principal, or everybody, decides.
+  const direct = allowing((name) => !isAccount(name, request.account))
+  const granted = isTrust ? Math.max(direct, Math.min(byResource, byIdentity)) : Math.max(byIdentity, direct)
+  // A user that is named by its ARN has it whatever its boundary leaves out; a role has not.
+  const toUser = request.principal.includes(':user/') ? allowing((name) => name === request.principal) : no
+  return Math.max(Math.min(granted, ...inner), toUser)
+}
+
+/** `NotPrincipal` in a deny spares nobody who has a boundary, whomever it names. */
+const sparingNobody = (one: Statement): Statement => {
+  const { notPrincipals, ...rest } = one
+  return one.effect === 'Deny' && notPrincipals !== undefined ? { ...rest, principals: ['*'] } : one
+}
+const withPrincipals = (one: Statement, pick: (name: string) => boolean): Statement =>
+  one.principals === undefined ? one : { ...one, principals: one.principals.filter(pick) }
+const isAccount = (name: string, account: string): boolean =>
+  name === account || name === `arn:aws:iam::${account}:root`
 
 function any(policies: readonly Policy[], effect: Statement['effect'], request: Request, isResource = false): Sure {
   let most: Sure = no
@@ -83,8 +88,8 @@ function matches(statement: Statement, request: Request, isResource: boolean): S
   const { actions, notActions, resources, notResources } = statement
   if (actions !== undefined && !actions.some((one) => like(one.toLowerCase(), request.action.toLowerCase()))) return no
   if (notActions?.some((one) => like(one.toLowerCase(), request.action.toLowerCase())) === true) return no
-  if (isResource && !isAddressed(statement, request)) return no
-  let sure: Sure = yes
+  let sure: Sure = isResource ? addressed(statement, request) : yes
+  if (sure === no) return no
   // A policy variable that is not known makes the pattern undecided.
   const resourceSure = resources === undefined ? yes : best(resources, request)
   if (resourceSure === no) return no
@@ -107,85 +112,23 @@ function best(patterns: readonly string[], request: Request): Sure {
   return most
 }
 
-function fill(pattern: string, request: Request): string | undefined {
-  if (!pattern.includes('${')) return pattern
-  let isKnown = true
-  const filled = pattern.replace(/\$\{([^}]*)\}/g, (_, key: string) => {
-    const literal = /^[*?$]$/.test(key) ? key : undefined
-    const value = literal ?? request.context[key.toLowerCase()]
-    if (value === undefined) isKnown = false
-    return value ?? ''
-  })
-  return isKnown ? filled : undefined
+/** Whom a statement of a resource's policy is about; `maybe`: one session of the role alone, and which one asks is not known. */
+function addressed({ effect, principals, notPrincipals }: Statement, { principal, account }: Request): Sure {
+  const sessions = sessionsOf(principal)
+  const names = principals ?? notPrincipals ?? []
+  const hasSession = sessions !== undefined && names.some((name) => name.startsWith(sessions))
+  const hasAccount = names.some((name) => name === '*' || isAccount(name, account))
+  if (principals !== undefined) return hasAccount || names.includes(principal) ? yes : hasSession ? maybe : no
+  if (notPrincipals === undefined) return no
+  if (effect === 'Allow') return hasAccount || names.includes(principal) ? no : yes
+  // Naming the account spares its root alone; a role is spared only where its session is named beside it.
+  if (names.includes('*')) return no
+  if (!names.includes(principal)) return yes
+  return sessions === undefined ? no : maybe
 }
 
-function isAddressed({ principals, notPrincipals }: Statement, { principal, account }: Request): boolean {
-  const isOne = (name: string): boolean =>
-    name === '*' || name === principal || name === account || name === `arn:aws:iam::${account}:root`
-  if (principals !== undefined) return principals.some(isOne)
-  return notPrincipals !== undefined && !notPrincipals.some(isOne)
-}
-
-/** All conditions hold (yes), one of them surely does not (no), or it cannot be told. */
-function decide({ conditions }: Statement, { context }: Request): Sure {
-  let sure: Sure = yes
-  for (const [operator, keys] of Object.entries(conditions)) {
-    for (const [key, values] of Object.entries(keys)) {
-      const one = test(operator, context[key], values)
-      if (one === no) return no
-      if (one < sure) sure = one
-    }
-  }
-  return sure
-}
-
-const comparisons: Readonly<Record<string, (held: string, wanted: string) => boolean>> = {
-  StringEquals: (held, wanted) => held === wanted,
-  StringEqualsIgnoreCase: (held, wanted) => held.toLowerCase() === wanted.toLowerCase(),
-  StringLike: (held, wanted) => like(wanted, held),
-  ArnEquals: (held, wanted) => like(wanted, held),
-  ArnLike: (held, wanted) => like(wanted, held),
-  Bool: (held, wanted) => held.toLowerCase() === wanted.toLowerCase(),
-  NumericEquals: (held, wanted) => Number(held) === Number(wanted),
-  NumericLessThan: (held, wanted) => Number(held) < Number(wanted),
-  NumericLessThanEquals: (held, wanted) => Number(held) <= Number(wanted),
-  NumericGreaterThan: (held, wanted) => Number(held) > Number(wanted),
-  NumericGreaterThanEquals: (held, wanted) => Number(held) >= Number(wanted),
-  DateLessThan: (held, wanted) => Date.parse(held) < Date.parse(wanted),
-  DateLessThanEquals: (held, wanted) => Date.parse(held) <= Date.parse(wanted),
-  DateGreaterThan: (held, wanted) => Date.parse(held) > Date.parse(wanted),
-  DateGreaterThanEquals: (held, wanted) => Date.parse(held) >= Date.parse(wanted),
-}
-
-/** Sets (`ForAnyValue:`), `Null` and address ranges are not decided: they ask what only the request itself can tell. */
-function test(operator: string, held: string | undefined, values: readonly string[]): Sure {
-  const name = operator.replace(/IfExists$/, '')
-  const positive = name.replace(/^(String|Arn|Numeric|Date)Not/, '$1')
-  const compare = comparisons[positive]
-  if (compare === undefined || held === undefined || values.some((one) => one.includes('${'))) return maybe
-  const holds = values.some((wanted) => compare(held, wanted))
-  return holds === (positive === name) ? yes : no
-}
-
-/**
- * `*` any run, `?` any one character; everything else is itself. Goes back to the last `*` alone, so that a pattern made
- * by an attacker costs no more than its length times the text's.
- */
-export function like(pattern: string, text: string): boolean {
-  let [at, from, starAt, resumeAt] = [0, 0, -1, 0]
-  while (from < text.length) {
-    const wanted = pattern[at]
-    if (wanted === '*') {
-      starAt = at++
-      resumeAt = from
-    } else if (wanted === '?' || wanted === text[from]) {
-      at++
-      from++
-    } else if (starAt >= 0) {
-      at = starAt + 1
-      from = ++resumeAt
-    } else return false
-  }
-  while (pattern[at] === '*') at++
-  return at === pattern.length
+/** How the ARNs of a role's sessions begin. */
+function sessionsOf(principal: string): string | undefined {
+  const [, account, role] = /^arn:aws:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(principal) ?? []
+  return role === undefined ? undefined : `arn:aws:sts::${account}:assumed-role/${role}/`
 }

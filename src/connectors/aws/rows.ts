@@ -40,7 +40,9 @@ export const rowSchemas = {
   login: z.object({ user: text, userId: text, createdAt: time }),
   mfa: z.object({ user: text, userId: text, serial: text, createdAt: time }),
   member: z.object({ userId: text, group: text }),
-  bucket: z.object({ arn: text, name: text, createdAt: time }),
+  bucket: z.object({ arn: text, name: text, createdAt: time, region: text.nullish() }),
+  kmsKey: z.object({ arn: text }),
+  queue: z.object({ arn: text, name: text }),
   secret: z.object({ arn: text, name: text, createdAt: time, lastUsedAt: time, rotates: z.boolean() }),
   function: z.object({ arn: text, name: text, role: text.nullish(), changedAt: time }),
   /** One answer of the evaluator. `from` and `to`: unique ids of principals, ARNs of everything else. */
@@ -51,6 +53,16 @@ export const rowSchemas = {
     conditional: z.boolean(),
     note: text,
   }),
+  /** What a resource's own policy gives to others than this account. */
+  share: z.object({
+    principal: text,
+    type: z.enum(['CAN_READ', 'CAN_WRITE', 'CAN_ADMIN']),
+    to: text,
+    conditional: z.boolean(),
+    note: text,
+  }),
+  /** Policies that are there and could not be read: what they alone grant or deny is not known. */
+  unread: z.object({ arn: text }),
   /** Who a trust policy lets in, beyond the principals of this account. */
   trust: z.object({ role: text, principal: text, conditional: z.boolean(), note: text }),
 }
