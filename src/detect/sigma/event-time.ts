@@ -15,6 +15,17 @@ const usualFields = [
   'timestamp',
   'time',
   '_time',
+  'id.time',
+  'date_create',
+  'effective_at',
+  'created_at',
+  'updated_at',
+  'startedAt',
+  'stageTimestamp',
+  'CreationTime',
+  'EVENT_TIMESTAMP',
+  'START_TIME',
+  'TIMESTAMP_DERIVED',
 ].map(readField)
 
 /** Numbers from here on are milliseconds since 1970, from there on microseconds; smaller ones are seconds. */

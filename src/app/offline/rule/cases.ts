@@ -14,6 +14,10 @@ import {
 import { CliError, exitCodes, manyDirs, plural, type CliCommand, type CliInput } from '#cli'
 
 import { loadOptions, loadRules, readSource, testFilesIn } from './sources.ts'
+import { spanMs } from './span.ts'
+
+/** More copies of one event in one case are a mistake. */
+const timesMax = 10_000
 
 /** One case of a `*.test.yml`: how many events of it match, or how many findings a correlation makes of them. */
 type Case = {
@@ -21,6 +25,8 @@ type Case = {
   rule: string
   name: string
   events: SigmaEvent[]
+  /** Between one copy and the next of an event that is to come several times; null: each says itself when it was. */
+  everyMs: number | null
   expect: number
   logsource: EventLogsource
 }
@@ -57,7 +63,7 @@ function tell(
 }
 
 function outcomeOf(
-  { rule: wanted, events, logsource }: Case,
+  { rule: wanted, events, everyMs, logsource }: Case,
   { rules, correlations, refused }: SigmaRules,
 ): number | string {
   const isWanted = ({ id, name, title }: { id: string; name: string | null; title: string }): boolean =>
@@ -76,7 +82,7 @@ function outcomeOf(
   const findings = events.flatMap((event, ref) => {
     const matching = rules.filter((one) => evaluate(one, event))
     return correlator.observe({
-      timeMs: eventTimeOf(event) ?? ref * 1000,
+      timeMs: everyMs === null ? (eventTimeOf(event) ?? ref * 1000) : ref * everyMs,
       id: String(ref).padStart(9, '0'),
       ref,
       event,
@@ -90,7 +96,7 @@ function readCases(file: string): Case[] {
   const fault = (what: string): CliError =>
     new CliError('ERR_CLI_FILE', what, {
       place: file,
-      hint: '`rule: ID` and `tests:`, a list of { name, events, matches }',
+      hint: '`rule: ID` and `tests:`, a list of { name, event or events, matches }',
     })
   let written: unknown
   try {
@@ -103,8 +109,10 @@ function readCases(file: string): Case[] {
   const rule = written['rule']
   return written['tests'].map((test: unknown, index) => {
     if (!isObject(test)) throw fault(`test ${index} is no map`)
-    const { name, event, events: several, matches, logsource } = test
-    const events = several ?? [event]
+    const { name, event, events: several, matches, logsource, times, every } = test
+    const everyMs = times === undefined ? null : spanMs(typeof every === 'string' ? every : '1s')
+    if (everyMs === undefined) throw fault(`test ${index} says no span of time in \`every\``)
+    const events = several ?? (times === undefined ? [event] : copiesOf(event, times))
     if (!Array.isArray(events) || !events.every(isObject)) throw fault(`test ${index} has no events`)
     const expect = typeof matches === 'boolean' ? (matches ? events.length : 0) : matches
     if (typeof expect !== 'number') throw fault(`test ${index} does not say how many match`)
@@ -113,10 +121,24 @@ function readCases(file: string): Case[] {
       rule,
       name: typeof name === 'string' ? name : `test ${index}`,
       events: events.map(flattenWindowsEvent),
+      everyMs,
       expect,
       logsource: isObject(logsource) ? logsourceOfTest(logsource) : {},
     }
   })
+}
+
+/** `{n}` in a text of the event is the number of the copy, from 0. */
+function copiesOf(event: unknown, times: unknown): unknown[] {
+  if (typeof times !== 'number' || !(times >= 1 && times <= timesMax)) return [null]
+  return Array.from({ length: times }, (_, n) => numbered(event, String(n)))
+}
+
+function numbered(value: unknown, n: string): unknown {
+  if (typeof value === 'string') return value.replaceAll('{n}', n)
+  if (Array.isArray(value)) return value.map((member) => numbered(member, n))
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, numbered(inner, n)]))
 }
 
 function logsourceOfTest(written: Record<string, unknown>): EventLogsource {

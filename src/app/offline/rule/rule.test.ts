@@ -175,3 +175,18 @@ tests:
   assert.match(bad.out[0] ?? '', /FAILED .*aws\.test\.yml: root-login: two: 2 instead of 1 match/)
   assert.notEqual((await cordon(['rule', 'test', folder({ 'aws.yml': rules })])).code, exitCodes.ok)
 })
+
+test('test: one event several times, numbered and at equal distances; `pack.yml` is no rule', async () => {
+  const event = `{ errorMessage: failed, sourceIPAddress: 'host-{n}' }`
+  const cases = `rule: many-fail
+tests:
+  - { name: one after another, event: { errorMessage: failed, sourceIPAddress: a }, times: 3, every: 2m, matches: 1 }
+  - { name: too slow, event: { errorMessage: failed, sourceIPAddress: a }, times: 3, every: 6m, matches: 0 }
+  - { name: from everywhere, event: ${event}, times: 3, matches: 0 }
+`
+  const good = folder({ 'aws.yml': rules, 'pack.yml': 'title: about', 'many.test.yml': cases })
+  assert.deepEqual((await cordon(['rule', 'test', good])).out, ['3 tests of 1 rule: 0 failed'])
+  assert.equal((await cordon(['rule', 'lint', good])).code, exitCodes.ok)
+  const bad = folder({ 'aws.yml': rules, 'many.test.yml': cases.replace('2m', 'often') })
+  assert.match((await cordon(['rule', 'test', bad])).err, /no span of time/)
+})

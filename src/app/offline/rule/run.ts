@@ -13,6 +13,7 @@ import { CliError, exitCodes, manyDirs, plural, type CliCommand, type CliInput }
 
 import { linesOf } from './lines.ts'
 import { listOf, loadOptions, loadRules, logsourceOf, logsourceOption } from './sources.ts'
+import { spanMs } from './span.ts'
 
 /** Lines that are no event are told of one by one up to here, then counted. */
 const faultsShownMax = 20
@@ -112,14 +113,12 @@ function joinerOf(input: CliInput, correlator: Correlator) {
 }
 
 function spanOf(text: string): number {
-  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
-  const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit]
-  if (count === undefined || unitMs === undefined)
-    throw new CliError('ERR_CLI_USAGE', `\`${text}\` is no span of time`, {
-      place: '--lateness',
-      hint: '90s, 5m, 2h or 1d',
-    })
-  return Number(count) * unitMs
+  const ms = spanMs(text)
+  if (ms !== undefined) return ms
+  throw new CliError('ERR_CLI_USAGE', `\`${text}\` is no span of time`, {
+    place: '--lateness',
+    hint: '90s, 5m, 2h or 1d',
+  })
 }
 
 function tell(input: CliInput, match: { event: number; rule: string; title: string; level: string | null }): void {

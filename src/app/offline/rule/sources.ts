@@ -7,6 +7,8 @@ import { CliError, type CliInput, type OptionSpec } from '#cli'
 const ruleFile = /\.ya?ml$/
 /** Tests of rules lie beside them and are no rules. */
 const testFile = /\.test\.ya?ml$/
+/** Says what a pack is about; its rules lie in a folder beside it. */
+const packFile = /(?:^|[\\/])pack\.ya?ml$/
 
 export const loadOptions: Record<string, OptionSpec> = {
   placeholder: {
@@ -36,7 +38,8 @@ export function loadRules(input: CliInput, places: readonly string[]): SigmaRule
   })
 }
 
-export const filesIn = (place: string): string[] => yamlIn(place).filter((name) => !testFile.test(name))
+export const filesIn = (place: string): string[] =>
+  yamlIn(place).filter((name) => !testFile.test(name) && !packFile.test(name))
 export const testFilesIn = (place: string): string[] => yamlIn(place).filter((name) => testFile.test(name))
 
 function yamlIn(place: string): string[] {
