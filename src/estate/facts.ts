@@ -18,26 +18,43 @@ export function readFacts(parts: ViewParts, entities: readonly EntityId[]): Map<
   return found
 }
 
-/** Each attribute's newest row by itself: some change with every use, and their history is long. */
+/** Rows of one entity that are read through; whose history is longer is asked attribute by attribute. */
+const historyRowsMax = 64
+
+type Row = { key: string; value: string }
+
+/** Of each attribute the newest row: in the order of the table the last one. */
 function factsOf({ reader, tenant, asOf }: ViewParts, number: number): Attributes | undefined {
-  const rows = reader.all<{ key: string; value: string | null }>(
-    `WITH RECURSIVE named (key) AS (
-       SELECT min(key) FROM estate_fact WHERE tenant = ?1 AND entity = ?2
-       UNION ALL
-       SELECT (SELECT min(f.key) FROM estate_fact f WHERE f.tenant = ?1 AND f.entity = ?2 AND f.key > named.key)
-       FROM named WHERE named.key IS NOT NULL)
-     SELECT key, (SELECT value FROM estate_fact f WHERE f.tenant = ?1 AND f.entity = ?2 AND f.key = named.key
-                    AND f.evidence <= ?3 ORDER BY observed_at_ms DESC, evidence DESC LIMIT 1) AS value
-     FROM named WHERE key IS NOT NULL`,
+  const through = reader.all<Row>(
+    `SELECT key, value FROM estate_fact WHERE tenant = ?1 AND entity = ?2 AND evidence <= ?3
+     ORDER BY key, observed_at_ms, evidence LIMIT ${historyRowsMax + 1}`,
     tenant,
     number,
     asOf,
   )
-  const known = rows.flatMap(({ key, value }) =>
-    value === null ? [] : [[key, parseOwnJson<Attributes[string]>(value)] as const],
-  )
-  return known.length === 0 ? undefined : Object.fromEntries(known)
+  const rows = through.length > historyRowsMax ? newestOf({ reader, tenant, asOf }, number) : through
+  if (rows.length === 0) return undefined
+  const newest = new Map(rows.map(({ key, value }) => [key, value]))
+  return Object.fromEntries(Array.from(newest, ([key, value]) => [key, parseOwnJson<Attributes[string]>(value)]))
 }
+
+/** Each attribute's newest row by itself: some change with every use, and their history is long. */
+const newestOf = ({ reader, tenant, asOf }: Pick<ViewParts, 'reader' | 'tenant' | 'asOf'>, number: number): Row[] =>
+  reader
+    .all<{ key: string; value: string | null }>(
+      `WITH RECURSIVE named (key) AS (
+         SELECT min(key) FROM estate_fact WHERE tenant = ?1 AND entity = ?2
+         UNION ALL
+         SELECT (SELECT min(f.key) FROM estate_fact f WHERE f.tenant = ?1 AND f.entity = ?2 AND f.key > named.key)
+         FROM named WHERE named.key IS NOT NULL)
+       SELECT key, (SELECT value FROM estate_fact f WHERE f.tenant = ?1 AND f.entity = ?2 AND f.key = named.key
+                      AND f.evidence <= ?3 ORDER BY observed_at_ms DESC, evidence DESC LIMIT 1) AS value
+       FROM named WHERE key IS NOT NULL`,
+      tenant,
+      number,
+      asOf,
+    )
+    .flatMap(({ key, value }) => (value === null ? [] : [{ key, value }]))
 
 /** Rows counted of each attribute when choosing which to look up by; the rarest wins. */
 const probeRows = 1000

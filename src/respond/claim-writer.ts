@@ -27,15 +27,16 @@ import {
   type StepRow,
 } from './rows.ts'
 
-/** Rows looked at for one claim; the rest come with the next one. */
+/** Rows looked at for one claim; the rest come with the next one. Most claims are for a few: they are read by the page. */
 const candidatesMax = 256
+const pageRows = 32
 
 export const claimHandlers = (journal: Journal): Handler[] => [
   handler(claimActions, (tx, args) => {
     startHoldsOver(tx, args)
     const claim = new Claim(tx, journal, args)
     for (const row of running(tx, args, claim.saturated())) claim.take(row, errandOf(row))
-    for (const row of claim.isFull ? [] : approved(tx, journal, args, claim.saturated())) {
+    for (const row of claim.isFull ? [] : approved(tx, journal, args, claim.saturated)) {
       claim.take(row, 'apply')
       if (claim.isFull) break
     }
@@ -86,35 +87,62 @@ function errandOf(row: ActionRow): Errand {
   return 'probe'
 }
 
-/** Approved steps whose earlier phases let them go: incident by incident, whoever waits longest first; first phases first. */
-function* approved(tx: Tx, journal: Journal, args: Claiming, saturated: Saturated): Iterable<ActionRow> {
+/**
+ * Approved steps whose earlier phases let them go: incident by incident, whoever waits longest first; first phases first.
+ * What was taken meanwhile counts: thousands of steps of a source that is full by now are not looked at.
+ */
+function* approved(tx: Tx, journal: Journal, args: Claiming, saturated: () => Saturated): Iterable<ActionRow> {
+  const full = saturated()
   const incidents = tx.all<{ tenant: TenantId; incident: IncidentId }>(
     `SELECT s.tenant, s.incident FROM action a JOIN action_incident s ON s.tenant = a.tenant AND s.action = a.id
      WHERE a.state = 'approved' AND a.held_until_ms <= ? AND ${hasRoom} AND s.is_current = 1 AND s.level IS NOT NULL
      GROUP BY s.tenant, s.incident ORDER BY min(a.approved_at_ms), s.incident LIMIT ?`,
     args.monoMs,
-    saturated,
+    full,
     candidatesMax,
   )
   for (const { tenant, incident } of incidents) {
     if (isStopped(tx, tenant) || needIncident(tx, tenant, incident).state === 'closed') continue
-    const steps = tx.all<StepRow>(
-      `SELECT ${stepColumns} WHERE s.tenant = ? AND s.incident = ? AND s.is_current = 1 AND s.level IS NOT NULL
-         AND a.state = 'approved' AND a.held_until_ms <= ?
-         AND ${hasRoom} ORDER BY s.phase_no LIMIT ?`,
+    for (const steps of pagesOf(tx, { tenant, incident, monoMs: args.monoMs }, saturated)) {
+      const earlier = openSteps(tx, tenant, incident, Math.max(...steps.map((step) => step.phase_no)))
+      for (const step of steps) {
+        const hold = holdOf(step, earlier, args)
+        if (hold === 'holds' || (step.phase === 'release' && !isReleasable(tx, step))) continue
+        if (hold === 'waived') waiveIsolation(tx, journal, tenant, incident, args.atMs)
+        yield step
+      }
+    }
+  }
+}
+
+type Page = StepRow & { row: number }
+
+/** What was taken from one page drops out of the next: pages go on behind the last row, not by count. */
+function* pagesOf(
+  tx: Tx,
+  { tenant, incident, monoMs }: { tenant: TenantId; incident: IncidentId; monoMs: number },
+  saturated: () => Saturated,
+): Iterable<Page[]> {
+  let [phase, row] = [-1, -1]
+  for (let looked = 0; looked < candidatesMax; looked += pageRows) {
+    const steps = tx.all<Page>(
+      `SELECT s.rowid AS row, ${stepColumns} WHERE s.tenant = ? AND s.incident = ? AND s.is_current = 1
+         AND s.level IS NOT NULL AND a.state = 'approved' AND a.held_until_ms <= ? AND ${hasRoom}
+         AND (s.phase_no, s.rowid) > (?, ?) ORDER BY s.phase_no, s.rowid LIMIT ?`,
       tenant,
       incident,
-      args.monoMs,
-      saturated,
-      candidatesMax,
+      monoMs,
+      saturated(),
+      phase,
+      row,
+      pageRows,
     )
-    const earlier = openSteps(tx, tenant, incident, Math.max(...steps.map((step) => step.phase_no)))
-    for (const step of steps) {
-      const hold = holdOf(step, earlier, args)
-      if (hold === 'holds' || (step.phase === 'release' && !isReleasable(tx, step))) continue
-      if (hold === 'waived') waiveIsolation(tx, journal, tenant, incident, args.atMs)
-      yield step
-    }
+    const last = steps.at(-1)
+    if (last === undefined) return
+    yield steps
+    phase = last.phase_no
+    row = last.row
+    if (steps.length < pageRows) return
   }
 }
 
@@ -127,8 +155,11 @@ const ordered = (row: StepRow): Ordered => ({
   serves: new Set(servesOf(row)),
 })
 
-const openSteps = (tx: Tx, tenant: TenantId, incident: IncidentId, beforePhase: number): Ordered[] =>
-  tx
+/** Open steps of an incident: those about everything, and of each credential those about it. */
+type OpenSteps = { ofAll: Ordered[]; of: Map<EntityId, Ordered[]>; every: Ordered[] }
+
+function openSteps(tx: Tx, tenant: TenantId, incident: IncidentId, beforePhase: number): OpenSteps {
+  const every = tx
     .all<StepRow>(
       `SELECT ${stepColumns} WHERE s.tenant = ? AND s.incident = ? AND s.is_current = 1 AND s.level IS NOT NULL
          AND s.phase_no < ? AND a.state NOT IN ('contained', 'failed', 'unknown', 'undone')`,
@@ -137,11 +168,23 @@ const openSteps = (tx: Tx, tenant: TenantId, incident: IncidentId, beforePhase: 
       beforePhase,
     )
     .map(ordered)
+  const of = new Map<EntityId, Ordered[]>()
+  for (const step of every) {
+    for (const entity of step.serves) {
+      const known = of.get(entity)
+      if (known === undefined) of.set(entity, [step])
+      else known.push(step)
+    }
+  }
+  return { ofAll: every.filter(({ phase, serves }) => phase === 'isolate' || serves.size === 0), of, every }
+}
 
-function holdOf(step: StepRow, earlier: readonly Ordered[], { atMs, isolation }: Claiming): Hold {
+/** Only what is about everything, or about a credential of this step's, can hold it back: see `holdsBack`. */
+function holdOf(step: StepRow, { ofAll, of, every }: OpenSteps, { atMs, isolation }: Claiming): Hold {
   const later = ordered(step)
+  const near = later.serves.size === 0 ? every : [...ofAll, ...[...later.serves].flatMap((one) => of.get(one) ?? [])]
   let hold: Hold = 'free'
-  for (const other of earlier) {
+  for (const other of near) {
     const one = holdsBack(other, later, atMs, isolation)
     if (one === 'holds') return 'holds'
     if (one === 'waived') hold = 'waived'

@@ -100,6 +100,7 @@ export function createPeopleDesk(parts: PeopleParts): PeopleDesk {
     offboard: async ({ people, dryRun }, by) => {
       const { leaving, without, ambiguous } = await resolved(async ({ known, atMs }, view) => {
         const { register, join } = known
+        if (register.people.length === 0) throw noRegister()
         const who =
           people === 'ended'
             ? (await endedActive(view, atMs, known)).ended.map(({ person }) => person)
@@ -164,6 +165,12 @@ function shown(person: Person, atMs: number): ShownPerson {
   const { isVanished, number: _, status: __, accounts: ___, ...told } = person
   return { ...told, ended: hasEnded(person, atMs), vanished: isVanished }
 }
+
+/** INVARIANT: that nobody ended is never said where nothing says who works here. */
+const noRegister = (): CordonError =>
+  new CordonError('ERR_PEOPLE_UNKNOWN', 'nobody can say who ended: no register of people was read', {
+    hint: '`cordon source list` shows what was read; docs/people.md says how to connect a register',
+  })
 
 /** By id, whole work address or number. INVARIANT: what two people answer to names nobody. */
 function findOne(people: readonly Person[], named: string): Person {

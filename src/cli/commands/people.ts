@@ -93,6 +93,11 @@ const believe: CliCommand = {
   example: 'cordon people believe hr 3f9a1c5e77b20d41',
   async run(input) {
     const [source = '', digest = ''] = input.args
+    if (!/^[0-9a-f]{16}$/.test(digest))
+      throw new CliError('ERR_CLI_USAGE', `\`${digest}\` is no digest of an export`, {
+        place: 'DIGEST',
+        hint: `the 16 digits that the stream's error names: cordon source show ${source}`,
+      })
     await connect(input).call('people.believe', { params: { source }, body: { digest } })
     input.io.out(
       input.flag('json')

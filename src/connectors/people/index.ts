@@ -4,16 +4,16 @@ import { beliefOf } from './belief.ts'
 import { peopleConfig, type PeopleConfig } from './config.ts'
 import { normalize } from './normalize.ts'
 import { peopleStreamOf, readExport } from './stream.ts'
+import { quoteIdent, readingStatements } from './view.ts'
 
 export type { PeopleConfig } from './config.ts'
 
 function role({ sql }: PeopleConfig, use: CredentialUse): Role | undefined {
   if (use !== 'see' || sql === undefined) return undefined
-  const user = `"${sql.user.replaceAll('"', '""')}"`
-  const statements = [`create role ${user} login;`, `grant select on ${sql.view} to ${user};`]
+  const statements = [`create role ${quoteIdent(sql.user)} login;`, ...readingStatements(sql)]
   return {
     scopes: [{ name: 'SELECT', why: 'read the view of people, and nothing else of the database' }],
-    text: [...statements, `\\password ${user}`],
+    text: [...statements, `\\password ${quoteIdent(sql.user)}`],
     json: { statements },
   }
 }

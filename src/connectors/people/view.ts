@@ -10,7 +10,13 @@ const connectTimeoutMs = 5_000
 const statementTimeoutMs = 60_000
 const pageRows = 5_000
 
-const quoteIdent = (name: string): string => `"${name.replaceAll('"', '""')}"`
+export const quoteIdent = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/** What the login needs: a view in a schema that it may not use is as shut as one it may not read. */
+export function readingStatements({ view, user }: Pick<SqlConfig, 'view' | 'user'>): string[] {
+  const [schema = ''] = view.split('.')
+  return [`grant usage on schema ${schema} to ${quoteIdent(user)};`, `grant select on ${view} to ${quoteIdent(user)};`]
+}
 
 /** Names alone where `columns` is empty; else those columns of each row, as text, in the order of the first. */
 export async function readView(config: SqlConfig, password: string, columns: readonly string[]): Promise<Table> {
@@ -65,7 +71,8 @@ function sslOf({ ssl, caPem }: SqlConfig): ClientConfig['ssl'] {
 }
 
 /** By SQLSTATE; neither the server's text nor the password is in it. */
-function asPeopleError(error: unknown, { user, host, port, database, view }: SqlConfig): PeopleError {
+function asPeopleError(error: unknown, config: SqlConfig): PeopleError {
+  const { user, host, port, database, view } = config
   const state = error instanceof Error && 'code' in error ? String(error.code) : ''
   const where = `\`${user}@${host}:${port}/${database}\``
   if (/^[0-9A-Z]{5}$/.test(state) && !state.startsWith('28') && !state.startsWith('08')) {
@@ -74,7 +81,7 @@ function asPeopleError(error: unknown, { user, host, port, database, view }: Sql
     const what = isAbsent ? 'has no such view' : isForbidden ? 'lets this login not read it' : `answered ${state}`
     return new PeopleError('ERR_PEOPLE_QUERY', `\`${view}\`: the server ${what}`, {
       place: 'config: sql.view',
-      hint: isForbidden ? `grant select on ${view} to ${user}` : '`cordon source check NAME` asks again',
+      hint: isForbidden ? readingStatements(config).join(' ') : '`cordon source check NAME` asks again',
       retryable: true,
       cause: error,
     })

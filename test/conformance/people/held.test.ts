@@ -8,6 +8,7 @@ import type { PullContext } from '#sources/contract'
 
 import { createPeopleDesk, type PeopleParts } from '../../../src/app/core/people-desk.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
+import { openCordon } from '../estate/cordon.ts'
 import { registered } from '../estate/source.ts'
 import { peopleSource } from './export.ts'
 import { sourceOf } from '../../simulation/source-of.ts'
@@ -56,9 +57,11 @@ test('a crowd that leaves is held from one look to the next, until an administra
     },
     receipt: (what) => ({ name: 'receipt', args: what }),
   }
+  const cordon = await openCordon([], clock, 0)
+  t.after(() => cordon.close())
   const desk = createPeopleDesk({
     ...parts,
-    view: () => Promise.reject(new Error('not asked')),
+    view: () => Promise.resolve(cordon.graph.view()),
     responder: { open: () => Promise.reject(new Error('not asked')) },
   })
 
@@ -70,6 +73,11 @@ test('a crowd that leaves is held from one look to the next, until an administra
   assert.match(held.message, /about 1500 of 2500 people would leave at once|about 1[45]\d\d of 2500/)
   assert.equal(cursor, before, 'and what was believed stands')
   const [, digest = ''] = /cordon people believe SOURCE ([0-9a-f]{16})/.exec(held.hint ?? '') ?? []
+  await assert.rejects(
+    desk.offboard({ people: 'ended', dryRun: true }, 'admin'),
+    /nobody can say who ended/,
+    'who was never read has not left',
+  )
   await assert.rejects(desk.believe('okta', digest, 'admin'), { code: 'ERR_SOURCE_UNKNOWN' })
   await desk.believe('hr', digest, 'admin')
   assert.deepEqual([kept[0]?.cursor?.stream, kept[0]?.events], [stream.name, []])
