@@ -17,7 +17,6 @@ import {
   EdgeColumns,
   explain,
   Graph,
-  nodeBits,
   reach,
   readGraphFile,
   writeGraphFile,
@@ -53,7 +52,7 @@ function yard(): number {
   const { ends } = view.base.out
   let found = 0
   for (let slot = 0; slot < ends.length; slot++) {
-    const target = (ends[slot] ?? 0) & nodeBits
+    const target = (ends[slot] ?? 0) & 0x00ff_ffff
     const bit = 1 << (target & 31)
     if (((yardBits[target >>> 5] ?? 0) & bit) !== 0) continue
     yardBits[target >>> 5] = (yardBits[target >>> 5] ?? 0) | bit

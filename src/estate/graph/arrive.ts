@@ -1,5 +1,5 @@
 import { grown } from './base.ts'
-import { kindShift, movedEnd, nodeBits, openEnd, type Filter } from './kind.ts'
+import { kindOf, movedEnd, nodeOf, openEnd, type Filter } from './kind.ts'
 import { enqueue, flood, settle } from './reach.ts'
 import { hasBit, scratchArray, sidesOf, type Direction, type GraphView } from './view.ts'
 
@@ -118,9 +118,9 @@ function offerToRest(
     let best = delay[node]!
     for (let place = node < view.base.nodes ? at[node]! : 0, end = at[node + 1] ?? 0; place < end; place++) {
       const far = ends[place]!
-      const other = far & nodeBits
+      const other = nodeOf(far)
       if ((bits[other >>> 5]! & (1 << (other & 31))) === 0) continue
-      if (settled[((far >>> kindShift) << 8) | times[place]!] === 0) continue
+      if (settled[(kindOf(far) << 8) | times[place]!] === 0) continue
       const ref = slots === null ? place : slots[place]!
       best = Math.min(best, delayOver(view, ref, filter, direction, delay[other]!))
     }
@@ -144,8 +144,8 @@ export function eachEdge(
   if (node < view.base.nodes) {
     for (let place = side.at[node]!, end = side.at[node + 1]!; place < end; place++) {
       const far = side.ends[place]!
-      if (verdicts[far >>> kindShift] === 0) continue
-      visit(side.slot === null ? place : side.slot[place]!, far & nodeBits)
+      if (verdicts[kindOf(far)] === 0) continue
+      visit(side.slot === null ? place : side.slot[place]!, nodeOf(far))
     }
   }
   eachAdded(view, node, direction, filter, visit)

@@ -1,6 +1,6 @@
 import { assert } from '#kit'
 
-import { endedBit, isSameAs, kindShift, movedEnd, nodeBits, nodesMax, openEnd, turnedKind } from './kind.ts'
+import { endedBit, farOf, isSameAs, kindOf, movedEnd, nodeOf, nodesMax, openEnd, turnedKind } from './kind.ts'
 
 /**
  * The snapshot: compressed sparse rows in both directions, 26 bytes an edge. Row n of a side is [at[n], at[n + 1]).
@@ -20,7 +20,7 @@ export type GraphBase = {
 }
 
 /**
- * One direction. `ends`: of each edge the node at the other end and, from bit `kindShift` on, its kind byte; `slot` where a
+ * One direction. `ends`: of each edge the node at the other end and its kind byte (`farOf`); `slot` where a
  * place is not itself a slot.
  * `times` says coarsely when the edge stood: it settles most questions about a time without the distant look into `span`.
  */
@@ -113,7 +113,7 @@ export function buildBase(columns: EdgeColumns, nodes: number): GraphBase {
   const next = out.at.slice(0, nodes)
   for (let i = 0; i < count; i++) {
     const slot = next[src[i]!]!++
-    out.ends[slot] = dst[i]! | (kind[i]! << kindShift)
+    out.ends[slot] = farOf(dst[i]!, kind[i]!)
     span[2 * slot] = from[i]!
     span[2 * slot + 1] = to[i]!
     base.edge[slot] = edge[i]!
@@ -163,7 +163,7 @@ export function* turnRound(base: GraphBase): Generator<void, void> {
   const { nodes, slots, out, in: into, span, coarse } = base
   const { ends, times } = out
   for (let slot = 0; slot < slots; slot++) {
-    into.at[(ends[slot]! & nodeBits) + 1]!++
+    into.at[nodeOf(ends[slot]!) + 1]!++
     times[slot] = timesOf(coarse, span[2 * slot]!, span[2 * slot + 1]!)
     if (slot % slotsPerStep === slotsPerStep - 1) yield
   }
@@ -174,10 +174,10 @@ export function* turnRound(base: GraphBase): Generator<void, void> {
     for (let n = 0; n < nodes; n++) {
       for (const end = out.at[n + 1]!; slot < end; slot++) {
         if (slot % slotsPerStep === slotsPerStep - 1) yield
-        const kind = ends[slot]! >>> kindShift
+        const kind = kindOf(ends[slot]!)
         if (classOf(kind, times[slot]!) !== wanted) continue
-        const place = next[ends[slot]! & nodeBits]!++
-        into.ends[place] = n | (kind << kindShift)
+        const place = next[nodeOf(ends[slot]!)]!++
+        into.ends[place] = farOf(n, kind)
         into.slot[place] = slot
         into.times[place] = times[slot]!
       }
@@ -191,12 +191,12 @@ export function* turnRound(base: GraphBase): Generator<void, void> {
  * through.
  */
 export function placeOf({ in: into, out, span, coarse }: GraphBase, slot: number): number {
-  const mine = classOf(out.ends[slot]! >>> kindShift, timesOf(coarse, span[2 * slot]!, span[2 * slot + 1]!))
-  const row = out.ends[slot]! & nodeBits
+  const mine = classOf(kindOf(out.ends[slot]!), timesOf(coarse, span[2 * slot]!, span[2 * slot + 1]!))
+  const row = nodeOf(out.ends[slot]!)
   let [low, high] = [into.at[row]!, into.at[row + 1]!]
   while (low < high) {
     const middle = (low + high) >>> 1
-    const order = classOf(into.ends[middle]! >>> kindShift, into.times[middle]!) - mine || into.slot[middle]! - slot
+    const order = classOf(kindOf(into.ends[middle]!), into.times[middle]!) - mine || into.slot[middle]! - slot
     if (order < 0) low = middle + 1
     else high = middle
   }

@@ -1,5 +1,5 @@
 import { coarseOf, emptyBase, turnRound, type Coarse, type GraphBase } from './base.ts'
-import { endedBit, kindShift, openEnd } from './kind.ts'
+import { endedBit, farOf, openEnd } from './kind.ts'
 import type { GraphView } from './view.ts'
 
 /** Nodes copied between two breaths. */
@@ -27,7 +27,7 @@ export function* compact(view: GraphView): Generator<void, GraphBase> {
   for (let node = 0; node < nodes; node++) next[node]! -= extra[node]!
   for (let place = 0; place < addedCount; place++) {
     const slot = next[added.src[place]!]!++
-    made.out.ends[slot] = added.dst[place]! | (added.kind[place]! << kindShift)
+    made.out.ends[slot] = farOf(added.dst[place]!, added.kind[place]!)
     made.edge[slot] = added.edge[place]!
     made.span[2 * slot] = added.from[place]!
     setEnd(made, slot, tail.endOf(base.slots + place, seq))
@@ -60,7 +60,7 @@ function copyRows(base: GraphBase, made: GraphBase, extra: Uint32Array, first: n
 
 function setEnd(made: GraphBase, slot: number, to: number): void {
   made.span[2 * slot + 1] = to
-  const ended = endedBit << kindShift
+  const ended = farOf(0, endedBit)
   const word = made.out.ends[slot]!
   made.out.ends[slot] = to === openEnd ? word & ~ended : word | ended
 }

@@ -1,5 +1,5 @@
 import { delayOver, eachAdded, never } from './arrive.ts'
-import { kindShift, nodeBits, type Filter } from './kind.ts'
+import { kindOf, nodeOf, type Filter } from './kind.ts'
 import { edgeAt, fits, scratchArray, type Direction, type GraphEdge, type GraphView } from './view.ts'
 
 /**
@@ -67,9 +67,9 @@ function advance(view: GraphView, mine: Search, other: Search, filter: Filter): 
     const end = from < view.base.nodes ? rows[from + 1]! : 0
     for (let place = from < view.base.nodes ? rows[from]! : 0; place < end; place++) {
       const far = ends[place]!
-      const node = far & nodeBits
+      const node = nodeOf(far)
       if (!isWindow && (bits[node >>> 5]! & (1 << (node & 31))) !== 0) continue
-      if (verdicts[far >>> kindShift] === 0) continue
+      if (verdicts[kindOf(far)] === 0) continue
       met = visit(view, mine, other, filter, step, slots === null ? place : slots[place]!, node)
       if (met !== undefined) return met
     }
@@ -113,7 +113,7 @@ function visit(
 
 function standing(view: GraphView, ref: number, filter: Filter): number {
   const { base, tail } = view
-  const kind = ref < base.slots ? base.out.ends[ref]! >>> kindShift : tail.added.kind[ref - base.slots]!
+  const kind = ref < base.slots ? kindOf(base.out.ends[ref]!) : tail.added.kind[ref - base.slots]!
   return filter.verdicts[kind]! > 1 && !fits(view, ref, filter) ? never : 0
 }
 

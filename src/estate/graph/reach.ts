@@ -1,5 +1,5 @@
 import { coarsen, lastUnknown, type Coarse, type Side } from './base.ts'
-import { kindShift, movedEnd, nodeBits, openEnd, type Filter } from './kind.ts'
+import { kindOf, movedEnd, nodeOf, openEnd, type Filter } from './kind.ts'
 import { fits, scratchArray, sidesOf, type Direction, type GraphView, type Sides } from './view.ts'
 
 /** Nodes as bits, the starts among them. */
@@ -71,12 +71,14 @@ export function flood(
       isSwept = true
       settled ??= settle(filter, view.base.coarse)
       let rest = view.nodes - bitCount(bits)
-      let found = 0
+      let swept: { found: number; waiting: number }
       do {
-        found = sweep(view, against, filter, settled, bits, queue)
-        rest -= found
-        count += found
-      } while (found * restShare > rest)
+        swept = sweep(view, against, settled, bits, queue)
+        rest -= swept.found
+        count += swept.found
+      } while (swept.found * restShare > rest)
+      const found = askWaiting(view, against, filter, settled, bits, queue, swept)
+      count += found - swept.found
       // A node found in the last sweep may still matter to nodes that sweep had passed already; earlier ones cannot.
       head = 0
       tail = found
@@ -124,14 +126,14 @@ function follow(
     if (node < base.nodes) {
       for (let place = at[node]!, end = at[node + 1]!; place < end; place++) {
         const far = ends[place]!
-        const verdict = verdicts[far >>> kindShift]!
+        const verdict = verdicts[kindOf(far)]!
         if (verdict === 0) continue
-        const target = far & nodeBits
+        const target = nodeOf(far)
         const word = target >>> 5
         const bit = 1 << (target & 31)
         if ((bits[word]! & bit) !== 0) continue
         if (verdict > 1) {
-          const says = settled === null ? 2 : settled[((far >>> kindShift) << 8) | times[place]!]!
+          const says = settled === null ? 2 : settled[(kindOf(far) << 8) | times[place]!]!
           if (says === 0 || (says === 2 && !passes(view, side, place, filter))) continue
         }
         bits[word]! |= bit
@@ -153,18 +155,18 @@ function follow(
 }
 
 /**
- * Asks every node not yet seen whether a neighbour was; writes those found to the queue from 0 and returns how many.
- * Edges that need a look into `span` are tried only where no other edge settles the matter: few are left then, and each
- * such look is a miss of the cache. Those nodes wait at the queue's far end: found and waiting never exceed its length.
+ * Asks every node not yet seen whether a neighbour was; writes those found to the queue from 0 on. Where only an edge that
+ * needs a look into `span` could settle it, the node waits at the queue's far end, from `waiting` on: found and waiting
+ * never exceed its length. Each such look is a miss of the cache, and most of these nodes are found without one by a later
+ * sweep, so only those of the last sweep are asked.
  */
 function sweep(
   view: GraphView,
   against: Sides,
-  filter: Filter,
   settled: Uint8Array,
   bits: Uint32Array,
   queue: Uint32Array,
-): number {
+): { found: number; waiting: number } {
   const { nodes } = view
   const { at, ends, times } = against.base
   const tailBits = against.tail.bits
@@ -184,9 +186,9 @@ function sweep(
       const end = node < rows ? at[node + 1]! : 0
       for (let place = node < rows ? at[node]! : 0; place < end; place++) {
         const far = ends[place]!
-        const source = far & nodeBits
+        const source = nodeOf(far)
         if ((bits[source >>> 5]! & (1 << (source & 31))) === 0) continue
-        const says = settled[((far >>> kindShift) << 8) | times[place]!]!
+        const says = settled[(kindOf(far) << 8) | times[place]!]!
         if (says === 0) continue
         answer = says
         if (says === 1) break
@@ -197,9 +199,22 @@ function sweep(
       } else if (answer === 2) queue[--waiting] = node
     }
   }
+  return { found, waiting }
+}
+
+/** Asks the nodes that a sweep left waiting; adds those joined to the found ones and returns how many these are now. */
+function askWaiting(
+  view: GraphView,
+  against: Sides,
+  filter: Filter,
+  settled: Uint8Array,
+  bits: Uint32Array,
+  queue: Uint32Array,
+  { found, waiting }: { found: number; waiting: number },
+): number {
   for (; waiting < queue.length; waiting++) {
     const node = queue[waiting]!
-    if (!isJoined(view, against, filter, bits, node)) continue
+    if (!isJoined(view, against, filter, settled, bits, node)) continue
     bits[node >>> 5]! |= 1 << (node & 31)
     queue[found++] = node
   }
@@ -243,18 +258,19 @@ function isJoined(
   view: GraphView,
   { base: side, tail: list, ends: addedEnds }: Sides,
   filter: Filter,
+  settled: Uint8Array,
   bits: Uint32Array,
   node: number,
-) {
+): boolean {
   const { verdicts } = filter
   if (node < view.base.nodes) {
-    const { at, ends } = side
+    const { at, ends, times } = side
     for (let place = at[node]!, end = at[node + 1]!; place < end; place++) {
       const far = ends[place]!
-      const source = far & nodeBits
+      const source = nodeOf(far)
       if ((bits[source >>> 5]! & (1 << (source & 31))) === 0) continue
-      const verdict = verdicts[far >>> kindShift]!
-      if (verdict === 1 || (verdict > 1 && passes(view, side, place, filter))) return true
+      const says = settled[(kindOf(far) << 8) | times[place]!]!
+      if (says === 1 || (says === 2 && passes(view, side, place, filter))) return true
     }
   }
   if (((list.bits[node >>> 5] ?? 0) & (1 << (node & 31))) === 0) return false

@@ -1,5 +1,5 @@
 import { EdgeColumns, grown, lastUnknown, lowerBound, placeOf, type GraphBase, type Side } from './base.ts'
-import { endedBit, isSameAs, kindShift, movedEnd, openEnd } from './kind.ts'
+import { endedBit, farOf, isSameAs, movedEnd, openEnd } from './kind.ts'
 
 /** An edge whose end changed after the snapshot was made: the old end, and each new one with the change that set it. */
 type Moved = { src: number; place: number; original: number; ends: { seq: number; to: number }[] }
@@ -134,7 +134,7 @@ export class Tail {
 }
 
 function markEnded({ ends, times }: Side, place: number): void {
-  const ended = endedBit << kindShift
+  const ended = farOf(0, endedBit)
   if ((ends[place]! & ended) === 0) times[place]! &= 0xf0
   times[place]! |= lastUnknown
   ends[place]! |= ended

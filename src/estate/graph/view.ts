@@ -1,5 +1,5 @@
 import type { GraphBase, Side } from './base.ts'
-import { kindShift, nodeBits, type Filter } from './kind.ts'
+import { kindOf, nodeOf, type Filter } from './kind.ts'
 import type { Tail, TailSide } from './tail.ts'
 
 /** The graph as it stood after change `seq`. Walks are synchronous and share `scratch`, so one runs at a time. */
@@ -69,7 +69,7 @@ export function edgeAt(view: GraphView, ref: number, src: number): GraphEdge {
   const to = tail.endOf(ref, view.seq)
   if (ref < base.slots) {
     const far = base.out.ends[ref]!
-    const [dst, kind] = [far & nodeBits, far >>> kindShift]
+    const [dst, kind] = [nodeOf(far), kindOf(far)]
     return { edge: base.edge[ref]!, src, dst, kind, from: base.span[2 * ref]!, to }
   }
   const { added } = tail
@@ -91,7 +91,7 @@ export function edgesOf(view: GraphView, node: number, direction: Direction, fil
   if (node < base.nodes) {
     for (let place = side.at[node]!, end = side.at[node + 1]!; place < end; place++) {
       const far = side.ends[place]!
-      offer(side.slot === null ? place : side.slot[place]!, far >>> kindShift, far & nodeBits)
+      offer(side.slot === null ? place : side.slot[place]!, kindOf(far), nodeOf(far))
     }
   }
   const list = direction === 'out' ? tail.out : tail.in
