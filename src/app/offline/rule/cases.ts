@@ -20,7 +20,7 @@ import { spanMs } from './span.ts'
 const timesMax = 10_000
 
 /** One case of a `*.test.yml`: how many events of it match, or how many findings a correlation makes of them. */
-type Case = {
+export type Case = {
   file: string
   rule: string
   name: string
@@ -62,7 +62,8 @@ function tell(
   input.io.out(input.flag('json') ? JSON.stringify(failure) : `FAILED ${file}: ${rule}: ${name}: ${what}`)
 }
 
-function outcomeOf(
+/** How many events matched, or findings were made; a text says why it cannot be told. */
+export function outcomeOf(
   { rule: wanted, events, everyMs, logsource }: Case,
   { rules, correlations, refused }: SigmaRules,
 ): number | string {
@@ -79,8 +80,10 @@ function outcomeOf(
     return refusal === undefined ? 'there is no such rule' : `the rule is refused: ${refusal.message}`
   }
   const correlator = createCorrelator(correlations.map((one) => ({ ...one, alerts: one.id === correlation.id })))
+  const behind = new Set(correlations.flatMap((one) => one.rules))
+  const joined = rules.filter(({ id }) => behind.has(id))
   const findings = events.flatMap((event, ref) => {
-    const matching = rules.filter((one) => evaluate(one, event))
+    const matching = joined.filter((one) => evaluate(one, event))
     return correlator.observe({
       timeMs: everyMs === null ? (eventTimeOf(event) ?? ref * 1000) : ref * everyMs,
       id: String(ref).padStart(9, '0'),
@@ -92,7 +95,7 @@ function outcomeOf(
   return findings.length + correlator.advance(Infinity).length
 }
 
-function readCases(file: string): Case[] {
+export function readCases(file: string): Case[] {
   const fault = (what: string): CliError =>
     new CliError('ERR_CLI_FILE', what, {
       place: file,
