@@ -1,4 +1,13 @@
 export { createApi, listen, type ApiOptions } from './server.ts'
 export { toProblem } from './error.ts'
-export type { ApiServices, KeyDesk, OpenHook, PeopleDesk, ReceiptOf, SignalDesk, SourceDesk } from './services.ts'
+export type {
+  ApiServices,
+  KeyDesk,
+  OpenHook,
+  PeopleDesk,
+  PostureDesk,
+  ReceiptOf,
+  SignalDesk,
+  SourceDesk,
+} from './services.ts'
 export { apiWriter, createUser, verifyUserToken } from './users.ts'

@@ -34,6 +34,7 @@ export type ApiServices = {
   sources: SourceDesk
   keys: KeyDesk
   people: PeopleDesk
+  posture: PostureDesk
   scim: Scim
   signals: SignalDesk
   lend(incident: IncidentId, values: string[]): Promise<{ matched: EntityId[]; unmatched: number }>
@@ -116,6 +117,13 @@ export interface PeopleDesk {
   offboard(body: BodyOf<'people.offboard'>, by: string): Promise<ResponseOf<'people.offboard'>>
   /** A held export of that very content is taken at the next look. */
   believe(source: string, digest: string, by: string): Promise<void>
+}
+
+/** What is weak in the estate. Unknown kinds and ids: ERR_POSTURE_UNKNOWN. */
+export interface PostureDesk {
+  list(query: QueryOf<'posture.list'>): Promise<ResponseOf<'posture.list'>>
+  show(finding: string): Promise<ResponseOf<'posture.show'>>
+  kinds(): Promise<ResponseOf<'posture.kinds'>>
 }
 
 export interface KeyDesk {

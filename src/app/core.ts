@@ -16,6 +16,7 @@ import { createIntakeDesk } from './core/intake-desk.ts'
 import { ensureKeysSource } from './core/own-keys.ts'
 import { createPeopleDesk } from './core/people-desk.ts'
 import { createPeopleWatch } from './core/people-watch.ts'
+import { createPostureDesk } from './core/posture-desk.ts'
 import { createProvisioning } from './core/provisioning.ts'
 import { composeResponse, sparedBy } from './core/response.ts'
 import { createSignalling } from './core/signalling.ts'
@@ -82,6 +83,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   })
   const allSources = () => listSources(reader, tenant)
   const people = createPeopleDesk({ ...stores, view, responder, feed, sources: allSources })
+  const posture = createPostureDesk({ ...stores, view, sources, registry })
   const peopleWatch = createPeopleWatch({
     ...stores,
     view,
@@ -108,6 +110,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     estate,
     sources,
     people,
+    posture,
     scim,
     signals,
     hands,

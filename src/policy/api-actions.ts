@@ -59,6 +59,7 @@ export const apiActions = {
   'people.offboard': ['responder'],
   'people.read': ['viewer'],
   'plan.read': ['viewer'],
+  'posture.read': ['viewer'],
   'policy.check': ['viewer'],
   'policy.read': ['viewer'],
   'policy.write': ['admin'],

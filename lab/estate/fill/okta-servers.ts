@@ -6,7 +6,8 @@ import { idOf, textOf, valueOf, type Row } from '../../twins/okta/state.ts'
 import type { OktaTwin } from '../../twins/okta/twin.ts'
 import { dayMs, type Company } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
-import type { Draft } from '../truth.ts'
+import { isOld } from '../planted/kinds.ts'
+import { weak, type Draft } from '../truth.ts'
 
 const resources = ['orders', 'payouts', 'ratings', 'archive'] as const
 export type Servers = { servers: string[]; resources: string[]; clients: string[] }
@@ -53,18 +54,22 @@ export function fillServers({ twin, company, users, fill, clients }: World, appO
   archive.row['status'] = 'INACTIVE'
 
   const secret = makeSecret(at, portal.id)
+  const createdMs = Date.parse(textOf(secret, 'created'))
+  const native = `${portal.id}/${secret.id}`
   fill.credentials.push({
     id: 'okta/client/portal',
     vendor: 'okta',
     kind: 'client-secret',
-    native: `${portal.id}/${secret.id}`,
+    native,
     value: textOf(secret, 'client_secret'),
     with: { client: portal.id },
     owner: 'portal',
-    createdMs: Date.parse(textOf(secret, 'created')),
+    createdMs,
     lastUsedMs: company.nowMs - dayMs,
     lies: [],
   })
+  const plant = { noun: 'client-secret', native, label: 'portal', sinceMs: createdMs } as const
+  if (isOld(createdMs, company.nowMs)) weak(fill, 'old-key', plant)
   const staff = company.people.filter(({ kind, endMs }) => kind === 'staff' && endMs === null)
   for (const { n, email } of draw.some(staff, 3)) {
     const user = users.get(n)

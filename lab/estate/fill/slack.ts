@@ -1,7 +1,7 @@
 import { makeApp, makeChannel, makeToken, makeUser, signIn } from '../../twins/slack/browser.ts'
 import type { App, User } from '../../twins/slack/state.ts'
 import { startSlackTwin, type SlackTwin } from '../../twins/slack/twin.ts'
-import { dayMs, type Company } from '../company/model.ts'
+import { dayMs, type Company, type Customer } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import { plantSlack } from '../planted/slack.ts'
@@ -24,7 +24,7 @@ export const slack: Part = async (company, at) => {
   fillSessions(twin, at, company, users, fill)
   fillApps(twin, company, users, fill)
   plantSlack({ twin, company, fill, clock: at.clock, workspace })
-  const source = await connectCordon(twin, at)
+  const source = await connectCordon(twin, at, company)
   fill.counts = countsOf(twin)
   const pasts = at.density > 0 ? useSlack(twin, company, users, at.density) : {}
   return { url: twin.url, fill: { ...fill, source, names: namesOf(twin) }, pasts, close: () => twin.close() }
@@ -67,10 +67,13 @@ function fillPeople({ org }: SlackTwin, { clock }: At, company: Company, fill: D
   return users
 }
 
+/** A customer's own organisation there, which the company knows. */
+const organisationOf = ({ n }: Customer): string => `T0LAB${String(n).padStart(5, '0')}`
+
 function fillChannels({ org, state }: SlackTwin, company: Company, users: ReadonlyMap<number, User>): void {
   for (const { slug, sharedWith } of company.channels) {
     const customer = sharedWith === null ? undefined : company.customers[sharedWith]
-    makeChannel(org, slug, workspace, customer === undefined ? [] : [`T0LAB${String(customer.n).padStart(5, '0')}`])
+    makeChannel(org, slug, workspace, customer === undefined ? [] : [organisationOf(customer)])
   }
   for (const [team, { slug }] of company.teams.entries()) {
     const members = company.people.flatMap(({ n, kind, group, endMs }) =>
@@ -138,11 +141,18 @@ function fillApps({ org }: SlackTwin, company: Company, users: ReadonlyMap<numbe
   }
 }
 
-async function connectCordon({ org, url }: SlackTwin, { roles }: At) {
+async function connectCordon({ org, url }: SlackTwin, { roles }: At, { customers }: Company) {
   const keeper = makeUser(org, 'cordon-keeper', 'owner', [workspace])
   const made = (use: string): App => makeApp(org, `Cordon ${use}`, { botScopes: [] })
   const [see, contain, scim] = [made('see'), made('contain'), made('scim')]
-  const config = { webUrl: url, apiUrl: url, plan: 'enterprise', appId: see.id, containAppId: contain.id }
+  const config = {
+    webUrl: url,
+    apiUrl: url,
+    plan: 'enterprise',
+    appId: see.id,
+    containAppId: contain.id,
+    partners: customers.map(organisationOf),
+  }
   const token = (app: App, scopes: string[]): string => makeToken(org, app, keeper, 'user', scopes).value
   const acts = (await roles('slack', config, 'contain')).filter((name) => name !== 'admin')
   return {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { incidentRoutes } from './incident-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
+import { postureRoutes } from './posture-routes.ts'
 import { settingRoutes } from './setting-routes.ts'
 import { scimRoutes } from './scim-routes.ts'
 import { signalRoutes } from './signal-routes.ts'
@@ -21,6 +22,7 @@ export const routes = {
   ...scimRoutes,
   ...incidentRoutes,
   ...peopleRoutes,
+  ...postureRoutes,
 }
 
 export type RouteName = keyof typeof routes

@@ -3,6 +3,7 @@ import type { Call, RouteHandlers } from './call.ts'
 import { estateRoutes } from './estate.ts'
 import { incidentRoutes } from './incidents.ts'
 import { peopleRoutes } from './people.ts'
+import { postureRoutes } from './posture.ts'
 import { scimRoutes } from './scim.ts'
 import { settingRoutes } from './settings.ts'
 import { signalRoutes } from './signals.ts'
@@ -20,6 +21,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...estateRoutes,
   ...incidentRoutes,
   ...peopleRoutes,
+  ...postureRoutes,
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server checks query and body against the same table before it calls

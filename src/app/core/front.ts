@@ -3,7 +3,7 @@ import { usingView } from '#estate'
 import { builtInPolicies, type Policy } from '#policy'
 import type { ResponseCore } from '#respond'
 import { formatNoteKey } from '#ledger'
-import type { ApiServices, PeopleDesk, SignalDesk, SourceDesk } from '#api'
+import type { ApiServices, PeopleDesk, PostureDesk, SignalDesk, SourceDesk } from '#api'
 import type { ResponseOf } from '#api/contract'
 import type { Scim } from '#scim'
 import { listSources } from '#sources'
@@ -25,6 +25,7 @@ export type FrontParts = {
   estate: EstateThread
   sources: SourceDesk
   people: PeopleDesk
+  posture: PostureDesk
   scim: Scim
   signals: SignalDesk
   hands: HandsForCore
@@ -53,6 +54,7 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
     bell,
     sources,
     people: parts.people,
+    posture: parts.posture,
     scim: parts.scim,
     signals: parts.signals,
     ledgerPublicKey: ledger.publicKeys(tenant).map(formatNoteKey).at(-1) ?? '',

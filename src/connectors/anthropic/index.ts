@@ -20,7 +20,7 @@ export { anthropicConfig, AnthropicError, anthropicOrigins, namesOfOwnKeys, type
 /** An organisation on the Claude Platform; what each part needs is in README.md. */
 export const anthropicConnector = defineConnector<AnthropicConfig>({
   id: 'anthropic',
-  version: 1,
+  version: 2,
   title: 'Anthropic (Claude Platform)',
   config: anthropicConfig,
   example: anthropicConfig.parse({

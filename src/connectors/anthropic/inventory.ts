@@ -77,6 +77,7 @@ export const directory: SnapshotStream<AnthropicConfig> = {
   kind: 'snapshot',
   delayMs: { typical: directoryEveryMs / 2, worst: directoryEveryMs * 2 },
   everyMs: directoryEveryMs,
+  tells: ['keys', 'invites', 'administrators'],
   covers: ['identities', 'grants', 'resources', 'admin'],
   scopes: scopesOfStream.directory,
   requestsPerRun: 25,

@@ -74,6 +74,8 @@ function stateInvite(invite: Rows['invites'], { authority }: TakenAt): Stated {
         kind: 'token',
         name: `invite of ${email}`,
         email,
+        invite: true,
+        admin: role === 'admin',
         role,
         createdAtMs: invitedAtMs,
         expiresAtMs: timeMs(invite.expires_at),

@@ -22,7 +22,7 @@ export { AwsError, awsConfig, awsOrigins, type AwsConfig } from './config.ts'
 /** One AWS account, and by way of the management account what its organisation lays over it. README.md has the rest. */
 export const awsConnector = defineConnector<AwsConfig>({
   id: 'aws',
-  version: 1,
+  version: 2,
   title: 'AWS',
   config: awsConfig,
   example: {

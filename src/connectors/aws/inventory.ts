@@ -174,6 +174,7 @@ export const inventory: SnapshotStream<AwsConfig> = {
   kind: 'snapshot',
   delayMs: { typical: inventoryEveryMs / 2, worst: inventoryEveryMs * 2 },
   everyMs: inventoryEveryMs,
+  tells: ['keys', 'key-use', 'administrators', 'program-rights', 'trusts'],
   covers: ['identities', 'grants', 'resources'],
   scopes: [
     'iam:GetAccountAuthorizationDetails',

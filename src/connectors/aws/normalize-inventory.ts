@@ -121,6 +121,7 @@ function stateKey(row: Row<'key'>, { authority, atMs }: TakenAt): Stated {
         status: row.status,
         createdAtMs,
         lastUsedAtMs: timeMs(row.lastUsedAt),
+        tellsUse: true,
         lastUsedFor: row.lastUsedFor,
         successorIn: row.successorIn,
         successorFrom: row.successorFrom,

@@ -91,6 +91,7 @@ export const consoleUsers: SnapshotStream<CrowdstrikeConfig> = {
   kind: 'snapshot',
   delayMs: { typical: consoleEveryMs / 2, worst: 2 * consoleEveryMs },
   everyMs: consoleEveryMs,
+  tells: ['administrators'],
   covers: ['identities', 'grants'],
   scopes: ['usermgmt:read'],
   // Roles are asked for one user after the other.

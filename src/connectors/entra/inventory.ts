@@ -245,6 +245,7 @@ export const directory: SnapshotStream<EntraConfig> = {
   kind: 'snapshot',
   delayMs: { typical: directoryEveryMs / 2, worst: directoryEveryMs * 2 },
   everyMs: directoryEveryMs,
+  tells: ['keys', 'grants', 'administrators', 'factors', 'app-owners', 'publishers', 'program-rights'],
   covers: ['identities', 'grants', 'resources', 'admin'],
   scopes: streamScopes.directory,
   requestsPerRun: 60,

@@ -106,12 +106,25 @@ function stateUser(user: Rows['users'], { authority, atMs }: TakenAt): Stated {
   }
 }
 
+/** Bound to the site they were enrolled at: no page in between can use them. */
+const strongMethods: ReadonlySet<string> = new Set([
+  'fido2',
+  'fido2SecurityKey',
+  'passKeyDeviceBound',
+  'passKeyDeviceBoundAuthenticator',
+  'passKeyDeviceBoundWindowsHello',
+  'windowsHelloForBusiness',
+  'macOsSecureEnclaveKey',
+  'certificate',
+])
+
 function stateRegistration(row: Rows['registrations'], { authority, atMs }: TakenAt): Stated {
   return {
     facts: [
       fact(nameUser(authority, row.id), atMs, {
         mfa: row.isMfaRegistered,
         factors: row.methodsRegistered?.toSorted().join(' '),
+        strongFactor: row.methodsRegistered?.some((method) => strongMethods.has(method)),
         admin: row.isAdmin,
       }),
     ],

@@ -64,6 +64,7 @@ export const userList: SnapshotStream<FleetConfig> = {
   kind: 'snapshot',
   delayMs: { typical: usersEveryMs / 2, worst: 2 * usersEveryMs },
   everyMs: usersEveryMs,
+  tells: ['administrators', 'program-rights'],
   covers: ['identities', 'grants', 'sessions'],
   scopes: ['admin'],
   // Sessions are asked for one user after the other.

@@ -183,6 +183,7 @@ export const organisation: SnapshotStream<GithubConfig> = {
   kind: 'snapshot',
   everyMs: organisationEveryMs,
   delayMs: { typical: organisationEveryMs / 2, worst: organisationEveryMs * 2 },
+  tells: ['keys', 'key-use', 'administrators', 'ci-secrets'],
   covers: ['identities', 'grants'],
   scopes: [
     'metadata: read',
@@ -208,6 +209,7 @@ export const repositories: SnapshotStream<GithubConfig> = {
   kind: 'snapshot',
   everyMs: repositoriesEveryMs,
   delayMs: { typical: repositoriesEveryMs / 2, worst: repositoriesEveryMs * 2 },
+  tells: ['keys', 'deploy-keys', 'collaborators', 'workflows', 'leaks'],
   covers: ['grants', 'resources'],
   scopes: [
     'administration: read',

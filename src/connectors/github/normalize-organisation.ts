@@ -192,6 +192,7 @@ function sayGrant(say: Statements, { grant, repositories }: z.output<typeof gran
     createdAtMs: sinceMs,
     expiresAtMs: timeOf(grant.token_expires_at),
     lastUsedAtMs: timeOf(grant.token_last_used_at),
+    tellsUse: true,
     selection: grant.repository_selection,
     scopes: permissionText(permissions),
   }
@@ -232,6 +233,7 @@ function sayAuthorization(say: Statements, row: AuthorizationRow): void {
     authorization: row.credential_id,
     createdAtMs: timeOf(row.credential_authorized_at),
     lastUsedAtMs: timeOf(row.credential_accessed_at),
+    tellsUse: true,
     expiresAtMs: timeOf(row.authorized_credential_expires_at),
     ...(row.scopes === null || row.scopes === undefined ? {} : { scopes: row.scopes.join(', ') }),
     ...(row.token_last_eight ? { lastEight: row.token_last_eight } : {}),

@@ -1,7 +1,7 @@
 import type { EdgeStatement, EntityId } from '#model'
 
 import { nameActing, nameAdmin, nameApp, nameConsent, nameData, nameGrant, nameOrg, nameUser } from './names.ts'
-import { evaluateScopes } from './rights.ts'
+import { evaluateScopes, opensOf } from './rights.ts'
 import { close, fact, open, type Stated } from './statements.ts'
 
 export type GrantApp = { client: string; name?: string | null | undefined; isNative?: boolean | null | undefined }
@@ -32,6 +32,7 @@ export function stateGrant(
         client: app.client,
         scopes: short.length === 0 ? undefined : short.join(' ').slice(0, scopeCharsMax),
         owner: identity,
+        opens: opensOf(data),
         createdAtMs: sinceMs === 0 ? undefined : sinceMs,
       }),
       fact(acting, observedAtMs, {

@@ -26,7 +26,7 @@ export { namesOfClient } from './names.ts'
 /** A Google Workspace or Cloud Identity customer; what each part needs is in README.md. */
 export const googleConnector = defineConnector<GoogleConfig>({
   id: 'google',
-  version: 1,
+  version: 2,
   title: 'Google Workspace',
   config: googleConfig,
   secrets: { see: ['key'], contain: ['key'] },

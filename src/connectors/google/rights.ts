@@ -69,6 +69,13 @@ function typesOf(name: string): EdgeType[] {
     : ['CAN_ADMIN']
 }
 
+/** Areas in the words that are every vendor's. */
+const words: Readonly<Record<string, string>> = { mail: 'mail', drive: 'files', calendar: 'calendar', chat: 'chat' }
+export const opensOf = (data: readonly DataRight[]): string | undefined => {
+  const opened = new Set(data.flatMap(({ area }) => words[area] ?? []))
+  return opened.size === 0 ? undefined : [...opened].sort().join(' ')
+}
+
 /** What a list of OAuth scopes opens, in the user's data and of administration. */
 export function evaluateScopes(scopes: readonly string[]): Opened {
   const opened: Opened = { data: [], admin: [], isWholeAccount: false }

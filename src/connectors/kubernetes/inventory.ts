@@ -113,6 +113,7 @@ const snapshotOf = (lists: Partial<Record<RowKind, List>>) => ({
 export const inventory: SnapshotStream<KubernetesConfig> = {
   name: 'inventory',
   ...snapshotOf(lists),
+  tells: ['cluster-rights'],
   covers: ['identities', 'grants', 'resources', 'admin'],
   scopes: scopesOfStream('inventory'),
   requestsPerRun: 20,
@@ -121,6 +122,7 @@ export const inventory: SnapshotStream<KubernetesConfig> = {
 export const secrets: SnapshotStream<KubernetesConfig> = {
   name: 'secrets',
   ...snapshotOf(secretLists),
+  tells: ['keys', 'stored-tokens'],
   covers: ['resources', 'grants'],
   scopes: scopesOfStream('secrets'),
   requestsPerRun: 4,

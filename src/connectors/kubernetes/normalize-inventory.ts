@@ -97,6 +97,8 @@ function stateAccount(row: Rows['serviceaccounts'], { authority, atMs }: TakenAt
       toldFact(tokens, atMs, {
         kind: 'token',
         name: `tokens of ${namespace}/${name}`,
+        // Each of them ends by itself.
+        static: false,
         owner: account,
         createdAtMs: sinceMs,
         ...(row.isOwn ? { own: true } : {}),

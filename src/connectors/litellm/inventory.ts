@@ -211,6 +211,7 @@ export const inventory: SnapshotStream<LitellmConfig> = {
   kind: 'snapshot',
   delayMs: { typical: inventoryEveryMs / 2, worst: inventoryEveryMs * 2 },
   everyMs: inventoryEveryMs,
+  tells: ['keys', 'key-use', 'model-keys', 'administrators'],
   covers: ['identities', 'grants', 'resources', 'admin'],
   scopes: scopesOfStream('inventory'),
   requestsPerRun: 30,

@@ -102,6 +102,7 @@ function stateKey(key: Rows['keys'], { authority, atMs }: TakenAt): Stated {
         scopes: key.allowed_routes?.join(' '),
         createdAtMs: timeMs(key.created_at),
         lastUsedAtMs: timeMs(key.last_active),
+        tellsUse: true,
         rotatedAtMs: timeMs(key.last_rotation_at),
         expiresAtMs,
         spend: key.spend,

@@ -221,6 +221,7 @@ export const directory: SnapshotStream<OktaConfig> = {
   kind: 'snapshot',
   delayMs: { typical: directoryEveryMs / 2, worst: directoryEveryMs * 2 },
   everyMs: directoryEveryMs,
+  tells: ['keys', 'key-use', 'grants', 'grant-use', 'administrators', 'sign-in-times', 'program-rights'],
   covers: ['identities', 'grants', 'resources', 'admin'],
   scopes: scopesOfStream('directory'),
   requestsPerRun: 40,
@@ -236,6 +237,7 @@ export const factors: SnapshotStream<OktaConfig> = {
   kind: 'snapshot',
   delayMs: { typical: factorsEveryMs / 2, worst: factorsEveryMs * 2 },
   everyMs: factorsEveryMs,
+  tells: ['factors'],
   covers: ['identities'],
   scopes: scopesOfStream('factors'),
   requestsPerRun: 1_005,
@@ -244,13 +246,16 @@ export const factors: SnapshotStream<OktaConfig> = {
     const path = next ?? `/api/v1/users?limit=${parentRows}`
     const listed = await listPage(context, 'factors', path, 'the list of users')
     const rows: JsonObject[] = []
+    const enrolments: JsonObject[] = []
     for (const user of listed.rows) {
       if (['DEPROVISIONED', 'STAGED'].includes(textAt(user, 'status'))) continue
       const response = await call(context, 'factors', 'GET', `/api/v1/users/${segment(textAt(user, 'id'))}/factors`)
       if (response.status === 404) continue
       const enrolled = rowsOf(readAnswer(z.json(), response, 'the factors of a user'), 'the factors of a user')
       rows.push(...enrolled.map((factor) => ({ ...factor, user: textAt(user, 'id') })))
+      const active = enrolled.filter(({ status }) => status === 'ACTIVE')
+      enrolments.push({ user: textAt(user, 'id'), types: active.map((factor) => textAt(factor, 'factorType')) })
     }
-    return answer([part('factors', rows)], listed.next)
+    return answer([part('factors', rows), part('enrolments', enrolments)], listed.next)
   },
 }

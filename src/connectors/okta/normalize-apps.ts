@@ -141,6 +141,7 @@ export function stateGrant(grant: Rows['grants'], { authority, atMs }: TakenAt):
         kind: 'grant',
         name: `${grant.scopeId} for ${grant.app}`,
         scopes: grant.scopeId,
+        opens: right?.api.startsWith('okta.') === true ? 'directory' : undefined,
         client: grant.app,
         owner: holder,
         createdAtMs: timeMs(grant.created),
@@ -182,6 +183,9 @@ export function stateToken(token: Rows['tokens'], { authority, atMs }: TakenAt):
         owner: user,
         createdAtMs: timeMs(token.created),
         expiresAtMs: timeMs(token.expiresAt),
+        // Okta notes when a token was last changed, and each use of it is a change.
+        lastUsedAtMs: token.lastUpdated === token.created ? undefined : timeMs(token.lastUpdated),
+        tellsUse: true,
         audience: server ?? 'org',
       }),
     ],

@@ -39,6 +39,7 @@ export const normalizeInventory = snapshotNormalizer({
     idps: stateIdp,
     zones: stateZone,
     factors: stateFactor,
+    enrolments: stateEnrolment,
     'auth-servers': stateAuthServer,
     'auth-rules': stateAuthRule,
   },
@@ -136,6 +137,7 @@ function stateApiToken(token: Rows['api-tokens'], { authority, atMs }: TakenAt):
         expiresAtMs: timeMs(token.expiresAt),
         // Okta moves the end of an API token with each use, and notes the move.
         lastUsedAtMs: timeMs(token.lastUpdated),
+        tellsUse: true,
         network: token.network?.connection,
       }),
     ],
@@ -206,6 +208,15 @@ function stateZone(zone: Rows['zones'], { authority, atMs }: TakenAt): Stated {
   }
 }
 
+/** Bound to the site it was enrolled at, so that no page in between can use it: a security key, a passkey, FastPass. */
+const isStrong = (type: string): boolean => type === 'webauthn' || type === 'u2f' || type === 'signed_nonce'
+
+/** A question is a second password, and no factor. */
+function stateEnrolment({ user, types }: Rows['enrolments'], { authority, atMs }: TakenAt): Stated {
+  const mfa = types.some((type) => type !== 'question')
+  return { facts: [fact(nameIdentity(authority, user), atMs, { mfa, strongFactor: types.some(isStrong) })] }
+}
+
 /** A factor alone signs nobody in: it counts as exposed only where the attacker enrolled it. */
 function stateFactor(factor: Rows['factors'], { authority, atMs }: TakenAt): Stated {
   const entity = nameFactor(authority, factor.user, factor.id)
@@ -217,12 +228,12 @@ function stateFactor(factor: Rows['factors'], { authority, atMs }: TakenAt): Sta
         kind: 'key',
         name: `${factor.factorType} of ${factor.provider ?? 'Okta'}`,
         factorType: factor.factorType,
+        strongFactor: isStrong(factor.factorType),
         owner: user,
         status: factor.status,
         enabled: isActive,
         createdAtMs: timeMs(factor.created),
       }),
-      ...(isActive && factor.factorType !== 'question' ? [fact(user, atMs, { mfa: true })] : []),
     ],
     edges: [
       open(entity, 'OWNED_BY', user, timeMs(factor.created) ?? 0),

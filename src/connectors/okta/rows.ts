@@ -90,6 +90,8 @@ export const grantRow = z.object({
   created: time,
   createdBy: z.object({ id: text, type: text }).nullish().catch(null),
 })
+/** Set by Cordon: which factors of somebody are active, none included. */
+export const enrolmentRow = z.object({ user: z.string(), types: z.array(z.string()) })
 export const tokenRow = z.object({
   app: z.string(),
   id: z.string(),
@@ -99,6 +101,7 @@ export const tokenRow = z.object({
   status: text,
   scopes: texts,
   created: time,
+  lastUpdated: time,
   expiresAt: time,
 })
 export const apiTokenRow = z.object({
@@ -193,6 +196,7 @@ export const rowSchemas = {
   idps: idpRow,
   zones: zoneRow,
   factors: factorRow,
+  enrolments: enrolmentRow,
   'auth-servers': authServerRow,
   'auth-rules': authRuleRow,
 } as const

@@ -24,7 +24,7 @@ export { namesOfOwnKeys, OpenaiError, openaiConfig, openaiOrigins, type OpenaiCo
 /** An organisation on OpenAI's API platform; what each part needs is in README.md. */
 export const openaiConnector = defineConnector<OpenaiConfig>({
   id: 'openai',
-  version: 1,
+  version: 2,
   title: 'OpenAI API platform',
   config: openaiConfig,
   example: openaiConfig.parse({

@@ -108,6 +108,7 @@ export const directory: SnapshotStream<OpenaiConfig> = {
   kind: 'snapshot',
   delayMs: { typical: directoryEveryMs / 2, worst: directoryEveryMs * 2 },
   everyMs: directoryEveryMs,
+  tells: ['keys', 'key-use', 'invites', 'administrators'],
   covers: ['identities', 'grants', 'resources', 'admin'],
   scopes: scopesOfStream.directory,
   requestsPerRun: 40,

@@ -36,6 +36,7 @@ export const peopleStreamOf = (folders: readonly string[]): OwnStream<PeopleConf
   kind: 'snapshot',
   delayMs: { typical: everyMs, worst: 2 * everyMs },
   everyMs,
+  tells: ['people'],
   covers: ['identities'],
   async *pull({ config, see, clock }, cursor) {
     const people = await readExport({ config, see }, folders)

@@ -18,6 +18,7 @@ const provisioning: PushStream<ScimConfig> = {
   // Okta sends at once; Entra every 20 to 40 minutes.
   delayMs: { typical: 60_000, worst: 40 * 60_000 },
   everyMs: 60_000,
+  tells: ['people'],
   covers: ['identities'],
 }
 

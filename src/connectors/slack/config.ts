@@ -17,6 +17,11 @@ export const slackConfig = z.strictObject({
    * neither.
    */
   plan: z.enum(['enterprise', 'business', 'basic']),
+  /** Organisations and workspaces that work with us (`T…`, `E…`): channels may be shared with them. */
+  partners: z
+    .array(z.string().regex(/^[TE][A-Z0-9]{2,30}$/, "an organisation's id, `T…` or `E…`"))
+    .max(5_000)
+    .default([]),
   /** Cordon's own app, that looks. */
   appId,
   /** Cordon's own app that acts, with tokens of its own; absent: this source can only look. */

@@ -21,7 +21,7 @@ export { namesOfApp } from './names.ts'
 /** A Slack organisation or workspace; what each part needs is in README.md. */
 export const slackConnector = defineConnector<SlackConfig>({
   id: 'slack',
-  version: 1,
+  version: 2,
   title: 'Slack',
   config: slackConfig,
   example: slackConfig.parse({ plan: 'enterprise', appId: 'A0LOOKS', containAppId: 'A0ACTS' }),

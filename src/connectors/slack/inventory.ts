@@ -24,14 +24,14 @@ function plain(
   key: string,
   what: string,
   given: Record<string, string | number | boolean>,
-  shape: (row: JsonObject) => JsonObject | undefined = (row) => row,
+  shape: (row: JsonObject, config: SlackConfig) => JsonObject | undefined = (row) => row,
 ): List {
   return async (context, next) => {
     const listed = await listPage(context, method, { ...given, cursor: next }, key, what)
     return {
       rows: part(
         kind,
-        listed.rows.flatMap((row) => shape(row) ?? []),
+        listed.rows.flatMap((row) => shape(row, context.config) ?? []),
       ),
       next: listed.next,
     }
@@ -104,16 +104,24 @@ function memberRow(row: JsonObject): JsonObject {
 }
 
 /** `conversations.list` shows all channels: the ones that others are in are kept. */
-function sharedChannel(row: JsonObject): JsonObject | undefined {
+function sharedChannel(row: JsonObject, config: SlackConfig): JsonObject | undefined {
   if (row['is_ext_shared'] !== true && row['is_pending_ext_shared'] !== true) return undefined
   const { creator, num_members: members, shared_team_ids: shared, context_team_id: home } = row
-  return {
+  const told = {
     ...row,
     creator_id: creator ?? null,
     member_count: members ?? null,
     connected_team_ids: Array.isArray(shared) ? shared.filter((team) => team !== home) : [],
     internal_team_ids: typeof home === 'string' ? [home] : [],
   }
+  return withStrangers(told, config)
+}
+
+/** Of the organisations in a channel, those that nobody has named as partners. */
+function withStrangers(row: JsonObject, { partners }: SlackConfig): JsonObject {
+  const { connected_team_ids: others } = row
+  const strangers = Array.isArray(others) ? others.filter((id) => typeof id === 'string' && !partners.includes(id)) : []
+  return { ...row, strangers }
 }
 
 const external = 'external_shared'
@@ -127,10 +135,14 @@ const ofOrg: Record<string, List> = {
   }),
   apps: apps('admin.apps.approved.list', 'approved_apps', 'approved'),
   'restricted-apps': apps('admin.apps.restricted.list', 'restricted_apps', 'restricted'),
-  channels: plain('channels', 'admin.conversations.search', 'conversations', 'the list of shared channels', {
-    limit: searchRows,
-    search_channel_types: external,
-  }),
+  channels: plain(
+    'channels',
+    'admin.conversations.search',
+    'conversations',
+    'the list of shared channels',
+    { limit: searchRows, search_channel_types: external },
+    withStrangers,
+  ),
   usergroups: usergroupsOfOrg,
 }
 const ofWorkspace: Record<string, List> = {
@@ -152,6 +164,7 @@ const directoryOf = (name: string, lists: Record<string, List>, isOrg: boolean):
   kind: 'snapshot',
   delayMs: { typical: directoryEveryMs / 2, worst: directoryEveryMs * 2 },
   everyMs: directoryEveryMs,
+  tells: ['administrators', 'factors', 'shared-channels'],
   covers: isOrg ? ['identities', 'grants', 'resources', 'admin'] : ['identities', 'resources', 'admin'],
   scopes: isOrg ? scopesOfStream.directory : scopesOfStream.workspace,
   requestsPerRun: 25,

@@ -183,6 +183,7 @@ function stateChannel(channel: Rows['channels'], { authority, atMs }: TakenAt): 
         external: channel.is_ext_shared === true,
         pending: channel.is_pending_ext_shared,
         sharedWith: others.join(' '),
+        sharedWithStrangers: channel.strangers.join(' '),
         createdAtMs: secondsMs(channel.created),
         members: channel.member_count,
         externalMembers: channel.external_user_count,

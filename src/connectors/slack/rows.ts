@@ -61,6 +61,8 @@ export const channelRow = z.object({
   external_user_count: seconds,
   /** Organisations in it that are not ours. */
   connected_team_ids: texts,
+  /** Set by Cordon: of these, the ones that its settings do not name as partners. */
+  strangers: z.array(z.string()).default([]),
   internal_team_ids: texts,
 })
 export const usergroupRow = z.object({

@@ -1,5 +1,5 @@
 import type { Clock, Diagnose, Http, Json, JsonObject } from '#kit'
-import type { Gap } from '#model'
+import type { Gap, Topic } from '#model'
 
 export type { Gap } from '#model'
 
@@ -54,6 +54,8 @@ type Declared<Config> = {
   everyMs: number
   /** What it shows on a plan that has it; the connector's `coverage` says what a given source really has. */
   covers?: readonly Sight[]
+  /** What checks of posture may rest on, once it was read whole. */
+  tells?: readonly Topic[]
   /** Permissions it needs, in the vendor's words; compared with what `scopes` finds. */
   scopes?: readonly string[]
   /** Requests of one run with nothing new; of a snapshot, per 1,000 rows. */

@@ -1,0 +1,71 @@
+// npm run measure:posture [SIZE [SEED…]]: what each check says of whole companies, against the ground truth of each, written
+// into src/posture/measured.ts. Companies of these seeds are measured on; checks are written with seed 1.
+import { writeFileSync } from 'node:fs'
+
+import { checks, type Measured } from '#posture'
+
+import { storyMs } from '../lab/estate/company/company.ts'
+import { dayMs, type SizeName } from '../lab/estate/company/model.ts'
+import { startEstate } from '../lab/estate/estate.ts'
+import { TwinClock } from '../lab/twins/kit/clock.ts'
+import { openCordon } from '../test/conformance/estate/cordon.ts'
+import { comparePosture, postureOf } from '../test/conformance/estate/posture.ts'
+import { keys, roles } from '../test/conformance/estate/source.ts'
+
+const sizes: readonly SizeName[] = ['mini', 'tiny', 'small', 'full']
+const [asked = 'small', ...rest] = process.argv.slice(2)
+const size = sizes.find((one) => one === asked)
+if (size === undefined) throw new Error(`\`${asked}\` is no size: ${sizes.join(', ')}`)
+const seeds = rest.length > 0 ? rest.map(Number) : [2001, 2002, 2003, 2004, 2005]
+const sums = new Map<string, Measured & { untold: number }>()
+
+for (const seed of seeds) {
+  const clock = new TwinClock(storyMs)
+  const estate = await startEstate({ seed, size, roles, keys, clock, density: 0 })
+  const setups = estate.fills.map(({ source }) => source)
+  const cordon = await openCordon(setups, clock, 2 * dayMs)
+  for (const row of comparePosture(estate, cordon, await postureOf(cordon, setups, storyMs))) {
+    const sum = sums.get(row.kind) ?? { weak: 0, said: 0, right: 0, untold: 0 }
+    for (const key of ['weak', 'said', 'right', 'untold'] as const) sum[key] += row[key]
+    sums.set(row.kind, sum)
+    for (const one of row.missed) console.error(`${seed} ${row.kind} missed ${one}`)
+    for (const one of row.wrong) console.error(`${seed} ${row.kind} wrong ${one}`)
+  }
+  cordon.close()
+  await estate.close()
+  console.error(`seed ${seed} measured`)
+}
+
+const total = (of: (sum: Measured & { untold: number }) => number): number =>
+  [...sums.values()].reduce((all, sum) => all + of(sum), 0)
+const percent = (part: number, whole: number): string => (whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`)
+const line = (name: string, { weak, said, right, untold }: Measured & { untold: number }): string =>
+  `${name.padEnd(32)} ${String(weak).padStart(5)} ${String(said).padStart(5)} ${percent(right, weak).padStart(8)} ${percent(right, said).padStart(9)} ${String(untold).padStart(6)}`
+console.log(`${'kind'.padEnd(32)}  weak  said   recall precision untold`)
+for (const { kind } of checks) console.log(line(kind, sums.get(kind) ?? { weak: 0, said: 0, right: 0, untold: 0 }))
+console.log(
+  line('all', {
+    weak: total(({ weak }) => weak),
+    said: total(({ said }) => said),
+    right: total(({ right }) => right),
+    untold: total(({ untold }) => untold),
+  }),
+)
+
+const rows = checks.map(({ kind }) => {
+  const { weak = 0, said = 0, right = 0 } = sums.get(kind) ?? {}
+  return `    '${kind}': { weak: ${weak}, said: ${said}, right: ${right} },\n`
+})
+writeFileSync(
+  new URL('../src/posture/measured.ts', import.meta.url),
+  `/** Of one kind, over the companies of a run: really weak, said, and said rightly. */
+export type Measured = { weak: number; said: number; right: number }
+
+/** Written by \`npm run measure:posture\` (docs/posture.md). What a check itself says it cannot tell is in neither count. */
+export const measured: { how: string; kinds: Readonly<Record<string, Measured>> } = {
+  how: '${seeds.length} made-up companies of size ${size}, seeds ${seeds[0]} to ${seeds.at(-1)}',
+  kinds: {
+${rows.join('')}  },
+}
+`,
+)

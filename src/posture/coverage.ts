@@ -1,0 +1,21 @@
+import { topics, type SourceId, type Topic } from '#model'
+
+/** What one stream of one source tells. `isRead`: it came whole at least once. */
+export type Telling = { source: SourceId; authority: string; stream: string; topics: readonly Topic[]; isRead: boolean }
+export type Coverage = readonly Telling[]
+
+/** Why a check that needs these cannot be said; empty when it can. Plain sentences. */
+export const blindFor = (needs: readonly Topic[], coverage: Coverage): string[] =>
+  needs.flatMap((topic) => {
+    const telling = coverage.filter((one) => one.topics.includes(topic))
+    if (telling.some(({ isRead }) => isRead)) return []
+    if (telling.length === 0) return [`no source tells ${topics[topic]}`]
+    const waiting = telling.map(({ source, stream }) => `\`${source}\` (${stream})`).join(', ')
+    return [`${waiting} would tell ${topics[topic]}, and has not been read yet`]
+  })
+
+/** Sources that will tell more of it, once they are read. */
+export const awaited = (needs: readonly Topic[], coverage: Coverage): string[] =>
+  coverage
+    .filter(({ isRead, topics: told }) => !isRead && needs.some((topic) => told.includes(topic)))
+    .map(({ source, stream }) => `\`${source}\` (${stream}) has not been read yet`)

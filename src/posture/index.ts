@@ -1,0 +1,5 @@
+export { checks } from './catalogue.ts'
+export { blindFor, type Coverage, type Telling } from './coverage.ts'
+export { look, type CheckState, type Posture, type PostureFinding } from './look.ts'
+export { measured, type Measured } from './measured.ts'
+export { reachOf, type Reach } from './reach.ts'

@@ -1,0 +1,101 @@
+import { edgeTypes, isEdgeType, type Edge, type EdgeType, type EntityId, type EntityKind, type Topic } from '#model'
+import type { EstateView } from '#estate'
+import { readPeople, type People } from '#people'
+
+import type { Coverage } from './coverage.ts'
+import type { Attributes } from './words.ts'
+
+export type Thing = { entity: EntityId; facts: Attributes }
+
+/** What checks look at: the estate as it stands, and `atMs` for ages. What one of them has read the next does not read again. */
+export type Scene = {
+  readonly view: EstateView
+  readonly atMs: number
+  tells(authority: string, topic: Topic): boolean
+  /** Of a kind, those whose attributes equal all of `where` and that still exist. Cordon's own are in no answer. */
+  find(kind: EntityKind, where: Record<string, string | boolean>): Promise<readonly Thing[]>
+  /** As `find`, where no edge says whether it exists: of such things the check asks their end. */
+  findStated(kind: EntityKind, where: Record<string, string | boolean>): Promise<readonly Thing[]>
+  facts(entities: readonly EntityId[]): Promise<ReadonlyMap<EntityId, Attributes>>
+  /** Edges that stand, by the entity they start from (or end at). */
+  from(entities: readonly EntityId[], ...types: EdgeType[]): Promise<ReadonlyMap<EntityId, readonly Edge[]>>
+  to(entities: readonly EntityId[], ...types: EdgeType[]): Promise<ReadonlyMap<EntityId, readonly Edge[]>>
+  people(): Promise<People>
+}
+
+/** Entities asked for at once: between two pages the thread that answers goes on. */
+const pageEntities = 1_000
+/** More than that of one kind is refused by the estate, never cut. */
+const thingsMax = 1_000_000
+const everyType = Object.keys(edgeTypes).filter(isEdgeType)
+/** Edges into a thing that show that it exists; others may be many. */
+const holding: readonly EdgeType[] = ['AUTHENTICATES_AS', 'STORES', 'CONTAINS', 'ACTS_AS']
+
+export function openScene(view: EstateView, atMs: number, coverage: Coverage): Scene {
+  const known = new Map<EntityId, Attributes>()
+  const stated = new Map<string, Promise<readonly Thing[]>>()
+  const found = new Map<string, Promise<readonly Thing[]>>()
+  let people: Promise<People> | undefined
+
+  async function facts(entities: readonly EntityId[]): Promise<ReadonlyMap<EntityId, Attributes>> {
+    const fresh = entities.filter((entity) => !known.has(entity))
+    for (const page of pages(fresh)) {
+      for (const [entity, attributes] of await view.facts(page)) known.set(entity, attributes)
+    }
+    return new Map(entities.map((entity) => [entity, known.get(entity) ?? {}]))
+  }
+  async function from(entities: readonly EntityId[], ...types: EdgeType[]) {
+    const edges: Edge[] = []
+    for (const page of pages(entities)) for (const edge of await view.edgesFrom(page, { types })) edges.push(edge)
+    return Map.groupBy(edges, ({ src }) => src)
+  }
+  async function to(entities: readonly EntityId[], ...types: EdgeType[]) {
+    const edges: Edge[] = []
+    for (const page of pages(entities)) for (const edge of await view.edgesTo(page, { types })) edges.push(edge)
+    return Map.groupBy(edges, ({ dst }) => dst)
+  }
+  const once = (
+    kept: Map<string, Promise<readonly Thing[]>>,
+    key: string,
+    read: () => Promise<readonly Thing[]>,
+  ): Promise<readonly Thing[]> => {
+    const first = kept.get(key) ?? read()
+    kept.set(key, first)
+    return first
+  }
+  const findStated: Scene['findStated'] = (kind, where) =>
+    once(stated, `${kind} ${JSON.stringify(where)}`, async () => {
+      const entities = await view.find(kind, where, thingsMax)
+      const all = await facts(entities)
+      return entities
+        .map((entity) => ({ entity, facts: all.get(entity) ?? {} }))
+        .filter((thing) => thing.facts['own'] !== true)
+    })
+  const find: Scene['find'] = (kind, where) =>
+    once(found, `${kind} ${JSON.stringify(where)}`, async () => {
+      const things = await findStated(kind, where)
+      const out = await from(entitiesOf(things), ...everyType)
+      const rest = things.filter(({ entity }) => !out.has(entity))
+      const into = await to(entitiesOf(rest), ...holding)
+      return things.filter(({ entity }) => out.has(entity) || into.has(entity))
+    })
+
+  return {
+    view,
+    atMs,
+    tells: (authority, topic) =>
+      coverage.some((one) => one.isRead && one.authority === authority && one.topics.includes(topic)),
+    find,
+    findStated,
+    facts,
+    from,
+    to,
+    people: () => (people ??= readPeople(view, atMs)),
+  }
+}
+
+export const entitiesOf = (things: readonly Thing[]): EntityId[] => things.map(({ entity }) => entity)
+
+function* pages(entities: readonly EntityId[]): Generator<EntityId[]> {
+  for (let first = 0; first < entities.length; first += pageEntities) yield entities.slice(first, first + pageEntities)
+}

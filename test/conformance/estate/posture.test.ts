@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+
+import { defaultTenant } from '#model'
+
+import { storyMs } from '../../../lab/estate/company/company.ts'
+import { dayMs } from '../../../lab/estate/company/model.ts'
+import { startEstate, type Estate } from '../../../lab/estate/estate.ts'
+import { TwinClock } from '../../../lab/twins/kit/clock.ts'
+import { createPostureDesk, type PostureParts } from '../../../src/app/core/posture-desk.ts'
+import { openCordon, type Cordon } from './cordon.ts'
+import { comparePosture, postureOf, precisionMin, recallMin, streamsOf } from './posture.ts'
+import { keys, registry, roles } from './source.ts'
+
+let estate: Estate
+let cordon: Cordon
+const clock = new TwinClock(storyMs)
+
+before(async () => {
+  estate = await startEstate({ seed: 1, size: 'mini', roles, keys, clock, density: 0 })
+  cordon = await openCordon(
+    estate.fills.map(({ source }) => source),
+    clock,
+    2 * dayMs,
+  )
+})
+after(async () => {
+  cordon.close()
+  await estate.close()
+})
+
+test('what is weak is said, and nothing else', async () => {
+  const setups = estate.fills.map(({ source }) => source)
+  const rows = comparePosture(estate, cordon, await postureOf(cordon, setups, storyMs))
+  for (const row of rows) if (process.env['CORDON_POSTURE_SHOW']) console.log(JSON.stringify(row))
+  const sum = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((all, row) => all + of(row), 0)
+  const [weak, said, right] = [sum((row) => row.weak), sum((row) => row.said), sum((row) => row.right)]
+  const words = JSON.stringify(rows.filter(({ missed, wrong }) => missed.length + wrong.length > 0))
+  assert.ok(weak > 20, `${weak} weak`)
+  assert.ok(right >= recallMin * weak, `${right} of ${weak}: ${words}`)
+  assert.ok(right >= precisionMin * said, `${right} right of ${said}: ${words}`)
+})
+
+test('the desk lists page by page, shows one with its way out, and says which kinds nobody can tell', async () => {
+  const told = estate.fills.map(({ source: { connector, config } }) => ({
+    id: connector,
+    connector,
+    authority: cordon.authorities.get(connector) ?? null,
+    state: 'active' as const,
+    streams: streamsOf(connector, config).map((name) => ({ name, lastSuccessAtMs: storyMs })),
+  }))
+  const view = () => Promise.resolve(cordon.graph.view())
+  const deskOver = (sources: ReturnType<PostureParts['sources']['list']>) =>
+    createPostureDesk({ tenant: defaultTenant, clock, view, sources: { list: () => sources }, registry })
+  const desk = deskOver(told)
+
+  const first = await desk.list({ max: 3 })
+  const rest = await desk.list({ after: first.findings.at(-1)?.id, max: 1_000 })
+  const ids = [...first.findings, ...rest.findings].map(({ id }) => id)
+  assert.deepEqual([first.findings.length, ids.length, new Set(ids).size], [3, first.total, first.total])
+  assert.deepEqual(first.blind, [])
+
+  const [key] = (await desk.list({ kind: 'unused-key', max: 1_000 })).findings.filter(({ on }) =>
+    on.startsWith('credential:aws:'),
+  )
+  assert.ok(key)
+  const { finding } = await desk.show(key.id)
+  assert.deepEqual([finding.fix.kind, finding.fix.target], ['revoke', key.on])
+  assert.ok(finding.owner !== null && finding.evidence.length > 0 && finding.reach.resources > 0)
+  assert.deepEqual(
+    finding.fix.verbs.map(({ verb }) => verb),
+    ['aws.key.deactivate'],
+  )
+  await assert.rejects(desk.show('fnd_aaaaaaaaaaaaaaaa'), { code: 'ERR_POSTURE_UNKNOWN' })
+  await assert.rejects(desk.list({ kind: 'no-such', max: 1 }), { code: 'ERR_POSTURE_UNKNOWN' })
+
+  const alone = await deskOver(told.filter(({ connector }) => connector === 'slack')).kinds()
+  const blind = new Map(alone.kinds.map(({ kind, state, why }) => [kind, `${state}: ${why.join('; ')}`]))
+  assert.equal(blind.get('unused-grant')?.split(':')[0], 'blind')
+  assert.match(blind.get('unused-grant') ?? '', /no source tells which apps people let in/)
+  const unread = told.map((source) => ({
+    ...source,
+    streams: source.streams.map(({ name }) => ({ name, lastSuccessAtMs: null })),
+  }))
+  const waiting = await deskOver(unread).list({ max: 10 })
+  assert.deepEqual(waiting.findings, [], 'what was not read whole tells nothing')
+  assert.match(waiting.blind.flatMap(({ why }) => why).join('\n'), /would tell .*, and has not been read yet/)
+})
