@@ -10,6 +10,7 @@ const groups: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> = {
   restore: async () => (await import('./backup.ts')).backupCommands.filter(({ name }) => name !== 'backup'),
   ledger: async () => (await import('./ledger.ts')).ledgerCommands,
   policy: async () => (await import('./policy.ts')).policyCommands,
+  event: async () => (await import('./event.ts')).eventCommands,
   rule: async () => (await import('./rule/index.ts')).ruleCommands,
   vault: async () => (await import('./vault.ts')).vaultCommands,
 }

@@ -6,6 +6,7 @@ import { CursorExpired, readAnswer, type FeedStream } from '#sources/contract'
 import { scopesOfStream } from './auth.ts'
 import { call } from './client.ts'
 import type { AnthropicConfig } from './config.ts'
+import { activitySigma } from './sigma.ts'
 
 export const activityEveryMs = 15_000
 /** Anthropic takes up to 5,000; smaller pages are surer to arrive whole. */
@@ -34,6 +35,7 @@ export const activity: FeedStream<AnthropicConfig> = {
   everyMs: activityEveryMs,
   historyMs: sixYearsMs,
   covers: ['logins', 'admin', 'grants', 'reads'],
+  sigma: activitySigma,
   scopes: scopesOfStream.activity,
   requestsPerRun: 1,
   isOn: ({ activityFeed }) => activityFeed,

@@ -4,6 +4,7 @@ import { CursorExpired, VendorError, type FeedStream } from '#sources/contract'
 import { lookAs } from './auth.ts'
 import { isJsonObject, json, rowsAt, wordAt } from './client.ts'
 import type { AwsConfig } from './config.ts'
+import { trailSigma } from './sigma.ts'
 
 export const lookupEveryMs = 60_000
 export const lookupRows = 50
@@ -25,6 +26,7 @@ export const lookup: FeedStream<AwsConfig> = {
   everyMs: lookupEveryMs,
   historyMs: lookupHistoryMs,
   covers: ['logins', 'admin', 'grants'],
+  sigma: trailSigma,
   scopes: ['cloudtrail:LookupEvents'],
   requestsPerRun: 1,
   async page(context, { sinceMs, untilMs, cursor }) {

@@ -6,6 +6,7 @@ import { refuseUnlessOk, VendorError, type FeedStream, type PullContext, type St
 import { call, readFalcon, refuseErrors } from './client.ts'
 import { CrowdstrikeError, feedOrigin, type CrowdstrikeConfig } from './config.ts'
 import { clockMs } from './statements.ts'
+import { activitySigma } from './sigma.ts'
 
 /** Each connection is a row in the customer's own audit log: seldom enough to read past them. */
 export const activityEveryMs = 60_000
@@ -34,6 +35,7 @@ const elsewhere = /^(?:Epp|Idp|Xdr|Mobile|Data\w*|Recon\w*|CSPM\w*)?(?:Detection
 export const activity: FeedStream<CrowdstrikeConfig> = {
   name: 'activity',
   kind: 'feed',
+  sigma: activitySigma,
   resumes: 'cursor',
   delayMs: { typical: activityEveryMs / 2 + 5_000, worst: 10 * 60_000 },
   everyMs: activityEveryMs,

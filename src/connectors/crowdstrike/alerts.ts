@@ -5,6 +5,7 @@ import type { FeedStream } from '#sources/contract'
 import { call, readPage } from './client.ts'
 import type { CrowdstrikeConfig } from './config.ts'
 import { timeMs } from './statements.ts'
+import { alertSigma } from './sigma.ts'
 
 const alertsEveryMs = 30_000
 const alertsOverlapMs = 15 * 60_000
@@ -24,6 +25,7 @@ const page = z.object({
 export const alerts: FeedStream<CrowdstrikeConfig> = {
   name: 'alerts',
   kind: 'feed',
+  sigma: alertSigma,
   resumes: 'time',
   delayMs: { typical: 30_000, worst: 10 * 60_000 },
   overlapMs: alertsOverlapMs,

@@ -19,6 +19,12 @@ const declaredLog: PushStream<DeclaredConfig> = {
   delayMs: { typical: 60_000, worst: 3_600_000 },
   everyMs: 60_000,
   covers: ['resources', 'reads', 'writes'],
+  sigma: {
+    product: 'declared',
+    category: 'application',
+    service: 'log',
+    fields: ['touches.*', 'facts.*', 'edges.*', 'people.*'],
+  },
 }
 
 /** A system of one's own without a connector: it pushes its data holdings and its access log in Cordon's words. */

@@ -4,6 +4,7 @@ import { CursorExpired, type FeedStream } from '#sources/contract'
 import { streamScopes } from './auth.ts'
 import { call, isJsonObject, readPage, textAt, withQuery, type Access, type Listed } from './client.ts'
 import type { EntraConfig } from './config.ts'
+import { auditSigma, signInSigma } from './sigma.ts'
 
 const dayMs = 86_400_000
 /** Microsoft promises no time: most rows show within minutes, some within hours. */
@@ -37,6 +38,7 @@ export const signIns: FeedStream<EntraConfig> = {
   everyMs: 60_000,
   historyMs: 30 * dayMs,
   covers: ['logins', 'sessions'],
+  sigma: signInSigma,
   scopes: streamScopes.audit,
   requestsPerRun: 1,
   isOn: ({ plan }) => plan !== 'free',
@@ -61,6 +63,7 @@ export const audit: FeedStream<EntraConfig> = {
   everyMs: 60_000,
   historyMs: 30 * dayMs,
   covers: ['admin', 'grants'],
+  sigma: auditSigma,
   scopes: streamScopes.audit,
   requestsPerRun: 1,
   async page(context, { sinceMs, untilMs, cursor }) {

@@ -5,6 +5,7 @@ import { readAnswer, type FeedStream } from '#sources/contract'
 import { call } from './client.ts'
 import type { FleetConfig } from './config.ts'
 import { timeMs } from './statements.ts'
+import { activitySigma } from './sigma.ts'
 
 const activitiesEveryMs = 30_000
 /** How late a row may show, and how far the server's clock may be from ours. */
@@ -28,6 +29,7 @@ export const activities: FeedStream<FleetConfig> = {
   overlapMs: activitiesOverlapMs,
   everyMs: activitiesEveryMs,
   covers: ['logins', 'admin'],
+  sigma: activitySigma,
   scopes: ['observer'],
   requestsPerRun: 1,
   async page(context, { sinceMs, untilMs, cursor }) {

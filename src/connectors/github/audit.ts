@@ -6,6 +6,7 @@ import { readAnswer, type FeedStream } from '#sources/contract'
 import { call, nextQuery, pageRows } from './api.ts'
 import type { GithubConfig } from './config.ts'
 import { reduceHookConfig, sha256OfBase64 } from './reduce.ts'
+import { auditSigma } from './sigma.ts'
 
 export const auditEveryMs = 60_000
 /** GitHub promises no time; rows of git acts come later than those of the web. */
@@ -76,6 +77,7 @@ const common = {
   delayMs,
   everyMs: auditEveryMs,
   scopes: ['organization_administration: read'],
+  sigma: auditSigma,
   requestsPerRun: 1,
 } as const
 

@@ -6,6 +6,7 @@ import { resolveAddresses } from './addresses.ts'
 import { scopesOfStream } from './auth.ts'
 import { activitiesPath, isJsonObject, listPage, textAt } from './client.ts'
 import type { GoogleConfig } from './config.ts'
+import { activitySigma } from './sigma.ts'
 
 /** Google keeps audit logs for six months. */
 export const activityHistoryMs = 180 * 24 * 3_600_000
@@ -48,6 +49,7 @@ export const activities: readonly FeedStream<GoogleConfig>[] = feeds.map(({ appl
   kind: 'feed',
   resumes: 'time',
   ...lags[lag],
+  sigma: activitySigma(application),
   historyMs: activityHistoryMs,
   covers,
   scopes: isNaming ? scopesOfStream('log', 'directory') : scopesOfStream('log'),

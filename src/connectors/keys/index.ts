@@ -5,6 +5,7 @@ import { defineConnector, type PushStream } from '#sources/contract'
 
 import { keyKill } from './actions.ts'
 import { cordonAuthority, normalize } from './normalize.ts'
+import { recordSigma } from './sigma.ts'
 
 export { nameKey } from './normalize.ts'
 
@@ -16,6 +17,7 @@ const records: PushStream<KeysConfig> = {
   delayMs: { typical: 1_000, worst: 5_000 },
   everyMs: 1_000,
   covers: ['identities', 'logins'],
+  sigma: recordSigma,
 }
 
 /** Cordon's own virtual keys. Records reach the log from the store's outbox (`readKeyRecords`), nothing is pulled. */

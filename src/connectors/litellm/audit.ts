@@ -8,6 +8,7 @@ import { get } from './client.ts'
 import type { LitellmConfig } from './config.ts'
 import { auditRow, readEntry, recordOf } from './rows.ts'
 import { timeMs } from './statements.ts'
+import { auditSigma } from './sigma.ts'
 
 export const auditEveryMs = 30_000
 export const auditOverlapMs = 20 * 60_000
@@ -27,6 +28,7 @@ export const audit: FeedStream<LitellmConfig> = {
   overlapMs: auditOverlapMs,
   historyMs: null,
   covers: ['admin', 'grants'],
+  sigma: auditSigma,
   scopes: scopesOfStream('audit'),
   requestsPerRun: 1,
   isOn: ({ database, plan }) => database && plan === 'enterprise',

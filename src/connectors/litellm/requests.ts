@@ -8,6 +8,7 @@ import { get } from './client.ts'
 import type { LitellmConfig } from './config.ts'
 import { hostOf, readEntry, recordOf, requestRow } from './rows.ts'
 import { timeMs } from './statements.ts'
+import { requestSigma } from './sigma.ts'
 
 export const requestsEveryMs = 60_000
 /** The most that LiteLLM gives at once. */
@@ -33,6 +34,7 @@ const aheadMs = 24 * 3_600_000
 export const requests: FeedStream<LitellmConfig> = {
   name: 'requests',
   kind: 'feed',
+  sigma: requestSigma,
   resumes: 'time',
   delayMs: { typical: requestsEveryMs / 2 + 30_000, worst: 10 * 60_000 },
   everyMs: requestsEveryMs,
@@ -122,6 +124,7 @@ const fromSeconds = (seconds: unknown): unknown =>
 export const callback: PushStream<LitellmConfig> = {
   name: 'callback',
   kind: 'push',
+  sigma: requestSigma,
   delayMs: { typical: 5_000, worst: 10 * 60_000 },
   everyMs: requestsEveryMs,
   covers: ['reads'],

@@ -19,6 +19,8 @@ const pushed: PushStream<OcsfConfig> = {
   delayMs: { typical: 60_000, worst: 3_600_000 },
   everyMs: 60_000,
   covers: ['reads', 'writes', 'logins'],
+  // What a pipeline fills in of OCSF is its own to say.
+  sigma: { product: 'ocsf', category: 'application', service: 'log', fields: ['*'] },
 }
 
 /** Any system or pipeline that already speaks OCSF: its events pass as they are, and who touched what is read out of them. */

@@ -4,6 +4,7 @@ import type { FeedStream, PullContext, SnapshotStream } from '#sources/contract'
 import { events, list, listKinds, type ListKind } from './admin.ts'
 import type { Access } from './client.ts'
 import type { OidcConfig } from './config.ts'
+import { logSigma } from './sigma.ts'
 
 export const inventoryEveryMs = 15_000
 export const feedEveryMs = 1000
@@ -40,6 +41,7 @@ export const inventory: SnapshotStream<OidcConfig> = {
 export const log: FeedStream<OidcConfig> = {
   name: 'log',
   kind: 'feed',
+  sigma: logSigma,
   resumes: 'cursor',
   overlapMs: 60_000,
   delayMs: { typical: feedEveryMs / 2, worst: feedEveryMs * 5 },

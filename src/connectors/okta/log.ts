@@ -4,6 +4,7 @@ import { CursorExpired, nextLink, refuseUnlessOk, type FeedStream } from '#sourc
 import { scopesOfStream } from './auth.ts'
 import { call, pathOf, rowsOf, textAt } from './client.ts'
 import type { OktaConfig } from './config.ts'
+import { logSigma } from './sigma.ts'
 
 export const logEveryMs = 10_000
 /** Okta's own bound. */
@@ -27,6 +28,7 @@ export const log: FeedStream<OktaConfig> = {
   everyMs: logEveryMs,
   historyMs: logHistoryMs,
   covers: ['logins', 'admin', 'sessions', 'grants'],
+  sigma: logSigma,
   scopes: scopesOfStream('log'),
   requestsPerRun: 1,
   async page(context, { sinceMs, untilMs, cursor }) {

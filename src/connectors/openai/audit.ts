@@ -5,6 +5,7 @@ import { CursorExpired, readAnswer, type FeedStream } from '#sources/contract'
 import { scopesOfStream } from './auth.ts'
 import { call } from './client.ts'
 import type { OpenaiConfig } from './config.ts'
+import { auditSigma } from './sigma.ts'
 
 export const auditEveryMs = 20_000
 /** OpenAI's own bound. */
@@ -29,6 +30,7 @@ export const audit: FeedStream<OpenaiConfig> = {
   delayMs: { typical: auditEveryMs / 2 + 20_000, worst: auditOverlapMs },
   everyMs: auditEveryMs,
   covers: ['logins', 'admin', 'grants'],
+  sigma: auditSigma,
   scopes: scopesOfStream.audit,
   requestsPerRun: 1,
   async page(context, { sinceMs, untilMs, cursor }) {

@@ -12,6 +12,7 @@ import { tailLogs, type LogText } from './log-files.ts'
 import type { LogEnvelope, ResolvedRole } from './log-envelope.ts'
 import { classify, readLogRecord, timesOf } from './log-record.ts'
 import { createResolver, type Lookup, type Resolver } from './resolve.ts'
+import { logSigma } from './sigma.ts'
 
 const cursorText = z.object({
   position: z.object({
@@ -30,6 +31,7 @@ export function createFeed(resolverOf: () => Resolver = createResolver): Stream<
   return {
     name: 'log',
     kind: 'feed',
+    sigma: logSigma,
     delayMs: { typical: 1_000, worst: 5_000 },
     everyMs: 500,
     covers: ['reads', 'writes', 'admin', 'logins'],

@@ -6,6 +6,7 @@ import { scopesOfStream } from './auth.ts'
 import { callAudit } from './client.ts'
 import type { SlackConfig } from './config.ts'
 import { timeOf } from './rows.ts'
+import { auditSigma } from './sigma.ts'
 
 export const auditEveryMs = 15_000
 /** Slack takes up to 9,999; smaller pages are surer to arrive whole. */
@@ -27,6 +28,7 @@ export const audit: FeedStream<SlackConfig> = {
   // Kept from March 2018 on, unless the organisation has shortened it.
   historyMs: null,
   covers: ['logins', 'admin', 'sessions', 'grants', 'reads', 'writes'],
+  sigma: auditSigma,
   scopes: scopesOfStream.audit,
   requestsPerRun: 1,
   isOn: ({ plan }) => plan === 'enterprise',

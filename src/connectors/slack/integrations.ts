@@ -8,6 +8,7 @@ import { scopesOfStream } from './auth.ts'
 import { call } from './client.ts'
 import type { SlackConfig } from './config.ts'
 import { integrationRow, timeOf } from './rows.ts'
+import { integrationsSigma } from './sigma.ts'
 
 export const integrationsEveryMs = 5 * 60_000
 const pageRows = 100
@@ -20,6 +21,7 @@ const what = 'the integration log'
 export const integrations: FeedStream<SlackConfig> = {
   name: 'integrations',
   kind: 'feed',
+  sigma: integrationsSigma,
   resumes: 'time',
   delayMs: { typical: integrationsEveryMs / 2, worst: 30 * 60_000 },
   overlapMs: 60 * 60_000,

@@ -9,6 +9,8 @@ export {
   type CorrelatorOptions,
   type Matched,
 } from './correlate/correlator.ts'
+export { carriedBy } from './carried.ts'
+export { coverageOf, type Carrier, type RuleCoverage } from './coverage.ts'
 export type { Correlation } from './correlate/read.ts'
 export { createDispatch, type EventLogsource } from './logsource.ts'
 export { eventTimeOf } from './event-time.ts'

@@ -46,6 +46,13 @@ export type PullContext<Config> = {
   diagnose: Diagnose
 }
 
+/**
+ * How Sigma rules know the records of a stream. All three parts of the log source are said, so that a rule is held against
+ * a record exactly when each part it names is the record's. `fields`: the paths a record may carry, `a.*` for anything
+ * below `a`: a rule that needs another one can never match here.
+ */
+export type SigmaShape = { product: string; category: string; service: string; fields: readonly string[] }
+
 /** Said once per stream, read by people and by verdicts. */
 type Declared<Config> = {
   name: string
@@ -62,6 +69,8 @@ type Declared<Config> = {
   requestsPerRun?: number
   /** How far back the vendor keeps it; null: without end. Absent: not known, and a gap is never called recovered. */
   historyMs?: number | null
+  /** Absent: no Sigma rule is held against its records. */
+  sigma?: SigmaShape
   /** The intake by which it comes, in place of the stream of the same name that has none. */
   intake?: string
   /** Is it there under this configuration? Absent: always. */

@@ -47,8 +47,9 @@ export function withIntake<Config extends object>(
       ...kinds.flatMap((kind) => {
         const fetched = ways[kind].stream?.(stream, parts, known)
         if (fetched === undefined) return []
-        const { covers = [] } = own
-        return [{ ...fetched, covers, intake: kind, isOn: ({ intake }: Configured) => intake?.kind === kind }]
+        const { covers = [], sigma } = own
+        const shape = sigma === undefined ? {} : { sigma }
+        return [{ ...fetched, ...shape, covers, intake: kind, isOn: ({ intake }: Configured) => intake?.kind === kind }]
       }),
     ],
     limits: { ...limits, budgets: [...(limits.budgets ?? []), ...budgets] },

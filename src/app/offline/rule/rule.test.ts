@@ -154,6 +154,21 @@ test('explain: shows every part of a rule and what the event says', async () => 
   assert.equal((await ask('root-login', '--event', '7')).code, exitCodes.usage)
 })
 
+test('coverage: names each rule that no source can make match, and why', async () => {
+  const other = 'title: t\nid: elsewhere\nlogsource: { product: moon }\ndetection:\n  s: { f: x }\n  condition: s\n'
+  const dir = folder({ 'aws.yml': rules, 'other.yml': other })
+  const all = await cordon(['rule', 'coverage', '--rules', dir])
+  assert.equal(all.code, exitCodes.notClean)
+  assert.deepEqual(all.out.length, 1)
+  assert.match(all.out[0] ?? '', /^NEVER elsewhere .*no source has product=moon/)
+  assert.match(all.err, /3 of 4 rules can match/)
+  const okta = await cordon(['rule', 'coverage', dir, '--source', 'okta', '--json'])
+  const told = okta.out.map((line) => parseOwnJson<{ rule: string; canMatch: boolean; lacks: string }>(line))
+  assert.deepEqual(new Set(told.map(({ canMatch }) => canMatch)), new Set([false]))
+  assert.equal(told.find(({ rule }) => rule === 'many-fail')?.lacks, 'rules')
+  assert.equal((await cordon(['rule', 'coverage', dir, '--source', 'moon'])).code, exitCodes.usage)
+})
+
 test('test: runs the tests beside the rules', async () => {
   const cases = (matches: number): string =>
     `rule: root-login
