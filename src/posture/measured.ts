@@ -1,7 +1,7 @@
 /** Of one kind, over the companies of a run: really weak, said, and said rightly. */
 export type Measured = { weak: number; said: number; right: number }
 
-/** Written by `npm run measure:posture` (docs/posture.md). What a check itself says it cannot tell is in neither count. */
+/** Written by `npm run bench:posture` (docs/posture.md). What a check itself says it cannot tell is in neither count. */
 export const measured: { how: string; kinds: Readonly<Record<string, Measured>> } = {
   how: '5 made-up companies of size small, seeds 2001 to 2005',
   kinds: {

@@ -1,4 +1,4 @@
-// npm run measure:posture [SIZE [SEED…]]: what each check says of whole companies, against the ground truth of each, written
+// npm run bench:posture [SIZE [SEED…]]: what each check says of whole companies, against the ground truth of each, written
 // into src/posture/measured.ts. Companies of these seeds are measured on; checks are written with seed 1.
 import { writeFileSync } from 'node:fs'
 
@@ -61,7 +61,7 @@ writeFileSync(
   `/** Of one kind, over the companies of a run: really weak, said, and said rightly. */
 export type Measured = { weak: number; said: number; right: number }
 
-/** Written by \`npm run measure:posture\` (docs/posture.md). What a check itself says it cannot tell is in neither count. */
+/** Written by \`npm run bench:posture\` (docs/posture.md). What a check itself says it cannot tell is in neither count. */
 export const measured: { how: string; kinds: Readonly<Record<string, Measured>> } = {
   how: '${seeds.length} made-up companies of size ${size}, seeds ${seeds[0]} to ${seeds.at(-1)}',
   kinds: {
