@@ -34,7 +34,7 @@ const userOf = ({ state, params, caller }: Ask): User | undefined => {
   return name === null ? [...state.users.values()].find(({ id }) => id === caller.of.id) : state.users.get(name)
 }
 const roleOf = ({ state, params }: Ask): Role | undefined =>
-  state.roles.get(`arn:aws:iam::${state.account}:role/${params.get('RoleName')}`)
+  own(state).find(({ name }) => name === params.get('RoleName'))
 const withUser =
   (act: (user: User, ask: Ask) => Answer) =>
   (ask: Ask): Answer => {
@@ -134,7 +134,10 @@ export const iam: Readonly<Record<string, (ask: Ask) => Answer>> = {
   PutUserPolicy: withUser(putInline),
   DeleteUserPolicy: withUser(deleteInline),
   GetRolePolicy: withRole(readInline),
-  PutRolePolicy: withRole(putInline),
+  // Identity Center alone changes its roles.
+  PutRolePolicy: withRole((role, ask) =>
+    role.arn.includes(':role/aws-reserved/') ? refusal(400, 'UnmodifiableEntity') : putInline(role, ask),
+  ),
   DeleteRolePolicy: withRole(deleteInline),
   CreateLoginProfile: withUser((user, { nowMs }) => {
     user.passwordMs = nowMs

@@ -2,16 +2,20 @@ import { entityId, ocsfEvent, type EntityId, type Stated } from '#model'
 import { snapshotNormalizer, type TakenAt } from '#sources/contract'
 
 import {
+  isReserved,
   nameAccount,
   nameByName,
   nameIdentity,
   nameKey,
   nameMfa,
   namePassword,
+  namePermissionSet,
   nameResource,
   nameService,
+  permissionSetOf,
   readIamArn,
 } from './names.ts'
+import { centerStates } from './normalize-center.ts'
 import { rowSchemas, type Row } from './rows.ts'
 import { fact, open, timeMs } from './statements.ts'
 
@@ -47,6 +51,7 @@ export const normalizeInventory = snapshotNormalizer({
         rotates: row.rotates,
       }),
     function: stateFunction,
+    ...centerStates,
     right: stateRight,
     trust: stateTrust,
     share: stateShare,
@@ -100,8 +105,14 @@ function stateRole(row: Row<'role'>, at: TakenAt): Stated {
       ...(stated.facts ?? []),
       ...profiles.map(({ app, name }) => fact(app, at.atMs, { name, kind: 'instance-profile' })),
     ],
-    edges: [...(stated.edges ?? []), ...profiles.map(({ edge }) => edge)],
+    edges: [...(stated.edges ?? []), ...profiles.map(({ edge }) => edge), ...ofPermissionSet(row, at)],
   }
+}
+
+/** Who has the permission set comes by this role. */
+const ofPermissionSet = ({ id, name, arn }: Row<'role'>, { authority }: TakenAt) => {
+  const set = isReserved(arn) ? permissionSetOf(name) : undefined
+  return set === undefined ? [] : [open(namePermissionSet(authority, set), 'ASSUMES', nameIdentity(authority, id), 0)]
 }
 
 function stateKey(row: Row<'key'>, { authority, atMs }: TakenAt): Stated {

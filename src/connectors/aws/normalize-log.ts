@@ -4,7 +4,17 @@ import type { NormalizeInput } from '#sources/contract'
 
 import { describe } from './describe.ts'
 import { classOf } from './log-types.ts'
-import { nameAccount, nameByName, nameIdentity, nameKey, namePassword, nameResource, readIamArn } from './names.ts'
+import {
+  isReserved,
+  nameAccount,
+  nameByName,
+  nameCenterUserByName,
+  nameIdentity,
+  nameKey,
+  namePassword,
+  nameResource,
+  readIamArn,
+} from './names.ts'
 import { close, fact, merge, open, timeMs } from './statements.ts'
 import { trailEvent, type TrailEvent } from './trail-event.ts'
 
@@ -232,8 +242,18 @@ function stateSession(told: Told): Stated {
     edges: [
       ...(identity === null ? [] : [open(session, 'AUTHENTICATES_AS', identity, atMs)]),
       ...(credential === null ? [] : [open(credential, 'DERIVES', session, atMs)]),
+      ...byCenterUser(told, session),
     ],
   }
+}
+
+/** Identity Center names a session of its roles after the user. */
+function byCenterUser({ event, authority, atMs }: Told, session: EntityId): NonNullable<Stated['edges']> {
+  const role = word(event.requestParameters, 'roleArn') ?? ''
+  const name = word(event.requestParameters, 'roleSessionName')
+  return isReserved(role) && name !== undefined
+    ? [open(nameCenterUserByName(authority, name), 'CREATED', session, atMs)]
+    : []
 }
 
 /** `Jan 4, 2026, 10:00:00 AM`, as CloudTrail writes it (UTC). */
