@@ -295,6 +295,7 @@ test('Cordon finds the same estate in both', { skip }, async () => {
     2,
     'what is shared',
   )
+  assert.ok(expected.includes('ada ASSUMES permission set Admin false'), 'Identity Center')
   assert.deepEqual(await told(twin), expected)
 })
 

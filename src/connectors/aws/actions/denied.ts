@@ -49,7 +49,9 @@ export function entriesIn(content: string): Denied[] {
       if (!isObject(one)) return []
       const arns = listAt(one['Condition'], 'ArnEquals', 'aws:PrincipalArn').filter((arn) => arn !== nobody)
       const [beforeText] = listAt(one['Condition'], 'DateLessThan', 'aws:TokenIssueTime')
-      if (beforeText !== undefined) return arns.map((arn) => deniedBefore(String(one['Sid']), arn, beforeText))
+      const { Sid: sid } = one
+      if (beforeText !== undefined)
+        return typeof sid === 'string' ? arns.map((arn) => deniedBefore(sid, arn, beforeText)) : []
       return [...arns, ...listAt(one['Condition'], 'StringEquals', 'identitystore:UserId').map(deniedUser)]
     })
     .sort()
