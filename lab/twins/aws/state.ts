@@ -84,6 +84,10 @@ export class AwsState {
   readonly secrets = new Map<string, Secret>()
   /** ARNs of queues. */
   readonly queues = new Set<string>()
+  /** Of database instances, by name: the text of each. */
+  readonly logFiles = new Map<string, Map<string, string>>()
+  /** Lines of one answer: RDS may give fewer than it was asked for. */
+  portionLinesMax = 10_000
   /** Encryption keys by ARN. */
   readonly keys = new Set<string>()
   /** What a bucket, secret, key, queue or function says itself of who may come, by ARN. */

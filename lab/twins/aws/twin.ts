@@ -7,6 +7,7 @@ import { identify, type Caller, type Refusal, type Signed } from './caller.ts'
 import { iam, sts } from './iam.ts'
 import { identitystore, sso } from './identity-center.ts'
 import { cloudtrail, kms, refusedCode, organizations, secretsmanager, sqs } from './json-services.ts'
+import { rds } from './rds.ts'
 import { askS3, listBuckets, refuseS3, s3Action, s3Arn, type Reply } from './s3.ts'
 import { AwsState } from './state.ts'
 import { refusal, statusOf, writeXml, type Answer } from './xml.ts'
@@ -21,6 +22,7 @@ const jsonServices: Record<string, typeof organizations> = {
   sso,
   identitystore,
 }
+const queryServices: Record<string, typeof iam> = { iam, sts, rds }
 const mfa = 'application/x-amz-json-1.1'
 
 /** IAM, STS, Organizations and CloudTrail of one account, on loopback: enough to steal keys in, and to be cut off from. */
@@ -57,8 +59,7 @@ function answer(world: World, signed: Signed): Reply {
   const resource = resourceOf(state, signed, action)
   const denied = !isOpen && !isAllowed(state, caller, `${caller.service}:${action}`, clock.nowMs(), resource)
   if (isQuery) {
-    const service = caller.service === 'sts' ? sts : iam
-    const run = service[action]
+    const run = queryServices[caller.service]?.[action]
     if (run === undefined) world.unknown.push(action)
     const result = denied
       ? refusal(403, 'AccessDenied')
@@ -181,12 +182,13 @@ function record(
       sourceIPAddress: '203.0.113.66',
       userAgent: 'aws-cli/2.15.0',
       recipientAccountId: state.account,
-      readOnly: /^(Get|List)/.test(action),
+      readOnly: /^(Get|List|Describe|Download)/.test(action),
       userIdentity: isRole
         ? { type: 'AssumedRole', ...who, sessionContext: { sessionIssuer: issuer } }
         : { type: 'IAMUser', ...who, userName: of.name },
       requestParameters: Object.fromEntries([...params].map(([name, value]) => [lower(name), value])),
-      responseElements: status === 200 && !/^(Get(?!SessionToken)|List)/.test(action) ? withoutSecrets(result) : null,
+      responseElements:
+        status === 200 && !/^(Get(?!SessionToken)|List|Describe|Download)/.test(action) ? withoutSecrets(result) : null,
       ...(status === 200 ? {} : { errorCode: typeof result['Code'] === 'string' ? result['Code'] : '' }),
     },
   })
