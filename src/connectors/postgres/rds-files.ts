@@ -60,7 +60,7 @@ async function ask({ http, signal, logs }: Asking, action: string, params: Recor
 
 function refusalOf({ status, text }: HttpResponse, action: string): VendorError {
   const [, code = ''] = /<Code>(\w{1,80})<\/Code>/.exec(text) ?? []
-  if (status === 403 || /^AccessDenied/.test(code))
+  if (status === 403 || code.startsWith('AccessDenied'))
     return new VendorError('ERR_VENDOR_SCOPE', `RDS refuses \`rds:${action}\` (${code})`, {
       hint: 'the user of `awsAccessKeyId` needs `rds:DescribeDBLogFiles` and `rds:DownloadDBLogFilePortion` on the instance',
     })
