@@ -16,7 +16,7 @@ import {
   readIamArn,
 } from './names.ts'
 import { close, fact, merge, open, timeMs } from './statements.ts'
-import { trailEvent, type TrailEvent } from './trail-event.ts'
+import { readTrailEvent, type TrailEvent } from './trail-event.ts'
 
 type Stated = Partial<Normalized>
 type Told = {
@@ -31,9 +31,8 @@ type Told = {
 /** CloudTrail → OCSF, and what it changes in the estate. */
 export function normalizeLog({ raw, authority, eventAtMs, arrivedAtMs, stream }: NormalizeInput): Normalized {
   const out = nothingNormalized()
-  const result = trailEvent.safeParse(raw)
-  if (!result.success) return { ...out, unmapped: stream }
-  const event = result.data
+  const event = readTrailEvent(raw)
+  if (event === undefined) return { ...out, unmapped: stream }
   const atMs = timeMs(event.eventTime) ?? eventAtMs ?? arrivedAtMs
   out.ocsf.push(describe(event, atMs))
   // A bucket may hold the trail of a whole organisation: of other accounts this source says nothing.
@@ -42,15 +41,14 @@ export function normalizeLog({ raw, authority, eventAtMs, arrivedAtMs, stream }:
   merge(out, stateCredential(told))
   // What was refused changed nothing; that it was tried stands in the event.
   if (event.errorCode !== undefined) return out
-  const service = event.eventSource.replace(/\.amazonaws\.com$/, '')
-  const state = states[`${service} ${event.eventName}`]
+  const state = states.get(event.eventSource)?.[event.eventName]
   if (state !== undefined) merge(out, state(told))
   merge(out, stateTouch(told))
   return out
 }
 
 function actorOf({ userIdentity: who }: TrailEvent, authority: string): EntityId | null {
-  const issuer = who?.sessionContext?.sessionIssuer
+  const issuer = who?.session?.issuer
   const account = issuer?.accountId ?? who?.accountId
   if (account !== undefined && account !== authority) return null
   if (who?.type === 'Root') return nameIdentity(authority, 'root')
@@ -66,7 +64,7 @@ const credentialOf = ({ userIdentity: who }: TrailEvent): EntityId | null =>
 function stateCredential({ event, atMs, actor, credential, authority }: Told): Stated {
   if (credential === null || actor === null) return {}
   const isSession = event.userIdentity?.accessKeyId?.startsWith('ASIA') === true
-  const sinceMs = timeMs(event.userIdentity?.sessionContext?.attributes?.creationDate) ?? atMs
+  const sinceMs = timeMs(event.userIdentity?.session?.creationDate) ?? atMs
   return {
     edges: isSession ? [open(credential, 'AUTHENTICATES_AS', actor, sinceMs)] : [],
     facts: [
@@ -99,15 +97,16 @@ const together = (...parts: readonly Stated[]): Stated => {
   return out
 }
 
-const states: Readonly<Record<string, (told: Told) => Stated>> = {
-  'iam CreateUser': (told) => statePrincipal(told, 'user', 'User'),
-  'iam CreateRole': (told) => statePrincipal(told, 'role', 'Role'),
-  'iam CreateAccessKey': stateNewKey,
-  'iam UpdateAccessKey': stateKeySwitch,
-  'iam DeleteAccessKey': (told) => closeKey(told, word(told.event.requestParameters, 'accessKeyId')),
-  'iam CreateLoginProfile': stateNewPassword,
-  'iam UpdateLoginProfile': stateNewPassword,
-  'iam DeleteLoginProfile': (told) => {
+type States = Readonly<Record<string, (told: Told) => Stated>>
+const iamStates: States = {
+  CreateUser: (told) => statePrincipal(told, 'user', 'User'),
+  CreateRole: (told) => statePrincipal(told, 'role', 'Role'),
+  CreateAccessKey: stateNewKey,
+  UpdateAccessKey: stateKeySwitch,
+  DeleteAccessKey: (told) => closeKey(told, word(told.event.requestParameters, 'accessKeyId')),
+  CreateLoginProfile: stateNewPassword,
+  UpdateLoginProfile: stateNewPassword,
+  DeleteLoginProfile: (told) => {
     const user = word(told.event.requestParameters, 'userName')
     if (user === undefined) return {}
     return {
@@ -121,7 +120,7 @@ const states: Readonly<Record<string, (told: Told) => Stated>> = {
       ],
     }
   },
-  'iam UpdateAssumeRolePolicy': (told) => {
+  UpdateAssumeRolePolicy: (told) => {
     const role = word(told.event.requestParameters, 'roleName')
     if (role === undefined) return {}
     const entity = nameByName(told.authority, 'role', role)
@@ -129,14 +128,21 @@ const states: Readonly<Record<string, (told: Told) => Stated>> = {
       facts: [fact(entity, told.atMs, { trustChangedAtMs: told.atMs, trustChangedBy: told.event.userIdentity?.arn })],
     }
   },
-  'iam AddUserToGroup': (told) => stateMembership(told, open),
-  'iam RemoveUserFromGroup': (told) => stateMembership(told, close),
-  'sts AssumeRole': stateSession,
-  'sts AssumeRoleWithSAML': stateSession,
-  'sts AssumeRoleWithWebIdentity': stateSession,
-  'sts GetSessionToken': stateSession,
-  'sts GetFederationToken': stateSession,
+  AddUserToGroup: (told) => stateMembership(told, open),
+  RemoveUserFromGroup: (told) => stateMembership(told, close),
 }
+const stsStates: States = {
+  AssumeRole: stateSession,
+  AssumeRoleWithSAML: stateSession,
+  AssumeRoleWithWebIdentity: stateSession,
+  GetSessionToken: stateSession,
+  GetFederationToken: stateSession,
+}
+/** By source and name of the event. */
+const states: ReadonlyMap<string, States> = new Map([
+  ['iam.amazonaws.com', iamStates],
+  ['sts.amazonaws.com', stsStates],
+])
 
 function statePrincipal(told: Told, noun: 'user' | 'role', key: 'User' | 'Role'): Stated {
   const { event, authority, atMs } = told
