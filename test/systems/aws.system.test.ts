@@ -303,6 +303,7 @@ const verbs: [verb: string, target: (place: Place) => EntityId][] = [
   ['aws.principal.deny', (place) => identity(place, 'user/ci')],
   ['aws.sessions.revoke', (place) => identity(place, place.deployId)],
   ['aws.user.deny', (place) => identity(place, 'user/ci')],
+  ['aws.trust.close', (place) => entityId('resource', place.account, 'trust/deploy')],
   ['aws.key.deactivate', (place) => entityId('credential', 'aws', place.ci.accessKeyId)],
 ]
 

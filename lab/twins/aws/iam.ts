@@ -133,6 +133,10 @@ export const iam: Readonly<Record<string, (ask: Ask) => Answer>> = {
   GetUserPolicy: withUser(readInline),
   PutUserPolicy: withUser(putInline),
   DeleteUserPolicy: withUser(deleteInline),
+  UpdateAssumeRolePolicy: withRole((role, { params }) => {
+    role.trust = params.get('PolicyDocument') ?? ''
+    return {}
+  }),
   GetRolePolicy: withRole(readInline),
   // Identity Center alone changes its roles.
   PutRolePolicy: withRole((role, ask) =>
@@ -196,5 +200,6 @@ const credentials = ({ id, secret, token, endsMs }: ReturnType<AwsState['addSess
 })
 
 const trusts = ({ trust }: Role, { of }: Caller, externalId: string | null): boolean =>
+  !/"Effect":"Deny"/.test(trust) &&
   trust.includes(JSON.stringify(of.arn)) &&
   (!trust.includes('sts:ExternalId') || (externalId !== null && trust.includes(JSON.stringify(externalId))))

@@ -115,7 +115,7 @@ const containScopes = {
   'iam:GetRolePolicy': 'to look',
   'iam:PutRolePolicy': 'deny sessions older than a moment',
   'iam:DeleteRolePolicy': 'take that back',
-  'iam:UpdateAssumeRolePolicy': 'let nobody assume a role, and let them again',
+  'iam:UpdateAssumeRolePolicy': 'let nobody assume a role whose trust was changed, and let them again',
   'iam:GetLoginProfile': 'to look',
   'iam:DeleteLoginProfile': 'take a console password away',
 }

@@ -9,6 +9,7 @@ import { principalDeny } from './actions/principal-deny.ts'
 import { sessionsRevoke } from './actions/sessions-revoke.ts'
 import { ssoAssignmentsRemove } from './actions/sso-assignments-remove.ts'
 import { ssoUserDeny } from './actions/sso-user-deny.ts'
+import { trustClose } from './actions/trust-close.ts'
 import { userDeny } from './actions/user-deny.ts'
 import { auth, lookAs, role } from './auth.ts'
 import { find, isDenied, limits, codeOf, query, queryRaw, type Access } from './client.ts'
@@ -82,6 +83,7 @@ export const awsActions: readonly ContainAction<AwsConfig>[] = [
   ssoAssignmentsRemove,
   sessionsRevoke,
   userDeny,
+  trustClose,
 ]
 
 function coverage({ organizationRoleArn, regions, identityCenter }: AwsConfig): Coverage {

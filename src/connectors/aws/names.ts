@@ -34,6 +34,12 @@ export const isReserved = (arn: string): boolean => arn.includes(':role/aws-rese
 export const permissionSetOf = (roleName: string): string | undefined =>
   /^AWSReservedSSO_(.+)_[0-9a-f]{16}$/.exec(roleName)?.[1]
 
+/** Who may become a role, as somebody changed it. */
+export const nameTrust = (account: string, roleName: string): EntityId =>
+  entityId('resource', account, `trust/${roleName}`)
+export const trustRoleOf = (entity: EntityId): string | undefined =>
+  entity.startsWith('resource:') ? /^trust\/([\w+=,.@-]{1,64})$/.exec(nativeOf(entity))?.[1] : undefined
+
 export const nameMfa = (account: string, serial: string): EntityId => entityId('credential', account, `mfa/${serial}`)
 
 export const keyIdOf = (entity: EntityId): string | undefined =>

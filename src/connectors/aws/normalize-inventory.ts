@@ -198,9 +198,11 @@ function stateRight({ from, type, to, conditional, note }: Row<'right'>, { autho
 
 function stateTrust({ role, principal, conditional, note }: Row<'trust'>, { authority, atMs }: TakenAt): Stated {
   const src = nameOutsider(authority, principal)
-  const outside = { kind: 'service', external: true, name: principal.slice(0, 300) }
   return {
-    facts: [fact(nameIdentity(authority, role), atMs, { trustsOutside: true }), fact(src, atMs, outside)],
+    facts: [
+      ...(isOfAws(principal) ? [] : [fact(nameIdentity(authority, role), atMs, { trustsOutside: true })]),
+      outsider(src, principal, atMs),
+    ],
     edges: [open(src, 'ASSUMES', nameIdentity(authority, role), 0, { note, conditional })],
   }
 }
@@ -211,12 +213,19 @@ function stateShare({ principal, type, to, note, conditional }: Row<'share'>, { 
   const isPublic = principal === '*' && !conditional
   return {
     facts: [
-      fact(src, atMs, { kind: 'service', external: true, name: principal.slice(0, 300) }),
-      fact(resource, atMs, { sharedOutside: true, ...(isPublic ? { public: true } : {}) }),
+      outsider(src, principal, atMs),
+      ...(isOfAws(principal)
+        ? []
+        : [fact(resource, atMs, { sharedOutside: true, ...(isPublic ? { public: true } : {}) })]),
     ],
     edges: [open(src, type, resource, 0, { note, conditional })],
   }
 }
+
+/** A service of AWS, which acts for whoever set it up: no stranger. */
+const isOfAws = (principal: string): boolean => principal.startsWith('service:')
+const outsider = (src: EntityId, principal: string, atMs: number) =>
+  fact(src, atMs, { kind: 'service', name: principal.slice(0, 300), ...(isOfAws(principal) ? {} : { external: true }) })
 
 /** `*`, another account or a principal of it, a service, a federation: known here by what the trust policy calls it. */
 const nameOutsider = (authority: string, principal: string): EntityId => nameService(authority, `trusted/${principal}`)

@@ -13,6 +13,7 @@ import {
   nameKey,
   namePassword,
   nameResource,
+  nameTrust,
   readIamArn,
 } from './names.ts'
 import { close, fact, merge, open, timeMs } from './statements.ts'
@@ -124,9 +125,13 @@ const iamStates: States = {
     const role = word(told.event.requestParameters, 'roleName')
     if (role === undefined) return {}
     const entity = nameByName(told.authority, 'role', role)
-    return {
-      facts: [fact(entity, told.atMs, { trustChangedAtMs: told.atMs, trustChangedBy: told.event.userIdentity?.arn })],
-    }
+    const trust = nameTrust(told.authority, role)
+    const changed = { trustChangedAtMs: told.atMs, trustChangedBy: told.event.userIdentity?.arn }
+    const facts = [
+      fact(entity, told.atMs, changed),
+      fact(trust, told.atMs, { kind: 'trust', name: `trust policy of role ${role}` }),
+    ]
+    return together({ facts }, made(told, trust))
   },
   AddUserToGroup: (told) => stateMembership(told, open),
   RemoveUserFromGroup: (told) => stateMembership(told, close),
