@@ -247,11 +247,12 @@ export const connectors: Readonly<Record<string, Entry>> = {
     })
   },
   postgres: () => {
-    const { postgres, postgresActions } = load<typeof import('#connectors/postgres')>('#connectors/postgres')
+    const { postgres, postgresActions, postgresOrigins } =
+      load<typeof import('#connectors/postgres')>('#connectors/postgres')
     return register(postgres, postgresActions, {
       ...vendor,
       pace: databasePace,
-      origins: () => [],
+      origins: postgresOrigins,
       own: () => [],
     })
   },

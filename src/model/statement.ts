@@ -37,7 +37,10 @@ export function toldFact(
   attributes: Record<string, string | number | boolean | null | undefined>,
 ): EntityFact {
   const told: EntityFact['attributes'] = {}
-  for (const [key, value] of Object.entries(attributes)) if (value !== undefined && value !== null) told[key] = value
+  for (const key of Object.keys(attributes)) {
+    const value = attributes[key]
+    if (value !== undefined && value !== null) told[key] = value
+  }
   return { entity, observedAtMs, attributes: told }
 }
 

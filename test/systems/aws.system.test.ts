@@ -31,7 +31,8 @@ const letIn = (arn: string, isCordon = true): JsonObject => ({
 const rights = {
   see: allow('iam:*', 'sts:*', 's3:*', 'secretsmanager:*', 'lambda:*', 'kms:*', 'sqs:*'),
   contain: allow('iam:*', 'sts:*'),
-  organization: allow('organizations:*'),
+  organization: allow('organizations:*', 'sso:*', 'identitystore:*'),
+  admin: allow('iam:ListUsers'),
   ci: allow('iam:*', 'sts:*'),
 }
 
@@ -48,6 +49,13 @@ const shares = (account: string) => ({
   jobs: said('Allow', `arn:aws:iam::${partner}:root`, 'sqs:SendMessage', `arn:aws:sqs:us-east-1:${account}:jobs`),
   secret: said('Allow', `arn:aws:iam::${account}:user/ci`, 'secretsmanager:GetSecretValue', '*'),
 })
+
+/** What Identity Center makes of a permission set in the account; nobody else may assume it. */
+const reserved = { path: 'aws-reserved/sso.amazonaws.com', name: 'AWSReservedSSO_Admin_0123456789abcdef' }
+const closed: JsonObject = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Deny', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' }],
+}
 
 type Place = {
   url: string
@@ -114,7 +122,48 @@ async function foundInMoto(oracle: AwsOracle): Promise<Place> {
   await inside('secretsmanager', 'put_resource_policy', { SecretId: 'prod/db', ResourcePolicy: secret })
   await inside('sqs', 'create_queue', { QueueName: 'jobs', Attributes: { Policy: jobs } })
   const keyId = textIn(await inside('kms', 'create_key', { Policy: key }), 'KeyMetadata', 'KeyId')
+  const named = {
+    RoleName: reserved.name,
+    Path: `/${reserved.path}/`,
+    AssumeRolePolicyDocument: JSON.stringify(closed),
+  }
+  await inside('iam', 'create_role', named)
+  const look = { PolicyName: 'admin', PolicyDocument: JSON.stringify(rights.admin) }
+  await inside('iam', 'put_role_policy', { RoleName: reserved.name, ...look })
+  await foundCenterInMoto(oracle, account)
   return { url: oracle.url, account, management, own: cordon.held, ci: ci.held, ciId: ci.id, deployId, keyId }
+}
+
+/** In the management account: ada is let in by herself, grace by her group. */
+async function foundCenterInMoto(oracle: AwsOracle, account: string): Promise<void> {
+  const center = async (operation: string, args: JsonObject): Promise<JsonObject> => {
+    const answer = await oracle.call('sso-admin', operation, args)
+    assert.equal(answer['refused'], undefined, operation)
+    return answer
+  }
+  const { Instances: instances } = await center('list_instances', {})
+  const [instance] = Array.isArray(instances) ? instances : []
+  const [InstanceArn, IdentityStoreId] = [textIn(instance, 'InstanceArn'), textIn(instance, 'IdentityStoreId')]
+  const inStore = async (operation: string, args: JsonObject): Promise<JsonObject> => {
+    const answer = await oracle.call('identitystore', operation, { IdentityStoreId, ...args })
+    assert.equal(answer['refused'], undefined, operation)
+    return answer
+  }
+  const person = async (name: string): Promise<string> => {
+    const Emails = [{ Value: `${name}@example.com`, Type: 'work', Primary: true }]
+    const Name = { GivenName: name, FamilyName: name }
+    const made = await inStore('create_user', { UserName: name, DisplayName: name, Name, Emails })
+    return textIn(made, 'UserId')
+  }
+  const [ada, grace] = [await person('ada'), await person('grace')]
+  const GroupId = textIn(await inStore('create_group', { DisplayName: 'engineers' }), 'GroupId')
+  await inStore('create_group_membership', { GroupId, MemberId: { UserId: grace } })
+  const made = await center('create_permission_set', { InstanceArn, Name: 'Admin', SessionDuration: 'PT8H' })
+  const PermissionSetArn = textIn(made, 'PermissionSet', 'PermissionSetArn')
+  const into = { InstanceArn, PermissionSetArn, TargetId: account, TargetType: 'AWS_ACCOUNT' }
+  await center('create_account_assignment', { ...into, PrincipalType: 'USER', PrincipalId: ada })
+  await center('create_account_assignment', { ...into, PrincipalType: 'GROUP', PrincipalId: GroupId })
+  await center('provision_permission_set', { InstanceArn, PermissionSetArn, TargetType: 'ALL_PROVISIONED_ACCOUNTS' })
 }
 
 async function foundInTwin(account: string, management: string, keyId: string) {
@@ -139,6 +188,15 @@ async function foundInTwin(account: string, management: string, keyId: string) {
   resourcePolicies.set(secret.arn, told.secret)
   resourcePolicies.set(state.addQueue('jobs'), told.jobs)
   resourcePolicies.set(state.addEncryptionKey(keyId), told.key)
+  const { center } = state
+  const set = center.addSet(state, 'Admin', now, { admin: rights.admin })
+  const role = center.sets.get(set)?.role ?? assert.fail()
+  role.trust = JSON.stringify(closed)
+  const [ada, grace] = [center.addUser('ada'), center.addUser('grace')]
+  center.assignments.push(
+    { set, type: 'USER', principal: ada.id },
+    { set, type: 'GROUP', principal: center.addGroup('engineers', [grace]) },
+  )
   const [own, ciKey] = [held(state.addKey(cordon, now)), held(state.addKey(ci, now))]
   const place: Place = { url: twin.url, account, management, own, ci: ciKey, ciId: ci.id, deployId: deploy.id, keyId }
   return { ...place, stop: twin.close, pass: () => clock.pass(state.lagMs) }
@@ -153,6 +211,7 @@ function openAt({ url, account, management, own }: Place, before: (operation: st
     seeRoleArn: `arn:aws:iam::${account}:role/cordon-see`,
     containRoleArn: `arn:aws:iam::${account}:role/cordon-contain`,
     organizationRoleArn: `arn:aws:iam::${management}:role/cordon-organization`,
+    identityCenter: { region: 'us-east-1', roleArn: `arn:aws:iam::${management}:role/cordon-organization` },
     externalId,
     endpoint: url,
   })
@@ -161,7 +220,9 @@ function openAt({ url, account, management, own }: Place, before: (operation: st
   const exchanges: Exchange[] = []
   const base: Http = {
     async request(to, request) {
-      const [, , service = ''] = (request?.headers?.['authorization'] ?? '').split('/').slice(1)
+      const [, , signedFor = ''] = (request?.headers?.['authorization'] ?? '').split('/').slice(1)
+      // Described under another name than it is signed for.
+      const service = signedFor === 'sso' ? 'sso-admin' : signedFor
       const sent = typeof request?.body === 'string' ? request.body : ''
       const target = request?.headers?.['x-amz-target']?.split('.').at(-1)
       const operation = target ?? new URLSearchParams(sent).get('Action') ?? operationOf(new URL(to))
@@ -234,6 +295,7 @@ test('Cordon finds the same estate in both', { skip }, async () => {
     2,
     'what is shared',
   )
+  assert.ok(expected.includes('ada ASSUMES permission set Admin false'), 'Identity Center')
   assert.deepEqual(await told(twin), expected)
 })
 
@@ -241,6 +303,7 @@ const verbs: [verb: string, target: (place: Place) => EntityId][] = [
   ['aws.principal.deny', (place) => identity(place, 'user/ci')],
   ['aws.sessions.revoke', (place) => identity(place, place.deployId)],
   ['aws.user.deny', (place) => identity(place, 'user/ci')],
+  ['aws.trust.close', (place) => entityId('resource', place.account, 'trust/deploy')],
   ['aws.key.deactivate', (place) => entityId('credential', 'aws', place.ci.accessKeyId)],
 ]
 

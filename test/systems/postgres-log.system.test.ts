@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
-import { appendFile, readdir, rename } from 'node:fs/promises'
+import { appendFile, readdir, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
+import { createHttp, systemClock, type Http } from '#kit'
 import { nativeOf } from '#model'
 import { validateOcsf } from '#model/ocsf'
 import { postgres, type PostgresConfig } from '#connectors/postgres'
 
+import { startAwsTwin } from '../../lab/twins/aws/twin.ts'
 import { createFeed } from '../../src/connectors/postgres/feed.ts'
 import { namedRoleId, relationId, roleId } from '../../src/connectors/postgres/ids.ts'
+import { createRdsFeed } from '../../src/connectors/postgres/rds-feed.ts'
 import { readLog, type Cluster } from './postgres-cluster.ts'
 import {
   configOf,
@@ -103,6 +107,50 @@ test('no value of a statement, message or parameter leaves the connector, and bo
     comparable(both),
     comparable(fromCsv.seen.filter(({ event }) => both.some((one) => one.event.native === event.native))),
   )
+})
+
+test('the same log read at RDS tells the same events', async () => {
+  const twin = await startAwsTwin('111122223333', systemClock)
+  const { state } = twin
+  const reads = { Statement: [{ Effect: 'Allow', Action: 'rds:*', Resource: '*' }] }
+  const key = state.addKey(state.addUser('cordon-logs', 0, { reads }), 0)
+  const names = (await readdir(cluster.logs)).filter((name) => name.endsWith('.csv')).sort()
+  const files = new Map<string, string>()
+  for (const name of names) files.set(`error/${name}`, await readFile(join(cluster.logs, name), 'utf8'))
+  state.logFiles.set('people-1', files)
+  state.portionLinesMax = 50
+
+  const logs = { rds: { region: 'us-east-1', instances: ['people-1'], endpoint: twin.url } }
+  const atRds = { ...config, logs }
+  const plain = createHttp([twin.url])
+  const sign = postgres.auth?.(atRds, 'see')['rds']
+  assert.ok(sign?.kind === 'signed')
+  const secrets = { awsAccessKeyId: key.id, awsSecretAccessKey: key.secret }
+  const http: Http = {
+    request(to, request = {}) {
+      const { method = 'GET', headers = {}, body = '' } = request
+      const signable = { url: new URL(to), method, headers, body: String(body) }
+      return plain.request(to, {
+        ...request,
+        headers: { ...headers, ...sign.sign(signable, secrets, systemClock.nowMs()) },
+      })
+    },
+  }
+  const context = pullContext(config)
+  const fromRds = await pull(createRdsFeed(), { ...context, config: atRds, http }, authority)
+  await twin.close()
+  const csvLogs = { format: 'csvlog', path: `${cluster.logs}/*.csv` } as const
+  const fromCsv = await pull(createFeed(), { ...context, config: { ...config, logs: csvLogs } }, authority)
+  const comparable = (seen: readonly Seen[]) =>
+    seen.map(({ event, normalized: { ocsf, touches, edges } }) => ({
+      event: { ...event, native: event.native.replace(/^people-1\//, '') },
+      ocsf,
+      touches,
+      edges,
+    }))
+  assert.ok(fromRds.seen.length > statements.length)
+  // The files go on growing while they are read.
+  assert.deepEqual(comparable(fromRds.seen), comparable(fromCsv.seen.slice(0, fromRds.seen.length)))
 })
 
 const around = (text: string, value: string): string =>

@@ -67,10 +67,18 @@ const isFor = (patterns: unknown, text: string): boolean =>
 
 function holds(condition: unknown, arn: string, session: Session | undefined): boolean {
   if (!isObject(condition)) return true
-  const { ArnEquals: arns, ArnNotEquals: others, DateLessThan: dates, Bool: flags, ...unknown } = condition
+  const {
+    ArnEquals: arns,
+    ArnNotEquals: others,
+    DateLessThan: dates,
+    Bool: flags,
+    StringEquals: words,
+    ...unknown
+  } = condition
   if (Object.keys(unknown).length > 0) throw new Error('a condition that this twin does not know')
   if (isObject(arns) && !listOf(arns['aws:PrincipalArn']).includes(arn)) return false
   if (isObject(others) && listOf(others['aws:PrincipalArn']).includes(arn)) return false
+  if (isObject(words) && !listOf(words['identitystore:UserId']).includes(session?.centerUser ?? '')) return false
   // Loopback stands for the way AWS is come to.
   if (isObject(flags) && listOf(flags['aws:SecureTransport']).includes('false')) return false
   // A long-term key has no time of issue, and a condition on what is absent does not hold.

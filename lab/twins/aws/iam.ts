@@ -34,7 +34,7 @@ const userOf = ({ state, params, caller }: Ask): User | undefined => {
   return name === null ? [...state.users.values()].find(({ id }) => id === caller.of.id) : state.users.get(name)
 }
 const roleOf = ({ state, params }: Ask): Role | undefined =>
-  state.roles.get(`arn:aws:iam::${state.account}:role/${params.get('RoleName')}`)
+  own(state).find(({ name }) => name === params.get('RoleName'))
 const withUser =
   (act: (user: User, ask: Ask) => Answer) =>
   (ask: Ask): Answer => {
@@ -133,8 +133,15 @@ export const iam: Readonly<Record<string, (ask: Ask) => Answer>> = {
   GetUserPolicy: withUser(readInline),
   PutUserPolicy: withUser(putInline),
   DeleteUserPolicy: withUser(deleteInline),
+  UpdateAssumeRolePolicy: withRole((role, { params }) => {
+    role.trust = params.get('PolicyDocument') ?? ''
+    return {}
+  }),
   GetRolePolicy: withRole(readInline),
-  PutRolePolicy: withRole(putInline),
+  // Identity Center alone changes its roles.
+  PutRolePolicy: withRole((role, ask) =>
+    role.arn.includes(':role/aws-reserved/') ? refusal(400, 'UnmodifiableEntity') : putInline(role, ask),
+  ),
   DeleteRolePolicy: withRole(deleteInline),
   CreateLoginProfile: withUser((user, { nowMs }) => {
     user.passwordMs = nowMs
@@ -193,5 +200,6 @@ const credentials = ({ id, secret, token, endsMs }: ReturnType<AwsState['addSess
 })
 
 const trusts = ({ trust }: Role, { of }: Caller, externalId: string | null): boolean =>
+  !/"Effect":"Deny"/.test(trust) &&
   trust.includes(JSON.stringify(of.arn)) &&
   (!trust.includes('sts:ExternalId') || (externalId !== null && trust.includes(JSON.stringify(externalId))))

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from 'cordon/kit'
 
 import { noPast, type Past, type PastRow } from '../kit/past.ts'
+import { IdentityCenter } from './identity-center.ts'
 import { Lagging } from './lagging.ts'
 
 export type Key = {
@@ -43,6 +44,8 @@ export type Session = {
   issuedMs: number
   endsMs: number
   policy: string | undefined
+  /** The user of Identity Center behind it. */
+  centerUser?: string
 }
 /** `kind`: over who asks (service control) or over what is asked for (resource control). */
 export type Scp = {
@@ -70,6 +73,7 @@ export class AwsState {
   readonly roles = new Map<string, Role>()
   readonly sessions = new Map<string, Session>()
   readonly scps = new Map<string, Scp>()
+  readonly center = new IdentityCenter()
   readonly trail: TrailRow[] = []
   past: Past<JsonObject> = noPast
   /** Keys of one answer: a store may give fewer than it was asked for. */
@@ -80,6 +84,10 @@ export class AwsState {
   readonly secrets = new Map<string, Secret>()
   /** ARNs of queues. */
   readonly queues = new Set<string>()
+  /** Of database instances, by name: the text of each. */
+  readonly logFiles = new Map<string, Map<string, string>>()
+  /** Lines of one answer: RDS may give fewer than it was asked for. */
+  portionLinesMax = 10_000
   /** Encryption keys by ARN. */
   readonly keys = new Set<string>()
   /** What a bucket, secret, key, queue or function says itself of who may come, by ARN. */
@@ -136,7 +144,7 @@ export class AwsState {
     const arn = `arn:aws:iam::${account}:role/${name}`
     const role: Role = {
       id: this.next('AROA'),
-      name,
+      name: name.split('/').at(-1) ?? name,
       arn,
       createdMs: nowMs,
       inline: inlineOf(policies),
@@ -188,7 +196,7 @@ export class AwsState {
   addSession(of: User | Role, name: string, nowMs: number, seconds: number, policy: string | undefined): Session {
     const id = this.next('ASIA')
     const issuedMs = Math.floor(nowMs / 1000) * 1000
-    const session = {
+    const session: Session = {
       id,
       secret: `secret-of-${id}`,
       token: `token-of-${id}`,

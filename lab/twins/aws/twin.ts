@@ -5,13 +5,24 @@ import type { TwinClock } from '../kit/clock.ts'
 import { isAllowed } from './allowed.ts'
 import { identify, type Caller, type Refusal, type Signed } from './caller.ts'
 import { iam, sts } from './iam.ts'
+import { identitystore, sso } from './identity-center.ts'
 import { cloudtrail, kms, refusedCode, organizations, secretsmanager, sqs } from './json-services.ts'
+import { rds } from './rds.ts'
 import { askS3, listBuckets, refuseS3, s3Action, s3Arn, type Reply } from './s3.ts'
 import { AwsState } from './state.ts'
 import { refusal, statusOf, writeXml, type Answer } from './xml.ts'
 
 export type AwsTwin = Served & { state: AwsState; clock: Pick<TwinClock, 'nowMs'>; unknown: string[] }
-const jsonServices: Record<string, typeof organizations> = { organizations, cloudtrail, secretsmanager, kms, sqs }
+const jsonServices: Record<string, typeof organizations> = {
+  organizations,
+  cloudtrail,
+  secretsmanager,
+  kms,
+  sqs,
+  sso,
+  identitystore,
+}
+const queryServices: Record<string, typeof iam> = { iam, sts, rds }
 const mfa = 'application/x-amz-json-1.1'
 
 /** IAM, STS, Organizations and CloudTrail of one account, on loopback: enough to steal keys in, and to be cut off from. */
@@ -37,6 +48,7 @@ function answer(world: World, signed: Signed): Reply {
   const params = new URLSearchParams(isQuery ? signed.text : '')
   const [target = '', operation = ''] = String(signed.headers['x-amz-target'] ?? '').split(/\.(?=[^.]+$)/)
   const action = params.get('Action') ?? (operation === '' ? signed.url.pathname : operation)
+  if (signed.url.pathname === '/federation/credentials') return portal(world, signed)
   const caller = identify(state, signed, clock.nowMs())
   if (isForS3(signed)) return answerS3(world, signed, caller)
   if ('code' in caller) return refuse(isQuery, caller.status, caller.code, action)
@@ -47,8 +59,7 @@ function answer(world: World, signed: Signed): Reply {
   const resource = resourceOf(state, signed, action)
   const denied = !isOpen && !isAllowed(state, caller, `${caller.service}:${action}`, clock.nowMs(), resource)
   if (isQuery) {
-    const service = caller.service === 'sts' ? sts : iam
-    const run = service[action]
+    const run = queryServices[caller.service]?.[action]
     if (run === undefined) world.unknown.push(action)
     const result = denied
       ? refusal(403, 'AccessDenied')
@@ -68,6 +79,21 @@ function answer(world: World, signed: Signed): Reply {
     ? refuse(false, 400, code, action)
     : { status: 200, type: mfa, body: JSON.stringify(result) }
 }
+/** What `aws sso login` holds gets a session of an assigned role, and the account's trail tells it. */
+function portal(world: World, { url, headers }: Signed): Reply {
+  const { state, clock } = world
+  const roleName = url.searchParams.get('role_name') ?? ''
+  const session = state.center.enter(state, String(headers['x-amz-sso_bearer_token']), roleName, clock.nowMs())
+  if (session === undefined) return { status: 403, type: 'application/json', body: '{"message":"No access"}' }
+  const { id, secret, token, endsMs, of, name } = session
+  const params = new URLSearchParams({ RoleArn: of.arn, RoleSessionName: name })
+  const given = { Credentials: { AccessKeyId: id, Expiration: new Date(endsMs).toISOString() } }
+  const assumed = { ...given, AssumedRoleUser: { AssumedRoleId: `${of.id}:${name}`, Arn: of.arn } }
+  record(world, { keyId: '', of, session, service: 'sts' }, 'AssumeRoleWithSAML', params, assumed)
+  const roleCredentials = { accessKeyId: id, secretAccessKey: secret, sessionToken: token, expiration: endsMs }
+  return { status: 200, type: 'application/json', body: JSON.stringify({ roleCredentials }) }
+}
+
 /** Buckets, but for their list, which stands among the others. */
 const isForS3 = ({ url, headers }: Signed): boolean =>
   url.pathname !== '/' && /\/s3\/aws4_request/.test(headers.authorization ?? '')
@@ -156,12 +182,13 @@ function record(
       sourceIPAddress: '203.0.113.66',
       userAgent: 'aws-cli/2.15.0',
       recipientAccountId: state.account,
-      readOnly: /^(Get|List)/.test(action),
+      readOnly: /^(Get|List|Describe|Download)/.test(action),
       userIdentity: isRole
         ? { type: 'AssumedRole', ...who, sessionContext: { sessionIssuer: issuer } }
         : { type: 'IAMUser', ...who, userName: of.name },
       requestParameters: Object.fromEntries([...params].map(([name, value]) => [lower(name), value])),
-      responseElements: status === 200 && !/^(Get(?!SessionToken)|List)/.test(action) ? withoutSecrets(result) : null,
+      responseElements:
+        status === 200 && !/^(Get(?!SessionToken)|List|Describe|Download)/.test(action) ? withoutSecrets(result) : null,
       ...(status === 200 ? {} : { errorCode: typeof result['Code'] === 'string' ? result['Code'] : '' }),
     },
   })

@@ -9,18 +9,23 @@ export function refusal(status: number, code: string): Answer {
 }
 export const statusOf = (answer: Answer): number => refusals.get(answer) ?? 200
 
+/** Where the elements of a list are not called `member`. */
+const memberNames: Readonly<Record<string, string>> = { DescribeDBLogFiles: 'DescribeDBLogFilesDetails' }
+
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 const write = (answer: Answer): string =>
   Object.entries(answer)
     .map(([name, value]) => {
       const inside = Array.isArray(value)
-        ? value.map((one) => `<member>${write(one)}</member>`).join('')
+        ? value.map((one) => wrap(memberNames[name] ?? 'member', write(one))).join('')
         : typeof value === 'string'
           ? escape(value)
           : write(value)
-      return `<${name}>${inside}</${name}>`
+      return wrap(name, inside)
     })
     .join('')
+
+const wrap = (name: string, inside: string): string => `<${name}>${inside}</${name}>`
 
 export function writeXml(action: string, answer: Answer): string {
   const id = '<RequestId>00000000-0000-4000-8000-000000000000</RequestId>'

@@ -2,11 +2,11 @@ import { canonicalJson, signV4, textAt, type AwsKeys, type Clock, type Http, typ
 import { VendorError, type AuthByName, type CredentialUse, type PullContext, type Role } from '#sources/contract'
 
 import { keysOf, query, type Access } from './client.ts'
-import { globalRegion, services, type AwsConfig } from './config.ts'
+import { regionsOf, services, type AwsConfig } from './config.ts'
 
 /** What the source's own key signs, by service and region: with roles that is `sts:AssumeRole` alone. */
 export function auth(config: AwsConfig): AuthByName {
-  const regions = [...new Set([globalRegion, ...config.regions])]
+  const regions = regionsOf(config)
   return Object.fromEntries(
     services.flatMap((service) =>
       regions.map((region) => [
@@ -115,7 +115,7 @@ const containScopes = {
   'iam:GetRolePolicy': 'to look',
   'iam:PutRolePolicy': 'deny sessions older than a moment',
   'iam:DeleteRolePolicy': 'take that back',
-  'iam:UpdateAssumeRolePolicy': 'let nobody assume a role, and let them again',
+  'iam:UpdateAssumeRolePolicy': 'let nobody assume a role whose trust was changed, and let them again',
   'iam:GetLoginProfile': 'to look',
   'iam:DeleteLoginProfile': 'take a console password away',
 }
@@ -138,6 +138,20 @@ export const organizationScopes = {
   'organizations:AttachPolicy': 'attach it to the account',
 }
 
+export const identityCenterScopes = {
+  'sso:ListInstances': 'where people sign in',
+  'sso:ListPermissionSetsProvisionedToAccount': 'by which permission sets they act in the account',
+  'sso:ListAccountAssignments': 'who may',
+  'sso:DescribePermissionSet': 'how long a session lasts',
+  'identitystore:ListUsers': 'who they are',
+  'identitystore:ListGroups': 'which groups are assigned',
+  'identitystore:ListGroupMemberships': 'who is in them',
+}
+export const assignmentScopes = {
+  'sso:DeleteAccountAssignment': 'take an assignment back',
+  'sso:CreateAccountAssignment': 'undo',
+}
+
 /** One statement each, ready to be put into IAM. The trust policy asks for the external id. */
 export function role(config: AwsConfig, use: CredentialUse): Role | undefined {
   if (use === 'contain' && config.containRoleArn === undefined) return undefined
@@ -147,6 +161,8 @@ export function role(config: AwsConfig, use: CredentialUse): Role | undefined {
     ...(use === 'see' ? seeScopes : containScopes),
     ...(hasSuccessors ? successorScopes : {}),
     ...(isOrganized ? organizationScopes : {}),
+    ...(config.identityCenter === undefined ? {} : identityCenterScopes),
+    ...(config.identityCenter === undefined || use === 'see' ? {} : assignmentScopes),
   }
   const scopes = Object.entries(why).map(([name, reason]) => ({ name, why: reason }))
   const name = use === 'see' ? 'cordon-see' : 'cordon-contain'
@@ -183,6 +199,11 @@ export function role(config: AwsConfig, use: CredentialUse): Role | undefined {
       `make a role \`${name}\` in account ${config.account} with the policy below`,
       'let it be assumed by the user whose key this source has, and only with the external id',
       'that user needs no policy but `sts:AssumeRole` on these roles',
+      ...(config.identityCenter === undefined
+        ? []
+        : [
+            'in the account of Identity Center, make the role of `identityCenter.roleArn` with the `sso:` and `identitystore:` actions',
+          ]),
       ...(isOrganized
         ? ['in the management account, make the role of `organizationRoleArn` with the `organizations:` actions']
         : []),

@@ -114,6 +114,8 @@ const targets = {
   secretsmanager: 'secretsmanager',
   kms: 'TrentService',
   sqs: 'AmazonSQS',
+  sso: 'SWBExternalService',
+  identitystore: 'AWSIdentityStore',
 } as const
 
 /** One call of the JSON protocol; the answer stands, whatever it says. */

@@ -32,6 +32,13 @@ const successor = z.strictObject({
 })
 export type Successor = z.infer<typeof successor>
 
+/** Identity Center stands in one region of the management account, or of one that it lets administer. */
+const identityCenter = z.strictObject({
+  region,
+  /** Role in that account that reads and takes back assignments. */
+  roleArn,
+})
+
 export const awsConfig = z
   .strictObject({
     /** The account that is looked at: one source for each. */
@@ -46,14 +53,16 @@ export const awsConfig = z
     externalId: z.string().min(2).max(1224).optional(),
     /** Role in the management account that reads and writes service control policies; absent: no outer deny. */
     organizationRoleArn: roleArn.optional(),
+    /** Where people sign in who act in the account by permission sets; absent: they show as sessions of roles. */
+    identityCenter: identityCenter.optional(),
     /** Access keys that Cordon may hand successors over for; absent: a task for a person. */
     successors: z.array(successor).max(successorsMax).default([]),
     /** One address for all services, in place of AWS's own (a proxy, a test). */
     endpoint: secureUrl.optional(),
   })
   .refine(
-    ({ seeRoleArn, containRoleArn, externalId }) =>
-      externalId !== undefined || (seeRoleArn === undefined && containRoleArn === undefined),
+    ({ seeRoleArn, containRoleArn, identityCenter: center, externalId }) =>
+      externalId !== undefined || [seeRoleArn, containRoleArn, center].every((role) => role === undefined),
     { error: 'roles are assumed with an external id: set `externalId`', path: ['externalId'] },
   )
   .refine(
@@ -90,6 +99,8 @@ export const services = [
   's3',
   'kms',
   'sqs',
+  'sso',
+  'identitystore',
 ] as const
 export type Service = (typeof services)[number]
 
@@ -101,15 +112,23 @@ export function originOf({ endpoint }: AwsConfig, service: Service, region: stri
   return service === 'iam' ? 'https://iam.amazonaws.com' : `https://${service}.${region}.amazonaws.com`
 }
 
+/** Every region that is called. */
+export const regionsOf = ({ regions, identityCenter: center }: AwsConfig): string[] => [
+  ...new Set([globalRegion, ...regions, ...(center === undefined ? [] : [center.region])]),
+]
+
 /** Origins that this source's `Http` must allow. */
 export const awsOrigins = (config: AwsConfig): string[] => [
-  ...new Set(
-    services.flatMap((service) => [globalRegion, ...config.regions].map((region) => originOf(config, service, region))),
-  ),
+  ...new Set(services.flatMap((service) => regionsOf(config).map((region) => originOf(config, service, region)))),
 ]
 
 export const regionOfArn = (arn: string): string => arn.split(':')[3] ?? globalRegion
 
 /** Paths of the principals Cordon itself is, in the account of this source. */
-export const ownArns = ({ seeRoleArn, containRoleArn, organizationRoleArn }: AwsConfig): string[] =>
-  [seeRoleArn, containRoleArn, organizationRoleArn].flatMap((arn) => (arn === undefined ? [] : [arn]))
+export const ownArns = ({
+  seeRoleArn,
+  containRoleArn,
+  organizationRoleArn,
+  identityCenter: center,
+}: AwsConfig): string[] =>
+  [seeRoleArn, containRoleArn, organizationRoleArn, center?.roleArn].flatMap((arn) => (arn === undefined ? [] : [arn]))

@@ -1,7 +1,7 @@
 import { ocsfEndpoint, ocsfEvent, type OcsfEvent, type OcsfFields } from '#model'
 
 import { classOf } from './log-types.ts'
-import type { TrailEvent } from './trail-event.ts'
+import type { TrailEvent, TrailIdentity } from './trail-event.ts'
 import { product } from './statements.ts'
 
 const kinds: Readonly<Record<string, 1 | 2 | 3 | 4>> = {
@@ -14,8 +14,9 @@ const kinds: Readonly<Record<string, 1 | 2 | 3 | 4>> = {
 }
 
 /** The actor's own part: user, session, credential. What the record does not say is left out. */
-function actorOf({ userIdentity: who = {}, invokedBy }: TrailEvent): NonNullable<OcsfFields<'api_activity'>['actor']> {
-  const { principalId, arn, accountId, accessKeyId, type, sessionContext } = who
+function actorOf({ userIdentity, invokedBy }: TrailEvent): NonNullable<OcsfFields<'api_activity'>['actor']> {
+  const who: Partial<TrailIdentity> = userIdentity ?? {}
+  const { principalId, arn, accountId, accessKeyId, type, session: held } = who
   const kind = kinds[type ?? '']
   const account = accountId === undefined ? undefined : { uid: accountId }
   const user = {
@@ -29,9 +30,9 @@ function actorOf({ userIdentity: who = {}, invokedBy }: TrailEvent): NonNullable
       ? {}
       : { programmatic_credentials: [{ uid: accessKeyId, type: 'access key' }] }),
   }
-  const issuer = sessionContext?.sessionIssuer?.arn
-  const mfa = sessionContext?.attributes?.mfaAuthenticated
-  const created = Date.parse(sessionContext?.attributes?.creationDate ?? '')
+  const issuer = held?.issuer?.arn
+  const mfa = held?.mfaAuthenticated
+  const created = Date.parse(held?.creationDate ?? '')
   const session = {
     ...(issuer === undefined ? {} : { issuer }),
     ...(mfa === undefined ? {} : { is_mfa: mfa === 'true' }),

@@ -7,6 +7,9 @@ import { keyDeactivate } from './actions/key-deactivate.ts'
 import { loginRemove } from './actions/login-remove.ts'
 import { principalDeny } from './actions/principal-deny.ts'
 import { sessionsRevoke } from './actions/sessions-revoke.ts'
+import { ssoAssignmentsRemove } from './actions/sso-assignments-remove.ts'
+import { ssoUserDeny } from './actions/sso-user-deny.ts'
+import { trustClose } from './actions/trust-close.ts'
 import { userDeny } from './actions/user-deny.ts'
 import { auth, lookAs, role } from './auth.ts'
 import { find, isDenied, limits, codeOf, query, queryRaw, type Access } from './client.ts'
@@ -31,6 +34,7 @@ export const awsConnector = defineConnector<AwsConfig>({
     seeRoleArn: 'arn:aws:iam::111122223333:role/cordon-see',
     containRoleArn: 'arn:aws:iam::111122223333:role/cordon-contain',
     externalId: 'EXAMPLE-external-id',
+    identityCenter: { region: 'us-east-1', roleArn: 'arn:aws:iam::999988887777:role/cordon-identity-center' },
     organizationRoleArn: 'arn:aws:iam::444455556666:role/cordon-organization',
     successors: [
       {
@@ -54,6 +58,10 @@ export const awsConnector = defineConnector<AwsConfig>({
       what: 'what was signed before the end: presigned URLs of S3',
       until: 'they expire, seven days at most, unless who signed them is denied',
     },
+    {
+      what: 'sessions that a user of Identity Center has by a permission set',
+      until: 'they expire, twelve hours at most, unless the user is denied from the organisation',
+    },
     { what: 'sessions of service-linked roles', until: 'they expire: AWS lets nobody deny them' },
     {
       what: 'a console session in a browser',
@@ -68,14 +76,17 @@ export const awsConnector = defineConnector<AwsConfig>({
 /** In the order of the kill table: the outer deny, the successor, the credentials, the sessions, the inner deny. */
 export const awsActions: readonly ContainAction<AwsConfig>[] = [
   principalDeny,
+  ssoUserDeny,
   keyHandOver,
   keyDeactivate,
   loginRemove,
+  ssoAssignmentsRemove,
   sessionsRevoke,
   userDeny,
+  trustClose,
 ]
 
-function coverage({ organizationRoleArn, regions }: AwsConfig): Coverage {
+function coverage({ organizationRoleArn, regions, identityCenter }: AwsConfig): Coverage {
   return {
     sees: ['identities', 'grants', 'resources', 'admin', 'logins'],
     logged: ['login', 'admin'],
@@ -85,7 +96,11 @@ function coverage({ organizationRoleArn, regions }: AwsConfig): Coverage {
       'event history and trail are behind by minutes, at worst a quarter of an hour',
       'access control lists and access points of buckets and grants of encryption keys are not read, nor the policies of anything but buckets, secrets, keys, queues and functions',
       'address ranges, times, tags and factors in conditions are not decided: such rights are shown as conditional',
-      'IAM Identity Center is not read: its users show as sessions of its roles',
+      ...(identityCenter === undefined
+        ? ['IAM Identity Center is not read: its users show as sessions of its roles']
+        : [
+            'of IAM Identity Center only what bears on this account is read; who signs in at its portal stands in the trail of the account it is in',
+          ]),
       ...(organizationRoleArn === undefined
         ? [
             'service and resource control policies are not read: rights shown may be denied by one',

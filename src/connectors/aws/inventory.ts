@@ -5,6 +5,7 @@ import { rightsOf } from './access.ts'
 import { lookAs } from './auth.ts'
 import { find, query, type Access } from './client.ts'
 import { ownArns, type AwsConfig } from './config.ts'
+import { readCenter } from './identity-center.ts'
 import { readLevels } from './organization.ts'
 import { sharesOf, trustsOf } from './outsiders.ts'
 import { readAccount, readDetails } from './principals.ts'
@@ -25,6 +26,7 @@ const lists: Record<string, (context: Context, next: string | null) => Promise<S
   details,
   users,
   resources,
+  center,
   rights,
 }
 
@@ -110,6 +112,25 @@ async function resources(context: Context): Promise<SnapshotRows> {
       ...rows('function', functions),
       ...rows('kmsKey', keys),
       ...rows('queue', queues),
+    ],
+    next: null,
+  }
+}
+
+/** Empty where the source is not set up to read Identity Center. */
+async function center(context: Context): Promise<SnapshotRows> {
+  const { users: people, groups, members, sets, assignments } = await readCenter(context)
+  const names = new Map(sets.map(({ set, name }) => [set, name]))
+  return {
+    rows: [
+      ...rows('centerUser', people),
+      ...rows('centerGroup', groups),
+      ...rows('centerMember', members),
+      ...rows('permissionSet', sets),
+      ...rows(
+        'assignment',
+        assignments.map(({ set, type, principal }) => ({ name: names.get(set) ?? '', type, principal })),
+      ),
     ],
     next: null,
   }

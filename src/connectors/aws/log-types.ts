@@ -17,87 +17,93 @@ const group = (activity: OcsfActivity<'group_management'>): LogClass => ({ class
 const entity = (activity: OcsfActivity<'entity_management'>): LogClass => ({ class: 'entity_management', activity })
 const data = (activity: OcsfActivity<'datastore_activity'>): LogClass => ({ class: 'datastore_activity', activity })
 
-const classes: ReadonlyMap<string, LogClass> = new Map(
-  Object.entries({
-    'signin ConsoleLogin': authentication('logon'),
-    'signin SwitchRole': authentication('account_switch'),
-    'signin ExitRole': authentication('logoff'),
-    'sts AssumeRole': authentication('authentication_ticket'),
-    'sts AssumeRoleWithSAML': authentication('authentication_ticket'),
-    'sts AssumeRoleWithWebIdentity': authentication('authentication_ticket'),
-    'sts AssumeRoot': authentication('authentication_ticket'),
-    'sts GetSessionToken': authentication('authentication_ticket'),
-    'sts GetFederationToken': authentication('authentication_ticket'),
-    'signin GetSigninToken': authentication('authentication_ticket'),
-    'iam CreateUser': account('create'),
-    'iam DeleteUser': account('delete'),
-    'iam UpdateUser': account('other'),
-    'iam CreateAccessKey': account('other'),
-    'iam DeleteAccessKey': account('other'),
-    'iam UpdateAccessKey': account('other'),
-    'iam CreateLoginProfile': account('enable'),
-    'iam UpdateLoginProfile': account('password_reset'),
-    'iam DeleteLoginProfile': account('disable'),
-    'iam ChangePassword': account('password_change'),
-    'signin PasswordUpdated': account('password_change'),
-    'signin PasswordRecoveryCompleted': account('password_reset'),
-    'iam AttachUserPolicy': account('attach_policy'),
-    'iam PutUserPolicy': account('attach_policy'),
-    'iam DetachUserPolicy': account('detach_policy'),
-    'iam DeleteUserPolicy': account('detach_policy'),
-    'iam PutUserPermissionsBoundary': account('attach_policy'),
-    'iam DeleteUserPermissionsBoundary': account('detach_policy'),
-    'iam EnableMFADevice': account('mfa_factor_enable'),
-    'iam DeactivateMFADevice': account('mfa_factor_disable'),
-    'iam AddUserToGroup': group('add_user'),
-    'iam RemoveUserFromGroup': group('remove_user'),
-    'iam CreateGroup': group('create'),
-    'iam DeleteGroup': group('delete'),
-    'iam AttachGroupPolicy': group('assign_privileges'),
-    'iam PutGroupPolicy': group('assign_privileges'),
-    'iam DetachGroupPolicy': group('revoke_privileges'),
-    'iam DeleteGroupPolicy': group('revoke_privileges'),
-    'iam CreateRole': entity('create'),
-    'iam DeleteRole': entity('delete'),
-    'iam UpdateRole': entity('update'),
-    'iam UpdateAssumeRolePolicy': entity('update'),
-    'iam AttachRolePolicy': entity('update'),
-    'iam PutRolePolicy': entity('update'),
-    'iam DetachRolePolicy': entity('update'),
-    'iam DeleteRolePolicy': entity('update'),
-    'iam CreatePolicy': entity('create'),
-    'iam CreatePolicyVersion': entity('update'),
-    'iam SetDefaultPolicyVersion': entity('update'),
-    'iam DeletePolicy': entity('delete'),
-    'iam CreateInstanceProfile': entity('create'),
-    'iam AddRoleToInstanceProfile': entity('update'),
-    'organizations CreatePolicy': entity('create'),
-    'organizations UpdatePolicy': entity('update'),
-    'organizations DeletePolicy': entity('delete'),
-    'organizations AttachPolicy': entity('enable'),
-    'organizations DetachPolicy': entity('disable'),
-    'secretsmanager GetSecretValue': data('read'),
-    'secretsmanager BatchGetSecretValue': data('read'),
-    'secretsmanager PutSecretValue': data('update'),
-    'secretsmanager CreateSecret': data('create'),
-    'secretsmanager DeleteSecret': data('delete'),
-    'secretsmanager ListSecrets': data('list'),
-    's3 GetObject': data('read'),
-    's3 PutObject': data('write'),
-    's3 CopyObject': data('write'),
-    's3 DeleteObject': data('delete'),
-    's3 DeleteObjects': data('delete'),
-    's3 ListObjects': data('list'),
-    'dynamodb GetItem': data('read'),
-    'dynamodb Query': data('query'),
-    'dynamodb Scan': data('query'),
-    'dynamodb PutItem': data('write'),
-    'dynamodb UpdateItem': data('update'),
-    'dynamodb DeleteItem': data('delete'),
-    'kms Decrypt': data('decrypt'),
-    'kms Encrypt': data('encrypt'),
-  }),
-)
+const listed: Readonly<Record<string, LogClass>> = {
+  'signin ConsoleLogin': authentication('logon'),
+  'signin SwitchRole': authentication('account_switch'),
+  'signin ExitRole': authentication('logoff'),
+  'sts AssumeRole': authentication('authentication_ticket'),
+  'sts AssumeRoleWithSAML': authentication('authentication_ticket'),
+  'sts AssumeRoleWithWebIdentity': authentication('authentication_ticket'),
+  'sts AssumeRoot': authentication('authentication_ticket'),
+  'sts GetSessionToken': authentication('authentication_ticket'),
+  'sts GetFederationToken': authentication('authentication_ticket'),
+  'signin GetSigninToken': authentication('authentication_ticket'),
+  'iam CreateUser': account('create'),
+  'iam DeleteUser': account('delete'),
+  'iam UpdateUser': account('other'),
+  'iam CreateAccessKey': account('other'),
+  'iam DeleteAccessKey': account('other'),
+  'iam UpdateAccessKey': account('other'),
+  'iam CreateLoginProfile': account('enable'),
+  'iam UpdateLoginProfile': account('password_reset'),
+  'iam DeleteLoginProfile': account('disable'),
+  'iam ChangePassword': account('password_change'),
+  'signin PasswordUpdated': account('password_change'),
+  'signin PasswordRecoveryCompleted': account('password_reset'),
+  'iam AttachUserPolicy': account('attach_policy'),
+  'iam PutUserPolicy': account('attach_policy'),
+  'iam DetachUserPolicy': account('detach_policy'),
+  'iam DeleteUserPolicy': account('detach_policy'),
+  'iam PutUserPermissionsBoundary': account('attach_policy'),
+  'iam DeleteUserPermissionsBoundary': account('detach_policy'),
+  'iam EnableMFADevice': account('mfa_factor_enable'),
+  'iam DeactivateMFADevice': account('mfa_factor_disable'),
+  'iam AddUserToGroup': group('add_user'),
+  'iam RemoveUserFromGroup': group('remove_user'),
+  'iam CreateGroup': group('create'),
+  'iam DeleteGroup': group('delete'),
+  'iam AttachGroupPolicy': group('assign_privileges'),
+  'iam PutGroupPolicy': group('assign_privileges'),
+  'iam DetachGroupPolicy': group('revoke_privileges'),
+  'iam DeleteGroupPolicy': group('revoke_privileges'),
+  'iam CreateRole': entity('create'),
+  'iam DeleteRole': entity('delete'),
+  'iam UpdateRole': entity('update'),
+  'iam UpdateAssumeRolePolicy': entity('update'),
+  'iam AttachRolePolicy': entity('update'),
+  'iam PutRolePolicy': entity('update'),
+  'iam DetachRolePolicy': entity('update'),
+  'iam DeleteRolePolicy': entity('update'),
+  'iam CreatePolicy': entity('create'),
+  'iam CreatePolicyVersion': entity('update'),
+  'iam SetDefaultPolicyVersion': entity('update'),
+  'iam DeletePolicy': entity('delete'),
+  'iam CreateInstanceProfile': entity('create'),
+  'iam AddRoleToInstanceProfile': entity('update'),
+  'organizations CreatePolicy': entity('create'),
+  'organizations UpdatePolicy': entity('update'),
+  'organizations DeletePolicy': entity('delete'),
+  'organizations AttachPolicy': entity('enable'),
+  'organizations DetachPolicy': entity('disable'),
+  'secretsmanager GetSecretValue': data('read'),
+  'secretsmanager BatchGetSecretValue': data('read'),
+  'secretsmanager PutSecretValue': data('update'),
+  'secretsmanager CreateSecret': data('create'),
+  'secretsmanager DeleteSecret': data('delete'),
+  'secretsmanager ListSecrets': data('list'),
+  's3 GetObject': data('read'),
+  's3 PutObject': data('write'),
+  's3 CopyObject': data('write'),
+  's3 DeleteObject': data('delete'),
+  's3 DeleteObjects': data('delete'),
+  's3 ListObjects': data('list'),
+  'dynamodb GetItem': data('read'),
+  'dynamodb Query': data('query'),
+  'dynamodb Scan': data('query'),
+  'dynamodb PutItem': data('write'),
+  'dynamodb UpdateItem': data('update'),
+  'dynamodb DeleteItem': data('delete'),
+  'kms Decrypt': data('decrypt'),
+  'kms Encrypt': data('encrypt'),
+}
+
+/** By source and name of the event: no text is made to find a record's class. */
+const classes = new Map<string, Map<string, LogClass>>()
+for (const [key, kind] of Object.entries(listed)) {
+  const [service = '', name = ''] = key.split(' ')
+  const source = `${service}.amazonaws.com`
+  classes.set(source, (classes.get(source) ?? new Map<string, LogClass>()).set(name, kind))
+}
 
 /** First words of an operation's name, as AWS uses them nearly everywhere. */
 const verbs: readonly [RegExp, OcsfActivity<'api_activity'>][] = [
@@ -113,13 +119,23 @@ const verbs: readonly [RegExp, OcsfActivity<'api_activity'>][] = [
   [/^(Delete|Remove|Terminate|Deregister|Release|Purge|Cancel|BatchDelete)/, 'delete'],
 ]
 
+/** Names of operations are AWS's own, some thousands; what else a record calls itself is not kept. */
+const namesMax = 8_192
+const verbByName = new Map<string, OcsfActivity<'api_activity'> | undefined>()
+function verbOf(eventName: string): OcsfActivity<'api_activity'> | undefined {
+  if (verbByName.has(eventName)) return verbByName.get(eventName)
+  const verb = verbs.find(([pattern]) => pattern.test(eventName))?.[1]
+  if (verbByName.size < namesMax) verbByName.set(eventName, verb)
+  return verb
+}
+
 export function classOf({
   eventName,
   eventSource,
   readOnly,
 }: Pick<TrailEvent, 'eventName' | 'eventSource' | 'readOnly'>): LogClass {
-  const known = classes.get(`${eventSource.replace(/\.amazonaws\.com$/, '')} ${eventName}`)
+  const known = classes.get(eventSource)?.get(eventName)
   if (known !== undefined) return known
-  const verb = verbs.find(([pattern]) => pattern.test(eventName))?.[1]
-  return { class: 'api_activity', activity: verb ?? (readOnly === true ? 'read' : 'other') }
+  const activity = verbOf(eventName) ?? (readOnly === true ? 'read' : 'other')
+  return { class: 'api_activity', activity }
 }

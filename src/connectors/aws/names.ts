@@ -15,6 +15,31 @@ export const namePassword = (account: string, user: string): EntityId =>
   entityId('credential', account, `user/${user}/password`)
 export const nameAccount = (account: string): EntityId => entityId('resource', account, 'account')
 export const nameResource = (account: string, arn: string): EntityId => entityId('resource', account, arn)
+/** A user or group of Identity Center, where it bears on this account. */
+export const nameCenterUser = (account: string, userId: string): EntityId =>
+  entityId('identity', account, `sso-user/${userId}`)
+export const nameCenterUserByName = (account: string, name: string): EntityId =>
+  entityId('identity', account, `sso-user-name/${name}`)
+export const nameCenterGroup = (account: string, groupId: string): EntityId =>
+  entityId('identity', account, `sso-group/${groupId}`)
+/** Its roles in the account are made anew under other ids: they go by the name of their permission set. */
+export const namePermissionSet = (account: string, name: string): EntityId =>
+  entityId('identity', account, `permission-set/${name}`)
+export const centerUserOf = (entity: EntityId): string | undefined =>
+  entity.startsWith('identity:') ? /^sso-user\/([\w-]{1,100})$/.exec(nativeOf(entity))?.[1] : undefined
+
+/** Made by Identity Center, and changed by nobody else. */
+export const isReserved = (arn: string): boolean => arn.includes(':role/aws-reserved/sso.amazonaws.com/')
+/** `AWSReservedSSO_Admin_0123456789abcdef` → `Admin`. */
+export const permissionSetOf = (roleName: string): string | undefined =>
+  /^AWSReservedSSO_(.+)_[0-9a-f]{16}$/.exec(roleName)?.[1]
+
+/** Who may become a role, as somebody changed it. */
+export const nameTrust = (account: string, roleName: string): EntityId =>
+  entityId('resource', account, `trust/${roleName}`)
+export const trustRoleOf = (entity: EntityId): string | undefined =>
+  entity.startsWith('resource:') ? /^trust\/([\w+=,.@-]{1,64})$/.exec(nativeOf(entity))?.[1] : undefined
+
 export const nameMfa = (account: string, serial: string): EntityId => entityId('credential', account, `mfa/${serial}`)
 
 export const keyIdOf = (entity: EntityId): string | undefined =>

@@ -2,16 +2,20 @@ import { entityId, ocsfEvent, type EntityId, type Stated } from '#model'
 import { snapshotNormalizer, type TakenAt } from '#sources/contract'
 
 import {
+  isReserved,
   nameAccount,
   nameByName,
   nameIdentity,
   nameKey,
   nameMfa,
   namePassword,
+  namePermissionSet,
   nameResource,
   nameService,
+  permissionSetOf,
   readIamArn,
 } from './names.ts'
+import { centerStates } from './normalize-center.ts'
 import { rowSchemas, type Row } from './rows.ts'
 import { fact, open, timeMs } from './statements.ts'
 
@@ -47,6 +51,7 @@ export const normalizeInventory = snapshotNormalizer({
         rotates: row.rotates,
       }),
     function: stateFunction,
+    ...centerStates,
     right: stateRight,
     trust: stateTrust,
     share: stateShare,
@@ -100,8 +105,14 @@ function stateRole(row: Row<'role'>, at: TakenAt): Stated {
       ...(stated.facts ?? []),
       ...profiles.map(({ app, name }) => fact(app, at.atMs, { name, kind: 'instance-profile' })),
     ],
-    edges: [...(stated.edges ?? []), ...profiles.map(({ edge }) => edge)],
+    edges: [...(stated.edges ?? []), ...profiles.map(({ edge }) => edge), ...ofPermissionSet(row, at)],
   }
+}
+
+/** Who has the permission set comes by this role. */
+const ofPermissionSet = ({ id, name, arn }: Row<'role'>, { authority }: TakenAt) => {
+  const set = isReserved(arn) ? permissionSetOf(name) : undefined
+  return set === undefined ? [] : [open(namePermissionSet(authority, set), 'ASSUMES', nameIdentity(authority, id), 0)]
 }
 
 function stateKey(row: Row<'key'>, { authority, atMs }: TakenAt): Stated {
@@ -187,9 +198,11 @@ function stateRight({ from, type, to, conditional, note }: Row<'right'>, { autho
 
 function stateTrust({ role, principal, conditional, note }: Row<'trust'>, { authority, atMs }: TakenAt): Stated {
   const src = nameOutsider(authority, principal)
-  const outside = { kind: 'service', external: true, name: principal.slice(0, 300) }
   return {
-    facts: [fact(nameIdentity(authority, role), atMs, { trustsOutside: true }), fact(src, atMs, outside)],
+    facts: [
+      ...(isOfAws(principal) ? [] : [fact(nameIdentity(authority, role), atMs, { trustsOutside: true })]),
+      outsider(src, principal, atMs),
+    ],
     edges: [open(src, 'ASSUMES', nameIdentity(authority, role), 0, { note, conditional })],
   }
 }
@@ -200,12 +213,19 @@ function stateShare({ principal, type, to, note, conditional }: Row<'share'>, { 
   const isPublic = principal === '*' && !conditional
   return {
     facts: [
-      fact(src, atMs, { kind: 'service', external: true, name: principal.slice(0, 300) }),
-      fact(resource, atMs, { sharedOutside: true, ...(isPublic ? { public: true } : {}) }),
+      outsider(src, principal, atMs),
+      ...(isOfAws(principal)
+        ? []
+        : [fact(resource, atMs, { sharedOutside: true, ...(isPublic ? { public: true } : {}) })]),
     ],
     edges: [open(src, type, resource, 0, { note, conditional })],
   }
 }
+
+/** A service of AWS, which acts for whoever set it up: no stranger. */
+const isOfAws = (principal: string): boolean => principal.startsWith('service:')
+const outsider = (src: EntityId, principal: string, atMs: number) =>
+  fact(src, atMs, { kind: 'service', name: principal.slice(0, 300), ...(isOfAws(principal) ? {} : { external: true }) })
 
 /** `*`, another account or a principal of it, a service, a federation: known here by what the trust policy calls it. */
 const nameOutsider = (authority: string, principal: string): EntityId => nameService(authority, `trusted/${principal}`)

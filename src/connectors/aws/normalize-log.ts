@@ -4,9 +4,20 @@ import type { NormalizeInput } from '#sources/contract'
 
 import { describe } from './describe.ts'
 import { classOf } from './log-types.ts'
-import { nameAccount, nameByName, nameIdentity, nameKey, namePassword, nameResource, readIamArn } from './names.ts'
+import {
+  isReserved,
+  nameAccount,
+  nameByName,
+  nameCenterUserByName,
+  nameIdentity,
+  nameKey,
+  namePassword,
+  nameResource,
+  nameTrust,
+  readIamArn,
+} from './names.ts'
 import { close, fact, merge, open, timeMs } from './statements.ts'
-import { trailEvent, type TrailEvent } from './trail-event.ts'
+import { readTrailEvent, type TrailEvent } from './trail-event.ts'
 
 type Stated = Partial<Normalized>
 type Told = {
@@ -21,9 +32,8 @@ type Told = {
 /** CloudTrail → OCSF, and what it changes in the estate. */
 export function normalizeLog({ raw, authority, eventAtMs, arrivedAtMs, stream }: NormalizeInput): Normalized {
   const out = nothingNormalized()
-  const result = trailEvent.safeParse(raw)
-  if (!result.success) return { ...out, unmapped: stream }
-  const event = result.data
+  const event = readTrailEvent(raw)
+  if (event === undefined) return { ...out, unmapped: stream }
   const atMs = timeMs(event.eventTime) ?? eventAtMs ?? arrivedAtMs
   out.ocsf.push(describe(event, atMs))
   // A bucket may hold the trail of a whole organisation: of other accounts this source says nothing.
@@ -32,15 +42,14 @@ export function normalizeLog({ raw, authority, eventAtMs, arrivedAtMs, stream }:
   merge(out, stateCredential(told))
   // What was refused changed nothing; that it was tried stands in the event.
   if (event.errorCode !== undefined) return out
-  const service = event.eventSource.replace(/\.amazonaws\.com$/, '')
-  const state = states[`${service} ${event.eventName}`]
+  const state = states.get(event.eventSource)?.[event.eventName]
   if (state !== undefined) merge(out, state(told))
   merge(out, stateTouch(told))
   return out
 }
 
 function actorOf({ userIdentity: who }: TrailEvent, authority: string): EntityId | null {
-  const issuer = who?.sessionContext?.sessionIssuer
+  const issuer = who?.session?.issuer
   const account = issuer?.accountId ?? who?.accountId
   if (account !== undefined && account !== authority) return null
   if (who?.type === 'Root') return nameIdentity(authority, 'root')
@@ -56,7 +65,7 @@ const credentialOf = ({ userIdentity: who }: TrailEvent): EntityId | null =>
 function stateCredential({ event, atMs, actor, credential, authority }: Told): Stated {
   if (credential === null || actor === null) return {}
   const isSession = event.userIdentity?.accessKeyId?.startsWith('ASIA') === true
-  const sinceMs = timeMs(event.userIdentity?.sessionContext?.attributes?.creationDate) ?? atMs
+  const sinceMs = timeMs(event.userIdentity?.session?.creationDate) ?? atMs
   return {
     edges: isSession ? [open(credential, 'AUTHENTICATES_AS', actor, sinceMs)] : [],
     facts: [
@@ -89,15 +98,16 @@ const together = (...parts: readonly Stated[]): Stated => {
   return out
 }
 
-const states: Readonly<Record<string, (told: Told) => Stated>> = {
-  'iam CreateUser': (told) => statePrincipal(told, 'user', 'User'),
-  'iam CreateRole': (told) => statePrincipal(told, 'role', 'Role'),
-  'iam CreateAccessKey': stateNewKey,
-  'iam UpdateAccessKey': stateKeySwitch,
-  'iam DeleteAccessKey': (told) => closeKey(told, word(told.event.requestParameters, 'accessKeyId')),
-  'iam CreateLoginProfile': stateNewPassword,
-  'iam UpdateLoginProfile': stateNewPassword,
-  'iam DeleteLoginProfile': (told) => {
+type States = Readonly<Record<string, (told: Told) => Stated>>
+const iamStates: States = {
+  CreateUser: (told) => statePrincipal(told, 'user', 'User'),
+  CreateRole: (told) => statePrincipal(told, 'role', 'Role'),
+  CreateAccessKey: stateNewKey,
+  UpdateAccessKey: stateKeySwitch,
+  DeleteAccessKey: (told) => closeKey(told, word(told.event.requestParameters, 'accessKeyId')),
+  CreateLoginProfile: stateNewPassword,
+  UpdateLoginProfile: stateNewPassword,
+  DeleteLoginProfile: (told) => {
     const user = word(told.event.requestParameters, 'userName')
     if (user === undefined) return {}
     return {
@@ -111,22 +121,33 @@ const states: Readonly<Record<string, (told: Told) => Stated>> = {
       ],
     }
   },
-  'iam UpdateAssumeRolePolicy': (told) => {
+  UpdateAssumeRolePolicy: (told) => {
     const role = word(told.event.requestParameters, 'roleName')
     if (role === undefined) return {}
     const entity = nameByName(told.authority, 'role', role)
-    return {
-      facts: [fact(entity, told.atMs, { trustChangedAtMs: told.atMs, trustChangedBy: told.event.userIdentity?.arn })],
-    }
+    const trust = nameTrust(told.authority, role)
+    const changed = { trustChangedAtMs: told.atMs, trustChangedBy: told.event.userIdentity?.arn }
+    const facts = [
+      fact(entity, told.atMs, changed),
+      fact(trust, told.atMs, { kind: 'trust', name: `trust policy of role ${role}` }),
+    ]
+    return together({ facts }, made(told, trust))
   },
-  'iam AddUserToGroup': (told) => stateMembership(told, open),
-  'iam RemoveUserFromGroup': (told) => stateMembership(told, close),
-  'sts AssumeRole': stateSession,
-  'sts AssumeRoleWithSAML': stateSession,
-  'sts AssumeRoleWithWebIdentity': stateSession,
-  'sts GetSessionToken': stateSession,
-  'sts GetFederationToken': stateSession,
+  AddUserToGroup: (told) => stateMembership(told, open),
+  RemoveUserFromGroup: (told) => stateMembership(told, close),
 }
+const stsStates: States = {
+  AssumeRole: stateSession,
+  AssumeRoleWithSAML: stateSession,
+  AssumeRoleWithWebIdentity: stateSession,
+  GetSessionToken: stateSession,
+  GetFederationToken: stateSession,
+}
+/** By source and name of the event. */
+const states: ReadonlyMap<string, States> = new Map([
+  ['iam.amazonaws.com', iamStates],
+  ['sts.amazonaws.com', stsStates],
+])
 
 function statePrincipal(told: Told, noun: 'user' | 'role', key: 'User' | 'Role'): Stated {
   const { event, authority, atMs } = told
@@ -232,8 +253,18 @@ function stateSession(told: Told): Stated {
     edges: [
       ...(identity === null ? [] : [open(session, 'AUTHENTICATES_AS', identity, atMs)]),
       ...(credential === null ? [] : [open(credential, 'DERIVES', session, atMs)]),
+      ...byCenterUser(told, session),
     ],
   }
+}
+
+/** Identity Center names a session of its roles after the user. */
+function byCenterUser({ event, authority, atMs }: Told, session: EntityId): NonNullable<Stated['edges']> {
+  const role = word(event.requestParameters, 'roleArn') ?? ''
+  const name = word(event.requestParameters, 'roleSessionName')
+  return isReserved(role) && name !== undefined
+    ? [open(nameCenterUserByName(authority, name), 'CREATED', session, atMs)]
+    : []
 }
 
 /** `Jan 4, 2026, 10:00:00 AM`, as CloudTrail writes it (UTC). */

@@ -45,6 +45,12 @@ export const rowSchemas = {
   queue: z.object({ arn: text, name: text }),
   secret: z.object({ arn: text, name: text, createdAt: time, lastUsedAt: time, rotates: z.boolean() }),
   function: z.object({ arn: text, name: text, role: text.nullish(), changedAt: time }),
+  /** Of Identity Center: who may act in the account by which permission set, for how long at a time (ISO 8601). */
+  centerUser: z.object({ id: text, name: text, display: text, email: text.nullish(), status: text.nullish() }),
+  centerGroup: z.object({ id: text, name: text }),
+  centerMember: z.object({ user: text, group: text }),
+  permissionSet: z.object({ set: text, name: text, duration: text }),
+  assignment: z.object({ name: text, type: z.enum(['USER', 'GROUP']), principal: text }),
   /** One answer of the evaluator. `from` and `to`: unique ids of principals, ARNs of everything else. */
   right: z.object({
     from: text,

@@ -3,9 +3,10 @@ import { z } from 'zod'
 import type { Coverage, PullContext } from '#sources/contract'
 
 import { ask, withConnection, type Query } from './client.ts'
-import type { PostgresConfig } from './config.ts'
+import { fileLogs, rdsLogs, type PostgresConfig } from './config.ts'
 import { authorityFrom } from './contain.ts'
 import { logFiles } from './log-files.ts'
+import { listRdsFiles } from './rds-files.ts'
 
 type Findings = { missing: string[]; excess: string[]; says: string[] }
 
@@ -63,7 +64,12 @@ function isOn(value: string): boolean {
 }
 
 /** Who the cluster is, and what the logins lack or have beyond need. Throws when the server cannot be reached. */
-export async function check({ config, see }: PullContext<PostgresConfig>): Promise<{ authority: string } & Findings> {
+export async function check({
+  config,
+  see,
+  http,
+  signal,
+}: PullContext<PostgresConfig>): Promise<{ authority: string } & Findings> {
   const found: Findings = { missing: [], excess: [], says: [] }
   const login = { user: config.user, password: see['password'] ?? '', database: config.database }
   return withConnection(config, login, async (query) => {
@@ -74,7 +80,7 @@ export async function check({ config, see }: PullContext<PostgresConfig>): Promi
     }
     await checkLooking(query, config, found)
     await checkContaining(query, config, found)
-    await checkLogs(query, config, found)
+    await checkLogs(query, config, { http, signal }, found)
     if (config.ssl === 'disable') found.says.push('the connection is not encrypted: only for a socket or loopback')
     return { authority, ...found }
   })
@@ -149,14 +155,19 @@ async function checkContaining(query: Query, { containUser }: PostgresConfig, fo
   }
 }
 
-async function checkLogs(query: Query, { logs }: PostgresConfig, { missing, says }: Findings): Promise<void> {
-  if (logs === 'none') {
+async function checkLogs(
+  query: Query,
+  config: PostgresConfig,
+  context: Pick<PullContext<PostgresConfig>, 'http' | 'signal'>,
+  { missing, says }: Findings,
+): Promise<void> {
+  if (config.logs === 'none') {
     says.push('no log is read: what was read or changed is unknown')
     return
   }
-  const files = (await logFiles(logs.path).catch(() => [])).filter((file) => file.wanted)
-  if (files.length === 0) {
-    missing.push(`read access to \`${logs.path}\``)
+  const { place, format, hasFiles } = await logPlace(config, context)
+  if (!hasFiles) {
+    missing.push(`read access to ${place}`)
     says.push('no log file is readable there: what was read or changed is unknown')
   }
   const rows = await ask(
@@ -167,8 +178,8 @@ async function checkLogs(query: Query, { logs }: PostgresConfig, { missing, says
   )
   const values = new Map(rows.map(({ name, setting }) => [name, setting]))
   const destination = values.get('log_destination')
-  if (destination !== undefined && !destination.split(',').some((part) => part.trim() === logs.format)) {
-    missing.push(`log_destination = ${logs.format}`)
+  if (destination !== undefined && !destination.split(',').some((part) => part.trim() === format)) {
+    missing.push(`log_destination = ${format}`)
     says.push('the log is not written in the form this source reads')
   }
   for (const { name, ok, want, blind } of settings) {
@@ -188,6 +199,25 @@ async function checkLogs(query: Query, { logs }: PostgresConfig, { missing, says
   if (overrides !== undefined && overrides.n > 0) {
     says.push(`${overrides.n} roles or databases have log settings of their own, which may log less`)
   }
+}
+
+/** Where the log lies, and whether any of it can be read there. */
+async function logPlace(
+  config: PostgresConfig,
+  { http, signal }: Pick<PullContext<PostgresConfig>, 'http' | 'signal'>,
+) {
+  const [files, rds] = [fileLogs(config), rdsLogs(config)]
+  if (files !== undefined) {
+    const found = (await logFiles(files.path).catch(() => [])).filter((file) => file.wanted)
+    return { place: `\`${files.path}\``, format: files.format, hasFiles: found.length > 0 }
+  }
+  const instances = rds?.instances ?? []
+  let hasFiles = rds !== undefined
+  for (const instance of instances) {
+    const names = rds === undefined ? [] : await listRdsFiles({ http, signal, logs: rds }, instance).catch(() => [])
+    hasFiles &&= names.length > 0
+  }
+  return { place: `the CSV logs of ${instances.join(', ')} at RDS`, format: 'csvlog', hasFiles }
 }
 
 export function coverage(config: PostgresConfig): Coverage {
@@ -211,6 +241,9 @@ export function coverage(config: PostgresConfig): Coverage {
       'with pgaudit.log_rows and without log_statement = all, rows taken through a wire protocol cursor that is then rolled back leave no line; polling sees the statement only if it is open at that moment',
       'how many rows COPY moved is not logged: the table is the bound',
       'a superuser can switch the log off or change its file',
+      ...(rdsLogs(config) === undefined
+        ? []
+        : ['RDS keeps its log for three days by default, and tells it a minute or two late']),
       ...always,
     ],
   }

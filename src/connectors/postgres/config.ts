@@ -1,10 +1,28 @@
 import { z } from 'zod'
 
+import { secureUrl } from '#sources/contract'
+
 /** Where the server writes its log, as this machine sees it. `path`: a file, or `*` in the last part (rotation makes new names). */
 const logs = z.strictObject({
   format: z.enum(['jsonlog', 'csvlog']),
   path: z.string().min(1),
 })
+
+/**
+ * Amazon RDS and Aurora, which keep their log files to themselves: read by RDS's API, as CSV (`log_destination = csvlog`).
+ * The secrets `awsAccessKeyId` and `awsSecretAccessKey` are of a user that may do that and nothing else.
+ */
+const rds = z.strictObject({
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region like eu-west-1'),
+  /** Of an Aurora cluster all of them: the log is of an instance, and another takes over. */
+  instances: z
+    .array(z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'is the name of an instance'))
+    .min(1)
+    .max(16),
+  /** In place of AWS's own address (a proxy, a test). */
+  endpoint: secureUrl.optional(),
+})
+export type RdsLogs = z.output<typeof rds>
 
 const column = z.string().regex(/^[a-z_][a-z0-9_$]{0,62}$/, 'is a column name in lower case')
 
@@ -51,7 +69,21 @@ export const postgresConfig = z.strictObject({
   ssl: z.enum(['verify-full', 'require', 'disable']).default('verify-full'),
   /** PEM of the authority that signed the server's certificate; absent: the system's. */
   caPem: z.string().optional(),
-  logs: z.union([logs, z.literal('none')]).default('none'),
+  logs: z.union([logs, z.strictObject({ rds }), z.literal('none')]).default('none'),
   people: people.optional(),
 })
 export type PostgresConfig = z.output<typeof postgresConfig>
+
+/** The log as files on this machine, where that is the way it is read. */
+export const fileLogs = ({ logs: given }: PostgresConfig): z.output<typeof logs> | undefined =>
+  given === 'none' || 'rds' in given ? undefined : given
+export const rdsLogs = ({ logs: given }: PostgresConfig): RdsLogs | undefined =>
+  given !== 'none' && 'rds' in given ? given.rds : undefined
+
+/** Origins that this source's `Http` must allow: none but where the log is read over it. */
+export const postgresOrigins = (config: PostgresConfig): string[] => {
+  const given = rdsLogs(config)
+  return given === undefined ? [] : [originOf(given)]
+}
+export const originOf = ({ region, endpoint }: RdsLogs): string =>
+  endpoint === undefined ? `https://rds.${region}.amazonaws.com` : new URL(endpoint).origin

@@ -4,6 +4,8 @@ import { check, coverage } from './check.ts'
 import { postgresConfig } from './config.ts'
 import { resolvePeople } from './contacts.ts'
 import { createFeed } from './feed.ts'
+import { createRdsFeed } from './rds-feed.ts'
+import { rdsAuth, rdsLimits } from './rds-files.ts'
 import { inventory } from './inventory.ts'
 import { normalize } from './normalize.ts'
 import { people } from './people.ts'
@@ -11,7 +13,7 @@ import { role } from './role.ts'
 import { sessions } from './sessions.ts'
 
 export { postgresActions } from './actions.ts'
-export type { PostgresConfig } from './config.ts'
+export { postgresOrigins, type PostgresConfig } from './config.ts'
 
 export const postgres = defineConnector({
   id: 'postgres',
@@ -28,8 +30,10 @@ export const postgres = defineConnector({
     logs: { format: 'jsonlog', path: '/var/log/postgresql/*.json' },
     people: { database: 'people', view: 'cordon.people' },
   },
-  secrets: { see: ['password', 'contactsPassword'], contain: ['password'] },
-  streams: [createFeed(), sessions, inventory, people],
+  secrets: { see: ['password', 'contactsPassword', 'awsAccessKeyId', 'awsSecretAccessKey'], contain: ['password'] },
+  auth: rdsAuth,
+  limits: rdsLimits,
+  streams: [createFeed(), createRdsFeed(), sessions, inventory, people],
   coverage,
   role,
   survives: [

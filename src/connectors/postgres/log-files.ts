@@ -152,6 +152,11 @@ export class RecordSplitter {
   #length = 0
   #quoted = false
 
+  /** Nothing is held back: the bytes so far end with a record. */
+  get isWhole(): boolean {
+    return this.#length === 0
+  }
+
   constructor(format: 'jsonlog' | 'csvlog') {
     this.#csv = format === 'csvlog'
   }

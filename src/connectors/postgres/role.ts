@@ -1,6 +1,6 @@
 import type { CredentialUse, Role } from '#sources/contract'
 
-import type { PostgresConfig } from './config.ts'
+import { fileLogs, rdsLogs, type PostgresConfig } from './config.ts'
 
 export const roleScopes = ['CREATEROLE']
 export const sessionScopes = ['pg_signal_backend', 'pg_monitor']
@@ -14,6 +14,16 @@ const why: Record<CredentialUse, Record<string, string>> = {
   },
 }
 
+function waysToLog(config: PostgresConfig): string[] {
+  const [files, rds] = [fileLogs(config), rdsLogs(config)]
+  if (files !== undefined) return [`let the user that runs Cordon read ${files.path}`]
+  return rds === undefined
+    ? []
+    : [
+        `in AWS, make a user with a key that may do \`rds:DescribeDBLogFiles\` and \`rds:DownloadDBLogFilePortion\` on ${rds.instances.join(', ')} and nothing else`,
+      ]
+}
+
 /** Neither needs a superuser, so both work on managed services. */
 export function role(config: PostgresConfig, use: CredentialUse): Role | undefined {
   const name = use === 'see' ? config.user : config.containUser
@@ -24,10 +34,7 @@ export function role(config: PostgresConfig, use: CredentialUse): Role | undefin
   const sql = [`create role ${quoted} ${login};`, `grant ${member.join(', ')} to ${quoted};`, `\\password ${quoted}`]
   return {
     scopes: Object.entries(why[use]).map(([scope, reason]) => ({ name: scope, why: reason })),
-    text: [
-      ...sql,
-      ...(use === 'see' && config.logs !== 'none' ? [`let the user that runs Cordon read ${config.logs.path}`] : []),
-    ],
+    text: [...sql, ...(use === 'see' ? waysToLog(config) : [])],
     json: { statements: sql.slice(0, 2) },
     terraform: `# provider cyrilgdn/postgresql
 resource "postgresql_role" "cordon_${use}" {

@@ -1,11 +1,8 @@
-import { canonicalJson, isObject, parseJson } from '#kit'
-
 import { codeOf, jsonRaw, refuse, wordAt, type Access } from '../client.ts'
 import { AwsError } from '../config.ts'
 import { listAll, policyKind, readContent } from '../organization.ts'
+import { contentOf, entriesIn, type Denied } from './denied.ts'
 
-/** A service control policy holds 5,120 characters; ARNs of 64 principals of ordinary names fit. */
-const contentCharsMax = 5_120
 /** Others that change the same at the same time: each round one of them gets through. */
 const roundsMax = 16
 
@@ -24,21 +21,21 @@ type Generation = { id: string; number: number }
 export async function changeDenied(
   access: Access,
   account: string,
-  edit: (arns: readonly string[]) => string[],
+  edit: (entries: readonly Denied[]) => Denied[],
 ): Promise<void> {
   for (let round = 0; round < roundsMax; round++) {
     const before = await generations(access, account)
     const youngest = before.at(-1)
-    const arns = youngest === undefined ? [] : await arnsOf(access, youngest.id)
+    const entries = youngest === undefined ? [] : await entriesOf(access, youngest.id)
     // Taken away since it was listed: there is a younger one.
-    if (arns === undefined) continue
-    const wanted = [...new Set(edit(arns))].sort()
+    if (entries === undefined) continue
+    const wanted = [...new Set(edit(entries))].sort()
     if (youngest === undefined && wanted.length === 0) return
-    if (youngest === undefined || wanted.join() !== arns.join()) {
-      await make(access, { name: `${baseOf(account)}-${(youngest?.number ?? 0) + 1}`, arns: wanted })
+    if (youngest === undefined || wanted.join() !== entries.join()) {
+      await make(access, { name: `${baseOf(account)}-${(youngest?.number ?? 0) + 1}`, entries: wanted })
       continue
     }
-    if (!(await show(access, { account, id: before.find(({ number }) => number === 0)?.id, arns }))) continue
+    if (!(await show(access, { account, id: before.find(({ number }) => number === 0)?.id, entries }))) continue
     // Written by another from an older one, since it was looked at: seen here, or by that other.
     if ((await generations(access, account)).at(-1)?.id !== youngest.id) continue
     for (const { id, number } of before)
@@ -52,13 +49,20 @@ export async function changeDenied(
 }
 
 /** Named by the policy that is attached to the account, and by the youngest of the journal. */
-export async function isDenied(access: Access, account: string, arn: string): Promise<boolean> {
+export async function isDenied(access: Access, account: string, entry: Denied): Promise<boolean> {
   const own = await generations(access, account)
   const [shown, youngest] = [own.find(({ number }) => number === 0), own.at(-1)]
   if (shown === undefined || youngest === undefined) return false
-  for (const { id } of new Set([shown, youngest])) if ((await arnsOf(access, id))?.includes(arn) !== true) return false
+  for (const { id } of new Set([shown, youngest]))
+    if ((await entriesOf(access, id))?.includes(entry) !== true) return false
   const rows = await listAll(access, 'ListPoliciesForTarget', { TargetId: account, Filter: policyKind }, 'Policies')
   return rows.some((row) => row['Id'] === shown.id)
+}
+
+/** What of its kind is denied now, as the youngest says. */
+export async function deniedNow(access: Access, account: string): Promise<Denied[]> {
+  const youngest = (await generations(access, account)).at(-1)
+  return youngest === undefined ? [] : ((await entriesOf(access, youngest.id)) ?? [])
 }
 
 /** Cordon's policies for this account, the youngest last. */
@@ -76,33 +80,9 @@ async function generations(access: Access, account: string): Promise<Generation[
 }
 
 /** Sorted; undefined when the policy is not there any more. */
-async function arnsOf(access: Access, id: string): Promise<string[] | undefined> {
+async function entriesOf(access: Access, id: string): Promise<Denied[] | undefined> {
   const content = await readContent(access, id)
-  if (content === undefined) return undefined
-  const document = parseJson(content)
-  const statements = isObject(document) && Array.isArray(document['Statement']) ? document['Statement'] : []
-  return statements
-    .flatMap((one) => {
-      const condition = isObject(one) && isObject(one['Condition']) ? one['Condition']['ArnEquals'] : undefined
-      const held = isObject(condition) ? condition['aws:PrincipalArn'] : undefined
-      return Array.isArray(held) ? held.map(String) : typeof held === 'string' ? [held] : []
-    })
-    .filter((arn) => arn !== nobody)
-    .sort()
-}
-
-/** AWS takes no empty list; no account has this number. */
-const nobody = 'arn:aws:iam::000000000000:role/cordon-denies-nobody'
-
-function contentOf(arns: readonly string[]): string {
-  const named = arns.length === 0 ? [nobody] : arns
-  const Condition = { ArnEquals: { 'aws:PrincipalArn': [...named] } }
-  const statement = { Sid: 'CordonContain', Effect: 'Deny', Action: '*', Resource: '*', Condition }
-  const content = canonicalJson({ Version: '2012-10-17', Statement: [statement] })
-  if (content.length <= contentCharsMax) return content
-  throw new AwsError('ERR_AWS_REFUSED', `${arns.length} principals are more than one service control policy holds`, {
-    hint: 'undo the deny of those whose keys are gone, or deny the whole account by a policy of your own',
-  })
+  return content === undefined ? undefined : entriesIn(content)
 }
 
 type Call = 'CreatePolicy' | 'UpdatePolicy' | 'AttachPolicy' | 'DeletePolicy'
@@ -121,23 +101,23 @@ async function call(
 }
 
 /** Where another made this name first, the next round finds it. */
-async function make(access: Access, { name, arns }: { name: string; arns: readonly string[] }): Promise<void> {
+async function make(access: Access, { name, entries }: { name: string; entries: readonly Denied[] }): Promise<void> {
   const body = { Name: name, Description: 'Principals that Cordon contains', Type: policyKind }
-  await call(access, 'CreatePolicy', { ...body, Content: contentOf(arns) }, ['DuplicatePolicyException'])
+  await call(access, 'CreatePolicy', { ...body, Content: contentOf(entries) }, ['DuplicatePolicyException'])
 }
 
 /** True when the policy on the account says it already; else it is brought a step further, and looked at again. */
 async function show(
   access: Access,
-  { account, id, arns }: { account: string; id: string | undefined; arns: readonly string[] },
+  { account, id, entries }: { account: string; id: string | undefined; entries: readonly Denied[] },
 ): Promise<boolean> {
   if (id === undefined) {
-    await make(access, { name: baseOf(account), arns })
+    await make(access, { name: baseOf(account), entries })
     return false
   }
-  const shown = await arnsOf(access, id)
-  if (shown?.join() !== arns.join()) {
-    await call(access, 'UpdatePolicy', { PolicyId: id, Content: contentOf(arns) }, ['PolicyNotFoundException'])
+  const shown = await entriesOf(access, id)
+  if (shown?.join() !== entries.join()) {
+    await call(access, 'UpdatePolicy', { PolicyId: id, Content: contentOf(entries) }, ['PolicyNotFoundException'])
     return false
   }
   const body = { PolicyId: id, TargetId: account }

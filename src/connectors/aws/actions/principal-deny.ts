@@ -1,9 +1,7 @@
 import type { EntityId } from '#model'
 import { defineAction } from '#respond/contract'
 
-import { actAs, organizationScopes } from '../auth.ts'
-import type { Access } from '../client.ts'
-import { AwsError, type AwsConfig } from '../config.ts'
+import type { AwsConfig } from '../config.ts'
 import { principalOf } from '../names.ts'
 import {
   acting,
@@ -17,8 +15,7 @@ import {
   type Context,
 } from './context.ts'
 import { changeDenied, isDenied } from './deny-policy.ts'
-
-const scopes = Object.keys(organizationScopes)
+import { organization, scopes } from './organization.ts'
 
 /**
  * The outer deny, first of all steps: laid over the account from outside, it beats whatever the thief may still do with
@@ -80,21 +77,6 @@ export const principalDeny = defineAction<AwsConfig>({
     },
   },
 })
-
-async function organization(context: Context): Promise<Access> {
-  const { organizationRoleArn } = context.config
-  if (organizationRoleArn === undefined) {
-    throw new AwsError('ERR_AWS_NEEDS', 'this source has no role in the management account', {
-      hint: 'set `organizationRoleArn`; until then keys are switched off and users denied from inside the account',
-    })
-  }
-  if (organizationRoleArn.includes(`::${context.authority}:`)) {
-    throw new AwsError('ERR_AWS_REFUSED', 'service control policies do not hold in the management account itself', {
-      hint: 'keys are switched off and users denied from inside the account',
-    })
-  }
-  return actAs(context, organizationRoleArn, [{ Effect: 'Allow', Action: scopes, Resource: '*' }])
-}
 
 async function isTargetDenied(context: Context, target: EntityId): Promise<boolean> {
   const found = await findPrincipal(await acting(context, findActions), target)

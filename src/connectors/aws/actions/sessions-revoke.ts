@@ -15,6 +15,7 @@ import {
   type Found,
 } from './context.ts'
 import { inlinePolicy } from './inline-policy.ts'
+import { cutReserved, isReservedRole, readReserved, undoReserved } from './reserved-role.ts'
 
 const policy = inlinePolicy('role', 'CordonRevokeOlderSessions')
 const { scopes } = policy
@@ -38,6 +39,7 @@ export const sessionsRevoke = defineAction<AwsConfig>({
     effects: [
       'every session of this role that was issued before now is refused, whoever holds it',
       'who may assume the role gets a new session at once: deny who stole the way in first',
+      'a role of Identity Center takes no policy in the account: it is denied from the organisation instead',
       'undo lets older sessions that have not expired work again: keep it as long as a session of the role may live',
     ],
     reversible: true,
@@ -53,6 +55,7 @@ export const sessionsRevoke = defineAction<AwsConfig>({
         hint: 'its sessions end by themselves; look at the service that uses it',
       })
     }
+    if (isReservedRole(role)) return cutReserved(context, role, sidOf(context))
     const before = await read(access, role)
     if (before?.sid === sidOf(context))
       return { says: 'older sessions were denied by this step before', ...undoOf(before.text) }
@@ -74,10 +77,12 @@ export const sessionsRevoke = defineAction<AwsConfig>({
   /** The statement carries the step's own key: a cut of an earlier incident is not taken for this one. */
   async readBack(context, target) {
     const { access, found: role } = await policy.resolve(context, target)
-    return (await read(access, role))?.sid === sidOf(context) ? 'landed' : 'absent'
+    return (await beforeOf(context, access, role)) === undefined ? 'absent' : 'landed'
   },
   async undo(context, target, undoState) {
     const { access, found: role } = await policy.resolve(context, target)
+    const entry = undoState?.['entry']
+    if (typeof entry === 'string') return undoReserved(context, entry)
     const before = undoState?.['before']
     if (typeof before === 'string') await policy.put(access, role, before)
     else await policy.remove(access, role)
@@ -89,15 +94,22 @@ export const sessionsRevoke = defineAction<AwsConfig>({
       const access = await acting(context, scopes)
       const role = await findPrincipal(access, target)
       if (role === undefined) return dead(context, 'the role is gone, and its sessions with it')
-      const now = await read(access, role)
-      return now?.sid === sidOf(context)
-        ? dead(context, `the role denies every session issued before ${now.beforeText}`)
+      const beforeText = await beforeOf(context, access, role)
+      return beforeText !== undefined
+        ? dead(context, `the role is denied every session issued before ${beforeText}`)
         : { verdict: 'alive', says: 'the role denies no older sessions' }
     },
   },
 })
 
 const undoOf = (before: string | undefined): Pick<Applied, 'undoState'> => ({ undoState: { before: before ?? null } })
+
+/** The time before which this step denied the role's sessions; undefined where it did not. */
+async function beforeOf(context: Context, access: Access, role: Found): Promise<string | undefined> {
+  if (isReservedRole(role)) return readReserved(context, sidOf(context))
+  const now = await read(access, role)
+  return now?.sid === sidOf(context) ? now.beforeText : undefined
+}
 
 /** A Sid takes letters and digits alone. */
 const sidOf = ({ key }: Context): string => `Cordon${key.replace(/[^A-Za-z0-9]/g, '')}`
