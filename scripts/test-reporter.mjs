@@ -13,8 +13,6 @@ export default async function* report(source) {
     }
     const kind = data.skip !== undefined || data.todo !== undefined ? 'skip' : type === 'test:pass' ? 'pass' : 'fail'
     const reason = typeof data.skip === 'string' ? data.skip : undefined
-    // What holds others counts their time already.
-    const ms = data.nesting === 0 ? data.details.duration_ms : 0
-    yield `${JSON.stringify({ kind, file, name: data.name, reason, ms })}\n`
+    yield `${JSON.stringify({ kind, file, name: data.name, reason })}\n`
   }
 }

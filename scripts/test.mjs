@@ -2,9 +2,9 @@
 //   *.test.ts          pure: many files in one process
 //   *.process.test.ts  needs workers, signals or child processes: one process a file
 //   *.system.test.ts   needs an outside system: only with --systems, one process a file
-// Arguments that are no flags pick files by part of their path; --times shows the files that took longest.
+// Arguments that are no flags pick files by part of their path; --times shows the files that took most processor time.
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -49,7 +49,7 @@ let passed = 0
 let failed = 0
 const skipped = []
 const silent = []
-const msOf = new Map()
+const cpuMsOf = new Map()
 
 /** Exit code, or the signal's name. */
 const ended = (program, args, options) =>
@@ -59,40 +59,35 @@ const ended = (program, args, options) =>
     child.once('exit', (code, signal) => resolve(signal ?? code))
   })
 
+/** Empty where the process died before it wrote. */
+const textOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
+
 /** Compiled code lies where the product keeps its own, so no process compiles (strips types) what another one has. */
-const codeCache = join(root, 'node_modules', '.cache', 'cordon')
+const codeCache = process.env['NODE_COMPILE_CACHE'] ?? join(root, 'node_modules', '.cache', 'cordon')
 
 const run = async (group, name) => {
   const counts = join(scratch, `${name}.ndjson`)
-  const result = await ended(
-    node(),
-    [
-      '--conditions=source',
-      '--disable-warning=ExperimentalWarning',
-      '--test',
-      '--test-isolation=none',
-      // Against a test that hangs; how fast one is, a busy machine decides.
-      '--test-timeout=240000',
-      '--test-reporter=dot',
-      '--test-reporter-destination=stdout',
-      `--test-reporter=${join(root, 'scripts', 'test-reporter.mjs')}`,
-      `--test-reporter-destination=${counts}`,
-      ...group,
-    ],
-    {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: codeCache, TMPDIR: scratch },
-    },
-  )
-  const events = readFileSync(counts, 'utf8')
+  const cpu = join(scratch, `${name}.json`)
+  const program = join(root, 'scripts', 'test-process.mjs')
+  // Many tests leave much garbage: a large nursery is emptied less often.
+  const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning', '--max-semi-space-size=64']
+  const result = await ended(node(), [...flags, program, counts, cpu, ...group], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: codeCache, TMPDIR: scratch },
+  })
+  const events = textOf(counts)
     .trimEnd()
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line))
+  const imports = group.length === 1 ? group[0] : `imports of ${name}`
+  for (const [file, ms] of Object.entries(JSON.parse(textOf(cpu) || '{}'))) {
+    const place = file === 'imports' ? imports : file
+    cpuMsOf.set(place, (cpuMsOf.get(place) ?? 0) + ms)
+  }
   const seen = new Set(events.map((event) => event.file))
   for (const event of events) {
-    msOf.set(event.file, (msOf.get(event.file) ?? 0) + event.ms)
     if (event.kind === 'skip') skipped.push(event)
     else if (event.kind === 'pass') passed++
     else failed++
@@ -110,11 +105,33 @@ const deal = (list, hands) =>
     (group) => group.length > 0,
   )
 
+/** What takes longest must not start last, when the other lanes have nothing left: see --times. */
+const longest = [
+  'simulation/advisory',
+  'simulation/respond',
+  'ssf/whole-path',
+  'docs/add-a-connector',
+  'simulation/loading',
+  'simulation/kill-ingest',
+  'simulation/init',
+]
+const rank = (file) => {
+  const place = longest.findIndex((part) => file.includes(part))
+  return place === -1 ? longest.length : place
+}
+const longestFirst = (a, b) => rank(a) - rank(b)
+
 const cores = Math.max(2, availableParallelism())
 const pure = planned.filter((file) => kindOf(file) === 'pure')
+/** Fewer files are not worth importing everything in one more process. */
+const groupFilesMin = 8
+const groups = Math.min(cores, Math.ceil(pure.length / groupFilesMin))
 const waiting = [
-  ...deal(pure, cores),
-  ...planned.filter((file) => kindOf(file) !== 'pure').map((file) => [file]),
+  ...deal(pure, groups),
+  ...planned
+    .filter((file) => kindOf(file) !== 'pure')
+    .sort(longestFirst)
+    .map((file) => [file]),
 ].entries()
 /** Takes the next group as soon as it is done with one: all lanes read one queue. */
 const lane = async () => {
@@ -124,10 +141,12 @@ const lane = async () => {
 await Promise.all(Array.from({ length: cores + 1 }, lane))
 rmSync(scratch, { recursive: true, force: true })
 
-console.log(`\n${planned.length} test files, ${((Date.now() - started) / 1000).toFixed(1)} s`)
+const cpuMs = [...cpuMsOf.values()].reduce((sum, ms) => sum + ms, 0)
+const seconds = (ms) => (ms / 1000).toFixed(1)
+console.log(`\n${planned.length} test files, ${seconds(Date.now() - started)} s, of processor time ${seconds(cpuMs)} s`)
 if (process.argv.includes('--times')) {
-  const longest = [...msOf].sort(([, a], [, b]) => b - a).slice(0, 40)
-  for (const [file, ms] of longest) console.log(`${(ms / 1000).toFixed(1).padStart(7)} s  ${file}`)
+  const most = [...cpuMsOf].sort(([, a], [, b]) => b - a).slice(0, 60)
+  for (const [file, ms] of most) console.log(`${seconds(ms).padStart(7)} s  ${file}`)
 }
 for (const { name, file, reason } of skipped) console.log(`skipped: ${file}: ${name}${reason ? ` (${reason})` : ''}`)
 for (const file of silent) console.error(`no test of ${file} reported: the run ended early or the file is empty`)

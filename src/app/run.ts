@@ -22,6 +22,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 
 /** All there is for a word nobody knows; else no more than what may be meant, so that a start stays short. */
 async function commandsFor(word: string): Promise<readonly CliCommand[]> {
+  if (word === 'version' || word === '--version') return []
   if (word === 'core' || word === 'hands') return (await import('./processes.ts')).processCommands
   const offline = await offlineCommandsUnder(word)
   if (offline.length > 0) return offline

@@ -1,6 +1,4 @@
-import { createHmac } from 'node:crypto'
-
-import { sha256, toHex } from './bytes.ts'
+import { hmacSha256, sha256, toHex } from './bytes.ts'
 
 export type AwsKeys = { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
 type Signable = {
@@ -41,11 +39,11 @@ const scopeText = (amzDate: string, { region, service }: SigningScope): string =
 function signatureOf(canonical: string, amzDate: string, scope: SigningScope, secretAccessKey: string): string {
   const toSign = [algorithm, amzDate, scopeText(amzDate, scope), toHex(sha256(canonical))].join('\n')
   const { region, service } = scope
-  const key = [amzDate.slice(0, 8), region, service, 'aws4_request'].reduce<string | Buffer>(
-    (secret, part) => createHmac('sha256', secret).update(part).digest(),
+  const key = [amzDate.slice(0, 8), region, service, 'aws4_request'].reduce<string | Uint8Array>(
+    hmacSha256,
     `AWS4${secretAccessKey}`,
   )
-  return createHmac('sha256', key).update(toSign).digest('hex')
+  return toHex(hmacSha256(key, toSign))
 }
 
 function canonicalRequest(

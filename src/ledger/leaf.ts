@@ -1,10 +1,9 @@
-import { createHmac } from 'node:crypto'
-
 import {
   canonicalJson,
   concatBytes,
   fromBase64url,
   hashId,
+  hmacSha256,
   isObject,
   newId,
   parseJson,
@@ -68,10 +67,7 @@ export function receiptArgs(receipt: Receipt, random: RandomBytes): ReceiptArgs 
 export function saltsFromSeed(receipt: Receipt, seed: string, label: string): ReceiptSalts {
   const key = fromBase64url(seed)
   if (key.length !== saltBytes) refuseSalt('the seed')
-  const draw = (field: string): Uint8Array =>
-    createHmac('sha256', key)
-      .update(canonicalJson(['cordon receipt', label, field]))
-      .digest()
+  const draw = (field: string): Uint8Array => hmacSha256(key, canonicalJson(['cordon receipt', label, field]))
   const salts = fieldsOf(receipt).map(([field]) => [field, toBase64url(draw(field))] as const)
   // No field has an empty name: this draw is the id's alone.
   return { id: newId('rcp', (length) => draw('').subarray(0, length)), salts: Object.fromEntries(salts) }

@@ -1,6 +1,6 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
 import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib'
+import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 
 import { concatBytes, parseOwnJson, utf8, type RandomBytes } from '#kit'
 import type { EntityId, EventId, RawEvent, SourceId, TenantId } from '#model'
@@ -14,6 +14,8 @@ const tagBytes = 16
 /** A sealed segment never opens to more: a forged length cannot exhaust memory. */
 const segmentBytesMax = 256 * 1024 * 1024
 const zstdLevel = 1
+/** Less than this is packed in the time that handing it to a pool thread takes. */
+const inlineBytesMax = 16 * 1024
 
 /**
  * What a segment is bound to: moved under another tenant, key, source or time, it does not open. The offsets are not
@@ -32,7 +34,7 @@ const compress = promisify(zstdCompress)
 
 /**
  * Plain form: u32 length of the header, the header as JSON, all raw texts in a row. Then zstd, then AES-256-GCM:
- * version byte, nonce, box, tag. Compression runs on a pool thread, so the caller's event loop stays free.
+ * version byte, nonce, box, tag. Compression of more than a little runs on a pool thread, so the caller's event loop stays free.
  */
 export async function sealSegment(
   events: readonly RawEvent[],
@@ -40,9 +42,12 @@ export async function sealSegment(
   seal: SegmentSeal,
   random: RandomBytes,
 ): Promise<Uint8Array> {
-  const packed = await compress(encode(events), { params: { [constants.ZSTD_c_compressionLevel]: zstdLevel } })
+  const plain = encode(events)
+  // Who says how much comes is spared tables for more.
+  const options = { params: { [constants.ZSTD_c_compressionLevel]: zstdLevel }, pledgedSrcSize: plain.length }
+  const packed = plain.length > inlineBytesMax ? await compress(plain, options) : zstdCompressSync(plain, options)
   const nonce = random(nonceBytes)
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(boundTo(seal))
+  const cipher = createCipheriv('aes-256-gcm', createSecretKey(key), nonce).setAAD(boundTo(seal))
   return concatBytes(Uint8Array.of(segmentVersion), nonce, cipher.update(packed), cipher.final(), cipher.getAuthTag())
 }
 
@@ -59,7 +64,8 @@ export function openSegment(sealed: Uint8Array, key: Uint8Array, seal: SegmentSe
   }
   const box = sealed.subarray(1 + nonceBytes, sealed.length - tagBytes)
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, 1 + nonceBytes)).setAAD(boundTo(seal))
+    const decipher = createDecipheriv('aes-256-gcm', createSecretKey(key), sealed.subarray(1, 1 + nonceBytes))
+    decipher.setAAD(boundTo(seal))
     decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
     const packed = concatBytes(decipher.update(box), decipher.final())
     return decode(zstdDecompressSync(packed, { maxOutputLength: segmentBytesMax }))

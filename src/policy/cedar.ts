@@ -1,5 +1,6 @@
+// oxlint-disable-next-line import/no-unassigned-import -- it sets V8 before the import below compiles
+import './wasm-tiers.ts'
 import {
-  checkParseSchema,
   policySetTextToParts,
   policyToJson,
   preparsePolicySet,
@@ -8,6 +9,7 @@ import {
   statefulIsAuthorized,
   validate,
   type DetailedError,
+  type SchemaJson,
   type StatefulAuthorizationCall,
 } from '@cedar-policy/cedar-wasm/nodejs'
 
@@ -35,8 +37,8 @@ export function loadCedar(schema: string, texts: readonly PolicyText[]): Cedar {
   const staticPolicies = Object.fromEntries([...policies].map(([id, { text }]) => [id, text]))
   const version = toHex(sha256(canonicalJson({ schema, policies: staticPolicies })))
 
-  const checked = validate({ schema, policies: { staticPolicies } })
-  if (checked.type === 'failure') refuseSchema(schema)
+  const schemaJson = readSchema(schema)
+  const checked = validate({ schema: schemaJson, policies: { staticPolicies } })
   const faults = checked.type === 'failure' ? checked.errors : checked.validationErrors.map(({ error }) => error)
   const [fault] = faults
   if (fault !== undefined) {
@@ -49,7 +51,7 @@ export function loadCedar(schema: string, texts: readonly PolicyText[]): Cedar {
   }
   const loaded = preparsePolicySet(version, { staticPolicies })
   assert(loaded.type === 'success', 'what was validated also loads')
-  const schemaFor = schemasByAction(schema, version)
+  const schemaFor = schemasByAction(schemaJson, version)
   return {
     version,
     policies,
@@ -76,15 +78,13 @@ export function loadCedar(schema: string, texts: readonly PolicyText[]): Cedar {
  * Cedar builds the schema's actions anew for every request; with the one asked for alone a decision takes half the time.
  * Each is parsed once; there are as many as actions in the schema.
  */
-function schemasByAction(schema: string, version: string): (action: string) => string {
-  const whole = schemaToJson(schema)
-  assert(whole.type === 'success', 'a schema that parsed has a JSON form')
+function schemasByAction(schema: SchemaJson<string>, version: string): (action: string) => string {
   const names = new Map<string, string>()
   return (id) => {
     const known = names.get(id)
     if (known !== undefined) return known
     const narrowed = Object.fromEntries(
-      Object.entries(whole.json).map(([namespace, { actions, ...rest }]) => {
+      Object.entries(schema).map(([namespace, { actions, ...rest }]) => {
         const wanted = actions[id]
         const groups = (wanted?.memberOf ?? []).flatMap(({ id }) => {
           const group = actions[id]
@@ -101,11 +101,11 @@ function schemasByAction(schema: string, version: string): (action: string) => s
   }
 }
 
-/** Asked only when something is wrong: it costs a start a quarter of a second to parse the schema once more. */
-function refuseSchema(schema: string): void {
-  const parsed = checkParseSchema(schema)
-  if (parsed.type === 'success') return
-  throw new PolicyError('ERR_POLICY_SCHEMA', messageOf(parsed.errors), placed('schema', schema, parsed.errors))
+/** Its text is parsed once: that takes Cedar longer than all it does with the JSON form. */
+function readSchema(schema: string): SchemaJson<string> {
+  const read = schemaToJson(schema)
+  if (read.type === 'success') return read.json
+  throw new PolicyError('ERR_POLICY_SCHEMA', messageOf(read.errors), placed('schema', schema, read.errors))
 }
 
 function readPolicies({ place, text }: PolicyText): LoadedPolicy[] {

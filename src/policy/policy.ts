@@ -1,7 +1,7 @@
 import { canonicalJson } from '#kit'
 
 import { authorize } from './access.ts'
-import { loadCedar } from './cedar.ts'
+import { loadCedar, type Cedar } from './cedar.ts'
 import { builtInPolicies, type PolicyText } from './defaults.ts'
 import { policySchema } from './schema.ts'
 import { codeRules, decideStep } from './step.ts'
@@ -22,7 +22,9 @@ export interface ExplainingPolicy extends Policy {
  * built-in ones: to add to them, give `[builtInPolicies, yours]`. Pure afterwards: same request, same decision.
  */
 export function createPolicy(options: { policies?: readonly PolicyText[]; schema?: string } = {}): ExplainingPolicy {
-  const cedar = loadCedar(options.schema ?? policySchema, options.policies ?? [builtInPolicies])
+  const { schema = policySchema, policies } = options
+  const cedar =
+    policies === undefined && schema === policySchema ? loadBuiltIn() : loadCedar(schema, policies ?? [builtInPolicies])
   const policy: Policy = {
     version: cedar.version,
     decideStep: cached((request) => decideStep(cedar, request)),
@@ -47,6 +49,10 @@ export function createPolicy(options: { policies?: readonly PolicyText[]; schema
     list: () => [...cedar.policies.values()].map(({ id, effect, says, place }) => ({ id, effect, says, place })),
   }
 }
+
+let builtIn: Cedar | undefined
+/** Loaded once for all who ask. */
+const loadBuiltIn = (): Cedar => (builtIn ??= loadCedar(policySchema, [builtInPolicies]))
 
 const levelWords: Record<string, string> = {
   '0': 'runs by itself',

@@ -1,6 +1,4 @@
-import { createHmac } from 'node:crypto'
-
-import { parseOwnJson, type RandomBytes } from '#kit'
+import { hmacSha256, parseOwnJson, toBase64url, type RandomBytes } from '#kit'
 import type { SourceId, TenantId } from '#model'
 import type { Reader, Writer } from '#store'
 import { boxOpen, boxSeal, type LogKeys } from '#vault'
@@ -60,9 +58,7 @@ export async function openShelf(parts: { reader: Reader; writer: Writer; keys: L
       .map(open)
   return {
     hash: (kind: 'name' | 'external', value: string): string =>
-      createHmac('sha256', key)
-        .update(`${kind}\n${kind === 'name' ? value.toLowerCase() : value}`)
-        .digest('base64url'),
+      toBase64url(hmacSha256(key, `${kind}\n${kind === 'name' ? value.toLowerCase() : value}`)),
     seal: (id: string, body: Body): Uint8Array => boxSeal(key, placeOf(of, id), JSON.stringify(body), random),
     get(type: ResourceType, id: string): Resource | undefined {
       const row = reader.get<Row>(

@@ -1,6 +1,6 @@
-import { createHmac, hkdfSync } from 'node:crypto'
+import { hkdfSync } from 'node:crypto'
 
-import { assert, sha256, toBase64url, utf8 } from '#kit'
+import { assert, hmacSha256, sha256, toBase64url, utf8 } from '#kit'
 import type { TenantId } from '#model'
 
 import { newestOf, type SecretRing } from './key-ring.ts'
@@ -21,7 +21,7 @@ export function createFingerprinter(ring: () => SecretRing, tenant: TenantId): F
   }
   const under = (entry: SecretRing[number], hash: Uint8Array): string => {
     assert(hash.length === sha256Bytes, 'a SHA-256 of 32 bytes')
-    return `${entry.id}.${toBase64url(createHmac('sha256', tenantKey(entry)).update(hash).digest())}`
+    return `${entry.id}.${toBase64url(hmacSha256(tenantKey(entry), hash))}`
   }
   return {
     ofValue: (value) => under(newestOf(ring()), sha256(utf8(value))),

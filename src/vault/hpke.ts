@@ -1,6 +1,6 @@
-import { createHmac, diffieHellman, type KeyObject } from 'node:crypto'
+import { diffieHellman, type KeyObject } from 'node:crypto'
 
-import { concatBytes, utf8, type RandomBytes } from '#kit'
+import { concatBytes, hmacSha256, utf8, type RandomBytes } from '#kit'
 
 import { gcmKeyBytes, gcmNonceBytes, gcmOpen, gcmSeal } from './aead.ts'
 import { privateKeyOf, publicKeyOf, rawKeyBytes, rawPublicOf } from './raw-keys.ts'
@@ -21,17 +21,16 @@ const empty = new Uint8Array(0)
 
 const i2osp2 = (value: number): Uint8Array => Uint8Array.of(value >> 8, value & 0xff)
 const kemSuiteId = concatBytes(utf8('KEM'), i2osp2(kemId))
-const hmac = (key: Uint8Array, data: Uint8Array): Uint8Array => createHmac('sha256', key).update(data).digest()
 
 function labeledExtract(suiteId: Uint8Array, salt: Uint8Array, label: string, ikm: Uint8Array): Uint8Array {
   const key = salt.length === 0 ? new Uint8Array(hashBytes) : salt
-  return hmac(key, concatBytes(utf8('HPKE-v1'), suiteId, utf8(label), ikm))
+  return hmacSha256(key, concatBytes(utf8('HPKE-v1'), suiteId, utf8(label), ikm))
 }
 
 /** One HKDF block is enough: nothing here is longer than a hash. */
 function labeledExpand(suiteId: Uint8Array, prk: Uint8Array, label: string, info: Uint8Array, bytes: number) {
   const labeled = concatBytes(i2osp2(bytes), utf8('HPKE-v1'), suiteId, utf8(label), info)
-  return hmac(prk, concatBytes(labeled, Uint8Array.of(1))).subarray(0, bytes)
+  return hmacSha256(prk, concatBytes(labeled, Uint8Array.of(1))).subarray(0, bytes)
 }
 
 function sharedSecret(dh: Uint8Array, enc: Uint8Array, recipient: Uint8Array): Uint8Array {

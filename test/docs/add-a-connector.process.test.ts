@@ -40,8 +40,8 @@ function follow({ file, part, text }: Block): void {
 const run = (...args: string[]): { status: number | null; text: string } => {
   // A run inside a run would report to the outer one.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
-  // Nobody comes back to this place: what is compiled here is not worth keeping.
-  const once = { ...env, NODE_DISABLE_COMPILE_CACHE: '1' }
+  // Nobody comes back to this place: what is compiled here is kept for its own processes alone.
+  const once = { ...env, NODE_COMPILE_CACHE: join(copy, '.cache') }
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8', env: once })
   return { status, text: `${stdout}${stderr}` }
 }

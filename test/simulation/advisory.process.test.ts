@@ -95,7 +95,7 @@ async function retried<T>(ask: () => Promise<T>): Promise<T> {
       return await ask()
     } catch (error) {
       if (performance.now() > endMs) throw error
-      await pause(30)
+      await pause(100)
     }
   }
 }
@@ -107,7 +107,7 @@ async function until<T>(look: () => Promise<T | undefined>, what: string): Promi
   while (performance.now() < endMs) {
     const found = await look()
     if (found !== undefined) return found
-    await pause(50)
+    await pause(150)
   }
   throw new Error(`still waiting: ${what}`)
 }

@@ -29,7 +29,7 @@ async function until(what: string, isSo: () => Promise<boolean> | boolean): Prom
   const endMs = performance.now() + waitMsMax
   while (!(await isSo())) {
     assert.ok(performance.now() < endMs, `${what} within ${waitMsMax} ms`)
-    await systemClock.sleep(50)
+    await systemClock.sleep(100)
   }
 }
 

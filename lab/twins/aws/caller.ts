@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, createSecretKey, hash as digest } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
 import type { AwsState, Role, Session, User } from './state.ts'
@@ -7,7 +7,11 @@ export type Caller = { keyId: string; of: User | Role; session: Session | undefi
 export type Refusal = { status: number; code: string }
 export type Signed = { method: string; url: URL; headers: IncomingHttpHeaders; text: string }
 
-const hash = (text: string): string => createHash('sha256').update(text).digest('hex')
+const hash = (text: string): string => digest('sha256', text)
+const mac = (key: Uint8Array | string, text: string): Buffer =>
+  createHmac('sha256', typeof key === 'string' ? key : createSecretKey(key))
+    .update(text)
+    .digest()
 const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 
@@ -41,9 +45,8 @@ export function identify(state: AwsState, { method, url, headers, text }: Signed
   const date = String(headers['x-amz-date'])
   const toSign = ['AWS4-HMAC-SHA256', date, `${day}/${region}/${service}/aws4_request`, hash(canonical)].join('\n')
   let key: Uint8Array | string = `AWS4${secret}`
-  for (const part of [day, region, service, 'aws4_request']) key = createHmac('sha256', key).update(part).digest()
-  if (createHmac('sha256', key).update(toSign).digest('hex') !== signature)
-    return { status: 403, code: 'SignatureDoesNotMatch' }
+  for (const part of [day, region, service, 'aws4_request']) key = mac(key, part)
+  if (mac(key, toSign).toString('hex') !== signature) return { status: 403, code: 'SignatureDoesNotMatch' }
   const of = session?.of ?? owned?.user
   return of === undefined ? { status: 403, code: 'InvalidClientTokenId' } : { keyId, of, session, service }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { samplePlug } from './sample.ts'
 import { awaitSites } from './sites.ts'
-import { deaths, faultSuite } from './suite.ts'
+import { deaths, faultSuite, schedulesOfSample } from './suite.ts'
 
 /**
  * Each guard was taken out once, and the suite went red; the first schedule that shows it, of `CORDON_SCHEDULES=200`.
@@ -26,7 +26,7 @@ import { deaths, faultSuite } from './suite.ts'
  *   JSON cut short is asked for again        trail 2, activity 0      a JSON error reaches the runner
  */
 for (const stream of ['trail', 'activity', 'people'] as const) {
-  for (const { name, run } of faultSuite(samplePlug(stream))) test(name, run)
+  for (const { name, run } of faultSuite(samplePlug(stream), schedulesOfSample)) test(name, run)
 }
 
 test('the process died at every await point of the runtime', () => {
