@@ -16,6 +16,8 @@ export type Verdict = PantherCase & {
 }
 
 const loud = new Set<string | null>(['medium', 'high', 'critical'])
+const opening = new Set<string | null>(['high', 'critical'])
+export const isOpening = ({ level }: { level: string | null }): boolean => opening.has(level)
 export const isLoud = ({ level }: { level: string | null }): boolean => loud.has(level)
 
 /** What the packs say of each event by itself; a correlation never speaks of one event. */

@@ -2,7 +2,7 @@ import type { SigmaRules } from '#detect/sigma'
 
 import { tallyAttacks } from './attacks.ts'
 import { pantherCases } from './cases.ts'
-import { compare, correlate, isLoud, type Verdict } from './compare.ts'
+import { compare, correlate, isLoud, isOpening, type Verdict } from './compare.ts'
 import { oursAlone, theirsAlone } from './reasons.ts'
 
 type Loaded = Pick<SigmaRules, 'rules' | 'correlations'>
@@ -42,7 +42,7 @@ connected yet: their rules hold for records that are handed in. The tests for Ku
 Azure's own log are left out.
 
 ## False alarms
-Of ${benign.length} events on which Panther's tested rule is silent, ${alarms.length} alert at medium or above (the target is at most 5), and correlations find ${correlate(loaded, benign).length} things among them:
+Of ${benign.length} events on which Panther's tested rule is silent, ${alarms.length} alert at medium or above (the target is at most 5), ${alarms.filter(({ alerting }) => alerting.some(isOpening)).length} at high or above, and correlations find ${correlate(loaded, benign).length} things among them:
 
 ${table(['line', "Panther's rule", "Cordon's rule", 'why'], alarms.map(alarmRow))}
 
