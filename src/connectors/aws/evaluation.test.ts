@@ -70,6 +70,11 @@ const cases: Case[] = [
     { principal: role },
   ],
   [
+    'a session policy, and the resource allows the user by ARN',
+    'deny',
+    { session: [elsewhere], resource: policy(allow(to(user))) },
+  ],
+  [
     'the resource allows one session of the role',
     'maybe',
     { resource: policy(allow(to(session))) },

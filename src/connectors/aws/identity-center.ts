@@ -20,8 +20,8 @@ export async function openCenter(
   const { identityCenter: given } = config
   if (given === undefined) return undefined
   const access = await accessTo(given.roleArn)
-  const found = await pagesOf(access, given.region, 'sso', 'ListInstances', {}, 'Instances')
-  const one = found.find((row) => wordAt(row, 'InstanceArn') !== '')
+  const answers = await pagesOf(access, given.region, 'sso', 'ListInstances', {})
+  const [one] = answers.flatMap((answer) => rowsAt(answer, 'Instances'))
   if (one === undefined)
     throw new VendorError('ERR_VENDOR_ABSENT', `there is no instance of Identity Center in \`${given.region}\``, {
       hint: 'set `identityCenter.region` to the region it was enabled in, and `roleArn` to a role of the account that administers it',
@@ -29,23 +29,22 @@ export async function openCenter(
   return { access, region: given.region, instance: wordAt(one, 'InstanceArn'), store: wordAt(one, 'IdentityStoreId') }
 }
 
+/** Every answer of a list. */
 async function pagesOf(
   access: Access,
   region: string,
   service: 'sso' | 'identitystore',
   operation: string,
   body: JsonObject,
-  name: string,
 ): Promise<JsonObject[]> {
-  const found: JsonObject[] = []
+  const answers: JsonObject[] = []
   let token = ''
   for (let page = 0; page < pagesMax; page++) {
     const asked = { ...body, MaxResults: 100, ...(token === '' ? {} : { NextToken: token }) }
     const answer = await json(access, service, operation, asked, { region })
-    // Permission sets are listed as words, all else as objects.
-    found.push(...rowsAt(answer, name), ...wordsAt(answer, name).map((word) => ({ word })))
+    if (answer !== undefined) answers.push(answer)
     token = wordAt(answer, 'NextToken')
-    if (token === '') return found
+    if (token === '') return answers
   }
   throw new VendorError('ERR_VENDOR_SHAPE', `the list of \`${service}:${operation}\` has no end`)
 }
@@ -53,11 +52,12 @@ async function pagesOf(
 /** Who may act in this account by way of which permission set. */
 export async function listAssignments({ access, region, instance }: Center, account: string): Promise<Assignment[]> {
   const body = { InstanceArn: instance, AccountId: account }
-  const sets = await pagesOf(access, region, 'sso', 'ListPermissionSetsProvisionedToAccount', body, 'PermissionSets')
+  const sets = await pagesOf(access, region, 'sso', 'ListPermissionSetsProvisionedToAccount', body)
   const found: Assignment[] = []
-  for (const set of sets.map((row) => wordAt(row, 'word'))) {
+  for (const set of sets.flatMap((answer) => wordsAt(answer, 'PermissionSets'))) {
     const asked = { ...body, PermissionSetArn: set }
-    const rows = await pagesOf(access, region, 'sso', 'ListAccountAssignments', asked, 'AccountAssignments')
+    const answers = await pagesOf(access, region, 'sso', 'ListAccountAssignments', asked)
+    const rows = answers.flatMap((answer) => rowsAt(answer, 'AccountAssignments'))
     found.push(
       ...rows.map((row) => ({ set, type: wordAt(row, 'PrincipalType'), principal: wordAt(row, 'PrincipalId') })),
     )
@@ -70,15 +70,11 @@ export async function readCenter(context: PullContext<AwsConfig>) {
   const center = await openCenter(context.config, (roleArn) => lookAs(context, roleArn))
   if (center === undefined) return { users: [], groups: [], members: [], sets: [], assignments: [] }
   const { region, store } = center
-  const inStore = async (operation: string, body: JsonObject, name: string) =>
-    pagesOf(
-      await renewed(context, center),
-      region,
-      'identitystore',
-      operation,
-      { IdentityStoreId: store, ...body },
-      name,
-    )
+  const inStore = async (operation: string, body: JsonObject, name: string): Promise<JsonObject[]> => {
+    const asked = { IdentityStoreId: store, ...body }
+    const answers = await pagesOf(await renewed(context, center), region, 'identitystore', operation, asked)
+    return answers.flatMap((answer) => rowsAt(answer, name))
+  }
   const assignments = await listAssignments(center, context.config.account)
   const assigned = new Set(assignments.flatMap(({ type, principal }) => (type === 'GROUP' ? [principal] : [])))
   if (assigned.size > groupsMax)

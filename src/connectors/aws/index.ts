@@ -1,6 +1,5 @@
-import { membersAt, textAt } from '#kit'
 import type { ContainAction } from '#respond/contract'
-import { defineConnector, type Coverage, type PullContext } from '#sources/contract'
+import { defineConnector, type Coverage } from '#sources/contract'
 
 import { keyHandOver } from './actions/key-hand-over.ts'
 import { keyDeactivate } from './actions/key-deactivate.ts'
@@ -11,11 +10,11 @@ import { ssoAssignmentsRemove } from './actions/sso-assignments-remove.ts'
 import { ssoUserDeny } from './actions/sso-user-deny.ts'
 import { trustClose } from './actions/trust-close.ts'
 import { userDeny } from './actions/user-deny.ts'
-import { auth, lookAs, role } from './auth.ts'
-import { find, isDenied, limits, codeOf, query, queryRaw, type Access } from './client.ts'
+import { auth, role } from './auth.ts'
+import { check } from './check.ts'
+import { limits } from './client.ts'
 import { awsConfig, type AwsConfig } from './config.ts'
 import { inventory } from './inventory.ts'
-import { readIamArn } from './names.ts'
 import { eventIdOf, lookup } from './log.ts'
 import { normalize } from './normalize.ts'
 
@@ -109,45 +108,4 @@ function coverage({ organizationRoleArn, regions, identityCenter }: AwsConfig): 
         : []),
     ],
   }
-}
-
-async function check(context: PullContext<AwsConfig>) {
-  const { config } = context
-  const access = await lookAs(context)
-  const who = await query(access, 'sts', 'GetCallerIdentity')
-  const authority = textAt(who, 'Account') ?? ''
-  const missing: string[] = []
-  if (authority !== config.account)
-    missing.push(`the credential is of account ${authority}, the source of ${config.account}`)
-  for (const action of ['GetAccountAuthorizationDetails', 'ListUsers'] as const) {
-    const tried = await queryRaw(access, 'iam', action, { MaxItems: 1 })
-    if (isDenied(codeOf(tried))) missing.push(`iam:${action}`)
-  }
-  if (config.containRoleArn === undefined) missing.push('no `containRoleArn`: this source can only look')
-  if (config.organizationRoleArn === undefined)
-    missing.push('no `organizationRoleArn`: no service control policy can be set')
-  missing.push(...(await missingForSuccessors(access)))
-  const excess: string[] = []
-  if (config.seeRoleArn === undefined) excess.push('the key looks with all its rights: give it a role to assume')
-  if (config.seeRoleArn !== undefined && config.seeRoleArn === config.containRoleArn) {
-    excess.push('the role that looks is the one that acts: make two, so that looking needs no right to act')
-  }
-  return {
-    authority,
-    missing,
-    excess,
-    says: [`account ${authority}`, `looks as ${textAt(who, 'Arn') ?? 'an unknown principal'}`],
-  }
-}
-
-/** A standby user that is not there, or has keys of its own, would only be found out in the middle of an incident. */
-async function missingForSuccessors(access: Access): Promise<string[]> {
-  const missing: string[] = []
-  for (const { standby } of access.config.successors) {
-    const keys = await find(access, 'iam', 'ListAccessKeys', { UserName: readIamArn(standby)?.name })
-    if (keys === undefined) missing.push(`the standby user \`${standby}\` of \`successors\` is not there`)
-    else if (membersAt(keys, 'AccessKeyMetadata').length > 0)
-      missing.push(`the standby user \`${standby}\` has keys already: Cordon hands over only what it made itself`)
-  }
-  return missing
 }

@@ -120,20 +120,29 @@ const anyPolicy = fc.oneof(
   { weight: 2, arbitrary: fc.array(anyStatement, { maxLength: 3 }) },
   { weight: 1, arbitrary: fc.array(anyStatement, { maxLength: 1 }).map((some) => [anything, ...some]) },
 )
+/** Whom a statement of a resource's policy is about. */
+const whom = fc.subarray(['*', principal, account, `arn:aws:iam::${account}:user/ada`], { minLength: 1 })
+const anyAddressed = fc.array(
+  fc.tuple(anyStatement, whom).map(([statement, principals]): Statement => ({ ...statement, principals })),
+  { maxLength: 3 },
+)
+const everybody: Statement = { ...anything, principals: ['*'] }
 const anyPolicies: fc.Arbitrary<Policies> = fc.record(
   {
     identity: fc.array(anyPolicy, { minLength: 1, maxLength: 2 }),
     boundary: anyPolicy,
     scps: fc.array(fc.array(anyPolicy, { minLength: 1, maxLength: 2 }), { maxLength: 2 }),
     session: fc.array(anyPolicy, { minLength: 1, maxLength: 2 }),
+    resource: anyAddressed,
+    rcps: fc.constant([[[everybody]]]),
   },
   { requiredKeys: ['identity'] },
 )
 
 /** Two-valued, written from the definition: gather, look for a deny, then ask each layer. */
 function naive(
-  { identity, boundary, scps, session }: Policies,
-  { action, resource }: Request,
+  { identity, boundary, scps, session, resource, rcps }: Policies,
+  { action, resource: asked }: Request,
   on: Record<string, boolean>,
 ): boolean {
   const glob = (pattern: string, text: string): boolean =>
@@ -141,18 +150,21 @@ function naive(
   const hits = (one: Statement): boolean =>
     (one.actions?.some((pattern) => glob(pattern, action)) ??
       !one.notActions?.some((pattern) => glob(pattern, action))) &&
-    (one.resources?.some((pattern) => glob(pattern, resource)) ??
-      !one.notResources?.some((pattern) => glob(pattern, resource))) &&
+    (one.resources?.some((pattern) => glob(pattern, asked)) ??
+      !one.notResources?.some((pattern) => glob(pattern, asked))) &&
     Object.entries(one.conditions['Bool'] ?? {}).every(([flag, [wanted]]) => String(on[flag]) === wanted)
-  const layers = [
-    identity,
-    ...(boundary === undefined ? [] : [[boundary]]),
-    ...(scps ?? []),
-    ...(session === undefined ? [] : [session]),
-  ]
-  const statements = layers.map((layer) => layer.flat())
-  if (statements.flat().some((one) => one.effect === 'Deny' && hits(one))) return false
-  return statements.every((layer) => layer.some((one) => one.effect === 'Allow' && hits(one)))
+  const own = [identity, ...(boundary === undefined ? [] : [[boundary]]), ...(scps ?? []), session ?? []].flat(2)
+  const about = (names: string[]) => (one: Statement) => one.principals?.some((name) => names.includes(name)) === true
+  const theirs = [...(rcps ?? []).flat(2), ...(resource ?? [])].filter(about(['*', principal, account]))
+  if ([...own, ...theirs].some((one) => one.effect === 'Deny' && hits(one))) return false
+  const allows = (list: readonly Statement[]): boolean => list.some((one) => one.effect === 'Allow' && hits(one))
+  const levels = [...(scps ?? []), ...(rcps ?? [])].map((level) => level.flat())
+  if (!levels.every(allows)) return false
+  if (session !== undefined && !allows(session.flat())) return false
+  // A user that is named is let in whatever the boundary leaves out.
+  if (allows((resource ?? []).filter(about([principal])))) return true
+  const isBounded = boundary === undefined || allows(boundary)
+  return isBounded && (allows(identity.flat()) || allows((resource ?? []).filter(about(['*']))))
 }
 
 test('verdicts agree with a plain evaluator over every outcome of the conditions', () => {

@@ -34,31 +34,31 @@ export function evaluate(policies: Policies, request: Request, { isTrust = false
     ...scps.map((level) => any(level, 'Allow', request)),
     ...rcps.map((level) => any(level, 'Allow', request, true)),
   ]
-  const inner = [
-    ...(boundary === undefined ? [] : [any([boundary], 'Allow', request)]),
-    ...(session === undefined ? [] : [any(session, 'Allow', request)]),
-  ]
-  return verdicts[Math.min(yes - denied, grantedBy(policies, request, isTrust, inner), ...outer)] ?? 'deny'
+  const limits = {
+    bounded: boundary === undefined ? yes : any([boundary], 'Allow', request),
+    inSession: session === undefined ? yes : any(session, 'Allow', request),
+  }
+  return verdicts[Math.min(yes - denied, grantedBy(policies, request, isTrust, limits), ...outer)] ?? 'deny'
 }
 
 function grantedBy(
   { identity, resource = [], resourceAccount }: Policies,
   request: Request,
   isTrust: boolean,
-  inner: readonly Sure[],
+  { bounded, inSession }: { bounded: Sure; inSession: Sure },
 ): number {
   const allowing = (pick: (name: string) => boolean): Sure =>
     any([resource.map((one) => withPrincipals(one, pick))], 'Allow', request, true)
   const byIdentity = any(identity, 'Allow', request)
   const byResource = allowing(() => true)
   if (resourceAccount !== undefined && resourceAccount !== request.account)
-    return Math.min(byIdentity, byResource, ...inner)
+    return Math.min(byIdentity, byResource, bounded, inSession)
   // What names the account leaves it to the account's own policies; what names the principal, or everybody, decides.
   const direct = allowing((name) => !isAccount(name, request.account))
   const granted = isTrust ? Math.max(direct, Math.min(byResource, byIdentity)) : Math.max(byIdentity, direct)
   // A user that is named by its ARN has it whatever its boundary leaves out; a role has not.
   const toUser = request.principal.includes(':user/') ? allowing((name) => name === request.principal) : no
-  return Math.max(Math.min(granted, ...inner), toUser)
+  return Math.min(Math.max(Math.min(granted, bounded), toUser), inSession)
 }
 
 /** `NotPrincipal` in a deny spares nobody who has a boundary, whomever it names. */

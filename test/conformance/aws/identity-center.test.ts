@@ -187,3 +187,20 @@ test('without its role Identity Center is neither read nor acted in, and Cordon 
   await assert.rejects(action.apply(cordon.context(), target), { code: 'ERR_AWS_NEEDS' })
   await assert.rejects(action.apply(cordon.context(), identity('user/ci')), { code: 'ERR_AWS_TARGET' })
 })
+
+test('the check names each service that may not be looked into, and where people sign in', async (t) => {
+  const found = await foundCenter()
+  t.after(found.close)
+  const { state, see, config } = found
+  const { pullContext } = openCordon(found)
+  assert.deepEqual((await awsConnector.check(pullContext())).missing, [])
+  const rights = (...actions: string[]): string =>
+    JSON.stringify({ Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] })
+  see.inline.set(new Map([['see', rights('iam:*', 'sts:*', 'secretsmanager:*', 'sqs:*')]]), 0)
+  const center = state.roles.get(config.identityCenter?.roleArn ?? '') ?? assert.fail()
+  center.inline.set(new Map([['reads', rights('identitystore:*')]]), 0)
+  const { missing } = await awsConnector.check(pullContext())
+  assert.equal(missing.length, 2)
+  assert.ok(missing.includes('kms:ListKeys'))
+  assert.match(missing.join(), /Identity Center by .*may not call `sso:ListInstances`/)
+})
