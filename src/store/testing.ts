@@ -1,4 +1,4 @@
-import { fromErrorRecord } from '#kit'
+import { assert, fromErrorRecord } from '#kit'
 
 import type { Command, Handler, WriterModule } from './command.ts'
 import { migrate } from './migrate.ts'
@@ -21,13 +21,26 @@ function imageOf(modules: readonly WriterModule[]): Uint8Array {
   return image
 }
 
+const drawn = /INSERT INTO (\w+) VALUES \([^;]*\brandom[^;]*;/g
+/** What a migration drew at random is each store's own: a copy draws again. */
+function drawAnew(db: Sqlite, modules: readonly WriterModule[]): void {
+  for (const step of modules.flatMap(({ migrations }) => migrations)) {
+    const inserts = [...step.matchAll(drawn)]
+    assert(inserts.length === (step.match(/\brandom/g) ?? []).length, 'a copy knows all that a migration draws')
+    for (const [insert, name] of inserts) db.exec(`DELETE FROM ${name}; ${insert}`)
+  }
+}
+
 /** The real store without its thread, in memory or on a path: same migrations, same handlers, same commit code. */
 export function openLocalStore(
   modules: readonly WriterModule[],
   path = ':memory:',
 ): { writer: Writer; reader: Reader; close(): void } {
   const db = new Sqlite(path)
-  if (path === ':memory:') db.db.deserialize(imageOf(modules))
+  if (path === ':memory:') {
+    db.db.deserialize(imageOf(modules))
+    drawAnew(db, modules)
+  }
   migrate(db, modules, 0)
   for (const module of modules) module.load?.(db.tx(() => undefined))
   const handlers = new Map<string, Handler>(modules.flatMap((m) => m.handlers.map((h) => [h.name, h] as const)))

@@ -64,6 +64,17 @@ const spans = (reader: Reader, type = 2): [number, number | null][] =>
     )
     .map(({ valid_from, valid_to, ended }) => [valid_from, ended ?? valid_to])
 
+test('every store has a nonce of its own, by which what W keeps in memory is told apart', () => {
+  const nonces = Array.from({ length: 3 }, () => {
+    const { reader, close } = openLocalStore([estateWriter])
+    const found = reader.all<{ nonce: string }>('SELECT nonce FROM estate_store')
+    close()
+    assert.equal(found.length, 1)
+    return found[0]?.nonce
+  })
+  assert.equal(new Set(nonces).size, 3)
+})
+
 test('an open already open is no new edge, and a close ends it', async () => {
   const { apply, item, reader } = story()
   await apply([item([opened(100)]), item([opened(150)]), item([closed(200)]), item([opened(300)])])
