@@ -1,6 +1,10 @@
 import { coarsen, lastUnknown, type Coarse, type Side } from './base.ts'
-import { kindOf, movedEnd, nodeOf, openEnd, type Filter } from './kind.ts'
+import { kindShift, movedEnd, nodeBits, openEnd, type Filter } from './kind.ts'
 import { fits, scratchArray, sidesOf, type Direction, type GraphView, type Sides } from './view.ts'
+
+/** What takes a `far` apart, as this module's own: V8 folds its numbers into the loops, and fetches imported ones anew each time. */
+const farBits = nodeBits
+const farShift = kindShift
 
 /** Nodes as bits, the starts among them. */
 export type NodeSet = { bits: Uint32Array; count: number }
@@ -126,16 +130,14 @@ function follow(
     if (node < base.nodes) {
       for (let place = at[node]!, end = at[node + 1]!; place < end; place++) {
         const far = ends[place]!
-        const verdict = verdicts[kindOf(far)]!
-        if (verdict === 0) continue
-        const target = nodeOf(far)
+        const says =
+          settled === null ? verdicts[far >>> farShift]! : settled[((far >>> farShift) << 8) | times[place]!]!
+        if (says === 0) continue
+        const target = far & farBits
         const word = target >>> 5
         const bit = 1 << (target & 31)
         if ((bits[word]! & bit) !== 0) continue
-        if (verdict > 1) {
-          const says = settled === null ? 2 : settled[(kindOf(far) << 8) | times[place]!]!
-          if (says === 0 || (says === 2 && !passes(view, side, place, filter))) continue
-        }
+        if (says > 1 && !passes(view, side, place, filter)) continue
         bits[word]! |= bit
         queue[tail++] = target
       }
@@ -182,21 +184,21 @@ function sweep(
       const low = open & -open
       open ^= low
       const node = word * 32 + 31 - Math.clz32(low)
-      let answer = (tailed & low) === 0 ? 0 : 2
+      let doubt = tailed & low
       const end = node < rows ? at[node + 1]! : 0
       for (let place = node < rows ? at[node]! : 0; place < end; place++) {
         const far = ends[place]!
-        const source = nodeOf(far)
-        if ((bits[source >>> 5]! & (1 << (source & 31))) === 0) continue
-        const says = settled[(kindOf(far) << 8) | times[place]!]!
-        if (says === 0) continue
-        answer = says
-        if (says === 1) break
+        if (((bits[(far & farBits) >>> 5]! >>> (far & 31)) & 1) === 0) continue
+        const says = settled[((far >>> farShift) << 8) | times[place]!]!
+        if (says === 1) {
+          bits[word]! |= low
+          queue[found++] = node
+          doubt = 0
+          break
+        }
+        doubt |= says
       }
-      if (answer === 1) {
-        bits[word]! |= low
-        queue[found++] = node
-      } else if (answer === 2) queue[--waiting] = node
+      if (doubt !== 0) queue[--waiting] = node
     }
   }
   return { found, waiting }
@@ -267,9 +269,9 @@ function isJoined(
     const { at, ends, times } = side
     for (let place = at[node]!, end = at[node + 1]!; place < end; place++) {
       const far = ends[place]!
-      const source = nodeOf(far)
+      const source = far & farBits
       if ((bits[source >>> 5]! & (1 << (source & 31))) === 0) continue
-      const says = settled[(kindOf(far) << 8) | times[place]!]!
+      const says = settled[((far >>> farShift) << 8) | times[place]!]!
       if (says === 1 || (says === 2 && passes(view, side, place, filter))) return true
     }
   }
