@@ -224,33 +224,28 @@ function askWaiting(
 }
 
 /** What an edge's kind and `times` together say, at `kind << 8 | times`: 0 it does not count, 1 it does, 2 look. */
-export function settle({ verdicts, low, high }: Filter, coarse: Coarse): Uint8Array {
+export function settle(filter: Filter, coarse: Coarse): Uint8Array {
   const answers = new Uint8Array(65_536)
+  const says = settleVerdicts(filter, coarse)
+  for (let kind = 0; kind < 256; kind++) {
+    const verdict = filter.verdicts[kind]!
+    if (verdict > 0) answers.set(says.subarray(verdict << 8, (verdict + 1) << 8), kind << 8)
+  }
+  return answers
+}
+
+/** The same at `verdict << 8 | times`: a look more an edge, and next to nothing to make for a walk that meets few. */
+export function settleVerdicts({ low, high }: Filter, coarse: Coarse): Uint8Array {
+  const answers = new Uint8Array(4 << 8).fill(1, 1 << 8)
   const first = high === openEnd ? 256 : coarsen(coarse, high)
   const last = Math.min(coarsen(coarse, low) >>> 4, 14)
-  for (let kind = 0; kind < 256; kind++) {
-    const verdict = verdicts[kind]!
-    if (verdict === 0) continue
-    if (verdict === 1) {
-      answers.fill(1, kind << 8, (kind + 1) << 8)
-      continue
-    }
-    for (let times = 0; times < 256; times++) {
-      const [from, to] = [times >>> 4, times & 15]
-      const isSure = from < first >>> 4 && to > last && to !== lastUnknown
-      answers[(kind << 8) | times] =
-        verdict === 3
-          ? times > first
-            ? 0
-            : times < first
-              ? 1
-              : 2
-          : from > first >>> 4 || to < last
-            ? 0
-            : isSure
-              ? 1
-              : 2
-    }
+  for (let times = 0; times < 256; times++) {
+    const from = times >>> 4
+    const to = times & 15
+    if (from > first >>> 4 || to < last) answers[(2 << 8) | times] = 0
+    else if (from === first >>> 4 || to === last || to === lastUnknown) answers[(2 << 8) | times] = 2
+    if (times > first) answers[(3 << 8) | times] = 0
+    else if (times === first) answers[(3 << 8) | times] = 2
   }
   return answers
 }
