@@ -65,8 +65,8 @@ function advance(
   const { base, tail: added } = sidesOf(view, direction)
   const { at: rows, ends, slot: slots, times } = base
   const { verdicts, isWindow } = filter
-  mine.weight = 0
-  for (const layer = steps.node.length; mine.fresh < layer; mine.fresh++) {
+  const layer = steps.node.length
+  for (; mine.fresh < layer; mine.fresh++) {
     const step = mine.fresh
     const from = steps.node[step]!
     const end = from < view.base.nodes ? rows[from + 1]! : 0
@@ -88,6 +88,9 @@ function advance(
     })
     if (met !== undefined) return met
   }
+  // Not while the layer grows: a degree is a miss of the cache, here they overlap, and the last layer needs none.
+  mine.weight = 0
+  for (let step = layer; step < steps.node.length; step++) mine.weight += degree(view, steps.node[step]!, direction)
   return undefined
 }
 
@@ -120,7 +123,6 @@ function visit(
   steps.delay.push(at)
   steps.by.push(step)
   steps.ref.push(ref)
-  mine.weight += degree(view, node, direction)
   if ((other.bits[word]! & bit) === 0) return undefined
   const theirs = other.best[node]!
   const length = filter.isWindow ? filter.high - filter.low : 0
