@@ -1,5 +1,5 @@
-import { grown } from './base.ts'
-import { kindOf, movedEnd, nodeOf, openEnd, type Filter } from './kind.ts'
+import { grown, type Coarse } from './base.ts'
+import { endedBit, kindOf, movedEnd, nodeOf, openEnd, type Filter } from './kind.ts'
 import { enqueue, flood, settle } from './reach.ts'
 import { hasBit, scratchArray, sidesOf, type Direction, type GraphView } from './view.ts'
 
@@ -48,16 +48,21 @@ export function arrive(
   let total = 0
   let now = 0
   for (let queued = enqueue(view, starts, bits, queue); queued > 0;) {
-    const moment = direction === 'out' ? filter.low + now : filter.high - now
-    const reached = { ...filter, low: moment, high: moment, isWindow: false }
-    const { count, isSwept } = flood(view, queued, reached, direction, bits, queue, 'auto')
-    total += count
-    if (isSwept) {
-      settleAll(view, bits, delay, now)
-      offerToRest(view, bits, delay, filter, direction, offers)
-    } else {
-      for (let i = 0; i < count; i++) delay[queue[i]!] = now
-      for (let i = 0; i < count; i++) offerFrom(view, queue[i]!, now, bits, delay, filter, direction, offers)
+    const { head, tail } = spread(view, queued, now, bits, queue, delay, filter, direction, offers)
+    total += head
+    if (head < tail) {
+      queue.copyWithin(0, head, tail)
+      const moment = direction === 'out' ? filter.low + now : filter.high - now
+      const reached = { ...filter, low: moment, high: moment, isWindow: false }
+      const { count, isSwept } = flood(view, tail - head, reached, direction, bits, queue, 'auto')
+      total += count
+      if (isSwept) {
+        settleAll(view, bits, delay, now)
+        offerToRest(view, bits, delay, filter, direction, offers)
+      } else {
+        for (let i = 0; i < count; i++) delay[queue[i]!] = now
+        for (let i = 0; i < count; i++) offerFrom(view, queue[i]!, now, bits, delay, filter, direction, offers)
+      }
     }
     now = offers.time(bits)
     queued = 0
@@ -66,6 +71,51 @@ export function arrive(
     }
   }
   return { delay, count: total }
+}
+
+/** Nodes waiting at one moment up to which they are taken one by one. */
+const spreadMax = 100
+
+/**
+ * Reaches and offers in one go, meeting each edge and its times once: most moments of a window add a few nodes only. Stops
+ * where the queue grows beyond that, with [head, tail) of it still to do.
+ */
+function spread(
+  view: GraphView,
+  queued: number,
+  now: number,
+  bits: Uint32Array,
+  queue: Uint32Array,
+  delay: Uint32Array,
+  filter: Filter,
+  direction: Direction,
+  offers: Offers,
+): { head: number; tail: number } {
+  const { base, tail: added } = sidesOf(view, direction)
+  const { at, ends, slot: slots } = base
+  const { verdicts } = filter
+  let [head, tail] = [0, queued]
+  const meet = (ref: number, other: number): void => {
+    const when = delayOver(view, ref, filter, direction, now)
+    if (when !== now) return offer(other, when, delay, offers)
+    tail = enqueueOne(other, bits, queue, tail)
+  }
+  for (; head < tail && tail - head <= spreadMax; head++) {
+    const node = queue[head]!
+    delay[node] = now
+    const end = node < view.base.nodes ? at[node + 1]! : 0
+    for (let place = end === 0 ? 0 : at[node]!; place < end; place++) {
+      const far = ends[place]!
+      const other = nodeOf(far)
+      if ((bits[other >>> 5]! & (1 << (other & 31))) !== 0 || verdicts[kindOf(far)] === 0) continue
+      meet(slots === null ? place : slots[place]!, other)
+    }
+    if (!hasBit(added.bits, node)) continue
+    eachAdded(view, node, direction, filter, (ref, other) => {
+      if (!hasBit(bits, other)) meet(ref, other)
+    })
+  }
+  return { head, tail }
 }
 
 function enqueueOne(node: number, bits: Uint32Array, queue: Uint32Array, queued: number): number {
@@ -113,6 +163,7 @@ function offerToRest(
   const against = direction === 'out' ? 'in' : 'out'
   const { at, ends, slot: slots, times } = against === 'in' ? view.base.in : view.base.out
   const settled = settle(filter, view.base.coarse)
+  const soonest = soonestOf(view.base.coarse, filter, direction)
   for (let node = 0; node < view.nodes; node++) {
     if ((bits[node >>> 5]! & (1 << (node & 31))) !== 0) continue
     let best = delay[node]!
@@ -120,7 +171,8 @@ function offerToRest(
       const far = ends[place]!
       const other = nodeOf(far)
       if ((bits[other >>> 5]! & (1 << (other & 31))) === 0) continue
-      if (settled[(kindOf(far) << 8) | times[place]!] === 0) continue
+      const said = (kindOf(far) << 8) | times[place]!
+      if (settled[said] === 0 || soonest[said]! >= best) continue
       const ref = slots === null ? place : slots[place]!
       best = Math.min(best, delayOver(view, ref, filter, direction, delay[other]!))
     }
@@ -129,6 +181,20 @@ function offerToRest(
     })
     offer(node, best, delay, offers)
   }
+}
+
+/**
+ * No edge of a kind and `times` (at `kind << 8 | times`) makes an offer sooner than this: most edges need no look into
+ * `span` once a node has a good offer. Backwards an edge without an end is open from the start, so nothing is gained.
+ */
+function soonestOf({ low, width }: Coarse, filter: Filter, direction: Direction): Uint32Array {
+  const soonest = new Uint32Array(65_536)
+  if (direction === 'in') return soonest
+  for (let said = 0; said < soonest.length; said++) {
+    const first = ((said >>> 8) & endedBit) === 0 ? said & 0xff : said & 0xf0
+    if (first > 0) soonest[said] = Math.max(0, low + (first - 1) * width - filter.low)
+  }
+  return soonest
 }
 
 /** Edges of one node that a filter does not rule out by kind; times are the caller's. */

@@ -324,4 +324,47 @@ test('on a large skewed graph both ways of walking give what the naive walk does
     }
   }
   assert.ok(reached > nodes / 2)
+  let later = 0
+  for (let round = 0; round < 16; round += 4) {
+    const window = { from: round, to: round + 4 }
+    const filter = compileFilter({ types: [...types], window }, heardAt, true)
+    const start = seededInt(random, nodes)
+    for (const direction of ['out', 'in'] as const) {
+      const expected = naiveWalk(edges, start, { types: [...types], window }, direction === 'in')
+      const { delay, count } = arrive(view, [start], filter, direction)
+      const base = direction === 'out' ? filter.low : -filter.high
+      for (const [node, at] of delay.entries()) {
+        assert.equal(
+          at === never ? undefined : base + at,
+          expected.get(node),
+          `node ${node}, round ${round}, ${direction}`,
+        )
+        if (at !== never && at > 0) later++
+      }
+      assert.equal(count, expected.size)
+    }
+  }
+  assert.ok(later > nodes)
+})
+
+test('many at one moment, too few for a sweep: all are reached when the naive walk reaches them', () => {
+  const columns = new EdgeColumns()
+  const edges: Plain[] = []
+  const kind = edgeTypes.STORES
+  const state = (src: number, dst: number, from: number): void => {
+    const edge = { edge: edges.length + 1, src, dst, kind, from, to: openEnd }
+    columns.push(edge.edge, src, dst, kind, from, openEnd)
+    edges.push(edge)
+  }
+  for (let child = 1; child <= 300; child++) {
+    state(0, child, 2)
+    state(child, 1000 + child, child % 20)
+  }
+  const query = { types: [...types], window: { from: 5, to: 15 } }
+  const { delay } = arrive(Graph.of(columns, 10_000).view(), [0], compileFilter(query, heardAt, true))
+  const found = Array.from(delay.entries()).filter(([, at]) => at !== never)
+  assert.deepEqual(
+    found.map(([node, at]) => [node, 5 + at]),
+    [...naiveWalk(edges, 0, query, false)].sort(([a], [b]) => a - b),
+  )
 })

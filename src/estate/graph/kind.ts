@@ -19,15 +19,14 @@ export const secondsMax = 0xffff_fffd
 
 export const toSeconds = (value: number): number => Math.min(Math.max(value, 0), secondsMax)
 
-/**
- * `far`, an edge's other end and above it its kind byte, in one word: a walk meets both in one look. Taken apart by
- * functions, since these are inlined with their numbers, while V8 fetches an imported constant anew at every use.
- */
-export const farOf = (node: number, kind: number): number => node | (kind << 24)
-export const nodeOf = (far: number): number => far & 0x00ff_ffff
-export const kindOf = (far: number): number => far >>> 24
-/** Nodes of a graph: their numbers fit below a kind byte. Where numbers are dealt out, no more are. */
-export const nodesMax = 0x0100_0000
+/** `far`, an edge's other end and above it its kind byte, in one word: a walk meets both in one look. */
+export const kindShift = 24
+export const nodeBits = 0x00ff_ffff
+export const farOf = (node: number, kind: number): number => node | (kind << kindShift)
+export const nodeOf = (far: number): number => far & nodeBits
+export const kindOf = (far: number): number => far >>> kindShift
+/** Nodes of a graph: their numbers fit in `nodeBits`. Where numbers are dealt out, no more are. */
+export const nodesMax = nodeBits + 1
 
 export const isSameAs = (kind: number): boolean => (kind & codeBits) === edgeTypes.SAME_AS
 export const isTurned = (kind: number): boolean => (kind & codeBits) === turnedCode

@@ -1,6 +1,10 @@
 import { coarsen, lastUnknown, type Coarse, type Side } from './base.ts'
-import { kindOf, movedEnd, nodeOf, openEnd, type Filter } from './kind.ts'
+import { kindShift, movedEnd, nodeBits, openEnd, type Filter } from './kind.ts'
 import { fits, scratchArray, sidesOf, type Direction, type GraphView, type Sides } from './view.ts'
+
+/** What takes a `far` apart, as this module's own: V8 folds its numbers into the loops, and fetches imported ones anew each time. */
+const farBits = nodeBits
+const farShift = kindShift
 
 /** Nodes as bits, the starts among them. */
 export type NodeSet = { bits: Uint32Array; count: number }
@@ -126,16 +130,14 @@ function follow(
     if (node < base.nodes) {
       for (let place = at[node]!, end = at[node + 1]!; place < end; place++) {
         const far = ends[place]!
-        const verdict = verdicts[kindOf(far)]!
-        if (verdict === 0) continue
-        const target = nodeOf(far)
+        const says =
+          settled === null ? verdicts[far >>> farShift]! : settled[((far >>> farShift) << 8) | times[place]!]!
+        if (says === 0) continue
+        const target = far & farBits
         const word = target >>> 5
         const bit = 1 << (target & 31)
         if ((bits[word]! & bit) !== 0) continue
-        if (verdict > 1) {
-          const says = settled === null ? 2 : settled[(kindOf(far) << 8) | times[place]!]!
-          if (says === 0 || (says === 2 && !passes(view, side, place, filter))) continue
-        }
+        if (says > 1 && !passes(view, side, place, filter)) continue
         bits[word]! |= bit
         queue[tail++] = target
       }
@@ -182,21 +184,21 @@ function sweep(
       const low = open & -open
       open ^= low
       const node = word * 32 + 31 - Math.clz32(low)
-      let answer = (tailed & low) === 0 ? 0 : 2
+      let doubt = tailed & low
       const end = node < rows ? at[node + 1]! : 0
       for (let place = node < rows ? at[node]! : 0; place < end; place++) {
         const far = ends[place]!
-        const source = nodeOf(far)
-        if ((bits[source >>> 5]! & (1 << (source & 31))) === 0) continue
-        const says = settled[(kindOf(far) << 8) | times[place]!]!
-        if (says === 0) continue
-        answer = says
-        if (says === 1) break
+        if (((bits[(far & farBits) >>> 5]! >>> (far & 31)) & 1) === 0) continue
+        const says = settled[((far >>> farShift) << 8) | times[place]!]!
+        if (says === 1) {
+          bits[word]! |= low
+          queue[found++] = node
+          doubt = 0
+          break
+        }
+        doubt |= says
       }
-      if (answer === 1) {
-        bits[word]! |= low
-        queue[found++] = node
-      } else if (answer === 2) queue[--waiting] = node
+      if (doubt !== 0) queue[--waiting] = node
     }
   }
   return { found, waiting }
@@ -222,33 +224,28 @@ function askWaiting(
 }
 
 /** What an edge's kind and `times` together say, at `kind << 8 | times`: 0 it does not count, 1 it does, 2 look. */
-export function settle({ verdicts, low, high }: Filter, coarse: Coarse): Uint8Array {
+export function settle(filter: Filter, coarse: Coarse): Uint8Array {
   const answers = new Uint8Array(65_536)
+  const says = settleVerdicts(filter, coarse)
+  for (let kind = 0; kind < 256; kind++) {
+    const verdict = filter.verdicts[kind]!
+    if (verdict > 0) answers.set(says.subarray(verdict << 8, (verdict + 1) << 8), kind << 8)
+  }
+  return answers
+}
+
+/** The same at `verdict << 8 | times`: a look more an edge, and next to nothing to make for a walk that meets few. */
+export function settleVerdicts({ low, high }: Filter, coarse: Coarse): Uint8Array {
+  const answers = new Uint8Array(4 << 8).fill(1, 1 << 8)
   const first = high === openEnd ? 256 : coarsen(coarse, high)
   const last = Math.min(coarsen(coarse, low) >>> 4, 14)
-  for (let kind = 0; kind < 256; kind++) {
-    const verdict = verdicts[kind]!
-    if (verdict === 0) continue
-    if (verdict === 1) {
-      answers.fill(1, kind << 8, (kind + 1) << 8)
-      continue
-    }
-    for (let times = 0; times < 256; times++) {
-      const [from, to] = [times >>> 4, times & 15]
-      const isSure = from < first >>> 4 && to > last && to !== lastUnknown
-      answers[(kind << 8) | times] =
-        verdict === 3
-          ? times > first
-            ? 0
-            : times < first
-              ? 1
-              : 2
-          : from > first >>> 4 || to < last
-            ? 0
-            : isSure
-              ? 1
-              : 2
-    }
+  for (let times = 0; times < 256; times++) {
+    const from = times >>> 4
+    const to = times & 15
+    if (from > first >>> 4 || to < last) answers[(2 << 8) | times] = 0
+    else if (from === first >>> 4 || to === last || to === lastUnknown) answers[(2 << 8) | times] = 2
+    if (times > first) answers[(3 << 8) | times] = 0
+    else if (times === first) answers[(3 << 8) | times] = 2
   }
   return answers
 }
@@ -267,9 +264,9 @@ function isJoined(
     const { at, ends, times } = side
     for (let place = at[node]!, end = at[node + 1]!; place < end; place++) {
       const far = ends[place]!
-      const source = nodeOf(far)
+      const source = far & farBits
       if ((bits[source >>> 5]! & (1 << (source & 31))) === 0) continue
-      const says = settled[(kindOf(far) << 8) | times[place]!]!
+      const says = settled[((far >>> farShift) << 8) | times[place]!]!
       if (says === 1 || (says === 2 && passes(view, side, place, filter))) return true
     }
   }

@@ -13,7 +13,7 @@ export type GraphView = {
 
 const scratchNames = ['queue', 'left', 'right', 'leftBits', 'rightBits'] as const
 
-/** Arrays as long as there are nodes (or as their bits), kept between walks; all but `queue` are all zero between walks. */
+/** Arrays as long as there are nodes (or as their bits), kept between walks; only the bits are all zero between walks. */
 export type Scratch = Record<(typeof scratchNames)[number], Uint32Array>
 
 export const emptyScratch = (): Scratch => ({
