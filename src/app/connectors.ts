@@ -4,7 +4,7 @@ import type { EntityId } from '#model'
 import type { IntakeKind, SourceScope, SourceTrust, WithIntake } from '#sources'
 import type { Connector } from '#sources/contract'
 import type { SourcePace } from '#respond/hands'
-import type { ContainAction } from '#respond/contract'
+import type { ContainAction, Holder } from '#respond/contract'
 import type { HostHooks } from '#connectors/host'
 
 /** A connector with its configuration type closed over, and what the composition root must know beside it. */
@@ -12,6 +12,8 @@ export type Registered = {
   id: string
   connector: Connector
   actions: readonly ContainAction[]
+  /** It has places where consumers read credentials: successors may be written there, whoever issues them. */
+  holds?: Holder
   trust: SourceTrust
   /**
    * May others send it events? What Cordon reads from a vendor itself, nobody may hand in: an ingest token would speak in
@@ -53,7 +55,7 @@ export const connectors: Readonly<Record<string, Entry>> = {
     })
   },
   aws: (_, folders) => {
-    const { awsActions, awsConnector, awsOrigins, eventIdOf } =
+    const { awsActions, awsConnector, awsHolder, awsOrigins, eventIdOf } =
       load<typeof import('#connectors/aws')>('#connectors/aws')
     const { withIntake } = load<typeof import('#sources')>('#sources')
     // A trail's objects say what the event history says, and more: they take its place, and share its ids.
@@ -67,6 +69,7 @@ export const connectors: Readonly<Record<string, Entry>> = {
       }),
       origins: (config) => [...awsOrigins(config), ...originsOfIntake(config)],
       own: () => [],
+      holds: awsHolder,
     })
   },
   crowdstrike: () => {
@@ -153,7 +156,7 @@ export const connectors: Readonly<Record<string, Entry>> = {
     })
   },
   kubernetes: () => {
-    const { kubernetesActions, kubernetesConnector, kubernetesOrigins, namesOfOwnAccounts } =
+    const { kubernetesActions, kubernetesConnector, kubernetesHolder, kubernetesOrigins, namesOfOwnAccounts } =
       load<typeof import('#connectors/kubernetes')>('#connectors/kubernetes')
     return register(kubernetesConnector, kubernetesActions, {
       trust: 'vendor',
@@ -165,6 +168,7 @@ export const connectors: Readonly<Record<string, Entry>> = {
         mentions: [{ kind: 'identity' }, { kind: 'package' }, { kind: 'credential', authority: 'fp' }],
       }),
       origins: kubernetesOrigins,
+      holds: kubernetesHolder,
       own: namesOfOwnAccounts,
     })
   },
@@ -332,6 +336,7 @@ function register<Config>(
   connector: Connector<Config>,
   actions: readonly ContainAction<Config>[],
   rest: Pick<Registered, 'trust' | 'pushes' | 'scope' | 'pace' | 'intake'> & {
+    holds?: Holder<Config>
     origins(config: Config): string[]
     own(config: Config, authority: string): EntityId[]
   },

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 
 import { assert, CordonError, newId, parseOwnJson, stderrDiagnose, systemClock, systemRandom, type RpcPeer } from '#kit'
 import { defaultTenant, type EntityId } from '#model'
-import { createRunner, sourcePaceDefault, type RunnerLimits } from '#respond/hands'
+import { createRunner, sourcePaceDefault, type RunnerLimits, type SourceHandle } from '#respond/hands'
 import { backfillJobs, lentOf, pullJobs, startRunner, type PullJob } from '#sources'
 import { openHandsVault, type HandsVault } from '#vault'
 
@@ -104,6 +104,13 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
     pulls.set(jobs)
   }
   const reload = async (): Promise<void> => setSources(await core.registry.sources())
+  const handleOf = async (source: SourceRecord): Promise<SourceHandle> => {
+    const { config: value, http } = open(source, 'contain')
+    const authority = source.authority ?? ''
+    // Asked anew for every errand: who was named as break-glass a second ago is spared.
+    const spared = await core.registry.spared(authority)
+    return { config: value, authority, http, isOwn: (entity) => own.has(entity), spared }
+  }
   const runner = createRunner({
     desk: core.desk,
     worker: newId('hnd', systemRandom),
@@ -112,11 +119,16 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
       const source = sources.find(({ id }) => id === action.source)
       // INVARIANT: an action never runs with the credential of another vendor's source.
       if (source === undefined || source.connector !== action.connector) return undefined
-      const { config: value, http } = open(source, 'contain')
-      const authority = source.authority ?? ''
-      // Asked anew for every errand: who was named as break-glass a second ago is spared.
-      const spared = await core.registry.spared(authority)
-      return { config: value, authority, http, isOwn: (entity) => own.has(entity), spared }
+      return handleOf(source)
+    },
+    placeFor: async (action) => {
+      const source = sources.find(({ id }) => id === action.placeSource)
+      const holder = source && registry.find(source.connector)?.holds
+      if (source === undefined || holder === undefined || source.contain === null) return undefined
+      // INVARIANT: what core says is no reason to write where the place's own configuration names none.
+      const handle = await handleOf(source)
+      const isNamed = holder.places(handle.config, handle.authority).some(({ place }) => place === action.target)
+      return isNamed ? { holder, source: handle } : undefined
     },
     unseal: (id) => {
       const source = sources.find((known) => known.id === id)

@@ -30,6 +30,8 @@ export type Action = {
   plan: string
   phase: Phase
   source: SourceId | null
+  /** Of a hand-over: the source whose contain credential writes at the place. */
+  placeSource?: SourceId
   connector: string
   verb: string
   target: EntityId

@@ -44,6 +44,8 @@ export type PlanStep = {
   key: Id<'act'>
   phase: Phase
   source: SourceId | null
+  /** Of a hand-over: the source that holds the place, whose contain credential the step needs beside that of `source`. */
+  placeSource?: SourceId
   connector: string
   /** `vendor.noun.verb`, stable for ever; `manual.task` where no connector can act. */
   verb: string

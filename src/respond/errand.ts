@@ -33,33 +33,30 @@ export async function runErrand(action: Action, options: ErrandOptions): Promise
   if (source === undefined) {
     return desk.failed(action.id, action.fence, 'ERR_ACTION_SOURCE', 'the source of this action is gone', true)
   }
+  const place = action.placeSource === undefined ? undefined : await options.placeFor?.(action)
+  if (action.placeSource !== undefined && place === undefined) {
+    const says = `\`${action.placeSource}\` is gone, or writes at no such place`
+    return desk.failed(action.id, action.fence, 'ERR_ACTION_SOURCE', says, true)
+  }
   const bound: Bound = { ...options, action, verb, source }
   // INVARIANT 4, third wall: what only hands can know of our own identity at the vendor.
   if (action.errand === 'apply' || action.errand === 'reconcile') {
-    if (source.isOwn(action.target)) {
+    const handles = [source, ...(place === undefined ? [] : [place.source])]
+    if (handles.some(({ isOwn }) => isOwn(action.target))) {
       return desk.failed(action.id, action.fence, 'code.own', "the target is Cordon's own identity or credential", true)
     }
-    if (source.spared?.includes(action.target) === true) {
+    if (handles.some(({ spared = [] }) => spared.includes(action.target))) {
       return desk.failed(action.id, action.fence, 'code.break-glass', 'the target is a break-glass identity', true)
     }
   }
-  let contain: Readonly<Record<string, string>>
+  let call: Call
   try {
-    contain = await options.unseal(action.source, action)
+    call = await callOf(bound, source, action.source)
+    if (place !== undefined && action.placeSource !== undefined) {
+      call.place = { holder: place.holder, context: await callOf(bound, place.source, action.placeSource) }
+    }
   } catch (error) {
     return giveBack(bound, error, 0)
-  }
-  const call: Call = {
-    config: source.config,
-    authority: source.authority,
-    contain,
-    http: source.http,
-    clock: options.clock,
-    key: action.id,
-    home: options.home,
-    lent: (credential) => options.lent(credential),
-    isOwn: (entity) => source.isOwn(entity),
-    spared: source.spared ?? [],
   }
   switch (action.errand ?? 'reconcile') {
     case 'apply':
@@ -73,6 +70,23 @@ export async function runErrand(action: Action, options: ErrandOptions): Promise
       return undo(bound, call)
     case 'undo-reconcile':
       return undoAgain(bound, call)
+  }
+}
+
+/** What one source is asked with: its own configuration and contain credential, and no other's. */
+async function callOf(bound: Bound, handle: SourceHandle, id: Action['source']): Promise<Call> {
+  const { action, clock, home } = bound
+  return {
+    config: handle.config,
+    authority: handle.authority,
+    contain: await bound.unseal(id, action),
+    http: handle.http,
+    clock,
+    key: action.id,
+    home,
+    lent: (credential) => bound.lent(credential),
+    isOwn: (entity) => handle.isOwn(entity),
+    spared: handle.spared ?? [],
   }
 }
 

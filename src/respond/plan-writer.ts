@@ -187,14 +187,15 @@ function protectedOf(tx: Tx, tenant: TenantId, plan: Plan): Set<string> {
 function intend(tx: Tx, journal: Journal, args: RecordPlan, step: PlanStep, isProtected: boolean): void {
   const { tenant, incident, atMs, assessment } = args
   const { changes } = tx.run(
-    `INSERT INTO action (tenant, id, incident, plan, phase, source, connector, verb, target, generation, preview, state,
-       proposed_at_ms, reads_back_first) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'proposed', ?, ?) ON CONFLICT (tenant, id) DO NOTHING`,
+    `INSERT INTO action (tenant, id, incident, plan, phase, source, place_source, connector, verb, target, generation, preview,
+       state, proposed_at_ms, reads_back_first) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'proposed', ?, ?) ON CONFLICT (tenant, id) DO NOTHING`,
     tenant,
     step.key,
     incident,
     assessment.plan.hash,
     step.phase,
     step.source,
+    step.placeSource ?? null,
     step.connector,
     step.verb,
     step.target,

@@ -46,6 +46,7 @@ export type ActionRow = {
   plan: string
   phase: Phase
   source: string | null
+  place_source: string | null
   connector: string
   verb: string
   target: EntityId
@@ -99,6 +100,7 @@ export function toAction(row: ActionRow, serves: EntityId[], step?: { incident: 
     plan: step?.plan ?? row.plan,
     phase: row.phase,
     source: row.source,
+    ...(row.place_source === null ? {} : { placeSource: row.place_source }),
     connector: row.connector,
     verb: row.verb,
     target: row.target,

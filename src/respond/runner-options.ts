@@ -1,7 +1,7 @@
 import type { Clock, Diagnose, Http } from '#kit'
 import type { Action, EntityId, SourceId } from '#model'
 
-import type { ContainAction, Home } from '#respond/contract'
+import type { ContainAction, Holder, Home } from '#respond/contract'
 import type { SourcePace } from './pace.ts'
 import type { ActionDesk } from './types.ts'
 
@@ -15,6 +15,9 @@ export type SourceHandle = {
   /** Break-glass there, as `ActionContext` hands it on. */
   spared?: readonly EntityId[]
 }
+
+/** Who writes at the place of a hand-over, and the source it is in. */
+export type PlaceHandle = { holder: Holder; source: SourceHandle }
 
 export type RunnerLimits = {
   /** Actions in hand at a time. */
@@ -52,6 +55,8 @@ export type RunnerOptions = {
   /** From the registry of connectors; undefined when no connector has this verb. */
   actionFor(connector: string, verb: string): ContainAction | undefined
   sourceFor(action: Action): SourceHandle | undefined | Promise<SourceHandle | undefined>
+  /** The place that core names in a hand-over; undefined when its source is gone, or holds no such place. */
+  placeFor?(action: Action): PlaceHandle | undefined | Promise<PlaceHandle | undefined>
   /** The contain credential, for this action only. */
   unseal(source: SourceId | null, action: Action): Promise<Readonly<Record<string, string>>>
   home: Home

@@ -111,4 +111,7 @@ export const respondMigrations: readonly string[] = [
      approver TEXT NOT NULL, key_id TEXT NOT NULL, signature TEXT NOT NULL, expires_at_ms INTEGER NOT NULL,
      at_ms INTEGER NOT NULL, used_at_ms INTEGER, PRIMARY KEY (tenant, nonce)) STRICT;
    CREATE INDEX people_consent_open ON people_consent (tenant, incident, people, requester) WHERE used_at_ms IS NULL;`,
+  // Whose contain credential writes the successor: of a hand-over alone. Those from before wrote in their own source.
+  `ALTER TABLE action ADD COLUMN place_source TEXT;
+   UPDATE action SET place_source = source WHERE verb = 'aws.key.hand-over';`,
 ]

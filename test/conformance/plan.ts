@@ -6,7 +6,7 @@ import type { openHouse } from './cordon.ts'
 /** What a trigger exposed since `fromMs` by all that the house holds, and the plan, could each of `sources` act. */
 export async function planOf(parts: {
   house: Pick<ReturnType<typeof openHouse>, 'estate'>
-  sources: readonly (Pick<PlanSource, 'authority' | 'actions'> & { connector: { id: string; version: number } })[]
+  sources: readonly (Pick<PlanSource, 'authority' | 'actions' | 'places'> & { connector: { id: string; version: number } })[]
   trigger: Parameters<typeof expose>[1]
   fromMs: number
   nowMs: number
@@ -23,12 +23,13 @@ export async function planOf(parts: {
     trust: { origin: 'vendor', sources: [by], confinedTo: null },
     exposure,
     view,
-    sources: sources.map(({ connector, authority, actions }): PlanSource => ({
+    sources: sources.map(({ connector, authority, actions, places = [] }): PlanSource => ({
       source: connector.id,
       connector: connector.id,
       connectorVersion: connector.version,
       authority,
       actions,
+      places,
       ladder: 'auto',
     })),
     policy: createPolicy(),

@@ -135,6 +135,7 @@ export function planOf(ground: Ground, input: PlanInput<null>): Plan {
       key: input.key(verb, wish.target, generation),
       phase: wish.phase ?? 'revoke',
       source: wish.source === undefined ? 'lab-1' : wish.source,
+      ...(wish.placeSource === undefined ? {} : { placeSource: wish.placeSource }),
       connector: wish.connector ?? 'lab',
       verb,
       target: wish.target,

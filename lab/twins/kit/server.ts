@@ -91,7 +91,8 @@ const patternOf = (route: string): RegExp =>
 
 async function readCall(request: IncomingMessage, base: string): Promise<TwinCall> {
   const text = await readText(request)
-  const isJson = /\bjson\b/.test(request.headers['content-type'] ?? '')
+  // JSON is YAML, too: where a vendor takes that, ours is always JSON.
+  const isJson = /\b(json|yaml)\b/.test(request.headers['content-type'] ?? '')
   const { method = 'GET' } = request
   const url = new URL(request.url ?? '/', base)
   return {

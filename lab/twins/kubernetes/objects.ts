@@ -4,6 +4,7 @@ import type { TwinCall, TwinReply } from '../kit/server.ts'
 import { admit, settleController } from './admission.ts'
 import { conflict, invalid, notFound, refusal } from './answers.ts'
 import type { Caller } from './caller.ts'
+import { anybody, applied, fieldsApplied, type Fields } from './managed.ts'
 import { apiVersionOf, type Act, type Resource } from './resources.ts'
 import { at, findKept, findNamed, objectAt, put, remove, stamp, textAt, type Kept, type State } from './state.ts'
 
@@ -111,12 +112,37 @@ function read({ state }: Cluster, asked: Asked): TwinReply {
 
 const replace: Handle = (cluster, asked) => change(cluster, asked, () => asked.body)
 
-const patch: Handle = (cluster, asked) =>
-  /^application\/merge-patch\+json\b/.test(asked.call.headers['content-type'] ?? '')
+const patch: Handle = (cluster, asked) => {
+  const type = asked.call.headers['content-type'] ?? ''
+  if (/^application\/apply-patch\+yaml\b/.test(type)) return apply(cluster, asked)
+  return /^application\/merge-patch\+json\b/.test(type)
     ? change(cluster, asked, (object) => objectAt({ object: merge(object, asked.body) }, 'object'))
-    : refusal(415, 'UnsupportedMediaType', 'the twin takes merge patches alone')
+    : refusal(415, 'UnsupportedMediaType', 'the twin takes merge patches and applied secrets alone')
+}
 
-function change(cluster: Cluster, asked: Asked, by: (object: JsonObject) => JsonObject): TwinReply {
+const apply: Handle = (cluster, asked) => {
+  const { state } = cluster
+  const { call, resource, namespace, name, body } = asked
+  const manager = call.query.get('fieldManager') ?? ''
+  if (manager === '') return refusal(400, 'BadRequest', 'PatchOptions.fieldManager: is required for apply patch')
+  if (resource.plural !== 'secrets' || body['kind'] !== 'Secret' || body['apiVersion'] !== 'v1') {
+    return refusal(400, 'BadRequest', 'the twin applies secrets alone, and what is applied says that it is one')
+  }
+  const kept = findKept(state, resource, namespace, name)
+  if (kept === undefined) return textAt(body, 'metadata', 'uid') === '' ? create(cluster, asked) : conflict(name)
+  if (kept.object['immutable'] === true) return invalid('data: field is immutable when `immutable` is set')
+  const by = fieldsApplied(manager, body)
+  const after = applied(kept.object, body, by, call.query.get('force') === 'true')
+  if (after === null) return refusal(409, 'Conflict', 'Apply failed with 1 conflict: conflict with another manager')
+  return change(cluster, asked, () => after, by)
+}
+
+function change(
+  cluster: Cluster,
+  asked: Asked,
+  by: (object: JsonObject) => JsonObject,
+  who: Fields = anybody,
+): TwinReply {
   const { state, nowMs } = cluster
   const { resource, namespace, body } = asked
   const kept = findKept(state, resource, namespace, asked.name)
@@ -131,7 +157,7 @@ function change(cluster: Cluster, asked: Asked, by: (object: JsonObject) => Json
   }
   const admitted = admit(cluster, asked, changed)
   if ('status' in admitted) return admitted
-  return { status: 200, body: shown(asked, put(state, resource, namespace, admitted.body, nowMs(), kept)) }
+  return { status: 200, body: shown(asked, put(state, resource, namespace, admitted.body, nowMs(), kept, who)) }
 }
 
 /** RFC 7396. */

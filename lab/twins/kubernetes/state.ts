@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 
 import { isObject, type Json, type JsonObject } from 'cordon/kit'
 
+import { anybody, managedAfter, type Fields } from './managed.ts'
 import { apiVersionOf, resourceOf, type Resource } from './resources.ts'
 
 export type Kept = {
@@ -78,6 +79,7 @@ export function put(
   body: JsonObject,
   nowMs: number,
   former?: Kept,
+  by: Fields = anybody,
 ): Kept {
   const name = textAt(body, 'metadata', 'name')
   const uid = former?.uid ?? randomUUID()
@@ -88,7 +90,7 @@ export function put(
     resourceVersion: String(++state.revision),
     creationTimestamp: former === undefined ? stamp(nowMs) : textAt(former.object, 'metadata', 'creationTimestamp'),
     ...(resource.isNamespaced ? { namespace } : {}),
-    managedFields: [managed(resource, body, nowMs)],
+    managedFields: managedAfter(former?.object, body, by, stamp(nowMs)),
   }
   const object = { ...body, kind: resource.kind, apiVersion: apiVersionOf(resource), metadata }
   const kept: Kept = { resource, namespace, name, uid, object, endsAtMs: former?.endsAtMs ?? null }
@@ -97,18 +99,6 @@ export function put(
 }
 
 export const stamp = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
-
-function managed(resource: Resource, body: JsonObject, nowMs: number): JsonObject {
-  const keys = Object.keys(objectAt(body, 'data')).map((key) => [`f:${key}`, {}])
-  return {
-    manager: 'twin',
-    operation: 'Update',
-    apiVersion: apiVersionOf(resource),
-    time: stamp(nowMs),
-    fieldsType: 'FieldsV1',
-    fieldsV1: keys.length === 0 ? {} : { 'f:data': Object.fromEntries(keys) },
-  }
-}
 
 /** The object, what it owns, and what lives in it. */
 export function remove(state: State, { resource, namespace, name, uid }: Kept): void {

@@ -13,7 +13,8 @@ import {
   type PlanSource,
   type ResponseCore,
 } from '#respond'
-import { listSources } from '#sources'
+import { plannedPlaces, type PlannedPlace } from '#respond/contract'
+import { listSources, type Source } from '#sources'
 import type { Reader, Writer } from '#store'
 
 import type { Registered } from '../connectors.ts'
@@ -35,6 +36,13 @@ export type ResponseParts = {
 
 /** A stream that is this long overdue is a blind spot, said in every verdict. */
 export const overdueMs = 15 * 60_000
+
+/** Places are written with a source's contain credential: without one it has none. */
+function placesOf({ config, authority, sealedContain }: Source, { connector, holds }: Registered): PlannedPlace[] {
+  const parsed = connector.config.safeParse(config)
+  if (authority === null || sealedContain === null || !parsed.success) return []
+  return plannedPlaces(holds, parsed.data, authority)
+}
 
 /** Break-glass entities of an authority: those the estate states, and those somebody named. */
 export async function sparedBy(
@@ -102,6 +110,7 @@ export function composeResponse(parts: ResponseParts): { responder: ResponseCore
             connectorVersion: entry.connector.version,
             authority: source.authority,
             actions: entry.actions,
+            places: placesOf(source, entry),
             ladder: 'observe',
           },
         ]

@@ -24,13 +24,15 @@ export async function checkSource(
   }
   const { entry, connector, config } = parts.open(source, 'see')
   const found = await connector.check(contextOf('see'))
+  const places = entry.holds?.places(config, source.authority ?? found.authority) ?? []
+  const writes = places.length === 0 ? [] : [{ verb: 'places', scopes: entry.holds?.scopes ?? [] }]
   const missing = [...found.missing]
   const excess = [...found.excess]
   for (const use of ['see', 'contain'] as const) {
     if (connector.scopes === undefined || source[use] === null) continue
     const held = await connector.scopes(contextOf(use), use)
     if (held === null) continue
-    const needs = use === 'see' ? streamNeeds(connector, config) : actionNeeds(entry.actions)
+    const needs = use === 'see' ? streamNeeds(connector, config) : actionNeeds([...entry.actions, ...writes])
     const compared = compareScopes(use, held, needs, connector.implies?.bind(connector))
     missing.push(...compared.missing)
     excess.push(...compared.excess)

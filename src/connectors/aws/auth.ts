@@ -119,10 +119,13 @@ const containScopes = {
   'iam:GetLoginProfile': 'to look',
   'iam:DeleteLoginProfile': 'take a console password away',
 }
-/** Each on the standby users and secrets of `successors` alone. */
-export const successorScopes = {
+/** On the standby users of `successors` alone. */
+const successorScopes = {
   'iam:CreateAccessKey': 'make a successor of a standby user',
   'iam:DeleteAccessKey': 'delete one that was never written, or is undone',
+}
+/** On the secrets of `successors` and `places` alone. */
+const placeScopes = {
   'secretsmanager:DescribeSecret': 'which version is current, never its value',
   'secretsmanager:PutSecretValue': 'write the successor',
   'secretsmanager:UpdateSecretVersionStage': 'put the version before back',
@@ -152,14 +155,21 @@ export const assignmentScopes = {
   'sso:CreateAccountAssignment': 'undo',
 }
 
+/** What stands in a statement of its own, with the things it is for. */
+const narrowScopes = ({ successors, places }: AwsConfig): { reasons: Record<string, string>; on: string[] }[] =>
+  [
+    { reasons: successorScopes, on: successors.map(({ standby }) => standby) },
+    { reasons: placeScopes, on: [...successors, ...places].flatMap(({ secret }) => secret ?? []) },
+  ].filter(({ on }) => on.length > 0)
+
 /** One statement each, ready to be put into IAM. The trust policy asks for the external id. */
 export function role(config: AwsConfig, use: CredentialUse): Role | undefined {
   if (use === 'contain' && config.containRoleArn === undefined) return undefined
   const isOrganized = use === 'contain' && config.organizationRoleArn !== undefined
-  const hasSuccessors = use === 'contain' && config.successors.length > 0
+  const narrow = use === 'contain' ? narrowScopes(config) : []
   const why: Record<string, string> = {
     ...(use === 'see' ? seeScopes : containScopes),
-    ...(hasSuccessors ? successorScopes : {}),
+    ...Object.assign({}, ...narrow.map(({ reasons }) => reasons)),
     ...(isOrganized ? organizationScopes : {}),
     ...(config.identityCenter === undefined ? {} : identityCenterScopes),
     ...(config.identityCenter === undefined || use === 'see' ? {} : assignmentScopes),
@@ -171,15 +181,7 @@ export function role(config: AwsConfig, use: CredentialUse): Role | undefined {
     Version: '2012-10-17',
     Statement: [
       { Effect: 'Allow', Action: actions, Resource: '*' },
-      ...(hasSuccessors
-        ? [
-            {
-              Effect: 'Allow',
-              Action: Object.keys(successorScopes),
-              Resource: config.successors.flatMap(({ standby, secret }) => [standby, secret]),
-            },
-          ]
-        : []),
+      ...narrow.map(({ reasons, on }) => ({ Effect: 'Allow', Action: Object.keys(reasons), Resource: [...on] })),
     ],
   }
   const trust: Json = {

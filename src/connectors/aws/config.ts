@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { CordonError } from '#kit'
+import { isEntityId, kindOf } from '#model'
 import { secureUrl } from '#sources/contract'
 
 export class AwsError extends CordonError<'ERR_AWS_TARGET' | 'ERR_AWS_REFUSED' | 'ERR_AWS_NEEDS'> {}
@@ -15,21 +16,32 @@ const secretArn = z
   .string()
   .regex(/^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]{1,512}$/, 'the whole ARN of a secret')
 const successorsMax = 100
+const isPlace = (text: string): boolean => isEntityId(text) && kindOf(text) === 'resource'
+
+const rereadSeconds = z.number().int().min(0).max(3600)
 
 /** Where consumers read a user's access key, and whose key takes its place. */
-const successor = z.strictObject({
-  /** Name of the user whose key may leak. */
-  user: z.string().regex(/^[\w+=,.@-]{1,64}$/, 'the name of a user'),
-  /** A user with the same rights that nobody but Cordon makes keys of: a deny of the first one spares it. */
-  standby: userArn,
-  /** Holds the pair and nothing else: what else stands in it is lost. */
-  secret: secretArn,
-  /** Within how many seconds a consumer reads the secret anew (its cache, its restart). */
-  rereadSeconds: z.number().int().min(0).max(3600),
-  /** Names of the two values in the secret's JSON. */
-  idField: z.string().min(1).max(64).default('AWS_ACCESS_KEY_ID'),
-  secretField: z.string().min(1).max(64).default('AWS_SECRET_ACCESS_KEY'),
-})
+const successor = z
+  .strictObject({
+    /** Name of the user whose key may leak. */
+    user: z.string().regex(/^[\w+=,.@-]{1,64}$/, 'the name of a user'),
+    /** A user with the same rights that nobody but Cordon makes keys of: a deny of the first one spares it. */
+    standby: userArn,
+    /** Of this account. Holds the pair and nothing else: what else stands in it is lost. */
+    secret: secretArn.optional(),
+    /** Of another source, which names it among its own places. */
+    place: z.string().refine(isPlace, 'the entity id of a place, `resource:…`').optional(),
+    /** Within how many seconds a consumer reads the secret anew (its cache, its restart). */
+    rereadSeconds: rereadSeconds.optional(),
+    /** Names of the two values in the secret's JSON. */
+    idField: z.string().min(1).max(64).default('AWS_ACCESS_KEY_ID'),
+    secretField: z.string().min(1).max(64).default('AWS_SECRET_ACCESS_KEY'),
+  })
+  .refine(
+    ({ secret, place, rereadSeconds: seconds }) =>
+      (secret === undefined) !== (place === undefined) && (secret === undefined) === (seconds === undefined),
+    { error: 'a successor goes into a `secret` with `rereadSeconds`, or to a `place` of another source' },
+  )
 export type Successor = z.infer<typeof successor>
 
 /** Identity Center stands in one region of the management account, or of one that it lets administer. */
@@ -37,6 +49,14 @@ const identityCenter = z.strictObject({
   region,
   /** Role in that account that reads and takes back assignments. */
   roleArn,
+})
+
+/** A secret where successors of other sources go: a JSON object of these names and nothing else. */
+const secretPlace = z.strictObject({
+  secret: secretArn,
+  rereadSeconds,
+  /** Names in the secret's JSON, each with the name of the successor's value. */
+  values: z.record(z.string().min(1).max(64), z.string().min(1).max(64)),
 })
 
 export const awsConfig = z
@@ -57,6 +77,8 @@ export const awsConfig = z
     identityCenter: identityCenter.optional(),
     /** Access keys that Cordon may hand successors over for; absent: a task for a person. */
     successors: z.array(successor).max(successorsMax).default([]),
+    /** Secrets that successors of other sources may be written into. */
+    places: z.array(secretPlace).max(successorsMax).default([]),
     /** One address for all services, in place of AWS's own (a proxy, a test). */
     endpoint: secureUrl.optional(),
   })
@@ -66,26 +88,31 @@ export const awsConfig = z
     { error: 'roles are assumed with an external id: set `externalId`', path: ['externalId'] },
   )
   .refine(
-    ({ successors: list }) =>
-      [list.map(({ user }) => user), list.map(({ standby }) => standby), list.map(({ secret }) => secret)].every(
-        (names) => new Set(names).size === names.length,
-      ),
+    ({ successors: list, places }) =>
+      [
+        list.map(({ user }) => user),
+        list.map(({ standby }) => standby),
+        [...list, ...places].flatMap(({ secret }) => secret ?? []),
+        list.flatMap(({ place }) => place ?? []),
+      ].every((names) => new Set(names).size === names.length),
     {
-      error: 'each user, standby user and secret stands in `successors` once',
+      error: 'each user, standby user, secret and place stands in `successors` and `places` once',
       path: ['successors'],
     },
   )
   .refine(
-    ({ account, regions, successors }) =>
-      successors.every(({ user, standby, secret }) => {
+    ({ account, successors }) =>
+      successors.every(({ user, standby }) => standby.split(':')[4] === account && !standby.endsWith(`/${user}`)),
+    { error: 'a standby user is of this account, and another than the user', path: ['successors'] },
+  )
+  .refine(
+    ({ account, regions, successors, places }) =>
+      [...successors, ...places].every(({ secret }) => {
+        if (secret === undefined) return true
         const [, , , region = '', owner] = secret.split(':')
-        const isOwn = owner === account && standby.split(':')[4] === account
-        return isOwn && regions.includes(region) && !standby.endsWith(`/${user}`)
+        return owner === account && regions.includes(region)
       }),
-    {
-      error: 'a successor is of this account, its secret in one of `regions`, its standby user another than the user',
-      path: ['successors'],
-    },
+    { error: 'a secret is of this account, and in one of `regions`', path: ['successors'] },
   )
 export type AwsConfig = z.infer<typeof awsConfig>
 

@@ -1,7 +1,8 @@
-import type { ContainAction } from '#respond/contract'
+import type { ContainAction, Holder } from '#respond/contract'
 import { defineConnector, type Coverage } from '#sources/contract'
 
 import { keyHandOver } from './actions/key-hand-over.ts'
+import { secretHolder } from './actions/secret-place.ts'
 import { keyDeactivate } from './actions/key-deactivate.ts'
 import { loginRemove } from './actions/login-remove.ts'
 import { principalDeny } from './actions/principal-deny.ts'
@@ -45,6 +46,7 @@ export const awsConnector = defineConnector<AwsConfig>({
         secretField: 'AWS_SECRET_ACCESS_KEY',
       },
     ],
+    places: [],
   },
   secrets: { see: ['accessKeyId', 'secretAccessKey'], contain: ['accessKeyId', 'secretAccessKey'] },
   auth,
@@ -71,6 +73,9 @@ export const awsConnector = defineConnector<AwsConfig>({
   check,
   normalize,
 })
+
+/** Where successors go: secrets of Secrets Manager. */
+export const awsHolder: Holder<AwsConfig> = secretHolder
 
 /** In the order of the kill table: the outer deny, the successor, the credentials, the sessions, the inner deny. */
 export const awsActions: readonly ContainAction<AwsConfig>[] = [

@@ -76,9 +76,8 @@ async function insideUser(access: Access, xml: Xml, { see, config }: Context): P
       ...(successor === undefined
         ? {}
         : {
-            successorIn: successor.secret,
+            successorIn: successor.secret ?? successor.place ?? null,
             successorFrom: successor.standby,
-            successorRereadSeconds: successor.rereadSeconds,
           }),
       isOwn: id === see['accessKeyId'],
     })

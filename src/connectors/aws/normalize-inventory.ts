@@ -136,7 +136,6 @@ function stateKey(row: Row<'key'>, { authority, atMs }: TakenAt): Stated {
         lastUsedFor: row.lastUsedFor,
         successorIn: row.successorIn,
         successorFrom: row.successorFrom,
-        successorRereadSeconds: row.successorRereadSeconds,
         ...own,
       }),
       ...(row.isOwn ? [fact(identity, atMs, own)] : []),

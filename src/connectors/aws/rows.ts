@@ -32,9 +32,8 @@ export const rowSchemas = {
     lastUsedAt: time,
     lastUsedFor: text.nullish(),
     /** Where a successor would be written, by this source's configuration. */
-    successorIn: text.optional(),
+    successorIn: text.nullish(),
     successorFrom: text.optional(),
-    successorRereadSeconds: z.number().optional(),
     isOwn: z.boolean(),
   }),
   login: z.object({ user: text, userId: text, createdAt: time }),

@@ -37,6 +37,11 @@ const uses = {
       'delete networkpolicies.networking.k8s.io': 'undo',
     },
     secrets: { 'get secrets': 'to look, at metadata alone', 'delete secrets': 'end the tokens of a secret' },
+    /** Of the secrets of `places` alone: no right over others is asked for. */
+    places: {
+      'get secrets': 'who manages the keys of a place, at metadata alone',
+      'patch secrets': 'write a successor where its consumers read',
+    },
     accounts: {
       'get serviceaccounts': 'to look',
       'create serviceaccounts': 'make an account anew',
@@ -94,9 +99,10 @@ export const auth = (): AuthByName => ({
 })
 
 function scopesWith(config: KubernetesConfig, use: CredentialUse): Record<string, string> {
+  const { places, ...anywhere } = uses.contain
   const parts: readonly Record<string, string>[] =
     use === 'contain'
-      ? Object.values(uses.contain)
+      ? [...(config.places.length === 0 ? [] : [places]), ...Object.values(anywhere)]
       : config.listSecrets
         ? Object.values(uses.see)
         : [uses.see.inventory]
@@ -125,12 +131,21 @@ export function role(config: KubernetesConfig, use: CredentialUse): Role | undef
           ]
         : []),
     ],
-    json: manifests(namespace, name, scopes),
+    json: manifests(namespace, name, scopes, use === 'contain' ? config.places : []),
   }
 }
 
-function manifests(namespace: string, name: string, scopes: readonly string[]): JsonObject {
-  const byResource = Map.groupBy(scopes, (scope) => scope.slice(scope.indexOf(' ') + 1))
+/** Right over one secret each, by its name. */
+const placeScope = 'patch secrets'
+
+function manifests(
+  namespace: string,
+  name: string,
+  scopes: readonly string[],
+  places: KubernetesConfig['places'],
+): JsonObject {
+  const everywhere = scopes.filter((scope) => scope !== placeScope)
+  const byResource = Map.groupBy(everywhere, (scope) => scope.slice(scope.indexOf(' ') + 1))
   const rules = [...byResource].map(([path, all]) => {
     const [resource = '', ...group] = path.split('.')
     return {
@@ -153,6 +168,19 @@ function manifests(namespace: string, name: string, scopes: readonly string[]): 
         roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
         subjects: [{ kind: 'ServiceAccount', namespace, name }],
       },
+      ...places.flatMap(({ secret }) => placeManifests(secret, { kind: 'ServiceAccount', namespace, name })),
     ],
   }
+}
+
+function placeManifests(secret: string, subject: JsonObject & { name: string }): JsonObject[] {
+  const [namespace = '', resourceName = ''] = secret.split('/')
+  const apiVersion = `${rbac}/v1`
+  const metadata = { namespace, name: `${subject.name}.${resourceName}` }
+  const rules = [{ apiGroups: [''], resources: ['secrets'], resourceNames: [resourceName], verbs: ['get', 'patch'] }]
+  const roleRef = { apiGroup: rbac, kind: 'Role', name: metadata.name }
+  return [
+    { apiVersion, kind: 'Role', metadata, rules },
+    { apiVersion, kind: 'RoleBinding', metadata, roleRef, subjects: [subject] },
+  ]
 }

@@ -19,6 +19,8 @@ export type Call = {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   query?: Record<string, string | null>
   body?: Json
+  /** A PATCH that the server applies; JSON is YAML, too. */
+  isApply?: boolean
   accept?: string
   isRead?: boolean
   /** Another's token, to try whether it still opens something; absent: Cordon's own. */
@@ -28,7 +30,8 @@ export type Call = {
 export function call({ config, http, signal }: Access, path: string, asked: Call = {}): Promise<HttpResponse> {
   const { method = 'GET', query = {}, body, accept = 'application/json' } = asked
   // A PATCH says how it is meant.
-  const contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
+  const patch = asked.isApply === true ? 'application/apply-patch+yaml' : 'application/merge-patch+json'
+  const contentType = method === 'PATCH' ? patch : 'application/json'
   const url = new URL(path, config.apiUrl)
   for (const [name, value] of Object.entries(query)) if (value !== null) url.searchParams.set(name, value)
   return http.request(url, {
@@ -137,4 +140,17 @@ export async function readOwnRules(access: Access, namespace: string): Promise<R
     isRead: true,
   })
   return readAnswer(rulesReview, response, 'what the token may do').status.resourceRules ?? []
+}
+
+const accessReview = z.object({ status: z.object({ allowed: z.boolean() }) })
+
+/** Do roles and their `resourceNames` let the credential write this one secret? */
+export async function mayPatchSecret(access: Access, namespace: string, name: string): Promise<boolean> {
+  const resourceAttributes = { verb: 'patch', resource: 'secrets', namespace, name }
+  const response = await call(access, '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+    method: 'POST',
+    body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } },
+    isRead: true,
+  })
+  return readAnswer(accessReview, response, 'what the token may do with a secret').status.allowed
 }

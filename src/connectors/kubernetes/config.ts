@@ -14,6 +14,26 @@ const account = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'a service account: NAMESPACE/NAME')
 
+/** Each is looked at when the source is checked. */
+const placesMax = 100
+
+/** A secret whose consumers Cordon may hand a successor to. */
+const secretPlace = z.strictObject({
+  /** `NAMESPACE/NAME` of a secret that is there already. */
+  secret: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'a secret: NAMESPACE/NAME'),
+  /** Keys of the secret, each with the name of the successor's value. */
+  values: z
+    .record(z.string().regex(/^[-._a-zA-Z0-9]{1,253}$/, 'a key of a secret'), z.string().min(1).max(64))
+    .refine((values) => Object.keys(values).length > 0, 'one key at least'),
+  /** Within how many seconds pods read it anew: a minute or two where it is mounted, a restart where it is an environment. */
+  rereadSeconds: z.number().int().min(0).max(3600),
+  /** Write keys that another manager (a pipeline, an operator) applied; without it that is a conflict, and nothing is written. */
+  takesOver: z.boolean().default(false),
+})
+export type SecretPlace = z.infer<typeof secretPlace>
+
 export const kubernetesConfig = z
   .strictObject({
     /** `https://10.0.0.1:6443`: the API server. */
@@ -34,6 +54,12 @@ export const kubernetesConfig = z
     listSecrets: z.boolean().default(false),
     /** Does the cluster's network plug-in enforce network policies? The API does not tell. */
     enforcesNetworkPolicy: z.boolean().default(false),
+    /** Secrets that successors of other sources may be written into. */
+    places: z
+      .array(secretPlace)
+      .max(placesMax)
+      .default([])
+      .refine((places) => new Set(places.map(({ secret }) => secret)).size === places.length, 'each secret stands once'),
     /** Verbs that the cluster's audit policy logs for secrets; a secret is "untouched" only for these. */
     logs: z.array(z.enum(['read', 'write', 'delete'])).default([]),
   })

@@ -1,9 +1,9 @@
-import type { ContainAction } from '#respond/contract'
+import type { ContainAction, Holder } from '#respond/contract'
 import { defineConnector, type Coverage, type PullContext } from '#sources/contract'
 
 import { log } from './audit.ts'
 import { auth, role } from './auth.ts'
-import { limits, readCluster, readOwnRules, readSelf, type Access } from './client.ts'
+import { limits, mayPatchSecret, readCluster, readOwnRules, readSelf, type Access } from './client.ts'
 import { kubernetesConfig, type KubernetesConfig } from './config.ts'
 import { inventory, secrets } from './inventory.ts'
 import { usernameOf } from './names.ts'
@@ -14,6 +14,7 @@ import { nodeCordon } from './actions/node-cordon.ts'
 import { objectDelete } from './actions/object-delete.ts'
 import { podDelete } from './actions/pod-delete.ts'
 import { podIsolate } from './actions/pod-isolate.ts'
+import { secretHolder } from './actions/secret-place.ts'
 import { accountRecreate } from './actions/account-recreate.ts'
 import { subjectUnbind } from './actions/subject-unbind.ts'
 import { tokenSecretDelete } from './actions/token-secret-delete.ts'
@@ -40,6 +41,13 @@ export const kubernetesConnector = defineConnector<KubernetesConfig>({
     containAccount: 'cordon/cordon-contain',
     listSecrets: true,
     logs: ['read', 'write', 'delete'],
+    places: [
+      {
+        secret: 'shop/aws',
+        values: { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' },
+        rereadSeconds: 90,
+      },
+    ],
   }),
   secrets: { see: ['token'], contain: ['token'] },
   auth,
@@ -72,11 +80,16 @@ export const kubernetesConnector = defineConnector<KubernetesConfig>({
   scopes: async (context, use) => {
     const account = use === 'see' ? context.config.account : context.config.containAccount
     const [namespace = 'default'] = account?.split('/') ?? []
-    return scopesIn(await readOwnRules(accessOf(context), namespace))
+    const access = accessOf(context)
+    const held = scopesIn(await readOwnRules(access, namespace))
+    return use === 'contain' && (await mayWriteAt(access, context.config.places)) ? [...held, 'patch secrets'] : held
   },
   implies,
   normalize,
 })
+
+/** Where successors go: secrets of `places`. */
+export const kubernetesHolder: Holder<KubernetesConfig> = secretHolder
 
 /** In the order of the kill table: isolate, then credentials from the narrowest, rights, and what the thief left. */
 export const kubernetesActions: readonly ContainAction<KubernetesConfig>[] = [
@@ -111,6 +124,12 @@ function coverage({ listSecrets, enforcesNetworkPolicy, logs }: KubernetesConfig
 }
 
 const accessOf = ({ config, http, signal }: PullContext<KubernetesConfig>): Access => ({ config, http, signal })
+
+/** Rights over single secrets do not show among those that hold everywhere: each place is asked for. */
+async function mayWriteAt(access: Access, places: KubernetesConfig['places']): Promise<boolean> {
+  for (const { secret } of places) if (!(await mayPatchSecret(access, ...pairOf(secret)))) return false
+  return places.length > 0
+}
 
 async function check(context: PullContext<KubernetesConfig>) {
   const access = accessOf(context)

@@ -21,6 +21,7 @@ import { actionKey, planHash } from '../keys.ts'
 import { disruptionOf, type Disruption } from './disruption.ts'
 import { inUseOf, leftBy } from './left-behind.ts'
 import { membersOf, speakersOf, targetAttributes, type Facts, type PlanMember } from './members.ts'
+import { openPlaces, placeOf, whyUnwritten } from './places.ts'
 import type { Ladder, PlanSource } from './plan-source.ts'
 import { foresee } from './survivors.ts'
 
@@ -52,12 +53,15 @@ const manualConnector = 'manual'
 type Draft = {
   phase: Phase
   source: SourceId | null
+  placeSource?: SourceId
   connector: string
   verb: string
   target: EntityId
   serves: PlanMember[]
   preview: StepPreview
   ladder: Ladder
+  /** Why this hand-over is a task for a person. */
+  unwritten?: string
 }
 
 /**
@@ -69,13 +73,12 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
   const { members: all, facts } = await membersOf(exposure, view)
   const inUse = inUseOf(exposure)
   const members = all.filter(({ entity }) => !inUse.has(entity))
-  const drafted = draftSteps(members, sources, facts).filter(({ target }) => !inUse.has(target))
-  const open = openPlaces(exposure)
-  const drafts = drafted.filter((draft) => !isOpenHandOver(draft, open))
-  const unsafe = new Map(
-    drafted
-      .filter((draft) => isOpenHandOver(draft, open))
-      .flatMap(({ serves, target }) => serves.map((one) => [one, target])),
+  const drafted = draftSteps(members, sources, facts, openPlaces(exposure)).filter(({ target }) => !inUse.has(target))
+  const drafts = drafted.filter((draft) => draft.unwritten === undefined)
+  const unwritten = new Map(
+    drafted.flatMap(({ serves, unwritten: why }) =>
+      why === undefined ? [] : serves.map((one) => [one, why] as const),
+    ),
   )
   const targetFacts = new Map([...facts, ...(await view.facts(drafts.map(({ target }) => target)))])
   const disruption = await disruptionOf(
@@ -85,7 +88,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     nowMs,
   )
   drafts.push(...leftTasks(exposure, all))
-  drafts.push(...isolations(members, drafts), ...(await handOvers(members, drafts, unsafe, disruption, view, nowMs)))
+  drafts.push(...isolations(members, drafts), ...(await handOvers(members, drafts, unwritten, disruption, view, nowMs)))
   drafts.sort(compareDrafts)
 
   const counts = new Map<string, number>()
@@ -123,7 +126,12 @@ const namesOf = ({ entity, aliases, identity }: PlanMember): EntityId[] => [
 ]
 
 /** Asks every action of every source about every member; the same verb on the same target becomes one step. */
-function draftSteps(members: readonly PlanMember[], sources: readonly PlanSource[], facts: Facts): Draft[] {
+function draftSteps(
+  members: readonly PlanMember[],
+  sources: readonly PlanSource[],
+  facts: Facts,
+  open: ReadonlySet<EntityId>,
+): Draft[] {
   const drafts = new Map<string, Draft>()
   const ordered = sources.toSorted((a, b) => (planKey(a.connector, a.source) < planKey(b.connector, b.source) ? -1 : 1))
   for (const { source, connector, authority, actions, ladder, ladderByVerb } of ordered) {
@@ -138,14 +146,18 @@ function draftSteps(members: readonly PlanMember[], sources: readonly PlanSource
           if (known.source === source) known.serves.push(member)
           continue
         }
+        const held = action.needsPlace === undefined ? undefined : placeOf(ordered, target)
+        const why = whyUnwritten(action, target, held, open)
         drafts.set(key, {
           phase: action.phase,
           source,
+          ...(held === undefined ? {} : { placeSource: held.source }),
+          ...(why === undefined ? {} : { unwritten: why }),
           connector,
           verb: action.verb,
           target,
           serves: [member],
-          preview: action.preview(target, facts.get(target) ?? member.attributes),
+          preview: action.preview(target, facts.get(target) ?? member.attributes, held?.place),
           ladder: ladderByVerb?.[action.verb] ?? ladder,
         })
       }
@@ -153,15 +165,6 @@ function draftSteps(members: readonly PlanMember[], sources: readonly PlanSource
   }
   return [...drafts.values()]
 }
-
-/**
- * INVARIANT: no successor is written where what is exposed could read it: it would leak as the first one did. The deny
- * before it may not hold, and a person who looks at the place decides.
- */
-const openPlaces = ({ impact }: Exposure): ReadonlySet<EntityId> =>
-  new Set(impact.couldReach.map(({ resource }) => resource))
-const isOpenHandOver = ({ phase, target }: Draft, open: ReadonlySet<EntityId>): boolean =>
-  phase === 'hand-over' && open.has(target)
 
 const manual = (phase: Phase, target: EntityId, serves: PlanMember[], effects: string[], owner?: EntityId): Draft => ({
   phase,
@@ -216,7 +219,7 @@ function isolations(members: readonly PlanMember[], drafts: readonly Draft[]): D
 async function handOvers(
   members: readonly PlanMember[],
   drafts: readonly Draft[],
-  unsafe: ReadonlyMap<PlanMember, EntityId>,
+  unwritten: ReadonlyMap<PlanMember, string>,
   disruption: Disruption,
   view: EstateView,
   nowMs: number,
@@ -228,7 +231,7 @@ async function handOvers(
       member.credentialKind !== null &&
       dying.has(member) &&
       !handed.has(member) &&
-      (unsafe.has(member) || disruption.dependants([member.entity, ...member.aliases]).length > 0),
+      (unwritten.has(member) || disruption.dependants([member.entity, ...member.aliases]).length > 0),
   )
   const at = Math.ceil(nowMs / 1000)
   const owners = new Map<EntityId, EntityId>()
@@ -236,7 +239,6 @@ async function handOvers(
   for (const { src, dst } of owned) if (dst < (owners.get(src) ?? '~')) owners.set(src, dst)
   return waiting.map((member) => {
     const consumers = disruption.dependants([member.entity, ...member.aliases])
-    const place = unsafe.get(member)
     const owner = namesOf(member).flatMap((name) => owners.get(name) ?? [])[0] ?? member.attributes['owner']
     return manual(
       'hand-over',
@@ -245,9 +247,7 @@ async function handOvers(
       [
         `${typeof owner === 'string' ? owner : 'its owner, whom no source names,'} gives a successor under a fresh identity to ${consumers.length === 0 ? 'whoever works with it' : consumers.join(', ')}`,
         `service gap: from the moment this credential dies until the successor is in place; ${
-          place === undefined
-            ? 'no connector can write it there'
-            : `not written by Cordon, because what is exposed could read \`${place}\``
+          unwritten.get(member) ?? 'no connector can write it there'
         }`,
       ],
       typeof owner === 'string' && isEntityId(owner) ? owner : undefined,
@@ -269,7 +269,7 @@ function finish(
   disruption: Disruption,
   recentOfVerb: number,
 ): PlanStep {
-  const { phase, source, connector, verb, target, serves, preview, ladder } = draft
+  const { phase, source, placeSource, connector, verb, target, serves, preview, ladder } = draft
   const hit = [target, ...serves.flatMap(({ entity, aliases }) => [entity, ...aliases])]
   const isTask = verb === manualVerb
   const isWritten = phase === 'hand-over' && !isTask
@@ -297,6 +297,7 @@ function finish(
     key: actionKey(tenant, verb, target, generation),
     phase,
     source,
+    ...(placeSource === undefined ? {} : { placeSource }),
     connector,
     verb,
     target,

@@ -1,8 +1,9 @@
 import { signV4 } from '#kit'
 import { entityId, type EntityId } from '#model'
-import { awsConnector } from '#connectors/aws'
+import { awsActions, awsConnector, awsHolder, type AwsConfig } from '#connectors/aws'
+import { plannedPlaces, type ActionContext } from '#respond/contract'
 
-import { account, foundCompany, heldOf, tried, type Held } from './company.ts'
+import { account, foundCompany, heldOf, openCordon, tried, type Held } from './company.ts'
 
 export const rereadSeconds = 30
 export const region = 'us-east-1'
@@ -29,6 +30,25 @@ export async function foundShop() {
   return { ...company, config, standby, secret, shopKey, place }
 }
 export type Shop = Awaited<ReturnType<typeof foundShop>>
+
+/** Cordon beside the shop: key and secret lie in one source, which is lent as both. */
+export function openShopCordon(shop: Shop) {
+  const stages = openCordon(shop)
+  return {
+    ...stages,
+    context(over: Partial<ActionContext<AwsConfig>> = {}): ActionContext<AwsConfig> {
+      const context = stages.context(over)
+      return { ...context, place: { holder: awsHolder, context } }
+    },
+  }
+}
+/** As a plan is given it. */
+export const sourceOf = ({ config }: Shop) => ({
+  connector: awsConnector,
+  actions: awsActions,
+  authority: account,
+  places: plannedPlaces(awsHolder, config, account),
+})
 const pairText = ({ accessKeyId, secretAccessKey }: Held): string =>
   JSON.stringify({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey })
 

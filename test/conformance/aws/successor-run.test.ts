@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import { createHttp, type Clock, type Http } from '#kit'
 import { defaultTenant, entityId } from '#model'
-import { awsActions, awsConnector, awsOrigins } from '#connectors/aws'
+import { awsHolder, awsOrigins } from '#connectors/aws'
 import type { ActionDesk } from '#respond'
 import { createRunner } from '#respond/hands'
 
@@ -13,7 +13,7 @@ import { noHome } from '../../simulation/respond-hands.ts'
 import { makeCore, receiptsOf, type Core } from '../../simulation/respond-world.ts'
 import { planOf } from '../plan.ts'
 import { account, heldOf, openCordon, tried } from './company.ts'
-import { foundShop, readPair, rereadSeconds, worksInShop, type Shop } from './shop.ts'
+import { foundShop, readPair, rereadSeconds, sourceOf, worksInShop, type Shop } from './shop.ts'
 
 const limits = { idleMs: 1_000, requestTimeoutMs: 60_000, leaseMs: 180_000 }
 const stepMs = 500
@@ -58,6 +58,7 @@ function startHands(core: Core, shop: Shop, worker: string, dies?: { at: string;
   }
   const cordon = openCordon(shop)
   const signed = cordon.httpFor('contain', http)
+  const handle = { config: shop.config, authority: account, http: signed, isOwn: () => false }
   const runner = createRunner({
     desk: mine,
     worker,
@@ -67,7 +68,8 @@ function startHands(core: Core, shop: Shop, worker: string, dies?: { at: string;
     lent: () => undefined,
     unseal: () => Promise.resolve(shop.secrets),
     actionFor: (connector, verb) => registry.find(connector)?.actions.find((action) => action.verb === verb),
-    sourceFor: () => ({ config: shop.config, authority: account, http: signed, isOwn: () => false }),
+    sourceFor: () => handle,
+    placeFor: () => ({ holder: awsHolder, source: handle }),
     limits,
   })
   const life = new AbortController()
@@ -94,7 +96,7 @@ for (const dies of deaths) {
     const leaked = entityId('credential', 'aws', ciKey.id)
     const { plan } = await planOf({
       house: cordon,
-      sources: [{ connector: awsConnector, actions: awsActions, authority: account }],
+      sources: [sourceOf(shop)],
       trigger: { kind: 'credential', credential: leaked },
       fromMs: shop.clock.nowMs(),
       nowMs: shop.clock.nowMs(),

@@ -3,23 +3,32 @@ import { test } from 'node:test'
 
 import { createHttp, HttpError, type Http } from '#kit'
 import { entityId, type EntityId } from '#model'
-import { awsActions, awsConnector, awsOrigins } from '#connectors/aws'
+import { awsConnector, awsOrigins } from '#connectors/aws'
 
 import { planOf } from '../plan.ts'
-import { account, actionOf, heldOf, openCordon, tried } from './company.ts'
-import { allow, foundShop, readPair, region, rereadSeconds, worksInShop } from './shop.ts'
+import { account, actionOf, heldOf, tried } from './company.ts'
+import {
+  allow,
+  foundShop,
+  openShopCordon,
+  readPair,
+  region,
+  rereadSeconds,
+  sourceOf,
+  worksInShop,
+} from './shop.ts'
 
 test('a leaked key dies and its consumer goes on: deny, successor, kill, in the order of the plan', async (t) => {
   const shop = await foundShop()
   t.after(shop.close)
   const { clock, state, ciKey, ci, standby, secret, place } = shop
-  const cordon = openCordon(shop)
+  const cordon = openShopCordon(shop)
   await cordon.pull('inventory')
   const leaked = heldOf(ciKey)
   const key = entityId('credential', 'aws', ciKey.id)
   const { plan } = await planOf({
     house: cordon,
-    sources: [{ connector: awsConnector, actions: awsActions, authority: account }],
+    sources: [sourceOf(shop)],
     trigger: { kind: 'credential', credential: key },
     fromMs: clock.nowMs(),
     nowMs: clock.nowMs(),
@@ -74,11 +83,11 @@ test('no successor is written where what is exposed could read it: that is a tas
   t.after(shop.close)
   const { clock, ci, ciKey, secret, place } = shop
   ci.inline.set(new Map([['ci', allow(['secretsmanager:GetSecretValue'], secret.arn)]]), 0)
-  const cordon = openCordon(shop)
+  const cordon = openShopCordon(shop)
   await cordon.pull('inventory')
   const { plan } = await planOf({
     house: cordon,
-    sources: [{ connector: awsConnector, actions: awsActions, authority: account }],
+    sources: [sourceOf(shop)],
     trigger: { kind: 'credential', credential: entityId('credential', 'aws', ciKey.id) },
     fromMs: clock.nowMs(),
     nowMs: clock.nowMs(),
@@ -115,7 +124,7 @@ for (const when of ['before', 'behind'] as const) {
     for (let at = 0; ; at++) {
       const shop = await foundShop()
       t.after(shop.close)
-      const cordon = openCordon(shop)
+      const cordon = openShopCordon(shop)
       const { apply, readBack } = actionOf('aws.key.hand-over')
       const { place, standby, secret, clock, state } = shop
       const dying = dyingAt(awsOrigins(shop.config), at, when)
@@ -144,7 +153,7 @@ test('undo puts the version before back and deletes the successor, also when it 
     const shop = await foundShop()
     t.after(shop.close)
     const { ciKey, standby, place, secret } = shop
-    const cordon = openCordon(shop)
+    const cordon = openShopCordon(shop)
     const { apply, undo, readBack } = actionOf('aws.key.hand-over')
     const { undoState } = await apply(cordon.context(), place)
     await undo?.(cordon.context(), place, isKnown ? undoState : undefined)
@@ -153,7 +162,7 @@ test('undo puts the version before back and deletes the successor, also when it 
     assert.equal(standby.keys.length, 0)
     assert.equal(await readBack?.(cordon.context(), place), 'absent')
     // Another generation is another action; the old one is not done again under its old name.
-    await assert.rejects(apply(cordon.context(), place), { code: 'ERR_AWS_TARGET' })
+    await assert.rejects(apply(cordon.context(), place), { code: 'ERR_HAND_OVER_REFUSED' })
     await apply(cordon.context({ key: 'act_test02' }), place)
     assert.equal((await readPair(shop)).accessKeyId, standby.keys.at(-1)?.id)
     assert.equal(secret.versions.size, 3)
@@ -164,7 +173,7 @@ test('a refused write leaves no key behind, and what is in the secret since then
   const shop = await foundShop()
   t.after(shop.close)
   const { standby, place, contain, secret } = shop
-  const cordon = openCordon(shop)
+  const cordon = openShopCordon(shop)
   const { apply } = actionOf('aws.key.hand-over')
   const inline = allow(['iam:*', 'secretsmanager:DescribeSecret'])
   contain.inline.set(new Map([['contain', inline]]), 0)
@@ -176,33 +185,44 @@ test('strangers, places of no configuration, break-glass and a standby user in u
   const shop = await foundShop()
   t.after(shop.close)
   const { state, clock, standby, place, secret } = shop
-  const cordon = openCordon(shop)
+  const cordon = openShopCordon(shop)
   const { apply } = actionOf('aws.key.hand-over')
   const refuses = (target: EntityId, over = {}) =>
-    assert.rejects(apply(cordon.context(over), target), { code: 'ERR_AWS_TARGET' })
+    assert.rejects(apply(cordon.context(over), target), { code: 'ERR_HAND_OVER_REFUSED' })
   await refuses(entityId('resource', account, [...state.secrets.values()][0]?.arn ?? ''))
   await refuses(entityId('resource', '444455556666', secret.arn))
   await refuses(place, { isOwn: (entity: EntityId) => entity === place })
-  await refuses(place, { spared: [entityId('identity', account, 'user/ci-standby')] })
+  await refuses(place, { spared: [place] })
+  await assert.rejects(
+    apply(cordon.context({ spared: [entityId('identity', account, 'user/ci-standby')] }), place),
+    { code: 'ERR_AWS_TARGET' },
+  )
   const inUse = state.addKey(standby, clock.nowMs())
   assert.equal(await tried(shop, heldOf(inUse)), 'works')
   await refuses(place)
   assert.deepEqual([standby.keys.map(({ id }) => id), secret.versions.size], [[inUse.id], 1])
 })
 
-test('a session that hands over can touch its own place and standby user alone', async (t) => {
+test('what issues can touch the standby user alone, and what writes the secret alone', async (t) => {
   const shop = await foundShop()
   t.after(shop.close)
   const { state, place, standby, secret } = shop
-  const cordon = openCordon(shop)
+  const cordon = openShopCordon(shop)
   await actionOf('aws.key.hand-over').apply(cordon.context(), place)
-  const { policy = '' } = [...state.sessions.values()].find(({ name }) => name === 'cordon-act_test01') ?? {}
-  const document = JSON.parse(policy)
-  const resources: unknown[] = document.Statement.map(({ Resource }: { Resource: unknown }) => Resource)
-  assert.deepEqual(new Set(resources), new Set([standby.arn, '*', secret.arn]))
-  assert.deepEqual(document.Statement.find(({ Resource }: { Resource: unknown }) => Resource === '*').Action, [
-    'iam:GetAccessKeyLastUsed',
-  ])
+  const policies = [...state.sessions.values()].flatMap(({ name, policy }) =>
+    name === 'cordon-act_test01' && policy !== undefined ? [policy] : [],
+  )
+  type Statement = { Action: string[]; Resource: string }
+  const [writes = [], issues = []] = policies.map((policy): Statement[] => JSON.parse(policy).Statement)
+  assert.deepEqual(
+    writes.map(({ Resource }) => Resource),
+    [secret.arn],
+  )
+  assert.deepEqual(
+    issues.map(({ Resource }) => Resource),
+    [standby.arn, '*'],
+  )
+  assert.deepEqual(issues[1]?.Action, ['iam:GetAccessKeyLastUsed'])
 })
 
 test('the configuration names each once, of this account, and never the user itself as its standby', () => {
@@ -214,4 +234,8 @@ test('the configuration names each once, of this account, and never the user its
   assert.ok(!isGood({ ...one, standby: `arn:aws:iam::${account}:user/ci` }))
   assert.ok(!isGood({ ...one, standby: 'arn:aws:iam::444455556666:user/ci-standby' }))
   assert.ok(!isGood({ ...one, secret: secret.replace(region, 'eu-west-1') }))
+  const { secret: _, rereadSeconds: __, ...elsewhere } = { ...one, place: 'resource:cluster:secret/shop/aws' }
+  assert.ok(isGood(elsewhere))
+  assert.ok(!isGood({ ...elsewhere, secret, rereadSeconds }), 'two places')
+  assert.ok(!isGood({ ...elsewhere, place: 'secret/shop/aws' }))
 })

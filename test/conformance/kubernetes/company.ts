@@ -163,6 +163,9 @@ export async function foundCompany(cluster: Cluster, over: Partial<KubernetesCon
       const kind = textAt(item, 'kind')
       if (kind === 'ClusterRole') await make(rbac('*', 'clusterroles'), item)
       if (kind === 'ClusterRoleBinding') await make(rbac('*', 'clusterrolebindings'), item)
+      const namespace = textAt(item, 'metadata', 'namespace')
+      if (kind === 'Role') await make(rbac(namespace, 'roles'), item)
+      if (kind === 'RoleBinding') await make(rbac(namespace, 'rolebindings'), item)
     }
   }
   const tokens = {

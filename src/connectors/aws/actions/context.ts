@@ -25,14 +25,19 @@ export const refused = (target: EntityId, why: string): AwsError =>
 export const accountOfKey = ({ attributes: { account } }: Member): string | undefined =>
   typeof account === 'string' ? account : undefined
 
+export const allowing = (Action: readonly string[], Resource: string): Json => ({
+  Effect: 'Allow',
+  Action: [...Action],
+  Resource,
+})
+
 /** A session of the acting role that may call these actions and no others, for this step alone. */
 export async function acting(context: Context, actions: readonly string[]): Promise<Access> {
   const { containRoleArn } = context.config
   if (containRoleArn === undefined) {
     throw new AwsError('ERR_AWS_NEEDS', 'this source has no role that acts', { hint: 'set `containRoleArn`' })
   }
-  const statement: Json = { Effect: 'Allow', Action: [...actions], Resource: '*' }
-  return actAs(context, containRoleArn, [statement])
+  return actAs(context, containRoleArn, [allowing(actions, '*')])
 }
 
 export type Found = { noun: 'user' | 'role'; id: string; name: string; arn: string }

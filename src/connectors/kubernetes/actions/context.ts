@@ -76,7 +76,7 @@ const object = z.object({
 export type Found = z.infer<typeof object>
 
 /** Metadata is all that is asked for: what a secret holds must not even travel. */
-const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
+export const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
 export async function findObject(access: Access, path: string, what: string): Promise<Found['metadata'] | undefined> {
   const response = await call(access, path, { accept: metadataOnly })
   return response.status === 404 ? undefined : readAnswer(object, response, what).metadata

@@ -1,0 +1,78 @@
+import type { EntityId, Phase, Proof, ProofKind, StepPreview } from '#model'
+
+import type { ActsWith, Member } from './context.ts'
+import type { Holder, PlannedPlace } from './holder.ts'
+
+export type ActionContext<Config> = ActsWith<Config> & {
+  /** Of a hand-over: who writes at the target, and what that source's own contain credential is lent with. */
+  place?: { holder: Holder; context: Omit<ActsWith<unknown>, 'signal'> }
+}
+
+/** `undoState`: what undo needs to restore, and a probe to tell what is new; no secrets. */
+export type Applied = { says: string; undoState?: Record<string, string | number | boolean | null | string[]> }
+export type ReadBack = 'landed' | 'absent' | 'unknown'
+/**
+ * `alive` and `unknown` are never success. `expiresAtMs`: when it dies by itself. Of a hand-over `dead` says that the place
+ * holds the successor: its proof is nobody's death.
+ */
+export type Probed =
+  | { verdict: 'dead'; proof: Omit<Proof, 'atMs'> }
+  | { verdict: 'alive' | 'unknown'; says: string; expiresAtMs?: number }
+
+/**
+ * One thing a vendor lets us do. Nothing is cut without all answers: what would happen (`preview`, pure), do it (`apply`),
+ * did it land (`readBack`, for reconcile after a crash), is the credential dead and where (`probe`, for proof), put it back (`undo`).
+ * `apply` re-resolves the id and throws when it now names something else.
+ */
+export type ContainAction<Config = unknown> = {
+  /** `vendor.noun.verb`, stable for ever. */
+  verb: string
+  phase: Phase
+  title: string
+  /** Which entity to act on for this member; undefined when this action does not serve it. Pure. */
+  targetFor(member: Member): EntityId | undefined
+  /** Whose source acts, where the target's name is of a wider realm than a source is (keys of AWS); absent: the target's. */
+  authorityFor?(member: Member): string | undefined
+  scopes: readonly string[]
+  /** `idempotent`: safe to repeat. `read-back`: repeat only when absent. `once`: one try, then a person. */
+  retry: 'idempotent' | 'read-back' | 'once'
+  proofs: readonly ProofKind[]
+  /**
+   * Pause between probes, and how long to go on before the target is called a survivor. `refusals`: dead answers in a row
+   * that make a proof; by default 2 where a secret is tried (`probed`), else 1. `undoState`: what `apply` told, where
+   * this step was applied and not only found in place.
+   */
+  probe: {
+    everyMs: number
+    withinMs: number
+    refusals?: number
+    run(context: ActionContext<Config>, target: EntityId, undoState?: Applied['undoState']): Promise<Probed>
+  }
+  preview(target: EntityId, attributes: Member['attributes'], place?: PlannedPlace): StepPreview
+  /** The target is a place: what holds it may be another source, whose contain credential this step needs as well. */
+  needsPlace?: { gives: readonly string[] }
+  apply(context: ActionContext<Config>, target: EntityId): Promise<Applied>
+  readBack?: (context: ActionContext<Config>, target: EntityId) => Promise<ReadBack>
+  undo?: (context: ActionContext<Config>, target: EntityId, undoState: Applied['undoState']) => Promise<void>
+}
+
+/** Dead, as the vendor itself says (`read-back`) or as the tried value shows (`probed`). */
+export const dead = ({ authority }: { authority: string }, says: string, kind: ProofKind = 'read-back'): Probed => ({
+  verdict: 'dead',
+  proof: { kind, says, where: [authority] },
+})
+
+export type PreviewRest = Partial<Omit<StepPreview, 'effects' | 'scopes'>>
+/** What a step does that is final, acts at once and is read back, but for what `rest` says. */
+export const previewStep = (scopes: readonly string[], effects: string[], rest: PreviewRest = {}): StepPreview => ({
+  effects,
+  reversible: false,
+  undoWithinMs: null,
+  residualMs: 0,
+  proofs: ['read-back'],
+  ...rest,
+  scopes: [...scopes],
+})
+
+/** Identity functions whose only work is inference. */
+export const defineAction = <Config>(action: ContainAction<Config>): ContainAction<Config> => action

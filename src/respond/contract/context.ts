@@ -1,0 +1,38 @@
+import type { Clock, Http } from '#kit'
+import type { CredentialKind, EntityId, ExposureRole } from '#model'
+
+/** Something the plan may have to act on: a member of the exposure with what the estate knows of it. */
+export type Member = {
+  entity: EntityId
+  role: ExposureRole | 'host' | 'descendant-entity'
+  credentialKind: CredentialKind | null
+  identity: EntityId | null
+  attributes: Record<string, string | number | boolean | null>
+}
+
+/** What only Cordon itself can do, for its own credentials. */
+export type Home = {
+  killKey(keyId: string): Promise<'killed' | 'was-dead' | 'unknown-key'>
+  reviveKey(keyId: string): Promise<void>
+  keyState(keyId: string): Promise<'live' | 'dead' | 'unknown-key'>
+}
+
+/** What a part of a connector acts with: its source's configuration and contain credential, and nothing of another's. */
+export type ActsWith<Config> = {
+  config: Config
+  authority: string
+  /** The contain credential, unsealed for this action only. */
+  contain: Readonly<Record<string, string>>
+  http: Http
+  clock: Clock
+  signal: AbortSignal
+  /** The action key: send it wherever the vendor takes an idempotency key. */
+  key: string
+  home: Home
+  /** A secret's value lent for this run by the person on call, held in memory only; undefined when none was. */
+  lent(credential: EntityId): string | undefined
+  /** Cordon's own identity or credential in this authority, where known: never a target. */
+  isOwn(entity: EntityId): boolean
+  /** Break-glass there: never cut off by way of another target either (a member of a group, a session on a host). */
+  spared?: readonly EntityId[]
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { createHttp, HttpError, type Http } from '#kit'
+import { entityId } from '#model'
+import { awsActions, awsConnector } from '#connectors/aws'
+import { kubernetesActions, kubernetesConnector, kubernetesHolder, kubernetesOrigins } from '#connectors/kubernetes'
+import { plannedPlaces, type ContainAction } from '#respond/contract'
+
+import { account as awsAccount, actionOf, heldOf, openCordon as openAws, tried, type Held } from '../aws/company.ts'
+import { foundShop } from '../aws/shop.ts'
+import { planOf } from '../plan.ts'
+import { core, textAt } from './cluster.ts'
+import { foundCompany, must } from './company.ts'
+import { openCordon } from './cordon.ts'
+import { openTwinCluster } from './twin-cluster.ts'
+
+// A leaked AWS key that pods read from a secret of their cluster: issued there, written here.
+const rereadSeconds = 90
+const keys = { id: 'AWS_ACCESS_KEY_ID', secret: 'AWS_SECRET_ACCESS_KEY' }
+const path = core('shop', 'secrets', 'aws')
+
+async function openBoth({ takesOver = true } = {}) {
+  const aws = await foundShop()
+  const cluster = await openTwinCluster()
+  const encoded = (text: string): string => Buffer.from(text).toString('base64')
+  const place = { secret: 'shop/aws', values: { [keys.id]: 'id', [keys.secret]: 'secret' }, rereadSeconds, takesOver }
+  const company = await foundCompany(cluster, { places: [place] })
+  const leaked = heldOf(aws.ciKey)
+  const data = { [keys.id]: encoded(leaked.accessKeyId), [keys.secret]: encoded(leaked.secretAccessKey), zone: 'YQ==' }
+  const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'aws' }, type: 'Opaque', data }
+  await must(cluster.admin, 'POST', core('shop', 'secrets'), body)
+  const target = entityId('resource', company.authority, 'secret/shop/aws')
+  const config = awsConnector.config.parse({
+    ...aws.config,
+    successors: [{ user: 'ci', standby: aws.standby.arn, place: target }],
+  })
+  const awsSide = openAws({ ...aws, config })
+  const clusterSide = openCordon(company)
+  /** `at`: the cluster, as it answers this try. */
+  const context = (at?: Http) => {
+    const {
+      signal: _,
+      place: __,
+      ...there
+    } = clusterSide.context(at === undefined ? {} : { http: clusterSide.httpFor('contain', at) })
+    return { ...awsSide.context(), place: { holder: kubernetesHolder, context: there } }
+  }
+  const read = async (): Promise<Held & { zone: string }> => {
+    const secret = await must(cluster.admin, 'GET', path)
+    const plain = (key: string): string => Buffer.from(textAt(secret, 'data', key), 'base64').toString('utf8')
+    return { accessKeyId: plain(keys.id), secretAccessKey: plain(keys.secret), zone: plain('zone') }
+  }
+  const close = async (): Promise<void> => {
+    clusterSide.close()
+    await Promise.all([aws.close(), cluster.close()])
+  }
+  const handOver: ContainAction<typeof config> = actionOf('aws.key.hand-over')
+  return { aws, cluster, company, leaked, config, target, awsSide, context, read, close, handOver }
+}
+
+test('a key leaks, and pods go on: the plan names both sources, and the secret’s other keys stay', async (t) => {
+  const both = await openBoth()
+  t.after(both.close)
+  const { aws, cluster, company, leaked, target, awsSide, context, read } = both
+  await awsSide.pull('inventory')
+  const { plan } = await planOf({
+    house: awsSide,
+    sources: [
+      { connector: awsConnector, actions: awsActions, authority: awsAccount },
+      {
+        connector: kubernetesConnector,
+        actions: kubernetesActions,
+        authority: company.authority,
+        places: plannedPlaces(kubernetesHolder, company.config, company.authority),
+      },
+    ],
+    trigger: { kind: 'credential', credential: entityId('credential', 'aws', aws.ciKey.id) },
+    fromMs: aws.clock.nowMs(),
+    nowMs: aws.clock.nowMs(),
+    by: 'aws',
+  })
+  const step = plan.steps.find(({ phase }) => phase === 'hand-over')
+  assert.deepEqual(
+    [step?.verb, step?.target, step?.source, step?.placeSource],
+    ['aws.key.hand-over', target, 'aws', 'kubernetes'],
+  )
+  assert.equal(step?.preview.reversible, false, 'a cluster keeps nothing of what a secret held')
+  assert.ok(step?.preview.effects.some((says) => says.includes(`${rereadSeconds} s`)))
+  assert.ok(step?.preview.scopes.includes('patch secrets') && step.preview.scopes.includes('iam:CreateAccessKey'))
+
+  const said: unknown[] = [plan]
+  for (const { verb, target: on } of plan.steps) said.push(await actionOf(verb).apply(context(), on))
+  aws.clock.pass(aws.state.lagMs)
+  assert.equal(await tried(aws, leaked), 'InvalidClientTokenId', 'the thief')
+  const now = await read()
+  assert.equal(await tried(aws, now), 'works', 'the pods')
+  assert.deepEqual([now.zone, aws.standby.keys.map(({ id }) => id)], ['a', [now.accessKeyId]])
+  const probed = await both.handOver.probe.run(context(), target)
+  assert.equal(probed.verdict, 'dead', 'in place, and seen in use')
+  // Once more is as good as once.
+  assert.match((await both.handOver.apply(context(), target)).says, /written before/)
+  assert.equal(aws.standby.keys.length, 1)
+  const text = JSON.stringify([said, probed, awsSide.logged])
+  assert.ok(!text.includes(now.secretAccessKey) && !text.includes(leaked.secretAccessKey), 'no value is told')
+  const undone = both.handOver.undo?.(context(), target, undefined)
+  await assert.rejects(undone ?? Promise.resolve(), /keeps nothing of what it held/)
+  assert.deepEqual([cluster.twin.wrongRequests, aws.twin.unknown], [[], []])
+})
+
+test('keys that a pipeline applies are not taken from it unasked, and no unused key is left', async (t) => {
+  const both = await openBoth({ takesOver: false })
+  t.after(both.close)
+  const { aws, cluster, company, context, target, handOver, read } = both
+  const before = await read()
+  const data = { [keys.id]: Buffer.from('of-the-pipeline').toString('base64') }
+  const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'aws', namespace: 'shop' }, data }
+  const applied = await fetch(`${cluster.url}${path}?fieldManager=pipeline&force=true`, {
+    method: 'PATCH',
+    headers: {
+      'content-type': 'application/apply-patch+yaml',
+      'x-remote-user': 'admin',
+      'x-remote-group': 'system:masters',
+    },
+    body: JSON.stringify(body),
+  })
+  assert.equal(applied.status, 200)
+  await assert.rejects(handOver.apply(context(), target), (error: Error & { hint?: string }) => {
+    assert.match(error.hint ?? '', /takesOver/)
+    return true
+  })
+  assert.deepEqual([(await read()).accessKeyId, aws.standby.keys], ['of-the-pipeline', []])
+  assert.equal((await read()).secretAccessKey, before.secretAccessKey)
+  assert.equal(company.cluster, cluster)
+})
+
+for (const when of ['before', 'behind'] as const) {
+  test(`hands die ${when} the write: the next try leaves one successor, and no key that nobody knows`, async (t) => {
+    const both = await openBoth()
+    t.after(both.close)
+    const { aws, company, context, target, handOver, read } = both
+    const plain = createHttp(kubernetesOrigins(company.config))
+    const lost = () => new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
+    let writes = 0
+    const dying: Http = {
+      async request(url, request) {
+        const isWrite = request?.method === 'PATCH'
+        if (isWrite) writes++
+        if (isWrite && when === 'before') throw lost()
+        const response = await plain.request(url, request)
+        if (isWrite) throw lost()
+        return response
+      },
+    }
+    await assert.rejects(handOver.apply(context(dying), target))
+    assert.ok(writes > 0)
+    const landed = await handOver.readBack?.(context(), target)
+    assert.equal(landed, when === 'before' ? 'absent' : 'landed')
+    await handOver.apply(context(), target)
+    aws.clock.pass(aws.state.lagMs)
+    const now = await read()
+    assert.deepEqual(
+      aws.standby.keys.map(({ id }) => id),
+      [now.accessKeyId],
+    )
+    assert.equal(await tried(aws, now), 'works')
+  })
+}
