@@ -6,7 +6,8 @@ import type { Caller } from './caller.ts'
 import type { Cluster } from './objects.ts'
 import { holds, isAllowed, mayBind } from './rbac.ts'
 import { resourceOf, type Resource } from './resources.ts'
-import { findNamed, listAt, objectAt, put, textAt, type Kept } from './state.ts'
+import { listAt, objectAt, textAt } from './at.ts'
+import { findNamed, put, type Kept } from './state.ts'
 import { legacyToken } from './tokens.ts'
 
 type Asked = { resource: Resource; namespace: string; caller: Caller }

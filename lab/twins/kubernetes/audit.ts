@@ -5,7 +5,8 @@ import type { JsonObject } from 'cordon/kit'
 import type { TwinCall, TwinReply } from '../kit/server.ts'
 import type { Caller } from './caller.ts'
 import type { Question } from './rbac.ts'
-import { objectAt, textAt, type State } from './state.ts'
+import { objectAt, textAt } from './at.ts'
+import { type State } from './state.ts'
 
 /** One request as the audit log tells it at the level `RequestResponse`: secrets and new tokens stand in it in clear. */
 export function record(

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from 'cordon/kit'
 
-import { listAt, objectAt, textAt } from './state.ts'
+import { listAt, objectAt, textAt } from './at.ts'
 
 /** Who wrote; of an `Apply` the keys of `data` it states. */
 export type Fields = { manager: string; operation: 'Apply' | 'Update'; keys?: readonly string[] }

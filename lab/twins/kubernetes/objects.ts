@@ -6,7 +6,8 @@ import { conflict, invalid, notFound, refusal } from './answers.ts'
 import type { Caller } from './caller.ts'
 import { anybody, applied, fieldsApplied, type Fields } from './managed.ts'
 import { apiVersionOf, type Act, type Resource } from './resources.ts'
-import { at, findKept, findNamed, objectAt, put, remove, stamp, textAt, type Kept, type State } from './state.ts'
+import { at, objectAt, textAt } from './at.ts'
+import { findKept, findNamed, put, remove, stamp, type Kept, type State } from './state.ts'
 
 export type Cluster = { state: State; nowMs(): number }
 type Asked = { call: TwinCall; resource: Resource; namespace: string; name: string; caller: Caller; body: JsonObject }

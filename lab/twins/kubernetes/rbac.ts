@@ -1,7 +1,8 @@
 import { type Json, type JsonObject } from 'cordon/kit'
 
 import type { Caller } from './caller.ts'
-import { findNamed, listAt, textAt, textsAt, type State } from './state.ts'
+import { listAt, textAt, textsAt } from './at.ts'
+import { findNamed, type State } from './state.ts'
 
 export type Question = {
   verb: string

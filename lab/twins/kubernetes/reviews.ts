@@ -8,7 +8,8 @@ import { ofToken, type Caller } from './caller.ts'
 import type { Cluster } from './objects.ts'
 import { isAllowed, rulesOf, type Question } from './rbac.ts'
 import type { reviewIds } from './resources.ts'
-import { at, findNamed, textsAt, objectAt, stamp, textAt } from './state.ts'
+import { at, textsAt, objectAt, textAt } from './at.ts'
+import { findNamed, stamp } from './state.ts'
 import { issue } from './tokens.ts'
 
 type Asked = { call: TwinCall; caller: Caller; body: JsonObject }

@@ -12,7 +12,8 @@ import { handle, type Cluster } from './objects.ts'
 import { isAllowed, type Question } from './rbac.ts'
 import { resourceOf, reviewIds, routes } from './resources.ts'
 import { reviews } from './reviews.ts'
-import { createState, endDue, objectAt, put, type State } from './state.ts'
+import { objectAt } from './at.ts'
+import { createState, endDue, put, type State } from './state.ts'
 
 export const description = readDescription(readFileSync(new URL('fixtures/api.json', import.meta.url), 'utf8'))
 

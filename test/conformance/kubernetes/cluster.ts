@@ -1,6 +1,6 @@
 import type { Clock, Json, JsonObject } from '#kit'
 
-export { at, textAt } from '../../../lab/twins/kubernetes/state.ts'
+export { at, textAt } from '../../../lab/twins/kubernetes/at.ts'
 
 export type Answer = { status: number; body: JsonObject }
 /** A plain HTTP client of the cluster, with one credential; it knows nothing of Cordon. */
