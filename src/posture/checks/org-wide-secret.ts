@@ -9,7 +9,7 @@ export const orgWideSecret: Check = {
   severity: 'medium',
   needs: ['ci-secrets'],
   async look(scene) {
-    const wholes = await scene.find('resource', { kind: 'repositories' })
+    const wholes = await scene.find('resource', { kind: 'workflows', ofAll: true })
     const held = [...(await scene.from(entitiesOf(wholes), 'STORES')).values()].flat()
     const out = outcomeOf(held.length)
     const facts = await scene.facts(held.map(({ dst }) => dst))

@@ -12,9 +12,12 @@ export const retiredIntegration: Check = {
   severity: 'medium',
   needs: ['grants', 'grant-use'],
   async look(scene) {
-    const tokens = (await scene.find('credential', { tokenKind: 'refresh' })).filter(
+    const stated = (await scene.findStated('credential', { tokenKind: 'refresh' })).filter(
       ({ facts }) => facts['tellsUse'] === true && isOn(facts, scene.atMs),
     )
+    // One that only signs in opens nothing: that it exists shows who made it.
+    const made = await scene.to(entitiesOf(stated), 'CREATED')
+    const tokens = stated.filter(({ entity }) => made.has(entity))
     const byApp = Map.groupBy(tokens, ({ entity, facts }) => appOf(entity, facts))
     const out = outcomeOf(byApp.size)
     for (const [app, held] of byApp) {
