@@ -2,10 +2,12 @@ import type { Check } from './check.ts'
 import { adminWithoutStrongFactor } from './checks/admin-without-strong-factor.ts'
 import { crossAccountTrust } from './checks/cross-account-trust.ts'
 import { dormantIdentity } from './checks/dormant-identity.ts'
+import { endedContractorAlive } from './checks/ended-contractor-alive.ts'
 import { endlessSecret } from './checks/endless-secret.ts'
 import { externalChannel } from './checks/external-channel.ts'
 import { forkReadableSecret } from './checks/fork-readable-secret.ts'
 import { guestOwner } from './checks/guest-owner.ts'
+import { leaverAlive } from './checks/leaver-alive.ts'
 import { legacyToken } from './checks/legacy-token.ts'
 import { oldKey } from './checks/old-key.ts'
 import { onePersonApp } from './checks/one-person-app.ts'
@@ -27,10 +29,12 @@ export const checks: readonly Check[] = [
   adminWithoutStrongFactor,
   crossAccountTrust,
   dormantIdentity,
+  endedContractorAlive,
   endlessSecret,
   externalChannel,
   forkReadableSecret,
   guestOwner,
+  leaverAlive,
   legacyToken,
   oldKey,
   onePersonApp,
