@@ -9,7 +9,7 @@ import { dayMs, type SizeName } from '../lab/estate/company/model.ts'
 import { startEstate } from '../lab/estate/estate.ts'
 import { TwinClock } from '../lab/twins/kit/clock.ts'
 import { openCordon } from '../test/conformance/estate/cordon.ts'
-import { comparePosture, postureOf } from '../test/conformance/estate/posture.ts'
+import { comparePosture, connectPeople, postureOf } from '../test/conformance/estate/posture.ts'
 import { keys, roles } from '../test/conformance/estate/source.ts'
 
 const sizes: readonly SizeName[] = ['mini', 'tiny', 'small', 'full']
@@ -24,13 +24,16 @@ for (const seed of seeds) {
   const estate = await startEstate({ seed, size, roles, keys, clock, density: 0 })
   const setups = estate.fills.map(({ source }) => source)
   const cordon = await openCordon(setups, clock, 2 * dayMs)
-  for (const row of comparePosture(estate, cordon, await postureOf(cordon, setups, storyMs))) {
+  const people = await connectPeople(estate, cordon)
+  const posture = await postureOf(cordon, [...setups, people.setup], storyMs, clock.nowMs())
+  for (const row of comparePosture(estate, cordon, posture)) {
     const sum = sums.get(row.kind) ?? { weak: 0, said: 0, right: 0, untold: 0 }
     for (const key of ['weak', 'said', 'right', 'untold'] as const) sum[key] += row[key]
     sums.set(row.kind, sum)
     for (const one of row.missed) console.error(`${seed} ${row.kind} missed ${one}`)
     for (const one of row.wrong) console.error(`${seed} ${row.kind} wrong ${one}`)
   }
+  people.close()
   cordon.close()
   await estate.close()
   console.error(`seed ${seed} measured`)

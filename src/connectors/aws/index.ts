@@ -25,7 +25,7 @@ export { AwsError, awsConfig, awsOrigins, type AwsConfig } from './config.ts'
 /** One AWS account, and by way of the management account what its organisation lays over it. README.md has the rest. */
 export const awsConnector = defineConnector<AwsConfig>({
   id: 'aws',
-  version: 2,
+  version: 3,
   title: 'AWS',
   config: awsConfig,
   example: {

@@ -224,7 +224,15 @@ function stateShare({ principal, type, to, note, conditional }: Row<'share'>, { 
 /** A service of AWS, which acts for whoever set it up: no stranger. */
 const isOfAws = (principal: string): boolean => principal.startsWith('service:')
 const outsider = (src: EntityId, principal: string, atMs: number) =>
-  fact(src, atMs, { kind: 'service', name: principal.slice(0, 300), ...(isOfAws(principal) ? {} : { external: true }) })
+  fact(src, atMs, {
+    kind: 'service',
+    name: principal.slice(0, 300),
+    ...(isOfAws(principal) ? {} : { external: true }),
+    ...(isAccount(principal) ? { account: true } : {}),
+  })
+
+/** Another account, or somebody in it: whoever acts there decides who comes. */
+const isAccount = (principal: string): boolean => /^(?:\d{12}$|arn:[\w-]+:(?:iam|sts)::\d{12}:)/.test(principal)
 
 /** `*`, another account or a principal of it, a service, a federation: known here by what the trust policy calls it. */
 const nameOutsider = (authority: string, principal: string): EntityId => nameService(authority, `trusted/${principal}`)

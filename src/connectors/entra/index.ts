@@ -29,7 +29,7 @@ export { EntraError, entraConfig, entraOrigins, namesOfOwnApps, type EntraConfig
 /** A Microsoft Entra tenant, by Microsoft Graph; what each part needs is in README.md. */
 export const entraConnector = defineConnector<EntraConfig>({
   id: 'entra',
-  version: 3,
+  version: 4,
   title: 'Microsoft Entra ID',
   config: entraConfig,
   example: entraConfig.parse({

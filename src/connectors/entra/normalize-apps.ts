@@ -17,7 +17,7 @@ import {
   principalKind,
   type Holder,
 } from './names.ts'
-import { evaluateAppRole, evaluateScopes, type Evaluated } from './rights.ts'
+import { evaluateAppRole, evaluateScopes, opensOf, type Evaluated } from './rights.ts'
 import type { KeyRow, Rows } from './rows.ts'
 import { fact, open, timeMs } from './statements.ts'
 
@@ -44,6 +44,7 @@ export function stateApplication(app: Rows['applications'], { authority, atMs }:
         multiTenant: /Multiple|Personal/.test(app.signInAudience ?? ''),
         domain: app.publisherDomain,
         owner: owners[0],
+        owners: owners.length,
         ...own,
       }),
       ...keys.facts,
@@ -210,6 +211,7 @@ export function stateGrant(grant: Rows['grants'], at: TakenAt): Stated {
         kind: 'grant',
         name: `${scope} for ${grant.clientAppId ?? grant.clientId}`,
         scopes: scope,
+        opens: opensOf(scope),
         client: grant.clientAppId,
         owner: holder,
         consentedBy: isAll ? 'administrator' : 'user',

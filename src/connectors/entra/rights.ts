@@ -163,3 +163,19 @@ export const areas: readonly string[] = [
     'AppRoleAssignment',
   ]),
 ]
+
+/** Areas of delegated permissions, in the words that are every vendor's. */
+const words: Readonly<Record<string, string>> = {
+  Mail: 'mail',
+  MailboxSettings: 'mail',
+  Files: 'files',
+  Sites: 'files',
+  Calendars: 'calendar',
+  Chat: 'chat',
+  Directory: 'directory',
+  Group: 'directory',
+}
+export const opensOf = (scope: string): string | undefined => {
+  const opened = new Set(scope.split(' ').flatMap((one) => words[one.split('.')[0] ?? ''] ?? []))
+  return opened.size === 0 ? undefined : [...opened].sort().join(' ')
+}

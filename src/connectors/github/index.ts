@@ -27,7 +27,7 @@ export const ownInstallations = ({ app, containApp, enterprise }: GithubConfig, 
 /** One organisation on GitHub Enterprise Cloud; what each part needs is in README.md. */
 export const githubConnector = defineConnector<GithubConfig>({
   id: 'github',
-  version: 2,
+  version: 3,
   title: 'GitHub organisation',
   config: githubConfig,
   example: {

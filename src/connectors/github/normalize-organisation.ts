@@ -82,6 +82,7 @@ function sayOrganisation(say: Statements, org: z.output<typeof orgRow>): void {
     membersInviteOutside: org.members_can_invite_outside_collaborators ?? null,
   })
   say.fact(nameRepos(authority), { name: `all repositories of ${org.login}`, kind: 'repositories' })
+  say.fact(nameRepoActions(authority, 'all'), { name: `Actions of ${org.login}`, kind: 'workflows', ofAll: true })
   say.fact(nameMembers(authority), { name: `members of ${org.login}`, kind: 'group' })
   say.fact(nameOwners(authority), { name: `owners of ${org.login}`, kind: 'group', admin: true })
   say.open(nameOrg(authority), 'CONTAINS', nameRepos(authority))

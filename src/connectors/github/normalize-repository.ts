@@ -116,6 +116,9 @@ function saySecrets(say: Statements, { repository, secrets, orgSecrets, environm
   }
 }
 
+/** Actions of the vendor itself: who could move their tags runs the jobs anyway. */
+const houseOwners = ['actions', 'github']
+
 /**
  * What a workflow uses runs on the machine of its job and reads what the job is given. Which job was given which secret
  * the audit log says, run by run; here stands what could be given, so these edges are conditional.
@@ -123,6 +126,7 @@ function saySecrets(say: Statements, { repository, secrets, orgSecrets, environm
 function sayWorkflows(say: Statements, { repository, workflows }: RepoWithParts): void {
   const { authority } = say
   const ci = nameCi(authority, repository.id)
+  const near = new Set([...houseOwners, repository.full_name.split('/')[0]?.toLowerCase()])
   if (workflows.length > 0) say.fact(ci, { name: `jobs of ${repository.full_name}`, kind: 'ci' })
   for (const workflow of workflows) {
     const entity = nameWorkflow(authority, repository.id, workflow.id)
@@ -137,6 +141,8 @@ function sayWorkflows(say: Statements, { repository, workflows }: RepoWithParts)
       forOutsiders: workflow.forOutsiders,
       runsTheirs: workflow.runsTheirs,
       actionsUnpinned: refs.filter(({ isPinned }) => !isPinned).length,
+      strangersUnpinned: refs.filter(({ owner, isPinned }) => !isPinned && !near.has(owner)).length,
+      secretsGiven: workflow.secrets.length,
     })
     say.open(nameRepo(authority, repository.id), 'CONTAINS', entity, { sinceMs })
     for (const { owner, name, ref } of refs) sayPackage(say, ci, 'githubactions', `${owner}/${name}`, ref, false)

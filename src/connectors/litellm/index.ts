@@ -20,7 +20,7 @@ export { nameMasterKey, nameUser } from './names.ts'
 /** A LiteLLM proxy, the AI gateway; what each part needs is in README.md. */
 export const litellmConnector = defineConnector<LitellmConfig>({
   id: 'litellm',
-  version: 2,
+  version: 3,
   title: 'LiteLLM proxy (AI gateway)',
   config: litellmConfig,
   example: litellmConfig.parse({

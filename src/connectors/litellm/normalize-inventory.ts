@@ -105,6 +105,7 @@ function stateKey(key: Rows['keys'], { authority, atMs }: TakenAt): Stated {
         tellsUse: true,
         rotatedAtMs: timeMs(key.last_rotation_at),
         expiresAtMs,
+        unbounded: !isTold(key.team_id) && expiresAtMs === undefined && (key.models ?? []).length === 0,
         spend: key.spend,
         budget: key.max_budget,
         budgetResetAtMs: timeMs(key.budget_reset_at),

@@ -9,11 +9,12 @@ import { startEstate, type Estate } from '../../../lab/estate/estate.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { createPostureDesk, type PostureParts } from '../../../src/app/core/posture-desk.ts'
 import { openCordon, type Cordon } from './cordon.ts'
-import { comparePosture, postureOf, precisionMin, recallMin, streamsOf } from './posture.ts'
+import { comparePosture, connectPeople, postureOf, precisionMin, recallMin, streamsOf } from './posture.ts'
 import { keys, registry, roles } from './source.ts'
 
 let estate: Estate
 let cordon: Cordon
+let people: Awaited<ReturnType<typeof connectPeople>>
 const clock = new TwinClock(storyMs)
 
 before(async () => {
@@ -23,15 +24,17 @@ before(async () => {
     clock,
     2 * dayMs,
   )
+  people = await connectPeople(estate, cordon)
 })
 after(async () => {
+  people.close()
   cordon.close()
   await estate.close()
 })
 
 test('what is weak is said, and nothing else', async () => {
-  const setups = estate.fills.map(({ source }) => source)
-  const rows = comparePosture(estate, cordon, await postureOf(cordon, setups, storyMs))
+  const setups = [...estate.fills.map(({ source }) => source), people.setup]
+  const rows = comparePosture(estate, cordon, await postureOf(cordon, setups, storyMs, clock.nowMs()))
   for (const row of rows) if (process.env['CORDON_POSTURE_SHOW']) console.log(JSON.stringify(row))
   const sum = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((all, row) => all + of(row), 0)
   const [weak, said, right] = [sum((row) => row.weak), sum((row) => row.said), sum((row) => row.right)]
@@ -42,7 +45,8 @@ test('what is weak is said, and nothing else', async () => {
 })
 
 test('the desk lists page by page, shows one with its way out, and says which kinds nobody can tell', async () => {
-  const told = estate.fills.map(({ source: { connector, config } }) => ({
+  const setups = [...estate.fills.map(({ source }) => source), people.setup]
+  const told = setups.map(({ connector, config }) => ({
     id: connector,
     connector,
     authority: cordon.authorities.get(connector) ?? null,

@@ -5,6 +5,7 @@ import { isStreamOn } from '#sources/contract'
 import type { Estate } from '../../../lab/estate/estate.ts'
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import type { Cordon } from './cordon.ts'
+import { exportOf, peopleSource } from '../people/export.ts'
 import { thingNames } from './names.ts'
 import { registered } from './source.ts'
 
@@ -28,8 +29,38 @@ function streamsOn(source: string, config: SourceSetup['config']) {
 export const streamsOf = (source: string, config: SourceSetup['config']): string[] =>
   streamsOn(source, config).map(({ name }) => name)
 
-export const postureOf = (cordon: Cordon, setups: readonly SourceSetup[], atMs: number): Promise<Posture> =>
-  look(defaultTenant, cordon.graph.view(), { atMs, coverage: coverageOf(cordon, setups), checks })
+/**
+ * Ages are told at `atMs`, the moment of the ground truth. Who has ended is looked at when all was read, at `readAtMs`:
+ * accounts that a list shows without saying since when are there from then on.
+ */
+export async function postureOf(
+  cordon: Cordon,
+  setups: readonly SourceSetup[],
+  atMs: number,
+  readAtMs = atMs,
+): Promise<Posture> {
+  const coverage = coverageOf(cordon, setups)
+  const view = cordon.graph.view()
+  const isOfPeople = ({ needs }: (typeof checks)[number]): boolean => needs.includes('people')
+  const things = await look(defaultTenant, view, { atMs, coverage, checks: checks.filter((one) => !isOfPeople(one)) })
+  const people = await look(defaultTenant, view, { atMs: readAtMs, coverage, checks: checks.filter(isOfPeople) })
+  return {
+    ...things,
+    findings: [...things.findings, ...people.findings],
+    checks: [...things.checks, ...people.checks],
+  }
+}
+
+/** The company's register of people, connected: with the names of accounts where a vendor shows no address. */
+export async function connectPeople({ company, fills }: Estate, cordon: Cordon) {
+  const nativeOf = (vendor: string, n: number): string =>
+    fills.find((fill) => fill.vendor === vendor)?.natives.get(n) ?? ''
+  const at = (vendor: string): string => cordon.authorities.get(vendor) ?? ''
+  const source = peopleSource({ github: at('github'), aws: at('aws') })
+  source.write(exportOf(company, ({ n }) => ({ github: nativeOf('github', n), aws: nativeOf('aws', n) })))
+  await cordon.connect(source.setup)
+  return source
+}
 
 /**
  * `missed` and `wrong` in words, to look into. `fooled`: said, and told to be fine. `untold`: weak, and the check itself says

@@ -1,0 +1,35 @@
+import { outcomeOf, type Check } from '../check.ts'
+import { content, grantsByApp } from '../grants.ts'
+import { entitiesOf } from '../scene.ts'
+import { msOf, textOf, wordsOf } from '../words.ts'
+
+export const onePersonApp: Check = {
+  kind: 'one-person-app',
+  title: 'an app that one person let in',
+  rule: 'one person alone let an app into mail or files',
+  severity: 'medium',
+  needs: ['grants'],
+  async look(scene) {
+    const byApp = await grantsByApp(scene)
+    const out = outcomeOf(byApp.size)
+    for (const [app, grants] of byApp) {
+      const reading = grants.filter(({ facts }) => wordsOf(facts, 'opens').some((word) => content.has(word)))
+      const owners = new Set(grants.map(({ facts }) => textOf(facts, 'owner')))
+      const [grant] = reading
+      if (grant === undefined || owners.size !== 1 || grant.facts['consentedBy'] === 'administrator') continue
+      out.say({
+        on: app,
+        sinceMs: msOf(grant.facts, 'createdAtMs') ?? null,
+        why: `one person let it into ${wordsOf(grant.facts, 'opens').join(' and ')}, and nobody else uses it`,
+        also: entitiesOf(reading),
+        fix: {
+          kind: 'revoke',
+          target: grant.entity,
+          preview: 'the app loses what that person let it into',
+          undo: 'they let it in again',
+        },
+      })
+    }
+    return out
+  },
+}
