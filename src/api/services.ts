@@ -50,6 +50,8 @@ export type ApiServices = {
   }
   reporter: { file: string; text: string; sha256: string }
   health(): ResponseOf<'system.health'>
+  /** Rules are read anew before the next event. */
+  reloadRules(): void
   /** Called once, when the first administrator exists: the bootstrap token dies. */
   endBootstrap(): void
   /** Free text without the secrets somebody may have pasted into it. */

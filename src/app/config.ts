@@ -41,6 +41,16 @@ const configSchema = z.strictObject({
     .array(z.string().regex(/^\//, { error: 'name the folder by its absolute path' }))
     .max(64)
     .default([]),
+  /** Sigma rules that events are held against: the packs that come with Cordon, and directories of the house. */
+  rules: z
+    .strictObject({
+      packs: z.boolean().default(true),
+      directories: z
+        .array(z.string().regex(/^\//, { error: 'name the directory by its absolute path' }))
+        .max(64)
+        .default([]),
+    })
+    .default({ packs: true, directories: [] }),
   hooks: z.strictObject({ isolate: command, release: command, check: command }).optional(),
   witnesses: z
     .array(
@@ -63,6 +73,7 @@ export type Config = {
   names: string[]
   retentionDays: number
   logFolders: string[]
+  rules: z.infer<typeof configSchema>['rules']
   hooks: z.infer<typeof configSchema>['hooks']
   witnesses: z.infer<typeof configSchema>['witnesses']
   signals: z.infer<typeof configSchema>['signals']
@@ -109,6 +120,7 @@ export function loadConfig(options: {
     names: rest.names,
     retentionDays: rest.retentionDays,
     logFolders: rest.logFolders,
+    rules: rest.rules,
     hooks: rest.hooks,
     witnesses: rest.witnesses,
     signals: rest.signals,

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 import { CordonError } from '#kit'
 
@@ -13,12 +14,16 @@ export function paths(config: Pick<Config, 'dataDir' | 'keysDir'>) {
     data: config.dataDir,
     store: join(config.dataDir, 'store.sqlite'),
     estate: join(config.dataDir, 'estate.snapshot'),
+    ruleState: join(config.dataDir, 'rules.snapshot'),
     keys: config.keysDir,
     bootstrapToken: join(config.dataDir, 'bootstrap-token'),
     runDir: join(config.dataDir, 'run'),
     socket: join(config.dataDir, 'run', 'core.sock'),
   }
 }
+/** Beside the program, in a checkout as in a package. */
+export const packsDirectory = fileURLToPath(new URL('../../packs', import.meta.url))
+
 export type Paths = ReturnType<typeof paths>
 
 /** Most that a directory may be open: a group may look, where core and hands are two users, and reach the socket. */

@@ -25,8 +25,9 @@ async function commandsFor(word: string): Promise<readonly CliCommand[]> {
   if (word === 'version' || word === '--version') return []
   if (word === 'core' || word === 'hands') return (await import('./processes.ts')).processCommands
   const offline = await offlineCommandsUnder(word)
-  if (offline.length > 0) return offline
+  // `rule` has verbs of both kinds.
+  if (offline.length > 0 && word !== 'rule') return offline
   const server = await serverCommands()
   const isServers = server.some(({ name }) => name.split(' ')[0] === word)
-  return isServers ? server : [...(await offlineCommands()), ...server]
+  return isServers ? [...offline, ...server] : [...(await offlineCommands()), ...server]
 }

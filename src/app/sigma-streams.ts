@@ -1,4 +1,5 @@
-import type { Carrier, EventLogsource } from '#detect/sigma'
+import type { SourceId } from '#model'
+import type { Carrier, LiveStream } from '#detect/sigma'
 import type { Connector } from '#sources/contract'
 
 /** What Sigma rules can be held against of a connector: each of its streams once, whichever way it comes. */
@@ -12,8 +13,14 @@ export function carriersOf({ id, streams }: Pick<Connector, 'id' | 'streams'>): 
   return [...byName.values()]
 }
 
-/** How rules know the records of a stream; undefined: none is held against them. */
-export function logsourceOfStream(connector: Pick<Connector, 'streams'>, stream: string): EventLogsource | undefined {
-  const sigma = connector.streams.find(({ name, sigma: shape }) => name === stream && shape !== undefined)?.sigma
-  return sigma === undefined ? undefined : { product: sigma.product, category: sigma.category, service: sigma.service }
+/** A feed that promises less is still given this much: clocks are never quite together. */
+const latenessMinMs = 2_000
+
+/** Streams of a source as rules are held against them live, each as late as it declares at worst. */
+export function liveStreamsOf(source: SourceId, connector: Pick<Connector, 'id' | 'streams'>): LiveStream[] {
+  return carriersOf(connector).map(({ name, ...carrier }) => {
+    const stream = name.slice(connector.id.length + 1)
+    const worst = connector.streams.filter((one) => one.name === stream).map(({ delayMs }) => delayMs.worst)
+    return { ...carrier, name: `${source}/${stream}`, latenessMs: Math.max(latenessMinMs, ...worst) }
+  })
 }

@@ -5,6 +5,23 @@ import { routes, type ResponseOf } from '#api/contract'
 
 import { healthText, isWell } from './health.ts'
 
+const detection = {
+  rules: 2,
+  correlations: 1,
+  packs: ['oidc-worm'],
+  refused: [],
+  refusedCount: 0,
+  late: 0,
+  uncorrelated: 0,
+  evicted: 0,
+  truncated: 0,
+  hurried: 0,
+  forgotten: 0,
+  failed: 0,
+  groups: 0,
+  waiting: 0,
+}
+
 const well: ResponseOf<'system.health'> = {
   status: 'ok',
   version: '0.1.0',
@@ -14,6 +31,7 @@ const well: ResponseOf<'system.health'> = {
   hands: true,
   automationStopped: false,
   sources: [{ id: 'issuer', ok: true }],
+  detection,
   warnings: [],
 }
 
@@ -24,4 +42,14 @@ test('status shows each warning with its way out, and is not clean while there i
   assert.equal(isWell(warned), false)
   assert.match(healthText(warned), /^ {2}WARNING log\.expire\.clock-leapt: set the clock right$/m)
   assert.equal(isWell({ ...well, sources: [{ id: 'issuer', ok: false }] }), false)
+})
+
+test('status shows rules that are refused and what detection gave up, and is not clean while one is refused', () => {
+  const refused = [{ rule: 'r-1', place: 'rules/r.yml:4', message: 'there is no modifier `holds`' }]
+  const ailing = { ...well, detection: { ...detection, refused, refusedCount: 3, evicted: 7 } }
+  assert.equal(isWell(ailing), false)
+  const text = healthText(ailing)
+  assert.match(text, /detection: 2 rules, 1 correlation; evicted 7$/m)
+  assert.match(text, /REFUSED r-1 \(rules\/r\.yml:4\): there is no modifier/)
+  assert.match(text, /and 2 more refused/)
 })

@@ -1,17 +1,45 @@
 import type { ResponseOf } from '#api/contract'
 
+import { plural } from './table.ts'
+
 type Health = ResponseOf<'system.health'>
 
 /** Nothing is down, blind, or held back until a person has looked. */
-export const isWell = ({ status, sources, warnings }: Health): boolean =>
-  status === 'ok' && warnings.length === 0 && sources.every(({ ok }) => ok)
+export const isWell = ({ status, sources, detection, warnings }: Health): boolean =>
+  status === 'ok' && warnings.length === 0 && detection.refusedCount === 0 && sources.every(({ ok }) => ok)
 
 export function healthText(health: Health): string {
-  const { version, status, head, projected, estateLoadedPercent, hands, automationStopped, sources, warnings } = health
+  const {
+    version,
+    status,
+    head,
+    projected,
+    estateLoadedPercent,
+    hands,
+    automationStopped,
+    sources,
+    detection,
+    warnings,
+  } = health
   const loading = estateLoadedPercent < 100 ? ` (loading, ${estateLoadedPercent} %)` : ''
   return [
     `Cordon ${version}: ${status}; log at ${head}, estate at ${projected}${loading}; hands ${hands ? 'up' : 'DOWN'}; automation ${automationStopped ? 'STOPPED' : 'runs'}`,
+    ...detectionText(detection),
     ...warnings.map(({ code, hint }) => `  WARNING ${code}: ${hint}`),
     ...sources.map(({ id, ok }) => `  ${id}: ${ok ? 'ok' : 'NOT OK: `cordon source check` says why'}`),
   ].join('\n')
+}
+
+/** What is lost at a bound makes findings fewer, so it is said as soon as there is any. */
+function detectionText({ rules, correlations, refused, refusedCount, ...counts }: Health['detection']): string[] {
+  if (rules + correlations + refusedCount === 0) return []
+  const { late, uncorrelated, evicted, truncated, hurried, forgotten, failed } = counts
+  const lost = Object.entries({ late, uncorrelated, evicted, truncated, hurried, forgotten, failed })
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ${count}`)
+  return [
+    `  detection: ${plural(rules, 'rule')}, ${plural(correlations, 'correlation')}${lost.length === 0 ? '' : `; ${lost.join(', ')}`}`,
+    ...refused.map(({ rule, place, message }) => `  REFUSED ${rule}${rule === '' ? '' : ' '}(${place}): ${message}`),
+    ...(refusedCount > refused.length ? [`  and ${refusedCount - refused.length} more refused`] : []),
+  ]
 }

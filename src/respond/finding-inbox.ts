@@ -1,18 +1,40 @@
 import { parseOwnJson } from '#kit'
-import type { Finding, TenantId } from '#model'
-import { command, handler, type Reader, type WriterModule } from '#store'
+import type { Finding, IncidentId, TenantId } from '#model'
+import { command, handler, type Reader, type Tx, type WriterModule } from '#store'
 
 import { RespondError } from './error.ts'
 
 /** Findings that may wait for their incidents; then detection waits, and with it projection, rather than forget one. */
 export const findingsWaitingMax = 100_000
 
+/** Findings that are kept to be looked at, the newest; an incident keeps its own besides. */
+export const findingsToldMax = 100_000
+
+/** A finding as people see it. `opens`: it opens an incident; others stand in the list alone. */
+export type ToldFinding = Pick<Finding, 'id' | 'rule' | 'title' | 'severity' | 'entities' | 'evidence' | 'atMs'> & {
+  fromMs: number
+  opens: boolean
+  /** Its event came later than its source declares. */
+  late: boolean
+  /** Of a correlation: what its events have in common, by the names of `group-by`. */
+  group: Record<string, string>
+  /** File and line of its Sigma rule; null: a rule of Cordon's own. */
+  place: string | null
+}
+
 export type Detected = {
   tenant: TenantId
+  /** Those that open incidents. */
   findings: readonly Finding[]
+  /** All that people are shown. */
+  told?: readonly ToldFinding[]
   /** Until when (ms UTC) the rules that wait for late events have answered; null: not yet. */
   watermarkMs: number | null
 }
+
+/** Before the name of a Sigma rule, so that it is told from Cordon's own. */
+export const sigmaPrefix = 'sigma.'
+export const isSigmaFinding = ({ rule }: Pick<Finding, 'rule'>): boolean => rule.startsWith(sigmaPrefix)
 
 /**
  * What detectors found, in the same submission as the cursor it was found behind: neither is kept without the other. A
@@ -27,11 +49,18 @@ const tables = `
     PRIMARY KEY (tenant, id)) STRICT;
   CREATE TABLE finding_watermark (tenant TEXT NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (tenant)) STRICT;`
 
+const toldTable = `
+  CREATE TABLE finding_told (place INTEGER PRIMARY KEY, tenant TEXT NOT NULL, id TEXT NOT NULL, rule TEXT NOT NULL,
+    at_ms INTEGER NOT NULL, finding TEXT NOT NULL, UNIQUE (tenant, id)) STRICT;
+  CREATE INDEX finding_told_by_rule ON finding_told (tenant, rule, place);`
+
 export const findingsWriter: WriterModule = {
   name: 'finding',
-  migrations: [tables],
+  migrations: [tables, toldTable],
   handlers: [
-    handler(keepFindings, (tx, { tenant, findings, watermarkMs }) => {
+    handler(keepFindings, (tx, { tenant, findings, told = [], watermarkMs }) => {
+      for (const one of told) tell(tx, tenant, one)
+      if (told.length > 0) forgetOldest(tx, tenant)
       if (findings.length > 0 && countOf(tx, tenant) + findings.length > findingsWaitingMax) {
         throw new RespondError('ERR_FINDING_FULL', `${findingsWaitingMax} findings wait for their incidents`, {
           hint: 'the log of core says why incidents are not opened',
@@ -56,6 +85,63 @@ export const findingsWriter: WriterModule = {
       return null
     }),
   ],
+}
+
+function tell(tx: Tx, tenant: TenantId, told: ToldFinding): void {
+  tx.run(
+    'INSERT OR IGNORE INTO finding_told (tenant, id, rule, at_ms, finding) VALUES (?, ?, ?, ?, ?)',
+    tenant,
+    told.id,
+    told.rule,
+    Math.floor(told.atMs),
+    JSON.stringify(told),
+  )
+}
+
+/** By place: numbers are given in order, so that far behind the newest one lie the oldest. */
+function forgetOldest(tx: Tx, tenant: TenantId): void {
+  tx.run(
+    `DELETE FROM finding_told WHERE tenant = ? AND place <= (SELECT max(place) FROM finding_told WHERE tenant = ?) - ?`,
+    tenant,
+    tenant,
+    findingsToldMax,
+  )
+}
+
+type ToldRow = { place: number; finding: string }
+const toTold = ({ place, finding }: ToldRow) => ({ ...parseOwnJson<ToldFinding>(finding), number: place })
+
+/** A page, newest first; `before`: the number of the last one of the page before. */
+export function toldFindings(
+  reader: Reader,
+  tenant: TenantId,
+  { rule, before, max }: { rule?: string | undefined; before?: number | undefined; max: number },
+): (ToldFinding & { number: number })[] {
+  return reader
+    .all<ToldRow>(
+      `SELECT place, finding FROM finding_told
+       WHERE tenant = ? AND place < ? AND (? IS NULL OR rule = ?) ORDER BY place DESC LIMIT ?`,
+      tenant,
+      before ?? Number.MAX_SAFE_INTEGER,
+      rule ?? null,
+      rule ?? null,
+      max,
+    )
+    .map(toTold)
+}
+
+/** With the incidents that hold it. */
+export function toldFinding(reader: Reader, tenant: TenantId, id: string) {
+  const row = reader.get<ToldRow>('SELECT place, finding FROM finding_told WHERE tenant = ? AND id = ?', tenant, id)
+  if (row === undefined) return undefined
+  const incidents = reader
+    .all<{ incident: IncidentId }>(
+      'SELECT incident FROM incident_finding WHERE tenant = ? AND finding = ? LIMIT 100',
+      tenant,
+      id,
+    )
+    .map(({ incident }) => incident)
+  return { ...toTold(row), incidents }
 }
 
 const countOf = (store: Pick<Reader, 'get'>, tenant: TenantId): number =>

@@ -6,7 +6,9 @@ import type { openHouse } from './cordon.ts'
 /** What a trigger exposed since `fromMs` by all that the house holds, and the plan, could each of `sources` act. */
 export async function planOf(parts: {
   house: Pick<ReturnType<typeof openHouse>, 'estate'>
-  sources: readonly (Pick<PlanSource, 'authority' | 'actions' | 'places'> & { connector: { id: string; version: number } })[]
+  sources: readonly (Pick<PlanSource, 'authority' | 'actions' | 'places'> & {
+    connector: { id: string; version: number }
+  })[]
   trigger: Parameters<typeof expose>[1]
   fromMs: number
   nowMs: number

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { findingRoutes } from './finding-routes.ts'
 import { incidentRoutes } from './incident-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { postureRoutes } from './posture-routes.ts'
@@ -21,6 +22,7 @@ export const routes = {
   ...signalRoutes,
   ...scimRoutes,
   ...incidentRoutes,
+  ...findingRoutes,
   ...peopleRoutes,
   ...postureRoutes,
 }

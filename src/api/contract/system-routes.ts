@@ -38,6 +38,24 @@ export const systemRoutes = {
       hands: z.boolean(),
       automationStopped: z.boolean(),
       sources: z.array(z.object({ id: z.string(), ok: z.boolean() })),
+      detection: z
+        .object({
+          rules: z.int(),
+          correlations: z.int(),
+          packs: z.array(z.string()),
+          refused: z.array(z.object({ rule: z.string(), place: z.string(), message: z.string() })),
+          refusedCount: z.int(),
+          late: z.int().describe('events that came later than their source declares'),
+          uncorrelated: z.int().describe('of those, what no correlation took any more'),
+          evicted: z.int().describe('groups given up at a bound'),
+          truncated: z.int(),
+          hurried: z.int().describe('events taken before their time, because too many waited'),
+          forgotten: z.int(),
+          failed: z.int(),
+          groups: z.int(),
+          waiting: z.int(),
+        })
+        .describe('Sigma rules that events are held against'),
       warnings: z
         .array(z.object({ code: z.string(), hint: z.string() }))
         .describe('what Cordon holds back until a person has looked, each with the way out'),

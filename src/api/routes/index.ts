@@ -1,6 +1,7 @@
 import type { RouteName } from '../contract/index.ts'
 import type { Call, RouteHandlers } from './call.ts'
 import { estateRoutes } from './estate.ts'
+import { findingRoutes } from './findings.ts'
 import { incidentRoutes } from './incidents.ts'
 import { peopleRoutes } from './people.ts'
 import { postureRoutes } from './posture.ts'
@@ -20,6 +21,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...scimRoutes,
   ...estateRoutes,
   ...incidentRoutes,
+  ...findingRoutes,
   ...peopleRoutes,
   ...postureRoutes,
 }

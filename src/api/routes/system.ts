@@ -3,7 +3,7 @@ import { formatTime } from '#kit'
 import type { Principal } from '#policy'
 
 import { addFirstUser, addUser, toUser } from '../add-user.ts'
-import { newUserToken } from '../contract/index.ts'
+import { newUserToken, type ResponseOf } from '../contract/index.ts'
 import { ApiError } from '../error.ts'
 import { revokeUser, type UserRow } from '../users.ts'
 import type { RouteHandlers } from './call.ts'
@@ -36,7 +36,7 @@ export const systemRoutes: RouteHandlers<
 > = {
   // Who has not signed in learns whether it is up, not what is connected.
   'system.health': ({ services, principal }) =>
-    Promise.resolve(isAnonymous(principal) ? { ...services.health(), sources: [], warnings: [] } : services.health()),
+    Promise.resolve(isAnonymous(principal) ? bare(services.health()) : services.health()),
   'system.bootstrap': async ({ services, body }) => {
     const { name, token: given } = body
     const made = newUserToken(services.random)
@@ -128,4 +128,10 @@ export const systemRoutes: RouteHandlers<
   'reporter.file': ({ services }) => Promise.resolve(services.reporter.text),
 }
 
+const bare = ({ detection, ...health }: ResponseOf<'system.health'>): ResponseOf<'system.health'> => ({
+  ...health,
+  sources: [],
+  warnings: [],
+  detection: { ...detection, packs: [], refused: [] },
+})
 const isAnonymous = ({ roles }: Principal): boolean => roles.length === 0

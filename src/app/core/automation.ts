@@ -1,6 +1,6 @@
 import type { Bell, Clock, Diagnose } from '#kit'
 import type { EntityId, Finding, Incident, IncidentId, TenantId } from '#model'
-import { findingTaken, waitingFindings } from '#respond/findings'
+import { findingTaken, isSigmaFinding, waitingFindings } from '#respond/findings'
 import type { ResponseCore } from '#respond'
 import type { Reader, Writer } from '#store'
 
@@ -55,7 +55,9 @@ export function createAutomation(parts: {
   }
   const openOne = async (finding: Finding): Promise<void> => {
     const { title, severity, trust, id, atMs } = finding
-    const told = { tenant, title, severity, trust, findings: [id], foundAtMs: atMs, containBy: automationName }
+    // A rule that somebody wrote opens an incident with a plan; what is done of it people decide.
+    const by = isSigmaFinding(finding) ? {} : { containBy: automationName }
+    const told = { tenant, title, severity, trust, findings: [id], foundAtMs: atMs, ...by }
     const stories = finding.rule === usedRule ? exposing(finding.entities) : []
     for (const story of stories) {
       if (isKnown(finding, story.id)) continue

@@ -1,9 +1,9 @@
 import type { Clock } from '#kit'
-import { defaultTenant, type Exposure, type Finding, type IncidentId, type SourceId } from '#model'
+import { defaultTenant, type Exposure, type Finding, type IncidentId, type LoggedEvent, type SourceId } from '#model'
 import { createDetectors } from '#detect'
 import type { EstateView } from '#estate'
 import { arrivedSince, type LogReader } from '#log'
-import { detectedUntil, type Detected } from '#respond/findings'
+import { detectedUntil, type Detected, type ToldFinding } from '#respond/findings'
 import type { Reader } from '#store'
 
 import { createAdvisoryBook } from './advisories.ts'
@@ -15,6 +15,8 @@ import {
   type Connectors,
   type Scoped,
 } from './projecting.ts'
+import type { RuleDesk } from './rule-desk.ts'
+import type { Found } from './rule-findings.ts'
 import { createSignalBook } from './signal-book.ts'
 
 /** No event is expected to be older than this once it arrives; later ones are marked and counted. */
@@ -41,18 +43,27 @@ export function createDetection(parts: {
   clock: Clock
   /** The estate as it stood before the page that is observed. */
   view: () => EstateView | Promise<EstateView>
+  rules: RuleDesk
 }) {
-  const { reader, log, clock } = parts
+  const { reader, log, clock, rules } = parts
   const tenant = defaultTenant
   const detectors = createDetectors({ tenant })
   const advisories = createAdvisoryBook({ ...parts, detectors })
   const signals = createSignalBook({ ...parts, detectors })
   let found: Finding[] = []
+  let told: ToldFinding[] = []
   let watermarkMs = detectedUntil(reader, tenant) ?? null
   let observed = 0
   let advancedAtMs = -Infinity
   const note = (findings: readonly Finding[]): void => {
     found.push(...findings.filter(({ severity }) => opening.has(severity)))
+    told.push(...findings.map(toldOf))
+  }
+  const noteOfRules = (ones: readonly Found[]): void => {
+    for (const one of ones) {
+      told.push(one.told)
+      if (one.finding !== null) found.push(one.finding)
+    }
   }
   const advance = (toMs: number): void => {
     if (clock.monotonicMs() - advancedAtMs < advanceMs) return
@@ -83,9 +94,15 @@ export function createDetection(parts: {
       }
       detectors.advance(untilMs)
       watermarkMs = null
+      await rules.learn(through, noteOfRules)
     },
     /** Items of the newest page; a page that is tried again says nothing twice. */
-    async observe(items: readonly Scoped[], sources: ReadonlyMap<SourceId, Known>, arrivedAtMs: number): Promise<void> {
+    async observe(
+      events: readonly LoggedEvent[],
+      items: readonly Scoped[],
+      sources: ReadonlyMap<SourceId, Known>,
+    ): Promise<void> {
+      const arrivedAtMs = events.at(-1)?.arrivedAtMs ?? clock.nowMs()
       const fresh = items.filter(({ item }) => item.offset > observed)
       note(await advisories.match(fresh, sources))
       note(await signals.match(fresh))
@@ -94,20 +111,42 @@ export function createDetection(parts: {
         observed = item.offset
       }
       advance(arrivedAtMs - latenessMs)
+      await rules.observe(events, items, sources, noteOfRules)
     },
     /** The log is read to its end. */
-    idle: () => advance(clock.nowMs() - latenessMs),
+    async idle(): Promise<void> {
+      advance(clock.nowMs() - latenessMs)
+      await rules.idle(noteOfRules)
+    },
     watch: (incident: IncidentId, exposure: Exposure) => note(detectors.watch(incident, exposure)),
     unwatch: (incident: IncidentId) => detectors.unwatch(incident),
     take(): Detected {
-      const findings = found
+      const detected = { tenant, findings: found, told, watermarkMs }
       found = []
-      return { tenant, findings, watermarkMs }
+      told = []
+      return detected
     },
-    giveBack({ findings }: Detected): void {
+    giveBack({ findings, told: before = [] }: Detected): void {
       found = [...findings, ...found]
+      told = [...before, ...told]
     },
-    hasFound: () => found.length > 0,
+    hasFound: () => found.length + told.length > 0,
     late: () => detectors.counts.late,
   }
 }
+
+/** A finding of Cordon's own rules, as people see it. */
+const toldOf = ({ id, rule, title, severity, entities, evidence, atMs, window }: Finding): ToldFinding => ({
+  id,
+  rule,
+  title,
+  severity,
+  entities,
+  evidence,
+  atMs,
+  fromMs: window.fromMs,
+  opens: opening.has(severity),
+  late: false,
+  group: {},
+  place: null,
+})

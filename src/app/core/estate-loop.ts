@@ -11,6 +11,8 @@ import type { LogKeys } from '#vault'
 import type { Registry } from '../registry.ts'
 import { createDetection } from './detecting.ts'
 import { keep, knownSources, projectAgain, projectEventsMax, projectScoped } from './projecting.ts'
+import { createRuleDesk } from './rule-desk.ts'
+import { noRules, type RuleHealth, type RuleSettings } from './rule-health.ts'
 
 /** Nothing rang for this long: look anyway. */
 const idleMs = 250
@@ -24,7 +26,14 @@ const upkeepRetryMs = 60_000
 const unsavedShare = 0.05
 
 /** `loadedPercent`: how much of the estate is in memory; it answers at 100. */
-export type Progress = { projected: number; unmapped: number; refused: number; late: number; loadedPercent: number }
+export type Progress = {
+  projected: number
+  unmapped: number
+  refused: number
+  late: number
+  loadedPercent: number
+  rules: RuleHealth
+}
 export type FromEstate =
   | { kind: 'progress'; progress: Progress }
   /** Findings wait on disk for their incidents. */
@@ -34,12 +43,15 @@ export type ToEstate =
   | { kind: 'wake' }
   | { kind: 'watch'; incident: IncidentId; exposure: Exposure }
   | { kind: 'unwatch'; incident: IncidentId }
+  | { kind: 'reload-rules' }
   | { kind: 'stop' }
 
 export type EstateLoopParts = {
   port: MessagePort
   ask: MessagePort
   snapshotPath: string
+  rules: RuleSettings
+  ruleStatePath: string
   reader: Reader
   writer: Writer
   logKeys: LogKeys
@@ -61,6 +73,7 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
     refused: 0,
     late: 0,
     loadedPercent: 0,
+    rules: noRules,
   }
   // Core goes on with this first word: however long the rest takes, events are taken and health is answered.
   tell({ kind: 'progress', progress })
@@ -71,14 +84,20 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
     tell({ kind: 'progress', progress })
   }
   const estate = openEstate({ reader, tenant, snapshotPath: parts.snapshotPath, diagnose, onShare: loaded })
-  const detection = createDetection({ ...parts, log, view: () => estate.view() })
+  const rules = createRuleDesk({ ...parts, log, settings: parts.rules, statePath: parts.ruleStatePath })
+  const detection = createDetection({ ...parts, log, view: () => estate.view(), rules })
   const upkeep = createUpkeep(estate, clock, diagnose)
   /** Told by core, and looked at between two pages. */
   const asked: ToEstate[] = []
+  /** Until the first page: detectors are reading up. */
+  let isBusy = true
 
   port.on('message', (message: ToEstate) => {
-    if (message.kind === 'stop') void upkeep.finish().then(() => tell({ kind: 'stopped' }))
-    else asked.push(message)
+    if (message.kind === 'stop') {
+      // In the middle of something the state before it stands, and the next start finds the rest again.
+      if (!isBusy && !detection.hasFound()) rules.finish()
+      void upkeep.finish().then(() => tell({ kind: 'stopped' }))
+    } else asked.push(message)
     bell.ring('wake')
   })
   serveEstate(parts.ask, () => estate.view())
@@ -87,6 +106,11 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
   progress.loadedPercent = 100
   tell({ kind: 'progress', progress })
   await detection.learn(progress.projected)
+  const tellRules = (): void => {
+    progress.rules = rules.health()
+    tell({ kind: 'progress', progress })
+  }
+  tellRules()
 
   /** Looks, then moves everything that is new to disk, or nothing of it: then the same again after a while. */
   const keepAll = async (
@@ -94,6 +118,7 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
     work: (detected: Detected) => Promise<unknown>,
   ): Promise<boolean> => {
     let detected: Detected | undefined
+    isBusy = true
     try {
       await look()
       detected = detection.take()
@@ -107,6 +132,7 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
       await clock.sleep(retryMs)
       return false
     }
+    isBusy = false
     if (detected.findings.length > 0) tell({ kind: 'findings' })
     return true
   }
@@ -115,25 +141,35 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
     for (const message of asked.splice(0)) {
       if (message.kind === 'watch') detection.watch(message.incident, message.exposure)
       else if (message.kind === 'unwatch') detection.unwatch(message.incident)
+      else if (message.kind === 'reload-rules') rules.reload()
     }
     const events = await log.read(tenant, progress.projected, projectEventsMax)
     const last = events.at(-1)
     if (last === undefined) {
       upkeep.start()
-      detection.idle()
-      if (!detection.hasFound()) await bell.wait(['wake'], idleMs)
-      else await keepAll(nothing, (detected) => parts.writer.submit(keepFindings(detected)))
+      const wasReloading = rules.isReloading()
+      isBusy = true
+      await detection.idle()
+      isBusy = false
+      if (wasReloading) tellRules()
+      if (detection.hasFound()) await keepAll(nothing, (detected) => parts.writer.submit(keepFindings(detected)))
+      else {
+        rules.save()
+        await bell.wait(['wake'], idleMs)
+      }
       continue
     }
     const known = knownSources(parts)
     const items = projectScoped(events, known, progress)
     const isKept = await keepAll(
-      () => detection.observe(items, known, last.arrivedAtMs),
+      () => detection.observe(events, items, known),
       (detected) => keep({ ...parts, estate }, known, items, last.offset, detected),
     )
     if (!isKept) continue
     progress.projected = last.offset
     progress.late = detection.late()
+    progress.rules = rules.health()
+    if (!detection.hasFound()) rules.save()
     tell({ kind: 'progress', progress })
   }
 }

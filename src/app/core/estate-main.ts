@@ -20,6 +20,8 @@ await runEstateLoop({
   port,
   ask,
   snapshotPath: data.snapshot,
+  rules: data.rules,
+  ruleStatePath: data.ruleState,
   reader: openReader(data.store),
   writer: connectWriter(writer),
   logKeys: openCoreVault(data.keys).logKeys,

@@ -6,11 +6,19 @@ import { connectEstate, stillLoading, type EstateView } from '#estate'
 import type { HostHooks } from '#connectors/host'
 
 import type { FromEstate, Progress, ToEstate } from './estate-loop.ts'
+import { noRules, type RuleSettings } from './rule-health.ts'
 
 /** A start from the graph file is over by then; a question to one that takes longer must not hang. */
 export const loadingWaitMs = 3_000
 
-export type EstateThreadData = { store: string; snapshot: string; keys: string; hooks: HostHooks | undefined }
+export type EstateThreadData = {
+  store: string
+  snapshot: string
+  keys: string
+  hooks: HostHooks | undefined
+  rules: RuleSettings
+  ruleState: string
+}
 
 /** Core's handle of worker D. */
 export type EstateThread = {
@@ -23,6 +31,8 @@ export type EstateThread = {
   wake(): void
   watch(incident: IncidentId, exposure: Exposure): void
   unwatch(incident: IncidentId): void
+  /** Rules are read anew before the next event. */
+  reloadRules(): void
   progress(): Progress
   stop(): Promise<void>
 }
@@ -42,7 +52,7 @@ export async function startEstateThread(
   worker.postMessage(start, [options.writer, port2])
   const estate = connectEstate(port1)
   const send = (message: ToEstate): void => worker.postMessage(message)
-  let progress: Progress = { projected: 0, unmapped: 0, refused: 0, late: 0, loadedPercent: 0 }
+  let progress: Progress = { projected: 0, unmapped: 0, refused: 0, late: 0, loadedPercent: 0, rules: noRules }
   const stopped = Promise.withResolvers<void>()
   const loaded = new AbortController()
   worker.once('exit', stopped.resolve)
@@ -76,6 +86,7 @@ export async function startEstateThread(
     wake: () => send({ kind: 'wake' }),
     watch: (incident, exposure) => send({ kind: 'watch', incident, exposure }),
     unwatch: (incident) => send({ kind: 'unwatch', incident }),
+    reloadRules: () => send({ kind: 'reload-rules' }),
     progress: () => progress,
     async stop() {
       // The supervisor bounds how long this may take; the graph file is written whole or not at all. While it loads,

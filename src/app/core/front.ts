@@ -110,8 +110,10 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
         id,
         ok: state !== 'unchecked' && streams.every(({ error }) => error === null),
       })),
+      detection: estate.progress().rules,
       warnings: parts.warnings(),
     }),
+    reloadRules: () => estate.reloadRules(),
     endBootstrap: parts.endBootstrap,
     scrub: (text) => parseOwnJson<string>(scrub(JSON.stringify(text))),
   }

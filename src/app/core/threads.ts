@@ -7,7 +7,7 @@ import { lockDataDir, startWriter } from '#store'
 import { createKeyFiles, isKeyDirectoryEmpty, VaultError } from '#vault'
 
 import type { Config } from '../config.ts'
-import { makeDataDir, type Paths } from '../paths.ts'
+import { makeDataDir, packsDirectory, type Paths } from '../paths.ts'
 import { spawnEstateThread } from './estate-thread-client.ts'
 
 export type CoreThreads = {
@@ -44,6 +44,14 @@ export function startThreads(config: Config): CoreThreads {
   const writer = startWriter(new URL(import.meta.resolve('#app/writer-thread')), { path: at.store })
   // Whoever awaits it hears of a refusal; until then it is no crash.
   writer.catch(() => undefined)
-  const data = { store: at.store, snapshot: at.estate, keys: at.keys, hooks: config.hooks }
+  const rules = { packs: config.rules.packs ? packsDirectory : null, directories: config.rules.directories }
+  const data = {
+    store: at.store,
+    snapshot: at.estate,
+    keys: at.keys,
+    hooks: config.hooks,
+    rules,
+    ruleState: at.ruleState,
+  }
   return { at, lock, writer, estate: spawnEstateThread(new URL(import.meta.resolve('#app/estate-thread')), data) }
 }

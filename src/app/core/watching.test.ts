@@ -12,6 +12,7 @@ import { openLocalStore } from '#store'
 
 import { keepReceipt, planOf, receiptsModule, startMs } from '../../../test/simulation/respond-world.ts'
 import { createAutomation } from './automation.ts'
+import { noRules } from './rule-health.ts'
 import { createIncidentWatch, renewPauseMs } from './watching.ts'
 
 const tenant = defaultTenant
@@ -52,7 +53,7 @@ function makeWorld() {
       view: () => Promise.resolve(view()),
       watch: (incident, exposure) => void found.push(...detectors.watch(incident, exposure)),
       unwatch: (incident) => detectors.unwatch(incident),
-      progress: () => ({ projected: 0, unmapped: 0, refused: 0, late: 0, loadedPercent: 100 }),
+      progress: () => ({ projected: 0, unmapped: 0, refused: 0, late: 0, loadedPercent: 100, rules: noRules }),
     }),
     onClosed: () => undefined,
   })

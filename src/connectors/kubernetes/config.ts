@@ -59,7 +59,10 @@ export const kubernetesConfig = z
       .array(secretPlace)
       .max(placesMax)
       .default([])
-      .refine((places) => new Set(places.map(({ secret }) => secret)).size === places.length, 'each secret stands once'),
+      .refine(
+        (places) => new Set(places.map(({ secret }) => secret)).size === places.length,
+        'each secret stands once',
+      ),
     /** Verbs that the cluster's audit policy logs for secrets; a secret is "untouched" only for these. */
     logs: z.array(z.enum(['read', 'write', 'delete'])).default([]),
   })

@@ -7,16 +7,7 @@ import { awsConnector, awsOrigins } from '#connectors/aws'
 
 import { planOf } from '../plan.ts'
 import { account, actionOf, heldOf, tried } from './company.ts'
-import {
-  allow,
-  foundShop,
-  openShopCordon,
-  readPair,
-  region,
-  rereadSeconds,
-  sourceOf,
-  worksInShop,
-} from './shop.ts'
+import { allow, foundShop, openShopCordon, readPair, region, rereadSeconds, sourceOf, worksInShop } from './shop.ts'
 
 test('a leaked key dies and its consumer goes on: deny, successor, kill, in the order of the plan', async (t) => {
   const shop = await foundShop()
@@ -193,10 +184,9 @@ test('strangers, places of no configuration, break-glass and a standby user in u
   await refuses(entityId('resource', '444455556666', secret.arn))
   await refuses(place, { isOwn: (entity: EntityId) => entity === place })
   await refuses(place, { spared: [place] })
-  await assert.rejects(
-    apply(cordon.context({ spared: [entityId('identity', account, 'user/ci-standby')] }), place),
-    { code: 'ERR_AWS_TARGET' },
-  )
+  await assert.rejects(apply(cordon.context({ spared: [entityId('identity', account, 'user/ci-standby')] }), place), {
+    code: 'ERR_AWS_TARGET',
+  })
   const inUse = state.addKey(standby, clock.nowMs())
   assert.equal(await tried(shop, heldOf(inUse)), 'works')
   await refuses(place)

@@ -33,7 +33,8 @@ const keyIssuer: Issuer<AwsConfig> = {
       async issue() {
         const made = await query(access, 'iam', 'CreateAccessKey', { UserName: user })
         const [id, secret] = ['AccessKeyId', 'SecretAccessKey'].map((name) => textAt(made, 'AccessKey', name))
-        if (id === undefined || secret === undefined) throw new VendorError('ERR_VENDOR_SHAPE', 'IAM gave no access key')
+        if (id === undefined || secret === undefined)
+          throw new VendorError('ERR_VENDOR_SHAPE', 'IAM gave no access key')
         return { id, values: { id, secret } }
       },
       async withdraw() {

@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+
+import { z } from 'zod'
+
+import { hashId, isObject, ManualClock, type JsonObject } from '#kit'
+import { defaultTenant, entityId, nothingNormalized } from '#model'
+import { logWriter, openEventLog } from '#log'
+import { addSource, sourcesWriter } from '#sources'
+import { defineConnector, type NormalizeInput } from '#sources/contract'
+import { openLocalStore } from '#store'
+
+import { logKeysOf } from '../../../test/simulation/log-keys.ts'
+import { knownSources, projectScoped, type Connectors } from './projecting.ts'
+import { createRuleDesk } from './rule-desk.ts'
+import type { Found } from './rule-findings.ts'
+
+const tenant = defaultTenant
+const startMs = Date.UTC(2026, 2, 24, 12)
+const minuteMs = 60_000
+const latenessMs = 5 * minuteMs
+
+const lab = defineConnector({
+  id: 'lab',
+  version: 1,
+  title: 'Lab',
+  config: z.record(z.string(), z.never()),
+  secrets: { see: [], contain: [] },
+  streams: [
+    {
+      name: 'log',
+      kind: 'push' as const,
+      delayMs: { typical: 1_000, worst: latenessMs },
+      everyMs: 1_000,
+      sigma: { product: 'lab', category: 'application', service: 'log', fields: ['act', 'ip', 'key'] },
+    },
+  ],
+  coverage: () => ({ sees: [], logged: [], blind: [] }),
+  check: async () => ({ authority: 'lab', missing: [], excess: [], says: [] }),
+  normalize: ({ raw, eventAtMs }: NormalizeInput) => ({
+    ...nothingNormalized(),
+    touches:
+      isObject(raw) && typeof raw['key'] === 'string'
+        ? [
+            {
+              identity: null,
+              credential: entityId('credential', 'lab', raw['key']),
+              resource: entityId('resource', 'lab', 'data'),
+              verb: 'read' as const,
+              atMs: eventAtMs ?? 0,
+              records: null,
+              origin: null,
+            },
+          ]
+        : [],
+  }),
+})
+const registry: Connectors = { find: (id) => (id === 'lab' ? { connector: lab } : undefined) }
+
+const rules = (level: string): string => `title: Keys are listed
+id: listed
+name: listed
+level: ${level}
+logsource: { product: lab, service: log }
+detection: { s: { act: list }, condition: s }
+---
+title: A read fails
+id: failed
+name: failed
+level: low
+logsource: { product: lab, service: log }
+detection: { s: { act: fail }, condition: s }
+---
+title: Many fail, then one is listed
+id: many
+name: many
+level: critical
+correlation: { type: event_count, rules: [failed], group-by: [ip], timespan: 10m, condition: { gte: 3 } }
+`
+
+function rig(context: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'cordon-rules-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const directory = join(folder, 'rules')
+  mkdirSync(directory)
+  const write = (name: string, text: string): void => writeFileSync(join(directory, name), text)
+  write('lab.yml', rules('high'))
+  const { writer, reader } = openLocalStore([logWriter(), sourcesWriter])
+  const log = openEventLog({ writer, reader, keys: logKeysOf('example') })
+  const clock = new ManualClock(startMs)
+  const told: string[] = []
+  const open = () =>
+    createRuleDesk({
+      reader,
+      log,
+      registry,
+      clock,
+      diagnose: (_, code) => void told.push(code),
+      settings: { packs: null, directories: [directory] },
+      statePath: join(folder, 'rules.snapshot'),
+    })
+  const connect = () =>
+    writer.submit(
+      addSource({
+        tenant,
+        id: 'src',
+        connector: 'lab',
+        config: {},
+        authority: 'lab',
+        sealedSee: null,
+        sealedContain: null,
+        trust: 'vendor',
+        scope: { about: [{ authority: 'lab' }] },
+        createdAtMs: 1,
+      }),
+    )
+  /** What arrives now, and happened so long ago. */
+  const append = async (raw: JsonObject, agoMs = 0, backfill?: true): Promise<void> => {
+    const event = {
+      id: hashId('evt', JSON.stringify(raw), String(log.head(tenant))),
+      stream: 'log',
+      eventAtMs: clock.nowMs() - agoMs,
+      raw: JSON.stringify(raw),
+      ...(backfill === undefined ? {} : { backfill }),
+    }
+    await log.append({ tenant, source: 'src', arrivedAtMs: clock.nowMs(), events: [event] })
+  }
+  const found: Found[] = []
+  const note = (ones: readonly Found[]): void => void found.push(...ones)
+  let projected = 0
+  /** All that is new, as the loop of D does it. */
+  const project = async (desk: ReturnType<typeof open>): Promise<void> => {
+    const events = await log.read(tenant, projected, 1_000)
+    const known = knownSources({ reader, registry })
+    if (events.length > 0)
+      await desk.observe(events, projectScoped(events, known, { unmapped: 0, refused: 0 }), known, note)
+    projected = events.at(-1)?.offset ?? projected
+  }
+  const ids = (): string[] => [...new Set(found.map(({ told: { id } }) => id))].sort()
+  return { open, connect, append, project, clock, found, note, told, write, ids, projected: () => projected }
+}
+const act = (name: string, ip = '192.0.2.1', key = 'k1'): JsonObject => ({ act: name, ip, key })
+
+test('a match is told at once, about the credential that acted; a strong one opens an incident', async (context) => {
+  const { open, connect, append, project, found } = rig(context)
+  const desk = open()
+  await connect()
+  await desk.learn(0, () => assert.fail('there is nothing yet'))
+  await append(act('list'))
+  await append({ act: 'list' })
+  await append(act('read'))
+  await project(desk)
+  const credential = entityId('credential', 'lab', 'k1')
+  assert.deepEqual(
+    found.map(({ told, finding }) => [told.rule, told.entities[0], told.opens, finding?.trigger]),
+    [
+      ['sigma.listed', credential, true, { kind: 'credential', credential }],
+      ['sigma.listed', undefined, false, undefined],
+    ],
+    'what is about nobody can open nothing',
+  )
+  assert.deepEqual(found[0]?.finding?.evidence, [1])
+})
+
+test('a weak match stands in the list alone, and history starts nothing', async (context) => {
+  const { open, connect, append, project, found, write } = rig(context)
+  write('lab.yml', rules('medium'))
+  const desk = open()
+  await connect()
+  await append(act('list'), 0, true)
+  await append(act('list'))
+  await project(desk)
+  assert.deepEqual(
+    found.map(({ told, finding }) => [told.severity, told.evidence, finding]),
+    [['medium', [2], null]],
+  )
+})
+
+/** Failures of two addresses, out of order within the lateness. */
+async function failures({ append, clock }: ReturnType<typeof rig>, at: number): Promise<void> {
+  await clock.advance(minuteMs)
+  await append(act('fail', at % 2 === 0 ? '192.0.2.1' : '192.0.2.2'), (at * 47_000) % latenessMs)
+}
+
+test('killed anywhere and started again: the same findings with the same ids', async (context) => {
+  const run = async (killAt: readonly number[]): Promise<string[]> => {
+    const here = rig(context)
+    await here.connect()
+    let desk = here.open()
+    await desk.learn(0, here.note)
+    for (let at = 0; at < 24; at++) {
+      await failures(here, at)
+      await here.project(desk)
+      if (at % 5 === 4) desk.finish()
+      if (!killAt.includes(at)) continue
+      desk = here.open()
+      await desk.learn(here.projected(), here.note)
+    }
+    await here.clock.advance(60 * minuteMs)
+    await desk.idle(here.note)
+    assert.deepEqual(here.told, [])
+    return here.ids()
+  }
+  const whole = await run([])
+  assert.ok(whole.length > 3, `${whole.length} findings: the story must have some`)
+  for (let at = 0; at < 24; at += 3) assert.deepEqual(await run([at]), whole, `killed at ${at}`)
+  assert.deepEqual(await run(Array.from({ length: 24 }, (_, at) => at)), whole, 'killed after each event')
+})
+
+test('an event later than its source declares is held against rules still, marked and counted', async (context) => {
+  const here = rig(context)
+  const { open, connect, append, project, found, clock } = here
+  const desk = open()
+  await connect()
+  await append(act('fail'))
+  await project(desk)
+  await clock.advance(60 * minuteMs)
+  await desk.idle(here.note)
+  await append(act('fail'), 50 * minuteMs)
+  await append(act('list', '192.0.2.9', 'k9'), 50 * minuteMs)
+  await project(desk)
+  assert.deepEqual(
+    found.filter(({ told }) => told.rule === 'sigma.listed').map(({ told }) => told.late),
+    [true],
+  )
+  const { late, uncorrelated } = desk.health()
+  assert.deepEqual([late, uncorrelated], [2, 1])
+})
+
+test('rules are read anew without losing an event or a state, and a refused one is named', async (context) => {
+  const here = rig(context)
+  const { open, connect, append, project, found, clock, write } = here
+  const desk = open()
+  await connect()
+  for (const _ of [1, 2]) {
+    await append(act('fail'))
+    await clock.advance(minuteMs)
+  }
+  await project(desk)
+  write(
+    'more.yml',
+    rules('high').split('---')[0]?.replaceAll('listed', 'other').replace('act: list', 'act: fail') ?? '',
+  )
+  write('bad.yml', 'title: t\nid: bad\nlogsource: { product: lab }\ndetection: { s: { act|holds: x }, condition: s }\n')
+  desk.reload()
+  await append(act('fail'))
+  await project(desk)
+  await clock.advance(60 * minuteMs)
+  await desk.idle(here.note)
+  const names = found.map(({ told }) => told.rule)
+  assert.ok(names.includes('sigma.many'), 'two before and one after make three')
+  assert.equal(names.filter((name) => name === 'sigma.other').length, 1)
+  const { rules: count, correlations, refused, refusedCount } = desk.health()
+  assert.deepEqual([count, correlations, refusedCount], [3, 1, 1])
+  assert.match(refused[0]?.place ?? '', /bad\.yml/)
+})

@@ -1,0 +1,106 @@
+import { hashId } from '#kit'
+import { defaultTenant, kindOf, type EntityId, type Finding, type Severity, type Trigger, type Trust } from '#model'
+import type { CorrelationFinding, SigmaRule } from '#detect/sigma'
+import { sigmaPrefix, type ToldFinding } from '#respond/findings'
+
+import type { Scoped } from './projecting.ts'
+
+/** Matches of one rule about one entity within this are one finding. */
+const episodeMs = 3_600_000
+const entitiesMax = 50
+/** Only these open an incident; anything weaker stands in the list, and counts where a correlation joins it. */
+const opening = new Set<Severity>(['high', 'critical'])
+
+export type Found = { told: ToldFinding; finding: Finding | null }
+type Level = SigmaRule['level']
+
+export const severityOf = (level: Level): Severity => (level === null || level === 'informational' ? 'low' : level)
+
+/** One rule, one event: the same rule, entity and hour make the same id. */
+export function foundByRule(rule: SigmaRule, { item, trust }: Scoped, atMs: number, isLate: boolean): Found {
+  const entities = entitiesOf([item])
+  const group = entities[0] ?? item.event
+  const id = hashId('fnd', defaultTenant, rule.id, group, String(Math.floor(atMs / episodeMs)))
+  return found(rule, { id, entities, trust, evidence: [item.offset], fromMs: atMs, atMs, late: isLate, group: {} })
+}
+
+/** `events`: those of its window, as far as they are still in the log. */
+export function foundByCorrelation(
+  { id, rule, title, level, group, firstMs, atMs, events: evidence, name, place }: CorrelationFinding & Named,
+  events: readonly Scoped[],
+): Found {
+  const trust = trustIn(events.map((event) => event.trust))
+  const entities = entitiesOf(events.map(({ item }) => item).toReversed())
+  const told = {
+    id: hashId('fnd', defaultTenant, id),
+    entities,
+    trust,
+    evidence,
+    fromMs: firstMs,
+    atMs,
+    late: false,
+    group,
+  }
+  return found({ id: rule, name, title, level, place }, told)
+}
+
+type Named = Pick<SigmaRule, 'name' | 'place'>
+
+function found(
+  rule: Pick<SigmaRule, 'id' | 'name' | 'title' | 'level' | 'place'>,
+  { trust, ...facts }: Omit<ToldFinding, 'rule' | 'title' | 'severity' | 'opens' | 'place'> & { trust: Trust },
+): Found {
+  const severity = severityOf(rule.level)
+  const trigger = triggerOf(facts.entities)
+  const opens = trigger !== undefined && opening.has(severity)
+  const name = `${sigmaPrefix}${rule.name ?? rule.id}`
+  const told: ToldFinding = { ...facts, rule: name, title: rule.title, severity, opens, place: rule.place }
+  if (!opens) return { told, finding: null }
+  const { id, entities, evidence, fromMs, atMs } = facts
+  return {
+    told,
+    finding: {
+      id,
+      tenant: defaultTenant,
+      rule: name,
+      ruleVersion: 1,
+      title: rule.title,
+      severity,
+      entities,
+      trigger,
+      window: { fromMs, toMs: null },
+      trust,
+      evidence,
+      atMs,
+    },
+  }
+}
+
+/** Whom the records are about: what acted first, the narrower before the wider. */
+function entitiesOf(items: readonly Scoped['item'][]): EntityId[] {
+  const credentials = items.flatMap(({ touches }) => touches.map(({ credential }) => credential))
+  const identities = items.flatMap(({ touches }) => touches.map(({ identity }) => identity))
+  const stated = items.flatMap(({ edges }) => edges.map(({ src }) => src)).filter((id) => kindOf(id) !== 'resource')
+  const all = [...credentials, ...identities, ...stated].filter((id) => id !== null)
+  return [...new Set(all)].slice(0, entitiesMax)
+}
+
+function triggerOf(entities: readonly EntityId[]): Trigger | undefined {
+  for (const entity of entities) {
+    const kind = kindOf(entity)
+    if (kind === 'credential') return { kind, credential: entity }
+    if (kind === 'identity') return { kind, identity: entity }
+    if (kind === 'app') return { kind, app: entity }
+  }
+  return undefined
+}
+
+/** As weak as its weakest part, and confined only where every part is. */
+function trustIn(trusts: readonly Trust[]): Trust {
+  const confined = trusts.flatMap(({ confinedTo }) => (confinedTo === null ? [] : [confinedTo]))
+  return {
+    origin: trusts.every(({ origin }) => origin === 'vendor') && trusts.length > 0 ? 'vendor' : 'host',
+    sources: [...new Set(trusts.flatMap(({ sources }) => sources))],
+    confinedTo: confined.length === trusts.length ? [...new Set(confined.flat())] : null,
+  }
+}

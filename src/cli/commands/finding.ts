@@ -1,0 +1,96 @@
+import { formatTime } from '#kit'
+import type { ResponseOf } from '#api/contract'
+
+import { connect, serverOptions } from '../client.ts'
+import { countOption, exitCodes, type CliCommand } from '../command.ts'
+import { plural, table } from '../table.ts'
+
+const list: CliCommand = {
+  name: 'finding list',
+  summary: 'what rules found, newest first; weak ones too, which open no incident',
+  args: [],
+  options: {
+    rule: { type: 'string', value: 'RULE', help: 'of this rule alone' },
+    max: { type: 'string', value: 'N', help: 'how many (default 100, at most 1000)' },
+    before: { type: 'string', value: 'NUMBER', help: 'older than this number: the next page' },
+    ...serverOptions,
+  },
+  example: 'cordon finding list --rule sigma.root_login',
+  async run(input) {
+    const before = countOption(input, 'before', 0)
+    const { findings } = await connect(input).call('finding.list', {
+      query: {
+        max: String(countOption(input, 'max', 100)),
+        before: before === 0 ? undefined : String(before),
+        rule: input.text('rule'),
+      },
+    })
+    if (input.flag('json')) input.io.out(JSON.stringify({ findings }))
+    else if (findings.length === 0) input.io.out('no findings')
+    else
+      input.io.out(
+        table(
+          ['number', 'at', 'severity', 'finding', 'rule', 'about'],
+          findings.map(({ number, atMs, severity, id, rule, entities }) => [
+            String(number),
+            formatTime(atMs),
+            severity,
+            id,
+            rule,
+            entities[0] ?? '',
+          ]),
+        ),
+      )
+    return exitCodes.ok
+  },
+}
+
+const show: CliCommand = {
+  name: 'finding show',
+  summary: 'one finding: whom it is about, its evidence, and the incidents that hold it',
+  args: ['fnd_…'],
+  options: serverOptions,
+  example: 'cordon finding show fnd_7k3p…',
+  async run(input) {
+    const finding = await connect(input).call('finding.show', { params: { finding: input.args[0] ?? '' } })
+    input.io.out(input.flag('json') ? JSON.stringify(finding) : shown(finding))
+    return exitCodes.ok
+  },
+}
+
+const reload: CliCommand = {
+  name: 'rule reload',
+  summary: 'let a running Cordon read rules and packs anew; no event and no state is lost',
+  args: [],
+  options: serverOptions,
+  example: 'cordon rule reload',
+  async run(input) {
+    await connect(input).call('rule.reload')
+    input.io.out(
+      input.flag('json')
+        ? '{"ok":true}'
+        : 'rules are read anew before the next event; `cordon status` shows what loaded',
+    )
+    return exitCodes.ok
+  },
+}
+
+function shown(finding: ResponseOf<'finding.show'>): string {
+  const { title, severity, rule, place, atMs, fromMs, entities, evidence, group, opens, late, incidents } = finding
+  return [
+    `${severity}  ${title}`,
+    `rule ${rule}${place === null ? '' : ` (${place})`}`,
+    fromMs === atMs ? formatTime(atMs) : `${formatTime(fromMs)} to ${formatTime(atMs)}`,
+    ...entities.map((entity) => `  about ${entity}`),
+    ...Object.entries(group).map(([name, value]) => `  ${name}: ${value}`),
+    `${plural(evidence.length, 'event')}: ${evidence.join(', ')}`,
+    ...(late ? ['its event came later than its source declares'] : []),
+    incidents.length > 0
+      ? `in ${incidents.join(', ')}`
+      : opens
+        ? 'its incident is about to open'
+        : 'it opens no incident by itself',
+  ].join('\n')
+}
+
+export const findingCommands: readonly CliCommand[] = [list, show, reload]
