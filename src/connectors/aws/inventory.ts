@@ -88,7 +88,9 @@ async function insideUser(access: Access, xml: Xml, { see, config }: Context): P
     ...rows('key', keys),
     ...rows(
       'login',
-      login === undefined ? [] : [{ user, userId, createdAt: textAt(login, 'LoginProfile', 'CreateDate') }],
+      login === undefined
+        ? []
+        : [{ user, userId, createdAt: textAt(login, 'LoginProfile', 'CreateDate'), factors: factors.length }],
     ),
     ...rows(
       'mfa',
@@ -194,7 +196,7 @@ export const inventory: SnapshotStream<AwsConfig> = {
   kind: 'snapshot',
   delayMs: { typical: inventoryEveryMs / 2, worst: inventoryEveryMs * 2 },
   everyMs: inventoryEveryMs,
-  tells: ['keys', 'key-use', 'administrators', 'program-rights', 'trusts'],
+  tells: ['keys', 'key-use', 'administrators', 'factors', 'program-rights', 'trusts'],
   covers: ['identities', 'grants', 'resources'],
   scopes: [
     'iam:GetAccountAuthorizationDetails',

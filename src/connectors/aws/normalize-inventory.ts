@@ -144,14 +144,14 @@ function stateKey(row: Row<'key'>, { authority, atMs }: TakenAt): Stated {
   }
 }
 
-function stateLogin({ user, userId, createdAt }: Row<'login'>, { authority, atMs }: TakenAt): Stated {
+function stateLogin({ user, userId, createdAt, factors }: Row<'login'>, { authority, atMs }: TakenAt): Stated {
   const password = namePassword(authority, user)
   const createdAtMs = timeMs(createdAt)
   const identity = nameIdentity(authority, userId)
   return {
     facts: [
       fact(password, atMs, { kind: 'password', name: `console password of ${user}`, owner: user, createdAtMs }),
-      fact(identity, atMs, { kind: 'human' }),
+      fact(identity, atMs, { kind: 'human', mfa: typeof factors === 'number' ? factors > 0 : undefined }),
     ],
     edges: [open(password, 'AUTHENTICATES_AS', identity, createdAtMs ?? 0)],
   }
@@ -161,7 +161,11 @@ function stateMfa({ user, userId, serial, createdAt }: Row<'mfa'>, { authority, 
   return {
     facts: [
       fact(nameMfa(authority, serial), atMs, { kind: 'factor', owner: user, createdAtMs: timeMs(createdAt) }),
-      fact(nameIdentity(authority, userId), atMs, { mfa: true }),
+      // A security key has a name of its own kind; a virtual device gives a code that can be passed on.
+      fact(nameIdentity(authority, userId), atMs, {
+        mfa: true,
+        ...(serial?.includes(':u2f/') ? { strongFactor: true } : {}),
+      }),
     ],
   }
 }

@@ -36,7 +36,7 @@ export const rowSchemas = {
     successorFrom: text.optional(),
     isOwn: z.boolean(),
   }),
-  login: z.object({ user: text, userId: text, createdAt: time }),
+  login: z.object({ user: text, userId: text, createdAt: time, factors: z.int().nullish() }),
   mfa: z.object({ user: text, userId: text, serial: text, createdAt: time }),
   member: z.object({ userId: text, group: text }),
   bucket: z.object({ arn: text, name: text, createdAt: time, region: text.nullish() }),

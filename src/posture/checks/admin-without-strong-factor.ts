@@ -1,6 +1,7 @@
 import { authorityOf } from '#model'
 
 import { outcomeOf, type Check } from '../check.ts'
+import { entitiesOf, type Scene, type Thing } from '../scene.ts'
 import { isOn, msOf } from '../words.ts'
 
 export const adminWithoutStrongFactor: Check = {
@@ -11,9 +12,7 @@ export const adminWithoutStrongFactor: Check = {
   needs: ['administrators', 'factors'],
   untold: 'no source tells whether a factor of theirs withstands phishing',
   async look(scene) {
-    const admins = (await scene.find('identity', { kind: 'human', admin: true })).filter(({ facts }) =>
-      isOn(facts, scene.atMs),
-    )
+    const admins = await administrators(scene)
     const out = outcomeOf(admins.length)
     for (const { entity, facts } of admins) {
       const { strongFactor, mfa } = facts
@@ -39,4 +38,19 @@ export const adminWithoutStrongFactor: Check = {
     }
     return out
   },
+}
+
+/** Whom a source calls so, and whoever may administer a whole account, by way of a policy of their own. */
+async function administrators(scene: Scene): Promise<Thing[]> {
+  const named = await scene.find('identity', { kind: 'human', admin: true })
+  const accounts = await scene.find('resource', { kind: 'account' })
+  const rights = [...(await scene.to(entitiesOf(accounts), 'CAN_ADMIN')).values()].flat()
+  const holders = [...new Set(rights.flatMap(({ src, conditional }) => (conditional ? [] : [src])))]
+  const facts = await scene.facts(holders)
+  const all = new Map(named.map((thing) => [thing.entity, thing]))
+  for (const entity of holders) {
+    const told = facts.get(entity) ?? {}
+    if (told['kind'] === 'human' && told['own'] !== true) all.set(entity, { entity, facts: told })
+  }
+  return [...all.values()].filter((thing) => isOn(thing.facts, scene.atMs))
 }
