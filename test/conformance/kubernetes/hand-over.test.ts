@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { createHttp, HttpError, type Http } from '#kit'
 import { entityId } from '#model'
-import { awsActions, awsConnector } from '#connectors/aws'
+import { awsActions, awsConnector, awsOrigins } from '#connectors/aws'
 import { kubernetesActions, kubernetesConnector, kubernetesHolder, kubernetesOrigins } from '#connectors/kubernetes'
 import { plannedPlaces, type ContainAction } from '#respond/contract'
 
@@ -38,13 +38,14 @@ async function openBoth({ takesOver = true } = {}) {
   const awsSide = openAws({ ...aws, config })
   const clusterSide = openCordon(company)
   /** `at`: the cluster, as it answers this try. */
-  const context = (at?: Http) => {
+  const context = (at?: Http, issuing?: Http) => {
     const {
       signal: _,
       place: __,
       ...there
     } = clusterSide.context(at === undefined ? {} : { http: clusterSide.httpFor('contain', at) })
-    return { ...awsSide.context(), place: { holder: kubernetesHolder, context: there } }
+    const here = awsSide.context(issuing === undefined ? {} : { http: awsSide.httpFor('contain', issuing) })
+    return { ...here, place: { holder: kubernetesHolder, context: there } }
   }
   const read = async (): Promise<Held & { zone: string }> => {
     const secret = await must(cluster.admin, 'GET', path)
@@ -134,35 +135,96 @@ test('keys that a pipeline applies are not taken from it unasked, and no unused 
   assert.equal(company.cluster, cluster)
 })
 
-for (const when of ['before', 'behind'] as const) {
-  test(`hands die ${when} the write: the next try leaves one successor, and no key that nobody knows`, async (t) => {
+test('what is written over a successor later is seen, though its token still stands beside it', async (t) => {
+  const both = await openBoth()
+  t.after(both.close)
+  const { cluster, context, target, handOver, leaked } = both
+  await handOver.apply(context(), target)
+  const data = { [keys.id]: Buffer.from(leaked.accessKeyId).toString('base64') }
+  const now = await must(cluster.admin, 'GET', path)
+  await must(cluster.admin, 'PUT', path, { ...now, data: { ...Object(now['data']), ...data } })
+  assert.equal(await handOver.readBack?.(context(), target), 'absent')
+  assert.equal((await handOver.probe.run(context(), target)).verdict, 'alive')
+  await assert.rejects(handOver.apply(context(), target), { code: 'ERR_HAND_OVER_REFUSED' })
+})
+
+test('neither configuration alone leads a successor anywhere, and a secret that is not there is not made', async (t) => {
+  const both = await openBoth()
+  t.after(both.close)
+  const { aws, cluster, company, context, config, target, handOver } = both
+  const other = entityId('resource', company.authority, 'secret/shop/db')
+  await assert.rejects(handOver.apply(context(), other), { code: 'ERR_HAND_OVER_REFUSED' })
+  const { place: _, ...lentNone } = context()
+  await assert.rejects(handOver.apply(lentNone, target), { code: 'ERR_HAND_OVER_PLACE' })
+  const unasked = { ...context(), config: { ...config, successors: [] } }
+  await assert.rejects(handOver.apply(unasked, target), { code: 'ERR_AWS_TARGET' })
+  await must(cluster.admin, 'DELETE', path)
+  await assert.rejects(handOver.apply(context(), target), { code: 'ERR_KUBERNETES_TARGET' })
+  assert.deepEqual(aws.standby.keys, [])
+})
+
+test('a place that no source with a credential to contain holds is a task, which says why', async (t) => {
+  const both = await openBoth()
+  t.after(both.close)
+  const { aws, company, awsSide } = both
+  await awsSide.pull('inventory')
+  const held = plannedPlaces(kubernetesHolder, company.config, company.authority)
+  const taskWith = async (places: typeof held): Promise<string> => {
+    const { plan } = await planOf({
+      house: awsSide,
+      sources: [
+        { connector: awsConnector, actions: awsActions, authority: awsAccount },
+        { connector: kubernetesConnector, actions: kubernetesActions, authority: company.authority, places },
+      ],
+      trigger: { kind: 'credential', credential: entityId('credential', 'aws', aws.ciKey.id) },
+      fromMs: aws.clock.nowMs(),
+      nowMs: aws.clock.nowMs(),
+      by: 'aws',
+    })
+    const steps = plan.steps.filter(({ phase }) => phase === 'hand-over')
+    assert.deepEqual(
+      steps.map(({ verb }) => verb),
+      ['manual.task'],
+    )
+    return steps.flatMap(({ preview }) => preview.effects).join(' ')
+  }
+  assert.match(await taskWith([]), /no source with a credential to contain names/)
+  assert.match(await taskWith(held.map((place) => ({ ...place, takes: ['password'] }))), /takes `password`/)
+})
+
+test('whatever call at either vendor is their last, the next try ends with one successor and no orphan', async (t) => {
+  let orphans = 0
+  for (let last = 0; ; last++) {
     const both = await openBoth()
     t.after(both.close)
-    const { aws, company, context, target, handOver, read } = both
-    const plain = createHttp(kubernetesOrigins(company.config))
-    const lost = () => new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
-    let writes = 0
-    const dying: Http = {
+    const { aws, company, config, context, target, handOver, read, leaked } = both
+    let calls = 0
+    const dying = (http: Http): Http => ({
       async request(url, request) {
-        const isWrite = request?.method === 'PATCH'
-        if (isWrite) writes++
-        if (isWrite && when === 'before') throw lost()
-        const response = await plain.request(url, request)
-        if (isWrite) throw lost()
-        return response
+        const call = calls++
+        const response = call > last ? undefined : await http.request(url, request)
+        if (call < last && response !== undefined) return response
+        throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
       },
-    }
-    await assert.rejects(handOver.apply(context(dying), target))
-    assert.ok(writes > 0)
-    const landed = await handOver.readBack?.(context(), target)
-    assert.equal(landed, when === 'before' ? 'absent' : 'landed')
-    await handOver.apply(context(), target)
-    aws.clock.pass(aws.state.lagMs)
-    const now = await read()
-    assert.deepEqual(
-      aws.standby.keys.map(({ id }) => id),
-      [now.accessKeyId],
+    })
+    const cluster = dying(createHttp(kubernetesOrigins(company.config)))
+    const first = handOver.apply(context(cluster, dying(createHttp(awsOrigins(config)))), target)
+    const isDone = await first.then(
+      () => true,
+      () => false,
     )
-    assert.equal(await tried(aws, now), 'works')
-  })
-}
+    aws.clock.pass(aws.state.lagMs)
+    const isWritten = (await read()).accessKeyId !== leaked.accessKeyId
+    if (!isWritten && aws.standby.keys.length > 0) orphans++
+    const landed = await handOver.readBack?.(context(), target)
+    assert.equal(landed, isWritten ? 'landed' : 'absent', `after ${last} calls`)
+    if (landed === 'absent') await handOver.apply(context(), target)
+    assert.deepEqual(
+      [(await read()).accessKeyId],
+      aws.standby.keys.map(({ id }) => id),
+      `after ${last} calls`,
+    )
+    if (isDone) break
+  }
+  assert.ok(orphans > 0, 'they died between issuing and writing, too')
+})
