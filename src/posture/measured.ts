@@ -5,13 +5,15 @@ export type Measured = { weak: number; said: number; right: number }
 export const measured: { how: string; kinds: Readonly<Record<string, Measured>> } = {
   how: '5 made-up companies of size small, seeds 2001 to 2005',
   kinds: {
-    'admin-without-strong-factor': { weak: 130, said: 125, right: 125 },
+    'admin-without-strong-factor': { weak: 130, said: 130, right: 130 },
     'cross-account-trust': { weak: 25, said: 25, right: 25 },
     'dormant-identity': { weak: 71, said: 71, right: 71 },
+    'ended-contractor-alive': { weak: 25, said: 25, right: 25 },
     'endless-secret': { weak: 25, said: 25, right: 25 },
     'external-channel': { weak: 25, said: 25, right: 25 },
     'fork-readable-secret': { weak: 25, said: 25, right: 25 },
     'guest-owner': { weak: 25, said: 25, right: 25 },
+    'leaver-alive': { weak: 100, said: 100, right: 100 },
     'legacy-token': { weak: 25, said: 25, right: 25 },
     'old-key': { weak: 235, said: 235, right: 235 },
     'one-person-app': { weak: 25, said: 25, right: 25 },
