@@ -35,11 +35,22 @@ export async function lookAs(context: PullContext<AwsConfig>, roleArn = context.
   const ofHttp = held.get(http) ?? new Map<string, { keys: Promise<AwsKeys>; endsAtMs: number }>()
   held.set(http, ofHttp)
   const known = ofHttp.get(roleArn)
-  if (known !== undefined && known.endsAtMs > clock.nowMs()) return { ...base, keys: await known.keys }
-  const keys = assume(base, roleArn, { name: 'cordon-look' })
-  ofHttp.set(roleArn, { keys, endsAtMs: clock.nowMs() + sessionSeconds * 1000 - renewBeforeMs })
-  keys.catch(() => ofHttp.delete(roleArn))
-  return { ...base, keys: await keys }
+  const session =
+    known !== undefined && known.endsAtMs > clock.nowMs()
+      ? known
+      : {
+          keys: assume(base, roleArn, { name: 'cordon-look' }),
+          endsAtMs: clock.nowMs() + sessionSeconds * 1000 - renewBeforeMs,
+        }
+  const forget = (): void => {
+    if (ofHttp.get(roleArn) === session) ofHttp.delete(roleArn)
+  }
+  if (session !== known) {
+    ofHttp.set(roleArn, session)
+    session.keys.catch(forget)
+  }
+  // Somebody who ends the role's sessions ends this one, too: the next run makes another.
+  return { ...base, keys: await session.keys, forget }
 }
 
 export type ActingParts = { config: AwsConfig; http: Http; clock: Clock; signal: AbortSignal; key: string }

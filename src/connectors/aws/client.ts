@@ -17,8 +17,18 @@ import { VendorError, type Limits, type Secrets } from '#sources/contract'
 
 import { globalRegion, originOf, type AwsConfig, type Service } from './config.ts'
 
-/** What pulls and actions have in common. `keys`: of a role that was assumed; absent: the source's own, by `auth`. */
-export type Access = { config: AwsConfig; http: Http; clock: Clock; signal: AbortSignal; keys?: AwsKeys }
+/**
+ * What pulls and actions have in common. `keys`: of a role that was assumed; absent: the source's own, by `auth`.
+ * `forget`: AWS takes them no more, before their time.
+ */
+export type Access = {
+  config: AwsConfig
+  http: Http
+  clock: Clock
+  signal: AbortSignal
+  keys?: AwsKeys
+  forget?: () => void
+}
 
 const limited = new Set([
   'Throttling',
@@ -48,13 +58,13 @@ export const keysOf = (secrets: Secrets): AwsKeys => ({
 
 type Sent = { service: Service; region: string; method?: 'GET' | 'POST'; path?: string; body?: string; isRead: boolean }
 
-function send(access: Access, headers: Record<string, string>, sent: Sent): Promise<HttpResponse> {
-  const { config, http, clock, signal, keys } = access
+async function send(access: Access, headers: Record<string, string>, sent: Sent): Promise<HttpResponse> {
+  const { config, http, clock, signal, keys, forget } = access
   const { service, region, method = 'POST', path = '/', body = '', isRead } = sent
   const url = new URL(path, originOf(config, service, region))
   const signed =
     keys === undefined ? {} : signV4({ url, method, headers, body }, keys, { service, region }, clock.nowMs())
-  return http.request(url, {
+  const response = await http.request(url, {
     method,
     headers: { ...headers, ...signed },
     ...(keys === undefined ? { as: `${service}/${region}` } : {}),
@@ -63,8 +73,12 @@ function send(access: Access, headers: Record<string, string>, sent: Sent): Prom
     isRead,
     signal,
   })
+  if (forget !== undefined && response.status >= 400 && isUnknownKey(codeOf(response))) forget()
+  return response
 }
 
+/** To assume a role twice is to have a session more, which nobody uses. */
+const isRead = /^(Get|List|AssumeRole$)/
 const versions = { iam: '2010-05-08', sts: '2011-06-15' } as const
 export type Params = Readonly<Record<string, string | number | undefined>>
 
@@ -80,7 +94,7 @@ export function queryRaw(
     .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encodeRfc3986(String(value))}`]))
     .join('&')
   const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
-  return send(access, headers, { service, region: globalRegion, body, isRead: /^(Get|List)/.test(action) })
+  return send(access, headers, { service, region: globalRegion, body, isRead: isRead.test(action) })
 }
 
 /** The `…Result` element; undefined when AWS knows no such entity. */

@@ -45,7 +45,8 @@ export const log: FeedStream<OktaConfig> = {
         raw: row,
       })),
       next,
-      isEnd: next === null || rows.length < logPageRows,
+      // A short page is no promise that it was the last.
+      isEnd: next === null || rows.length === 0,
     }
   },
 }

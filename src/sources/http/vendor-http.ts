@@ -140,15 +140,24 @@ function budgetOf({ budgets: all = [] }: Limits, { budget: name }: HttpRequest):
   return name === undefined ? all[0] : all.find((one) => one.name === name)
 }
 
-/** Says JSON and is none: cut off on its way behind a proxy that had promised no length. */
+/** Says JSON or XML and is none: cut off on its way behind a proxy that had promised no length. */
 function isCutShort(response: HttpResponse): boolean {
-  if (response.status !== 200 || !/\bjson\b/i.test(response.header('content-type') ?? '')) return false
+  const type = response.header('content-type') ?? ''
+  if (response.status !== 200) return false
+  if (/\bxml\b/i.test(type)) return !endsItsRoot(response.text)
+  if (!/\bjson\b/i.test(type)) return false
   try {
     response.json()
     return false
   } catch {
     return true
   }
+}
+
+function endsItsRoot(xml: string): boolean {
+  const root = /^\s*(?:<[?!][^>]*>\s*)*<([\w:.-]+)/.exec(xml)?.[1]
+  const end = xml.trimEnd()
+  return root !== undefined && (end.endsWith(`</${root}>`) || end.endsWith('/>'))
 }
 
 /** A page of an inventory is large: parsed once, for the look whether it is whole and for its reader. */
@@ -174,7 +183,7 @@ const isWorthAgain = (error: unknown, request: HttpRequest): boolean =>
 
 function givenUp(url: URL, response: HttpResponse, limits: Limits, waitMs: number): VendorError {
   if (isLimit(limits, response)) return outOfCalls(url, waitMs)
-  const says = response.status === 200 ? 'sends broken JSON' : `answers ${response.status}`
+  const says = response.status === 200 ? 'sends answers that are cut short' : `answers ${response.status}`
   return new VendorError('ERR_VENDOR_DOWN', `\`${url.origin}\` ${says}`, { retryable: true })
 }
 

@@ -1,15 +1,17 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 
 import type { JsonObject } from '#kit'
 import { oktaConnector, type OktaConfig } from '#connectors/okta'
 
-import { keyPair } from '../okta/company.ts'
 import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
 import { twinOrigin } from './run.ts'
 import { faultSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 const pageRows = 7
+const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const privateKey = key.export({ type: 'pkcs8', format: 'pem' }).toString()
 const error = (status: number, errorCode: string): TwinAnswer => ({
   status,
   body: { errorCode, errorSummary: errorCode },
@@ -56,7 +58,7 @@ const plug = (stream: 'log' | 'directory'): FaultPlug<OktaConfig> => ({
   name: `okta ${stream}`,
   connector,
   config: oktaConnector.config.parse({ orgUrl: twinOrigin, clientId: '0oacordon00000000001' }),
-  secrets: { privateKey: keyPair('faults').key },
+  secrets: { privateKey },
   stream,
   record: ({ id, n, atMs }) =>
     stream === 'log'

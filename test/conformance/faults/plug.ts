@@ -34,6 +34,8 @@ export type FaultPlug<Config = unknown> = {
   tokenPath?: string
   /** Several calls are on their way at once: one sent before another was told to wait cannot be told from one sent too early. */
   asksAtOnce?: true
+  /** Dear, or read by the lines of another stream: it has its turn in the long runs. */
+  isLong?: true
   /** Faults its API cannot have, each with the reason. */
   without?: Partial<Record<FaultKind, string>>
 }

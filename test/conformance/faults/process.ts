@@ -8,7 +8,8 @@ export type Life = {
   readonly isDead: boolean
 }
 
-export type Deaths = { count: number; stacks: string[] }
+/** How many there were, and how often each line was waiting when one came. */
+export type Deaths = { count: number; places: Map<string, number> }
 
 /** `after`: effects until death; Infinity: it lives. */
 export function startLife(after: number, deaths: Deaths): Life {
@@ -27,8 +28,10 @@ export function startLife(after: number, deaths: Deaths): Life {
         deaths.count++
         // The whole chain of awaits, however deep.
         Error.stackTraceLimit = 60
-        deaths.stacks.push(new Error('death').stack ?? '')
+        const { stack = '' } = new Error('death')
         Error.stackTraceLimit = 10
+        for (const [, place = ''] of stack.matchAll(/(src\/[\w/.-]+\.ts:\d+):\d+/g))
+          deaths.places.set(place, (deaths.places.get(place) ?? 0) + 1)
         resolve('died')
       }
       return new Promise(() => undefined)

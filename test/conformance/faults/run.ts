@@ -22,14 +22,14 @@ import { openLocalStore } from '#store'
 import { logKeysOf } from '../../simulation/log-keys.ts'
 import type { FaultPlug, TwinRow } from './plug.ts'
 import { startLife, VirtualClock, type Deaths, type Life } from './process.ts'
-import { scheduleOf, type FaultKind, type Schedule } from './schedule.ts'
+import { conditions, scheduleOf, type FaultKind, type Schedule } from './schedule.ts'
 import { createVendor, freshWatch } from './transport.ts'
 import { createTwin, worldMs, type World } from './twin.ts'
 
 export type Tally = { faults: Map<FaultKind, number>; deaths: Deaths; events: number; gaps: number; dropped: number }
 export const freshTally = (): Tally => ({
   faults: new Map(),
-  deaths: { count: 0, stacks: [] },
+  deaths: { count: 0, places: new Map() },
   events: 0,
   gaps: 0,
   dropped: 0,
@@ -81,6 +81,7 @@ export async function runSchedule<Config>(
     if (!isDone) await new Promise((resolve) => setImmediate(resolve))
   }
   clock.life = undefined
+  tallyConditions(tally, schedule, world.shifts)
   const logged = await eventsOf(log, source, before)
   const mine = logged.filter(({ stream }) => stream === plug.stream)
   tally.events += mine.length
@@ -92,6 +93,14 @@ export async function runSchedule<Config>(
   const isLossSaid = logged.some((event) => event.stream === gapStream)
   const mayLose = stream !== undefined && 'resumes' in stream && stream.resumes === 'cursor'
   assert.ok(!mayLose || watch.expired === 0 || isLossSaid, `schedule ${seed}: a cursor was lost, and no gap said`)
+}
+
+/** What held for the whole schedule, and shifts only where pages follow places: others have no such thing. */
+function tallyConditions({ faults }: Tally, schedule: Schedule, shifts: number | undefined): void {
+  for (const kind of conditions) {
+    const isSo = kind === 'page-shift' ? shifts !== 0 : schedule.has(kind)
+    if (isSo) faults.set(kind, (faults.get(kind) ?? 0) + 1)
+  }
 }
 
 function jobOf<Config>(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { samplePlug } from './sample.ts'
-import { awaitSites } from './sites.ts'
+import { runtimeSites } from './sites.ts'
 import { deaths, faultSuite, schedulesOfSample } from './suite.ts'
 
 /**
@@ -30,7 +30,7 @@ for (const stream of ['trail', 'activity', 'people'] as const) {
 }
 
 test('the process died at every await point of the runtime', () => {
-  const sites = awaitSites(deaths)
+  const sites = runtimeSites(deaths)
   assert.ok(sites.length > 10, 'the gate must see await points')
   assert.deepEqual(
     sites.filter(({ hits }) => hits === 0).map(({ place, code }) => `${place}: ${code}`),

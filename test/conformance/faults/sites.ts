@@ -6,7 +6,7 @@ const files = [
   'src/sources/http/{vendor-http,credentials,budgets}.ts',
   'src/sources/runner/runner.ts',
 ]
-const elsewhere: [pattern: RegExp, why: string][] = [
+const elsewhere: Elsewhere = [
   [
     /gate\.enter|await enter\(\)|waiting\.push|runs\.map|withinTime|Promise\.race/,
     'never pending with one stream and one request',
@@ -19,15 +19,13 @@ const elsewhere: [pattern: RegExp, why: string][] = [
 ]
 
 export type Site = { place: string; code: string; hits: number }
+type Elsewhere = readonly (readonly [pattern: RegExp, why: string])[]
 
-/** How often a death struck while each await point was pending, read from the stacks of the deaths. */
-export function awaitSites(deaths: readonly string[]): Site[] {
-  const hits = new Map<string, number>()
-  for (const stack of deaths) {
-    for (const [, place = ''] of stack.matchAll(/(src\/[\w/.-]+\.ts:\d+):\d+/g))
-      hits.set(place, (hits.get(place) ?? 0) + 1)
-  }
-  return globSync(files).flatMap((file) =>
+/** How often a death struck while each await point of the runtime was pending. */
+export const runtimeSites = (hits: ReadonlyMap<string, number>): Site[] => sitesIn(files, elsewhere, hits)
+
+function sitesIn(patterns: readonly string[], except: Elsewhere, hits: ReadonlyMap<string, number>): Site[] {
+  return globSync(patterns).flatMap((file) =>
     readFileSync(file, 'utf8')
       .split('\n')
       .map((code, n): Site => ({
@@ -35,6 +33,6 @@ export function awaitSites(deaths: readonly string[]): Site[] {
         code: code.trim(),
         hits: hits.get(`${file}:${n + 1}`) ?? 0,
       }))
-      .filter(({ code }) => /\bawait\b|\byield\*/.test(code) && !elsewhere.some(([pattern]) => pattern.test(code))),
+      .filter(({ code }) => /\bawait\b|\byield\*/.test(code) && !except.some(([pattern]) => pattern.test(code))),
   )
 }

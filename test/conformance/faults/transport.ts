@@ -35,7 +35,10 @@ export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http
       if (url.pathname === plug.tokenPath) {
         return { status: 200, body: { access_token: `EXAMPLE-${tokens}`, expires_in: 3600, token_type: 'Bearer' } }
       }
-      if (fault === 'token-expiry') tokens++
+      if (fault === 'token-expiry') {
+        tokens++
+        world.hasHappened = true
+      }
       if (headers.get('authorization') !== `Bearer EXAMPLE-${tokens}`)
         return { status: 401, body: { error: 'expired' } }
     }
@@ -59,7 +62,11 @@ export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http
         assert.ok(earlyMs <= roundingMs, `schedule ${schedule.seed}: asked ${earlyMs} ms before the vendor wanted it`)
       clock.pass(5 + seededInt(random, 400))
       const fault = parts.isCalm() ? undefined : schedule.next()
-      if (fault !== undefined) parts.seen.set(fault, (parts.seen.get(fault) ?? 0) + 1)
+      world.hasHappened = fault !== undefined && isOfTheWire(fault)
+      const count = (): void => {
+        if (fault !== undefined && world.hasHappened) parts.seen.set(fault, (parts.seen.get(fault) ?? 0) + 1)
+      }
+      if (fault === 'reset' || fault === 'timeout') count()
       if (fault === 'reset') throw network()
       if (fault === 'timeout') {
         clock.pass(10_000)
@@ -67,9 +74,12 @@ export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http
       }
       const url = new URL(target)
       const expiredBefore = world.expired
-      const given = refusal(fault, plug, world.nowMs(), random) ?? answer(url, request, fault)
+      const refused = refusal(fault, plug, world.nowMs(), random)
+      if (refused !== undefined) world.hasHappened = true
+      const given = refused ?? answer(url, request, fault)
       // Told before anything is waited for: another call may be on its way at once.
       const isExpired = world.expired > expiredBefore
+      count()
       await life.effect()
       if (fault === 'reset-mid-page') throw network()
       watch.notBeforeMs = Math.max(watch.notBeforeMs, clock.nowMs() + waitOf(given, world.nowMs()))
@@ -78,6 +88,9 @@ export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http
     },
   })
 }
+
+/** What comes to pass whatever was asked for; the rest the twin tells, or the answer. */
+const isOfTheWire = (fault: FaultKind): boolean => /^(limit-(?!403)|status-|timeout|reset|truncated)/.test(fault)
 
 const bodyOf = ({ body }: HttpRequest): string => (body === undefined ? '' : Buffer.from(body).toString('utf8'))
 /** A search by POST has its cursor in the body. */

@@ -22,13 +22,23 @@ export type VendorTwin = {
   byTime(sinceMs: number, untilMs: number, offset: number, max: number): { records: JsonObject[]; next: number | null }
   /** Rows of a list that exist now, by id behind `after`. */
   byId(list: string, after: string | null, max: number): { records: JsonObject[]; next: string | null }
+  /** Rows of a list that exist now, by their place, the oldest first: what goes away in front shifts them. */
+  byPlace(list: string, offset: number, max: number): { records: JsonObject[]; next: number | null; total: number }
+  /** What hangs on one row: the record of the same id, in pages of its own; none when the row is gone. */
+  inside(list: string, id: string): JsonObject[]
   /** The cursor of this request is one the vendor knows no more. Ask only where it came with one. */
   readonly isCursorExpired: boolean
+  /** The credential of this request is one the vendor takes no more. Ask only where the plug gives them out itself. */
+  readonly isTokenExpired: boolean
 }
 
 export type World = VendorTwin & {
   rows: readonly TwinRow[]
   fault: FaultKind | undefined
+  /** The fault came to pass: on a first page no cursor can be lost, and a page of none has no duplicates. */
+  hasHappened: boolean
+  /** Pages follow places, and how often one began elsewhere than the one before had ended. */
+  shifts: number | undefined
   /** Times the plug was told that a cursor is expired. */
   expired: number
   /** Everything that will ever happen has happened. */
@@ -54,27 +64,54 @@ export function createTwin<Config>(plug: FaultPlug<Config>, schedule: Schedule, 
     if (world.fault === 'duplicates') {
       for (const row of page)
         if (random() < 0.4) given.splice(seededInt(random, given.length + 1), 0, recordOf(row, list))
+      if (given.length > page.length) world.hasHappened = true
     }
-    if (world.fault === 'out-of-order') given.sort(() => random() - 0.5)
+    if (world.fault === 'out-of-order' && page.length > 1) {
+      given.sort(() => random() - 0.5)
+      world.hasHappened = true
+    }
     return given
   }
+  /** Of a list whose pages follow places: what stood last on the page before. */
+  const ends = new Map<string, { at: number; id: string | undefined }>()
+  const pageAt = (list: string, held: readonly TwinRow[], offset: number, max: number) => {
+    world.shifts ??= 0
+    const end = ends.get(list)
+    if (end?.at === offset && offset > 0 && held[offset - 1]?.id !== end.id) world.shifts++
+    if (isFault('empty-page')) return { page: [], next: offset }
+    const from = offset > 0 && isFault('repeated-page') ? Math.max(0, offset - max) : offset
+    const page = held.slice(from, from + max)
+    const next = from + page.length
+    ends.set(list, { at: next, id: page.at(-1)?.id })
+    return { page, next: next < held.length ? next : null }
+  }
+  const isFault = (kind: FaultKind): boolean => {
+    if (world.fault === kind) world.hasHappened = true
+    return world.fault === kind
+  }
+  const held = (): TwinRow[] => rows.filter((row) => row.visibleAtMs <= nowMs() && row.goneAtMs > nowMs())
   const world: World = {
     rows,
     fault: undefined,
+    hasHappened: false,
+    shifts: undefined,
     expired: 0,
     nowMs,
     isQuiet: () => nowMs() > lastMs + lateMsMax,
     get isCursorExpired() {
-      if (world.fault !== 'expired-cursor') return false
+      if (!isFault('expired-cursor')) return false
       world.expired++
       return true
+    },
+    get isTokenExpired() {
+      return isFault('token-expiry')
     },
     byArrival(after, max) {
       const arrived = rows
         .filter((row) => row.visibleAtMs <= nowMs())
         .sort((a, b) => a.visibleAtMs - b.visibleAtMs || a.n - b.n)
-      if (world.fault === 'empty-page') return { records: [], next: after, isEnd: false }
-      const from = world.fault === 'repeated-page' ? Math.max(0, after - max) : after
+      if (isFault('empty-page')) return { records: [], next: after, isEnd: false }
+      const from = after > 0 && isFault('repeated-page') ? Math.max(0, after - max) : after
       const page = arrived.slice(from, from + max)
       const next = from + page.length
       return { records: handOut(page, ''), next, isEnd: next >= arrived.length }
@@ -84,23 +121,28 @@ export function createTwin<Config>(plug: FaultPlug<Config>, schedule: Schedule, 
       const found = rows
         .filter((row) => row.visibleAtMs <= nowMs() && row.atMs >= sinceMs && row.atMs < untilMs)
         .sort((a, b) => b.atMs - a.atMs || b.n - a.n)
-      if (world.fault === 'empty-page') return { records: [], next: offset }
-      const from = world.fault === 'repeated-page' ? Math.max(0, offset - max) : offset
-      const page = found.slice(from, from + max)
-      const next = from + page.length
-      return { records: handOut(page, ''), next: next < found.length ? next : null }
+      const { page, next } = pageAt(`${sinceMs}`, found, offset, max)
+      return { records: handOut(page, ''), next }
     },
     byId(list, after, max) {
-      const held = rows
-        .filter((row) => row.visibleAtMs <= nowMs() && row.goneAtMs > nowMs())
-        .sort((a, b) => (a.id < b.id ? -1 : 1))
-      if (world.fault === 'empty-page') return { records: [], next: after ?? '' }
-      const from = world.fault === 'repeated-page' ? null : after
-      const page = held.filter(({ id }) => from === null || id > from).slice(0, max)
+      const found = held().sort((a, b) => (a.id < b.id ? -1 : 1))
+      if (isFault('empty-page')) return { records: [], next: after ?? '' }
+      const from = after !== null && isFault('repeated-page') ? null : after
+      const page = found.filter(({ id }) => from === null || id > from).slice(0, max)
       const last = page.at(-1)?.id
-      const isMore = last !== undefined && held.some(({ id }) => id > last)
+      const isMore = last !== undefined && found.some(({ id }) => id > last)
       return { records: handOut(page, list), next: isMore ? last : null }
     },
+    byPlace(list, offset, max) {
+      const found = held().sort((a, b) => a.visibleAtMs - b.visibleAtMs || a.n - b.n)
+      const { page, next } = pageAt(list, found, offset, max)
+      return { records: handOut(page, list), next, total: found.length }
+    },
+    inside: (list, id) =>
+      handOut(
+        held().filter((row) => row.id === id),
+        list,
+      ),
   }
   return world
 }
