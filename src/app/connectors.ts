@@ -107,11 +107,12 @@ export const connectors: Readonly<Record<string, Entry>> = {
     return register(fleetConnector, fleetActions, { ...vendor, origins: fleetOrigins, own: () => [] })
   },
   github: () => {
-    const { githubActions, githubConnector, githubOrigins, ownInstallations } =
+    const { githubActions, githubConnector, githubHolder, githubOrigins, ownInstallations } =
       load<typeof import('#connectors/github')>('#connectors/github')
     return register(githubConnector, githubActions, {
       ...vendor,
       origins: githubOrigins,
+      holds: githubHolder,
       own: ownInstallations,
     })
   },

@@ -7,7 +7,8 @@ export const operationIds =
   `actions/delete-self-hosted-runner-from-org actions/delete-self-hosted-runner-from-repo actions/disable-workflow
   actions/enable-workflow actions/force-cancel-workflow-run actions/get-self-hosted-runner-for-org
   actions/get-self-hosted-runner-for-repo actions/get-workflow actions/get-workflow-run
-  actions/list-environment-secrets actions/list-org-secrets actions/list-repo-organization-secrets
+  actions/create-or-update-repo-secret actions/create-repo-variable actions/get-repo-public-key actions/get-repo-secret
+  actions/get-repo-variable actions/update-repo-variable actions/list-environment-secrets actions/list-org-secrets actions/list-repo-organization-secrets
   actions/list-repo-secrets actions/list-repo-workflows actions/list-selected-repos-for-org-secret
   actions/list-self-hosted-runners-for-org actions/list-self-hosted-runners-for-repo
   apps/create-installation-access-token apps/get-installation apps/revoke-installation-access-token

@@ -13,6 +13,8 @@ export type Hook = { id: number; active: boolean; url: string; events: string[];
 export type Runner = { id: number; name: string; busy: boolean }
 export type Workflow = { id: number; path: string; state: 'active' | 'disabled_manually' }
 export type Run = { id: number; workflow: number; status: 'in_progress' | 'completed' }
+/** What a workflow reads by name; of a secret nobody else is told the value. */
+export type Slot = { value: string; createdAtMs: number; updatedAtMs: number }
 export type Repo = {
   id: number
   name: string
@@ -25,6 +27,9 @@ export type Repo = {
   workflows: Map<number, Workflow>
   runs: Map<number, Run>
   secrets: string[]
+  /** Values of some of them. */
+  values: Map<string, Slot>
+  variables: Map<string, Slot>
   environments: Map<string, string[]>
   files: Map<string, string>
   packages: string[]
@@ -123,6 +128,8 @@ export function makeRepo(state: State, name: string): Repo {
     workflows: new Map(),
     runs: new Map(),
     secrets: [],
+    values: new Map(),
+    variables: new Map(),
     environments: new Map(),
     files: new Map(),
     packages: [],

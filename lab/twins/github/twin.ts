@@ -12,18 +12,22 @@ import { credentialHandlers } from './credentials.ts'
 import { allowanceDefault, createLimits, type Allowance } from './limits.ts'
 import { peopleHandlers } from './people.ts'
 import { repositoryHandlers } from './repositories.ts'
+import { secretHandlers, sealReady } from './secrets.ts'
 import { createState, repoNamed, sshPrint, type Repo, type State } from './state.ts'
 import { about, type Handlers, type World } from './world.ts'
 
-const text = readFileSync(new URL('fixtures/api.json', import.meta.url), 'utf8')
-export const description = readDescription(text)
-const slice = parseJson(text)
+const slice = parseJson(readFileSync(new URL('fixtures/api.json', import.meta.url), 'utf8'))
 assert(isObject(slice) && isObject(slice['schemas']), 'a slice of a description')
+// GitHub's documentation of variables demands this permission; its description leaves it out.
+const rights = slice['schemas']['app-permissions']
+assert(isObject(rights) && isObject(rights['properties']), 'the permissions of an app')
+rights['properties']['actions_variables'] ??= { type: 'string', enum: ['read', 'write'] }
+export const description = readDescription(JSON.stringify(slice))
 const complete = createCompleter(slice['schemas'])
 
 /** Until a row of the log shows. */
 export const logDelayMsDefault = 60_000
-export const handlers: Handlers = { ...peopleHandlers, ...credentialHandlers, ...repositoryHandlers }
+export const handlers: Handlers = { ...peopleHandlers, ...credentialHandlers, ...repositoryHandlers, ...secretHandlers }
 
 export type GithubTwin = Twin & {
   state: State
@@ -42,6 +46,7 @@ export async function startGithubTwin({
   clock: { nowMs(): number }
   org: State['org']
 }): Promise<GithubTwin> {
+  await sealReady()
   const state = createState(org)
   const settings = { allowance: { ...allowanceDefault }, logDelayMs: logDelayMsDefault }
   const log = createAuditLog(state, clock, () => settings.logDelayMs)

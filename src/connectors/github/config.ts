@@ -28,6 +28,23 @@ export const optionalLists = [
 ] as const
 export type OptionalList = (typeof optionalLists)[number]
 
+/** Each is looked at when a plan is made. */
+const placesMax = 100
+/** A name as GitHub takes it for a secret; it has no small letters. */
+const secretName = z.string().regex(/^(?!GITHUB_)[A-Z_][A-Z0-9_]{0,99}$/, { error: 'a name of a secret, in capitals' })
+
+/** Actions secrets of a repository, through which Cordon may hand a successor to its workflows. */
+const secretPlace = z.strictObject({
+  /** GitHub's number of it (`id` of `GET /repos/OWNER/NAME`): the name may pass to another. */
+  repository: z.int().positive(),
+  /** Secrets that are there already, each with the name of the successor's value. */
+  values: z
+    .record(secretName, z.string().min(1).max(64))
+    .refine((values) => Object.keys(values).length > 0, 'one secret at least'),
+  /** A job is given its secrets when it starts: how many seconds the longest one runs. */
+  rereadSeconds: z.int().min(0).max(3600),
+})
+
 export const githubConfig = z.strictObject({
   org: z
     .string()
@@ -40,6 +57,15 @@ export const githubConfig = z.strictObject({
   enterprise: z.strictObject({ slug: z.string().regex(/^[\w-]{1,60}$/), installation: z.int().positive() }).optional(),
   apiUrl: secureUrl.default('https://api.github.com'),
   skip: z.array(z.enum(optionalLists)).default([]),
+  /** Where successors of other sources may be written. */
+  places: z
+    .array(secretPlace)
+    .max(placesMax)
+    .default([])
+    .refine(
+      (places) => new Set(places.map(({ repository }) => repository)).size === places.length,
+      'each repository stands once',
+    ),
 })
 export type GithubConfig = z.infer<typeof githubConfig>
 

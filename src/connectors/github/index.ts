@@ -1,8 +1,10 @@
 import { z } from 'zod'
 
 import type { EntityId } from '#model'
+import type { Holder } from '#respond/contract'
 import { defineConnector, readAnswer, type Coverage, type CredentialUse, type PullContext } from '#sources/contract'
 
+import { secretHolder } from './actions/secret-place.ts'
 import { call, githubLimits } from './api.ts'
 import { audit, git } from './audit.ts'
 import { githubConfig, webUrl, type GithubConfig, type OptionalList } from './config.ts'
@@ -17,6 +19,9 @@ export { GithubError, githubConfig, githubOrigins, type GithubConfig } from './c
 export { implies } from './role.ts'
 export { auditActions } from './audit-actions.ts'
 export { githubActions } from './actions/index.ts'
+
+/** Where successors go: Actions secrets of `places`. */
+export const githubHolder: Holder<GithubConfig> = secretHolder
 
 /** Installations that are Cordon's own, by its configuration. */
 export const ownInstallations = ({ app, containApp, enterprise }: GithubConfig, authority: string): EntityId[] =>
@@ -37,6 +42,13 @@ export const githubConnector = defineConnector<GithubConfig>({
     enterprise: { slug: 'acme', installation: 1003 },
     apiUrl: 'https://api.github.com',
     skip: [],
+    places: [
+      {
+        repository: 1296269,
+        values: { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' },
+        rereadSeconds: 1800,
+      },
+    ],
   },
   secrets: { see: ['privateKey'], contain: ['privateKey'] },
   auth(config, use) {

@@ -39,6 +39,12 @@ const contain: readonly Need[] = [
   { name: 'actions', level: 'write', why: 'cancels runs and disables workflows' },
 ]
 
+/** Where successors may be written. */
+const write: readonly Need[] = [
+  { name: 'secrets', level: 'write', why: 'writes successors into Actions secrets of `places`' },
+  { name: 'actions_variables', level: 'write', why: 'notes beside them by which action they were written' },
+]
+
 /** Of the app as it is installed in the enterprise. */
 const uninstall: Need = {
   name: 'enterprise_organization_installations',
@@ -46,9 +52,9 @@ const uninstall: Need = {
   why: "uninstalls other people's apps, which only an enterprise can",
 }
 
-export const needsOf = ({ skip, enterprise }: GithubConfig, use: CredentialUse): readonly Need[] =>
+export const needsOf = ({ skip, enterprise, places }: GithubConfig, use: CredentialUse): readonly Need[] =>
   use === 'contain'
-    ? [...contain, ...(enterprise === undefined ? [] : [uninstall])]
+    ? [...contain, ...(places.length === 0 ? [] : write), ...(enterprise === undefined ? [] : [uninstall])]
     : see.filter(({ part }) => part === undefined || !skip.includes(part))
 
 export const scopeText = ({ name, level }: Pick<Need, 'name' | 'level'>): string => `${name}: ${level}`
