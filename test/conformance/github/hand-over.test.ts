@@ -121,6 +121,7 @@ test('a secret that somebody writes afterwards is theirs: seen, and not written 
   const { company, payroll, context, target, handOver, read } = both
   await handOver.apply(context(), target)
   assert.equal(await handOver.readBack?.(context(), target), 'landed')
+  assert.equal(await handOver.readBack?.({ ...context(), key: 'another' }, target), 'absent', 'not of another action')
   company.clock.pass(5_000)
   putSlot(payroll.values, names.secret, 'of-the-pipeline', company.clock.nowMs())
   assert.equal(await handOver.readBack?.(context(), target), 'absent')
