@@ -154,7 +154,9 @@ function isCutShort(response: HttpResponse): boolean {
   }
 }
 
+/** What does not begin as XML is left to its reader: S3 may call the JSON of a bucket's policy XML. */
 function endsItsRoot(xml: string): boolean {
+  if (/^\s*[^\s<]/.test(xml)) return true
   const root = /^\s*(?:<[?!][^>]*>\s*)*<([\w:.-]+)/.exec(xml)?.[1]
   const end = xml.trimEnd()
   return root !== undefined && (end.endsWith(`</${root}>`) || end.endsWith('/>'))
