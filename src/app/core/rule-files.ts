@@ -6,9 +6,10 @@ import { parse } from 'yaml'
 import { isObject } from '#kit'
 import type { Carrier, SigmaSource } from '#detect/sigma'
 
+import { ruleFilesIn } from '../rule-places.ts'
+
 const filesMax = 20_000
 const fileBytesMax = 4 * 1024 * 1024
-const isRule = (name: string): boolean => /\.ya?ml$/.test(name) && !/\.test\.ya?ml$/.test(name)
 
 export type RuleFiles = { sources: SigmaSource[]; packs: string[]; faults: { place: string; message: string }[] }
 
@@ -41,8 +42,7 @@ function needsOf(place: string): unknown[] {
 }
 
 function readAll(directory: string, out: RuleFiles): void {
-  for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(isRule).sort()) {
-    const place = join(directory, name)
+  for (const place of ruleFilesIn(directory)) {
     attempt(out, place, () => {
       if (out.sources.length >= filesMax) throw new Error(`more than ${filesMax} files of rules`)
       if (statSync(place).size > fileBytesMax) throw new Error(`larger than ${fileBytesMax} bytes`)

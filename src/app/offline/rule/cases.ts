@@ -13,7 +13,8 @@ import {
 } from '#detect/sigma'
 import { CliError, exitCodes, manyDirs, plural, type CliCommand, type CliInput } from '#cli'
 
-import { loadOptions, loadRules, readSource, testFilesIn } from './sources.ts'
+import { testFilesIn } from '../../rule-places.ts'
+import { loadOptions, loadRules, readSource } from './sources.ts'
 import { spanMs } from './span.ts'
 
 /** More copies of one event in one case are a mistake. */

@@ -1,14 +1,9 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 
 import { loadSigma, type EventLogsource, type SigmaRules, type SigmaSource } from '#detect/sigma'
 import { CliError, type CliInput, type OptionSpec } from '#cli'
 
-const ruleFile = /\.ya?ml$/
-/** Tests of rules lie beside them and are no rules. */
-const testFile = /\.test\.ya?ml$/
-/** Says what a pack is about; its rules lie in a folder beside it. */
-const packFile = /(?:^|[\\/])pack\.ya?ml$/
+import { ruleFilesIn } from '../../rule-places.ts'
 
 export const loadOptions: Record<string, OptionSpec> = {
   placeholder: {
@@ -27,7 +22,7 @@ export const listOf = (value: CliInput['options'][string]): string[] =>
   Array.isArray(value) ? value : typeof value === 'string' ? [value] : []
 
 export function loadRules(input: CliInput, places: readonly string[]): SigmaRules {
-  const files = places.flatMap(filesIn)
+  const files = places.flatMap(ruleFilesIn)
   if (files.length === 0)
     throw new CliError('ERR_CLI_FILE', `there is no rule file in ${places.map((place) => `\`${place}\``).join(', ')}`, {
       hint: 'name a directory or a file of `.yml` rules',
@@ -36,18 +31,6 @@ export function loadRules(input: CliInput, places: readonly string[]): SigmaRule
     placeholders: placeholdersOf(input),
     allowBacktracking: input.flag('allow-backtracking'),
   })
-}
-
-export const filesIn = (place: string): string[] =>
-  yamlIn(place).filter((name) => !testFile.test(name) && !packFile.test(name))
-export const testFilesIn = (place: string): string[] => yamlIn(place).filter((name) => testFile.test(name))
-
-function yamlIn(place: string): string[] {
-  if (!statSync(place).isDirectory()) return [place]
-  return readdirSync(place, { recursive: true, encoding: 'utf8' })
-    .filter((name) => ruleFile.test(name))
-    .sort()
-    .map((name) => join(place, name))
 }
 
 export const readSource = (place: string): SigmaSource => ({ place, text: readFileSync(place, 'utf8') })
