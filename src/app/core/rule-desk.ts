@@ -30,7 +30,7 @@ type Standing = {
   watch: RuleWatch
   loaded: SigmaRules
   packs: string[]
-  faults: RuleHealth['refused']
+  refused: RuleHealth['refused']
 }
 export type RuleDesk = ReturnType<typeof createRuleDesk>
 
@@ -49,6 +49,7 @@ export function createRuleDesk(parts: {
 }) {
   const { log, clock, diagnose, settings, statePath } = parts
   let standing: Standing | undefined
+  let sources: ReadonlyMap<SourceId, Known> = new Map()
   let streamsKey = ''
   let isAsked = false
   let observed = 0
@@ -57,16 +58,20 @@ export function createRuleDesk(parts: {
 
   const load = async (streams: readonly LiveStream[]): Promise<void> => {
     const sigma = await import('#detect/sigma')
-    const { sources, packs, faults } = readRuleFiles(settings.packs, settings.directories, streams)
-    const loaded = sigma.loadSigma(sources)
+    const files = readRuleFiles(settings.packs, settings.directories, streams)
+    const loaded = sigma.loadSigma(files.sources)
     const watch = sigma.createRuleWatch(loaded, streams, clock.nowMs())
     if (standing !== undefined) watch.restore(standing.watch.snapshot())
-    standing = { sigma, watch, loaded, packs, faults: faults.map((fault) => ({ rule: '', ...fault })) }
-    for (const { place, message } of [...faults, ...loaded.refused].slice(0, refusalsShownMax))
+    const refused = [...files.faults.map((fault) => ({ rule: '', ...fault })), ...loaded.refused].map(
+      ({ rule, place, message }) => ({ rule, place, message }),
+    )
+    standing = { sigma, watch, loaded, packs: files.packs, refused }
+    for (const { place, message } of refused.slice(0, refusalsShownMax))
       diagnose('warn', 'rule.refused', { place, message: message.slice(0, 300) })
   }
   /** Rules are loaded anew between two pages, so no event passes without either the old ones or the new. */
   const ensure = async (known: ReadonlyMap<SourceId, Known>): Promise<void> => {
+    sources = known
     const key = JSON.stringify([...known].map(([id, { source }]) => [id, source.connector]))
     if (key === streamsKey && !isAsked) return
     const streams = [...known].flatMap(([id, { source }]) => {
@@ -82,7 +87,7 @@ export function createRuleDesk(parts: {
     return event === undefined ? undefined : scope(event)
   }
   const scope = (event: LoggedEvent): Scoped | undefined =>
-    projectScoped([event], knownSources(parts), { unmapped: 0, refused: 0 })[0]
+    projectScoped([event], sources, { unmapped: 0, refused: 0 })[0]
 
   const correlated = async (findings: readonly CorrelationFinding[], { loaded }: Standing): Promise<Found[]> => {
     const found: Found[] = []
@@ -215,9 +220,8 @@ export function createRuleDesk(parts: {
     },
     health(): RuleHealth {
       if (standing === undefined) return noRules
-      const { watch, loaded, packs, faults } = standing
+      const { watch, loaded, packs, refused } = standing
       const { late: uncorrelated, lateEvents: late, evicted, truncated, hurried, forgotten } = watch.counts
-      const refused = [...faults, ...loaded.refused.map(({ rule, place, message }) => ({ rule, place, message }))]
       return {
         rules: loaded.rules.length,
         correlations: loaded.correlations.length,
