@@ -92,19 +92,23 @@ function errandOf(row: ActionRow): Errand {
  * What was taken meanwhile counts: thousands of steps of a source that is full by now are not looked at.
  */
 function* approved(tx: Tx, journal: Journal, args: Claiming, saturated: () => Saturated): Iterable<ActionRow> {
-  const full = saturated()
   const incidents = tx.all<{ tenant: TenantId; incident: IncidentId }>(
     `SELECT s.tenant, s.incident FROM action a JOIN action_incident s ON s.tenant = a.tenant AND s.action = a.id
      WHERE a.state = 'approved' AND a.held_until_ms <= ? AND ${hasRoom} AND s.is_current = 1 AND s.level IS NOT NULL
      GROUP BY s.tenant, s.incident ORDER BY min(a.approved_at_ms), s.incident LIMIT ?`,
     args.monoMs,
-    full,
+    saturated(),
     candidatesMax,
   )
   for (const { tenant, incident } of incidents) {
     if (isStopped(tx, tenant) || needIncident(tx, tenant, incident).state === 'closed') continue
+    let earlier: OpenSteps = { ofAll: [], of: new Map(), every: [] }
+    let readTo = -1
     for (const steps of pagesOf(tx, { tenant, incident, monoMs: args.monoMs }, saturated)) {
-      const earlier = openSteps(tx, tenant, incident, Math.max(...steps.map((step) => step.phase_no)))
+      // Pages go on in the order of phases: what comes before is read again only where one goes further.
+      const phase = steps.at(-1)?.phase_no ?? readTo
+      if (phase > readTo) earlier = openSteps(tx, tenant, incident, phase)
+      readTo = phase
       for (const step of steps) {
         const hold = holdOf(step, earlier, args)
         if (hold === 'holds' || (step.phase === 'release' && !isReleasable(tx, step))) continue
