@@ -12,6 +12,7 @@ export {
   type EstateItem,
   type ProjectionState,
 } from './record/index.ts'
+export { paged, pagedFacts } from './pages.ts'
 export * from './types.ts'
 export {
   connectEstate,

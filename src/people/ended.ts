@@ -1,9 +1,8 @@
 import { toSecondsDown } from '#kit'
 import type { EdgeType, EntityId } from '#model'
-import type { EstateView } from '#estate'
+import { paged, type EstateView } from '#estate'
 
 import type { Account, AccountJoin, JoinWay } from './join.ts'
-import { paged } from './pages.ts'
 import { hasEnded, type Person } from './person.ts'
 import { readPeople, type People } from './register.ts'
 import { waysInto, type Way } from './ways.ts'

@@ -1,8 +1,7 @@
 import { toSecondsDown } from '#kit'
 import { kindOf, type EntityId } from '#model'
-import type { EstateView } from '#estate'
+import { paged, type EstateView } from '#estate'
 
-import { paged } from './pages.ts'
 import type { Way } from './ways.ts'
 
 /**

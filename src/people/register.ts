@@ -1,8 +1,7 @@
 import { authorityOf, nativeOf, type EntityId } from '#model'
-import type { EstateView } from '#estate'
+import { pagedFacts, type EstateView } from '#estate'
 
 import { accountOf, joinAccounts, type Account, type AccountJoin } from './join.ts'
-import { factsOf } from './pages.ts'
 import { personFrom, type Person } from './person.ts'
 
 /** People and accounts that are read at once; more is refused by the estate, never cut. */
@@ -25,12 +24,12 @@ export async function readRegister(view: EstateView): Promise<Register> {
   const accounts: Account[] = []
   if (realms.size > 0) {
     const named = (await view.find('person', {}, entitiesMax)).filter((person) => realms.has(authorityOf(person)))
-    for await (const [person, facts] of factsOf(view, named)) {
+    for await (const [person, facts] of pagedFacts(view, named)) {
       const one = personFrom(person, facts, !present.has(person))
       if (one !== undefined) people.push(one)
     }
   }
-  for await (const [identity, facts] of factsOf(view, await view.find('identity', {}, entitiesMax))) {
+  for await (const [identity, facts] of pagedFacts(view, await view.find('identity', {}, entitiesMax))) {
     const provisioned = personFrom(identity, facts, false)
     if (provisioned !== undefined) people.push(provisioned)
     // Provisioned under an id of Cordon's own, somebody is a person here and has no account by it.

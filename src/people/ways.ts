@@ -1,8 +1,7 @@
 import { toSecondsDown } from '#kit'
 import { authorityOf, kindOf, type Edge, type EntityFact, type EntityId } from '#model'
-import type { EstateView } from '#estate'
+import { pagedFacts, paged, type EstateView } from '#estate'
 
-import { factsOf, paged } from './pages.ts'
 import { textOf } from './person.ts'
 
 /** One credential that is an account's own. `by`: the edges that say so, the account's last. */
@@ -49,7 +48,7 @@ export async function waysInto(view: EstateView, accounts: readonly EntityId[], 
     }
   }
   const facts = new Map<EntityId, EntityFact['attributes']>()
-  for await (const [entity, stated] of factsOf(view, [...found.keys()])) facts.set(entity, stated)
+  for await (const [entity, stated] of pagedFacts(view, [...found.keys()])) facts.set(entity, stated)
   const ways = [...found.values()].flatMap((way): Way[] => {
     const stated = facts.get(way.credential) ?? {}
     const kind = textOf(stated, 'kind')

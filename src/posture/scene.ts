@@ -1,5 +1,5 @@
 import { edgeTypes, isEdgeType, type Edge, type EdgeType, type EntityId, type EntityKind, type Topic } from '#model'
-import type { EstateView } from '#estate'
+import { paged, pagedFacts, type EstateView } from '#estate'
 import { readPeople, type People } from '#people'
 
 import type { Coverage } from './coverage.ts'
@@ -23,8 +23,6 @@ export type Scene = {
   people(): Promise<People>
 }
 
-/** Entities asked for at once: between two pages the thread that answers goes on. */
-const pageEntities = 1_000
 /** More than that of one kind is refused by the estate, never cut. */
 const thingsMax = 1_000_000
 const everyType = Object.keys(edgeTypes).filter(isEdgeType)
@@ -39,19 +37,15 @@ export function openScene(view: EstateView, atMs: number, coverage: Coverage): S
 
   async function facts(entities: readonly EntityId[]): Promise<ReadonlyMap<EntityId, Attributes>> {
     const fresh = entities.filter((entity) => !known.has(entity))
-    for (const page of pages(fresh)) {
-      for (const [entity, attributes] of await view.facts(page)) known.set(entity, attributes)
-    }
+    for await (const [entity, attributes] of pagedFacts(view, fresh)) known.set(entity, attributes)
     return new Map(entities.map((entity) => [entity, known.get(entity) ?? {}]))
   }
   async function from(entities: readonly EntityId[], ...types: EdgeType[]) {
-    const edges: Edge[] = []
-    for (const page of pages(entities)) for (const edge of await view.edgesFrom(page, { types })) edges.push(edge)
+    const edges = await paged(entities, (page) => view.edgesFrom(page, { types }))
     return Map.groupBy(edges, ({ src }) => src)
   }
   async function to(entities: readonly EntityId[], ...types: EdgeType[]) {
-    const edges: Edge[] = []
-    for (const page of pages(entities)) for (const edge of await view.edgesTo(page, { types })) edges.push(edge)
+    const edges = await paged(entities, (page) => view.edgesTo(page, { types }))
     return Map.groupBy(edges, ({ dst }) => dst)
   }
   const once = (
@@ -95,7 +89,3 @@ export function openScene(view: EstateView, atMs: number, coverage: Coverage): S
 }
 
 export const entitiesOf = (things: readonly Thing[]): EntityId[] => things.map(({ entity }) => entity)
-
-function* pages(entities: readonly EntityId[]): Generator<EntityId[]> {
-  for (let first = 0; first < entities.length; first += pageEntities) yield entities.slice(first, first + pageEntities)
-}

@@ -1,7 +1,8 @@
 import type { EntityFact, EntityId } from '#model'
-import type { EstateView } from '#estate'
 
-/** Entities asked for at once: between two pages the thread that detects goes on. */
+import type { EstateView } from './types.ts'
+
+/** Entities asked for at once where a question is about very many: between two pages the thread that detects goes on. */
 const pageEntities = 1_000
 
 export async function paged<Row>(
@@ -15,7 +16,7 @@ export async function paged<Row>(
   return rows
 }
 
-export async function* factsOf(
+export async function* pagedFacts(
   view: EstateView,
   entities: readonly EntityId[],
 ): AsyncGenerator<[EntityId, EntityFact['attributes']]> {
