@@ -10,6 +10,9 @@ export type Member = {
   attributes: Record<string, string | number | boolean | null>
 }
 
+/** What broke, or what it made: the thing itself is to go, and not only what it holds. */
+export const isWhole = (role: Member['role']): boolean => role === 'trigger' || role === 'descendant-entity'
+
 /** What only Cordon itself can do, for its own credentials. */
 export type Home = {
   killKey(keyId: string): Promise<'killed' | 'was-dead' | 'unknown-key'>

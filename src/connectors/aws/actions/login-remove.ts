@@ -1,6 +1,6 @@
 import type { EntityId } from '#model'
 import { authorityOf } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, previewStep } from '#respond/contract'
 
 import { find } from '../client.ts'
 import type { AwsConfig } from '../config.ts'
@@ -27,18 +27,16 @@ export const loginRemove = defineAction<AwsConfig>({
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor: ({ entity }) => (passwordUserOf(entity) === undefined ? undefined : entity),
-  preview: () => ({
-    effects: [
-      'nobody signs in to the console as this user any more; keys go on working',
-      'a console session that is open lives on until the user is denied, twelve hours at most',
-      'there is no undo: an administrator gives a new password',
-    ],
-    reversible: false,
-    undoWithinMs: null,
-    residualMs: propagationMs,
-    scopes: [...scopes],
-    proofs: ['read-back'],
-  }),
+  preview: () =>
+    previewStep(
+      scopes,
+      [
+        'nobody signs in to the console as this user any more; keys go on working',
+        'a console session that is open lives on until the user is denied, twelve hours at most',
+        'there is no undo: an administrator gives a new password',
+      ],
+      { residualMs: propagationMs },
+    ),
   async apply(context, target) {
     const user = userOf(target)
     const access = await acting(context, scopes)

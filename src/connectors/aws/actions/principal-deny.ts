@@ -1,5 +1,5 @@
 import type { EntityId } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, isWhole, previewStep } from '#respond/contract'
 
 import type { AwsConfig } from '../config.ts'
 import { principalOf } from '../names.ts'
@@ -29,24 +29,21 @@ export const principalDeny = defineAction<AwsConfig>({
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor({ entity, role, identity, credentialKind }) {
-    if (principalOf(entity) !== undefined)
-      return role === 'descendant-entity' || role === 'trigger' ? entity : undefined
+    if (principalOf(entity) !== undefined) return isWhole(role) ? entity : undefined
     // A role is shared by many sessions: they are ended by their age, and the role itself goes on.
     if (credentialKind === null || identity === null || principalOf(identity)?.noun !== 'user') return undefined
     return identity
   },
-  preview: () => ({
-    effects: [
-      'every call of this principal is refused in the whole account: keys, sessions, console, presigned URLs',
-      'what it runs already goes on running',
-      'undo lets unexpired sessions work again, and lifts the deny for every incident that asked for it',
-    ],
-    reversible: true,
-    undoWithinMs: null,
-    residualMs: propagationMs,
-    scopes,
-    proofs: ['read-back'],
-  }),
+  preview: () =>
+    previewStep(
+      scopes,
+      [
+        'every call of this principal is refused in the whole account: keys, sessions, console, presigned URLs',
+        'what it runs already goes on running',
+        'undo lets unexpired sessions work again, and lifts the deny for every incident that asked for it',
+      ],
+      { reversible: true, residualMs: propagationMs },
+    ),
   async apply(context, target) {
     const { arn } = await requirePrincipal(
       context,

@@ -1,5 +1,5 @@
 import { canonicalJson, formatTime, isObject, parseJson } from '#kit'
-import { defineAction, type Applied } from '#respond/contract'
+import { defineAction, previewStep, type Applied } from '#respond/contract'
 
 import type { Access } from '../client.ts'
 import { AwsError, type AwsConfig } from '../config.ts'
@@ -35,19 +35,17 @@ export const sessionsRevoke = defineAction<AwsConfig>({
     if (keyIdOf(entity)?.startsWith('ASIA') !== true || identity === null) return undefined
     return principalOf(identity)?.noun === 'role' ? identity : undefined
   },
-  preview: () => ({
-    effects: [
-      'every session of this role that was issued before now is refused, whoever holds it',
-      'who may assume the role gets a new session at once: deny who stole the way in first',
-      'a role of Identity Center takes no policy in the account: it is denied from the organisation instead',
-      'undo lets older sessions that have not expired work again: keep it as long as a session of the role may live',
-    ],
-    reversible: true,
-    undoWithinMs: null,
-    residualMs: propagationMs,
-    scopes: [...scopes],
-    proofs: ['read-back'],
-  }),
+  preview: () =>
+    previewStep(
+      scopes,
+      [
+        'every session of this role that was issued before now is refused, whoever holds it',
+        'who may assume the role gets a new session at once: deny who stole the way in first',
+        'a role of Identity Center takes no policy in the account: it is denied from the organisation instead',
+        'undo lets older sessions that have not expired work again: keep it as long as a session of the role may live',
+      ],
+      { reversible: true, residualMs: propagationMs },
+    ),
   async apply(context, target) {
     const { access, found: role } = await policy.resolve(context, target)
     if (role.arn.includes(':role/aws-service-role/')) {

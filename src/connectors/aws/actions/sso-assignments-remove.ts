@@ -1,6 +1,6 @@
 import type { JsonObject } from '#kit'
 import type { EntityId } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, isWhole, previewStep } from '#respond/contract'
 
 import { json } from '../client.ts'
 import type { AwsConfig } from '../config.ts'
@@ -20,21 +20,18 @@ export const ssoAssignmentsRemove = defineAction<AwsConfig>({
   scopes: centerScopes,
   retry: 'idempotent',
   proofs: ['read-back'],
-  targetFor: ({ entity, role }) =>
-    centerUserOf(entity) !== undefined && (role === 'descendant-entity' || role === 'trigger') ? entity : undefined,
-  preview: () => ({
-    effects: [
-      'the user gets no new session in the account by permission sets it is assigned itself',
-      'what its groups are assigned stays: take the user out of them where groups are kept',
-      'sessions it has live on until they expire, twelve hours at most, unless the user is denied',
-      'undo assigns the same permission sets again',
-    ],
-    reversible: true,
-    undoWithinMs: null,
-    residualMs: sessionMaxMs,
-    scopes: centerScopes,
-    proofs: ['read-back'],
-  }),
+  targetFor: ({ entity, role }) => (centerUserOf(entity) !== undefined && isWhole(role) ? entity : undefined),
+  preview: () =>
+    previewStep(
+      centerScopes,
+      [
+        'the user gets no new session in the account by permission sets it is assigned itself',
+        'what its groups are assigned stays: take the user out of them where groups are kept',
+        'sessions it has live on until they expire, twelve hours at most, unless the user is denied',
+        'undo assigns the same permission sets again',
+      ],
+      { reversible: true, residualMs: sessionMaxMs },
+    ),
   async apply(context, target) {
     const { center, account, user, sets } = await assigned(context, target)
     for (const set of sets) await change(center, 'DeleteAccountAssignment', bodyOf(center.instance, account, user, set))

@@ -1,4 +1,4 @@
-import { defineAction } from '#respond/contract'
+import { defineAction, isWhole, previewStep } from '#respond/contract'
 
 import type { AwsConfig } from '../config.ts'
 import { centerUserOf } from '../names.ts'
@@ -19,20 +19,17 @@ export const ssoUserDeny = defineAction<AwsConfig>({
   scopes,
   retry: 'idempotent',
   proofs: ['read-back'],
-  targetFor: ({ entity, role }) =>
-    centerUserOf(entity) !== undefined && (role === 'descendant-entity' || role === 'trigger') ? entity : undefined,
-  preview: () => ({
-    effects: [
-      'every call of this user is refused in the account, by whichever permission set, in sessions that stand and new ones',
-      'the user can still sign in at the portal and act in other accounts: suspend it where it signs in',
-      'undo lets unexpired sessions work again, and lifts the deny for every incident that asked for it',
-    ],
-    reversible: true,
-    undoWithinMs: null,
-    residualMs: propagationMs,
-    scopes,
-    proofs: ['read-back'],
-  }),
+  targetFor: ({ entity, role }) => (centerUserOf(entity) !== undefined && isWhole(role) ? entity : undefined),
+  preview: () =>
+    previewStep(
+      scopes,
+      [
+        'every call of this user is refused in the account, by whichever permission set, in sessions that stand and new ones',
+        'the user can still sign in at the portal and act in other accounts: suspend it where it signs in',
+        'undo lets unexpired sessions work again, and lifts the deny for every incident that asked for it',
+      ],
+      { reversible: true, residualMs: propagationMs },
+    ),
   async apply(context, target) {
     const entry = deniedUser(requireCenterUser(context, target))
     const access = await organization(context)

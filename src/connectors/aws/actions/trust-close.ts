@@ -1,6 +1,6 @@
 import { canonicalJson, isObject, parseJson, textAt, type JsonObject } from '#kit'
 import type { EntityId } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, isWhole, previewStep } from '#respond/contract'
 
 import { find, isJsonObject, query, type Access } from '../client.ts'
 import { AwsError, type AwsConfig } from '../config.ts'
@@ -32,20 +32,17 @@ export const trustClose = defineAction<AwsConfig>({
   scopes,
   retry: 'idempotent',
   proofs: ['read-back'],
-  targetFor: ({ entity, role }) =>
-    trustRoleOf(entity) !== undefined && (role === 'descendant-entity' || role === 'trigger') ? entity : undefined,
-  preview: () => ({
-    effects: [
-      'nobody assumes the role any more, good ones neither: its trust policy gets a deny, and keeps all else for a person to look at',
-      'sessions of the role that stand go on: deny the older ones',
-      'undo takes the deny away: whoever the changed trust lets in can assume the role again',
-    ],
-    reversible: true,
-    undoWithinMs: null,
-    residualMs: propagationMs,
-    scopes,
-    proofs: ['read-back'],
-  }),
+  targetFor: ({ entity, role }) => (trustRoleOf(entity) !== undefined && isWhole(role) ? entity : undefined),
+  preview: () =>
+    previewStep(
+      scopes,
+      [
+        'nobody assumes the role any more, good ones neither: its trust policy gets a deny, and keeps all else for a person to look at',
+        'sessions of the role that stand go on: deny the older ones',
+        'undo takes the deny away: whoever the changed trust lets in can assume the role again',
+      ],
+      { reversible: true, residualMs: propagationMs },
+    ),
   async apply(context, target) {
     const { access, role } = await resolve(context, target)
     if (isReserved(role.arn) || role.arn.includes(':role/aws-service-role/'))

@@ -1,5 +1,5 @@
 import { canonicalJson } from '#kit'
-import { defineAction } from '#respond/contract'
+import { defineAction, isWhole, previewStep } from '#respond/contract'
 
 import type { Access } from '../client.ts'
 import type { AwsConfig } from '../config.ts'
@@ -26,24 +26,21 @@ export const userDeny = defineAction<AwsConfig>({
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor({ entity, role, identity }) {
-    const isMade = role === 'descendant-entity' || role === 'trigger'
-    if (principalOf(entity)?.noun === 'user') return isMade ? entity : undefined
+    if (principalOf(entity)?.noun === 'user') return isWhole(role) ? entity : undefined
     return identity !== null && entity.startsWith('credential:') && principalOf(identity)?.noun === 'user'
       ? identity
       : undefined
   },
-  preview: () => ({
-    effects: [
-      'every call of this user is refused: keys, sessions made with them, console, presigned URLs',
-      'who may still change IAM can take the policy away: the deny from the organisation comes first where there is one',
-      'undo lets unexpired sessions work again',
-    ],
-    reversible: true,
-    undoWithinMs: null,
-    residualMs: propagationMs,
-    scopes: [...scopes],
-    proofs: ['read-back'],
-  }),
+  preview: () =>
+    previewStep(
+      scopes,
+      [
+        'every call of this user is refused: keys, sessions made with them, console, presigned URLs',
+        'who may still change IAM can take the policy away: the deny from the organisation comes first where there is one',
+        'undo lets unexpired sessions work again',
+      ],
+      { reversible: true, residualMs: propagationMs },
+    ),
   async apply(context, target) {
     const { access, found: user } = await policy.resolve(context, target)
     if (await isThere(access, user)) return { says: 'was denied already', undoState: { wasDenied: true } }

@@ -1,4 +1,4 @@
-import { defineAction } from '#respond/contract'
+import { defineAction, isWhole } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
 import { call, readRoles, refuseErrors, type Access } from '../client.ts'
@@ -24,8 +24,7 @@ export const userRolesRevoke = defineAction<CrowdstrikeConfig>({
   scopes,
   retry: 'idempotent',
   proofs: ['read-back'],
-  targetFor: ({ entity, role }) =>
-    (role === 'trigger' || role === 'descendant-entity') && userIn(entity) !== undefined ? entity : undefined,
+  targetFor: ({ entity, role }) => (isWhole(role) && userIn(entity) !== undefined ? entity : undefined),
   preview: () =>
     preview(
       scopes,

@@ -1,5 +1,5 @@
 import { authorityOf } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, isWhole } from '#respond/contract'
 
 import { segment } from '../client.ts'
 import type { EntraConfig } from '../config.ts'
@@ -15,8 +15,7 @@ export const userDisable = defineAction<EntraConfig>({
   targetFor({ entity, role }) {
     const owner = partsOf('password', entity)?.[0]
     if (owner !== undefined) return nameUser(authorityOf(entity), owner)
-    const isWhole = role === 'trigger' || role === 'descendant-entity'
-    return isWhole && principalIn('user', entity) !== undefined ? entity : undefined
+    return isWhole(role) && principalIn('user', entity) !== undefined ? entity : undefined
   },
   preview: (_, { synced }) =>
     preview(

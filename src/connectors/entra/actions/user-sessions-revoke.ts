@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { formatTime, parseTimeMs } from '#kit'
 import { authorityOf, type EntityId } from '#model'
-import { defineAction, type Probed } from '#respond/contract'
+import { defineAction, isWhole, type Probed } from '#respond/contract'
 
 import { scopesTo } from '../auth.ts'
 import { call, find, listAll, quoted, segment, textAt, withQuery, type Access } from '../client.ts'
@@ -53,8 +53,7 @@ export const userSessionsRevoke = defineAction<EntraConfig>({
     if (session !== undefined) return nameUser(authorityOf(entity), session[0])
     const owner = partsOf('password', entity)?.[0]
     if (owner !== undefined) return nameUser(authorityOf(entity), owner)
-    const isWhole = role === 'trigger' || role === 'descendant-entity'
-    return isWhole && principalIn('user', entity) !== undefined ? entity : undefined
+    return isWhole(role) && principalIn('user', entity) !== undefined ? entity : undefined
   },
   preview: () =>
     preview(

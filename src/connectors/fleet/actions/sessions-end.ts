@@ -1,5 +1,5 @@
 import { parseEntityId, type EntityId } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, isWhole } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
 import { call, readSessions } from '../client.ts'
@@ -24,8 +24,7 @@ export const userSessionsEnd = defineAction<FleetConfig>({
   scopes,
   retry: 'idempotent',
   proofs: ['read-back'],
-  targetFor: ({ entity, role }) =>
-    (role === 'trigger' || role === 'descendant-entity') && userIn(entity) !== undefined ? entity : undefined,
+  targetFor: ({ entity, role }) => (isWhole(role) && userIn(entity) !== undefined ? entity : undefined),
   preview: () =>
     preview(scopes, [
       'the user is signed out everywhere, and their API token stops working: what uses it needs a new one',

@@ -1,5 +1,5 @@
 import type { EntityId } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, previewStep } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
 import { call, listAll, wasThere, type Access } from '../api.ts'
@@ -23,18 +23,16 @@ export const collaboratorRemove = defineAction<GithubConfig>({
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor: ({ entity }) => (targetAs('collaboration', entity) === undefined ? undefined : entity),
-  preview: () => ({
-    effects: [
-      'the person loses the right they were given in this repository itself',
-      'what they have there by a team, or as member of the organisation, stays',
-      'taking it back gives the right again; one from outside gets an invitation, which they must accept',
-    ],
-    reversible: true,
-    undoWithinMs: null,
-    residualMs: 0,
-    scopes,
-    proofs: ['read-back'],
-  }),
+  preview: () =>
+    previewStep(
+      scopes,
+      [
+        'the person loses the right they were given in this repository itself',
+        'what they have there by a team, or as member of the organisation, stays',
+        'taking it back gives the right again; one from outside gets an invitation, which they must accept',
+      ],
+      { reversible: true },
+    ),
   async apply(context, target) {
     const { repo, user } = requireTarget('collaboration', target)
     refuseOwn(context, target, nameUser(context.authority, user))

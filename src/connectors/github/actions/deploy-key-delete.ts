@@ -1,5 +1,5 @@
 import { authorityOf, type EntityId } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, previewStep } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
 import { call, listAll, wasThere, type Access } from '../api.ts'
@@ -19,17 +19,15 @@ export const deployKeyDelete = defineAction<GithubConfig>({
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor: ({ entity }) => (isDeployKey(entity) ? entity : undefined),
-  preview: (_, { readOnly }) => ({
-    effects: [
-      `whoever holds this key can no longer ${readOnly === true ? 'read' : 'read or push to'} the repository`,
-      'the machines that deploy with it stop deploying',
-    ],
-    reversible: true,
-    undoWithinMs: null,
-    residualMs: 0,
-    scopes,
-    proofs: ['read-back'],
-  }),
+  preview: (_, { readOnly }) =>
+    previewStep(
+      scopes,
+      [
+        `whoever holds this key can no longer ${readOnly === true ? 'read' : 'read or push to'} the repository`,
+        'the machines that deploy with it stop deploying',
+      ],
+      { reversible: true },
+    ),
   async apply(context, target) {
     refuseOwn(context, target)
     const { repo } = requireTarget('deploykey', target)

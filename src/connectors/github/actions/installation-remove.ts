@@ -1,5 +1,5 @@
 import type { EntityId } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, previewStep } from '#respond/contract'
 
 import { call, listAll, wasThere } from '../api.ts'
 import { GithubError, webUrl, type GithubConfig } from '../config.ts'
@@ -23,19 +23,17 @@ export const installationRemove = defineAction<GithubConfig>({
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor: ({ entity }) => (targetAs('installation', entity) === undefined ? undefined : entity),
-  preview: () => ({
-    effects: [
-      'the app is taken off the organisation with all it was given, and gets no more tokens for it',
-      'tokens it was given before are good for up to an hour',
-      'only an owner can install it again',
-      'without `enterprise` in the configuration a person must do it, and is told where',
-    ],
-    reversible: false,
-    undoWithinMs: null,
-    residualMs: tokenLifeMs,
-    scopes,
-    proofs: ['read-back'],
-  }),
+  preview: () =>
+    previewStep(
+      scopes,
+      [
+        'the app is taken off the organisation with all it was given, and gets no more tokens for it',
+        'tokens it was given before are good for up to an hour',
+        'only an owner can install it again',
+        'without `enterprise` in the configuration a person must do it, and is told where',
+      ],
+      { residualMs: tokenLifeMs },
+    ),
   async apply(context, target) {
     const { installation: id } = requireTarget('installation', target)
     refuseOwn(context, target)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { authorityOf, type EntityId } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, isWhole } from '#respond/contract'
 import { readAnswer } from '#sources/contract'
 
 import { call, listAll, wasThere } from '../api.ts'
@@ -38,8 +38,7 @@ export const memberRemove = defineAction<GithubConfig>({
   targetFor({ entity, role }) {
     const session = targetAs('websession', entity)
     if (session !== undefined) return nameUser(authorityOf(entity), session.user)
-    const isWhole = role === 'trigger' || role === 'descendant-entity'
-    return isWhole && targetAs('user', entity) !== undefined ? entity : undefined
+    return isWhole(role) && targetAs('user', entity) !== undefined ? entity : undefined
   },
   preview: (_, { external }) => ({
     effects: [

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { EntityId } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, previewStep } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
 import { call, presentOf } from '../api.ts'
@@ -21,17 +21,11 @@ export const runCancel = defineAction<GithubConfig>({
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor: ({ entity }) => (targetAs('run', entity) === undefined ? undefined : entity),
-  preview: () => ({
-    effects: [
+  preview: () =>
+    previewStep(scopes, [
       'its jobs are ended where they stand, and a deployment may stay half done',
       'secrets that its jobs were given have been read: each is killed at its issuer',
-    ],
-    reversible: false,
-    undoWithinMs: null,
-    residualMs: 0,
-    scopes,
-    proofs: ['read-back'],
-  }),
+    ]),
   async apply(context, target) {
     refuseOwn(context, target)
     const { repo, run: id } = requireTarget('run', target)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { EntityId } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, previewStep } from '#respond/contract'
 
 import { call, presentOf, wasThere } from '../api.ts'
 import { GithubError, type GithubConfig } from '../config.ts'
@@ -22,17 +22,11 @@ export const runnerRemove = defineAction<GithubConfig>({
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor: ({ entity }) => (targetAs('runner', entity) === undefined ? undefined : entity),
-  preview: () => ({
-    effects: [
+  preview: () =>
+    previewStep(scopes, [
       'GitHub gives this machine no more jobs; a job it is at must be cancelled first',
       'what the machine has read it keeps: the machine itself is not touched',
-    ],
-    reversible: false,
-    undoWithinMs: null,
-    residualMs: 0,
-    scopes,
-    proofs: ['read-back'],
-  }),
+    ]),
   async apply(context, target) {
     refuseOwn(context, target)
     const { where, runner: id } = requireTarget('runner', target)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { EntityId } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, previewStep } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
 import { call, listAll, presentOf, wasThere, type Access } from '../api.ts'
@@ -24,17 +24,15 @@ export const teamLeave = defineAction<GithubConfig>({
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor: ({ entity }) => (targetAs('teamplace', entity) === undefined ? undefined : entity),
-  preview: () => ({
-    effects: [
-      'the person loses what this team, and the teams above it, may do',
-      'where teams are synchronised from an identity provider, it puts them back at its next run: take them out there',
-    ],
-    reversible: true,
-    undoWithinMs: null,
-    residualMs: 0,
-    scopes,
-    proofs: ['read-back'],
-  }),
+  preview: () =>
+    previewStep(
+      scopes,
+      [
+        'the person loses what this team, and the teams above it, may do',
+        'where teams are synchronised from an identity provider, it puts them back at its next run: take them out there',
+      ],
+      { reversible: true },
+    ),
   async apply(context, target) {
     refuseOwn(context, target, nameUser(context.authority, requireTarget('teamplace', target).user))
     return narrowed(context, { permissions: writing }, async ({ token }, access) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { EntityId } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, previewStep } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
 import { call, presentOf, type Access } from '../api.ts'
@@ -20,17 +20,15 @@ export const workflowDisable = defineAction<GithubConfig>({
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor: ({ entity }) => (targetAs('workflow', entity) === undefined ? undefined : entity),
-  preview: () => ({
-    effects: [
-      'the workflow starts no more runs; runs that are going on are not ended by this step',
-      'its file stays in the repository, and who may push can add another',
-    ],
-    reversible: true,
-    undoWithinMs: null,
-    residualMs: 0,
-    scopes,
-    proofs: ['read-back'],
-  }),
+  preview: () =>
+    previewStep(
+      scopes,
+      [
+        'the workflow starts no more runs; runs that are going on are not ended by this step',
+        'its file stays in the repository, and who may push can add another',
+      ],
+      { reversible: true },
+    ),
   async apply(context, target) {
     refuseOwn(context, target)
     const { repo, workflow: id } = requireTarget('workflow', target)

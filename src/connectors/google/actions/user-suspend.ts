@@ -1,5 +1,5 @@
 import { authorityOf } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, isWhole } from '#respond/contract'
 
 import { scopesTo } from '../auth.ts'
 import { call, userPath } from '../client.ts'
@@ -32,8 +32,7 @@ export const userSuspend = defineAction<GoogleConfig>({
   targetFor({ entity, role }) {
     const owner = partsOf('password', entity)?.[0] ?? partsOf('backup-codes', entity)?.[0]
     if (owner !== undefined) return nameUser(authorityOf(entity), owner)
-    const isWhole = role === 'trigger' || role === 'descendant-entity'
-    return isWhole && userOf(entity) !== undefined ? entity : undefined
+    return isWhole(role) && userOf(entity) !== undefined ? entity : undefined
   },
   preview: () =>
     preview(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { EntityId } from '#model'
-import { defineAction, type Member } from '#respond/contract'
+import { defineAction, isWhole, type Member } from '#respond/contract'
 import { readAnswer } from '#sources/contract'
 
 import { scopesTo } from '../auth.ts'
@@ -49,7 +49,7 @@ const requiredDeployment = (target: EntityId): string => required(target, deploy
 const hint = 'a deployment of the configuration file is taken out there, and every worker restarted'
 /** One that an attacker brought in, or that is itself what went bad; never those in which an exposed key is used. */
 const target = ({ entity, role }: Member): EntityId | undefined =>
-  deploymentOf(entity) !== undefined && (role === 'trigger' || role === 'descendant-entity') ? entity : undefined
+  deploymentOf(entity) !== undefined && isWhole(role) ? entity : undefined
 const isGone = async (context: Context, entity: EntityId): Promise<boolean> =>
   (await readDeployment(accessOf(context), requiredDeployment(entity))) === undefined
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { EntityId } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, isWhole } from '#respond/contract'
 import { readAnswer } from '#sources/contract'
 
 import { scopesTo } from '../auth.ts'
@@ -38,8 +38,7 @@ export const teamBlock = defineAction<LitellmConfig>({
   scopes,
   retry: 'idempotent',
   proofs: ['read-back'],
-  targetFor: ({ entity, role }) =>
-    teamOf(entity) !== undefined && (role === 'trigger' || role === 'descendant-entity') ? entity : undefined,
+  targetFor: ({ entity, role }) => (teamOf(entity) !== undefined && isWhole(role) ? entity : undefined),
   preview: () =>
     preview(
       scopes,

@@ -1,6 +1,6 @@
 import type { EntityId } from '#model'
 import { authorityOf } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, previewStep } from '#respond/contract'
 
 import { readClient, setClient } from '../admin.ts'
 import { OidcError, type OidcConfig } from '../config.ts'
@@ -19,17 +19,15 @@ export const clientDisable = defineAction<OidcConfig>({
     const client = clientOf(entity)
     return client === undefined ? undefined : nameApp(authorityOf(entity), client)
   },
-  preview: () => ({
-    effects: [
-      'the client gets no new tokens, for any user: its secret and its grants to refresh are refused',
-      'tokens it already holds are not ended by this step',
-    ],
-    reversible: true,
-    undoWithinMs: null,
-    residualMs: 0,
-    scopes: ['admin: clients'],
-    proofs: ['read-back'],
-  }),
+  preview: () =>
+    previewStep(
+      ['admin: clients'],
+      [
+        'the client gets no new tokens, for any user: its secret and its grants to refresh are refused',
+        'tokens it already holds are not ended by this step',
+      ],
+      { reversible: true },
+    ),
   async apply(context, target) {
     const id = clientId(target)
     if (id === context.config.clientId || context.isOwn(target)) {

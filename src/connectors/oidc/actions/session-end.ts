@@ -1,4 +1,4 @@
-import { defineAction } from '#respond/contract'
+import { defineAction, previewStep } from '#respond/contract'
 
 import { readSession, remove } from '../admin.ts'
 import type { OidcConfig } from '../config.ts'
@@ -13,17 +13,14 @@ export const sessionEnd = defineAction<OidcConfig>({
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor: ({ entity }) => (idOf('session', entity) === undefined ? undefined : entity),
-  preview: () => ({
-    effects: [
-      'the browser is signed out at the issuer and has to sign in again',
-      'applications that keep sessions of their own stay signed in',
-    ],
-    reversible: false,
-    undoWithinMs: null,
-    residualMs: 0,
-    scopes: ['admin: sessions'],
-    proofs: ['read-back'],
-  }),
+  preview: () =>
+    previewStep(
+      ['admin: sessions'],
+      [
+        'the browser is signed out at the issuer and has to sign in again',
+        'applications that keep sessions of their own stay signed in',
+      ],
+    ),
   async apply(context, target) {
     const outcome = await remove(accessOf(context), 'sessions', requiredId('session', target))
     return { says: outcome === 'absent' ? 'the session was gone already' : 'session removed at the issuer' }

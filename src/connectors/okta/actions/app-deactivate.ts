@@ -1,5 +1,5 @@
 import { authorityOf } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, isWhole } from '#respond/contract'
 
 import { scopesTo } from '../auth.ts'
 import { segment } from '../client.ts'
@@ -19,8 +19,7 @@ export const appDeactivate = defineAction<OktaConfig>({
   scopes: scopesTo('apps'),
   targetFor({ entity, role }) {
     const app = appOf(entity)
-    const isWhole = role === 'trigger' || role === 'descendant-entity'
-    return app !== undefined && isWhole ? nameApp(authorityOf(entity), app) : undefined
+    return app !== undefined && isWhole(role) ? nameApp(authorityOf(entity), app) : undefined
   },
   preview: (_, { name }) =>
     preview(

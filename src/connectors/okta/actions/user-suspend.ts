@@ -1,5 +1,5 @@
 import { authorityOf } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, isWhole } from '#respond/contract'
 
 import { scopesTo } from '../auth.ts'
 import { call, segment } from '../client.ts'
@@ -19,8 +19,7 @@ export const userSuspend = defineAction<OktaConfig>({
   targetFor({ entity, role }) {
     const owner = partsOf('password', entity)?.[0]
     if (owner !== undefined) return nameIdentity(authorityOf(entity), owner)
-    const isWhole = role === 'trigger' || role === 'descendant-entity'
-    return isWhole && userOf(entity) !== undefined ? entity : undefined
+    return isWhole(role) && userOf(entity) !== undefined ? entity : undefined
   },
   preview: () =>
     preview(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { authorityOf, type EntityId } from '#model'
-import { defineAction, type Probed } from '#respond/contract'
+import { defineAction, isWhole, type Probed } from '#respond/contract'
 
 import { scopesToAct } from '../auth.ts'
 import { call, find, segment } from '../client.ts'
@@ -44,7 +44,7 @@ export const serviceAccountDelete = defineAction<OpenaiConfig>({
   proofs: ['probed', 'read-back'],
   targetFor({ entity, role, attributes }) {
     if (partsOf('service-account', entity) !== undefined) {
-      return role === 'trigger' || role === 'descendant-entity' ? within(entity, attributes['project']) : undefined
+      return isWhole(role) ? within(entity, attributes['project']) : undefined
     }
     const { ownerKind, owner, project } = attributes
     const isAccounts = partsOf('key', entity) !== undefined && ownerKind === 'service' && typeof owner === 'string'

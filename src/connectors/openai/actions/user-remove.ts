@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { EntityId } from '#model'
-import { defineAction } from '#respond/contract'
+import { defineAction, isWhole } from '#respond/contract'
 
 import { scopesToAct } from '../auth.ts'
 import { call, find, segment } from '../client.ts'
@@ -42,8 +42,7 @@ export const userRemove = defineAction<OpenaiConfig>({
     if (partsOf('invite', entity) !== undefined) {
       return identity !== null && partsOf('user', identity) !== undefined ? identity : undefined
     }
-    const isWhole = role === 'trigger' || role === 'descendant-entity'
-    return isWhole && partsOf('user', entity) !== undefined ? entity : undefined
+    return isWhole(role) && partsOf('user', entity) !== undefined ? entity : undefined
   },
   preview: () =>
     preview([

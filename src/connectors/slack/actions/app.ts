@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '#kit'
 import { authorityOf, type EntityId } from '#model'
-import type { Member } from '#respond/contract'
+import { isWhole, type Member } from '#respond/contract'
 import { VendorError } from '#sources/contract'
 
 import { refuseUnlessFine } from '../answers.ts'
@@ -25,7 +25,7 @@ export function wholeApp({ entity, role }: Member): EntityId | undefined {
   const ofToken = appOfToken(entity)
   if (ofToken !== undefined) return role === 'descendant' ? nameApp(authority, ofToken) : undefined
   const app = entity.startsWith('app:') ? appOf(entity) : undefined
-  return app !== undefined && (role === 'trigger' || role === 'descendant-entity') ? entity : undefined
+  return app !== undefined && isWhole(role) ? entity : undefined
 }
 
 const installs = new Set(['app_installed', 'org_app_installed', 'org_app_workspace_added'])
