@@ -7,7 +7,7 @@ import { fileLogs, type PostgresConfig } from './config.ts'
 import { eventsOf } from './log-events.ts'
 import { tailLogs } from './log-files.ts'
 import { keptSessions, LogSessions } from './log-sessions.ts'
-import { createResolver, type Resolver } from './resolve.ts'
+import { createResolvers } from './resolve.ts'
 import { logSigma } from './sigma.ts'
 
 const cursorText = z.object({
@@ -22,8 +22,8 @@ const cursorText = z.object({
 })
 
 /** Follows the server's own log. Values leave a statement here, before anything is handed on. */
-export function createFeed(resolverOf: () => Resolver = createResolver): Stream<PostgresConfig> {
-  const resolvers = new Map<string, Resolver>()
+export function createFeed(): Stream<PostgresConfig> {
+  const open = createResolvers()
   return {
     name: 'log',
     kind: 'feed',
@@ -35,15 +35,12 @@ export function createFeed(resolverOf: () => Resolver = createResolver): Stream<
     historyMs: null,
     isOn: (config) => fileLogs(config) !== undefined,
     async *pull(context, cursor) {
-      const { config, see, clock, diagnose, signal } = context
+      const { config, diagnose, signal } = context
       const logs = fileLogs(config)
       if (logs === undefined) return
       const from = cursor === null ? null : cursorText.parse(parseJson(cursor))
       const sessions = new LogSessions(from?.sessions)
-      const key = `${config.host}:${config.port}/${config.user}`
-      const resolver = resolvers.get(key) ?? resolverOf()
-      resolvers.set(key, resolver)
-      const lookup = resolver.open(config, see['password'] ?? '', clock, diagnose)
+      const lookup = open(context)
       try {
         for await (const page of tailLogs(logs, from?.position ?? null, signal, diagnose)) {
           if (page.records.length === 0 && page.position.offset === from?.position.offset) continue

@@ -7,7 +7,7 @@ import { rdsLogs, type PostgresConfig } from './config.ts'
 import { eventsOf } from './log-events.ts'
 import { keptSessions, LogSessions } from './log-sessions.ts'
 import { tailRds } from './rds-files.ts'
-import { createResolver, type Resolver } from './resolve.ts'
+import { createResolvers } from './resolve.ts'
 import { logSigma } from './sigma.ts'
 
 const position = z.object({ file: z.string(), marker: z.string(), skip: z.int().min(0) })
@@ -15,8 +15,8 @@ const position = z.object({ file: z.string(), marker: z.string(), skip: z.int().
 const cursorText = z.record(z.string(), z.object({ position, sessions: keptSessions }))
 
 /** The log of Amazon RDS and Aurora: the same lines by another way, so the same events. */
-export function createRdsFeed(resolverOf: () => Resolver = createResolver): Stream<PostgresConfig> {
-  const resolvers = new Map<string, Resolver>()
+export function createRdsFeed(): Stream<PostgresConfig> {
+  const open = createResolvers()
   return {
     name: 'rds-log',
     kind: 'feed',
@@ -29,14 +29,11 @@ export function createRdsFeed(resolverOf: () => Resolver = createResolver): Stre
     historyMs: null,
     isOn: (config) => rdsLogs(config) !== undefined,
     async *pull(context, cursor) {
-      const { config, see, http, clock, diagnose, signal } = context
+      const { config, http, diagnose, signal } = context
       const logs = rdsLogs(config)
       if (logs === undefined) return
       const places = cursor === null ? {} : cursorText.parse(parseJson(cursor))
-      const key = `${config.host}:${config.port}/${config.user}`
-      const resolver = resolvers.get(key) ?? resolverOf()
-      resolvers.set(key, resolver)
-      const lookup = resolver.open(config, see['password'] ?? '', clock, diagnose)
+      const lookup = open(context)
       try {
         for (const instance of logs.instances) {
           const from = places[instance]

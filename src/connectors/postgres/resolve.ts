@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import type { Clock, Diagnose } from '#kit'
+import type { PullContext } from '#sources/contract'
 
 import { connect, PostgresError, type Connection } from './client.ts'
 import type { PostgresConfig } from './config.ts'
@@ -41,6 +42,17 @@ export type Lookup = {
 }
 
 export const keyOf = (name: QualifiedName): string => JSON.stringify([name.schema, name.name])
+
+/** One resolver for each server and login, from one pull to the next: what was looked up is not asked again. */
+export function createResolvers() {
+  const resolvers = new Map<string, Resolver>()
+  return ({ config, see, clock, diagnose }: PullContext<PostgresConfig>): ReturnType<Resolver['open']> => {
+    const key = `${config.host}:${config.port}/${config.user}`
+    const resolver = resolvers.get(key) ?? createResolver()
+    resolvers.set(key, resolver)
+    return resolver.open(config, see['password'] ?? '', clock, diagnose)
+  }
+}
 
 export function createResolver(): Resolver {
   const roles = new Map<string, Cached<ResolvedRole>>()
