@@ -1,3 +1,5 @@
+import type { FindingId } from '#model'
+
 import { connect, serverOptions } from '../client.ts'
 import { exitCodes, type CliCommand } from '../command.ts'
 import { renderFinding, renderKind } from '../posture.ts'
@@ -15,10 +17,8 @@ const list: CliCommand = {
   async run(input) {
     const kind = input.text('kind')
     const client = connect(input)
-    const page = (after?: Awaited<ReturnType<typeof first>>['findings'][number]['id']) =>
-      client.call('posture.list', { query: { kind, after } })
-    const first = () => client.call('posture.list', { query: { kind } })
-    const answer = await first()
+    const page = (after?: FindingId) => client.call('posture.list', { query: { kind, after } })
+    const answer = await page()
     const findings = [...answer.findings]
     for (let next = answer.findings; next.length > 0 && findings.length < answer.total;) {
       next = (await page(next.at(-1)?.id)).findings
