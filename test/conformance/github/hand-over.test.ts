@@ -3,14 +3,13 @@ import { test } from 'node:test'
 
 import { createHttp, HttpError, type Http } from '#kit'
 import { entityId } from '#model'
-import { awsActions, awsConnector } from '#connectors/aws'
 import { githubActions, githubConnector, githubHolder, githubOrigins } from '#connectors/github'
-import { plannedPlaces, type ContainAction } from '#respond/contract'
+import { plannedPlaces } from '#respond/contract'
 
 import { putSlot } from '../../../lab/twins/github/secrets.ts'
-import { account as awsAccount, actionOf, heldOf, openCordon as openAws, tried, type Held } from '../aws/company.ts'
+import { actionOf, heldOf, tried, type Held } from '../aws/company.ts'
 import { foundShop } from '../aws/shop.ts'
-import { planOf } from '../plan.ts'
+import { openIssuer } from '../hand-over.ts'
 import { foundCompany } from './company.ts'
 import { openCordon } from './cordon.ts'
 
@@ -33,17 +32,12 @@ async function openBoth() {
   putSlot(payroll.values, names.secret, leaked.secretAccessKey, clock.nowMs() - 86_400_000)
   const authority = `${new URL(company.twin.url).host}/org/${company.twin.state.org.id}`
   const target = entityId('resource', authority, `repo/${payroll.id}/actions`)
-  const config = awsConnector.config.parse({
-    ...aws.config,
-    successors: [{ user: 'ci', standby: aws.standby.arn, place: target }],
-  })
-  const awsSide = openAws({ ...aws, config })
+  const { side: awsSide, handOver, lending, plan } = openIssuer(aws, target)
   const githubSide = openCordon(company)
   /** `at`: GitHub, as it answers this try. */
   const context = (at?: Http) => {
     const over = at === undefined ? {} : { http: githubSide.httpFor('contain', at) }
-    const { signal: _, place: __, ...there } = githubSide.context(over)
-    return { ...awsSide.context(), place: { holder: githubHolder, context: there } }
+    return lending(githubHolder, githubSide.context(over))
   }
   /** As a job is given them. */
   const read = (): Held => ({
@@ -54,30 +48,18 @@ async function openBoth() {
     githubSide.close()
     await Promise.all([aws.close(), company.twin.close()])
   }
-  const handOver: ContainAction<typeof config> = actionOf('aws.key.hand-over')
-  return { aws, company, payroll, leaked, authority, target, awsSide, context, read, close, handOver }
+  return { aws, company, payroll, leaked, authority, target, awsSide, context, read, close, handOver, plan }
 }
 
 test('a key leaks, and the pipeline goes on: the plan names both sources, and no value is told', async (t) => {
   const both = await openBoth()
   t.after(both.close)
   const { aws, company, payroll, leaked, authority, target, awsSide, context, read, handOver } = both
-  await awsSide.pull('inventory')
-  const { plan } = await planOf({
-    house: awsSide,
-    sources: [
-      { connector: awsConnector, actions: awsActions, authority: awsAccount },
-      {
-        connector: githubConnector,
-        actions: githubActions,
-        authority,
-        places: plannedPlaces(githubHolder, company.config, authority),
-      },
-    ],
-    trigger: { kind: 'credential', credential: entityId('credential', 'aws', aws.ciKey.id) },
-    fromMs: aws.clock.nowMs(),
-    nowMs: aws.clock.nowMs(),
-    by: 'aws',
+  const plan = await both.plan({
+    connector: githubConnector,
+    actions: githubActions,
+    authority,
+    places: plannedPlaces(githubHolder, company.config, authority),
   })
   const step = plan.steps.find(({ phase }) => phase === 'hand-over')
   assert.deepEqual(

@@ -3,13 +3,13 @@ import { test } from 'node:test'
 
 import { createHttp, HttpError, type Http } from '#kit'
 import { entityId } from '#model'
-import { awsActions, awsConnector, awsOrigins } from '#connectors/aws'
+import { awsOrigins } from '#connectors/aws'
 import { kubernetesActions, kubernetesConnector, kubernetesHolder, kubernetesOrigins } from '#connectors/kubernetes'
-import { plannedPlaces, type ContainAction } from '#respond/contract'
+import { plannedPlaces } from '#respond/contract'
 
-import { account as awsAccount, actionOf, heldOf, openCordon as openAws, tried, type Held } from '../aws/company.ts'
+import { actionOf, heldOf, tried, type Held } from '../aws/company.ts'
 import { foundShop } from '../aws/shop.ts'
-import { planOf } from '../plan.ts'
+import { openIssuer } from '../hand-over.ts'
 import { core, textAt } from './cluster.ts'
 import { foundCompany, must } from './company.ts'
 import { openCordon } from './cordon.ts'
@@ -31,21 +31,12 @@ async function openBoth({ takesOver = true } = {}) {
   const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'aws' }, type: 'Opaque', data }
   await must(cluster.admin, 'POST', core('shop', 'secrets'), body)
   const target = entityId('resource', company.authority, 'secret/shop/aws')
-  const config = awsConnector.config.parse({
-    ...aws.config,
-    successors: [{ user: 'ci', standby: aws.standby.arn, place: target }],
-  })
-  const awsSide = openAws({ ...aws, config })
+  const { config, side: awsSide, handOver, lending, plan } = openIssuer(aws, target)
   const clusterSide = openCordon(company)
   /** `at`: the cluster, as it answers this try. */
   const context = (at?: Http, issuing?: Http) => {
-    const {
-      signal: _,
-      place: __,
-      ...there
-    } = clusterSide.context(at === undefined ? {} : { http: clusterSide.httpFor('contain', at) })
-    const here = awsSide.context(issuing === undefined ? {} : { http: awsSide.httpFor('contain', issuing) })
-    return { ...here, place: { holder: kubernetesHolder, context: there } }
+    const over = at === undefined ? {} : { http: clusterSide.httpFor('contain', at) }
+    return lending(kubernetesHolder, clusterSide.context(over), issuing)
   }
   const read = async (): Promise<Held & { zone: string }> => {
     const secret = await must(cluster.admin, 'GET', path)
@@ -56,30 +47,18 @@ async function openBoth({ takesOver = true } = {}) {
     clusterSide.close()
     await Promise.all([aws.close(), cluster.close()])
   }
-  const handOver: ContainAction<typeof config> = actionOf('aws.key.hand-over')
-  return { aws, cluster, company, leaked, config, target, awsSide, context, read, close, handOver }
+  return { aws, cluster, company, leaked, config, target, awsSide, context, read, close, handOver, plan }
 }
 
 test('a key leaks, and pods go on: the plan names both sources, and the secret’s other keys stay', async (t) => {
   const both = await openBoth()
   t.after(both.close)
   const { aws, cluster, company, leaked, target, awsSide, context, read } = both
-  await awsSide.pull('inventory')
-  const { plan } = await planOf({
-    house: awsSide,
-    sources: [
-      { connector: awsConnector, actions: awsActions, authority: awsAccount },
-      {
-        connector: kubernetesConnector,
-        actions: kubernetesActions,
-        authority: company.authority,
-        places: plannedPlaces(kubernetesHolder, company.config, company.authority),
-      },
-    ],
-    trigger: { kind: 'credential', credential: entityId('credential', 'aws', aws.ciKey.id) },
-    fromMs: aws.clock.nowMs(),
-    nowMs: aws.clock.nowMs(),
-    by: 'aws',
+  const plan = await both.plan({
+    connector: kubernetesConnector,
+    actions: kubernetesActions,
+    authority: company.authority,
+    places: plannedPlaces(kubernetesHolder, company.config, company.authority),
   })
   const step = plan.steps.find(({ phase }) => phase === 'hand-over')
   assert.deepEqual(
@@ -166,20 +145,14 @@ test('neither configuration alone leads a successor anywhere, and a secret that 
 test('a place that no source with a credential to contain holds is a task, which says why', async (t) => {
   const both = await openBoth()
   t.after(both.close)
-  const { aws, company, awsSide } = both
-  await awsSide.pull('inventory')
+  const { company } = both
   const held = plannedPlaces(kubernetesHolder, company.config, company.authority)
   const taskWith = async (places: typeof held): Promise<string> => {
-    const { plan } = await planOf({
-      house: awsSide,
-      sources: [
-        { connector: awsConnector, actions: awsActions, authority: awsAccount },
-        { connector: kubernetesConnector, actions: kubernetesActions, authority: company.authority, places },
-      ],
-      trigger: { kind: 'credential', credential: entityId('credential', 'aws', aws.ciKey.id) },
-      fromMs: aws.clock.nowMs(),
-      nowMs: aws.clock.nowMs(),
-      by: 'aws',
+    const plan = await both.plan({
+      connector: kubernetesConnector,
+      actions: kubernetesActions,
+      authority: company.authority,
+      places,
     })
     const steps = plan.steps.filter(({ phase }) => phase === 'hand-over')
     assert.deepEqual(
