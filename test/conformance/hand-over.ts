@@ -24,7 +24,8 @@ export function openIssuer(aws: Awaited<ReturnType<typeof foundShop>>, target: E
     side,
     handOver,
     /** What a step acts with: `there` is lent by the place's source; `http`: AWS, as it answers this try. */
-    lending<Config>(holder: Holder<Config>, { signal: _, place: __, ...there }: ActionContext<Config>, http?: Http) {
+    lending<Config>(holder: Holder<Config>, lent: ActionContext<Config>, http?: Http) {
+      const { signal: _, place: __, ...there } = lent
       const here = side.context(http === undefined ? {} : { http: side.httpFor('contain', http) })
       return { ...here, place: { holder, context: there } }
     },
