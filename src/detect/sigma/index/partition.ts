@@ -1,13 +1,13 @@
 import { fieldOf } from '../fields.ts'
 import { fold } from '../text.ts'
-import type { SigmaEvent, SigmaRule } from '../types.ts'
+import type { Node, SigmaEvent, SigmaRule } from '../types.ts'
 import { compileNode } from './compile.ts'
 import { FieldIndex, type Placed } from './field-index.ts'
 import { Candidates } from './candidates.ts'
 import { Prober, type Probe } from './prober.ts'
 import { AnywhereScanner, type Entry } from './scanner.ts'
 import { Slots } from './slots.ts'
-import { chooseWitnesses, guessCost, keyOf, shows, type CostOf, type Witness } from './witness.ts'
+import { chooseWitnesses, guessCost, keyOf, presenceWitnesses, shows, type CostOf, type Witness } from './witness.ts'
 import { scanTexts } from './texts.ts'
 
 /** Events kept to measure how often a witness is shown, and after how many events that is done. */
@@ -44,7 +44,7 @@ export class Partition {
     this.probes = rules.map(({ detection }) => compileNode(detection, this.prober))
     this.candidates = new Candidates(rules.length)
     this.vain = new Int32Array(rules.length)
-    this.witnesses = rules.map((rule) => chooseWitnesses(rule.detection, this.costOf)?.witnesses)
+    this.witnesses = rules.map(({ detection }) => witnessesOf(detection, this.costOf))
     this.build()
   }
 
@@ -83,9 +83,8 @@ export class Partition {
     this.witnesses = this.rules.map(({ detection }, rule) => {
       const before = this.witnesses[rule]
       if ((this.vain[rule] ?? 0) < tooOften || before === undefined) return before
-      const choice = chooseWitnesses(detection, (witness) => this.measured(witness, folded))
       changed = true
-      return choice?.witnesses
+      return witnessesOf(detection, (witness) => this.measured(witness, folded))
     })
     this.vain.fill(0)
     if (changed) this.build()
@@ -134,5 +133,8 @@ export class Partition {
     this.keywordNumbers = keywords.some(({ text }) => /^[-+.e\d]+$/.test(text))
   }
 }
+
+const witnessesOf = (detection: Node, costOf: CostOf): readonly Witness[] | undefined =>
+  chooseWitnesses(detection, costOf)?.witnesses ?? presenceWitnesses(detection)
 
 const none: readonly number[] = []

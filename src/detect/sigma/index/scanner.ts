@@ -9,16 +9,25 @@ type Table = { alphabet: Alphabet; next: Int32Array; outputs: ReadonlyMap<number
 
 const dead = -2
 
+/** Shorter texts are read in place. */
+const lanesFromChars = 64
+/** A text is copied so many characters at a time: reading an array takes half as long as reading a text. */
+const pieceChars = 1 << 14
+const bytes = Buffer.alloc(pieceChars * 2)
+const units = new Uint16Array(bytes.buffer, bytes.byteOffset, pieceChars)
+
+const numberOf = (alphabet: Alphabet, code: number): number =>
+  code < 128 ? (alphabet.ascii[code] ?? 0) : numberOfWide(alphabet, code)
+
 function trieOf(texts: readonly string[]): { alphabet: Alphabet; next: Int32Array; rows: number; ends: number[] } {
   const alphabet = alphabetOf(texts)
   const { size } = alphabet
-  const numberOf = (code: number): number => (code < 128 ? (alphabet.ascii[code] ?? 0) : numberOfWide(alphabet, code))
   let next = new Int32Array(size * 64)
   let rows = 1
   const ends = texts.map((text) => {
     let row = 0
     for (let i = 0; i < text.length; i++) {
-      const at = row * size + numberOf(text.charCodeAt(i))
+      const at = row * size + numberOf(alphabet, text.charCodeAt(i))
       if (next[at] === 0) {
         if ((rows + 1) * size > next.length) {
           const grown = new Int32Array(next.length * 2)
@@ -53,6 +62,8 @@ export class AnywhereScanner {
   private readonly table: Table
   private readonly seen: Int32Array
   private epoch = 0
+  /** A literal that begins before a place ends at most so many characters behind it. */
+  private readonly overlap: number
 
   constructor(entries: readonly Entry[]) {
     const { alphabet, next, rows, ends } = trieOf(entries.map(({ text }) => text))
@@ -83,16 +94,62 @@ export class AnywhereScanner {
     }
     this.table = { alphabet, next, outputs: packed(outputs) }
     this.seen = new Int32Array(rows)
+    this.overlap = entries.reduce((most, { text }) => Math.max(most, text.length), 1) - 1
   }
 
   scan(text: string, candidates: Candidates): void {
+    this.epoch++
+    if (text.length < lanesFromChars) {
+      const { next, alphabet } = this.table
+      let state = 0
+      for (let i = 0; i < text.length; i++) {
+        state = next[(state >> 1) + numberOf(alphabet, text.charCodeAt(i))] ?? 0
+        if ((state & 1) === 1) this.hit(state, candidates)
+      }
+      return
+    }
+    for (let from = 0; from < text.length; from += pieceChars - this.overlap) {
+      const piece = from === 0 && text.length <= pieceChars ? text : text.slice(from, from + pieceChars)
+      this.scanQuarters(bytes.write(piece, 0, 'utf16le') >> 1, candidates)
+    }
+  }
+
+  /**
+   * Four quarters side by side: each step waits for the step before it, so four take little longer than one. Each then
+   * goes on into the next until no literal that began in it can still end.
+   */
+  private scanQuarters(length: number, candidates: Candidates): void {
     const { next, alphabet } = this.table
     const { ascii } = alphabet
-    let state = 0
-    this.epoch++
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i)
-      state = next[(state >> 1) + (code < 128 ? (ascii[code] ?? 0) : numberOfWide(alphabet, code))] ?? 0
+    const text = units
+    const quarter = length >> 2
+    let a = 0
+    let b = 0
+    let c = 0
+    let d = 0
+    for (let i = 0; i < quarter; i++) {
+      const w = text[i] ?? 0
+      const x = text[quarter + i] ?? 0
+      const y = text[2 * quarter + i] ?? 0
+      const z = text[3 * quarter + i] ?? 0
+      // Written out: as a function of its own it costs a third more.
+      a = next[(a >> 1) + (w < 128 ? (ascii[w] ?? 0) : numberOfWide(alphabet, w))] ?? 0
+      b = next[(b >> 1) + (x < 128 ? (ascii[x] ?? 0) : numberOfWide(alphabet, x))] ?? 0
+      c = next[(c >> 1) + (y < 128 ? (ascii[y] ?? 0) : numberOfWide(alphabet, y))] ?? 0
+      d = next[(d >> 1) + (z < 128 ? (ascii[z] ?? 0) : numberOfWide(alphabet, z))] ?? 0
+      if (((a | b | c | d) & 1) === 0) continue
+      for (const state of [a, b, c, d]) if ((state & 1) === 1) this.hit(state, candidates)
+    }
+    this.goOn(a, quarter, Math.min(length, quarter + this.overlap), candidates)
+    this.goOn(b, 2 * quarter, Math.min(length, 2 * quarter + this.overlap), candidates)
+    this.goOn(c, 3 * quarter, Math.min(length, 3 * quarter + this.overlap), candidates)
+    this.goOn(d, 4 * quarter, length, candidates)
+  }
+
+  private goOn(state: number, from: number, to: number, candidates: Candidates): void {
+    const { next, alphabet } = this.table
+    for (let i = from; i < to; i++) {
+      state = next[(state >> 1) + numberOf(alphabet, units[i] ?? 0)] ?? 0
       if ((state & 1) === 1) this.hit(state, candidates)
     }
   }
@@ -129,13 +186,12 @@ export class EdgeScanner {
 
   scan(text: string, candidates: Candidates): void {
     const { next, alphabet } = this.table
-    const { ascii } = alphabet
     const { length } = text
     const last = length - 1
     let state = 0
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(this.backwards ? last - i : i)
-      state = next[(state >> 1) + (code < 128 ? (ascii[code] ?? 0) : numberOfWide(alphabet, code))] ?? dead
+      state = next[(state >> 1) + numberOf(alphabet, code)] ?? dead
       if (state < 0) return
       if ((state & 1) === 1) this.hit(state, i === last, candidates)
     }

@@ -1,4 +1,6 @@
+import { fieldsOf } from '../carried.ts'
 import { pathKey } from '../fields.ts'
+import { nodeHolds } from '../naive/evaluate.ts'
 import { fold, textOf } from '../text.ts'
 import { star, type Pattern } from '../pattern.ts'
 import type { FieldPath, Node, RegexTest, TextTest } from '../types.ts'
@@ -62,6 +64,22 @@ export function chooseWitnesses(node: Node, costOf: CostOf): Choice | undefined 
     case 'field':
       return fieldWitnesses(node, costOf)
   }
+}
+
+/**
+ * For a detection that is nothing but negations: where it does not hold for an event without fields, a match has one of
+ * the fields it names. Undefined where it holds for such an event, or looks in texts of any field.
+ */
+export function presenceWitnesses(detection: Node): readonly Witness[] | undefined {
+  if (readsAnyText(detection) || nodeHolds(detection, {})) return undefined
+  const fields = new Map(fieldsOf(detection).map((field) => [pathKey(field), field]))
+  return [...fields.values()].map((field) => ({ kind: 'present', field }))
+}
+
+function readsAnyText(node: Node): boolean {
+  if (node.kind === 'and' || node.kind === 'or') return node.of.some(readsAnyText)
+  if (node.kind === 'not' || node.kind === 'selection' || node.kind === 'each') return readsAnyText(node.of)
+  return node.kind === 'keyword'
 }
 
 const priced = (witnesses: readonly Witness[], costOf: CostOf): Choice => ({
