@@ -65,7 +65,8 @@ export class Windows {
       for (const value of values) this.renew(slot, String(value), timeMs, ref)
     } else this.append(slot, timeMs, ref, hit.value)
     this.makeRoom(slot)
-    if (this.closing || this.groups.find(hit.key) !== slot) return undefined
+    // Making room may have cost this group itself; looking it up once more would cost as much as all the rest.
+    if (this.closing || this.groups.keys[slot] !== hit.key) return undefined
     const found = this.decide(slot, timeMs)
     if (found === undefined || timeMs < (this.groups.quietUntil.get(slot) ?? -Infinity)) return undefined
     this.groups.quietUntil.set(slot, timeMs + this.correlation.timespanMs)
