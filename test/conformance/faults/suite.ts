@@ -9,9 +9,9 @@ import { conditions, faultKinds, type FaultKind } from './schedule.ts'
 
 /** `npm test` runs as many as show every fault to a vendor's own code; `npm run test:long` sets 10,000. */
 const schedulesOfVendor = 10
-/** As many as the guards in sample.test.ts need to show. */
-export const schedulesOfSample = 15
 const schedulesAsked = process.env['CORDON_SCHEDULES']
+/** As many as the guards in sample.test.ts need to show. */
+export const schedulesOfSample = Number(schedulesAsked ?? 15)
 /** One store for so many: reading back stays short. */
 const schedulesPerStore = 50
 /** Of one test: a long run is many tests, each within the runner's time. */
@@ -25,9 +25,11 @@ export const deaths = new Map<string, number>()
 
 export type Case = { name: string; run: (t?: Pick<TestContext, 'diagnostic'>) => Promise<void> | void }
 
-/** The whole suite for one connector's stream: `for (const { name, run } of faultSuite(plug)) test(name, run)`. */
-export function faultSuite<Config>(plug: FaultPlug<Config>, count = schedulesOfVendor): Case[] {
-  const schedules = Number(schedulesAsked ?? count)
+/** The whole suite for one stream: `for (const { name, run } of faultSuite(plug)) test(name, run)`. */
+export function faultSuite<Config>(
+  plug: FaultPlug<Config>,
+  schedules = Number(schedulesAsked ?? schedulesOfVendor),
+): Case[] {
   const tally = freshTally()
   const spent = { cpuMs: 0 }
   const starts = Array.from({ length: Math.ceil(schedules / schedulesPerTest) }, (_, n) => n * schedulesPerTest)
@@ -61,9 +63,13 @@ export function faultSuite<Config>(plug: FaultPlug<Config>, count = schedulesOfV
   ]
 }
 
-/** The suites of all streams of one connector, of which none is left out. */
+/**
+ * The suites of all streams of one connector, of which none is left out. `CORDON_SCHEDULES` is of the connector: its streams
+ * have equal parts, since most of what they run through (runtime, client, sign-in) is the same.
+ */
 export function connectorSuite<Config>(connector: Connector<Config>, plugs: readonly FaultPlug<Config>[]): Case[] {
   const played = plugs.filter(({ isLong }) => isLong !== true || schedulesAsked !== undefined)
+  const each = schedulesAsked === undefined ? schedulesOfVendor : Math.ceil(Number(schedulesAsked) / played.length)
   const covered: Case = {
     name: `${connector.id}: each stream that is paged has its faults`,
     run() {
@@ -71,7 +77,7 @@ export function connectorSuite<Config>(connector: Connector<Config>, plugs: read
       assert.deepEqual(plugs.map(({ stream }) => stream).toSorted(), paged.toSorted())
     },
   }
-  return [...played.flatMap((plug) => faultSuite(plug)), covered]
+  return [...played.flatMap((plug) => faultSuite(plug, each)), covered]
 }
 
 /** How often each fault came to pass: a line of the table that a long run prints. */
