@@ -4,7 +4,7 @@ import { oidcConnector } from '#connectors/oidc'
 
 import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
 import { twinOrigin } from './run.ts'
-import { faultSuite } from './suite.ts'
+import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 /** The admin extension (its README), over the suite's rows. */
@@ -40,5 +40,4 @@ const plug = (stream: 'log' | 'inventory'): FaultPlug<(typeof oidcConnector)['co
   },
 })
 
-for (const stream of ['log', 'inventory'] as const)
-  for (const { name, run } of faultSuite(plug(stream))) test(name, run)
+for (const { name, run } of connectorSuite(oidcConnector, [plug('log'), plug('inventory')])) test(name, run)
