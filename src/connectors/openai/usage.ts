@@ -1,7 +1,14 @@
 import { z } from 'zod'
 
 import { parseOwnJson, type JsonObject } from '#kit'
-import { CursorExpired, readAnswer, type FeedPage, type FeedStream, type PullContext, type StreamEvent } from '#sources/contract'
+import {
+  CursorExpired,
+  readAnswer,
+  type FeedPage,
+  type FeedStream,
+  type PullContext,
+  type StreamEvent,
+} from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
 import { call } from './client.ts'

@@ -30,11 +30,11 @@ function answer({ url, header }: TwinRequest, twin: VendorTwin): TwinAnswer {
   return { status: 200, body: { activities: rows, meta: { has_next_results: next !== null } } }
 }
 
-/** Whom the token speaks for is no list. */
+/** Whom the token speaks for is no list. More often looked at, more of a schedule is seen. */
 const connector: typeof fleetConnector = {
   ...fleetConnector,
   streams: fleetConnector.streams.map((stream) =>
-    stream.name === 'users' && 'lists' in stream ? { ...stream, lists: () => ['users'] } : stream,
+    stream.name === 'users' && 'lists' in stream ? { ...stream, lists: () => ['users'], everyMs: 2 * 60_000 } : stream,
   ),
 }
 
