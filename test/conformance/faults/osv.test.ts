@@ -7,7 +7,7 @@ import type { JsonObject } from '#kit'
 import { osvConnector } from '#connectors/osv'
 
 import type { FaultPlug, TwinRow } from './plug.ts'
-import { allBut, foldersOf } from './scratch.ts'
+import { allBut, foldersOf, textOf } from './scratch.ts'
 import { faultSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
@@ -23,7 +23,7 @@ function settle(twin: VendorTwin, random: () => number): void {
   const { path, done } = folders.of(twin)
   current = path
   for (const record of twin.byArrival(0, 1_000).records) {
-    const name = `${String(record['id'])}.json`
+    const name = `${textOf(record['id'])}.json`
     const text = JSON.stringify(record)
     if (done.has(name) && random() < 0.98) continue
     const isHalf = !done.has(name) && random() < 0.15

@@ -6,7 +6,7 @@ import { isObject } from '#kit'
 import { peopleConnectorIn, type PeopleConfig } from '#connectors/people'
 
 import type { FaultPlug } from './plug.ts'
-import { allBut, foldersOf } from './scratch.ts'
+import { allBut, foldersOf, textOf } from './scratch.ts'
 import { faultSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
@@ -19,7 +19,7 @@ function settle(twin: VendorTwin, random: () => number): void {
   const { path } = folders.of(twin)
   current = path
   const { records } = twin.byPlace('people', 0, 1_000)
-  const rows = records.map(({ id, mail }) => `${String(id)},${String(mail)},Ada\n`)
+  const rows = records.map(({ id, mail }) => `${textOf(id)},${textOf(mail)},Ada\n`)
   const text = `key,mail,name\n${rows.join('')}`
   const fault = random()
   if (fault < 0.1) return rmSync(join(path, file), { force: true })

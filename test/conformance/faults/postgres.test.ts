@@ -6,7 +6,7 @@ import { postgres, type PostgresConfig } from '#connectors/postgres'
 
 import type { FaultPlug, TwinAnswer, TwinRequest, TwinRow } from './plug.ts'
 import { twinOrigin } from './run.ts'
-import { allBut, foldersOf } from './scratch.ts'
+import { allBut, foldersOf, textOf } from './scratch.ts'
 import { faultSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
@@ -25,7 +25,7 @@ function csvOf(row: TwinRow): string {
   return `${at},,,${row.n},"192.0.2.1:5",${sessionOf(row)},1,"",${at},,0,FATAL,28000,${message},,,,,,,,,"","not initialized",,0\n`
 }
 const record = (row: TwinRow) => ({ csv: csvOf(row) })
-const linesOf = (twin: VendorTwin): string[] => twin.byArrival(0, 1_000).records.map(({ csv }) => String(csv))
+const linesOf = (twin: VendorTwin): string[] => twin.byArrival(0, 1_000).records.map(({ csv }) => textOf(csv))
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 const xml = (action: string, inside: string): TwinAnswer => ({

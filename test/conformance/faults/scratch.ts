@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 
-import type { FaultKind } from './schedule.ts'
-import { conditions, faultKinds } from './schedule.ts'
+import type { Json } from '#kit'
+
+import { conditions, faultKinds, type FaultKind } from './schedule.ts'
 import type { VendorTwin } from './twin.ts'
 
 /** One folder for what a twin keeps in files, gone after the tests. `as`: the state of a folder that was just made. */
@@ -30,3 +31,6 @@ export function foldersOf<State>(as: (path: string) => State) {
 /** All faults but those named: of what is no HTTP, the others cannot happen. */
 export const allBut = (kept: readonly FaultKind[], why: string): Partial<Record<FaultKind, string>> =>
   Object.fromEntries([...faultKinds, ...conditions].filter((kind) => !kept.includes(kind)).map((kind) => [kind, why]))
+
+/** A field of a record that `record` of the plug made a text. */
+export const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
