@@ -2,11 +2,11 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { isObject } from '#kit'
-import { peopleConnectorIn, type PeopleConfig } from '#connectors/people'
+import type { PeopleConfig } from '#connectors/people'
 
+import { dropPercentMax, peopleColumns, peopleParts, watchedPeople } from './people.ts'
 import type { FaultPlug } from './plug.ts'
-import { allBut, foldersOf, textOf } from './scratch.ts'
+import { foldersOf, textOf } from './scratch.ts'
 import { faultSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
@@ -28,49 +28,22 @@ function settle(twin: VendorTwin, random: () => number): void {
   renameSync(join(path, 'new'), join(path, file))
 }
 
-const base = peopleConnectorIn([folders.root])
-const connector: typeof base = {
-  ...base,
-  streams: base.streams.map((stream) => {
-    if (!('pull' in stream)) return stream
-    return {
-      ...stream,
-      // An export changes with every row: more often looked at, more of the schedule is seen.
-      everyMs: 60_000,
-      /** The suite knows rows by their place in a part and an `id`: they are put there beside the connector's own. */
-      async *pull(context, cursor) {
-        for await (const page of stream.pull(context, cursor)) {
-          for (const event of page.events) {
-            const part = isObject(event.raw) && isObject(event.raw['rows']) ? event.raw['rows'] : {}
-            const persons = Array.isArray(part['persons']) ? part['persons'] : []
-            part['rows'] = persons.map((row) => ({ id: isObject(row) ? (row['key'] ?? null) : null }))
-          }
-          yield page
-        }
-      },
-    } satisfies typeof stream
-  }),
-}
+const connector = watchedPeople([folders.root])
 
 const plug: FaultPlug<PeopleConfig> = {
-  name: 'people people',
+  ...peopleParts,
+  name: 'people by CSV',
   connector,
   get config() {
-    return base.config.parse({
+    return connector.config.parse({
       authority: 'people.example',
       csv: { path: join(current, file) },
-      columns: { person: 'key', mail: 'mail', name: 'name' },
-      // Of sixty made-up people a fifth leaves within an hour.
-      dropPercentMax: 100,
+      columns: peopleColumns,
+      dropPercentMax,
     })
   },
   secrets: {},
-  stream: 'people',
-  record: ({ id, n }) => ({ id, mail: `u${n}@people.example` }),
-  keeps: ['id'],
-  answer: () => ({ status: 404, body: null }),
   settle,
-  without: allBut(['clock-ahead', 'clock-behind', 'late'], 'a file of this machine, which no vendor hands out'),
 }
 
 for (const { name, run } of faultSuite(plug)) test(name, run)

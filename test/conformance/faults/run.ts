@@ -74,7 +74,7 @@ export async function runSchedule<Config>(
     crashAfter = Infinity
     // What a dead life was told, it took along.
     Object.assign(watch, freshWatch())
-    plug.settle?.(world, schedule.random)
+    await plug.settle?.(world, schedule.random)
     const job = jobOf(plug, source, clock, schedule, vendor(life))
     const end = await Promise.race([live({ plug, job, log, clock, schedule, world, life, tally, seed }), life.died])
     isDone = end !== 'died'
@@ -180,7 +180,7 @@ async function live({ plug, job, log, clock, schedule, world, life, tally, seed 
     if (plug.settle !== undefined) {
       // Reading files is an effect as a request is.
       await life.effect()
-      plug.settle(world, schedule.random)
+      await plug.settle(world, schedule.random)
     }
     try {
       const isMore = await pullTurn(options, job, health, new AbortController().signal)
