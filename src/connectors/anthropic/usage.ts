@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { parseTimeMs, type JsonObject } from '#kit'
-import { readAnswer, type FeedStream, type StreamEvent } from '#sources/contract'
+import { CursorExpired, readAnswer, type FeedStream, type StreamEvent } from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
 import { call } from './client.ts'
@@ -51,6 +51,8 @@ export const usage: FeedStream<AnthropicConfig> = {
     })
     for (const group of ['api_key_id', 'workspace_id']) query.append('group_by[]', group)
     const response = await call(context, 'GET', `/v1/organizations/usage_report/messages?${query.toString()}`)
+    // A page that Anthropic knows no more is a bad request to it.
+    if (response.status === 400 && cursor !== null) throw new CursorExpired('the usage of messages')
     const { data, has_more: isMore, next_page: nextPage } = readAnswer(answer, response, 'the usage of messages')
     const next = isMore === true ? (nextPage ?? null) : null
     return {

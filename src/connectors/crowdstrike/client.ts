@@ -4,6 +4,7 @@ import type { Clock, Http, HttpResponse, Json } from '#kit'
 import { CursorExpired, readAnswer, refuseUnlessOk, VendorError, type Limits } from '#sources/contract'
 
 import { apiOrigin, type CrowdstrikeConfig } from './config.ts'
+import { listStart, offsetOf, readOn, type Place } from './places.ts'
 
 /** What pulls and actions have in common. */
 export type Access = { config: CrowdstrikeConfig; http: Http; clock: Clock; signal: AbortSignal }
@@ -78,17 +79,18 @@ const idPage = z.object({
   resources: z.array(z.string()).nullish(),
 })
 
-/** A page of a list of ids; `next`: where the one behind it begins. */
+/** A page of a list of ids; `next`: where it is read on. */
 export async function readIds(
   access: Access,
   path: string,
-  { offset, limit }: { offset: number; limit: number },
+  { place, limit }: { place: Place; limit: number },
   what: string,
-): Promise<{ ids: string[]; next: number | null }> {
-  const { meta, resources } = readFalcon(idPage, await call(access, path, { query: { offset, limit } }), what)
-  const ids = resources ?? []
-  const end = offset + ids.length
-  return { ids, next: ids.length > 0 && end < (meta.pagination?.total ?? 0) ? end : null }
+): Promise<{ ids: string[]; next: Place | null }> {
+  const response = await call(access, path, { query: { offset: offsetOf(place), limit } })
+  const { meta, resources } = readFalcon(idPage, response, what)
+  const total = meta.pagination?.total ?? 0
+  const { rows, next } = readOn(place, { rows: resources ?? [], total, keyOf: (id) => id, what })
+  return { ids: rows, next }
 }
 
 const device = z.object({
@@ -130,24 +132,30 @@ const rolePage = z.object({
   resources: z.array(granted).nullish(),
 })
 const rolesAtOnce = 100
-const rolesMax = 2_000
+const rolePagesMax = 20
 
 /** Roles of a console user in this customer: their own (`isDirect`), or those that come by way of a user group as well. */
 export async function readRoles(access: Access, uuid: string, isDirect: boolean): Promise<GrantedRole[]> {
   const what = 'the roles of a user'
-  const roles: GrantedRole[] = []
-  while (roles.length < rolesMax) {
+  const keyOf = ({ role_id: role, grant_type: type = null, user_group_id: group = null }: GrantedRole): string =>
+    JSON.stringify([role, type, group])
+  const roles = new Map<string, GrantedRole>()
+  let place = listStart
+  for (let pages = 0; pages < rolePagesMax; pages++) {
     const query = {
       user_uuid: uuid,
       cid: access.config.cid,
       direct_only: isDirect,
-      offset: roles.length,
+      offset: offsetOf(place),
       limit: rolesAtOnce,
     }
     const response = await call(access, '/user-management/combined/user-roles/v2', { query })
     const { meta, resources } = readFalcon(rolePage, response, what)
-    roles.push(...(resources ?? []))
-    if ((resources ?? []).length === 0 || roles.length >= (meta.pagination?.total ?? 0)) return roles
+    const total = meta.pagination?.total ?? 0
+    const { rows, next } = readOn(place, { rows: resources ?? [], total, keyOf, what })
+    for (const row of rows) roles.set(keyOf(row), row)
+    if (next === null) return [...roles.values()]
+    place = next
   }
-  throw new VendorError('ERR_VENDOR_SHAPE', `${what} are over ${rolesMax}`)
+  throw new VendorError('ERR_VENDOR_SHAPE', `${what} are over ${rolePagesMax * rolesAtOnce}`)
 }

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 
+import { parseOwnJson } from '#kit'
 import { keptRows, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { call, readFalcon, readIds, readPage, readRoles } from './client.ts'
 import { ownClients, type CrowdstrikeConfig } from './config.ts'
 import { nameClient } from './names.ts'
+import { listStart, type Place } from './places.ts'
 import { rowSchemas } from './rows.ts'
 
 const hostsEveryMs = 15 * 60_000
@@ -42,8 +44,9 @@ async function hosts(context: Context, next: string | null): Promise<SnapshotRow
 }
 
 async function idsFrom(context: Context, path: string, limit: number, next: string | null, what: string) {
-  const listed = await readIds(context, path, { offset: Number(next ?? 0), limit }, what)
-  return { ids: listed.ids, next: listed.next === null ? null : String(listed.next) }
+  const place = next === null ? listStart : parseOwnJson<Place>(next)
+  const listed = await readIds(context, path, { place, limit }, what)
+  return { ids: listed.ids, next: listed.next === null ? null : JSON.stringify(listed.next) }
 }
 
 async function users(context: Context, next: string | null): Promise<SnapshotRows> {

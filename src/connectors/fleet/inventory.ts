@@ -1,6 +1,13 @@
 import { z } from 'zod'
 
-import { keptRows, readAnswer, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import {
+  keptRows,
+  readAnswer,
+  VendorError,
+  type PullContext,
+  type SnapshotRows,
+  type SnapshotStream,
+} from '#sources/contract'
 
 import { call, readSelf, readSessions } from './client.ts'
 import type { FleetConfig } from './config.ts'
@@ -10,7 +17,10 @@ const hostsEveryMs = 30 * 60_000
 const usersEveryMs = 60 * 60_000
 /** With their software: a page of so many hosts is some megabytes. */
 const hostRows = 25
-const userRows = 50
+/** Whose sessions are read before a page is written down. */
+const userRows = 20
+/** At once: some megabytes. */
+const usersMax = 10_000
 
 type Context = PullContext<FleetConfig>
 
@@ -37,13 +47,23 @@ async function hosts(context: Context, next: string | null): Promise<SnapshotRow
   return { rows: part('host', rows), next: last === undefined ? null : String(last) }
 }
 
+/**
+ * Users have no `after`, and pages by number pass over a row when one in front is deleted meanwhile, whose rights would then
+ * be taken for ended. So the list is asked for whole each time, and read on behind the last id.
+ */
 async function users(context: Context, next: string | null): Promise<SnapshotRows> {
-  const page = next === null ? 0 : Number(next)
-  const query = { page, per_page: userRows, order_key: 'id', order_direction: 'asc' }
+  const query = { page: 0, per_page: usersMax, order_key: 'id', order_direction: 'asc' }
   const found = readAnswer(userPage, await call(context, '/users', { query }), 'the list of users').users ?? []
+  if (found.length >= usersMax) {
+    throw new VendorError('ERR_VENDOR_SHAPE', `the list of users is not below ${usersMax}`, {
+      hint: 'set `readsUsers` to false to read the hosts alone',
+    })
+  }
+  const behind = found.filter(({ id }) => id > Number(next ?? -1)).toSorted((one, other) => one.id - other.id)
+  const here = behind.slice(0, userRows)
   const rows: unknown[] = []
-  for (const user of found) rows.push({ ...user, sessions: await readSessions(context, user.id) })
-  return { rows: part('user', rows), next: found.length === 0 ? null : String(page + 1) }
+  for (const user of here) rows.push({ ...user, sessions: await readSessions(context, user.id) })
+  return { rows: part('user', rows), next: behind.length > userRows ? String(here.at(-1)?.id) : null }
 }
 
 export const hostList: SnapshotStream<FleetConfig> = {

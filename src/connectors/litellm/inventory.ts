@@ -18,8 +18,6 @@ import { hostOf, rowSchemas, type RowKind } from './rows.ts'
 export const inventoryEveryMs = 5 * 60_000
 /** The most that LiteLLM gives at once. */
 const pageRows = 100
-/** Times a list is begun anew in one run because rows were deleted while it was read. */
-const restartsMax = 3
 
 type Context = PullContext<LitellmConfig>
 type List = (context: Context, next: string | null) => Promise<SnapshotRows>
@@ -32,8 +30,8 @@ const self: List = async (context) => {
   return { rows: part('self', [{ version, hosts, ownUsers, hasDatabase }]), next: null }
 }
 
-/** What a list needs to be walked by page numbers. */
-type Walk = { page: number; total: number; restarts: number }
+/** Where a list is read on. `isFirst`: how many pages it has is not known yet. */
+type Walk = { page: number; isFirst?: true }
 type Paged = {
   kind: RowKind
   path: string
@@ -48,13 +46,15 @@ type Paged = {
 }
 
 /**
- * Page numbers shift when a row in front is deleted, and the row that moves up is missed: it would be taken for ended. So a
- * list whose count has fallen is begun anew. What is created meanwhile stands behind, since the oldest come first.
+ * Page numbers shift when a row in front is deleted, and whoever reads on passes over the row that moved up: it would be
+ * taken for ended. So a list is read backwards once its first page told how many there are: a row that moves does so towards
+ * pages that are still to be read, and comes twice at worst. What is created meanwhile stands behind, since the oldest come
+ * first (decision 008).
  */
 function paged({ kind, path, what, query, size, rows, total, pages, shape }: Paged): List {
   return async (context, next) => {
-    const walk = next === null ? { page: 1, total: 0, restarts: 0 } : parseOwnJson<Walk>(next)
-    const response = await get(context, path, { ...query, [size]: pageRows, page: walk.page })
+    const { page, isFirst }: Walk = next === null ? { page: 1, isFirst: true } : parseOwnJson<Walk>(next)
+    const response = await get(context, path, { ...query, [size]: pageRows, page })
     const answer = readAnswer(z.record(z.string(), z.json()), response, what)
     const listed = answer[rows]
     const [count, last] = [answer[total], answer[pages]]
@@ -65,13 +65,15 @@ function paged({ kind, path, what, query, size, rows, total, pages, shape }: Pag
       kind,
       listed.filter((row): row is JsonObject => isObject(row)).map((row) => shape(row, context.config)),
     )
-    const hasShrunk = count < walk.total && walk.restarts < restartsMax
-    const after: Walk | null = hasShrunk
-      ? { page: 1, total: 0, restarts: walk.restarts + 1 }
-      : walk.page < last
-        ? { ...walk, page: walk.page + 1, total: count }
-        : null
-    return { rows: kept, next: after === null ? null : JSON.stringify(after) }
+    // A page that must hold rows and is empty is asked for again.
+    const isMissing = listed.length === 0 && count > 0 && page <= last
+    const before = isFirst === true ? (last > 1 ? last : null) : page > 1 ? page - 1 : null
+    const then: Walk | null = isMissing
+      ? { page, ...(isFirst === true ? { isFirst } : {}) }
+      : before === null
+        ? null
+        : { page: before }
+    return { rows: kept, next: then === null ? null : JSON.stringify(then) }
   }
 }
 
@@ -180,7 +182,7 @@ const ofDatabase: Record<string, List> = {
     kind: 'deployments',
     path: '/v2/model/info',
     what: 'the list of deployments',
-    query: {},
+    query: { sortBy: 'created_at', sortOrder: 'asc' },
     size: 'size',
     rows: 'data',
     total: 'total_count',

@@ -1,7 +1,14 @@
 import { z } from 'zod'
 
 import { parseOwnJson, type JsonObject } from '#kit'
-import { readAnswer, type FeedPage, type FeedStream, type PullContext, type StreamEvent } from '#sources/contract'
+import {
+  CursorExpired,
+  readAnswer,
+  type FeedPage,
+  type FeedStream,
+  type PullContext,
+  type StreamEvent,
+} from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
 import { call } from './client.ts'
@@ -73,7 +80,10 @@ async function page(
   })
   for (const group of groups) query.append('group_by[]', group)
   const response = await call(context, 'GET', `/organization/usage/${kind}?${query.toString()}`)
-  const { data, has_more: isMore, next_page: nextPage } = readAnswer(answer, response, `the usage of ${kind}`)
+  const what = `the usage of ${kind}`
+  // A page that OpenAI knows no more is a bad request to it.
+  if (response.status === 400 && at.page !== null) throw new CursorExpired(what)
+  const { data, has_more: isMore, next_page: nextPage } = readAnswer(answer, response, what)
   const next: At =
     isMore === true && nextPage !== null && nextPage !== undefined
       ? { kind: at.kind, page: nextPage }

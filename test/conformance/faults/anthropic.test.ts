@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import type { Json, JsonObject } from '#kit'
 import { anthropicConnector, type AnthropicConfig } from '#connectors/anthropic'
 
-import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
+import type { FaultPlug, TwinAnswer, TwinRequest, TwinRow } from './plug.ts'
 import { twinOrigin } from './run.ts'
-import { faultSuite } from './suite.ts'
+import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 const pageRows = 7
@@ -14,61 +14,121 @@ const no = (status: number, type: string): TwinAnswer => ({
   body: { type: 'error', error: { type, message: 'no' } },
 })
 
-/** Anthropic's answers over the suite's rows: the feed newest first by time, lists by the id of the last row. */
+type Listing = { rows: Json[]; next: number | string | null }
+const minuteMs = 60_000
+const minuteOf = (ms: number): string => new Date(Math.floor(ms / minuteMs) * minuteMs).toISOString()
+
+/** Anthropic's answers over the suite's rows: feeds by time, lists by the id of the last row, files by pages of their own. */
 function answer({ url, header }: TwinRequest, twin: VendorTwin): TwinAnswer {
-  if (header('x-api-key') !== 'EXAMPLE-admin') return no(401, 'authentication_error')
   const { pathname, searchParams: query } = url
-  const after = query.get('after_id')
+  const key = pathname === '/v1/files' ? 'EXAMPLE-workspace' : 'EXAMPLE-admin'
+  if (header('x-api-key') !== key) return no(401, 'authentication_error')
+  const page = query.get('page')
+  const after = page ?? query.get('after_id')
   if (after !== null && twin.isCursorExpired) return no(400, 'invalid_request_error')
-  const ok = (rows: Json[], next: number | string | null): TwinAnswer => ({
+  const during = (from: string, to: string): Listing => {
+    const until = query.get(to)
+    // The end of the feed is inclusive.
+    const untilMs = until === null ? Infinity : Date.parse(until) + (to.endsWith('lte') ? 1 : 0)
+    const { records, next } = twin.byTime(Date.parse(query.get(from) ?? ''), untilMs, Number(after ?? 0), pageRows)
+    return { rows: records, next }
+  }
+  const byIds = (place: string | null): Listing => {
+    const { records, next } = twin.byId(pathname, place, pageRows)
+    return { rows: records, next }
+  }
+  const ok = ({ rows, next }: Listing): TwinAnswer => ({
     status: 200,
     body: { data: rows, has_more: next !== null, first_id: null, last_id: next === null ? null : String(next) },
   })
-  if (pathname === '/v1/compliance/activities') {
-    const lte = query.get('created_at.lte')
-    const { records, next } = twin.byTime(
-      Date.parse(query.get('created_at.gte') ?? ''),
-      lte === null ? Infinity : Date.parse(lte) + 1,
-      Number(after ?? 0),
-      pageRows,
-    )
-    return ok(records, next)
+  const paged = ({ rows, next }: Listing): TwinAnswer => ({
+    status: 200,
+    body: { data: rows, has_more: next !== null, next_page: next === null ? null : `at:${next}` },
+  })
+  switch (pathname) {
+    case '/v1/compliance/activities':
+      return ok(during('created_at.gte', 'created_at.lte'))
+    case '/v1/organizations/usage_report/messages': {
+      const offset = page?.slice(3) ?? '0'
+      const since = Date.parse(query.get('starting_at') ?? '')
+      const until = Date.parse(query.get('ending_at') ?? '') || Infinity
+      const { records, next } = twin.byTime(since, until, Number(offset), pageRows)
+      const rows = records.map(({ starting_at = null, ending_at = null, ...row }) => ({
+        starting_at,
+        ending_at,
+        results: [row],
+      }))
+      return paged({ rows, next })
+    }
+    case '/v1/files':
+      return paged(byIds(page?.slice(3) ?? null))
+    default:
+      return ok(byIds(after))
   }
-  const { records, next } = twin.byId(pathname, after, pageRows)
-  return ok(records, next)
 }
 
 /** Lists whose rows are their own: the others are asked for by what these bring. */
+const ownLists: Record<string, readonly string[]> = { directory: ['users', 'keys', 'invites'] }
 const connector: typeof anthropicConnector = {
   ...anthropicConnector,
-  streams: anthropicConnector.streams.map((stream) =>
-    stream.kind === 'snapshot' && 'lists' in stream ? { ...stream, lists: () => ['users', 'keys'] } : stream,
-  ),
+  streams: anthropicConnector.streams.map((stream) => {
+    const lists = ownLists[stream.name]
+    return lists !== undefined && 'lists' in stream ? { ...stream, lists: () => lists } : stream
+  }),
 }
 
-const plug = (stream: 'activity' | 'directory'): FaultPlug<AnthropicConfig> => ({
+type Name = 'activity' | 'directory' | 'usage' | 'stored'
+const records: Record<Name, (row: TwinRow, at: string) => JsonObject> = {
+  activity: ({ id, n }, at) => ({
+    id,
+    created_at: at,
+    type: 'sso_login_succeeded',
+    actor: { type: 'user_actor', user_id: `user_${n % 5}`, ip_address: '192.0.2.1' },
+  }),
+  directory: ({ id, n }, at) => ({
+    id,
+    email: `u${n}@example.com`,
+    created_at: at,
+    name: `n${n}`,
+    added_at: at,
+    status: 'active',
+  }),
+  usage: ({ id, atMs }) => ({
+    starting_at: minuteOf(atMs),
+    ending_at: minuteOf(atMs + minuteMs),
+    api_key_id: id,
+    model: 'claude',
+  }),
+  stored: ({ id, n }, at) => ({ id, filename: `f${n}`, mime_type: 'text/plain', size_bytes: n, created_at: at }),
+}
+const keeps: Record<Name, readonly string[]> = {
+  activity: ['id', 'created_at', 'type'],
+  directory: ['id', 'email'],
+  usage: ['api_key_id', 'starting_at', 'ending_at'],
+  stored: ['id'],
+}
+
+const plug = (stream: Name): FaultPlug<AnthropicConfig> => ({
   name: `anthropic ${stream}`,
   connector,
-  config: anthropicConnector.config.parse({ activityFeed: true, apiUrl: twinOrigin }),
-  secrets: { adminKey: 'EXAMPLE-admin' },
-  stream,
-  record: ({ id, n, atMs }): JsonObject => ({
-    id,
-    created_at: new Date(atMs).toISOString(),
-    ...(stream === 'activity'
-      ? {
-          type: 'sso_login_succeeded',
-          actor: { type: 'user_actor', user_id: `user_${n % 5}`, ip_address: '192.0.2.1' },
-        }
-      : { name: `n${n}`, added_at: new Date(atMs).toISOString(), status: 'active' }),
+  config: anthropicConnector.config.parse({
+    activityFeed: true,
+    dataWorkspaces: ['wrkspc_01faults'],
+    apiUrl: twinOrigin,
   }),
-  keeps: stream === 'activity' ? ['id', 'created_at', 'type'] : ['id'],
+  secrets: { adminKey: 'EXAMPLE-admin', workspaceKeys: 'wrkspc_01faults=EXAMPLE-workspace' },
+  stream,
+  record: (row) => records[stream](row, new Date(row.atMs).toISOString()),
+  keeps: keeps[stream],
+  // A minute of a key is known by what it says.
+  nativeOf: ({ id, atMs }) => (stream === 'usage' ? `${minuteOf(atMs)}//${id}/0/0/0` : id),
   answer,
   without: {
     'limit-403': 'its limits are 429s',
     'token-expiry': 'its keys are static ones',
   },
+  ...(stream === 'usage' || stream === 'stored' ? { isLong: true } : {}),
 })
 
-for (const stream of ['activity', 'directory'] as const)
-  for (const { name, run } of faultSuite(plug(stream))) test(name, run)
+const plugs = (['activity', 'directory', 'usage', 'stored'] as const).map(plug)
+for (const { name, run } of connectorSuite(connector, plugs)) test(name, run)

@@ -5,10 +5,12 @@ import { crowdstrikeConnector, type CrowdstrikeConfig } from '#connectors/crowds
 
 import type { FaultPlug, TwinAnswer, TwinRequest, TwinRow } from './plug.ts'
 import { twinOrigin } from './run.ts'
-import { faultSuite } from './suite.ts'
+import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 const pageRows = 7
+/** Few, so that a list takes long enough to change under us. */
+const offsetRows = 3
 const cid = 'c'.repeat(32)
 const meta = (pagination: JsonObject): JsonObject => ({ query_time: 0.01, trace_id: 'x', pagination })
 const failed = (code: number): TwinAnswer => ({
@@ -18,6 +20,9 @@ const failed = (code: number): TwinAnswer => ({
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 /** Hosts by id: a list gives ids, and the details are asked for at once. */
 const shown = new Map<string, JsonObject>()
+
+/** Lists by offset, which give ids alone, and the address that tells more of those. */
+const byOffset = ['/user-management/queries/users/v1', '/api-clients/queries/api-clients/v1']
 
 /** CrowdStrike's answers over the suite's rows: ids by a pointer and hosts behind them, alerts by time. */
 function answer({ url, body }: TwinRequest, twin: VendorTwin): TwinAnswer {
@@ -48,6 +53,22 @@ function answer({ url, body }: TwinRequest, twin: VendorTwin): TwinAnswer {
       },
     }
   }
+  if (byOffset.includes(pathname)) {
+    const offset = Number(searchParams.get('offset') ?? 0)
+    const { records, total } = twin.byPlace(pathname, offset, offsetRows)
+    return {
+      status: 200,
+      body: { meta: meta({ total, offset }), errors: [], resources: records.map(({ uuid = '' }) => uuid) },
+    }
+  }
+  if (pathname === '/user-management/entities/users/GET/v1') {
+    const ids: unknown[] = Array.isArray(asked['ids']) ? asked['ids'] : []
+    const users = ids.flatMap((id) => (typeof id === 'string' ? twin.inside('users', id) : []))
+    return { status: 200, body: { meta: meta({}), errors: [], resources: users } }
+  }
+  if (pathname === '/user-management/combined/user-roles/v2') {
+    return { status: 200, body: { meta: meta({ total: 0 }), errors: [], resources: [] } }
+  }
   if (pathname === '/sensors/entities/datafeed/v2') {
     const one = {
       dataFeedURL: `${twinOrigin}/sensors/entities/datafeed/v1/0?appId=cordon`,
@@ -58,6 +79,7 @@ function answer({ url, body }: TwinRequest, twin: VendorTwin): TwinAnswer {
   }
   if (pathname.startsWith('/sensors/entities/datafeed-actions/')) return { status: 200, body: { meta: meta({}) } }
   if (pathname === '/sensors/entities/datafeed/v1/0') {
+    if (twin.isTokenExpired) return failed(401)
     const place = twin.placeAt(Math.floor(Number(searchParams.get('offset') ?? 0) / 100))
     const { records } = twin.byArrival(place, pageRows)
     return { status: 200, body: null, text: `\n${records.map((record) => `${JSON.stringify(record)}\n`).join('')}` }
@@ -94,30 +116,49 @@ const activityPlug: FaultPlug<CrowdstrikeConfig> = {
   },
 }
 
-const plug = (stream: 'hosts' | 'alerts'): FaultPlug<CrowdstrikeConfig> => ({
+type Name = 'hosts' | 'alerts' | 'console' | 'clients'
+const records: Record<Name, (row: TwinRow, at: string) => JsonObject> = {
+  hosts: ({ id, n }, at) => ({ device_id: id, cid, hostname: `h${n}`, status: 'normal', first_seen: at }),
+  alerts: ({ id, n }, at) => ({
+    composite_id: id,
+    created_timestamp: at,
+    display_name: `Alert ${n}`,
+    severity_name: 'High',
+    agent_id: `a${n % 5}`,
+  }),
+  console: ({ id, n }, at) => ({ uuid: id, uid: `u${n}@brightwater.example`, status: 'active', created_at: at }),
+  clients: ({ id }) => ({ uuid: id, id }),
+}
+const keeps: Record<Name, readonly string[]> = {
+  hosts: ['device_id', 'cid'],
+  alerts: ['composite_id', 'created_timestamp'],
+  console: ['uuid'],
+  clients: ['id', 'uuid'],
+}
+const offsets: FaultPlug['without'] = {
+  'expired-cursor': 'an offset is a number, which is never forgotten',
+  'repeated-page': 'a page is rows by their number: a whole one never comes twice',
+}
+
+const plug = (stream: Name): FaultPlug<CrowdstrikeConfig> => ({
   name: `crowdstrike ${stream}`,
   connector: crowdstrikeConnector,
-  config: crowdstrikeConnector.config.parse({ apiUrl: twinOrigin, cid, clientId: 'a'.repeat(32) }),
+  config: crowdstrikeConnector.config.parse({
+    apiUrl: twinOrigin,
+    cid,
+    clientId: 'a'.repeat(32),
+    managesClients: true,
+  }),
   secrets: { clientSecret: 'EXAMPLE' },
   stream,
-  record: ({ id, n, atMs }) =>
-    stream === 'hosts'
-      ? { device_id: id, cid, hostname: `h${n}`, status: 'normal', first_seen: new Date(atMs).toISOString() }
-      : {
-          composite_id: id,
-          created_timestamp: new Date(atMs).toISOString(),
-          display_name: `Alert ${n}`,
-          severity_name: 'High',
-          agent_id: `a${n % 5}`,
-        },
-  keeps: stream === 'hosts' ? ['device_id', 'cid'] : ['composite_id', 'created_timestamp'],
+  record: (row) => records[stream](row, new Date(row.atMs).toISOString()),
+  keeps: keeps[stream],
   nativeOf: ({ id }) => id,
   answer,
   tokenPath: '/oauth2/token',
-  without: { 'limit-403': 'its limits are 429s' },
+  without: { 'limit-403': 'its limits are 429s', ...(stream === 'console' || stream === 'clients' ? offsets : {}) },
+  ...(stream === 'alerts' ? {} : { isLong: true }),
 })
 
-/** Hosts are a list by id as others are: their turn is in the long runs. */
-const streams = process.env['CORDON_SCHEDULES'] === undefined ? (['alerts'] as const) : (['alerts', 'hosts'] as const)
-for (const { name, run } of faultSuite(activityPlug)) test(name, run)
-for (const stream of streams) for (const { name, run } of faultSuite(plug(stream))) test(name, run)
+const plugs = [activityPlug, ...(['alerts', 'hosts', 'console', 'clients'] as const).map(plug)]
+for (const { name, run } of connectorSuite(crowdstrikeConnector, plugs)) test(name, run)

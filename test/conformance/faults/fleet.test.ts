@@ -5,7 +5,7 @@ import { fleetConnector, type FleetConfig } from '#connectors/fleet'
 
 import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
 import { twinOrigin } from './run.ts'
-import { faultSuite } from './suite.ts'
+import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 const pageRows = 7
@@ -21,39 +21,66 @@ function answer({ url, header }: TwinRequest, twin: VendorTwin): TwinAnswer {
     const { records } = twin.byId('hosts', after === null ? null : (ids.get(Number(after)) ?? ''), pageRows)
     return { status: 200, body: { hosts: records } }
   }
-  const { records, next } = twin.byTime(0, Infinity, Number(searchParams.get('page')) * pageRows, pageRows)
-  return { status: 200, body: { activities: records, meta: { has_next_results: next !== null } } }
+  if (/^\/api\/v1\/fleet\/users\/\d+\/sessions$/.test(pathname)) return { status: 200, body: { sessions: [] } }
+  if (pathname === '/api/v1/fleet/users') {
+    const [page, size] = [Number(searchParams.get('page')), Number(searchParams.get('per_page'))]
+    return { status: 200, body: { users: twin.byPlace('users', page * size, size).records } }
+  }
+  const { records: rows, next } = twin.byTime(0, Infinity, Number(searchParams.get('page')) * pageRows, pageRows)
+  return { status: 200, body: { activities: rows, meta: { has_next_results: next !== null } } }
 }
 
-const plug = (stream: 'hosts' | 'activities'): FaultPlug<FleetConfig> => ({
+/** Whom the token speaks for is no list. More often looked at, more of a schedule is seen. */
+const connector: typeof fleetConnector = {
+  ...fleetConnector,
+  streams: fleetConnector.streams.map((stream) =>
+    stream.name === 'users' && 'lists' in stream ? { ...stream, lists: () => ['users'], everyMs: 2 * 60_000 } : stream,
+  ),
+}
+
+type Name = 'hosts' | 'users' | 'activities'
+const records: Record<Name, (id: string) => JsonObject> = {
+  hosts: (id) => ({ hostname: id, software: [] }),
+  users: (id) => ({ email: id, global_role: 'observer' }),
+  activities: () => ({ type: 'live_query', actor_id: 1 }),
+}
+/** The suite knows a row by the first of these. */
+const keeps: Record<Name, readonly string[]> = {
+  hosts: ['hostname', 'id', 'software'],
+  users: ['email', 'id'],
+  activities: ['id', 'created_at'],
+}
+const without: Record<Name, FaultPlug['without']> = {
+  hosts: {},
+  users: {
+    'repeated-page': 'the list comes whole',
+    'page-shift': 'the list comes whole, and is read on behind an id',
+  },
+  activities: { 'repeated-page': 'pages are numbered: rows that were pushed on come twice, a whole page never' },
+}
+
+const plug = (stream: Name): FaultPlug<FleetConfig> => ({
   name: `fleet ${stream}`,
-  connector: fleetConnector,
-  config: fleetConnector.config.parse({ apiUrl: twinOrigin }),
+  connector,
+  config: fleetConnector.config.parse({ apiUrl: twinOrigin, readsUsers: true }),
   secrets: { token: 'EXAMPLE' },
   stream,
   record({ id, n, atMs }): JsonObject {
     ids.set(n + 1, id)
-    const at = new Date(atMs).toISOString()
-    return stream === 'hosts'
-      ? { id: n + 1, created_at: at, hostname: id, software: [] }
-      : { id: n + 1, created_at: at, type: 'live_query', actor_id: 1 }
+    return { id: n + 1, created_at: new Date(atMs).toISOString(), ...records[stream](id) }
   },
   nativeOf: ({ n }) => String(n + 1),
-  // The suite knows a host by the first of these: here its name.
-  keeps: stream === 'hosts' ? ['hostname', 'id', 'software'] : ['id', 'created_at'],
+  keeps: keeps[stream],
   answer,
   without: {
     'limit-403': 'it has no limits of its own: a proxy before it answers 429',
     'token-expiry': 'its API tokens are static',
     'expired-cursor': 'a place is the id of a host or the number of a page, which are never forgotten',
     'empty-page': 'an empty page is the end: nothing else tells of more',
-    ...(stream === 'activities'
-      ? { 'repeated-page': 'pages are numbered: rows that were pushed on come twice, a whole page never' }
-      : {}),
+    ...without[stream],
   },
+  ...(stream === 'activities' ? {} : { isLong: true }),
 })
 
-/** Hosts are a list by id as others are: their turn is in the long runs. */
-const streams =
-  process.env['CORDON_SCHEDULES'] === undefined ? (['activities'] as const) : (['activities', 'hosts'] as const)
-for (const stream of streams) for (const { name, run } of faultSuite(plug(stream))) test(name, run)
+const plugs = (['hosts', 'users', 'activities'] as const).map(plug)
+for (const { name, run } of connectorSuite(connector, plugs)) test(name, run)

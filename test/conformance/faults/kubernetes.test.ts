@@ -7,7 +7,7 @@ import type { PullContext } from '#sources/contract'
 
 import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
 import { twinOrigin } from './run.ts'
-import { faultSuite } from './suite.ts'
+import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 const pageRows = 7
@@ -35,7 +35,7 @@ const connector: typeof kubernetesConnector = {
     if (stream.kind !== 'snapshot' || !('lists' in stream)) return stream
     return {
       ...stream,
-      lists: () => plainLists,
+      ...(stream.name === 'inventory' ? { lists: () => plainLists } : {}),
       /** The suite knows its rows by an `id`, which the connector leaves out. */
       async page(context: PullContext<KubernetesConfig>, list: string, at: string | null) {
         const { rows, next } = await stream.page(context, list, at)
@@ -47,12 +47,12 @@ const connector: typeof kubernetesConnector = {
 const uidOf = ({ metadata }: JsonObject): string =>
   isObject(metadata) && typeof metadata['uid'] === 'string' ? metadata['uid'] : ''
 
-const plug: FaultPlug<KubernetesConfig> = {
-  name: 'kubernetes inventory',
+const plug = (stream: 'inventory' | 'secrets'): FaultPlug<KubernetesConfig> => ({
+  name: `kubernetes ${stream}`,
   connector,
-  config: kubernetesConnector.config.parse({ apiUrl: twinOrigin }),
+  config: kubernetesConnector.config.parse({ apiUrl: twinOrigin, listSecrets: true }),
   secrets: { token: 'EXAMPLE' },
-  stream: 'inventory',
+  stream,
   record: ({ id, n, atMs }) => ({
     id,
     metadata: { name: id, uid: id, namespace: `n${n % 3}`, creationTimestamp: new Date(atMs).toISOString() },
@@ -60,6 +60,7 @@ const plug: FaultPlug<KubernetesConfig> = {
   keeps: ['id', 'metadata'],
   answer,
   without: { 'limit-403': 'its limits are 429s', 'token-expiry': 'its tokens are static' },
-}
+  ...(stream === 'secrets' ? { isLong: true } : {}),
+})
 
-for (const { name, run } of faultSuite(plug)) test(name, run)
+for (const { name, run } of connectorSuite(connector, [plug('inventory'), plug('secrets')])) test(name, run)

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import type { Json, JsonObject } from '#kit'
 import { openaiConnector, type OpenaiConfig } from '#connectors/openai'
 
-import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
+import type { FaultPlug, TwinAnswer, TwinRequest, TwinRow } from './plug.ts'
 import { twinOrigin } from './run.ts'
-import { faultSuite } from './suite.ts'
+import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 const pageRows = 7
@@ -14,11 +14,16 @@ const no = (status: number, code: string | null): TwinAnswer => ({
   body: { error: { message: 'no', type: 'invalid_request_error', param: null, code } },
 })
 
+const minuteS = 60
+const minuteOf = (ms: number): number => Math.floor(ms / 1000 / minuteS) * minuteS
+const storedPaths = ['/v1/files', '/v1/vector_stores', '/v1/assistants', '/v1/fine_tuning/jobs']
+
 /** OpenAI's answers over the suite's rows: the log newest first by time, lists by the id of the last row. */
 function answer({ url, header }: TwinRequest, twin: VendorTwin): TwinAnswer {
-  if (header('authorization') !== 'Bearer EXAMPLE-admin') return no(401, 'invalid_api_key')
   const { pathname, searchParams: query } = url
-  const after = query.get('after')
+  const key = storedPaths.includes(pathname) ? 'EXAMPLE-project' : 'EXAMPLE-admin'
+  if (header('authorization') !== `Bearer ${key}`) return no(401, 'invalid_api_key')
+  const after = query.get('after') ?? query.get('page')
   if (after !== null && twin.isCursorExpired) return no(400, null)
   const ok = (rows: Json[], next: number | string | null): TwinAnswer => ({
     status: 200,
@@ -42,41 +47,78 @@ function answer({ url, header }: TwinRequest, twin: VendorTwin): TwinAnswer {
     )
     return ok(records, next)
   }
+  if (pathname.startsWith('/v1/organization/usage/')) {
+    // All of it is of one report: the others are read, too, and are empty.
+    if (!pathname.endsWith('/completions')) return { status: 200, body: { data: [], has_more: false, next_page: null } }
+    const untilMs = query.has('end_time') ? Number(query.get('end_time')) * 1000 : Infinity
+    const { records, next } = twin.byTime(Number(query.get('start_time')) * 1000, untilMs, Number(after ?? 0), pageRows)
+    const data = records.map(({ start_time = null, end_time = null, ...row }) => ({
+      start_time,
+      end_time,
+      results: [row],
+    }))
+    return { status: 200, body: { data, has_more: next !== null, next_page: next === null ? null : String(next) } }
+  }
   const { records, next } = twin.byId(pathname, after, pageRows)
   return ok(records, next)
 }
 
 /** Lists whose rows are their own: the others are asked for by what these bring. */
+const ownLists: Record<string, readonly string[]> = { directory: ['users', 'admin-keys', 'invites'] }
 const connector: typeof openaiConnector = {
   ...openaiConnector,
-  streams: openaiConnector.streams.map((stream) =>
-    stream.kind === 'snapshot' && 'lists' in stream ? { ...stream, lists: () => ['users', 'admin-keys'] } : stream,
-  ),
+  streams: openaiConnector.streams.map((stream) => {
+    const lists = ownLists[stream.name]
+    return lists !== undefined && 'lists' in stream ? { ...stream, lists: () => lists } : stream
+  }),
 }
 
-const plug = (stream: 'audit' | 'directory'): FaultPlug<OpenaiConfig> => ({
+type Name = 'audit' | 'directory' | 'usage' | 'stored'
+// OpenAI counts seconds.
+const records: Record<Name, (row: TwinRow, at: number) => JsonObject> = {
+  audit: ({ id, n }, at) => ({
+    id,
+    type: 'login.succeeded',
+    effective_at: at,
+    actor: { type: 'session', session: { user: { id: `user-${n % 5}` }, ip_address: '192.0.2.1' } },
+  }),
+  directory: ({ id, n }, at) => ({ id, name: `n${n}`, added_at: at, created_at: at }),
+  usage: ({ id, atMs }) => ({
+    start_time: minuteOf(atMs),
+    end_time: minuteOf(atMs) + minuteS,
+    api_key_id: id,
+    model: 'gpt',
+  }),
+  stored: ({ id, n }, at) => ({ id, name: `n${n}`, filename: `f${n}`, status: 'completed', created_at: at }),
+}
+const keeps: Record<Name, readonly string[]> = {
+  audit: ['id', 'effective_at', 'type'],
+  directory: ['id'],
+  usage: ['api_key_id', 'start_time', 'end_time'],
+  stored: ['id'],
+}
+
+const plug = (stream: Name): FaultPlug<OpenaiConfig> => ({
   name: `openai ${stream}`,
   connector,
-  config: openaiConnector.config.parse({ organization: 'org-faults', apiUrl: `${twinOrigin}/v1` }),
-  secrets: { adminKey: 'EXAMPLE-admin' },
+  config: openaiConnector.config.parse({
+    organization: 'org-faults',
+    dataProjects: ['proj_faults'],
+    apiUrl: `${twinOrigin}/v1`,
+  }),
+  secrets: { adminKey: 'EXAMPLE-admin', projectKeys: 'proj_faults=EXAMPLE-project' },
   stream,
-  record: ({ id, n, atMs }): JsonObject =>
-    stream === 'audit'
-      ? {
-          id,
-          type: 'login.succeeded',
-          // OpenAI counts seconds.
-          effective_at: Math.floor(atMs / 1000),
-          actor: { type: 'session', session: { user: { id: `user-${n % 5}` }, ip_address: '192.0.2.1' } },
-        }
-      : { id, name: `n${n}`, added_at: Math.floor(atMs / 1000), created_at: Math.floor(atMs / 1000) },
-  keeps: stream === 'audit' ? ['id', 'effective_at', 'type'] : ['id'],
+  record: (row) => records[stream](row, Math.floor(row.atMs / 1000)),
+  keeps: keeps[stream],
+  // A minute of a key is known by what it says.
+  nativeOf: ({ id, atMs }) => (stream === 'usage' ? `completions/${minuteOf(atMs)}///${id}/0/0/0` : id),
   answer,
   without: {
     'limit-403': 'its limits are 429s',
     'token-expiry': 'its keys are static ones',
   },
+  ...(stream === 'usage' || stream === 'stored' ? { isLong: true } : {}),
 })
 
-for (const stream of ['audit', 'directory'] as const)
-  for (const { name, run } of faultSuite(plug(stream))) test(name, run)
+const plugs = (['audit', 'directory', 'usage', 'stored'] as const).map(plug)
+for (const { name, run } of connectorSuite(connector, plugs)) test(name, run)

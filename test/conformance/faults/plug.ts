@@ -28,6 +28,8 @@ export type FaultPlug<Config = unknown> = {
   /** The connector's `native` of a record; default: its `id`. */
   nativeOf?(row: TwinRow): string
   answer(request: TwinRequest, twin: VendorTwin): TwinAnswer
+  /** For what is no HTTP: puts in place what is there by now, before each run (files, a database). */
+  settle?(twin: VendorTwin, random: () => number): void | Promise<void>
   /** How this vendor says stop with a 403. */
   limit?: TwinAnswer
   /** Bearer tokens come from here (any OAuth grant); tokens then expire mid-run. */

@@ -74,8 +74,9 @@ export async function runSchedule<Config>(
     crashAfter = Infinity
     // What a dead life was told, it took along.
     Object.assign(watch, freshWatch())
+    await plug.settle?.(world, schedule.random)
     const job = jobOf(plug, source, clock, schedule, vendor(life))
-    const end = await Promise.race([live({ job, log, clock, schedule, world, life, tally, seed }), life.died])
+    const end = await Promise.race([live({ plug, job, log, clock, schedule, world, life, tally, seed }), life.died])
     isDone = end !== 'died'
     // What the dead life still had under way in the log lands before the next one reads its cursor.
     if (!isDone) await new Promise((resolve) => setImmediate(resolve))
@@ -143,6 +144,7 @@ function jobOf<Config>(
 export const twinOrigin = 'https://twin.example'
 
 type Living = {
+  plug: Pick<FaultPlug, 'settle'>
   job: PullJob
   log: Log
   clock: VirtualClock
@@ -154,7 +156,7 @@ type Living = {
 }
 
 /** The runner's loop for one stream, on a clock that never really waits. */
-async function live({ job, log, clock, schedule, world, life, tally, seed }: Living): Promise<'done'> {
+async function live({ plug, job, log, clock, schedule, world, life, tally, seed }: Living): Promise<'done'> {
   const options = {
     clock,
     diagnose: silentDiagnose,
@@ -175,6 +177,11 @@ async function live({ job, log, clock, schedule, world, life, tally, seed }: Liv
   let calmRuns = 0
   for (let turns = 0; turns < turnsMax; turns++) {
     const wasQuiet = world.isQuiet()
+    if (plug.settle !== undefined) {
+      // Reading files is an effect as a request is.
+      await life.effect()
+      await plug.settle(world, schedule.random)
+    }
     try {
       const isMore = await pullTurn(options, job, health, new AbortController().signal)
       health.failures = 0
@@ -183,7 +190,7 @@ async function live({ job, log, clock, schedule, world, life, tally, seed }: Liv
     } catch (error) {
       if (error instanceof assert.AssertionError) throw error
       assert.ok(
-        error instanceof CordonError && /^ERR_(VENDOR|HTTP)_/.test(error.code),
+        error instanceof CordonError && /^ERR_(VENDOR|HTTP|OSV|PEOPLE)_/.test(error.code),
         `schedule ${seed}: ${String(error)}`,
       )
       assert.ok(!wasQuiet || error.code !== 'ERR_VENDOR_AUTH', `schedule ${seed}: a refused token is used again`)

@@ -6,7 +6,7 @@ import { ssfConnector } from '#connectors/ssf'
 
 import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
 import { twinOrigin } from './run.ts'
-import { faultSuite } from './suite.ts'
+import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 type Config = Parameters<NonNullable<typeof ssfConnector.coverage>>[0]
@@ -113,4 +113,4 @@ const plug: FaultPlug<Config> = {
   },
 }
 
-for (const { name, run } of faultSuite(plug)) test(name, run)
+for (const { name, run } of connectorSuite(ssfConnector, [plug])) test(name, run)

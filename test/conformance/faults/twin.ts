@@ -37,7 +37,7 @@ export type World = VendorTwin & {
   fault: FaultKind | undefined
   /** The fault came to pass: on a first page no cursor can be lost, and a page of none has no duplicates. */
   hasHappened: boolean
-  /** Pages follow places, and how often one began elsewhere than the one before had ended. */
+  /** Pages follow places, and how often the last row of the one before stood elsewhere by then. */
   shifts: number | undefined
   /** Times the plug was told that a cursor is expired. */
   expired: number
@@ -77,7 +77,7 @@ export function createTwin<Config>(plug: FaultPlug<Config>, schedule: Schedule, 
   const pageAt = (list: string, held: readonly TwinRow[], offset: number, max: number) => {
     world.shifts ??= 0
     const end = ends.get(list)
-    if (end?.at === offset && offset > 0 && held[offset - 1]?.id !== end.id) world.shifts++
+    if (end !== undefined && offset > 0 && held[end.at - 1]?.id !== end.id) world.shifts++
     if (isFault('empty-page')) return { page: [], next: offset }
     const from = offset > 0 && isFault('repeated-page') ? Math.max(0, offset - max) : offset
     const page = held.slice(from, from + max)

@@ -5,29 +5,27 @@ import { refuseUnlessOk, VendorError } from '#sources/contract'
 import { call, readIds, refuseErrors, type Access } from '../client.ts'
 import { CrowdstrikeError, type CrowdstrikeConfig } from '../config.ts'
 import { clientIn } from '../names.ts'
+import { listStart } from '../places.ts'
 import { accessOf, dead, guard, preview, refused } from './context.ts'
 
 const scopes = ['api-client-mgmt:read', 'api-client-mgmt:write'] as const
 /** Tokens it was given live so long. */
 const tokenLifeMs = 30 * 60_000
 const clientRows = 500
-const clientsMax = 10_000
+const clientPagesMax = 20
 
 /** Whether the list of API clients has it, read to its end. */
 async function isListed(access: Access, id: string): Promise<boolean> {
   const what = 'the list of API clients'
-  for (let offset = 0; offset < clientsMax;) {
-    const { ids, next } = await readIds(
-      access,
-      '/api-clients/queries/api-clients/v1',
-      { offset, limit: clientRows },
-      what,
-    )
+  const path = '/api-clients/queries/api-clients/v1'
+  let place = listStart
+  for (let pages = 0; pages < clientPagesMax; pages++) {
+    const { ids, next } = await readIds(access, path, { place, limit: clientRows }, what)
     if (ids.includes(id)) return true
     if (next === null) return false
-    offset = next
+    place = next
   }
-  throw new VendorError('ERR_VENDOR_SHAPE', `${what} is over ${clientsMax}`)
+  throw new VendorError('ERR_VENDOR_SHAPE', `${what} is over ${clientPagesMax * clientRows}`)
 }
 
 function required(target: EntityId): string {
