@@ -285,6 +285,16 @@ export const connectors: Readonly<Record<string, Entry>> = {
     const { ssfConnector, ssfOrigins } = load<typeof import('#connectors/ssf')>('#connectors/ssf')
     return register(ssfConnector, [], { ...vendor, pushes: 'signed', origins: ssfOrigins, own: () => [] })
   },
+  vault: () => {
+    const { vaultActions, vaultConnector, vaultHolder, vaultOrigins } =
+      load<typeof import('#connectors/vault')>('#connectors/vault')
+    return register(vaultConnector, vaultActions, {
+      ...vendor,
+      origins: vaultOrigins,
+      own: () => [],
+      holds: vaultHolder,
+    })
+  },
 }
 
 const require = createRequire(import.meta.url)

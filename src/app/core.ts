@@ -20,6 +20,7 @@ import { createPostureDesk } from './core/posture-desk.ts'
 import { createProvisioning } from './core/provisioning.ts'
 import { composeResponse, sparedBy } from './core/response.ts'
 import { createSignalling } from './core/signalling.ts'
+import { exposedPlaces } from './core/place-exposure.ts'
 import { createSourceDesk } from './core/source-desk.ts'
 import { openStores } from './core/stores.ts'
 import { createSyslogDoor } from './core/syslog-door.ts'
@@ -80,6 +81,10 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     health,
     feed,
     forget,
+    exposedPlaces: async (source) => {
+      const entry = registry.find(source.connector)
+      return entry === undefined ? [] : exposedPlaces(source, entry, view, clock.nowMs())
+    },
   })
   const allSources = () => listSources(reader, tenant)
   const people = createPeopleDesk({ ...stores, view, responder, feed, sources: allSources })

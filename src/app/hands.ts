@@ -151,7 +151,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
         await reload()
         const source = sources.find((known) => known.id === id)
         if (source === undefined) throw new CordonError('ERR_SOURCE_UNKNOWN', `there is no source \`${id}\``)
-        return checkSource(source, { open, secretsOf, clock: systemClock, diagnose })
+        return checkSource(source, { open, secretsOf, clock: systemClock, diagnose, sources })
       },
       changed: reload,
       accept: async (id, stream, delivery) => {

@@ -379,6 +379,25 @@ export const recordsByConnector: Record<string, RawRecords> = {
     },
   ],
   scim: [{ stream: 'provisioning', raws: provisioned }],
+  vault: [
+    {
+      stream: 'places',
+      raws: [
+        snapshot({
+          kind: 'places',
+          rows: [
+            {
+              of: 'place',
+              mount: 'secret',
+              path: 'prod/shop',
+              current_version: 2,
+              updated_time: '2026-03-24T12:00:00Z',
+            },
+          ],
+        }),
+      ],
+    },
+  ],
   ssf: [{ stream: 'signals', raws: [...signalRecords] }],
   declared: [{ stream: 'log', raws: [{ touches }, { facts: [{ entity: table, attributes: { name: 'x' } }] }] }],
 }

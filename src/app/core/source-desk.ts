@@ -48,6 +48,8 @@ export type SourceDeskParts = {
   feed: Feed
   random?: RandomBytes
   intake: IntakeDesk
+  /** What the estate says against the places that this source's successors go to; absent: it is not asked. */
+  exposedPlaces?: (source: Source) => Promise<string[]>
   /** A source went: what is kept of it in memory goes too. */
   forget?: (source: string) => void
 }
@@ -112,7 +114,8 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
       await hands.source.changed()
     }
     bell.ring('source')
-    return result
+    const exposed = (await parts.exposedPlaces?.(find(id))) ?? []
+    return exposed.length === 0 ? result : { ...result, missing: [...result.missing, ...exposed] }
   }
 
   const care = createSourceCare({

@@ -3,7 +3,8 @@ import { actionNeeds, compareScopes, streamNeeds } from '#sources'
 import { isStreamOn, type CredentialUse, type PullContext } from '#sources/contract'
 
 import type { SourceChecked, SourceRecord } from '../socket.ts'
-import type { Opener } from './open.ts'
+import type { Opened, Opener } from './open.ts'
+import { placeMisfits } from './place-fit.ts'
 
 /** A check asks the vendor a few things; longer, and it is not to be reached. */
 const checkMs = 20_000
@@ -14,14 +15,20 @@ const checkMs = 20_000
  */
 export async function checkSource(
   source: SourceRecord,
-  parts: Pick<Opener, 'open' | 'secretsOf'> & { clock: Clock; diagnose: Diagnose },
+  parts: Pick<Opener, 'open' | 'secretsOf'> & {
+    clock: Clock
+    diagnose: Diagnose
+    /** All there are: a successor that is issued here may be written in another. */
+    sources: readonly SourceRecord[]
+  },
 ): Promise<SourceChecked> {
   const { clock, diagnose } = parts
   const signal = AbortSignal.timeout(checkMs)
-  const contextOf = (use: CredentialUse): PullContext<unknown> => {
-    const { config, http } = parts.open(source, use)
-    return { config, see: parts.secretsOf(source, use), http, clock, signal, diagnose }
+  const contextIn = (of: SourceRecord, use: CredentialUse): PullContext<unknown> => {
+    const { config, http } = parts.open(of, use)
+    return { config, see: parts.secretsOf(of, use), http, clock, signal, diagnose }
   }
+  const contextOf = (use: CredentialUse) => contextIn(source, use)
   const { entry, connector, config } = parts.open(source, 'see')
   const found = await connector.check(contextOf('see'))
   const places = entry.holds?.places(config, source.authority ?? found.authority) ?? []
@@ -37,6 +44,14 @@ export async function checkSource(
     missing.push(...compared.missing)
     excess.push(...compared.excess)
   }
+  const issuing = { entry, config, authority: found.authority }
+  const misfits = await placeMisfits(issuing, {
+    // Until its first check this very source has no authority that core would know.
+    sources: parts.sources.map((one) => (one.id === source.id ? { ...one, authority: found.authority } : one)),
+    opened: (of) => openedOrNot(() => parts.open(of, 'contain')),
+    contextOf: (of) => contextIn(of, 'contain'),
+  })
+  missing.push(...misfits)
   return {
     ...found,
     missing,
@@ -45,5 +60,14 @@ export async function checkSource(
     delays: connector.streams
       .filter((stream) => isStreamOn(stream, config))
       .map(({ name, delayMs }) => ({ stream: name, typicalMs: delayMs.typical, worstMs: delayMs.worst })),
+  }
+}
+
+/** A configuration that its connector no longer takes is a finding of its own source's check, and not of this one. */
+function openedOrNot(open: () => Opened): Opened | undefined {
+  try {
+    return open()
+  } catch {
+    return undefined
   }
 }

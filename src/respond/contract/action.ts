@@ -2,6 +2,7 @@ import type { EntityId, Phase, Proof, ProofKind, StepPreview } from '#model'
 
 import type { ActsWith, Member } from './context.ts'
 import type { Holder, PlannedPlace } from './holder.ts'
+import type { Lead } from './issuer.ts'
 
 export type ActionContext<Config> = ActsWith<Config> & {
   /** Of a hand-over: who writes at the target, and what that source's own contain credential is lent with. */
@@ -50,7 +51,7 @@ export type ContainAction<Config = unknown> = {
   }
   preview(target: EntityId, attributes: Member['attributes'], place?: PlannedPlace): StepPreview
   /** The target is a place: what holds it may be another source, whose contain credential this step needs as well. */
-  needsPlace?: { gives: readonly string[] }
+  needsPlace?: { gives: readonly string[]; leadsTo(config: Config, authority: string): Lead[] }
   apply(context: ActionContext<Config>, target: EntityId): Promise<Applied>
   readBack?: (context: ActionContext<Config>, target: EntityId) => Promise<ReadBack>
   undo?: (context: ActionContext<Config>, target: EntityId, undoState: Applied['undoState']) => Promise<void>

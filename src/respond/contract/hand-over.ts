@@ -23,7 +23,7 @@ export const handOver = <Config>(issuer: Issuer<Config>): ContainAction<Config> 
   scopes: issuer.scopes,
   retry: 'read-back',
   proofs: ['read-back'],
-  needsPlace: { gives: issuer.gives },
+  needsPlace: { gives: issuer.gives, leadsTo: (config, authority) => issuer.leadsTo(config, authority) },
   authorityFor: (member) => issuer.authorityFor(member),
   targetFor: (member) => issuer.placeFor(member),
   preview(target, attributes, place) {

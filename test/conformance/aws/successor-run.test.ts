@@ -2,15 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { createHttp, type Clock, type Http } from '#kit'
+import { createHttp } from '#kit'
 import { defaultTenant, entityId } from '#model'
 import { awsHolder, awsOrigins } from '#connectors/aws'
-import type { ActionDesk } from '#respond'
-import { createRunner } from '#respond/hands'
 
-import { createRegistry } from '../../../src/app/registry.ts'
-import { noHome } from '../../simulation/respond-hands.ts'
 import { makeCore, receiptsOf, type Core } from '../../simulation/respond-world.ts'
+import { startMortalHands } from '../mortal-hands.ts'
 import { planOf } from '../plan.ts'
 import { account, heldOf, openCordon, tried } from './company.ts'
 import { foundShop, readPair, rereadSeconds, sourceOf, worksInShop, type Shop } from './shop.ts'
@@ -19,62 +16,23 @@ const limits = { idleMs: 1_000, requestTimeoutMs: 60_000, leaseMs: 180_000 }
 const stepMs = 500
 const simulatedMsMax = 900_000
 
-const registry = createRegistry(undefined)
-const never = new Promise<never>(() => undefined)
-
-/** A process of hands that dies at one call of the vendor's, before it is sent or before its answer is heard. */
 function startHands(core: Core, shop: Shop, worker: string, dies?: { at: string; when: 'before' | 'behind' }) {
-  let isDead = false
-  const alive = <T>(work: () => Promise<T>): Promise<T> =>
-    isDead ? never : work().then((value) => (isDead ? never : value))
-  const plain = createHttp(awsOrigins(shop.config))
-  const http: Http = {
-    request: (url, request) =>
-      alive(async () => {
-        const headers = new Headers(request?.headers)
-        const said = `${headers.get('x-amz-target')} ${String(request?.body)}`
-        const isIt = dies !== undefined && said.includes(dies.at)
-        if (isIt && dies.when === 'before') isDead = true
-        if (isDead) return never
-        const response = await plain.request(url, request)
-        if (isIt) isDead = true
-        return response
-      }),
-  }
-  const { desk } = core
-  const mine: ActionDesk = {
-    claim: (...args) => alive(() => desk.claim(...args)),
-    attempt: (...args) => alive(() => desk.attempt(...args)),
-    applied: (...args) => alive(() => desk.applied(...args)),
-    probed: (...args) => alive(() => desk.probed(...args)),
-    failed: (...args) => alive(() => desk.failed(...args)),
-    undone: (...args) => alive(() => desk.undone(...args)),
-    release: (...args) => alive(() => desk.release(...args)),
-  }
-  const clock: Clock = {
-    nowMs: () => core.clock.nowMs(),
-    monotonicMs: () => core.clock.monotonicMs(),
-    sleep: (ms, signal) => alive(() => core.clock.sleep(ms, signal)),
-  }
   const cordon = openCordon(shop)
-  const signed = cordon.httpFor('contain', http)
-  const handle = { config: shop.config, authority: account, http: signed, isOwn: () => false }
-  const runner = createRunner({
-    desk: mine,
+  return startMortalHands({
+    core,
     worker,
-    clock,
-    unit: () => 0.5,
-    home: noHome,
-    lent: () => undefined,
-    unseal: () => Promise.resolve(shop.secrets),
-    actionFor: (connector, verb) => registry.find(connector)?.actions.find((action) => action.verb === verb),
-    sourceFor: () => handle,
-    placeFor: () => ({ holder: awsHolder, source: handle }),
     limits,
+    dies: ({ to, says }) => (to === 'vendor' && dies !== undefined && says.includes(dies.at) ? dies.when : undefined),
+    sources(through) {
+      const http = cordon.httpFor('contain', through(createHttp(awsOrigins(shop.config))))
+      const handle = { config: shop.config, authority: account, http, isOwn: () => false }
+      return {
+        unseal: () => Promise.resolve(shop.secrets),
+        sourceFor: () => handle,
+        placeFor: () => ({ holder: awsHolder, source: handle }),
+      }
+    },
   })
-  const life = new AbortController()
-  void runner.run(life.signal)
-  return { isDead: () => isDead, end: () => life.abort() }
 }
 
 const deaths = [

@@ -25,6 +25,11 @@ const keyIssuer: Issuer<AwsConfig> = {
     if (longKeyIdOf(member.entity) === undefined || typeof place !== 'string' || account === undefined) return undefined
     return placeNamed(account, place)
   },
+  leadsTo: ({ successors }, authority) =>
+    successors.map(({ user, secret, place }) => {
+      const stated = place ?? secret ?? ''
+      return { of: user, place: placeNamed(authority, stated), stated }
+    }),
   says: ({ successorFrom }) => `an access key of \`${String(successorFrom)}\``,
   async open(context, place) {
     const { access, user } = await resolve(context, place)
