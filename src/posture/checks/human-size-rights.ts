@@ -22,7 +22,8 @@ export const humanSizeRights: Check = {
       const told = facts.get(holder) ?? {}
       const app = apps.get(holder)?.[0]
       const of = app === undefined ? told : ((await scene.facts([app.src])).get(app.src) ?? {})
-      const isProgram = app !== undefined || told['kind'] === 'service'
+      // Apps act for people, too: what they may do then is those people's.
+      const isProgram = told['kind'] !== 'human' && (app !== undefined || told['kind'] === 'service')
       const isOwn = told['own'] === true || of['own'] === true
       const isOutside = told['external'] === true && app === undefined
       if (!isProgram || isOwn || isOutside || !isOn(told, scene.atMs) || !isOn(of, scene.atMs)) continue
@@ -56,7 +57,7 @@ async function overWholes(scene: Scene): Promise<EntityId[]> {
 /** Where the vendor has a word for it: of the program itself, or of a permission of its that still stands. */
 async function overEverything(scene: Scene): Promise<EntityId[]> {
   const named = await scene.find('identity', { kind: 'service', everything: true })
-  const given = await scene.findStated('credential', { everything: true })
+  const given = await scene.findStated('resource', { everything: true })
   const owners = given.flatMap(({ facts }) => {
     const owner = textOf(facts, 'owner')
     return owner !== undefined && isEntityId(owner) ? [{ owner, right: textOf(facts, 'scopes') }] : []
