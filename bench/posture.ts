@@ -66,7 +66,7 @@ export type Measured = { weak: number; said: number; right: number }
 
 /** Written by \`npm run bench:posture\` (docs/posture.md). What a check itself says it cannot tell is in neither count. */
 export const measured: { how: string; kinds: Readonly<Record<string, Measured>> } = {
-  how: '${seeds.length} made-up companies of size ${size}, seeds ${seeds[0]} to ${seeds.at(-1)}',
+  how: '${seeds.length} made-up companies of size ${size}, seeds ${seeds[0]} to ${seeds.at(-1)} (npm run bench:posture)',
   kinds: {
 ${rows.join('')}  },
 }

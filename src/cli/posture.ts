@@ -25,9 +25,16 @@ export function renderFinding(finding: Finding): string[] {
     `fix      ${fix.kind} ${fix.target}`,
     `         ${fix.preview}`,
     `undo     ${fix.undo}`,
+    ...(fix.verbs.length === 0 ? [byHand(fix.kind)] : []),
     ...fix.verbs.map(({ source, verb, title: says }) => `by       ${verb} of \`${source}\`: ${says}`),
   ]
 }
+
+/** Nothing here starts it: for want of an action at all, or of a source that has one. */
+const byHand = (kind: Finding['fix']['kind']): string =>
+  kind === 'task'
+    ? 'by       hand: a person does it, Cordon has no action for it'
+    : 'by       hand: no connected source has an action for this thing'
 
 const percent = (part: number, whole: number): string => (whole === 0 ? '-' : `${Math.floor((100 * part) / whole)} %`)
 

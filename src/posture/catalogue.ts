@@ -1,12 +1,15 @@
 import type { Check } from './check.ts'
 import { adminWithoutStrongFactor } from './checks/admin-without-strong-factor.ts'
 import { crossAccountTrust } from './checks/cross-account-trust.ts'
+import { defaultAccountRights } from './checks/default-account-rights.ts'
 import { dormantIdentity } from './checks/dormant-identity.ts'
 import { endedContractorAlive } from './checks/ended-contractor-alive.ts'
 import { endlessSecret } from './checks/endless-secret.ts'
 import { externalChannel } from './checks/external-channel.ts'
+import { foreignFederation } from './checks/foreign-federation.ts'
 import { forkReadableSecret } from './checks/fork-readable-secret.ts'
 import { guestOwner } from './checks/guest-owner.ts'
+import { humanSizeRights } from './checks/human-size-rights.ts'
 import { leaverAlive } from './checks/leaver-alive.ts'
 import { legacyToken } from './checks/legacy-token.ts'
 import { oldKey } from './checks/old-key.ts'
@@ -16,24 +19,29 @@ import { outsideCollaborator } from './checks/outside-collaborator.ts'
 import { retiredIntegration } from './checks/retired-integration.ts'
 import { secretInRepository } from './checks/secret-in-repository.ts'
 import { staleInvite } from './checks/stale-invite.ts'
+import { toxicCombination } from './checks/toxic-combination.ts'
 import { unboundedKey } from './checks/unbounded-key.ts'
 import { unownedApp } from './checks/unowned-app.ts'
 import { unpinnedWorkflow } from './checks/unpinned-workflow.ts'
 import { unusedGrant } from './checks/unused-grant.ts'
 import { unusedKey } from './checks/unused-key.ts'
 import { unverifiedApp } from './checks/unverified-app.ts'
+import { wildcardRole } from './checks/wildcard-role.ts'
 import { writableDeployKey } from './checks/writable-deploy-key.ts'
 
 /** Every kind there is. Adding one is one file in `checks/`, one entry here, and its rule in docs/posture.md. */
 export const checks: readonly Check[] = [
   adminWithoutStrongFactor,
   crossAccountTrust,
+  defaultAccountRights,
   dormantIdentity,
   endedContractorAlive,
   endlessSecret,
   externalChannel,
+  foreignFederation,
   forkReadableSecret,
   guestOwner,
+  humanSizeRights,
   leaverAlive,
   legacyToken,
   oldKey,
@@ -43,11 +51,13 @@ export const checks: readonly Check[] = [
   retiredIntegration,
   secretInRepository,
   staleInvite,
+  toxicCombination,
   unboundedKey,
   unownedApp,
   unpinnedWorkflow,
   unusedGrant,
   unusedKey,
   unverifiedApp,
+  wildcardRole,
   writableDeployKey,
 ]

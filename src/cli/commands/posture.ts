@@ -27,10 +27,19 @@ const list: CliCommand = {
     const { blind, asOf, atMs } = answer
     if (input.flag('json')) input.io.out(JSON.stringify({ asOf, atMs, findings, blind }))
     else {
-      const rows = findings.map((one) => [one.id, one.severity, one.kind, one.on, one.why])
-      if (rows.length > 0) input.io.out(table(['finding', 'severity', 'kind', 'on', 'why'], rows))
+      const rows = findings.map((one) => [
+        one.id,
+        one.severity,
+        one.kind,
+        one.owner ?? 'nobody',
+        one.name ?? one.on,
+        one.why,
+      ])
+      if (rows.length > 0) input.io.out(table(['finding', 'severity', 'kind', 'owner', 'on', 'why'], rows))
       if (rows.length > 0) input.io.out('')
-      input.io.out(`${plural(findings.length, 'finding')}. Next: cordon posture show ID`)
+      const [first] = findings
+      const next = first === undefined ? '' : ` Next: cordon posture show ${first.id}`
+      input.io.out(`${plural(findings.length, 'finding')}.${next}`)
       for (const { kind: not, why } of blind) input.io.out(`not said: ${not}: ${why.join('; ')}`)
     }
     return findings.length === 0 && blind.length === 0 ? exitCodes.ok : exitCodes.notClean

@@ -199,11 +199,15 @@ function stateRight({ from, type, to, conditional, note }: Row<'right'>, { autho
   return { edges: [open(nameIdentity(authority, from), type, dst, 0, { note, conditional })] }
 }
 
-function stateTrust({ role, principal, conditional, note }: Row<'trust'>, { authority, atMs }: TakenAt): Stated {
+function stateTrust({ role, principal, conditional, note, jobs }: Row<'trust'>, { authority, atMs }: TakenAt): Stated {
   const src = nameOutsider(authority, principal)
   return {
     facts: [
-      ...(isOfAws(principal) ? [] : [fact(nameIdentity(authority, role), atMs, { trustsOutside: true })]),
+      ...(isOfAws(principal)
+        ? []
+        : [
+            fact(nameIdentity(authority, role), atMs, { trustsOutside: true, ...(jobs === undefined ? {} : { jobs }) }),
+          ]),
       outsider(src, principal, atMs),
     ],
     edges: [open(src, 'ASSUMES', nameIdentity(authority, role), 0, { note, conditional })],

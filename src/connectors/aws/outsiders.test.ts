@@ -101,3 +101,25 @@ test('a role tells who may become it from outside: accounts, federations, servic
     ],
   )
 })
+
+test('a role that jobs of GitHub take says whose; asked for no subject, or in words not known, it takes anybody', () => {
+  const host = 'token.actions.githubusercontent.com'
+  const jobs = (...conditions: object[]) =>
+    trustsOf(
+      account,
+      trusting(
+        ...conditions.map((condition) => ({
+          Effect: 'Allow',
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Principal: { Federated: `arn:aws:iam::${account}:oidc-provider/${host}` },
+          Condition: condition,
+        })),
+      ),
+    ).map((trust) => trust.jobs)
+  const ours = { StringLike: { [`${host}:sub`]: 'repo:brightwater/api:*' } }
+  assert.deepEqual(jobs(ours), ['repo:brightwater/api:*'])
+  assert.deepEqual(jobs({ StringEquals: { [`${host}:aud`]: 'sts.amazonaws.com' } }), ['*'])
+  assert.deepEqual(jobs(ours, { StringNotLike: { [`${host}:sub`]: 'repo:a-stranger/*' } }), [
+    'repo:brightwater/api:* *',
+  ])
+})

@@ -60,8 +60,31 @@ export function trustsOf(account: string, role: Principal, rcps: Organization['r
   return [...outsidersIn(account, trust)].flatMap(([principal, keys]) => {
     const verdict = evaluate(policies, requestBy(principal, actionFor(principal, trust), role.arn), { isTrust: true })
     if (verdict === 'deny') return []
-    return [{ role: role.id, principal, conditional: verdict === 'maybe', note: noteOf(keys, verdict) }]
+    return [
+      {
+        role: role.id,
+        principal,
+        conditional: verdict === 'maybe',
+        note: noteOf(keys, verdict),
+        ...jobsOf(principal, trust),
+      },
+    ]
   })
+}
+
+const jobsHost = 'token.actions.githubusercontent.com'
+/** Jobs of GitHub come as `repo:OWNER/NAME:…` (GitHub's documentation of OIDC with AWS); asked for no subject, all may come. */
+function jobsOf(principal: string, trust: readonly Statement[]): { jobs?: string } {
+  if (!principal.endsWith(`:oidc-provider/${jobsHost}`)) return {}
+  const jobs = trust
+    .filter(({ effect, principals = [] }) => effect === 'Allow' && principals.includes(principal))
+    .flatMap(({ conditions }) => {
+      const asked = Object.entries(conditions).flatMap(([operator, keys]) =>
+        /^(ForAnyValue:)?String(Equals|Like)(IgnoreCase)?$/.test(operator) ? (keys[`${jobsHost}:sub`] ?? []) : [],
+      )
+      return asked.length > 0 ? asked : ['*']
+    })
+  return { jobs: jobs.join(' ') }
 }
 
 const assuming = ['sts:AssumeRole', 'sts:AssumeRoleWithSAML', 'sts:AssumeRoleWithWebIdentity'] as const

@@ -69,7 +69,14 @@ export const rowSchemas = {
   /** Policies that are there and could not be read: what they alone grant or deny is not known. */
   unread: z.object({ arn: text }),
   /** Who a trust policy lets in, beyond the principals of this account. */
-  trust: z.object({ role: text, principal: text, conditional: z.boolean(), note: text }),
+  trust: z.object({
+    role: text,
+    principal: text,
+    conditional: z.boolean(),
+    note: text,
+    /** Whose jobs, as its conditions say: subjects, apart by a space. */
+    jobs: text.optional(),
+  }),
 }
 export type RowKind = keyof typeof rowSchemas
 export type Row<Kind extends RowKind> = z.infer<(typeof rowSchemas)[Kind]>

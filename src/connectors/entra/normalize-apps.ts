@@ -17,7 +17,7 @@ import {
   principalKind,
   type Holder,
 } from './names.ts'
-import { evaluateAppRole, evaluateScopes, opensOf, type Evaluated } from './rights.ts'
+import { evaluateAppRole, evaluateScopes, isEverything, opensOf, type Evaluated } from './rights.ts'
 import type { KeyRow, Rows } from './rows.ts'
 import { fact, open, timeMs } from './statements.ts'
 
@@ -185,6 +185,7 @@ export function stateAppRole(row: Rows['app-roles'], at: TakenAt): Stated {
     name: `${name} of ${row.principalDisplayName ?? row.principalId}`,
     owner: holder,
     scopes: name,
+    ...(kind === 'sp' && isEverything(name) ? { everything: true } : {}),
     createdAtMs: timeMs(row.createdDateTime),
   })
   if (kind !== 'sp') {

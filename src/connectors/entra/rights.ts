@@ -179,3 +179,14 @@ export const opensOf = (scope: string): string | undefined => {
   const opened = new Set(scope.split(' ').flatMap((one) => words[one.split('.')[0] ?? ''] ?? []))
   return opened.size === 0 ? undefined : [...opened].sort().join(' ')
 }
+
+/**
+ * Application permissions by which an app writes the whole directory, or gives itself what it lacks: Microsoft Graph's
+ * permissions reference says so of each.
+ */
+const overEverything: ReadonlySet<string> = new Set([
+  'Directory.ReadWrite.All',
+  'RoleManagement.ReadWrite.Directory',
+  'AppRoleAssignment.ReadWrite.All',
+])
+export const isEverything = (permission: string): boolean => overEverything.has(permission)

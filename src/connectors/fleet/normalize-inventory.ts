@@ -115,6 +115,7 @@ function stateUser(row: Rows['user'], { authority, atMs }: TakenAt): Stated {
         name: row.name,
         email: row.email,
         admin: roles.some(({ role }) => role === 'admin'),
+        everything: row.global_role === 'admin',
         role: row.global_role,
         sso: row.sso_enabled,
         mfa: row.mfa_enabled,

@@ -39,13 +39,22 @@ export function stateBinding(row: BindingRow, { authority, atMs }: TakenAt): Sta
   const role = nameRole(authority, scope, kind, roleName)
   const binding = nameBinding(authority, scope, name)
   const subjects = readSubjects(row.subjects, scope)
+  const powers = powersOf(rulesOf(row.rules), scope === everywhere)
   const facts: EntityFact[] = [
-    toldFact(role, atMs, { kind: 'role', name: `${kind} ${roleName}`, namespace: scope, aggregated: row.isAggregated }),
+    toldFact(role, atMs, {
+      kind: 'role',
+      name: `${kind} ${roleName}`,
+      namespace: scope,
+      aggregated: row.isAggregated,
+      readsSecrets: powers.some(readsSecrets),
+    }),
     toldFact(binding, atMs, {
       name: `binding ${name}`,
       role: `${kind} ${roleName}`,
       namespace: scope,
       createdAtMs: sinceMs,
+      gives: role,
+      everything: scope === everywhere && powers.some(isEverything),
     }),
   ]
   const edges: EdgeStatement[] = []
@@ -58,12 +67,16 @@ export function stateBinding(row: BindingRow, { authority, atMs }: TakenAt): Sta
     facts.push(toldFact(who, atMs, { kind: isService ? 'service' : 'human', name: subject.name, login: subject.name }))
     edges.push(openEdge(who, 'MEMBER_OF', nameGroup(authority, 'system:authenticated'), 0))
   }
-  for (const power of powersOf(rulesOf(row.rules), scope === everywhere)) {
+  for (const power of powers) {
     edges.push(...edgesOf(authority, role, scope, power, sinceMs))
     if (power.over === 'all') facts.push(toldFact(role, atMs, { admin: true }))
   }
   return { facts, edges }
 }
+
+const isEverything = ({ over, as }: Power): boolean => over === 'all' && as === 'CAN_ADMIN'
+const readsSecrets = ({ over, as, conditional }: Power): boolean =>
+  conditional !== true && (over === 'all' || (over === 'secrets' && as === 'CAN_READ'))
 
 export function nameSubject(authority: string, { kind, name, namespace }: Subject): EntityId {
   if (kind === 'Group') return nameGroup(authority, name)

@@ -90,6 +90,7 @@ function stateAccount(row: Rows['serviceaccounts'], { authority, atMs }: TakenAt
         namespace,
         uid,
         createdAtMs: sinceMs,
+        byDefault: name === 'default',
         automount: row.automountServiceAccountToken !== false,
         cloudRole: roles[0],
         ...(row.isOwn ? { own: true } : {}),

@@ -50,7 +50,7 @@ export const normalizeInventory = snapshotNormalizer({
 function stateOrg(row: Rows['org'], { authority, atMs }: TakenAt): Stated {
   const org = nameOrg(authority)
   return {
-    facts: [fact(org, atMs, { name: `Okta org ${row.id}`, engine: row.pipeline })],
+    facts: [fact(org, atMs, { kind: 'org', name: `Okta org ${row.id}`, engine: row.pipeline })],
     edges: apis.map((api) => open(org, 'CONTAINS', nameApi(authority, api), 0)),
   }
 }
