@@ -113,6 +113,7 @@ const plug = (stream: string): FaultPlug<SlackConfig> => ({
   without: {
     'limit-403': 'its limits are 429s',
     'token-expiry': 'its tokens are static ones',
+    ...(stream === 'integrations' ? { 'expired-cursor': 'its pages are numbers: none expires' } : {}),
   },
   // One list: too few requests to meet every fault in a short run.
   ...(stream === 'sessions' ? { isLong: true } : {}),
