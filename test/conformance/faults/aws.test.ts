@@ -127,6 +127,8 @@ const connector: typeof awsConnector = {
     if (stream.kind !== 'snapshot' || !('lists' in stream)) return stream
     return {
       ...stream,
+      // Identity Center is empty here: the source is not set up to read it.
+      lists: (config: AwsConfig) => stream.lists(config).filter((list) => list !== 'center'),
       async page(...asked: Parameters<typeof stream.page>) {
         const { rows, next } = await stream.page(...asked)
         const known = rows.flatMap((row) =>

@@ -6,7 +6,7 @@ import { oktaConnector, type OktaConfig } from '#connectors/okta'
 
 import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
 import { twinOrigin } from './run.ts'
-import { faultSuite } from './suite.ts'
+import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 const pageRows = 7
@@ -40,6 +40,16 @@ function answer({ url }: TwinRequest, twin: VendorTwin): TwinAnswer {
     const { records, next } = twin.byArrival(place, pageRows)
     return ok(records, String(next))
   }
+  // Inside a user, factors; inside a server, one policy with one rule: told apart by the id of what they are in.
+  const [, , , kind = '', parent = '', inside, , rules] = pathname.split('/')
+  if (kind === 'users' && inside === 'factors') {
+    const held = twin.inside('factors', parent)
+    return held.length === 0 ? error(404, 'E0000007') : ok(held, null)
+  }
+  if (kind === 'authorizationServers' && parent !== '') {
+    if (rules !== undefined) return ok(twin.inside('rules', parent), null)
+    return ok([inside === 'policies' ? { id: 'p', status: 'ACTIVE' } : { id: 's', name: 'read' }], null)
+  }
   const list = pathname.split('/').at(-1) ?? ''
   const { records, next } = twin.byId(list, query.get('after'), pageRows)
   return ok(records, next)
@@ -50,11 +60,11 @@ const plainLists = ['users', 'api-tokens', 'idps', 'zones']
 const connector: typeof oktaConnector = {
   ...oktaConnector,
   streams: oktaConnector.streams.map((stream) =>
-    stream.kind === 'snapshot' && 'lists' in stream ? { ...stream, lists: () => plainLists } : stream,
+    stream.name === 'directory' && 'lists' in stream ? { ...stream, lists: () => plainLists } : stream,
   ),
 }
 
-const plug = (stream: 'log' | 'directory'): FaultPlug<OktaConfig> => ({
+const plug = (stream: string): FaultPlug<OktaConfig> => ({
   name: `okta ${stream}`,
   connector,
   config: oktaConnector.config.parse({ orgUrl: twinOrigin, clientId: '0oacordon00000000001' }),
@@ -70,15 +80,23 @@ const plug = (stream: 'log' | 'directory'): FaultPlug<OktaConfig> => ({
           actor: { id: `00u${n % 5}`, type: 'User' },
           authenticationContext: { externalSessionId: `idx${n}` },
         }
-      : { id, name: `n${n}`, userId: '00uada', status: 'ACTIVE', created: new Date(atMs).toISOString() },
-  keeps: stream === 'log' ? ['uuid', 'published'] : ['id', 'userId'],
+      : {
+          id,
+          name: `n${n}`,
+          factorType: 'push',
+          userId: '00uada',
+          status: 'ACTIVE',
+          created: new Date(atMs).toISOString(),
+        },
+  keeps:
+    stream === 'log' ? ['uuid', 'published'] : stream === 'factors' ? ['user', 'id', 'factorType'] : ['id', 'userId'],
   answer,
   tokenPath: '/oauth2/v1/token',
   without: {
     'limit-403': 'its limits are 429s',
-    ...(stream === 'directory' ? { 'expired-cursor': 'its links name a row, which is found or not' } : {}),
+    ...(stream !== 'log' ? { 'expired-cursor': 'its links name a row, which is found or not' } : {}),
   },
 })
 
-for (const stream of ['log', 'directory'] as const)
-  for (const { name, run } of faultSuite(plug(stream))) test(name, run)
+const plugs = connector.streams.map(({ name }) => plug(name))
+for (const { name, run } of connectorSuite(connector, plugs)) test(name, run)

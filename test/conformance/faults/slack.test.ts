@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 
 import type { Json, JsonObject } from '#kit'
@@ -5,11 +6,17 @@ import { slackConnector, type SlackConfig } from '#connectors/slack'
 
 import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
 import { twinOrigin } from './run.ts'
-import { faultSuite } from './suite.ts'
+import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 const pageRows = 7
 const no = (error: string): TwinAnswer => ({ status: 200, body: { ok: false, error } })
+
+const keys: Record<string, string> = {
+  '/api/admin.teams.list': 'teams',
+  '/api/admin.users.session.list': 'active_sessions',
+  '/api/users.list': 'members',
+}
 
 /** Slack's answers over the suite's rows: the log newest first by time, lists by cursor, refusals in a 200. */
 function answer({ url, body, header }: TwinRequest, twin: VendorTwin): TwinAnswer {
@@ -31,47 +38,86 @@ function answer({ url, body, header }: TwinRequest, twin: VendorTwin): TwinAnswe
     const { records, next } = twin.byTime(oldestMs, latestMs, Number(cursor ?? 0), pageRows)
     return ok('entries', records, next)
   }
+  if (pathname === '/api/team.integrationLogs') {
+    const page = Number(given.get('page'))
+    const { records, next } = twin.byTime(0, Infinity, (page - 1) * pageRows, pageRows)
+    return { status: 200, body: { ok: true, logs: records, paging: { page, pages: next === null ? page : page + 1 } } }
+  }
   const { records, next } = twin.byId(pathname, cursor, pageRows)
-  return ok(pathname === '/api/admin.teams.list' ? 'teams' : 'users', records, next)
+  return ok(keys[pathname] ?? 'users', records, next)
 }
 
 /** Lists whose rows are their own: the others are asked for by what these bring. */
+const plainLists: Record<string, string[]> = { directory: ['teams', 'users'], workspace: ['users'] }
 const connector: typeof slackConnector = {
   ...slackConnector,
   streams: slackConnector.streams.map((stream) =>
-    stream.kind === 'snapshot' && 'lists' in stream ? { ...stream, lists: () => ['teams', 'users'] } : stream,
+    'lists' in stream && stream.name in plainLists ? { ...stream, lists: () => plainLists[stream.name] ?? [] } : stream,
   ),
 }
 
-const plug = (stream: 'audit' | 'directory'): FaultPlug<SlackConfig> => ({
+type Row = Parameters<FaultPlug['record']>[0]
+// Slack counts seconds.
+const secondsOf = ({ atMs }: Row): number => Math.floor(atMs / 1000)
+const person = (row: Row): JsonObject => ({
+  id: row.id,
+  name: `n${row.n}`,
+  full_name: 'Ada',
+  is_active: true,
+  date_created: secondsOf(row),
+})
+const line = (row: Row): JsonObject => ({
+  date: secondsOf(row),
+  app_id: row.id,
+  change_type: 'added',
+  scope: 'chat:write',
+})
+const records: Record<string, (row: Row) => JsonObject> = {
+  audit: (row) => ({
+    id: row.id,
+    date_create: secondsOf(row),
+    action: 'user_login',
+    actor: { type: 'user', user: { id: `W${row.n % 5}ADA`, name: 'ada' } },
+    context: { session_id: row.n, ip_address: '192.0.2.1' },
+  }),
+  sessions: (row) => ({ session_id: row.id, user_id: `W${row.n % 5}ADA`, team_id: 'T1' }),
+  integrations: line,
+}
+const keeps: Record<string, string[]> = {
+  audit: ['id', 'date_create'],
+  sessions: ['session_id', 'user_id'],
+  integrations: ['date', 'app_id', 'change_type', 'scope'],
+}
+/** A line has no id: what it tells is its name. */
+const nameOf = (row: Row): string => {
+  const { date = null, app_id: app = null, change_type: change = null, scope = null } = line(row)
+  const told = JSON.stringify([date, app, null, null, change, scope, null])
+  return createHash('sha256').update(told).digest('hex').slice(0, 32)
+}
+
+const plug = (stream: string): FaultPlug<SlackConfig> => ({
   name: `slack ${stream}`,
   connector,
   config: slackConnector.config.parse({
     webUrl: twinOrigin,
     apiUrl: twinOrigin,
-    plan: 'enterprise',
+    plan: stream === 'workspace' || stream === 'integrations' ? 'business' : 'enterprise',
     appId: 'A0CORDON',
   }),
   secrets: { token: 'EXAMPLE-xoxp' },
   stream,
-  record: ({ id, n, atMs }): JsonObject =>
-    stream === 'audit'
-      ? {
-          id,
-          // Slack counts seconds.
-          date_create: Math.floor(atMs / 1000),
-          action: 'user_login',
-          actor: { type: 'user', user: { id: `W${n % 5}ADA`, name: 'ada' } },
-          context: { session_id: n, ip_address: '192.0.2.1' },
-        }
-      : { id, name: `n${n}`, full_name: 'Ada', is_active: true, date_created: Math.floor(atMs / 1000) },
-  keeps: stream === 'audit' ? ['id', 'date_create'] : ['id'],
+  record: (row) => (records[stream] ?? person)(row),
+  keeps: keeps[stream] ?? ['id'],
+  ...(stream === 'integrations' ? { nativeOf: nameOf } : {}),
   answer,
   without: {
     'limit-403': 'its limits are 429s',
     'token-expiry': 'its tokens are static ones',
+    ...(stream === 'integrations' ? { 'expired-cursor': 'its pages are numbers: none expires' } : {}),
   },
+  // One list: too few requests to meet every fault in a short run.
+  ...(stream === 'sessions' ? { isLong: true } : {}),
 })
 
-for (const stream of ['audit', 'directory'] as const)
-  for (const { name, run } of faultSuite(plug(stream))) test(name, run)
+const plugs = connector.streams.map(({ name }) => plug(name))
+for (const { name, run } of connectorSuite(connector, plugs)) test(name, run)
