@@ -65,11 +65,16 @@ export function faultSuite<Config>(
 
 /**
  * The suites of all streams of one connector, of which none is left out. `CORDON_SCHEDULES` is of the connector: its streams
- * have equal parts, since most of what they run through (runtime, client, sign-in) is the same.
+ * have equal parts, since most of what they run through (runtime, client, sign-in) is the same, but no part is so small that
+ * chance leaves a fault out.
  */
 export function connectorSuite<Config>(connector: Connector<Config>, plugs: readonly FaultPlug<Config>[]): Case[] {
   const played = plugs.filter(({ isLong }) => isLong !== true || schedulesAsked !== undefined)
-  const each = schedulesAsked === undefined ? schedulesOfVendor : Math.ceil(Number(schedulesAsked) / played.length)
+  const asked = Number(schedulesAsked ?? 0)
+  const each =
+    schedulesAsked === undefined
+      ? schedulesOfVendor
+      : Math.max(Math.min(asked, schedulesForAll), Math.ceil(asked / played.length))
   const covered: Case = {
     name: `${connector.id}: each stream that is paged has its faults`,
     run() {
