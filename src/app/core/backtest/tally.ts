@@ -75,7 +75,7 @@ export function createTally() {
           days: [...days].sort(([a], [b]) => a - b).map(([at, findings]) => ({ dayMs: at, findings })),
         }))
         .sort((a, b) => b.findings - a.findings || (a.rule < b.rule ? -1 : 1)),
-      named: named.slice(-namedMax).reverse(),
+      named: named.slice(-namedMax).toReversed(),
       stories: [...stories.values()],
     }),
   }
