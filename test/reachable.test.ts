@@ -9,6 +9,7 @@ import { isObject, parseOwnJson } from '#kit'
 const entries = [
   'src/app/main.ts',
   'src/app/writer-thread.ts',
+  'src/app/backtest-thread.ts',
   'src/app/estate-thread.ts',
   'lab/src/main.ts',
   'lab/estate/main.ts',

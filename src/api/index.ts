@@ -2,6 +2,7 @@ export { createApi, listen, type ApiOptions } from './server.ts'
 export { toProblem } from './error.ts'
 export type {
   ApiServices,
+  BacktestDesk,
   KeyDesk,
   OpenHook,
   PeopleDesk,

@@ -50,6 +50,7 @@ export type ApiServices = {
   }
   reporter: { file: string; text: string; sha256: string }
   health(): ResponseOf<'system.health'>
+  backtests: BacktestDesk
   /** Rules are read anew before the next event. */
   reloadRules(): void
   /** Called once, when the first administrator exists: the bootstrap token dies. */
@@ -119,6 +120,15 @@ export interface PeopleDesk {
   offboard(body: BodyOf<'people.offboard'>, by: string): Promise<ResponseOf<'people.offboard'>>
   /** A held export of that very content is taken at the next look. */
   believe(source: string, digest: string, by: string): Promise<void>
+}
+
+/** Rules over the past, one look at a time; the newest is kept until the next begins. */
+export interface BacktestDesk {
+  /** ERR_API_BUSY while one runs. */
+  start(body: BodyOf<'backtest.start'>): ResponseOf<'backtest.start'>
+  show(): ResponseOf<'backtest.show'> | undefined
+  /** False: none runs. */
+  stop(): boolean
 }
 
 /** What is weak in the estate. Unknown kinds and ids: ERR_POSTURE_UNKNOWN. */

@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import { createAutomation } from './core/automation.ts'
 import { openBootstrap } from './core/bootstrap.ts'
 import { startEstateThread } from './core/estate-thread-client.ts'
+import { createBacktestDesk } from './core/backtest/desk.ts'
 import { createExpiry } from './core/expiry.ts'
 import { createFeed } from './core/feed.ts'
 import { openFront } from './core/front.ts'
@@ -24,7 +25,7 @@ import { exposedPlaces } from './core/place-exposure.ts'
 import { createSourceDesk } from './core/source-desk.ts'
 import { openStores } from './core/stores.ts'
 import { createSyslogDoor } from './core/syslog-door.ts'
-import type { CoreThreads } from './core/threads.ts'
+import { ruleSettingsOf, type CoreThreads } from './core/threads.ts'
 import { runUpkeep } from './core/upkeep.ts'
 import { createIncidentWatch } from './core/watching.ts'
 import { socketMode } from './paths.ts'
@@ -108,6 +109,12 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const expiry = createExpiry({ ...stores, retentionDays: config.retentionDays })
   const { warnings } = expiry
   const { desk: signals, telling } = createSignalling(stores, { settings: config.signals, hands, view })
+  const backtests = createBacktestDesk({
+    ...stores,
+    responder,
+    rules: ruleSettingsOf(config),
+    data: { store: at.store, keys: at.keys, hooks: config.hooks },
+  })
   const front = {
     policy,
     responder,
@@ -119,6 +126,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     scim,
     signals,
     hands,
+    backtests,
     isHandsUp,
     warnings,
     endBootstrap,
@@ -142,6 +150,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   })
   reportReady({ url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}` }, async () => {
     stop.abort()
+    backtests.stop()
     server.close()
     await syslog.close()
     await socket.close()

@@ -67,6 +67,7 @@ export const apiActions = {
   'protection.read': ['viewer'],
   'protection.remove': ['admin'],
   'reporter.read': ['viewer', 'ingest'],
+  'rule.backtest': ['responder', 'admin'],
   'rule.reload': ['responder', 'admin'],
   'scim.read': ['provisioner'],
   'scim.write': ['provisioner'],

@@ -4,6 +4,8 @@ import { command, handler, type Reader, type Tx, type WriterModule } from '#stor
 
 import { RespondError } from './error.ts'
 
+export { triggerKey } from './keys.ts'
+
 /** Findings that may wait for their incidents; then detection waits, and with it projection, rather than forget one. */
 export const findingsWaitingMax = 100_000
 

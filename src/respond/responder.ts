@@ -3,6 +3,7 @@ import {
   incidentStates,
   type Action,
   type EntityId,
+  type Finding,
   type IncidentId,
   type Plan,
   type Severity,
@@ -46,6 +47,8 @@ export interface ResponseCore extends Responder, ResponseSettings {
   undo(tenant: TenantId, action: Action['id'], by: string): Promise<Action & { resurrects: EntityId[] }>
   /** Exposure and plan of an incident as the estate knows them now; changes nothing. */
   reassess(tenant: TenantId, incident: IncidentId): Promise<Assessment>
+  /** What the plan would be if this were found now; changes nothing. */
+  foresee(tenant: TenantId, of: Pick<Finding, 'trigger' | 'window' | 'severity' | 'trust'>): Promise<Assessment>
   /** Whose data, by the incident's trigger and window, as the estate knows it now */
   impactNow(tenant: TenantId, incident: IncidentId): Promise<ImpactNow>
   progress(tenant: TenantId, incident: IncidentId): Progress
@@ -98,6 +101,10 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
     async reassess(tenant, id) {
       const { trigger, window, ...about } = toIncident(reader, needIncident(reader, tenant, id))
       const { exposure, plan } = await assess(tenant, trigger, window, id, about)
+      return { exposure, plan }
+    },
+    async foresee(tenant, { trigger, window, severity, trust }) {
+      const { exposure, plan } = await assess(tenant, trigger, window, null, { severity, trust })
       return { exposure, plan }
     },
     impactNow(tenant, id) {

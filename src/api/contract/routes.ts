@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { backtestRoutes } from './backtest-routes.ts'
 import { findingRoutes } from './finding-routes.ts'
 import { incidentRoutes } from './incident-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
@@ -23,6 +24,7 @@ export const routes = {
   ...scimRoutes,
   ...incidentRoutes,
   ...findingRoutes,
+  ...backtestRoutes,
   ...peopleRoutes,
   ...postureRoutes,
 }

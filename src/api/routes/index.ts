@@ -1,5 +1,6 @@
 import type { RouteName } from '../contract/index.ts'
 import type { Call, RouteHandlers } from './call.ts'
+import { backtestRoutes } from './backtests.ts'
 import { estateRoutes } from './estate.ts'
 import { findingRoutes } from './findings.ts'
 import { incidentRoutes } from './incidents.ts'
@@ -22,6 +23,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...estateRoutes,
   ...incidentRoutes,
   ...findingRoutes,
+  ...backtestRoutes,
   ...peopleRoutes,
   ...postureRoutes,
 }

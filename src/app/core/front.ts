@@ -3,7 +3,7 @@ import { usingView } from '#estate'
 import { builtInPolicies, type Policy } from '#policy'
 import type { ResponseCore } from '#respond'
 import { formatNoteKey } from '#ledger'
-import type { ApiServices, PeopleDesk, PostureDesk, SignalDesk, SourceDesk } from '#api'
+import type { ApiServices, BacktestDesk, PeopleDesk, PostureDesk, SignalDesk, SourceDesk } from '#api'
 import type { ResponseOf } from '#api/contract'
 import type { Scim } from '#scim'
 import { listSources } from '#sources'
@@ -29,6 +29,7 @@ export type FrontParts = {
   scim: Scim
   signals: SignalDesk
   hands: HandsForCore
+  backtests: BacktestDesk
   isHandsUp: () => boolean
   warnings: () => ResponseOf<'system.health'>['warnings']
   endBootstrap: () => void
@@ -57,6 +58,7 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
     posture: parts.posture,
     scim: parts.scim,
     signals: parts.signals,
+    backtests: parts.backtests,
     ledgerPublicKey: ledger.publicKeys(tenant).map(formatNoteKey).at(-1) ?? '',
     policies: [{ id: builtInPolicies.place, text: builtInPolicies.text }],
     view: () => estate.view(),

@@ -14,6 +14,7 @@ import { defineConnector, type NormalizeInput } from '#sources/contract'
 import { openLocalStore } from '#store'
 
 import { logKeysOf } from '../../../test/simulation/log-keys.ts'
+import { lookBack } from './backtest/look.ts'
 import { knownSources, projectScoped, type Connectors } from './projecting.ts'
 import { createRuleDesk } from './rule-desk.ts'
 import type { Found } from './rule-findings.ts'
@@ -140,7 +141,37 @@ function rig(context: TestContext) {
     projected = events.at(-1)?.offset ?? projected
   }
   const ids = (): string[] => [...new Set(found.map(({ told: { id } }) => id))].sort()
-  return { open, connect, append, project, clock, found, note, told, write, ids, projected: () => projected }
+  const back = (sinceMs: number, signal = new AbortController().signal) =>
+    lookBack({
+      reader,
+      log,
+      registry,
+      clock: {
+        nowMs: () => clock.nowMs(),
+        monotonicMs: () => clock.monotonicMs(),
+        sleep: async () => undefined,
+      },
+      diagnose: (_, code) => void told.push(code),
+      settings: { packs: null, directories: [directory] },
+      sinceMs,
+      onSeen: () => undefined,
+      signal,
+    })
+  return {
+    open,
+    connect,
+    append,
+    project,
+    clock,
+    back,
+    found,
+    note,
+    told,
+    write,
+    ids,
+    reader,
+    projected: () => projected,
+  }
 }
 const act = (name: string, ip = '192.0.2.1', key = 'k1'): JsonObject => ({ act: name, ip, key })
 
@@ -256,4 +287,39 @@ test('rules are read anew without losing an event or a state, and a refused one 
   const { rules: count, correlations, refused, refusedCount } = desk.health()
   assert.deepEqual([count, correlations, refusedCount], [3, 1, 1])
   assert.match(refused[0]?.place ?? '', /bad\.yml/)
+})
+
+test('a look back finds what was found live, with the same ids, and nothing of before its beginning', async (context) => {
+  const here = rig(context)
+  await here.connect()
+  const desk = here.open()
+  await desk.learn(0, here.note)
+  const middleMs = startMs + 30 * minuteMs
+  for (let at = 0; at < 48; at++) {
+    await failures(here, at)
+    if (at % 7 === 3) await here.append(act('list', '192.0.2.1', `k${at % 2}`))
+    await here.project(desk)
+    // A quiet stretch, in which correlations close by the clock alone.
+    if (at === 20) {
+      await here.clock.advance(40 * minuteMs)
+      await desk.idle(here.note)
+    }
+  }
+  await here.clock.advance(60 * minuteMs)
+  await desk.idle(here.note)
+  const before = here.reader.get<{ changes: number }>('PRAGMA data_version')
+  const whole = await here.back(0)
+  assert.deepEqual(whole.tally.named.map(({ id }) => id).sort(), here.ids())
+  assert.ok(here.ids().length > 6)
+  assert.equal(whole.events, here.projected())
+  const count = (rule: string): number =>
+    new Set(here.found.filter((one) => one.told.rule === rule).map((one) => one.told.id)).size
+  for (const { rule, findings } of whole.tally.rules) assert.equal(findings, count(rule), rule)
+  assert.deepEqual(here.reader.get('PRAGMA data_version'), before, 'nothing was written')
+  const half = await here.back(middleMs)
+  assert.ok(half.events > 0 && half.events < whole.events)
+  assert.ok(half.tally.findings < whole.tally.findings)
+  assert.ok(half.tally.named.every(({ atMs }) => atMs >= middleMs - latenessMs))
+  const stopped = await here.back(0, AbortSignal.abort())
+  assert.deepEqual([stopped.isStopped, stopped.events, stopped.tally.findings], [true, 0, 0])
 })

@@ -45,7 +45,8 @@ export function createRuleDesk(parts: {
   clock: Clock
   diagnose: Diagnose
   settings: RuleSettings
-  statePath: string
+  /** Null: nothing is kept, and nothing read back. */
+  statePath: string | null
 }) {
   const { log, clock, diagnose, settings, statePath } = parts
   let standing: Standing | undefined
@@ -59,7 +60,7 @@ export function createRuleDesk(parts: {
   const load = async (streams: readonly LiveStream[]): Promise<void> => {
     const sigma = await import('#detect/sigma')
     const files = readRuleFiles(settings.packs, settings.directories, streams)
-    const loaded = sigma.loadSigma(files.sources)
+    const loaded = sigma.loadSigma([...files.sources, ...(settings.texts ?? [])])
     const watch = sigma.createRuleWatch(loaded, streams, clock.nowMs())
     if (standing !== undefined) watch.restore(standing.watch.snapshot())
     const refused = [...files.faults.map((fault) => ({ rule: '', ...fault })), ...loaded.refused].map(
@@ -155,7 +156,13 @@ export function createRuleDesk(parts: {
     if (last !== undefined) note(await advance(last.arrivedAtMs))
   }
   const save = (): void => {
-    if (standing === undefined || observed === saved.offset || clock.monotonicMs() < saved.notBeforeMs) return
+    if (
+      statePath === null ||
+      standing === undefined ||
+      observed === saved.offset ||
+      clock.monotonicMs() < saved.notBeforeMs
+    )
+      return
     const beganMs = clock.monotonicMs()
     try {
       writeRuleState(statePath, observed, standing.watch.snapshot())
@@ -176,7 +183,7 @@ export function createRuleDesk(parts: {
      */
     async learn(through: number, note: (found: readonly Found[]) => void): Promise<void> {
       await ensure(knownSources(parts))
-      const state = readRuleState(statePath)
+      const state = statePath === null ? undefined : readRuleState(statePath)
       const isUsable = state !== undefined && state.offset <= through
       observed = isUsable ? state.offset : through
       if (isUsable) {

@@ -1,8 +1,10 @@
+import type { SigmaSource } from '#detect/sigma'
+
 /** Refused rules that are named; beyond it they are counted. */
 export const refusalsShownMax = 20
 
-/** `packs`: the folder of packs, or null for none; `directories`: rules of the house. */
-export type RuleSettings = { packs: string | null; directories: readonly string[] }
+/** `packs`: the folder of packs, or null for none; `directories`: rules of the house; `texts`: rules that are in no file. */
+export type RuleSettings = { packs: string | null; directories: readonly string[]; texts?: readonly SigmaSource[] }
 export type RuleHealth = {
   rules: number
   correlations: number

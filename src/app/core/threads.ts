@@ -9,6 +9,7 @@ import { createKeyFiles, isKeyDirectoryEmpty, VaultError } from '#vault'
 import type { Config } from '../config.ts'
 import { makeDataDir, packsDirectory, type Paths } from '../paths.ts'
 import { spawnEstateThread } from './estate-thread-client.ts'
+import type { RuleSettings } from './rule-health.ts'
 
 export type CoreThreads = {
   at: Paths
@@ -23,6 +24,12 @@ export type CoreThreads = {
  * a decision takes half as long again, and the policy keeps decisions by request.
  */
 const wasmTieringBudget = 2_000_000_000
+
+/** The rules that are held against the log as it comes. */
+export const ruleSettingsOf = ({ rules: { packs, directories } }: Pick<Config, 'rules'>): RuleSettings => ({
+  packs: packs ? packsDirectory : null,
+  directories,
+})
 
 /**
  * What core does before it loads itself: it takes the lock on the data directory and starts W and D, so that the three
@@ -44,13 +51,12 @@ export function startThreads(config: Config): CoreThreads {
   const writer = startWriter(new URL(import.meta.resolve('#app/writer-thread')), { path: at.store })
   // Whoever awaits it hears of a refusal; until then it is no crash.
   writer.catch(() => undefined)
-  const rules = { packs: config.rules.packs ? packsDirectory : null, directories: config.rules.directories }
   const data = {
     store: at.store,
     snapshot: at.estate,
     keys: at.keys,
     hooks: config.hooks,
-    rules,
+    rules: ruleSettingsOf(config),
     ruleState: at.ruleState,
   }
   return { at, lock, writer, estate: spawnEstateThread(new URL(import.meta.resolve('#app/estate-thread')), data) }

@@ -1,0 +1,4 @@
+import { useCodeCache } from './code-cache.ts'
+
+useCodeCache()
+await import('./core/backtest/main.ts')

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+
+import { seededRandom, systemClock } from '#kit'
+import { entityId } from '#model'
+
+import { authorityOf, ingest, startRig, type Rig } from './product-rig.ts'
+
+const hourMs = 3_600_000
+const waitMs = 60_000
+const rules = `title: A key shares the file of people
+id: shares
+name: shares
+level: high
+logsource: { product: declared, service: log }
+detection: { s: { touches.verb: share }, condition: s }
+---
+title: A key reads
+id: reads
+name: reads
+level: low
+logsource: { product: declared, service: log }
+detection: { s: { touches.verb: read }, condition: s }
+`
+
+/** All within one hour that is over, so that findings are the same whenever the test runs. */
+const atMs = Math.floor(systemClock.nowMs() / hourMs) * hourMs - hourMs / 2
+const use = (identity: string, verb: string, n: number) => ({
+  time: new Date(atMs + n).toISOString(),
+  touches: [{ identity, resource: 'resource:people.example:table/people', verb, atMs: atMs + n }],
+})
+
+async function until<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
+  const endMs = performance.now() + waitMs
+  for (;;) {
+    const found = await look().catch(() => undefined)
+    if (found !== undefined) return found
+    assert.ok(performance.now() < endMs, `still waiting: ${what}`)
+    await systemClock.sleep(100)
+  }
+}
+const findingsOf = async ({ admin }: Rig, count: number) =>
+  until(async () => {
+    const { findings } = await admin.call('finding.list')
+    return findings.length >= count ? findings.map(({ id, rule }) => ({ id, rule })) : undefined
+  }, `${count} findings`)
+const incidentOf = async ({ admin }: Rig) =>
+  until(async () => {
+    const { incidents } = await admin.call('incident.list')
+    assert.ok(incidents.length <= 1, 'one identity, one incident')
+    return incidents.find(({ plan }) => plan !== null)
+  }, 'an incident with a plan')
+
+test('uploaded events are held against rules of the house, across a killed core, and a backtest says the same', async (context) => {
+  const { rig, core } = await startRig(seededRandom(3), { losesAnswer: 0, beforeMs: 1, afterMs: 1 }, async (data) => {
+    const folder = join(dirname(data), 'rules')
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'house.yml'), rules)
+    appendFileSync(join(dirname(data), 'cordon.yaml'), `rules:\n  packs: false\n  directories: [${folder}]\n`)
+  })
+  context.after(() => {
+    rig.close()
+    rmSync(rig.dir, { recursive: true, force: true })
+  })
+  const identity = entityId('identity', authorityOf(rig), 'x0')
+  await ingest(rig, 'one', [use(identity, 'read', 1), use(identity, 'share', 2)])
+  const before = await findingsOf(rig, 2)
+  assert.deepEqual(before.map(({ rule }) => rule).sort(), ['sigma.reads', 'sigma.shares'])
+  const opened = await incidentOf(rig)
+  const shares = before.find(({ rule }) => rule === 'sigma.shares')
+  assert.deepEqual([opened.trigger, opened.findings], [{ kind: 'identity', identity }, [shares?.id]])
+  const report = await rig.admin.call('incident.show', { params: { incident: opened.id } })
+  const steps = report.assessment?.plan.steps.length ?? 0
+  assert.ok(steps > 0, 'its plan says what to do')
+  assert.deepEqual(
+    report.actions.filter(({ state }) => state !== 'proposed' && state !== 'awaiting-approval'),
+    [],
+  )
+
+  core.child.kill('SIGKILL')
+  await core.ended
+  await rig.launch('core').ready
+  await until(() => ingest(rig, 'two', [use(identity, 'share', 3), use(`${identity}-other`, 'read', 4)]), 'core')
+  const after = await findingsOf(rig, 3)
+  assert.deepEqual(after.slice(-2), before, 'those of before have the ids they had')
+  assert.equal(after.length, 3, 'the same use again is the same finding')
+  assert.equal((await incidentOf(rig)).id, opened.id)
+
+  const { id } = await rig.admin.call('backtest.start', { body: { sinceMs: 0 } })
+  const past = await until(async () => {
+    const now = await rig.admin.call('backtest.show')
+    return now.state === 'running' ? undefined : now
+  }, 'the backtest')
+  assert.deepEqual([past.id, past.state, past.error], [id, 'done', null])
+  const named = past.result?.named.map(({ id: finding, rule }) => ({ id: finding, rule }))
+  assert.deepEqual(named?.toSorted(byId), after.toSorted(byId))
+  assert.equal(past.result?.incidents, 1)
+  assert.deepEqual(
+    past.result?.foreseen.map(({ trigger, plan }) => [trigger, plan?.steps]),
+    [[opened.trigger, steps]],
+  )
+  assert.equal((await rig.admin.call('finding.list')).findings.length, 3, 'a backtest adds nothing')
+})
+
+const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1)
