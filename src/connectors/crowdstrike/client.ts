@@ -1,10 +1,19 @@
 import { z } from 'zod'
 
 import type { Clock, Http, HttpResponse, Json } from '#kit'
-import { CursorExpired, readAnswer, refuseUnlessOk, VendorError, type Limits } from '#sources/contract'
+import {
+  CursorExpired,
+  listStart,
+  offsetOf,
+  readAnswer,
+  readOn,
+  refuseUnlessOk,
+  VendorError,
+  type Limits,
+  type Place,
+} from '#sources/contract'
 
 import { apiOrigin, type CrowdstrikeConfig } from './config.ts'
-import { listStart, offsetOf, readOn, type Place } from './places.ts'
 
 /** What pulls and actions have in common. */
 export type Access = { config: CrowdstrikeConfig; http: Http; clock: Clock; signal: AbortSignal }
@@ -89,7 +98,13 @@ export async function readIds(
   const response = await call(access, path, { query: { offset: offsetOf(place), limit } })
   const { meta, resources } = readFalcon(idPage, response, what)
   const total = meta.pagination?.total ?? 0
-  const { rows, next } = readOn(place, { rows: resources ?? [], total, keyOf: (id) => id, what })
+  const { rows, next } = readOn(place, {
+    rows: resources ?? [],
+    start: offsetOf(place),
+    isMore: (end) => end < total,
+    keyOf: (id) => id,
+    what,
+  })
   return { ids: rows, next }
 }
 
@@ -152,7 +167,13 @@ export async function readRoles(access: Access, uuid: string, isDirect: boolean)
     const response = await call(access, '/user-management/combined/user-roles/v2', { query })
     const { meta, resources } = readFalcon(rolePage, response, what)
     const total = meta.pagination?.total ?? 0
-    const { rows, next } = readOn(place, { rows: resources ?? [], total, keyOf, what })
+    const { rows, next } = readOn(place, {
+      rows: resources ?? [],
+      start: offsetOf(place),
+      isMore: (end) => end < total,
+      keyOf,
+      what,
+    })
     for (const row of rows) roles.set(keyOf(row), row)
     if (next === null) return [...roles.values()]
     place = next

@@ -1,12 +1,18 @@
 import { z } from 'zod'
 
 import { parseOwnJson } from '#kit'
-import { keptRows, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import {
+  keptRows,
+  listStart,
+  type Place,
+  type PullContext,
+  type SnapshotRows,
+  type SnapshotStream,
+} from '#sources/contract'
 
 import { call, readFalcon, readIds, readPage, readRoles } from './client.ts'
 import { ownClients, type CrowdstrikeConfig } from './config.ts'
 import { nameClient } from './names.ts'
-import { listStart, type Place } from './places.ts'
 import { rowSchemas } from './rows.ts'
 
 const hostsEveryMs = 15 * 60_000

@@ -89,38 +89,6 @@ export function nextQuery(response: HttpResponse): Record<string, string> | null
 }
 
 export const pageRows = 100
-/** Pages of a list inside a list (members of one team, keys of one repository): beyond it the snapshot fails by name. */
-export const innerPagesMax = 200
-
-/** `field`: where the list lies in an answer that is an object. */
-export const listOf = <Row>(row: z.ZodType<Row>, field: string | undefined): z.ZodType<Row[]> =>
-  field === undefined ? z.array(row) : z.object({ [field]: z.array(row) }).transform((answer) => answer[field] ?? [])
-
-/** Every row of one list. */
-export async function listAll<Row>(
-  access: Access,
-  path: string,
-  row: z.ZodType<Row>,
-  what: string,
-  { field, query = {}, token }: { field?: string; query?: Query; token?: string } = {},
-): Promise<Row[]> {
-  const shape = listOf(row, field)
-  const rows: Row[] = []
-  let at: Query | null = { per_page: pageRows, ...query }
-  for (let pages = 0; at !== null; pages++) {
-    if (pages >= innerPagesMax) {
-      throw new GithubError('ERR_GITHUB_BOUND', `${what} has more than ${innerPagesMax * pageRows} entries`)
-    }
-    const response: HttpResponse = await call(access, 'GET', path, {
-      query: at,
-      ...(token === undefined ? {} : { token }),
-    })
-    rows.push(...readAnswer(shape, response, what))
-    at = nextQuery(response)
-  }
-  return rows
-}
-
 export type Permissions = Readonly<Record<string, 'read' | 'write'>>
 /** What a token may do, less than its app may. */
 export type Narrowing = { permissions: Permissions; repository?: number; installation?: number }

@@ -3,8 +3,9 @@ import { z } from 'zod'
 import type { Json } from '#kit'
 import { readAnswer, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
-import { call, listAll, listOf, nextQuery, pageRows, type Query } from './api.ts'
+import { call, type Query } from './api.ts'
 import type { GithubConfig, OptionalList } from './config.ts'
+import { listAll, listPage } from './lists.ts'
 import { reduceAlert, reduceHook } from './reduce.ts'
 import { readRepository } from './repository.ts'
 import { accountRow, teamRow } from './rows.ts'
@@ -22,18 +23,19 @@ type List = {
 }
 
 const record = z.record(z.string(), z.json())
-const records = z.array(record)
 
 /** A plain list, page by page, rows as GitHub gives them. */
-const plain = (path: string, what: string, fixed: Query = {}, field?: string) => {
-  const shape = listOf(record, field)
-  return async (context: Context, query: Query) => {
-    const response = await call(context, 'GET', path.replace('{org}', context.config.org), {
-      query: { per_page: pageRows, ...fixed, ...query },
-    })
-    return { rows: readAnswer(shape, response, what), next: nextQuery(response) }
-  }
-}
+const plain =
+  (path: string, what: string, query: Query = {}, field?: string, size?: number) =>
+  (context: Context, cursor: Query) =>
+    listPage(
+      context,
+      path.replace('{org}', context.config.org),
+      record,
+      what,
+      { query, ...(field === undefined ? {} : { field }), ...(size === undefined ? {} : { size }) },
+      cursor,
+    )
 
 const onePage =
   (page: (context: Context) => Promise<Json[]>): List['page'] =>
@@ -105,14 +107,12 @@ async function pageGrants(context: Context, query: Query) {
 /** An organisation without SAML single sign-on has no such list at all. */
 async function pageAuthorizations(context: Context, query: Query) {
   const numbers = await numbersOf(context)
-  const response = await call(context, 'GET', `/orgs/${context.config.org}/credential-authorizations`, {
-    query: { per_page: pageRows, ...query },
-  })
-  if (response.status === 404) return { rows: [], next: null }
-  const rows = readAnswer(records, response, 'the list of single sign-on authorizations')
+  const path = `/orgs/${context.config.org}/credential-authorizations`
+  const what = 'the list of single sign-on authorizations'
+  const { rows, next } = await listPage(context, path, record, what, { isOptional: true }, query)
   return {
     rows: rows.map((row) => ({ ...row, user_id: numbers.get(textOf(row['login']).toLowerCase()) ?? null })),
-    next: nextQuery(response),
+    next,
   }
 }
 
@@ -222,10 +222,10 @@ export const repositories: SnapshotStream<GithubConfig> = {
   requestsPerRun: 10_000,
   lists: () => ['repositories'],
   async page(context, _list, next) {
-    // By age: what is made while we read comes last, and nothing slips between two pages.
-    const fixed = { per_page: repositoriesPerPage, sort: 'created', direction: 'asc' }
-    const query = { ...fixed, ...readQuery(next) }
-    const answer = await plain('/orgs/{org}/repos', 'the list of repositories', fixed)(context, query)
+    // By age: what is made while we read comes last.
+    const fixed = { sort: 'created', direction: 'asc' }
+    const list = plain('/orgs/{org}/repos', 'the list of repositories', fixed, undefined, repositoriesPerPage)
+    const answer = await list(context, readQuery(next))
     const rows: Json[] = []
     for (const row of answer.rows) rows.push(await readRepository(context, row))
     return { rows, next: writeQuery(answer.next) }

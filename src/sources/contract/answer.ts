@@ -28,8 +28,8 @@ export class VendorError extends CordonError<
 
 /** The vendor knows the cursor no more: the runtime goes back to its watermark and records a gap. */
 export class CursorExpired extends VendorError {
-  constructor(what: string) {
-    super('ERR_VENDOR_CURSOR', `the cursor of ${what} is no longer known to the vendor`, { retryable: true })
+  constructor(what: string, message = `the cursor of ${what} is no longer known to the vendor`) {
+    super('ERR_VENDOR_CURSOR', message, { retryable: true })
   }
 }
 

@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 
-import type { Json } from '#kit'
+import { isObject, type Json } from '#kit'
 import { githubConfig, githubConnector, type GithubConfig } from '#connectors/github'
 
 import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
 import { twinOrigin } from './run.ts'
-import { faultSuite } from './suite.ts'
+import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 const rowsMax = 7
@@ -28,6 +28,15 @@ function answer({ url }: TwinRequest, twin: VendorTwin): TwinAnswer {
     const { records, next } = twin.byTime(bound('>=') ?? 0, (bound('<=') ?? Infinity) + 1, Number(after ?? 0), rowsMax)
     return paged(url, records, next === null ? null : String(next))
   }
+  if (pathname === '/orgs/acme/repos') {
+    const [size, page] = [Number(query.get('per_page')), Number(query.get('page') ?? 1)]
+    const { records, next } = twin.byPlace('repositories', (page - 1) * size, size)
+    const link = new URL(url)
+    link.searchParams.set('page', String(page + 1))
+    return { status: 200, ...(next === null ? {} : { headers: { link: `<${link.href}>; rel="next"` } }), body: records }
+  }
+  // Nobody is let into one of them alone.
+  if (pathname.startsWith('/repos/')) return { status: 200, body: [] }
   const { records, next } = twin.byId(`${pathname} ${query.get('role') ?? ''}`, after, rowsMax)
   return paged(url, records, next)
 }
@@ -38,25 +47,40 @@ function paged(url: URL, body: Json[], next: string | null): TwinAnswer {
   return { status: 200, ...(next === null ? {} : { headers: { link: `<${target.href}>; rel="next"` } }), body }
 }
 
-/** Lists whose rows are their own: what the others bring is asked for row by row. */
+/**
+ * Of the organisation the lists whose rows are their own: what the others bring is asked for row by row. Their twin pages by
+ * links that name a row; the repositories' pages by number, as GitHub does for most lists, and one piece reads both.
+ */
 const connector: typeof githubConnector = {
   ...githubConnector,
-  streams: githubConnector.streams.map((stream) =>
-    stream.kind === 'snapshot' && 'lists' in stream
-      ? { ...stream, lists: () => ['owners', 'members', 'outside'] }
-      : stream,
-  ),
+  streams: githubConnector.streams.map((stream) => {
+    if (stream.kind !== 'snapshot' || !('lists' in stream)) return stream
+    if (stream.name === 'organisation') return { ...stream, lists: () => ['owners', 'members', 'outside'] }
+    return {
+      ...stream,
+      // The suite knows a row by a field of its own.
+      async page(...asked: Parameters<typeof stream.page>) {
+        const { rows, next } = await stream.page(...asked)
+        return { rows: rows.map((row) => (isObject(row) ? { ...row, login: nameIn(row['repository']) } : row)), next }
+      },
+    }
+  }),
 }
+const nameIn = (repository: Json | undefined): Json => (isObject(repository) ? (repository['name'] ?? null) : null)
 
-const plug = (stream: 'audit' | 'git' | 'organisation'): FaultPlug<GithubConfig> => ({
+const isInventory = (stream: string): boolean => stream === 'organisation' || stream === 'repositories'
+/** What is asked for inside each repository, by the lines that read the rest of it. */
+const skip = ['hooks', 'secrets', 'runners', 'workflows', 'packages']
+
+const plug = (stream: string): FaultPlug<GithubConfig> => ({
   name: `github ${stream}`,
   connector,
-  config: githubConfig.parse({ org: 'acme', apiUrl: twinOrigin, app: { id: '1', installation: 2 } }),
+  config: githubConfig.parse({ org: 'acme', apiUrl: twinOrigin, app: { id: '1', installation: 2 }, skip }),
   secrets: { privateKey },
   stream,
   record: ({ id, n, atMs }) =>
-    stream === 'organisation'
-      ? { id: n, login: id }
+    isInventory(stream)
+      ? { id: n, login: id, name: id, full_name: `acme/${id}`, private: true }
       : {
           _document_id: id,
           '@timestamp': atMs,
@@ -65,16 +89,19 @@ const plug = (stream: 'audit' | 'git' | 'organisation'): FaultPlug<GithubConfig>
           actor_id: n % 5,
           actor_ip: '192.0.2.1',
         },
-  keeps: stream === 'organisation' ? ['login', 'id'] : ['_document_id', '@timestamp'],
+  keeps: isInventory(stream) ? ['login', 'id', 'name', 'full_name', 'private'] : ['_document_id', '@timestamp'],
   answer,
   without: {
     'token-expiry': "tokens of an app are made at an address of GitHub's own kind, which the suite does not play",
     'expired-cursor': 'a cursor lives inside one run and its query',
+    ...(stream === 'repositories'
+      ? { 'out-of-order': 'its list has an order: what stands in it is known by its place' }
+      : {}),
   },
+  // Read by the lines of the audit log.
+  ...(stream === 'git' ? { isLong: true } : {}),
   limit: { status: 403, headers: { 'x-ratelimit-remaining': '0' }, body: { message: 'API rate limit exceeded' } },
 })
 
-/** The log of git is read by the lines of the audit log: it has its turn in the long runs. */
-const isLong = process.env['CORDON_SCHEDULES'] !== undefined
-for (const stream of isLong ? (['audit', 'git', 'organisation'] as const) : (['audit', 'organisation'] as const))
-  for (const { name, run } of faultSuite(plug(stream))) test(name, run)
+const plugs = connector.streams.map(({ name }) => plug(name))
+for (const { name, run } of connectorSuite(connector, plugs)) test(name, run)

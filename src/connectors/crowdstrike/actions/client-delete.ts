@@ -1,11 +1,10 @@
 import type { EntityId } from '#model'
 import { defineAction } from '#respond/contract'
-import { refuseUnlessOk, VendorError } from '#sources/contract'
+import { listStart, refuseUnlessOk, VendorError } from '#sources/contract'
 
 import { call, readIds, refuseErrors, type Access } from '../client.ts'
 import { CrowdstrikeError, type CrowdstrikeConfig } from '../config.ts'
 import { clientIn } from '../names.ts'
-import { listStart } from '../places.ts'
 import { accessOf, dead, guard, preview, refused } from './context.ts'
 
 const scopes = ['api-client-mgmt:read', 'api-client-mgmt:write'] as const

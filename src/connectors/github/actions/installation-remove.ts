@@ -1,8 +1,9 @@
 import type { EntityId } from '#model'
 import { defineAction, previewStep } from '#respond/contract'
 
-import { call, listAll, wasThere } from '../api.ts'
+import { call, wasThere } from '../api.ts'
 import { GithubError, webUrl, type GithubConfig } from '../config.ts'
+import { listAll } from '../lists.ts'
 import { targetAs } from '../names.ts'
 import { installationRow } from '../rows.ts'
 import { byAbsence, narrowed, refuseOwn, requireTarget, type Context } from './context.ts'

@@ -4,8 +4,9 @@ import { authorityOf, type EntityId } from '#model'
 import { defineAction, isWhole } from '#respond/contract'
 import { readAnswer } from '#sources/contract'
 
-import { call, listAll, wasThere } from '../api.ts'
+import { call, wasThere } from '../api.ts'
 import { GithubError, type GithubConfig } from '../config.ts'
+import { listAll } from '../lists.ts'
 import { nameUser, targetAs } from '../names.ts'
 import { accountRow } from '../rows.ts'
 import {

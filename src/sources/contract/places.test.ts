@@ -16,7 +16,8 @@ function readAll(rows: string[], change: (rows: string[], page: number) => void)
     const given = rows.slice(offset, offset + limit)
     const found: ReturnType<typeof readOn<string>> = readOn(place, {
       rows: given,
-      total: rows.length,
+      start: offset,
+      isMore: (end) => end < rows.length,
       keyOf: (row) => row,
       what: 'the list',
     })
@@ -50,7 +51,7 @@ test('one deleted and one made leave the count equal, and hide none', () => {
 
 test('what changes with every page is no list that was read to its end', () => {
   assert.throws(() => readAll(letters().concat(letters().map((row) => `${row}2`)), (held) => held.shift()), {
-    code: 'ERR_VENDOR_SHAPE',
+    code: 'ERR_VENDOR_CURSOR',
     retryable: true,
   })
 })
@@ -58,7 +59,7 @@ test('what changes with every page is no list that was read to its end', () => {
 test('an empty page is asked for again where there are rows by the count, and is the end where there are none', () => {
   const place: Place = { at: 3, last: 'c', restarts: 0 }
   const given = { rows: [], keyOf: (row: string) => row, what: 'the list' }
-  assert.deepEqual(readOn(place, { ...given, total: 9 }).next, place)
-  assert.equal(readOn(listStart, { ...given, total: 0 }).next, null)
-  assert.deepEqual(readOn(place, { ...given, total: 1 }).next, { ...listStart, restarts: 1 })
+  assert.deepEqual(readOn(place, { ...given, start: 2, isMore: () => true }).next, place)
+  assert.equal(readOn(listStart, { ...given, start: 0, isMore: () => false }).next, null)
+  assert.deepEqual(readOn(place, { ...given, start: 2, isMore: () => false }).next, { ...listStart, restarts: 1 })
 })
