@@ -5,6 +5,7 @@ export type {
   KeyDesk,
   OpenHook,
   PeopleDesk,
+  AccessDesk,
   PostureDesk,
   ReceiptOf,
   SignalDesk,

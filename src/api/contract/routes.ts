@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { accessRoutes } from './access-routes.ts'
 import { findingRoutes } from './finding-routes.ts'
 import { incidentRoutes } from './incident-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
@@ -25,6 +26,7 @@ export const routes = {
   ...findingRoutes,
   ...peopleRoutes,
   ...postureRoutes,
+  ...accessRoutes,
 }
 
 export type RouteName = keyof typeof routes

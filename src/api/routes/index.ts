@@ -1,4 +1,5 @@
 import type { RouteName } from '../contract/index.ts'
+import { accessRoutes } from './access.ts'
 import type { Call, RouteHandlers } from './call.ts'
 import { estateRoutes } from './estate.ts'
 import { findingRoutes } from './findings.ts'
@@ -24,6 +25,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...findingRoutes,
   ...peopleRoutes,
   ...postureRoutes,
+  ...accessRoutes,
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server checks query and body against the same table before it calls
