@@ -6,6 +6,7 @@ export type {
   KeyDesk,
   OpenHook,
   PeopleDesk,
+  AccessDesk,
   PostureDesk,
   ReceiptOf,
   SignalDesk,

@@ -35,6 +35,7 @@ export type ApiServices = {
   keys: KeyDesk
   people: PeopleDesk
   posture: PostureDesk
+  access: AccessDesk
   scim: Scim
   signals: SignalDesk
   lend(incident: IncidentId, values: string[]): Promise<{ matched: EntityId[]; unmatched: number }>
@@ -136,6 +137,15 @@ export interface PostureDesk {
   list(query: QueryOf<'posture.list'>): Promise<ResponseOf<'posture.list'>>
   show(finding: string): Promise<ResponseOf<'posture.show'>>
   kinds(): Promise<ResponseOf<'posture.kinds'>>
+}
+
+/**
+ * Who can read what, and what somebody can reach. Names nobody knows: ERR_ACCESS_UNKNOWN; names of several things:
+ * ERR_ACCESS_AMBIGUOUS; times to come: ERR_ACCESS_TIME.
+ */
+export interface AccessDesk {
+  readers(query: QueryOf<'access.readers'>): Promise<ResponseOf<'access.readers'>>
+  reach(query: QueryOf<'access.reach'>): Promise<ResponseOf<'access.reach'>>
 }
 
 export interface KeyDesk {

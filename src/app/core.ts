@@ -5,6 +5,7 @@ import { listSources } from '#sources'
 import { openCoreVault } from '#vault'
 
 import type { Config } from './config.ts'
+import { createAccessDesk } from './core/access-desk.ts'
 import { createAutomation } from './core/automation.ts'
 import { openBootstrap } from './core/bootstrap.ts'
 import { startEstateThread } from './core/estate-thread-client.ts'
@@ -20,6 +21,7 @@ import { createPeopleWatch } from './core/people-watch.ts'
 import { createPostureDesk } from './core/posture-desk.ts'
 import { createProvisioning } from './core/provisioning.ts'
 import { composeResponse, sparedBy } from './core/response.ts'
+import { openSight } from './core/sight.ts'
 import { createSignalling } from './core/signalling.ts'
 import { exposedPlaces } from './core/place-exposure.ts'
 import { createSourceDesk } from './core/source-desk.ts'
@@ -90,6 +92,9 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const allSources = () => listSources(reader, tenant)
   const people = createPeopleDesk({ ...stores, view, responder, feed, sources: allSources })
   const posture = createPostureDesk({ ...stores, view, sources, registry })
+  const { coverageOf, blindSpots } = openSight({ ...stores, registry, health })
+  const sight = () => ({ byAuthority: coverageOf(tenant), late: blindSpots(tenant) })
+  const access = createAccessDesk({ ...stores, view, sight })
   const peopleWatch = createPeopleWatch({
     ...stores,
     view,
@@ -123,6 +128,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     sources,
     people,
     posture,
+    access,
     scim,
     signals,
     hands,

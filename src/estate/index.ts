@@ -13,6 +13,7 @@ export {
   type ProjectionState,
 } from './record/index.ts'
 export { paged, pagedFacts } from './pages.ts'
+export { openTouchReader } from './touch-reader.ts'
 export * from './types.ts'
 export {
   connectEstate,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { accessRoutes } from './access-routes.ts'
 import { backtestRoutes } from './backtest-routes.ts'
 import { findingRoutes } from './finding-routes.ts'
 import { incidentRoutes } from './incident-routes.ts'
@@ -27,6 +28,7 @@ export const routes = {
   ...backtestRoutes,
   ...peopleRoutes,
   ...postureRoutes,
+  ...accessRoutes,
 }
 
 export type RouteName = keyof typeof routes

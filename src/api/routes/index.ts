@@ -1,4 +1,5 @@
 import type { RouteName } from '../contract/index.ts'
+import { accessRoutes } from './access.ts'
 import type { Call, RouteHandlers } from './call.ts'
 import { backtestRoutes } from './backtests.ts'
 import { estateRoutes } from './estate.ts'
@@ -26,6 +27,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...backtestRoutes,
   ...peopleRoutes,
   ...postureRoutes,
+  ...accessRoutes,
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server checks query and body against the same table before it calls

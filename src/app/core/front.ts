@@ -3,7 +3,7 @@ import { usingView } from '#estate'
 import { builtInPolicies, type Policy } from '#policy'
 import type { ResponseCore } from '#respond'
 import { formatNoteKey } from '#ledger'
-import type { ApiServices, BacktestDesk, PeopleDesk, PostureDesk, SignalDesk, SourceDesk } from '#api'
+import type { AccessDesk, ApiServices, BacktestDesk, PeopleDesk, PostureDesk, SignalDesk, SourceDesk } from '#api'
 import type { ResponseOf } from '#api/contract'
 import type { Scim } from '#scim'
 import { listSources } from '#sources'
@@ -26,6 +26,7 @@ export type FrontParts = {
   sources: SourceDesk
   people: PeopleDesk
   posture: PostureDesk
+  access: AccessDesk
   scim: Scim
   signals: SignalDesk
   hands: HandsForCore
@@ -56,6 +57,7 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
     sources,
     people: parts.people,
     posture: parts.posture,
+    access: parts.access,
     scim: parts.scim,
     signals: parts.signals,
     backtests: parts.backtests,

@@ -9,7 +9,6 @@ import {
   makePlan,
   protectedAmong,
   type ActionDesk,
-  type CoverageByAuthority,
   type PlanSource,
   type ResponseCore,
 } from '#respond'
@@ -20,6 +19,7 @@ import type { Reader, Writer } from '#store'
 import type { Registered } from '../connectors.ts'
 import type { Registry } from '../registry.ts'
 import type { StreamHealth } from '../socket.ts'
+import { openSight } from './sight.ts'
 
 export type ResponseParts = {
   writer: Writer
@@ -33,9 +33,6 @@ export type ResponseParts = {
   diagnose: Diagnose
   onWork: () => void
 }
-
-/** A stream that is this long overdue is a blind spot, said in every verdict. */
-export const overdueMs = 15 * 60_000
 
 /** Places are written with a source's contain credential: without one it has none. */
 function placesOf({ config, authority, sealedContain }: Source, { connector, holds }: Registered): PlannedPlace[] {
@@ -59,41 +56,7 @@ export async function sparedBy(
 /** Response as core runs it: the pure parts of `assess`, fed with what this Cordon can see and do. */
 export function composeResponse(parts: ResponseParts): { responder: ResponseCore; desk: ActionDesk } {
   const { writer, reader, registry, clock } = parts
-  const find = (id: string): Registered | undefined => registry.find(id)
-
-  const coverageOf = (tenant: TenantId): CoverageByAuthority => {
-    const coverage: Record<string, { logged: CoverageByAuthority[string]['logged']; blind: string[] }> = {}
-    for (const source of listSources(reader, tenant)) {
-      const connector = find(source.connector)?.connector
-      const config = connector?.config.safeParse(source.config)
-      if (connector === undefined || config?.success !== true || source.authority === null) continue
-      const { logged, blind } = connector.coverage(config.data)
-      const known = coverage[source.authority]
-      coverage[source.authority] = {
-        logged: [...new Set([...(known?.logged ?? []), ...logged])],
-        blind: [...(known?.blind ?? []), ...blind],
-      }
-    }
-    return coverage
-  }
-  const blindSpots = (tenant: TenantId): string[] =>
-    listSources(reader, tenant).flatMap((source) => {
-      if (source.authority === null) return [`the source \`${source.id}\` was never reached`]
-      const streams = find(source.connector)?.connector.streams ?? []
-      return streams.flatMap(({ name, everyMs, delayMs }) => {
-        const seen = parts.health.get(`${source.id}/${name}`)
-        if (
-          seen?.lastSuccessAtMs !== undefined &&
-          seen.lastSuccessAtMs !== null &&
-          clock.nowMs() - seen.lastSuccessAtMs < everyMs + delayMs.worst + overdueMs
-        )
-          return []
-        return [
-          `\`${source.id}\` has not delivered \`${name}\` for a while${seen?.error === null || seen === undefined ? '' : `: ${seen.error}`}`,
-        ]
-      })
-    })
-
+  const { coverageOf, blindSpots } = openSight(parts)
   const responder = createResponder<readonly PlanSource[]>({
     writer,
     reader,
@@ -101,7 +64,7 @@ export function composeResponse(parts: ResponseParts): { responder: ResponseCore
     policy: parts.policy,
     sources: (tenant) =>
       listSources(reader, tenant).flatMap((source): PlanSource[] => {
-        const entry = find(source.connector)
+        const entry = registry.find(source.connector)
         if (entry === undefined || source.authority === null || source.state !== 'active') return []
         return [
           {

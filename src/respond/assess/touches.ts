@@ -1,6 +1,5 @@
 import { nativeOf, type EntityId, type ExposedCredential, type Touch } from '#model'
-import type { EstateView, TouchQuery } from '#estate'
-import { CordonError } from '#kit'
+import { openTouchReader, type EstateView } from '#estate'
 
 /** An act, under the exposed member that did it. */
 export type OffsetTouch = Touch & { offset: number; by: EntityId }
@@ -70,36 +69,15 @@ async function otherCredentials(view: EstateView, credentials: readonly EntityId
   return new Set(names.filter((name) => derived.has(name) || !isSession(name)))
 }
 
-/** Reads in slices: the estate refuses an answer over its bound, so a slice that is too large is halved in time. */
+/** In batches of those who may have acted. */
 function reader(view: EstateView, window: { fromMs: number; toMs: number }) {
-  let left = touchesReadMax
-  let isCut = false
-  const slice = async (query: TouchQuery): Promise<(Touch & { offset: number })[]> => {
-    if (left <= 0) {
-      isCut = true
-      return []
-    }
-    try {
-      const touches = await view.touches(query)
-      left -= touches.length
-      return touches
-    } catch (error) {
-      if (!(error instanceof CordonError) || error.code !== 'ERR_ESTATE_TOO_MANY') throw error
-      const { fromMs, toMs } = query
-      if (fromMs >= toMs) {
-        isCut = true
-        return []
-      }
-      const middle = Math.floor((fromMs + toMs) / 2)
-      return [...(await slice({ ...query, toMs: middle })), ...(await slice({ ...query, fromMs: middle + 1 }))]
-    }
-  }
+  const { read, isCut } = openTouchReader(view, touchesReadMax)
   return {
-    isCut: () => isCut,
+    isCut,
     async all(by: 'credentials' | 'identities', entities: readonly EntityId[]) {
       const found: (Touch & { offset: number })[] = []
       for (let at = 0; at < entities.length; at += batchEntitiesMax) {
-        for (const touch of await slice({ ...window, [by]: entities.slice(at, at + batchEntitiesMax) })) {
+        for (const touch of await read({ ...window, [by]: entities.slice(at, at + batchEntitiesMax) })) {
           found.push(touch)
         }
       }

@@ -1,0 +1,6 @@
+export { AccessError } from './error.ts'
+export { reachedFrom, showReached, type Reached } from './reached.ts'
+export { readersOf, showReaders, type Readers } from './readers.ts'
+export type { Moment } from './rights.ts'
+export type { Sight } from './sight.ts'
+export { entityCalled, subjectOf } from './subject.ts'

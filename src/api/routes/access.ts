@@ -1,0 +1,6 @@
+import type { RouteHandlers } from './call.ts'
+
+export const accessRoutes: RouteHandlers<'access.readers' | 'access.reach'> = {
+  'access.readers': ({ services, query }) => services.access.readers(query),
+  'access.reach': ({ services, query }) => services.access.reach(query),
+}
