@@ -23,4 +23,9 @@ export class RespondError extends CordonError<
   | 'ERR_LOOSENING_UNKNOWN'
   | 'ERR_RESTORE_SEEN'
   | 'ERR_FINDING_FULL'
+  | 'ERR_FINDING_UNKNOWN'
+  | 'ERR_FINDING_STATE'
+  | 'ERR_EXCEPTION_RULE'
+  | 'ERR_EXCEPTION_TERM'
+  | 'ERR_EXCEPTION_UNKNOWN'
 > {}

@@ -3,6 +3,8 @@ import type { Finding, IncidentId, TenantId } from '#model'
 import { command, handler, type Reader, type Tx, type WriterModule } from '#store'
 
 import { RespondError } from './error.ts'
+import { triagesOf } from './triage/read.ts'
+import { exceptionFor, triageHandlers, triageTables } from './triage/writer.ts'
 
 export { triggerKey } from './keys.ts'
 
@@ -22,6 +24,8 @@ export type ToldFinding = Pick<Finding, 'id' | 'rule' | 'title' | 'severity' | '
   group: Record<string, string>
   /** File and line of its Sigma rule; null: a rule of Cordon's own. */
   place: string | null
+  /** The exception it falls under, when it was found: it opens nothing. */
+  exception?: string
 }
 
 export type Detected = {
@@ -58,10 +62,15 @@ const toldTable = `
 
 export const findingsWriter: WriterModule = {
   name: 'finding',
-  migrations: [tables, toldTable],
+  migrations: [tables, toldTable, triageTables],
   handlers: [
     handler(keepFindings, (tx, { tenant, findings, told = [], watermarkMs }) => {
-      for (const one of told) tell(tx, tenant, one)
+      const excepted = new Set<string>()
+      for (const one of told) {
+        const exception = exceptionFor(tx, tenant, one)
+        if (exception !== undefined) excepted.add(one.id)
+        tell(tx, tenant, exception === undefined ? one : { ...one, opens: false, exception })
+      }
       if (told.length > 0) forgetOldest(tx, tenant)
       if (findings.length > 0 && countOf(tx, tenant) + findings.length > findingsWaitingMax) {
         throw new RespondError('ERR_FINDING_FULL', `${findingsWaitingMax} findings wait for their incidents`, {
@@ -70,6 +79,7 @@ export const findingsWriter: WriterModule = {
         })
       }
       for (const finding of findings) {
+        if (excepted.has(finding.id)) continue
         tx.run('INSERT OR IGNORE INTO finding_waiting VALUES (?, ?, ?)', tenant, finding.id, JSON.stringify(finding))
       }
       if (watermarkMs !== null) {
@@ -82,6 +92,7 @@ export const findingsWriter: WriterModule = {
       }
       return null
     }),
+    ...triageHandlers,
     handler(findingTaken, (tx, { tenant, id }) => {
       tx.run('DELETE FROM finding_waiting WHERE tenant = ? AND id = ?', tenant, id)
       return null
@@ -111,25 +122,32 @@ function forgetOldest(tx: Tx, tenant: TenantId): void {
 }
 
 type ToldRow = { place: number; finding: string }
-const toTold = ({ place, finding }: ToldRow) => ({ ...parseOwnJson<ToldFinding>(finding), number: place })
+function toTold(reader: Reader, tenant: TenantId, rows: readonly ToldRow[]) {
+  const all = rows.map(({ place, finding }) => ({ ...parseOwnJson<ToldFinding>(finding), number: place }))
+  const triage = triagesOf(
+    reader,
+    tenant,
+    all.map(({ id }) => id),
+  )
+  return all.map((one) => ({ ...one, exception: one.exception ?? null, triage: triage(one.id) }))
+}
 
 /** A page, newest first; `before`: the number of the last one of the page before. */
 export function toldFindings(
   reader: Reader,
   tenant: TenantId,
   { rule, before, max }: { rule?: string | undefined; before?: number | undefined; max: number },
-): (ToldFinding & { number: number })[] {
-  return reader
-    .all<ToldRow>(
-      `SELECT place, finding FROM finding_told
+) {
+  const rows = reader.all<ToldRow>(
+    `SELECT place, finding FROM finding_told
        WHERE tenant = ? AND place < ? AND (? IS NULL OR rule = ?) ORDER BY place DESC LIMIT ?`,
-      tenant,
-      before ?? Number.MAX_SAFE_INTEGER,
-      rule ?? null,
-      rule ?? null,
-      max,
-    )
-    .map(toTold)
+    tenant,
+    before ?? Number.MAX_SAFE_INTEGER,
+    rule ?? null,
+    rule ?? null,
+    max,
+  )
+  return toTold(reader, tenant, rows)
 }
 
 /** With the incidents that hold it. */
@@ -143,7 +161,7 @@ export function toldFinding(reader: Reader, tenant: TenantId, id: string) {
       id,
     )
     .map(({ incident }) => incident)
-  return { ...toTold(row), incidents }
+  return toTold(reader, tenant, [row]).map((one) => ({ ...one, incidents }))[0]
 }
 
 const countOf = (store: Pick<Reader, 'get'>, tenant: TenantId): number =>

@@ -102,6 +102,19 @@ test('uploaded events are held against rules of the house, across a killed core,
     [[opened.trigger, steps]],
   )
   assert.equal((await rig.admin.call('finding.list')).findings.length, 3, 'a backtest adds nothing')
+
+  const other = entityId('identity', authorityOf(rig), 'x1')
+  const about = { rule: 'sigma.shares', of: { entity: other }, reason: 'a drill', owner: 'ada' }
+  const exception = await rig.admin.call('exception.add', { body: { ...about, untilMs: systemClock.nowMs() + hourMs } })
+  await ingest(rig, 'three', [use(other, 'share', 5)])
+  await findingsOf(rig, 4)
+  const { findings } = await rig.admin.call('finding.list')
+  assert.deepEqual([findings[0]?.opens, findings[0]?.exception], [false, exception.id])
+  assert.equal((await incidentOf(rig)).id, opened.id, 'what is excepted opens no incident')
+  const params = { finding: shares?.id ?? '' }
+  await rig.admin.call('finding.triage', { params, body: { state: 'done', verdict: 'false' } })
+  const judged = (await rig.admin.call('rule.list')).rules.find(({ rule }) => rule === 'sigma.shares')
+  assert.deepEqual([judged?.findings, judged?.open, judged?.false, judged?.precision], [2, 1, 1, 0])
 })
 
 const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1)

@@ -3,9 +3,40 @@ import { z } from 'zod'
 import { severities } from '#model'
 
 import { entityIdSchema, idSchema } from './entities.ts'
-import { ok, type RouteSpec } from './route-spec.ts'
+import { ok, titled, type RouteSpec } from './route-spec.ts'
+
+const triageStates = ['new', 'in-progress', 'done'] as const
+const verdicts = ['true', 'false', 'benign'] as const
 
 const ms = z.int()
+const ownerSchema = z.string().min(1).max(200)
+const triageSchema = z.object({
+  state: z.enum(triageStates),
+  verdict: z
+    .enum(verdicts)
+    .nullable()
+    .meta({ description: '`benign`: it was what the rule says, and was allowed; it counts for neither' }),
+  owner: z.string().nullable(),
+  note: z.string().nullable(),
+  by: z.string().nullable(),
+  atMs: ms.nullable(),
+})
+const exceptionOfSchema = z.union([
+  z.strictObject({ entity: entityIdSchema }),
+  z.strictObject({ field: z.string().min(1).max(200), value: z.string().max(1_000) }),
+])
+const exceptionSchema = z
+  .object({
+    id: idSchema('exc'),
+    rule: z.string(),
+    of: exceptionOfSchema,
+    reason: z.string(),
+    owner: z.string(),
+    by: z.string(),
+    createdAtMs: ms,
+    untilMs: ms,
+  })
+  .meta({ id: 'RuleException' })
 export const findingSchema = z
   .object({
     id: idSchema('fnd'),
@@ -21,6 +52,8 @@ export const findingSchema = z
     late: z.boolean().meta({ description: 'its event came later than its source declares' }),
     group: z.record(z.string(), z.string()),
     place: z.string().nullable(),
+    exception: z.string().nullable().meta({ description: 'the exception it fell under: it opened nothing' }),
+    triage: triageSchema,
   })
   .meta({ id: 'Finding' })
 
@@ -45,6 +78,81 @@ export const findingRoutes = {
     action: 'finding.read',
     resource: 'Incident',
     response: findingSchema.extend({ incidents: z.array(idSchema('inc')) }),
+  },
+  'finding.triage': {
+    method: 'POST',
+    path: '/v1/findings/{finding}/triage',
+    summary: 'what people say of a finding; `done` with its verdict, of which the precision of the rule is made',
+    action: 'finding.triage',
+    resource: 'Incident',
+    body: z.strictObject({
+      state: z.enum(triageStates),
+      verdict: z.enum(verdicts).optional(),
+      note: z.string().min(1).max(1_000).optional(),
+    }),
+    response: triageSchema,
+  },
+  'finding.assign': {
+    method: 'POST',
+    path: '/v1/findings/{finding}/owner',
+    summary: 'whose a finding is; null: nobody',
+    action: 'finding.triage',
+    resource: 'Incident',
+    body: z.strictObject({ owner: ownerSchema.nullable() }),
+    response: triageSchema,
+  },
+  'exception.list': {
+    method: 'GET',
+    path: '/v1/exceptions',
+    summary: 'exceptions of rules that stand, the next to end first',
+    action: 'finding.read',
+    resource: 'Incident',
+    response: z.object({ exceptions: z.array(exceptionSchema) }),
+  },
+  'exception.add': {
+    method: 'POST',
+    path: '/v1/exceptions',
+    summary: 'findings of a Sigma rule about one entity or value open nothing until it ends; they stand in the list',
+    action: 'finding.except',
+    resource: 'Incident',
+    body: z.strictObject({
+      rule: z.string().min(1).max(400),
+      of: exceptionOfSchema,
+      reason: titled,
+      owner: ownerSchema,
+      untilMs: ms.meta({ description: 'within 90 days' }),
+    }),
+    response: exceptionSchema,
+    status: 201,
+  },
+  'exception.end': {
+    method: 'DELETE',
+    path: '/v1/exceptions/{exception}',
+    summary: 'end an exception now',
+    action: 'finding.except',
+    resource: 'Incident',
+    response: exceptionSchema,
+  },
+  'rule.list': {
+    method: 'GET',
+    path: '/v1/rules',
+    summary: 'rules that found something: how much, what of it is open, and how often they were right',
+    action: 'finding.read',
+    resource: 'Incident',
+    response: z.object({
+      rules: z.array(
+        z.object({
+          rule: z.string(),
+          findings: z.int(),
+          open: z.int().meta({ description: 'not done yet' }),
+          newestAtMs: ms.nullable(),
+          true: z.int(),
+          false: z.int(),
+          benign: z.int(),
+          precision: z.number().nullable().meta({ description: 'true / (true + false); null: nothing judged yet' }),
+        }),
+      ),
+    }),
   },
   'rule.reload': {
     method: 'POST',

@@ -4,6 +4,7 @@ import type { ResponseOf } from '#api/contract'
 import { connect, serverOptions } from '../client.ts'
 import { countOption, exitCodes, type CliCommand } from '../command.ts'
 import { plural, table } from '../table.ts'
+import { shownTriage } from './triage.ts'
 
 const list: CliCommand = {
   name: 'finding list',
@@ -30,11 +31,12 @@ const list: CliCommand = {
     else
       input.io.out(
         table(
-          ['number', 'at', 'severity', 'finding', 'rule', 'about'],
-          findings.map(({ number, atMs, severity, id, rule, entities }) => [
+          ['number', 'at', 'severity', 'state', 'finding', 'rule', 'about'],
+          findings.map(({ number, atMs, severity, id, rule, entities, triage }) => [
             String(number),
             formatTime(atMs),
             severity,
+            triage.verdict ?? triage.state,
             id,
             rule,
             entities[0] ?? '',
@@ -76,7 +78,22 @@ const reload: CliCommand = {
 }
 
 function shown(finding: ResponseOf<'finding.show'>): string {
-  const { title, severity, rule, place, atMs, fromMs, entities, evidence, group, opens, late, incidents } = finding
+  const {
+    title,
+    severity,
+    rule,
+    place,
+    atMs,
+    fromMs,
+    entities,
+    evidence,
+    group,
+    opens,
+    late,
+    incidents,
+    triage,
+    exception,
+  } = finding
   return [
     `${severity}  ${title}`,
     `rule ${rule}${place === null ? '' : ` (${place})`}`,
@@ -85,6 +102,8 @@ function shown(finding: ResponseOf<'finding.show'>): string {
     ...Object.entries(group).map(([name, value]) => `  ${name}: ${value}`),
     `${plural(evidence.length, 'event')}: ${evidence.join(', ')}`,
     ...(late ? ['its event came later than its source declares'] : []),
+    shownTriage(triage),
+    ...(exception === null ? [] : [`it falls under \`${exception}\``]),
     incidents.length > 0
       ? `in ${incidents.join(', ')}`
       : opens

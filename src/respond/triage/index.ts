@@ -1,0 +1,2 @@
+export { exceptionsAt, rulesFound, triagesOf } from './read.ts'
+export * from './types.ts'
