@@ -76,7 +76,14 @@ async function tryAction<Config>(plug: RequestPlug<Config>, action: ContainActio
     clock: systemClock,
     signal: AbortSignal.timeout(10_000),
     key: 'act_example',
-    home: { killKey: nothingThere, reviveKey: () => Promise.resolve(), keyState: nothingThere },
+    home: {
+      killKey: nothingThere,
+      reviveKey: () => Promise.resolve(),
+      keyState: nothingThere,
+      keySuccessor: nothingThere,
+      issueSuccessor: nothingThere,
+      withdrawSuccessor: () => Promise.resolve(),
+    },
     lent: () => named.lent,
     isOwn: () => false,
   }
