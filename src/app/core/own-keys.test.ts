@@ -36,7 +36,7 @@ function open() {
   const said = () =>
     readKeyRecords(store.reader, tenant).events.flatMap(({ raw }) => {
       const { type, key, place: to } = Object(raw)
-      return type === 'key.placed' ? [[key, to]] : []
+      return type === 'key.placed' ? [`${key} ${to}`] : []
     })
   return { ...store, keys, add, said, parts: { tenant, reader: store.reader, keys } }
 }
@@ -54,21 +54,10 @@ test('successors go where sources of the connector `keys` say, the first of two 
   await add('c-other', 'aws', [{ key: two.id, place: place('not-of-keys') }])
   await placeOwnKeys(parts)
   await placeOwnKeys(parts)
-  assert.deepEqual(
-    said().toSorted(),
-    [
-      [one.id, place('one')],
-      [two.id, place('two')],
-    ].toSorted(),
-  )
+  assert.deepEqual(new Set(said()), new Set([`${one.id} ${place('one')}`, `${two.id} ${place('two')}`]))
+  assert.equal(said().length, 2)
   await keys.place(tenant, [])
-  assert.deepEqual(
-    said().slice(2).toSorted(),
-    [
-      [one.id, null],
-      [two.id, null],
-    ].toSorted(),
-  )
+  assert.deepEqual(new Set(said().slice(2)), new Set([`${one.id} null`, `${two.id} null`]))
 })
 
 test('a line whose key is dead or none is said by `source check`', async () => {

@@ -119,9 +119,8 @@ export function createKeys(parts: { writer: Writer; reader: Reader; clock: Clock
         })),
     async place(tenant, lines) {
       const known = lines.filter(({ key }) => find(tenant, key) !== undefined)
-      const text = (places: readonly KeyPlace[]): string =>
-        JSON.stringify(places.map(({ key, place }) => [place, key]).toSorted())
-      if (text(known) === text(placesOf(reader, tenant))) return
+      const before = new Map(placesOf(reader, tenant).map(({ key, place }) => [key, place]))
+      if (known.length === before.size && known.every(({ key, place }) => before.get(key) === place)) return
       await writer.submit(placeKeys({ tenant, lines: known, atMs: clock.nowMs() }))
     },
     home: (tenant) => ({

@@ -41,7 +41,10 @@ async function run(last: number) {
   const { core, keys, leaked } = shop
   await shop.tell()
   const { plan } = await shop.plan()
-  const wishes = plan.steps.map(({ key: _, generation: __, ...step }) => ({ ...step, level: 0 as const }))
+  const wishes = plan.steps.map((planned) => {
+    const { key: _, generation: __, ...step } = planned
+    return { ...step, level: 0 as const }
+  })
   const incident = await core.open(wishes)
   await core.responder.contain(defaultTenant, incident, 'ann')
   const calls: OutwardCall[] = []
