@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-import { isObject } from '#kit'
+import { isObject, parseJson } from '#kit'
 
 import { CliError, type CliInput, type OptionSpec } from '../command.ts'
 
@@ -59,7 +59,7 @@ export const setupLines = (setup: readonly string[]): string[] =>
 function listOf(value: string): unknown[] | undefined {
   if (!value.startsWith('[')) return undefined
   try {
-    const parsed: unknown = JSON.parse(value)
+    const parsed = parseJson(value)
     return Array.isArray(parsed) ? parsed : undefined
   } catch {
     return undefined
