@@ -15,7 +15,7 @@ import { createFeed } from './core/feed.ts'
 import { openFront } from './core/front.ts'
 import { createHandsDoor } from './core/hands-door.ts'
 import { createIntakeDesk } from './core/intake-desk.ts'
-import { ensureKeysSource } from './core/own-keys.ts'
+import { deadLines, ensureKeysSource } from './core/own-keys.ts'
 import { createPeopleDesk } from './core/people-desk.ts'
 import { createPeopleWatch } from './core/people-watch.ts'
 import { createPostureDesk } from './core/posture-desk.ts'
@@ -86,7 +86,8 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     forget,
     exposedPlaces: async (source) => {
       const entry = registry.find(source.connector)
-      return entry === undefined ? [] : exposedPlaces(source, entry, view, clock.nowMs())
+      if (entry === undefined) return []
+      return [...deadLines(source, stores.keys, tenant), ...(await exposedPlaces(source, entry, view, clock.nowMs()))]
     },
   })
   const allSources = () => listSources(reader, tenant)

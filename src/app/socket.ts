@@ -143,7 +143,7 @@ export function remote<T extends object>(peer: () => RpcPeer | undefined): T {
 
 export const coreMethods = {
   desk: ['claim', 'attempt', 'applied', 'probed', 'failed', 'undone', 'release'],
-  home: ['killKey', 'reviveKey', 'keyState'],
+  home: ['killKey', 'reviveKey', 'keyState', 'keySuccessor', 'issueSuccessor', 'withdrawSuccessor'],
   intake: ['append', 'cursor', 'health'],
   registry: ['sources', 'reseal', 'spared', 'signalSecrets', 'resealSignal', 'waitingTokens', 'resealTokens'],
 } as const satisfies { [Group in keyof CoreForHands]: readonly (keyof CoreForHands[Group])[] }

@@ -174,7 +174,7 @@ const ability = <Config>(
 })
 const abilities = (): Ability[] => [
   ability('host', 'host', { hooks: hooks() }, hostActions({ hooks: hooks() })),
-  ability('keys', 'cordon', {}, keysActions),
+  ability('keys', 'cordon', { successors: [] }, keysActions),
   ability('oidc', range.authority, config(), oidcActions),
 ]
 

@@ -1,5 +1,6 @@
 import type { Clock, Http } from '#kit'
 import type { ActionDesk } from '#respond'
+import type { Home } from '#respond/contract'
 import { createRunner, type RunnerOptions } from '#respond/hands'
 
 import { createRegistry } from '../../src/app/registry.ts'
@@ -22,6 +23,8 @@ export function startMortalHands(options: {
   worker: string
   dies: Dies
   limits: NonNullable<RunnerOptions['limits']>
+  /** What core does for its own keys; absent: it has none. */
+  home?: Home
   /** `through`: what each vendor's client must pass, so that the process dies there, too. */
   sources(through: (http: Http) => Http): Pick<RunnerOptions, 'sourceFor' | 'placeFor' | 'unseal'>
 }) {
@@ -67,6 +70,15 @@ export function startMortalHands(options: {
     undone: told('undone', desk.undone),
     release: told('release', desk.release),
   }
+  const { home = noHome } = options
+  const homeToo: Home = {
+    killKey: told('killKey', home.killKey),
+    reviveKey: told('reviveKey', home.reviveKey),
+    keyState: told('keyState', home.keyState),
+    keySuccessor: told('keySuccessor', home.keySuccessor),
+    issueSuccessor: told('issueSuccessor', home.issueSuccessor),
+    withdrawSuccessor: told('withdrawSuccessor', home.withdrawSuccessor),
+  }
   const mineToo: Clock = {
     nowMs: () => clock.nowMs(),
     monotonicMs: () => clock.monotonicMs(),
@@ -80,7 +92,7 @@ export function startMortalHands(options: {
     worker: options.worker,
     clock: mineToo,
     unit: () => 0.5,
-    home: noHome,
+    home: homeToo,
     lent: () => undefined,
     actionFor: (connector, verb) => registry.find(connector)?.actions.find((action) => action.verb === verb),
     limits: options.limits,

@@ -7,6 +7,9 @@ export const noHome: Home = {
   killKey: () => Promise.resolve('unknown-key'),
   reviveKey: () => Promise.resolve(),
   keyState: () => Promise.resolve('unknown-key'),
+  keySuccessor: () => Promise.resolve(null),
+  issueSuccessor: () => Promise.reject(new Error('not asked')),
+  withdrawSuccessor: () => Promise.resolve(),
 }
 
 /** What may happen to a process at an `await`: nothing, death, or being frozen for a while. */

@@ -1,5 +1,8 @@
-import { keyRecordsDelivered, readKeyRecords } from '#guards'
-import { addSource, findSource, pageBatch } from '#sources'
+import { keyRecordsDelivered, readKeyRecords, type KeyPlace, type Keys } from '#guards'
+import type { TenantId } from '#model'
+import { addSource, findSource, listSources, pageBatch, type Source } from '#sources'
+
+import { keysConfig, placeOf } from '#connectors/keys'
 
 import type { Registry } from '../registry.ts'
 import type { Feed } from './feed.ts'
@@ -44,3 +47,38 @@ export async function deliverKeyRecords(
   await feed(pageBatch(records, clock.nowMs(), scrub))
   await writer.submit(keyRecordsDelivered({ tenant, upTo }))
 }
+
+const linesOf = ({ connector, config }: Pick<Source, 'connector' | 'config'>): KeyPlace[] => {
+  const parsed = connector === 'keys' ? keysConfig.safeParse(config) : undefined
+  return parsed?.success === true
+    ? parsed.data.successors.map(({ key, place }) => ({ key, place: placeOf(place) }))
+    : []
+}
+
+/**
+ * Where successors of Cordon's own keys go, by what the sources of the connector `keys` say now. A key or place that two
+ * sources name goes by the first of them.
+ */
+export async function placeOwnKeys({
+  tenant,
+  reader,
+  keys,
+}: Pick<Stores, 'tenant' | 'reader' | 'keys'>): Promise<void> {
+  const lines: KeyPlace[] = []
+  for (const source of listSources(reader, tenant).filter(({ state }) => state === 'active')) {
+    for (const line of linesOf(source)) {
+      if (!lines.some(({ key, place }) => key === line.key || place === line.place)) lines.push(line)
+    }
+  }
+  await keys.place(tenant, lines)
+}
+
+/** Lines of the configuration by which nothing would be handed over, because their key is none, or dead. */
+export const deadLines = (source: Pick<Source, 'connector' | 'config'>, keys: Keys, tenant: TenantId): string[] =>
+  linesOf(source).flatMap(({ key }) => {
+    const state = keys.state(tenant, key)
+    if (state === 'live') return []
+    return [
+      `\`successors\` names the key \`${key}\`, which is ${state === 'dead' ? 'dead' : 'none'}: \`cordon key list\` shows them`,
+    ]
+  })

@@ -12,7 +12,7 @@ import type { Automation } from './automation.ts'
 import type { Feed } from './feed.ts'
 import type { Expiry } from './expiry.ts'
 import { every } from './loops.ts'
-import { deliverKeyRecords } from './own-keys.ts'
+import { deliverKeyRecords, placeOwnKeys } from './own-keys.ts'
 import { peopleWatchMs } from './people-watch.ts'
 import type { Stores } from './stores.ts'
 import type { IncidentWatch } from './watching.ts'
@@ -43,7 +43,10 @@ export async function runUpkeep(
   const loop = { clock, diagnose, signal }
   await Promise.all([
     createCheckpointLoop({ ledger, witnesses: witnessesOf(config), clock, diagnose }).run(signal),
-    every({ ...loop, everyMs: keyRecordsMs, what: 'keys.records' }, () => deliverKeyRecords(stores, feed)),
+    every({ ...loop, everyMs: keyRecordsMs, what: 'keys.records' }, async () => {
+      await placeOwnKeys(stores)
+      await deliverKeyRecords(stores, feed)
+    }),
     every({ ...loop, everyMs: tickMs, what: 'respond.tick' }, async () => {
       const { contained } = await responder.tick()
       if (contained.length > 0) bell.ring('incident')

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-import { isObject } from '#kit'
+import { isObject, parseJson } from '#kit'
 
 import { CliError, type CliInput, type OptionSpec } from '../command.ts'
 
@@ -8,7 +8,7 @@ export const setOption: OptionSpec = {
   type: 'string',
   value: 'key=value',
   multiple: true,
-  help: 'configuration of the connector, `logs.path=…` for a field inside; may be repeated',
+  help: 'configuration of the connector, `logs.path=…` for a field inside, a list as JSON; may be repeated',
 }
 export const secretOptions: Record<'see' | 'contain', OptionSpec> = {
   see: {
@@ -55,7 +55,20 @@ function configFrom(pairs: readonly [string, string][]): Record<string, unknown>
 export const setupLines = (setup: readonly string[]): string[] =>
   setup.length === 0 ? [] : ['', 'at the sender:', ...setup.map((line) => `  ${line}`)]
 
-const typedValue = (value: string): string | number | boolean =>
+/** A list, as `places` and `successors` are, is its JSON; what only begins like one stays a text. */
+function listOf(value: string): unknown[] | undefined {
+  if (!value.startsWith('[')) return undefined
+  try {
+    const parsed = parseJson(value)
+    return Array.isArray(parsed) ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const typedValue = (value: string): unknown => listOf(value) ?? plainValue(value)
+
+const plainValue = (value: string): string | number | boolean =>
   /^\d{1,15}$/.test(value) ? Number(value) : value === 'true' ? true : value === 'false' ? false : value
 
 export function readSecret(where: string, env: Readonly<Record<string, string | undefined>>): string {

@@ -1,17 +1,15 @@
-import { authorityOf, nativeOf, type EntityId } from '#model'
+import { nativeOf } from '#model'
 import { defineAction } from '#respond/contract'
 
+import type { KeysConfig } from './config.ts'
+import { isKey } from './hand-over.ts'
 import { cordonAuthority } from './normalize.ts'
 
 export const probeEveryMs = 50
 export const probeWithinMs = 5000
 
-/** `credential:cordon:<keyId>`; Cordon makes no other credentials under its own name. */
-const isKey = (entity: EntityId): boolean =>
-  entity.startsWith('credential:') && authorityOf(entity) === cordonAuthority && /^[a-z2-7]{16}$/.test(nativeOf(entity))
-
 /** The one credential whose issuer, verifier and prover is Cordon: dead on the next request, and back when asked. */
-export const keyKill = defineAction<Record<string, never>>({
+export const keyKill = defineAction<KeysConfig>({
   verb: 'keys.key.kill',
   phase: 'revoke',
   title: "Kill one of Cordon's own keys",

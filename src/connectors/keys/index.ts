@@ -1,15 +1,15 @@
-import { z } from 'zod'
-
 import type { ContainAction } from '#respond/contract'
 import { defineConnector, type PushStream } from '#sources/contract'
 
 import { keyKill } from './actions.ts'
+import { keysConfig, type KeysConfig } from './config.ts'
+import { keyHandOver } from './hand-over.ts'
 import { cordonAuthority, normalize } from './normalize.ts'
 import { recordSigma } from './sigma.ts'
 
 export { nameKey } from './normalize.ts'
 
-export type KeysConfig = Record<string, never>
+export { keysConfig, placeOf, type KeysConfig } from './config.ts'
 
 const records: PushStream<KeysConfig> = {
   name: 'records',
@@ -25,7 +25,7 @@ export const keysConnector = defineConnector<KeysConfig>({
   id: 'keys',
   version: 1,
   title: "Cordon's own keys",
-  config: z.record(z.string(), z.never()),
+  config: keysConfig,
   secrets: { see: [], contain: [] },
   streams: [records],
   coverage: () => ({ sees: ['identities', 'logins'], logged: ['login'], blind: [] }),
@@ -33,4 +33,4 @@ export const keysConnector = defineConnector<KeysConfig>({
   normalize,
 })
 
-export const keysActions: readonly ContainAction<KeysConfig>[] = [keyKill]
+export const keysActions: readonly ContainAction<KeysConfig>[] = [keyHandOver, keyKill]

@@ -12,7 +12,7 @@ import { keysActions, keysConnector, nameKey, type KeysConfig } from './index.ts
 
 const owner = entityId('identity', 'cordon', 'svc-annotator')
 const admin = entityId('identity', 'cordon', 'u-admin')
-const [kill] = keysActions
+const kill = keysActions.find(({ verb }) => verb === 'keys.key.kill')
 assert.ok(kill)
 
 const open = () => {
@@ -20,7 +20,7 @@ const open = () => {
   const clock = new ManualClock(5000)
   const keys = createKeys({ ...store, clock, random: seededBytes(seededRandom(3)) })
   const context: ActionContext<KeysConfig> = {
-    config: {},
+    config: keysConnector.config.parse({}),
     authority: 'cordon',
     contain: {},
     http: createHttp([]),

@@ -30,6 +30,8 @@ const keyRecord = z.object({
   scopes: z.array(z.string()).default([]),
   sha256: z.string().optional(),
   origin: z.string().nullable().default(null),
+  succeeds: z.string().nullable().default(null),
+  place: z.string().nullable().default(null),
 })
 type KeyRecord = z.infer<typeof keyRecord>
 
@@ -38,6 +40,7 @@ const changes: Record<string, OcsfActivity<'entity_management'>> = {
   'key.issued': 'create',
   'key.killed': 'disable',
   'key.revived': 'enable',
+  'key.placed': 'update',
   'epoch.raised': 'update',
 }
 
@@ -89,6 +92,9 @@ export function normalize({ raw }: NormalizeInput): Normalized {
   if (key === undefined || owner === undefined || !isKnown) return { ...out, unmapped: record.type }
   if (record.type === 'key.issued') stateIssued(out, record, key, owner)
   if (record.type === 'key.killed') stateDead(out, key, owner, record.atMs)
+  if (record.type === 'key.placed') {
+    out.facts.push({ entity: key, observedAtMs: record.atMs, attributes: { successorIn: record.place } })
+  }
   if (record.type === 'key.revived') {
     out.edges.push(state(key, 'AUTHENTICATES_AS', owner, 'open', record.atMs))
     out.facts.push({ entity: key, observedAtMs: record.atMs, attributes: { enabled: true } })
@@ -115,7 +121,12 @@ function stateDead(out: Normalized, key: EntityId, owner: string, atMs: number):
   out.facts.push({ entity: key, observedAtMs: atMs, attributes: { enabled: false } })
 }
 
-function stateIssued(out: Normalized, { atMs, sha256, scopes, by }: KeyRecord, key: EntityId, owner: EntityId): void {
+function stateIssued(
+  out: Normalized,
+  { atMs, sha256, scopes, by, succeeds }: KeyRecord,
+  key: EntityId,
+  owner: EntityId,
+): void {
   const fingerprint = /^fp:([^:\s]+)$/.exec(sha256 ?? '')?.[1]
   if (fingerprint !== undefined) {
     out.edges.push(state(entityId('credential', 'fp', fingerprint), 'SAME_AS', key, 'open', atMs))
@@ -129,6 +140,13 @@ function stateIssued(out: Normalized, { atMs, sha256, scopes, by }: KeyRecord, k
   out.facts.push({
     entity: key,
     observedAtMs: atMs,
-    attributes: { kind: 'key', name: `Cordon key of ${owner}`, createdAtMs: atMs, owner, enabled: true },
+    attributes: {
+      kind: 'key',
+      name: `Cordon key of ${owner}`,
+      createdAtMs: atMs,
+      owner,
+      enabled: true,
+      ...(succeeds === null ? {} : { succeeds: nameKey(succeeds) }),
+    },
   })
 }

@@ -1,5 +1,6 @@
 export { KeyError } from './error.ts'
 export { createKeys, type IssuedKey, type KeyRow, type KeyVerdict, type Keys } from './keys.ts'
 export { readKeyRecords, recordsPageMax } from './records.ts'
+export type { KeyPlace } from './successors.ts'
 export { formatToken, parseToken } from './token.ts'
 export { keysWriter, keyRecordsDelivered } from './writer.ts'

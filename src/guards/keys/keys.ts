@@ -6,8 +6,10 @@ import type { Home } from '#respond/contract'
 import type { Reader, Writer } from '#store'
 
 import { KeyError } from './error.ts'
+import { isLive, readScopes, selectKey, type StoredKey } from './rows.ts'
+import { issueSuccessor, liveSuccessors, placeKeys, placesOf, withdrawSuccessor, type KeyPlace } from './successors.ts'
 import { hashOf, makeToken, parseToken } from './token.ts'
-import { issue, kill, raiseEpoch, readScopes, revive, selectKey, used, type StoredKey } from './writer.ts'
+import { issue, kill, raiseEpoch, revive, used } from './writer.ts'
 
 /** The one time the token is seen: only its hash is kept. */
 export type IssuedKey = { id: string; token: string }
@@ -42,6 +44,8 @@ export interface Keys {
   raiseEpoch(tenant: TenantId, owner: EntityId | '*', epochMs: number): Promise<string[]>
   state(tenant: TenantId, id: string): 'live' | 'dead' | 'unknown-key'
   list(tenant: TenantId, after?: string): KeyRow[]
+  /** Where successors go from now on, and nowhere else; writes only what changed. */
+  place(tenant: TenantId, lines: readonly KeyPlace[]): Promise<void>
   /** What actions of the `keys` connector may do. */
   home(tenant: TenantId): Home
 }
@@ -50,7 +54,6 @@ export function createKeys(parts: { writer: Writer; reader: Reader; clock: Clock
   const { writer, reader, clock, random } = parts
   const find = (tenant: TenantId, id: string): StoredKey | undefined =>
     reader.get<StoredKey>(`${selectKey} AND k.id = ?`, tenant, id)
-  const isLive = (key: StoredKey): boolean => key.state === 'live' && key.created_ms >= key.epoch_ms
 
   const keys: Keys = {
     async issue(tenant, owner, scopes = [], by = null) {
@@ -114,11 +117,43 @@ export function createKeys(parts: { writer: Writer; reader: Reader; clock: Clock
           createdAtMs: key.created_ms,
           lastUsedAtMs: key.last_used_ms,
         })),
+    async place(tenant, lines) {
+      const known = lines.filter(({ key }) => find(tenant, key) !== undefined)
+      const before = new Map(placesOf(reader, tenant).map(({ key, place }) => [key, place]))
+      if (known.length === before.size && known.every(({ key, place }) => before.get(key) === place)) return
+      await writer.submit(placeKeys({ tenant, lines: known, atMs: clock.nowMs() }))
+    },
     home: (tenant) => ({
       killKey: (id) => keys.kill(tenant, id),
       reviveKey: (id) => keys.revive(tenant, id),
       keyState: async (id) => keys.state(tenant, id),
+      async keySuccessor(place) {
+        const found = liveSuccessors(reader, tenant, place)
+        if (found === undefined) throw noPlace(place)
+        const [first] = found
+        return first === undefined ? null : { id: first.id, isUsed: first.last_used_ms !== null }
+      },
+      async issueSuccessor(place) {
+        const { id, token } = makeToken(random)
+        const call = issueSuccessor({ tenant, id, place, hash: hashOf(token), atMs: clock.nowMs() })
+        const [outcome] = await writer.submit(call)
+        if (outcome === 'no-key') throw noPlace(place)
+        if (outcome === 'has-live') {
+          throw new KeyError('ERR_KEY_SUCCESSOR', `\`${place}\` has a live successor already`, {
+            hint: 'whoever issued it writes it, or withdraws it',
+          })
+        }
+        return { id, token }
+      },
+      async withdrawSuccessor(place) {
+        await writer.submit(withdrawSuccessor({ tenant, place, atMs: clock.nowMs() }))
+      },
     }),
   }
   return keys
 }
+
+const noPlace = (place: EntityId): KeyError =>
+  new KeyError('ERR_KEY_PLACE', `no key's successor goes to \`${place}\``, {
+    hint: 'name the key and the place in `successors` of a source of the connector `keys`',
+  })

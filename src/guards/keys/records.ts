@@ -3,7 +3,7 @@ import type { TenantId } from '#model'
 import type { Page } from '#sources/contract'
 import type { Reader } from '#store'
 
-import type { KeyRecord } from './writer.ts'
+import type { KeyRecord } from './rows.ts'
 
 export const recordsPageMax = 500
 

@@ -1,30 +1,9 @@
-import { parseOwnJson } from '#kit'
 import type { EntityId, TenantId } from '#model'
-import { command, handler, type Tx, type WriterModule } from '#store'
+import { command, handler, type WriterModule } from '#store'
 
-/** What happened to a key, as the log will hold it. `sha256` is rewritten to a fingerprint at the intake. */
-export type KeyRecord =
-  | {
-      type: 'key.issued'
-      atMs: number
-      key: string
-      owner: EntityId
-      /** Who had it issued; null for Cordon itself. */
-      by: EntityId | null
-      scopes: string[]
-      sha256: string
-    }
-  | { type: 'key.killed' | 'key.revived'; atMs: number; key: string; owner: EntityId }
-  | { type: 'key.used'; atMs: number; key: string; owner: EntityId; scopes: string[]; origin: string | null }
-  | {
-      type: 'epoch.raised'
-      atMs: number
-      owner: EntityId | '*'
-      epochMs: number
-      keys: { key: string; owner: EntityId }[]
-    }
+import { find, markDead, readScopes, record, type KeyCall } from './rows.ts'
+import { successorHandlers } from './successors.ts'
 
-type KeyCall = { tenant: TenantId; id: string; atMs: number }
 export const issue = command<KeyCall & { owner: EntityId; by: EntityId | null; scopes: string[]; hash: string }, null>(
   'keys.issue',
 )
@@ -37,36 +16,6 @@ export const raiseEpoch = command<{ tenant: TenantId; owner: EntityId | '*'; epo
 )
 /** Records up to and with `upTo` are in the log: their outbox rows go. */
 export const keyRecordsDelivered = command<{ tenant: TenantId; upTo: number }, null>('keys.records-delivered')
-
-export type StoredKey = {
-  id: string
-  owner: EntityId
-  hash: string
-  scopes: string
-  state: 'live' | 'dead'
-  created_ms: number
-  last_used_ms: number | null
-  /** Highest epoch over this key. */
-  epoch_ms: number
-}
-export const selectKey = `SELECT k.id, k.owner, k.hash, k.scopes, k.state, k.created_ms, k.last_used_ms,
-    coalesce((SELECT max(e.epoch_ms) FROM key_epoch e WHERE e.tenant = k.tenant AND e.owner IN (k.owner, '*')), 0)
-      AS epoch_ms
-  FROM virtual_key k WHERE k.tenant = ?`
-
-const find = (tx: Tx, { tenant, id }: KeyCall): StoredKey | undefined =>
-  tx.get<StoredKey>(`${selectKey} AND k.id = ?`, tenant, id)
-
-function record(tx: Tx, tenant: TenantId, entry: KeyRecord): void {
-  tx.run(
-    `INSERT INTO key_record SELECT ?, coalesce(max(seq), 0) + 1, ? FROM
-       (SELECT seq FROM key_record WHERE tenant = ? UNION ALL SELECT seq FROM key_record_cursor WHERE tenant = ?)`,
-    tenant,
-    JSON.stringify(entry),
-    tenant,
-    tenant,
-  )
-}
 
 /** Cordon's own virtual keys. The state change and the record of it commit together, so that neither is ever alone. */
 export const keysWriter: WriterModule = {
@@ -81,11 +30,15 @@ export const keysWriter: WriterModule = {
      CREATE TABLE key_record (tenant TEXT NOT NULL, seq INTEGER NOT NULL, record TEXT NOT NULL,
        PRIMARY KEY (tenant, seq)) STRICT, WITHOUT ROWID;
      CREATE TABLE key_record_cursor (tenant TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
+    `ALTER TABLE virtual_key ADD COLUMN succeeds TEXT;
+     CREATE INDEX virtual_key_succeeds ON virtual_key (tenant, succeeds) WHERE succeeds IS NOT NULL;
+     CREATE TABLE key_place (tenant TEXT NOT NULL, place TEXT NOT NULL, key TEXT NOT NULL,
+       PRIMARY KEY (tenant, place), UNIQUE (tenant, key)) STRICT, WITHOUT ROWID`,
   ],
   handlers: [
     handler(issue, (tx, { tenant, id, owner, by, scopes, hash, atMs }) => {
       tx.run(
-        `INSERT INTO virtual_key VALUES (?, ?, ?, ?, ?, 'live', ?, NULL)`,
+        `INSERT INTO virtual_key VALUES (?, ?, ?, ?, ?, 'live', ?, NULL, NULL)`,
         tenant,
         id,
         owner,
@@ -96,12 +49,12 @@ export const keysWriter: WriterModule = {
       record(tx, tenant, { type: 'key.issued', atMs, key: id, owner, by, scopes, sha256: `sha256:${hash}` })
       return null
     }),
+    ...successorHandlers,
     handler(kill, (tx, call) => {
       const key = find(tx, call)
       if (key === undefined) return 'unknown-key'
       if (key.state === 'dead') return 'was-dead'
-      tx.run(`UPDATE virtual_key SET state = 'dead' WHERE tenant = ? AND id = ?`, call.tenant, call.id)
-      record(tx, call.tenant, { type: 'key.killed', atMs: call.atMs, key: key.id, owner: key.owner })
+      markDead(tx, call, key)
       return 'killed'
     }),
     handler(revive, (tx, call) => {
@@ -157,8 +110,4 @@ export const keysWriter: WriterModule = {
       return null
     }),
   ],
-}
-
-export function readScopes({ scopes }: { scopes: string }): string[] {
-  return parseOwnJson<string[]>(scopes)
 }

@@ -18,6 +18,11 @@ export type Home = {
   killKey(keyId: string): Promise<'killed' | 'was-dead' | 'unknown-key'>
   reviveKey(keyId: string): Promise<void>
   keyState(keyId: string): Promise<'live' | 'dead' | 'unknown-key'>
+  /** What was issued for a place and is live, one in use first. Throws where no key's successor goes to that place. */
+  keySuccessor(place: EntityId): Promise<{ id: string; isUsed: boolean } | null>
+  /** Same owner and scopes as the key whose successor goes there; refused while another one is live. The one time the token is seen. */
+  issueSuccessor(place: EntityId): Promise<{ id: string; token: string }>
+  withdrawSuccessor(place: EntityId): Promise<void>
 }
 
 /** What a part of a connector acts with: its source's configuration and contain credential, and nothing of another's. */

@@ -76,7 +76,14 @@ async function tryAction<Config>(plug: RequestPlug<Config>, action: ContainActio
     clock: systemClock,
     signal: AbortSignal.timeout(10_000),
     key: 'act_example',
-    home: { killKey: nothingThere, reviveKey: () => Promise.resolve(), keyState: nothingThere },
+    home: {
+      killKey: nothingThere,
+      reviveKey: () => Promise.resolve(),
+      keyState: nothingThere,
+      keySuccessor: () => Promise.resolve(null),
+      issueSuccessor: () => Promise.reject(new Error('not asked')),
+      withdrawSuccessor: () => Promise.resolve(),
+    },
     lent: () => named.lent,
     isOwn: () => false,
   }
