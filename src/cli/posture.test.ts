@@ -19,6 +19,7 @@ const findingWith = (fix: Pick<Finding['fix'], 'kind' | 'verbs'>): Finding => ({
   why: 'nobody has ever used it',
   also: [],
   evidence: [],
+  exception: null,
   reach: { people: 1, dataSets: 1, resources: 2 },
   fix: { target: key, preview: 'it opens nothing', undo: 'it is switched on again', ...fix },
 })
