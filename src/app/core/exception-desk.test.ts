@@ -66,7 +66,7 @@ function openDesks() {
   const leaves = () =>
     store.reader
       .all<{ leaf: string }>(
-        'SELECT CAST(entry AS TEXT) AS leaf FROM ledger_leaf WHERE tenant = ? ORDER BY 1',
+        'SELECT CAST(entry AS TEXT) AS leaf FROM ledger_leaf WHERE tenant = ? ORDER BY idx',
         defaultTenant,
       )
       .map(({ leaf }) => leaf)
@@ -153,10 +153,10 @@ test('an exception is lifted and made anew, and both stay in the history with wh
   assert.deepEqual([second.total, second.exceptions[0]?.number], [2, 1])
 
   const told = leaves()
-  const whats = told.map((leaf) => /"what":"([^"]+)"/.exec(leaf)?.[1]).sort()
+  const whats = told.map((leaf) => /"what":"([^"]+)"/.exec(leaf)?.[1])
   assert.deepEqual(
     whats,
-    ['posture.excepted', 'posture.excepted', 'posture.unexcepted'],
+    ['posture.excepted', 'posture.unexcepted', 'posture.excepted'],
     'what was refused left no leaf',
   )
   assert.doesNotMatch(told.join('\n'), /ada@example|old build|grace|linus/, 'who and why are sealed')
