@@ -19,7 +19,7 @@ const may: Record<string, readonly string[]> = {
   estate: ['kit', 'model', 'store', 'log'],
   detect: ['kit', 'model', 'estate', 'classify'],
   people: ['kit', 'model', 'estate'],
-  posture: ['kit', 'model', 'estate', 'people'],
+  posture: ['kit', 'model', 'store', 'estate', 'people'],
   access: ['kit', 'model', 'estate'],
   respond: ['kit', 'model', 'store', 'people', 'estate', 'ledger', 'policy', 'respond/contract'],
   'respond/contract': ['kit', 'model'],

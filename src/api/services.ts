@@ -132,11 +132,14 @@ export interface BacktestDesk {
   stop(): boolean
 }
 
-/** What is weak in the estate. Unknown kinds and ids: ERR_POSTURE_UNKNOWN. */
+/** What is weak in the estate, and what of it somebody answers for. Unknown kinds and ids: ERR_POSTURE_UNKNOWN. */
 export interface PostureDesk {
   list(query: QueryOf<'posture.list'>): Promise<ResponseOf<'posture.list'>>
   show(finding: string): Promise<ResponseOf<'posture.show'>>
   kinds(): Promise<ResponseOf<'posture.kinds'>>
+  exceptions(query: QueryOf<'posture.exceptions'>): Promise<ResponseOf<'posture.exceptions'>>
+  except(finding: string, body: BodyOf<'posture.except'>, by: string): Promise<ResponseOf<'posture.except'>>
+  unexcept(finding: string, by: string): Promise<void>
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Receipt } from '#model'
 import type { Tx, WriterModule } from '#store'
 import { logWriter } from '#log/writer'
 import { estateWriter } from '#estate/writer'
+import { postureWriter } from '#posture/writer'
 import { appendReceiptIn, ledgerWriter, receiptArgs } from '#ledger/writer'
 import { sourcesWriter } from '#sources/writer'
 import { findingsWriter, respondWriter } from '#respond/writer'
@@ -29,4 +30,5 @@ export const writerModules = (): readonly WriterModule[] => [
   apiWriter,
   scimWriter,
   signalsWriter,
+  postureWriter,
 ]

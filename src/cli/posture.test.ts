@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { entityId } from '#model'
 
-import { renderFinding } from './posture.ts'
+import { renderExcepted, renderFinding } from './posture.ts'
 
 type Finding = Parameters<typeof renderFinding>[0]
 const key = entityId('credential', 'aws', 'AKIAEXAMPLE')
@@ -19,6 +19,7 @@ const findingWith = (fix: Pick<Finding['fix'], 'kind' | 'verbs'>): Finding => ({
   why: 'nobody has ever used it',
   also: [],
   evidence: [],
+  exception: null,
   reach: { people: 1, dataSets: 1, resources: 2 },
   fix: { target: key, preview: 'it opens nothing', undo: 'it is switched on again', ...fix },
 })
@@ -30,4 +31,32 @@ test('a finding says what serves its fix, or that a person does it', () => {
   assert.deepEqual(waysOf({ kind: 'revoke', verbs }), ['by       aws.key.deactivate of `aws`: switch the key off'])
   assert.match(waysOf({ kind: 'revoke', verbs: [] }).join(), /hand: no connected source/)
   assert.match(waysOf({ kind: 'task', verbs: [] }).join(), /hand: a person does it/)
+})
+
+test('an excepted finding says who answers for it, until when, and why', () => {
+  const finding = findingWith({ kind: 'task', verbs: [] })
+  const exception: NonNullable<Finding['exception']> = {
+    number: 1,
+    finding: finding.id,
+    kind: finding.kind,
+    on: key,
+    owner: 'ada@example.com',
+    reason: 'the old build ends in July',
+    untilMs: Date.UTC(2026, 6, 1),
+    by: 'grace',
+    atMs: Date.UTC(2026, 5, 1),
+    state: 'in-force',
+    daysLeft: 1,
+    liftedAtMs: null,
+    liftedBy: null,
+  }
+  const says = 'EXCEPTED until 2026-07-01: ada@example.com answers for it, says grace: the old build ends in July'
+  assert.ok(renderFinding({ ...finding, exception }).includes(says))
+  assert.ok(!renderFinding(finding).join('\n').includes('EXCEPTED'))
+  const [, , row = '', ...more] = renderExcepted([finding, { ...finding, exception }]).split('\n')
+  assert.match(
+    row,
+    /^fnd_a+ {2}medium +unused-key +ada@example\.com +2026-07-01 +1 day +credential:aws:AKIAEXAMPLE +the old build/,
+  )
+  assert.deepEqual(more, [], 'open ones stand in the other table')
 })

@@ -1,20 +1,54 @@
 import { formatTime } from '#kit'
 import type { ResponseOf } from '#api/contract'
 
-import { plural } from './table.ts'
+import { plural, table } from './table.ts'
 
 /** Plain-text forms of what the API says of weak things. Pure. */
 type Finding = ResponseOf<'posture.show'>['finding']
+type Listed = ResponseOf<'posture.list'>['findings'][number]
+type Exception = NonNullable<Listed['exception']>
 type Kind = ResponseOf<'posture.kinds'>['kinds'][number]
 
 const dayOf = (ms: number | null): string => (ms === null ? 'not known' : formatTime(ms).slice(0, 10))
 
+export const endOfException = ({ untilMs }: Pick<Exception, 'untilMs'>): string =>
+  formatTime(untilMs)
+    .replace(/:00\.000Z$/, 'Z')
+    .replace('T00:00Z', '')
+export const daysLeft = ({ daysLeft: days }: Pick<Exception, 'daysLeft'>): string => plural(days, 'day')
+
+const rowOf = ({ id, severity, kind, owner, name, on, why }: Listed): string[] => [
+  id,
+  severity,
+  kind,
+  owner ?? 'nobody',
+  name ?? on,
+  why,
+]
+
+export const renderOpen = (findings: readonly Listed[]): string =>
+  table(['finding', 'severity', 'kind', 'owner', 'on', 'why'], findings.map(rowOf))
+
+/** Those that somebody answers for; its owner is the one of the exception. */
+export const renderExcepted = (findings: readonly Listed[]): string =>
+  table(
+    ['excepted', 'severity', 'kind', 'answers for it', 'until', 'left', 'on', 'reason'],
+    findings.flatMap(({ id, severity, kind, name, on, exception: one }) =>
+      one === null ? [] : [[id, severity, kind, one.owner, endOfException(one), daysLeft(one), name ?? on, one.reason]],
+    ),
+  )
+
 export function renderFinding(finding: Finding): string[] {
-  const { id, severity, title, on, name, owner, sinceMs, why, also, evidence, reach, fix } = finding
+  const { id, severity, title, on, name, owner, sinceMs, why, also, evidence, reach, fix, exception } = finding
   return [
     `${id}  ${severity}  ${title}`,
     `${on}  ${name ?? ''}`.trimEnd(),
     why,
+    ...(exception === null
+      ? []
+      : [
+          `EXCEPTED until ${endOfException(exception)}: ${exception.owner} answers for it, says ${exception.by}: ${exception.reason}`,
+        ]),
     '',
     `since    ${dayOf(sinceMs)}`,
     `owner    ${owner ?? 'nobody is known to answer for it'}`,

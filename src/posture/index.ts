@@ -1,5 +1,8 @@
 export { checks } from './catalogue.ts'
 export { blindFor, type Coverage, type Telling } from './coverage.ts'
+export { PostureError } from './error.ts'
+export { exceptionDaysMax, exceptionsInForce, exceptionsPage, type PostureException } from './exceptions.ts'
 export { look, type CheckState, type Posture, type PostureFinding } from './look.ts'
 export { measured, type Measured } from './measured.ts'
 export { reachOf, type Reach } from './reach.ts'
+export { addException, liftException } from './writer.ts'

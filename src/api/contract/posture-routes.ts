@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { severities } from '#model'
 
 import { entityIdSchema, idSchema } from './entities.ts'
-import type { RouteSpec } from './route-spec.ts'
+import { ok, type RouteSpec } from './route-spec.ts'
 
 const ms = z.int()
 const count = z.int().min(0)
@@ -33,6 +33,36 @@ export const postureFindingSchema = z
   })
   .meta({ id: 'PostureFinding' })
 
+/** One line of a person's. Controls and turns of the writing direction could make it read as another. */
+const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine((text) => text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text), {
+      error: 'one line without control characters',
+    })
+
+export const postureExceptionSchema = z
+  .object({
+    number: count,
+    finding: idSchema('fnd'),
+    kind,
+    on: entityIdSchema,
+    owner: z.string(),
+    reason: z.string(),
+    untilMs: ms,
+    by: z.string().meta({ description: 'the user who decided' }),
+    atMs: ms,
+    state: z.enum(['in-force', 'ended', 'lifted']),
+    daysLeft: count.meta({ description: 'begun days until it ends' }),
+    liftedAtMs: ms.nullable(),
+    liftedBy: z.string().nullable(),
+  })
+  .meta({ id: 'PostureException', description: 'a finding that somebody answers for until a day' })
+
+const exception = postureExceptionSchema.nullable().meta({ description: 'the one in force' })
 const look = { asOf: z.int(), atMs: ms }
 
 export const postureRoutes = {
@@ -44,13 +74,15 @@ export const postureRoutes = {
     resource: 'Estate',
     query: z.object({
       kind: kind.optional(),
+      state: z.enum(['open', 'all']).default('open').meta({ description: 'all: with those that are excepted' }),
       after: idSchema('fnd').optional(),
       max: z.coerce.number().int().min(1).max(1_000).default(1_000),
     }),
     response: z.object({
       ...look,
       total: count,
-      findings: z.array(postureFindingSchema),
+      excepted: count.meta({ description: 'findings that somebody answers for; `state=all` shows them' }),
+      findings: z.array(postureFindingSchema.extend({ exception })),
       blind: z.array(z.object({ kind, why: z.array(z.string()) })),
     }),
   },
@@ -63,6 +95,7 @@ export const postureRoutes = {
     response: z.object({
       ...look,
       finding: postureFindingSchema.extend({
+        exception,
         fix: fixSchema.extend({
           verbs: z
             .array(z.object({ source: z.string(), verb: z.string(), title: z.string() }))
@@ -100,5 +133,35 @@ export const postureRoutes = {
         }),
       ),
     }),
+  },
+  'posture.exceptions': {
+    method: 'GET',
+    path: '/v1/posture/exceptions',
+    summary: 'findings that somebody answers for, newest first; with `state=all` the ended and lifted ones too',
+    action: 'posture.read',
+    resource: 'Estate',
+    query: z.object({
+      state: z.enum(['in-force', 'all']).default('in-force'),
+      before: z.coerce.number().int().min(1).optional(),
+      max: z.coerce.number().int().min(1).max(1_000).default(1_000),
+    }),
+    response: z.object({ atMs: ms, total: count, exceptions: z.array(postureExceptionSchema) }),
+  },
+  'posture.except': {
+    method: 'POST',
+    path: '/v1/posture/findings/{finding}/exception',
+    summary: 'leave a finding out of the list until a day, with an owner and a reason; at most 366 days',
+    action: 'posture.except',
+    resource: 'Estate',
+    body: z.strictObject({ owner: line(200), reason: line(500), untilMs: ms }),
+    response: postureExceptionSchema,
+  },
+  'posture.unexcept': {
+    method: 'DELETE',
+    path: '/v1/posture/findings/{finding}/exception',
+    summary: 'end the exception of a finding before its time; it stays in the history',
+    action: 'posture.unexcept',
+    resource: 'Estate',
+    response: ok,
   },
 } as const satisfies Record<string, RouteSpec>

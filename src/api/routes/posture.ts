@@ -1,7 +1,19 @@
 import type { RouteHandlers } from './call.ts'
 
-export const postureRoutes: RouteHandlers<'posture.list' | 'posture.show' | 'posture.kinds'> = {
+export const postureRoutes: RouteHandlers<
+  'posture.list' | 'posture.show' | 'posture.kinds' | 'posture.exceptions' | 'posture.except' | 'posture.unexcept'
+> = {
   'posture.list': ({ services, query }) => services.posture.list(query),
   'posture.show': ({ services, params }) => services.posture.show(params['finding'] ?? ''),
   'posture.kinds': ({ services }) => services.posture.kinds(),
+  'posture.exceptions': ({ services, query }) => services.posture.exceptions(query),
+  'posture.except': ({ services, principal, params, body }) => {
+    const owner = services.scrub(body.owner)
+    const reason = services.scrub(body.reason)
+    return services.posture.except(params['finding'] ?? '', { ...body, owner, reason }, principal.id)
+  },
+  'posture.unexcept': async ({ services, principal, params }) => {
+    await services.posture.unexcept(params['finding'] ?? '', principal.id)
+    return { ok: true as const }
+  },
 }

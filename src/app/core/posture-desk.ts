@@ -1,11 +1,21 @@
-import { CordonError, type Clock } from '#kit'
-import { authorityOf, kindOf, type EntityFact, type TenantId } from '#model'
-import { checks, look, measured, reachOf, type Coverage, type Posture, type PostureFinding } from '#posture'
+import { assert } from '#kit'
+import { authorityOf, kindOf, type EntityFact } from '#model'
+import {
+  checks,
+  look,
+  measured,
+  PostureError,
+  reachOf,
+  type Coverage,
+  type Posture,
+  type PostureFinding,
+} from '#posture'
 import { usingView, type EstateView } from '#estate'
 import type { PostureDesk, SourceDesk } from '#api'
 import type { ResponseOf } from '#api/contract'
 
 import type { Registry } from '../registry.ts'
+import { createExceptionDesk, type ExceptionParts } from './exception-desk.ts'
 
 type ShownFix = ResponseOf<'posture.show'>['finding']['fix']
 
@@ -17,9 +27,7 @@ type Told = Pick<ReturnType<SourceDesk['list']>[number], 'id' | 'connector' | 'a
   streams: readonly { name: string; lastSuccessAtMs: number | null }[]
 }
 
-export type PostureParts = {
-  tenant: TenantId
-  clock: Clock
+export type PostureParts = ExceptionParts & {
   view(): Promise<EstateView>
   sources: { list(): readonly Told[] }
   registry: Pick<Registry, 'find'>
@@ -28,6 +36,7 @@ export type PostureParts = {
 /** What is weak, as the checks find it in the estate, and what they cannot say for want of a source. */
 export function createPostureDesk(parts: PostureParts): PostureDesk {
   const { tenant, clock, sources, registry } = parts
+  const exceptions = createExceptionDesk(parts)
   let last: { atMs: number; posture: Promise<Posture> } | undefined
 
   function current(isFresh: boolean): Promise<Posture> {
@@ -41,27 +50,30 @@ export function createPostureDesk(parts: PostureParts): PostureDesk {
   }
 
   return {
-    async list({ kind, after, max }) {
+    async list({ kind, state, after, max }) {
       if (kind !== undefined) refuseUnknownKind(kind)
       const { asOf, atMs, findings, checks: states } = await current(after === undefined)
-      const all = findings.filter((one) => kind === undefined || one.kind === kind)
+      const apart = exceptions.inForce()
+      const all = findings
+        .filter((one) => kind === undefined || one.kind === kind)
+        .map((one) => ({ ...one, exception: apart.get(one.id) ?? null }))
+      // By its place among all: between two pages somebody may have excepted the last one of the first.
       const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1
+      const isListed = ({ exception }: (typeof all)[number]): boolean => state === 'all' || exception === null
+      const excepted = all.filter(({ exception }) => exception !== null).length
+      const total = state === 'all' ? all.length : all.length - excepted
       const blind = states.flatMap(({ kind: of, state, why }) =>
         state === 'blind' && (kind === undefined || kind === of) ? [{ kind: of, why }] : [],
       )
-      return { asOf, atMs, total: all.length, findings: all.slice(from, from + max), blind }
+      return { asOf, atMs, total, excepted, findings: all.slice(from).filter(isListed).slice(0, max), blind }
     },
     async show(id) {
-      const { findings, asOf, atMs } = await current(false)
-      const found = findings.find((one) => one.id === id)
-      if (found === undefined)
-        throw new CordonError('ERR_POSTURE_UNKNOWN', `nothing weak is called \`${id}\``, {
-          hint: 'it may have been mended meanwhile: `cordon posture list` shows what there is',
-        })
+      const { asOf, atMs, found } = await findOne(id)
+      const exception = exceptions.inForce().get(found.id) ?? null
       return usingView(parts.view(), async (view) => {
         const facts = (await view.facts([found.fix.target])).get(found.fix.target) ?? {}
         const fix = { ...found.fix, verbs: verbsFor(found, facts) }
-        return { asOf, atMs, finding: { ...found, fix, reach: await reachOf(view, found.on) } }
+        return { asOf, atMs, finding: { ...found, exception, fix, reach: await reachOf(view, found.on) } }
       })
     },
     async kinds() {
@@ -73,6 +85,24 @@ export function createPostureDesk(parts: PostureParts): PostureDesk {
         kinds: states.map((state) => ({ ...state, measured: figuresOf(state.kind) })),
       }
     },
+    exceptions: (query) => Promise.resolve(exceptions.page(query)),
+    async except(id, body, by) {
+      const { found } = await findOne(id)
+      await exceptions.add(found, body, by)
+      const made = exceptions.inForce().get(found.id)
+      assert(made !== undefined, 'what was just excepted is in force')
+      return made
+    },
+    unexcept: (id, by) => exceptions.lift(id, by),
+  }
+
+  async function findOne(id: string) {
+    const { findings, asOf, atMs } = await current(false)
+    const found = findings.find((one) => one.id === id)
+    if (found !== undefined) return { asOf, atMs, found }
+    throw new PostureError('ERR_POSTURE_UNKNOWN', `nothing weak is called \`${id}\``, {
+      hint: 'it may have been mended meanwhile: `cordon posture list` shows what there is',
+    })
   }
 
   /** What the connectors of the sources there could do to the thing itself. */
@@ -97,7 +127,7 @@ const figuresOf = (kind: string) => measured.kinds[kind] ?? null
 
 function refuseUnknownKind(kind: string): void {
   if (checks.some((check) => check.kind === kind)) return
-  throw new CordonError('ERR_POSTURE_UNKNOWN', `there is no kind \`${kind}\``, {
+  throw new PostureError('ERR_POSTURE_UNKNOWN', `there is no kind \`${kind}\``, {
     place: 'kind',
     hint: `there are ${checks.map((check) => check.kind).join(', ')}`,
   })

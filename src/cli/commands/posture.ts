@@ -2,47 +2,45 @@ import type { FindingId } from '#model'
 
 import { connect, serverOptions } from '../client.ts'
 import { exitCodes, type CliCommand } from '../command.ts'
-import { renderFinding, renderKind } from '../posture.ts'
-import { plural, table } from '../table.ts'
+import { renderExcepted, renderFinding, renderKind, renderOpen } from '../posture.ts'
+import { plural } from '../table.ts'
 
 const list: CliCommand = {
   name: 'posture list',
-  summary: 'what is weak, gravest first; exit 1 while there is anything, or while any of it cannot be said',
+  summary:
+    'what is weak and nobody answers for, gravest first; exit 1 while there is anything, or while any of it cannot be said',
   args: [],
   options: {
     kind: { type: 'string', value: 'KIND', help: 'only this one (`cordon posture kinds`)' },
+    all: { type: 'boolean', help: 'show those that are excepted too, apart (`cordon posture except`)' },
     ...serverOptions,
   },
   example: 'cordon posture list --kind unused-key',
   async run(input) {
     const kind = input.text('kind')
+    const state = input.flag('all') ? 'all' : 'open'
     const client = connect(input)
-    const page = (after?: FindingId) => client.call('posture.list', { query: { kind, after } })
+    const page = (after?: FindingId) => client.call('posture.list', { query: { kind, state, after } })
     const answer = await page()
     const findings = [...answer.findings]
     for (let next = answer.findings; next.length > 0 && findings.length < answer.total;) {
       next = (await page(next.at(-1)?.id)).findings
       findings.push(...next)
     }
-    const { blind, asOf, atMs } = answer
-    if (input.flag('json')) input.io.out(JSON.stringify({ asOf, atMs, findings, blind }))
+    const { blind, asOf, atMs, excepted } = answer
+    const open = findings.filter(({ exception }) => exception === null)
+    const apart = findings.filter(({ exception }) => exception !== null)
+    if (input.flag('json')) input.io.out(JSON.stringify({ asOf, atMs, findings, excepted, blind }))
     else {
-      const rows = findings.map((one) => [
-        one.id,
-        one.severity,
-        one.kind,
-        one.owner ?? 'nobody',
-        one.name ?? one.on,
-        one.why,
-      ])
-      if (rows.length > 0) input.io.out(table(['finding', 'severity', 'kind', 'owner', 'on', 'why'], rows))
-      if (rows.length > 0) input.io.out('')
-      const [first] = findings
+      if (open.length > 0) input.io.out(`${renderOpen(open)}\n`)
+      if (apart.length > 0) input.io.out(`${renderExcepted(apart)}\n`)
+      const [first] = open
       const next = first === undefined ? '' : ` Next: cordon posture show ${first.id}`
-      input.io.out(`${plural(findings.length, 'finding')}.${next}`)
+      const besides = excepted === 0 ? '' : ` ${excepted} excepted${apart.length > 0 ? '' : ' (--all)'}.`
+      input.io.out(`${plural(open.length, 'finding')}.${besides}${next}`)
       for (const { kind: not, why } of blind) input.io.out(`not said: ${not}: ${why.join('; ')}`)
     }
-    return findings.length === 0 && blind.length === 0 ? exitCodes.ok : exitCodes.notClean
+    return open.length === 0 && blind.length === 0 ? exitCodes.ok : exitCodes.notClean
   },
 }
 

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
 import { defaultTenant } from '#model'
+import { ledgerWriter } from '#ledger/writer'
+import { postureWriter } from '#posture/writer'
+import { openLocalStore } from '#store'
 
 import { storyMs } from '../../../lab/estate/company/company.ts'
 import { dayMs } from '../../../lab/estate/company/model.ts'
@@ -62,16 +65,24 @@ test('the desk lists page by page, shows one with its way out, and says which ki
   }))
   const view = () => Promise.resolve(cordon.graph.view())
   const deskOver = (sources: ReturnType<PostureParts['sources']['list']>) =>
-    createPostureDesk({ tenant: defaultTenant, clock, view, sources: { list: () => sources }, registry })
+    createPostureDesk({
+      ...openLocalStore([ledgerWriter, postureWriter]),
+      tenant: defaultTenant,
+      clock,
+      view,
+      sources: { list: () => sources },
+      registry,
+      receipt: () => assert.fail('nobody decides anything here'),
+    })
   const desk = deskOver(told)
 
-  const first = await desk.list({ max: 3 })
-  const rest = await desk.list({ after: first.findings.at(-1)?.id, max: 1_000 })
+  const first = await desk.list({ state: 'open', max: 3 })
+  const rest = await desk.list({ state: 'open', after: first.findings.at(-1)?.id, max: 1_000 })
   const ids = [...first.findings, ...rest.findings].map(({ id }) => id)
   assert.deepEqual([first.findings.length, ids.length, new Set(ids).size], [3, first.total, first.total])
   assert.deepEqual(first.blind, [])
 
-  const [key] = (await desk.list({ kind: 'unused-key', max: 1_000 })).findings.filter(({ on }) =>
+  const [key] = (await desk.list({ state: 'open', kind: 'unused-key', max: 1_000 })).findings.filter(({ on }) =>
     on.startsWith('credential:aws:'),
   )
   assert.ok(key)
@@ -83,7 +94,7 @@ test('the desk lists page by page, shows one with its way out, and says which ki
     ['aws.key.deactivate'],
   )
   await assert.rejects(desk.show('fnd_aaaaaaaaaaaaaaaa'), { code: 'ERR_POSTURE_UNKNOWN' })
-  await assert.rejects(desk.list({ kind: 'no-such', max: 1 }), { code: 'ERR_POSTURE_UNKNOWN' })
+  await assert.rejects(desk.list({ state: 'open', kind: 'no-such', max: 1 }), { code: 'ERR_POSTURE_UNKNOWN' })
 
   const alone = await deskOver(told.filter(({ connector }) => connector === 'slack')).kinds()
   const blind = new Map(alone.kinds.map(({ kind, state, why }) => [kind, `${state}: ${why.join('; ')}`]))
@@ -93,7 +104,7 @@ test('the desk lists page by page, shows one with its way out, and says which ki
     ...source,
     streams: source.streams.map(({ name }) => ({ name, lastSuccessAtMs: null })),
   }))
-  const waiting = await deskOver(unread).list({ max: 10 })
+  const waiting = await deskOver(unread).list({ state: 'open', max: 10 })
   assert.deepEqual(waiting.findings, [], 'what was not read whole tells nothing')
   assert.match(waiting.blind.flatMap(({ why }) => why).join('\n'), /would tell .*, and has not been read yet/)
 })
