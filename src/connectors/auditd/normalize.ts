@@ -1,14 +1,6 @@
 import type { JsonObject } from '#kit'
 import { ocsfEndpoint, ocsfEvent, type OcsfEvent, type OcsfObject, type Stated } from '#model'
-import {
-  ocsfDevice,
-  ocsfFile,
-  ocsfProcess,
-  portOf,
-  saidAt,
-  secondsMs,
-  type FormatAt,
-} from '#sources/contract'
+import { ocsfDevice, ocsfFile, ocsfProcess, portOf, saidAt, secondsMs, type FormatAt } from '#sources/contract'
 
 import { laurelParts } from './record.ts'
 import { callOf, type Call } from './syscalls.ts'
@@ -38,14 +30,13 @@ export function read(record: JsonObject, { atMs }: FormatAt): Stated | string {
   const kind = type ?? main?.type
   if (kind === undefined) return 'no record of the audit system'
   const fields = main?.fields ?? record
-  const { ID: id, NODE: node, ...rest } = record
-  const serial = saidAt(record, 'serial') ?? String(id ?? '').split(':')[1]
+  const serial = saidAt(record, 'serial') ?? saidAt(record, 'ID')?.split(':')[1]
   const of: Of = (...names) => saidAt(fields, ...names) ?? argumentsOf(parts, names)
   const told: Told = {
     type: kind,
     of,
     atMs,
-    common: commonOf(of, kind, saidAt(rest, 'node') ?? saidAt({ node: node ?? null }, 'node')),
+    common: commonOf(of, kind, saidAt(record, 'node', 'NODE')),
     paths: parts.filter(({ type: one }) => one === 'PATH').map((part) => part.fields),
     address: saidAt(parts.find(({ type: one }) => one === 'SOCKADDR')?.fields, 'saddr', 'SADDR') ?? of('saddr'),
   }
@@ -99,7 +90,9 @@ function commandOf(of: Of): string | undefined {
   return words.length === 0 ? undefined : words.join(' ')
 }
 
-const files: Partial<Record<Call, 'open' | 'create' | 'delete' | 'rename' | 'set_attributes' | 'set_security' | 'mount'>> = {
+const files: Partial<
+  Record<Call, 'open' | 'create' | 'delete' | 'rename' | 'set_attributes' | 'set_security' | 'mount'>
+> = {
   open: 'open',
   create: 'create',
   delete: 'delete',
@@ -115,8 +108,7 @@ function ofCall(told: Told): OcsfEvent {
   const named = { ...common, message: name }
   const file = call === undefined ? undefined : files[call]
   if (file !== undefined) return ocsfEvent('file_activity', file, atMs, product, { ...named, file: pathOf(told) })
-  if (call === 'connect' || call === 'listen')
-    return network(told, call === 'connect' ? 'open' : 'listen', name)
+  if (call === 'connect' || call === 'listen') return network(told, call === 'connect' ? 'open' : 'listen', name)
   if (call === 'load' || call === 'unload')
     return ocsfEvent('kernel_extension_activity', call, atMs, product, { ...named, driver: { file: pathOf(told) } })
   if (call === 'launch') {
@@ -127,7 +119,7 @@ function ofCall(told: Told): OcsfEvent {
   }
   if (call === 'identity' || call === 'trace' || call === 'signal') {
     const activity = call === 'identity' ? 'set_user_id' : call === 'trace' ? 'open' : 'other'
-    const process = call === 'identity' ? (common.actor.process ?? { name: 'unknown' }) : { name: 'unknown' }
+    const process = call === 'identity' ? (common.actor.process ?? ocsfProcess({})) : ocsfProcess({})
     const fields = { ...named, ...(activity === 'other' ? { activity_name: name } : {}), process }
     return ocsfEvent('process_activity', activity, atMs, product, fields)
   }

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from '#kit'
-import { objectAt, saidAt } from '#sources/contract'
+import type { JsonObject } from '#kit'
+import { objectAt, objectsIn, saidAt } from '#sources/contract'
 
 // Records of the audit system: linux-audit/audit-documentation, "Audit Event Parsing Library Specifications" and its
 // dictionary of fields. A value that a program could choose is quoted, or written in hexadecimal digits where it has
@@ -60,8 +60,7 @@ const textOf = (hex: string): string => Buffer.from(hex, 'hex').toString('utf8')
 
 /** Laurel's joined event: maps and lists by the type of record they came from. */
 export function laurelParts(record: JsonObject): { type: string; fields: JsonObject }[] {
-  return Object.entries(record).flatMap(([type, value]) => {
-    const list = Array.isArray(value) ? value : [value]
-    return list.filter(isObject).map((fields) => ({ type, fields }))
-  })
+  return Object.entries(record).flatMap(([type, value]) =>
+    objectsIn(Array.isArray(value) ? value : [value]).map((fields) => ({ type, fields })),
+  )
 }

@@ -1,22 +1,5 @@
-/** What a call does, in the words of OCSF's classes. */
-export type Call =
-  | 'launch'
-  | 'signal'
-  | 'trace'
-  | 'identity'
-  | 'open'
-  | 'create'
-  | 'delete'
-  | 'rename'
-  | 'attributes'
-  | 'security'
-  | 'mount'
-  | 'connect'
-  | 'listen'
-  | 'load'
-  | 'unload'
-
-const calls: Readonly<Record<Call, string>> = {
+/** What calls do, in the words of OCSF's classes. */
+const calls = {
   launch: 'execve execveat clone clone3 fork vfork',
   signal: 'kill tkill tgkill',
   trace: 'ptrace process_vm_writev process_vm_readv',
@@ -33,9 +16,14 @@ const calls: Readonly<Record<Call, string>> = {
   listen: 'bind listen accept accept4',
   load: 'init_module finit_module',
   unload: 'delete_module',
-}
+} as const
+export type Call = keyof typeof calls
+
+const isCall = (name: string): name is Call => Object.hasOwn(calls, name)
 const byName = new Map(
-  Object.entries(calls).flatMap(([call, names]) => names.split(' ').map((name): [string, Call] => [name, call as Call])),
+  Object.keys(calls)
+    .filter(isCall)
+    .flatMap((call) => calls[call].split(' ').map((name): [string, Call] => [name, call])),
 )
 
 // Numbers of calls: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h of Linux.
@@ -60,10 +48,16 @@ const numbers = (table: string): ReadonlyMap<string, string> =>
       return [number, name]
     }),
   )
-const machines: Readonly<Record<string, ReadonlyMap<string, string>>> = { c000003e: numbers(x64), c00000b7: numbers(arm64) }
+const machines: Readonly<Record<string, ReadonlyMap<string, string>>> = {
+  c000003e: numbers(x64),
+  c00000b7: numbers(arm64),
+}
 
 /** By name, or by its number on a machine that we know. */
-export function callOf(arch: string | undefined, syscall: string | undefined): { name: string; call: Call | undefined } {
+export function callOf(
+  arch: string | undefined,
+  syscall: string | undefined,
+): { name: string; call: Call | undefined } {
   const name = machines[arch ?? '']?.get(syscall ?? '') ?? syscall ?? 'unknown'
   return { name, call: byName.get(name) }
 }

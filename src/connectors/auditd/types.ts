@@ -52,9 +52,13 @@ export const types: ReadonlyMap<string, AuditType> = new Map<string, AuditType>(
       FANOTIFY INTEGRITY_DATA INTEGRITY_RULE`,
   }),
   ...typesBy('entity_management', {
-    update: 'MAC_STATUS MAC_POLICY_LOAD MAC_CONFIG_CHANGE NETFILTER_CFG USER_MAC_POLICY_LOAD USER_MAC_CONFIG_CHANGE TIME_ADJNTPVAL TIME_INJOFFSET',
+    update:
+      'MAC_STATUS MAC_POLICY_LOAD MAC_CONFIG_CHANGE NETFILTER_CFG USER_MAC_POLICY_LOAD USER_MAC_CONFIG_CHANGE TIME_ADJNTPVAL TIME_INJOFFSET',
   }),
-  ...typesBy('process_activity', { launch: 'EXECVE USER_CMD', unknown: 'CWD PROCTITLE BPRM_FCAPS OBJ_PID USER_TTY TTY' }),
+  ...typesBy('process_activity', {
+    launch: 'EXECVE USER_CMD',
+    unknown: 'CWD PROCTITLE BPRM_FCAPS OBJ_PID USER_TTY TTY',
+  }),
   ...typesBy('file_activity', { unknown: 'PATH' }),
   ...typesBy('network_activity', { open: 'SOCKADDR' }),
   ...typesBy('kernel_extension_activity', { load: 'KERN_MODULE' }),

@@ -65,7 +65,7 @@ export function read(record: JsonObject, { atMs }: FormatAt): Stated | string {
           ? { severity: saidAt(record, 'priority') ?? 'unknown' }
           : {}),
         device: ocsfDevice(saidAt(record, 'hostname') ?? of('evt.hostname'), 'Linux'),
-        profiles: ['host'],
+        profiles: container === undefined ? ['host'] : ['host', 'container'],
         finding_info: {
           uid: saidAt(record, 'uuid') ?? `${rule}/${atMs}`,
           title: rule,
@@ -76,7 +76,9 @@ export function read(record: JsonObject, { atMs }: FormatAt): Stated | string {
             actor,
             process,
             ...(path?.startsWith('/') === true ? { file: ocsfFile(path) } : {}),
-            ...(address === undefined ? {} : { dst_endpoint: { ...ocsfEndpoint(address), ...portOf(of('fd.sport', 'fd.rport')) } }),
+            ...(address === undefined
+              ? {}
+              : { dst_endpoint: { ...ocsfEndpoint(address), ...portOf(of('fd.sport', 'fd.rport')) } }),
             ...(from === undefined ? {} : { src_endpoint: ocsfEndpoint(from.split(',')[0]) }),
           },
         ],

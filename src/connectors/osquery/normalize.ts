@@ -2,6 +2,7 @@ import { isObject, type Json, type JsonObject } from '#kit'
 import { ocsfEndpoint, ocsfEvent, type OcsfEvent, type OcsfObject, type Stated } from '#model'
 import {
   objectAt,
+  objectsIn,
   ocsfDevice,
   ocsfFile,
   ocsfProcess,
@@ -20,9 +21,9 @@ const rowsMax = 10_000
 export function recordsIn(record: JsonObject): JsonObject[] {
   const { diffResults, snapshot, ...rest } = record
   const rows = (list: Json | undefined, action: string): JsonObject[] =>
-    (Array.isArray(list) ? list : []).slice(0, rowsMax).flatMap((columns) =>
-      isObject(columns) ? [{ ...rest, action, columns }] : [],
-    )
+    objectsIn(list)
+      .slice(0, rowsMax)
+      .map((columns) => ({ ...rest, action, columns }))
   if (isObject(diffResults)) {
     return [...rows(diffResults['added'], 'added'), ...rows(diffResults['removed'], 'removed')]
   }
@@ -71,7 +72,9 @@ export function read(record: JsonObject, { atMs }: FormatAt): Stated | string {
     atMs,
     common: { device: ocsfDevice(host, systems[system ?? '']), message: name },
   }
-  const reader = readers.find(({ is, has }) => (is === undefined || is.test(name)) && has.every((key) => key in columns))
+  const reader = readers.find(
+    ({ is, has }) => (is === undefined || is.test(name)) && has.every((key) => key in columns),
+  )
   return { ocsf: [(reader?.read ?? state)(row)] }
 }
 
@@ -81,7 +84,7 @@ export function read(record: JsonObject, { atMs }: FormatAt): Stated | string {
  */
 const readers: readonly { is?: RegExp; has: readonly string[]; read: Reader }[] = [
   { is: /crontab/, has: ['command'], read: job },
-  { is: /startup_items|launchd|systemd_units|autoexec|authorized_keys/, has: ['name'], read: startupItem },
+  { is: /startup_items|launchd|systemd_units|autoexec/, has: ['name'], read: startupItem },
   { is: /shell_history/, has: ['command'], read: process },
   { is: /process_events|bpf_process|es_process/, has: ['path'], read: process },
   { is: /file_events|yara_events|ntfs_journal/, has: ['target_path'], read: fileEvent },
@@ -114,17 +117,16 @@ function job({ of, action, atMs, common }: Row): OcsfEvent {
   })
 }
 
-function startupItem({ of, atMs, common: { message, device } }: Row): OcsfEvent {
-  const path = of('path', 'program', 'fragment_path')
-  return ocsfEvent('startup_item_query', 'query', atMs, product, {
-    message,
-    device,
-    profiles: ['host'],
-    query_result_id: 1,
-    startup_item: {
+/** What starts by itself with the host or a session: a job, too. */
+function startupItem({ of, action, atMs, common }: Row): OcsfEvent {
+  const path = of('path', 'program', 'fragment_path', 'key_file')
+  const line = of('args', 'program_arguments')
+  return ocsfEvent('scheduled_job_activity', action === 'removed' ? 'delete' : 'create', atMs, product, {
+    ...common,
+    job: {
       name: of('name', 'label', 'id') ?? 'unknown',
-      start_type_id: 0,
-      process: ocsfProcess({ path, commandLine: of('args', 'program_arguments') }),
+      ...(line === undefined ? {} : { cmd_line: line }),
+      ...(path === undefined ? {} : { file: ocsfFile(path) }),
     },
   })
 }
@@ -201,7 +203,7 @@ function software({ of, action, atMs, common }: Row): OcsfEvent {
   const [name, version] = [of('name') ?? 'unknown', of('version') ?? 'unknown']
   return ocsfEvent('software_info', action === 'snapshot' ? 'collect' : 'log', atMs, product, {
     ...common,
-    package: { name, version },
+    product: { name, version },
   })
 }
 
@@ -216,7 +218,7 @@ function account({ of, action, atMs, common }: Row): OcsfEvent {
 function module({ of, action, atMs, common }: Row): OcsfEvent {
   return ocsfEvent('kernel_extension_activity', action === 'removed' ? 'unload' : 'load', atMs, product, {
     ...common,
-    actor: { process: { name: 'unknown' } },
+    actor: { process: ocsfProcess({}) },
     driver: { file: ocsfFile(of('path', 'name') ?? 'unknown') },
   })
 }

@@ -1,6 +1,6 @@
-import { isObject, parseJson, type Json, type JsonObject } from '#kit'
+import { parseJson, type Json, type JsonObject } from '#kit'
 import { ocsfEndpoint, ocsfEvent, type OcsfActivity, type OcsfEvent, type OcsfObject, type Stated } from '#model'
-import { objectAt, ocsfUser, saidAt, timeMs as timeIn, wholeNumber, type FormatAt } from '#sources/contract'
+import { objectAt, objectsIn, ocsfUser, saidAt, timeMs as timeIn, wholeNumber, type FormatAt } from '#sources/contract'
 
 import { viewOf } from './sigma.ts'
 
@@ -72,7 +72,9 @@ function login(told: Told): OcsfEvent {
     src_endpoint: clientOf(of('CLIENT_IP')),
     service: { name: 'Snowflake' },
     is_mfa: of('SECOND_AUTHENTICATION_FACTOR') !== undefined,
-    ...(client === undefined ? {} : { http_request: { user_agent: version === undefined ? client : `${client} ${version}` } }),
+    ...(client === undefined
+      ? {}
+      : { http_request: { user_agent: version === undefined ? client : `${client} ${version}` } }),
     ...factorOf(of('FIRST_AUTHENTICATION_FACTOR')),
   })
 }
@@ -149,7 +151,7 @@ function listAt(row: JsonObject, column: string): JsonObject[] {
       return []
     }
   }
-  return Array.isArray(list) ? list.filter(isObject).slice(0, objectsMax) : []
+  return objectsIn(list).slice(0, objectsMax)
 }
 
 /** One event for each table read and written; a query over none is one that read nothing. */

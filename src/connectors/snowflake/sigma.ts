@@ -2,7 +2,13 @@ import type { SigmaSort } from '#sources/contract'
 
 // Columns of the views: https://docs.snowflake.com/en/sql-reference/account-usage
 
-export type View = 'login_history' | 'query_history' | 'access_history' | 'grants' | 'data_transfer_history' | 'sessions'
+export type View =
+  | 'login_history'
+  | 'query_history'
+  | 'access_history'
+  | 'grants'
+  | 'data_transfer_history'
+  | 'sessions'
 
 /** Which view a row is of, by columns that no other has. */
 export function viewOf(row: Readonly<Record<string, unknown>>): View | undefined {

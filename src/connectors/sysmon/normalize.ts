@@ -1,14 +1,6 @@
 import type { JsonObject } from '#kit'
 import { ocsfEndpoint, ocsfEvent, type OcsfEvent, type OcsfObject, type Stated } from '#model'
-import {
-  ocsfDevice,
-  ocsfFile,
-  ocsfProcess,
-  portOf,
-  saidAt,
-  timeMs as timeIn,
-  type FormatAt,
-} from '#sources/contract'
+import { ocsfDevice, ocsfFile, ocsfProcess, portOf, saidAt, timeMs as timeIn, type FormatAt } from '#sources/contract'
 
 const channel = 'Microsoft-Windows-Sysmon/Operational'
 const product = { name: 'Sysmon', vendor_name: 'Microsoft' }
@@ -211,7 +203,7 @@ const registry: Maker = ({ of, atMs, common }) => {
 const loadImage: Maker = ({ of, atMs, common }) =>
   ocsfEvent('module_activity', 'load', atMs, product, {
     ...common,
-    module: { file: fileAt(of, 'ImageLoaded') },
+    module: { file: fileAt(of, 'ImageLoaded'), load_type_id: 0 },
   })
 
 const loadDriver: Maker = ({ of, atMs, common }) =>

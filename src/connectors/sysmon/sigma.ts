@@ -45,8 +45,8 @@ const data =
 const fields = [...common, ...data]
 
 const windows = { product: 'windows', service: 'sysmon', fields }
-const deletes = /^Delete/
-const typeOf = (record: Readonly<Record<string, unknown>>): string => String(record['EventType'] ?? '')
+const isDelete = ({ EventType: type }: Readonly<Record<string, unknown>>): boolean =>
+  typeof type === 'string' && type.startsWith('Delete')
 
 export const sorts: readonly SigmaSort[] = [
   ...Object.entries(categories).map(([category, ids]) => ({
@@ -57,11 +57,11 @@ export const sorts: readonly SigmaSort[] = [
   {
     ...windows,
     category: 'registry_delete',
-    holds: (record) => Number(record['EventID']) === 12 && deletes.test(typeOf(record)),
+    holds: (record) => Number(record['EventID']) === 12 && isDelete(record),
   },
   {
     ...windows,
     category: 'registry_add',
-    holds: (record) => Number(record['EventID']) === 12 && !deletes.test(typeOf(record)),
+    holds: (record) => Number(record['EventID']) === 12 && !isDelete(record),
   },
 ]

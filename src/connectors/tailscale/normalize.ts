@@ -1,8 +1,9 @@
-import { isObject, type JsonObject } from '#kit'
+import type { JsonObject } from '#kit'
 import { ocsfEndpoint, ocsfEvent, type OcsfEvent, type OcsfObject, type Stated } from '#model'
 import {
   addressOf,
   objectAt,
+  objectsIn,
   ocsfUser,
   portOf,
   saidAt,
@@ -19,7 +20,7 @@ const connectionsMax = 5_000
 /** The API gives `{logs: […]}`; log streaming wraps each entry as `{time, event}`. */
 export function recordsIn(record: JsonObject): JsonObject[] {
   const { logs } = record
-  return Array.isArray(logs) ? logs.filter(isObject) : [record]
+  return Array.isArray(logs) ? objectsIn(logs) : [record]
 }
 
 const entryOf = (record: JsonObject): JsonObject => objectAt(record, 'event') ?? record
@@ -129,7 +130,7 @@ function flows(entry: JsonObject, atMs: number): OcsfEvent[] {
   const node = saidAt(entry, 'nodeId')
   return Object.entries(entry)
     .filter(([key]) => key.endsWith('Traffic'))
-    .flatMap(([kind, list]) => (Array.isArray(list) ? list.filter(isObject).map((one) => ({ kind, one })) : []))
+    .flatMap(([kind, list]) => objectsIn(list).map((one) => ({ kind, one })))
     .slice(0, connectionsMax)
     .map(({ kind, one }) => {
       const protocol = wholeNumber(saidAt(one, 'proto'))

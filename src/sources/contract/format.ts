@@ -128,6 +128,10 @@ export function saidAt(record: JsonObject | undefined, ...keys: string[]): strin
   return undefined
 }
 
+/** The objects of a list; nothing where there is no list. */
+export const objectsIn = (list: Json | undefined): JsonObject[] =>
+  Array.isArray(list) ? list.flatMap((one) => (isObject(one) ? [one] : [])) : []
+
 export const objectAt = (record: JsonObject | undefined, key: string): JsonObject | undefined => {
   const value = record?.[key]
   return isObject(value) ? value : undefined
@@ -142,8 +146,11 @@ export function typesBy<Class extends OcsfClass>(
   activities: Partial<Record<OcsfActivity<Class>, string>>,
 ): [type: string, as: TypeOf<Class>][] {
   return Object.entries<string | undefined>(activities).flatMap(([activity, types = '']) =>
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys of the parameter are activities of the class
-    types.trim().split(/\s+/).map((type): [string, TypeOf<Class>] => [type, { of, activity } as TypeOf<Class>]),
+    types
+      .trim()
+      .split(/\s+/)
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys of the parameter are activities of the class
+      .map((type): [string, TypeOf<Class>] => [type, { of, activity } as TypeOf<Class>]),
   )
 }
 
@@ -164,10 +171,19 @@ const named = (name: string): OcsfObject<'user'> => (isMail(name) ? { name, emai
 
 /** What a verb at the beginning of an operation's name does to a thing. */
 const verbs: readonly (readonly [of: RegExp, activity: 'create' | 'read' | 'update' | 'delete'])[] = [
-  [/^(?:create|add|new|install|generate|import|upload|put|start|run|submit|send|accept|mount|clone|copy|enable)/i, 'create'],
+  [
+    /^(?:create|add|new|install|generate|import|upload|put|start|run|submit|send|accept|mount|clone|copy|enable)/i,
+    'create',
+  ],
   [/^(?:get|list|read|search|download|export|view|query|describe|access|fetch|attach|preview)/i, 'read'],
-  [/^(?:update|set|edit|change|modify|patch|rename|move|restore|undelete|replace|assign|grant|write|resize)/i, 'update'],
-  [/^(?:delete|remove|uninstall|trash|revoke|disable|purge|drop|stop|cancel|terminate|unmount|detach|clear)/i, 'delete'],
+  [
+    /^(?:update|set|edit|change|modify|patch|rename|move|restore|undelete|replace|assign|grant|write|resize)/i,
+    'update',
+  ],
+  [
+    /^(?:delete|remove|uninstall|trash|revoke|disable|purge|drop|stop|cancel|terminate|unmount|detach|clear)/i,
+    'delete',
+  ],
 ]
 export const activityOfVerb = (operation: string): 'create' | 'read' | 'update' | 'delete' | undefined =>
   verbs.find(([of]) => of.test(operation))?.[1]

@@ -33,7 +33,7 @@ export type HostProcess = {
   parent?: OcsfObject<'process'> | undefined
 }
 
-/** A process of which nothing is told is called unknown. */
+/** What no id is told of is of the id `unknown`. */
 export function ocsfProcess(told: HostProcess): OcsfObject<'process'> {
   const { path, name, uid, commandLine, user, parent } = told
   const pid = wholeNumber(told.pid)
@@ -46,7 +46,9 @@ export function ocsfProcess(told: HostProcess): OcsfObject<'process'> {
   if (commandLine !== undefined) out.cmd_line = commandLine
   if (user !== undefined) out.user = user
   if (parent !== undefined) out.parent_process = parent
-  return Object.keys(out).length === 0 ? { name: 'unknown' } : out
+  // OCSF wants one of both ids.
+  if (pid === undefined && uid === undefined) out.uid = 'unknown'
+  return out
 }
 
 export function wholeNumber(text: string | undefined): number | undefined {
