@@ -130,7 +130,7 @@ function query(told: Told): OcsfEvent {
     ...(act === 'other' ? { activity_name: type } : {}),
     src_endpoint: ocsfEndpoint(undefined),
     database: { name: database ?? 'unknown', type_id: 1 },
-    ...(text === '' ? {} : { query_info: { query_string: text, ...idOf(of('QUERY_ID')) } }),
+    ...(text === '' ? {} : { query_info: { name: type, query_string: text, ...idOf(of('QUERY_ID')) } }),
   })
 }
 
