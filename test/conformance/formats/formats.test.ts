@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { flattenWindowsEvent } from '#detect/sigma'
+import { createRuleWatch, flattenWindowsEvent, loadSigma } from '#detect/sigma'
 import { validateOcsf } from '#model/ocsf'
 import { auditdConnector } from '#connectors/auditd'
 import { snowflakeConnector } from '#connectors/snowflake'
@@ -10,6 +10,7 @@ import { sysmonConnector } from '#connectors/sysmon'
 import type { Connector, FormatConfig } from '#sources/contract'
 import type { Json, JsonObject } from '#kit'
 
+import { liveStreamsOf } from '../../../src/app/sigma-streams.ts'
 import { corporaHere, corpusOf, regression, tableOf, tally, vendors } from './corpora.ts'
 
 const skip = corporaHere ? false : 'the corpora are not here'
@@ -89,4 +90,26 @@ test('a line of auditd becomes its fields, hexadecimal values decoded, the end o
     [1007, 1_774_353_600_123, '1774353600:7'],
   )
   assert.deepEqual(event === undefined ? [] : validateOcsf(event), [])
+})
+
+test('a live rule is held against the records of its own log alone, of a stream with several', () => {
+  const rule = `title: t
+id: 0d3a3f4e-0000-4000-8000-000000000001
+logsource: { product: windows, category: file_event }
+detection:
+  s: { Image|endswith: python.exe }
+  condition: s
+`
+  const streams = liveStreamsOf('src', sysmonConnector)
+  const watch = createRuleWatch(loadSigma([{ place: 'r.yml', text: rule }]), streams, 0)
+  const seen = (EventID: number) =>
+    watch.observe({
+      stream: 'src/log',
+      timeMs: 1,
+      arrivedAtMs: 1,
+      id: String(EventID),
+      ref: EventID,
+      event: { EventID, Image: 'C:\\python.exe' },
+    }).matches.length
+  assert.deepEqual([seen(11), seen(1), seen(5)], [1, 0, 0])
 })
