@@ -29,7 +29,17 @@ const categories: Readonly<Record<string, readonly number[]>> = {
   sysmon_error: [255],
 }
 
-const common = ['EventID', 'Channel', 'Computer', 'EventRecordID', 'Provider_Name', 'RuleName', 'UtcTime', 'Event.*']
+const common = [
+  'EventID',
+  'Channel',
+  'Computer',
+  'EventRecordID',
+  'Provider_Name',
+  'RuleName',
+  'UtcTime',
+  'Event.*',
+  '@timestamp',
+]
 /** Names of `EventData` over all events (Sysmon's manifest, schema 4.90). */
 const data =
   `ProcessGuid ProcessId Image FileVersion Description Product Company OriginalFileName CommandLine CurrentDirectory User
