@@ -3,14 +3,7 @@ import { entityId } from '#model'
 import { auditActions } from '#connectors/github'
 
 import { crowdstrikeRecords } from './crowdstrike/ocsf-records.ts'
-import {
-  auditdRecords,
-  falcoRecords,
-  osqueryRecords,
-  snowflakeRecords,
-  sysmonRecords,
-  tailscaleRecords,
-} from './formats/records.ts'
+import { formatRecords } from './formats/records.ts'
 import { fleetRecords } from './fleet/ocsf-records.ts'
 import { entraRecords } from './entra/ocsf-records.ts'
 import { anthropicRecords } from './anthropic/ocsf-records.ts'
@@ -389,12 +382,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
       ],
     },
   ],
-  auditd: [{ stream: 'log', raws: auditdRecords }],
-  falco: [{ stream: 'log', raws: falcoRecords }],
-  osquery: [{ stream: 'log', raws: osqueryRecords }],
-  snowflake: [{ stream: 'log', raws: snowflakeRecords }],
-  sysmon: [{ stream: 'log', raws: sysmonRecords }],
-  tailscale: [{ stream: 'log', raws: tailscaleRecords }],
+  ...formatRecords,
   scim: [{ stream: 'provisioning', raws: provisioned }],
   vault: [
     {

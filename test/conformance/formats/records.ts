@@ -37,7 +37,7 @@ const hashes = `SHA256=${'A'.repeat(64)},IMPHASH=${'B'.repeat(32)}`
 const file = { ...process, TargetFilename: 'C:\\Users\\ada\\.aws\\credentials', Hashes: hashes }
 const value = { ...process, EventType: 'SetValue', TargetObject: 'HKU\\S-1\\Software\\Run\\x', Details: 'x.exe' }
 
-export const sysmonRecords: Json[] = [
+const sysmonRecords: Json[] = [
   windows(1, {
     ...process,
     CommandLine: 'python -c 1',
@@ -112,7 +112,7 @@ const byProgram = (type: string, rest: string): JsonObject =>
     `pid=7 uid=0 auid=1000 ses=1 msg='op=x ${rest} exe="/usr/sbin/sshd" hostname=? addr=192.0.2.7 terminal=ssh res=failed'`,
   )
 
-export const auditdRecords: Json[] = [
+const auditdRecords: Json[] = [
   ...[59, 62, 101, 105, 257, 87, 82, 76, 90, 165, 42, 49, 313, 176, 9].map((number) => call(number)),
   call(221, 'c00000b7'),
   call(5, '40000003'),
@@ -155,7 +155,7 @@ export const auditdRecords: Json[] = [
   },
 ]
 
-export const falcoRecords: Json[] = [
+const falcoRecords: Json[] = [
   {
     uuid: 'f1a8c3b2-0000-4000-8000-000000000001',
     hostname: 'node-3',
@@ -201,7 +201,7 @@ const result = (name: string, columns: JsonObject, action = 'added'): JsonObject
   unixTime: 1_774_353_600,
   decorations: { platform: 'darwin' },
 })
-export const osqueryRecords: Json[] = [
+const osqueryRecords: Json[] = [
   result('pack_ir_crontab', { command: 'curl sink.example', path: '/etc/crontab' }),
   result('pack_ir_crontab', { command: 'x', path: '/etc/crontab' }, 'removed'),
   result('pack_ir_startup_items', { name: 'x', path: '/x', args: '-d' }),
@@ -246,7 +246,7 @@ const flow = (src: string, dst: string): JsonObject => ({
   rxPkts: 3,
   rxBytes: 4,
 })
-export const tailscaleRecords: Json[] = [
+const tailscaleRecords: Json[] = [
   ...['CREATE', 'UPDATE', 'DELETE', 'ENABLE', 'DISABLE', 'INVITE', 'APPROVE', 'DREAM'].map((action) =>
     change(action, { type: 'API_KEY' }),
   ),
@@ -264,7 +264,7 @@ export const tailscaleRecords: Json[] = [
   },
 ]
 
-export const snowflakeRecords: Json[] = [
+const snowflakeRecords: Json[] = [
   {
     EVENT_ID: '7',
     EVENT_TIMESTAMP: '2026-03-24 12:00:00.123000000',
@@ -332,3 +332,13 @@ export const snowflakeRecords: Json[] = [
   },
   { CREDITS_USED: 7 },
 ]
+
+const log = (raws: Json[]) => [{ stream: 'log', raws }]
+export const formatRecords = {
+  auditd: log(auditdRecords),
+  falco: log(falcoRecords),
+  osquery: log(osqueryRecords),
+  snowflake: log(snowflakeRecords),
+  sysmon: log(sysmonRecords),
+  tailscale: log(tailscaleRecords),
+}
