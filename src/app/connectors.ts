@@ -54,6 +54,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: namesOfOwnKeys,
     })
   },
+  auditd: (_, folders) => {
+    const { auditdConnector } = load<typeof import('#connectors/auditd')>('#connectors/auditd')
+    return handedInAlone(auditdConnector, folders)
+  },
   aws: (_, folders) => {
     const { awsActions, awsConnector, awsHolder, awsOrigins, eventIdOf } =
       load<typeof import('#connectors/aws')>('#connectors/aws')
@@ -100,6 +104,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
       origins: entraOrigins,
       own: namesOfOwnApps,
     })
+  },
+  falco: (_, folders) => {
+    const { falcoConnector } = load<typeof import('#connectors/falco')>('#connectors/falco')
+    return handedInAlone(falcoConnector, folders)
   },
   fleet: () => {
     const { fleetActions, fleetConnector, fleetOrigins } = load<typeof import('#connectors/fleet')>('#connectors/fleet')
@@ -195,14 +203,7 @@ export const connectors: Readonly<Record<string, Entry>> = {
   },
   ocsf: (_, folders) => {
     const { ocsfConnector } = load<typeof import('#connectors/ocsf')>('#connectors/ocsf')
-    return register(handedIn(ocsfConnector, folders), [], {
-      trust: 'vendor',
-      intake: anyIntake,
-      pushes: 'source',
-      scope: (authority) => ({ about: [{ authority }], mentions: [] }),
-      origins: originsOfIntake,
-      own: () => [],
-    })
+    return handedInAlone(ocsfConnector, folders)
   },
   oidc: () => {
     const { namesOfClient, oidcActions, oidcConnector, oidcOrigins } =
@@ -230,6 +231,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
       origins: openaiOrigins,
       own: namesOfOwnKeys,
     })
+  },
+  osquery: (_, folders) => {
+    const { osqueryConnector } = load<typeof import('#connectors/osquery')>('#connectors/osquery')
+    return handedInAlone(osqueryConnector, folders)
   },
   osv: () => {
     const { osvConnector } = load<typeof import('#connectors/osv')>('#connectors/osv')
@@ -281,9 +286,22 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: (config, authority) => ownApps(config).flatMap((app) => namesOfApp(authority, app)),
     })
   },
+  snowflake: () => {
+    const { snowflakeConnector } = load<typeof import('#connectors/snowflake')>('#connectors/snowflake')
+    // INVARIANT: uploads alone. The other ways keep a record as it comes, and a query's text holds values of customers.
+    return register(snowflakeConnector, [], { ...alone, origins: () => [] })
+  },
   ssf: () => {
     const { ssfConnector, ssfOrigins } = load<typeof import('#connectors/ssf')>('#connectors/ssf')
     return register(ssfConnector, [], { ...vendor, pushes: 'signed', origins: ssfOrigins, own: () => [] })
+  },
+  sysmon: (_, folders) => {
+    const { sysmonConnector } = load<typeof import('#connectors/sysmon')>('#connectors/sysmon')
+    return handedInAlone(sysmonConnector, folders)
+  },
+  tailscale: (_, folders) => {
+    const { tailscaleConnector } = load<typeof import('#connectors/tailscale')>('#connectors/tailscale')
+    return handedInAlone(tailscaleConnector, folders)
   },
   vault: () => {
     const { vaultActions, vaultConnector, vaultHolder, vaultOrigins } =
@@ -337,6 +355,16 @@ function handedIn<Config extends object>(
   const { withIntake } = load<typeof import('#sources')>('#sources')
   return withIntake(connector, { ...anyIntake, parts: { folders } })
 }
+
+/** A log that others hand in: it speaks about its own realm, nobody is asked anything, and nothing acts on it. */
+const handedInAlone = <Config extends object>(connector: Connector<Config>, folders: readonly string[]): Registered =>
+  register(handedIn(connector, folders), [], { ...alone, intake: anyIntake, origins: originsOfIntake })
+const alone = {
+  trust: 'vendor',
+  pushes: 'source',
+  scope: (authority: string): SourceScope => ({ about: [{ authority }], mentions: [] }),
+  own: (): EntityId[] => [],
+} as const
 
 const originsOfIntake = (config: object): string[] => load<typeof import('#sources')>('#sources').intakeOrigins(config)
 

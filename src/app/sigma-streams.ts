@@ -2,15 +2,21 @@ import type { SourceId } from '#model'
 import type { Carrier, LiveStream } from '#detect/sigma'
 import type { Connector } from '#sources/contract'
 
-/** What Sigma rules can be held against of a connector: each of its streams once, whichever way it comes. */
+/**
+ * What Sigma rules can be held against of a connector: each of its streams once, whichever way it comes, and of a stream
+ * with several logs each of them, under the stream's name.
+ */
 export function carriersOf({ id, streams }: Pick<Connector, 'id' | 'streams'>): Carrier[] {
-  const byName = new Map<string, Carrier>()
-  for (const { name, sigma } of streams) {
-    if (sigma === undefined || byName.has(name)) continue
-    const { fields, product, category, service } = sigma
-    byName.set(name, { name: `${id}/${name}`, logsource: { product, category, service }, fields })
-  }
-  return [...byName.values()]
+  const byName = new Map(streams.toReversed().map((stream) => [stream.name, stream]))
+  return [...byName.values()].toReversed().flatMap(({ name, sigma, sorts = [] }) => {
+    const whole = sigma === undefined ? [] : [sigma]
+    return [...whole, ...sorts].map(({ fields, product, category, service, ...rest }) => ({
+      name: `${id}/${name}`,
+      logsource: { product, category, service },
+      fields,
+      ...rest,
+    }))
+  })
 }
 
 /** A feed that promises less is still given this much: clocks are never quite together. */

@@ -3,6 +3,7 @@ import { entityId } from '#model'
 import { auditActions } from '#connectors/github'
 
 import { crowdstrikeRecords } from './crowdstrike/ocsf-records.ts'
+import { formatRecords } from './formats/records.ts'
 import { fleetRecords } from './fleet/ocsf-records.ts'
 import { entraRecords } from './entra/ocsf-records.ts'
 import { anthropicRecords } from './anthropic/ocsf-records.ts'
@@ -381,6 +382,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
       ],
     },
   ],
+  ...formatRecords,
   scim: [{ stream: 'provisioning', raws: provisioned }],
   vault: [
     {

@@ -1,10 +1,9 @@
 import { isObject, type Json } from '#kit'
 import { nothingNormalized, ocsfEvent, type Normalized, type OcsfEvent } from '#model'
 import { validateOcsf } from '#model/ocsf'
-import type { NormalizeInput } from '#sources/contract'
+import { touchesOf, type NormalizeInput } from '#sources/contract'
 
 import { lineEvent, syslogLine } from './line.ts'
-import { touchesOf } from './touches.ts'
 
 /** A valid event passes as it is. Another becomes the base event, and says where the first fault lies, never a value. */
 export function normalize({ raw, authority, eventAtMs, arrivedAtMs }: NormalizeInput): Normalized {

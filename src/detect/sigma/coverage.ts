@@ -1,10 +1,16 @@
 import { canHold, carriedBy, fieldsOf, type Has } from './carried.ts'
 import type { Correlation } from './correlate/read.ts'
 import { createDispatch, type EventLogsource } from './logsource.ts'
-import type { Logsource, SigmaRule } from './types.ts'
+import type { Logsource, SigmaEvent, SigmaRule } from './types.ts'
 
 /** Records of one stream: how rules know them, and the paths they may carry; `a.*` is anything below `a`, `*` anything. */
-export type Carrier = { name: string; logsource: EventLogsource; fields: readonly string[] }
+export type Carrier = {
+  name: string
+  logsource: EventLogsource
+  fields: readonly string[]
+  /** Of a stream of several logs, where carriers share its name: is this record of this one? Absent: all are. */
+  holds?(event: SigmaEvent): boolean
+}
 
 /** `on`: carriers on which it can match; where there is none, `why` says what is missing. */
 export type RuleCoverage = {
@@ -30,7 +36,7 @@ export function coverageOf(
   const known = carriers.map(({ fields, ...carrier }) => ({ ...carrier, has: carriedBy(fields) }))
   const ofRules = rules.map((rule): RuleCoverage => {
     const meant = known.filter(({ logsource }) => dispatch.applies(rule.logsource, logsource))
-    const on = meant.filter(({ has }) => canHold(rule.detection, has)).map(({ name }) => name)
+    const on = [...new Set(meant.filter(({ has }) => canHold(rule.detection, has)).map(({ name }) => name))]
     return { ...identity(rule), on, why: on.length > 0 ? null : whyNot(rule, meant) }
   })
   const covered = new Map(ofRules.map((one) => [one.rule, one]))
@@ -65,7 +71,7 @@ function ofCorrelation(
     // What a chained one is grouped by are fields of its own findings, whatever records carry.
     if (!base.some(({ id }) => id === rule)) return on
     const paths = groupFields.flatMap((ofRules) => ofRules[place] ?? [])
-    return on.filter((name) => paths.every((path) => known.find((one) => one.name === name)?.has(path)))
+    return on.filter((name) => paths.every((path) => known.some((one) => one.name === name && one.has(path))))
   })
   const dead = rules.filter((_, place) => usable[place]?.length === 0)
   const needsAll = type.startsWith('temporal') && expression === null

@@ -57,7 +57,7 @@ export function createRuleWatch(
   startedMs: number,
 ): RuleWatch {
   const engine = createEngine(rules)
-  const byName = new Map(streams.map((stream) => [stream.name, stream]))
+  const byName = Map.groupBy(streams, ({ name }) => name)
   const wanted = new Set(
     streams.filter(({ logsource }) => engine.applying(logsource).rules > 0).map(({ name }) => name),
   )
@@ -71,12 +71,14 @@ export function createRuleWatch(
   return {
     wants: (stream) => wanted.has(stream),
     observe({ stream, timeMs, arrivedAtMs, id, ref, event }) {
-      const logsource = byName.get(stream)?.logsource
-      if (logsource === undefined) return { matches: [], findings: [], isLate: false }
+      const logs = byName.get(stream)
+      if (logs === undefined) return { matches: [], findings: [], isLate: false }
       const isLate = all.see(stream, timeMs, arrivedAtMs)
       if (isLate) lateEvents++
       for (const { watermark } of chains) watermark.see(stream, timeMs, arrivedAtMs)
-      const matches = engine.match(event, logsource)
+      const of = logs.filter(({ holds }) => holds === undefined || holds(event))
+      const matched = of.flatMap(({ logsource }) => engine.match(event, logsource))
+      const matches = of.length > 1 ? [...new Set(matched)] : matched
       const meant = new Set(matches.flatMap((rule) => chainsOfRule.get(rule.id) ?? []).map(({ chain }) => chain))
       const findings = [...meant].flatMap(({ correlator }) =>
         correlator.observe({ timeMs, id, ref, event, rules: matches }),

@@ -52,6 +52,8 @@ export type PullContext<Config> = {
  * below `a`: a rule that needs another one can never match here.
  */
 export type SigmaShape = { product: string; category: string; service: string; fields: readonly string[] }
+/** One log of a stream that carries several, and which records are of it; a record may be of more than one. */
+export type SigmaSort = SigmaShape & { holds(record: Readonly<Record<string, unknown>>): boolean }
 
 /** Said once per stream, read by people and by verdicts. */
 type Declared<Config> = {
@@ -71,6 +73,8 @@ type Declared<Config> = {
   historyMs?: number | null
   /** Absent: no Sigma rule is held against its records. */
   sigma?: SigmaShape
+  /** In place of `sigma`, where the records of one stream are of several logs. Windows' events are asked about as flat fields. */
+  sorts?: readonly SigmaSort[]
   /** The intake by which it comes, in place of the stream of the same name that has none. */
   intake?: string
   /** Is it there under this configuration? Absent: always. */

@@ -47,8 +47,8 @@ export function withIntake<Config extends object>(
       ...kinds.flatMap((kind) => {
         const fetched = ways[kind].stream?.(stream, parts, known)
         if (fetched === undefined) return []
-        const { covers = [], sigma } = own
-        const shape = sigma === undefined ? {} : { sigma }
+        const { covers = [], sigma, sorts } = own
+        const shape = { ...(sigma === undefined ? {} : { sigma }), ...(sorts === undefined ? {} : { sorts }) }
         return [{ ...fetched, ...shape, covers, intake: kind, isOn: ({ intake }: Configured) => intake?.kind === kind }]
       }),
     ],
