@@ -216,13 +216,14 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
     lent.expire()
     if (peer === undefined) return
     await core.intake.health(
-      pulls.health().map(({ source, stream, lastSuccessAtMs, lastEventAtMs, lagMs, error, progress, refused }) => ({
+      pulls.health().map(({ source, stream, lastSuccessAtMs, lastEventAtMs, lagMs, error, progress, refused, blind }) => ({
         source,
         stream,
         lastSuccessAtMs,
         lagMs,
         lastEventAtMs,
         refused: [...refused],
+        blind: [...blind],
         error: error?.message ?? null,
         progress,
       })),

@@ -21,6 +21,13 @@ export type StreamEvent = {
 /** What could not be taken, in our own words; `place` names where it lies. It is counted and shown, and never comes again. */
 export type Refusal = { reason: string; place: string }
 
+/**
+ * What a run could not read for want of a right, in words for people. `of` names it for good: the list, or the list and a
+ * part of it (`resources/queues`), never a single thing. `untold`: what posture cannot say meanwhile; absent: all that the
+ * stream `tells`.
+ */
+export type Blind = { of: string; says: string; untold?: readonly Topic[] }
+
 /** Events, gaps and the cursor behind them are committed together. */
 export type Page = {
   events: StreamEvent[]
@@ -29,6 +36,8 @@ export type Page = {
   refused?: Refusal[]
   /** Where a long run stands, in words: a first inventory may take hours. */
   progress?: string
+  /** All that this run may not read, as far as it is; absent: as it was. */
+  blind?: readonly Blind[]
   /** Called once the page is on disk: where a queue is told to forget its messages. A failure lets them come again. */
   committed?: () => Promise<void>
 }
@@ -103,10 +112,12 @@ export type FeedStream<Config> = Declared<Config> & {
   page(context: PullContext<Config>, at: FeedAt): Promise<FeedPage>
 }
 
-export type SnapshotRows = { rows: Json[]; next: string | null }
+/** `blind`: parts of the page that the vendor refused for want of a right, while the rest was read. */
+export type SnapshotRows = { rows: Json[]; next: string | null; blind?: readonly Blind[] }
 /**
  * All there is, each time, list after list and page after page. Only the last page of the last list closes edges; a run
- * that was cut off goes on where it stood. The raw record is `{snapshot, rows: {kind: list, rows}}` (`SnapshotPart`).
+ * that was cut off goes on where it stood. A list that is refused (`ERR_VENDOR_SCOPE`) is left out and named, and the
+ * others are read on; only where nothing at all may be read does the run fail. The raw record is `{snapshot, rows: {kind: list, rows}}` (`SnapshotPart`).
  */
 export type SnapshotStream<Config> = Declared<Config> & {
   kind: 'snapshot'
@@ -163,5 +174,11 @@ export function onceARun<Context extends object, Read>(
   }
 }
 
-/** Raw form of a snapshot record. `part` counts from 0; edges stated by earlier snapshots and absent here close at `takenAtMs` once `complete` arrived. */
-export type SnapshotPart = { snapshot: { id: string; part: number; complete: boolean; takenAtMs: number }; rows: Json }
+/**
+ * Raw form of a snapshot record. `part` counts from 0; edges stated by earlier snapshots and absent here close at
+ * `takenAtMs` once `complete` arrived. `blind`: what could not be read for want of a right.
+ */
+export type SnapshotPart = {
+  snapshot: { id: string; part: number; complete: boolean; takenAtMs: number; blind?: string[] }
+  rows: Json
+}
