@@ -166,9 +166,15 @@ export async function json(
 export const getRaw = (access: Access, service: 's3' | 'lambda', region: string, path: string): Promise<HttpResponse> =>
   send(access, {}, { service, region, method: 'GET', path, isRead: true })
 
-export async function getJson(access: Access, service: 'lambda', region: string, path: string): Promise<JsonObject> {
+export async function getJson(
+  access: Access,
+  service: 'lambda',
+  region: string,
+  path: string,
+  operation: string,
+): Promise<JsonObject> {
   const response = await getRaw(access, service, region, path)
-  refuse(response, `${service}:${path}`)
+  refuse(response, `${service}:${operation}`)
   return objectOf(response.json(), service)
 }
 

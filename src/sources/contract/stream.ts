@@ -1,6 +1,8 @@
 import type { Clock, Diagnose, Http, Json, JsonObject } from '#kit'
 import type { Gap, Topic } from '#model'
 
+import type { Blind } from './blind.ts'
+
 export type { Gap } from '#model'
 
 /** Unsealed, for the pull or action in hand; never kept. Names are the connector's own (`password`, `clientSecret`). */
@@ -20,13 +22,6 @@ export type StreamEvent = {
 
 /** What could not be taken, in our own words; `place` names where it lies. It is counted and shown, and never comes again. */
 export type Refusal = { reason: string; place: string }
-
-/**
- * What a run could not read for want of a right, in words for people. `of` names it for good: the list, or the list and a
- * part of it (`resources/queues`), never a single thing. `untold`: what posture cannot say meanwhile; absent: all that the
- * stream `tells`.
- */
-export type Blind = { of: string; says: string; untold?: readonly Topic[] }
 
 /** Events, gaps and the cursor behind them are committed together. */
 export type Page = {
@@ -122,6 +117,8 @@ export type SnapshotRows = { rows: Json[]; next: string | null; blind?: readonly
 export type SnapshotStream<Config> = Declared<Config> & {
   kind: 'snapshot'
   lists(config: Config): readonly string[]
+  /** What posture cannot say without a list; one that is not named here takes all that the stream `tells` with it. */
+  untold?: Readonly<Record<string, readonly Topic[]>>
   page(context: PullContext<Config>, list: string, next: string | null): Promise<SnapshotRows>
 }
 

@@ -1,4 +1,11 @@
-import { VendorError, type Blind, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import {
+  isScopeRefusal,
+  type Blind,
+  type PullContext,
+  type SnapshotRows,
+  type SnapshotStream,
+  type VendorError,
+} from '#sources/contract'
 
 // A right that is missing blinds a part of a snapshot, and says so; the rest of it is read on.
 
@@ -27,8 +34,14 @@ export async function pageOrBlind<Config>(
   try {
     return await stream.page(context, kind, next)
   } catch (error) {
-    if (!(error instanceof VendorError) || error.code !== 'ERR_VENDOR_SCOPE') throw error
+    if (!isScopeRefusal(error)) throw error
+    const untold = stream.untold?.[kind]
     const says = `the list \`${kind}\` of \`${stream.name}\` is not read: ${error.message}`
-    return { rows: [], next: null, blind: [{ of: kind, says }], refusal: error }
+    return {
+      rows: [],
+      next: null,
+      blind: [{ of: kind, says, ...(untold === undefined ? {} : { untold }) }],
+      refusal: error,
+    }
   }
 }
