@@ -193,7 +193,6 @@ function connectCordon({ state, url }: AwsTwin, { nowMs }: Company) {
     'sts:*',
     'cloudtrail:*',
     's3:*',
-    '/*',
     'secretsmanager:ListSecrets',
     'secretsmanager:GetResourcePolicy',
     'lambda:*',
