@@ -15,7 +15,9 @@ const sourceShow: CliCommand = {
   async run(input) {
     const shown = await connect(input).call('source.show', { params: { source: input.args[0] ?? '' } })
     input.io.out(input.flag('json') ? JSON.stringify(shown) : renderSource(shown))
-    return shown.source.streams.every(({ error, blind }) => error === null && blind.length === 0) ? exitCodes.ok : exitCodes.notClean
+    return shown.source.streams.every(({ error, blind }) => error === null && blind.length === 0)
+      ? exitCodes.ok
+      : exitCodes.notClean
   },
 }
 

@@ -31,7 +31,10 @@ const sourceList: CliCommand = {
             ]),
           ),
           ...sources
-            .map((s) => ({ ...s, says: [...s.streams.flatMap(({ blind }) => blind.map((one) => one.says)), ...s.says] }))
+            .map((s) => ({
+              ...s,
+              says: [...s.streams.flatMap(({ blind }) => blind.map((one) => one.says)), ...s.says],
+            }))
             .filter((s) => s.says.length > 0)
             .flatMap((s) => ['', `${s.id} cannot see:`, ...s.says.flatMap((says) => listItem(says))]),
         ].join('\n'),

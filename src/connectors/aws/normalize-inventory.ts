@@ -145,7 +145,10 @@ function stateKey(row: Row<'key'>, { authority, atMs }: TakenAt): Stated {
   }
 }
 
-function stateLogin({ user, userId, createdAt, factors, isStrong }: Row<'login'>, { authority, atMs }: TakenAt): Stated {
+function stateLogin(
+  { user, userId, createdAt, factors, isStrong }: Row<'login'>,
+  { authority, atMs }: TakenAt,
+): Stated {
   const password = namePassword(authority, user)
   const createdAtMs = timeMs(createdAt)
   const identity = nameIdentity(authority, userId)

@@ -1,6 +1,13 @@
 import type { EntityId } from '#model'
 import type { ContainAction } from '#respond/contract'
-import { defineConnector, isScopeRefusal, VendorError, type Coverage, type CredentialUse, type PullContext } from '#sources/contract'
+import {
+  defineConnector,
+  isScopeRefusal,
+  VendorError,
+  type Coverage,
+  type CredentialUse,
+  type PullContext,
+} from '#sources/contract'
 
 import { apiTokenRevoke } from './actions/api-token-revoke.ts'
 import { appDeactivate } from './actions/app-deactivate.ts'
@@ -159,12 +166,15 @@ const isNoToken = (error: unknown): boolean =>
 async function scopes(context: PullContext<OktaConfig>, use: CredentialUse): Promise<readonly string[] | null> {
   const client = use === 'see' ? context.config.clientId : context.config.containClientId
   if (client === undefined) return []
-  const response = await call(accessOf(context), 'appGrants', 'GET', `/api/v1/apps/${encodeURIComponent(client)}/grants`).catch(
-    (error: unknown) => {
-      if (isNoToken(error)) return undefined
-      throw error
-    },
-  )
+  const response = await call(
+    accessOf(context),
+    'appGrants',
+    'GET',
+    `/api/v1/apps/${encodeURIComponent(client)}/grants`,
+  ).catch((error: unknown) => {
+    if (isNoToken(error)) return undefined
+    throw error
+  })
   if (response === undefined || response.status !== 200) return null
   const rows = response.json()
   if (!Array.isArray(rows)) return null

@@ -1,7 +1,15 @@
 import { z } from 'zod'
 
 import { isObject, parseOwnJson, sha256, toHex, type Json, type JsonObject } from '#kit'
-import { keptRows, readAnswer, readOrBlind, type Blind, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import {
+  keptRows,
+  readAnswer,
+  readOrBlind,
+  type Blind,
+  type PullContext,
+  type SnapshotRows,
+  type SnapshotStream,
+} from '#sources/contract'
 
 import { directoryUses, scopesToSee, type SeeUse } from './auth.ts'
 import {
@@ -148,9 +156,7 @@ async function insideApp(context: Context, app: Parent, blind: Blind[]): Promise
       ),
     )
   }
-  const grants = await readOrBlind(blind, inside.grants, [], () =>
-    list('/grants', 'the grants of an app', 'appGrants'),
-  )
+  const grants = await readOrBlind(blind, inside.grants, [], () => list('/grants', 'the grants of an app', 'appGrants'))
   const tokens = await list(`/tokens?limit=${pageRows}`, 'the refresh tokens of an app')
   parts.push(
     part(
@@ -192,8 +198,7 @@ async function administrators(context: Context, next: string | null): Promise<Sn
 
 /** Roles of a user, a group or a client, with what they are limited to and what custom ones permit. */
 async function rolesAt(context: Context, assignee: string, base: string, named = assignee): Promise<Json[]> {
-  const list = (expand: string) =>
-    listAll(context, 'roles', `${base}/roles${expand}`, 'the roles of an administrator')
+  const list = (expand: string) => listAll(context, 'roles', `${base}/roles${expand}`, 'the roles of an administrator')
   const canExpand = !base.startsWith('/oauth2/')
   const roles = await list(canExpand ? '?expand=targets/groups' : '')
   const hasApps = canExpand && roles.some(({ type }) => type === 'APP_ADMIN')

@@ -73,6 +73,13 @@ const begin = (stream: string, nowMs: number, closed: Closed): Under => {
   return { v: 1, id: `${stream}-${nowMs}`, takenAtMs: nowMs, part: 0, list: 0, next: null, blind: [], closed }
 }
 
+/** What was read once may be read no more. */
+const nothingEnds: Blind = {
+  of: '*',
+  says: 'until all is read that once was, nothing is told to have ended',
+  untold: [],
+}
+
 async function* run<Config>(
   stream: SnapshotStream<Config>,
   context: PullContext<Config>,
@@ -120,7 +127,7 @@ async function* run<Config>(
     const head = { id, part, complete, takenAtMs, ...(says.length === 0 ? {} : { blind: says }) }
     const page: Page = {
       ...pageOf(head, kind, answer.rows, JSON.stringify(then)),
-      ...(isLast || unread.length > 0 ? { blind: unread } : {}),
+      ...(isLast || unread.length > 0 ? { blind: isLast && !complete ? [...unread, nothingEnds] : unread } : {}),
       progress: `${kind}, list ${next === null ? list : list + 1} of ${lists.length}, page ${part + 1}`,
     }
     part++
@@ -133,7 +140,7 @@ async function* run<Config>(
     held.push(page)
     rowsHeld += answer.rows.length
     if (isLast && isSame(last, digest, context.clock.nowMs())) {
-      if (unread.length > 0) yield { events: [], cursor: null, blind: unread }
+      if (unread.length > 0) yield { events: [], cursor: null, blind: page.blind ?? unread }
       return
     }
     if (!isLast && rowsHeld <= heldRowsMax) continue

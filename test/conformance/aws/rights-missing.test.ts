@@ -39,7 +39,7 @@ async function look(company: Company) {
   return {
     blind: (pages.at(-1)?.blind ?? []).map(({ says }) => says).join('\n'),
     untold: [...new Set(pages.at(-1)?.blind?.flatMap(({ untold = [] }) => untold))],
-    kinds: new Set(rows.map((row) => String(row['of']))),
+    kinds: new Set(rows.map(({ of }) => (typeof of === 'string' ? of : ''))),
     rows,
   }
 }
@@ -58,7 +58,12 @@ const goneWith: Record<string, string[]> = {
   'kms:ListKeys': ['kmsKey'],
   'sqs:ListQueues': ['queue'],
 }
-const unreadWith = ['s3:GetBucketPolicy', 'secretsmanager:GetResourcePolicy', 'kms:GetKeyPolicy', 'sqs:GetQueueAttributes']
+const unreadWith = [
+  's3:GetBucketPolicy',
+  'secretsmanager:GetResourcePolicy',
+  'kms:GetKeyPolicy',
+  'sqs:GetQueueAttributes',
+]
 
 test('whichever single right is missing, it is named, and all the rest of the account is read', async (t) => {
   const company = await foundFull()
@@ -108,7 +113,10 @@ test('the least role that Cordon prints is exactly enough, to look and to act', 
     const policy = isObject(printed) ? printed['policy'] : undefined
     company[use].inline.set(new Map([['own', JSON.stringify(policy)]]), 0)
   }
-  assert.deepEqual((await look({ ...company, config: { ...company.config, organizationRoleArn: undefined } })).blind, '')
+  assert.deepEqual(
+    (await look({ ...company, config: { ...company.config, organizationRoleArn: undefined } })).blind,
+    '',
+  )
   assert.deepEqual(await compared(company, 'see'), { missing: [], excess: [] })
   assert.deepEqual(await compared(company, 'contain'), { missing: [], excess: [] })
   assert.deepEqual((await awsConnector.check(openCordon(company).pullContext())).missing, [])
@@ -118,7 +126,10 @@ test('the check names what either role lacks, by its own policies, a boundary or
   const company = await foundFull()
   t.after(company.close)
   const least = (use: CredentialUse): Json =>
-    statement('Allow', (awsConnector.role?.(company.config, use)?.scopes ?? []).map(({ name }) => name))
+    statement(
+      'Allow',
+      (awsConnector.role?.(company.config, use)?.scopes ?? []).map(({ name }) => name),
+    )
   give(company.see, least('see'), statement('Allow', ['s3:GetObject', 'ec2:*']), statement('Deny', ['kms:List*']))
   const looks = await compared(company, 'see')
   assert.deepEqual(looks.missing, ['the credential to look lacks `kms:ListKeys`, needed to read `inventory`'])
