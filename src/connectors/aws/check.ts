@@ -2,7 +2,7 @@ import { membersAt, textAt } from '#kit'
 import { VendorError, type PullContext } from '#sources/contract'
 
 import { lookAs } from './auth.ts'
-import { codeOf, find, getRaw, isDenied, jsonRaw, query, queryRaw, type Access } from './client.ts'
+import { find, getRaw, isRefused, jsonRaw, query, queryRaw, type Access } from './client.ts'
 import { globalRegion, type AwsConfig } from './config.ts'
 import { openCenter } from './identity-center.ts'
 import { readIamArn } from './names.ts'
@@ -39,13 +39,13 @@ async function missingToSee(access: Access): Promise<string[]> {
   const missing: string[] = []
   for (const action of ['GetAccountAuthorizationDetails', 'ListUsers'] as const) {
     const tried = await queryRaw(access, 'iam', action, { MaxItems: 1 })
-    if (isDenied(codeOf(tried))) missing.push(`iam:${action}`)
+    if (isRefused(tried)) missing.push(`iam:${action}`)
   }
   const [region = globalRegion] = access.config.regions
   const buckets = await getRaw(access, 's3', globalRegion, '/?max-buckets=1')
-  if (isDenied(codeOf(buckets))) missing.push('s3:ListAllMyBuckets')
+  if (isRefused(buckets)) missing.push('s3:ListAllMyBuckets')
   const functions = await getRaw(access, 'lambda', region, '/2015-03-31/functions?MaxItems=1')
-  if (functions.status === 403) missing.push('lambda:ListFunctions')
+  if (isRefused(functions)) missing.push('lambda:ListFunctions')
   for (const [service, operation, body] of [
     ['secretsmanager', 'ListSecrets', { MaxResults: 1 }],
     ['kms', 'ListKeys', { Limit: 1 }],
@@ -53,7 +53,7 @@ async function missingToSee(access: Access): Promise<string[]> {
     ['cloudtrail', 'LookupEvents', { MaxResults: 1 }],
   ] as const) {
     const tried = await jsonRaw(access, service, operation, body, region)
-    if (isDenied(codeOf(tried))) missing.push(`${service}:${operation}`)
+    if (isRefused(tried)) missing.push(`${service}:${operation}`)
   }
   return missing
 }
