@@ -216,16 +216,19 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
     lent.expire()
     if (peer === undefined) return
     await core.intake.health(
-      pulls.health().map(({ source, stream, lastSuccessAtMs, lastEventAtMs, lagMs, error, progress, refused }) => ({
-        source,
-        stream,
-        lastSuccessAtMs,
-        lagMs,
-        lastEventAtMs,
-        refused: [...refused],
-        error: error?.message ?? null,
-        progress,
-      })),
+      pulls
+        .health()
+        .map(({ source, stream, lastSuccessAtMs, lastEventAtMs, lagMs, error, progress, refused, blind }) => ({
+          source,
+          stream,
+          lastSuccessAtMs,
+          lagMs,
+          lastEventAtMs,
+          refused: [...refused],
+          blind: [...blind],
+          error: error?.message ?? null,
+          progress,
+        })),
     )
   }
   const connected = stayConnected()

@@ -8,7 +8,7 @@ import type { EntityId, IncidentId } from '#model'
 import type { AppendAck } from '#log'
 import type { SignalHands } from '#signals'
 import type { PulledPage, Refused } from '#sources'
-import type { Checked, Delivery, ResolvedPerson, StreamEvent } from '#sources/contract'
+import type { Blind, Checked, Delivery, ResolvedPerson, StreamEvent } from '#sources/contract'
 
 /** A source as hands needs it: still sealed, opened only for the pull or action in hand. */
 export type SourceRecord = {
@@ -32,6 +32,8 @@ export type StreamHealth = {
   lastEventAtMs?: number | null
   /** Turned away since the start, by reason. */
   refused?: Refused[]
+  /** What the newest run may not read. */
+  blind?: Blind[]
   /** Where a long run stands. */
   progress?: string | null
 }

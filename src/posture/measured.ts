@@ -5,7 +5,7 @@ export type Measured = { weak: number; said: number; right: number }
 export const measured: { how: string; kinds: Readonly<Record<string, Measured>> } = {
   how: '5 made-up companies of size small, seeds 2001 to 2005 (npm run bench:posture)',
   kinds: {
-    'admin-without-strong-factor': { weak: 130, said: 130, right: 130 },
+    'admin-without-strong-factor': { weak: 135, said: 135, right: 135 },
     'cross-account-trust': { weak: 25, said: 25, right: 25 },
     'default-account-rights': { weak: 25, said: 25, right: 25 },
     'dormant-identity': { weak: 71, said: 71, right: 71 },

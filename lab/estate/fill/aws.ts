@@ -163,11 +163,13 @@ function fillEngineers({ state }: AwsTwin, company: Company, fill: Draft): void 
     const policy = isAdmin ? allow(['*']) : allow(['sts:AssumeRole', 'iam:ListUsers'], ['*'])
     const user = state.addUser(email.split('@')[0] ?? email, createdMs, { own: policy })
     user.passwordMs = createdMs
+    const device = factor === 'strong' ? `u2f/user/${user.name}/key-${n}` : `mfa/${user.name}`
     if (factor !== 'none')
-      user.mfa.push({ serial: `arn:aws:iam::${state.account}:mfa/${user.name}`, enabledMs: createdMs + dayMs })
+      user.mfa.push({ serial: `arn:aws:iam::${state.account}:${device}`, enabledMs: createdMs + dayMs })
     fill.natives.set(n, user.id)
     const plant = { noun: 'user', native: user.id, label: email, person: n } as const
-    if (isAdmin && factor === 'none') weak(fill, 'admin-without-strong-factor', { ...plant, sinceMs: createdMs })
+    if (isAdmin && factor !== 'strong') weak(fill, 'admin-without-strong-factor', { ...plant, sinceMs: createdMs })
+    else if (isAdmin) fine(fill, 'admin-without-strong-factor', { ...plant, why: 'a security key is enrolled' })
     if (!isAdmin) members.push(user.arn)
     if (endMs === null) continue
     const key = state.addKey(user, createdMs + 2 * dayMs)
@@ -191,7 +193,6 @@ function connectCordon({ state, url }: AwsTwin, { nowMs }: Company) {
     'sts:*',
     'cloudtrail:*',
     's3:*',
-    '/*',
     'secretsmanager:ListSecrets',
     'secretsmanager:GetResourcePolicy',
     'lambda:*',

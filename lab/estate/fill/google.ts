@@ -28,6 +28,9 @@ export const google: Part = async (company, at) => {
   return { url: twin.url, fill: { ...fill, source, names: {} }, pasts, close: () => twin.close() }
 }
 
+/** Google's scopes by their addresses: `email` and `userinfo.email` say who somebody is, and open no mail. */
+const mailOrFiles =
+  /^https:\/\/(?:mail\.google\.com\/|www\.googleapis\.com\/auth\/(?:gmail|drive|documents|spreadsheets|presentations)(?:\.|$))/
 const isSuper = ({ admin }: Person): boolean => admin === 'owner' || admin === 'apps'
 
 function fillPeople({ people: at }: GoogleTwin, { people, nowMs }: Company, fill: Draft): Map<number, TwinUser> {
@@ -98,7 +101,7 @@ function fillApps(
         lies: [],
       })
       const plant = { noun: 'grant', native, label: name } as const
-      const isWide = scopes.some((scope) => /mail|drive/.test(scope))
+      const isWide = scopes.some((scope) => mailOrFiles.test(scope))
       if (isWide && isUnused(atMs, lastUsedMs, company.nowMs))
         weak(fill, 'unused-grant', { ...plant, sinceMs: atMs, person })
       else

@@ -47,7 +47,7 @@ function answer(world: World, signed: Signed): Reply {
   const isQuery = String(signed.headers['content-type']).startsWith('application/x-www-form-urlencoded')
   const params = new URLSearchParams(isQuery ? signed.text : '')
   const [target = '', operation = ''] = String(signed.headers['x-amz-target'] ?? '').split(/\.(?=[^.]+$)/)
-  const action = params.get('Action') ?? (operation === '' ? signed.url.pathname : operation)
+  const action = params.get('Action') ?? (operation === '' ? restAction(signed.url.pathname) : operation)
   if (signed.url.pathname === '/federation/credentials') return portal(world, signed)
   const caller = identify(state, signed, clock.nowMs())
   if (isForS3(signed)) return answerS3(world, signed, caller)
@@ -67,7 +67,7 @@ function answer(world: World, signed: Signed): Reply {
     record(world, caller, action, params, result)
     return { status: statusOf(result), type: 'text/xml', body: writeXml(action, result) }
   }
-  if (denied) return refuse(false, 400, 'AccessDeniedException', action)
+  if (denied) return caller.service === 'lambda' ? refuseLambda : refuse(false, 400, 'AccessDeniedException', action)
   if (signed.method === 'GET') return rest(world, signed.url.pathname)
   const parsed = parseJson(signed.text)
   const body: JsonObject = isJsonObject(parsed) ? parsed : {}
@@ -118,6 +118,21 @@ function resourceOf({ secrets, users }: AwsState, { text }: Signed, action: stri
   const body = parseJson(text)
   const id = isObject(body) ? body['SecretId'] : undefined
   return [...secrets.values()].find(({ name, arn }) => name === id || arn === id)?.arn ?? '*'
+}
+
+/** Lambda names the code in a header alone. */
+const refuseLambda: Reply = {
+  status: 403,
+  type: 'application/json',
+  body: '{"Message":"not authorized"}',
+  headers: { 'x-amzn-errortype': 'AccessDeniedException' },
+}
+
+/** What a policy calls a request that names its operation by its path alone. */
+function restAction(path: string): string {
+  if (path === '/') return 'ListAllMyBuckets'
+  if (!path.startsWith('/2015-03-31/functions')) return path
+  return path.endsWith('/policy') ? 'GetPolicy' : 'ListFunctions'
 }
 
 function rest({ state, unknown }: World, path: string): Reply {

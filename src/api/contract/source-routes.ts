@@ -24,6 +24,8 @@ export const sourceSchema = z
         /** When what happens now will be seen; null while the stream fails: then nobody can say. */
         blindUntilMs: z.int().nullable(),
         error: z.string().nullable(),
+        /** What the newest run may not read for want of a right; `untold`: what posture cannot say meanwhile. */
+        blind: z.array(z.object({ of: z.string(), says: z.string(), untold: z.array(z.string()) })),
         /** Of the run under way: a first inventory may take hours. */
         progress: z.string().nullable(),
         /** Of the newest event: when it happened where it is read, when it arrived where it is handed in; null: none since the start. */

@@ -24,7 +24,11 @@ const lookKeptMs = 60_000
 
 /** Of a source, what tells whether its streams were read. */
 type Told = Pick<ReturnType<SourceDesk['list']>[number], 'id' | 'connector' | 'authority' | 'state'> & {
-  streams: readonly { name: string; lastSuccessAtMs: number | null }[]
+  streams: readonly {
+    name: string
+    lastSuccessAtMs: number | null
+    blind?: readonly { says: string; untold: readonly string[] }[]
+  }[]
 }
 
 export type PostureParts = ExceptionParts & {
@@ -133,14 +137,19 @@ function refuseUnknownKind(kind: string): void {
   })
 }
 
-/** What the sources tell, by their streams; a stream that never came whole tells nothing yet. */
+/** What the sources tell, by their streams; one that never came whole, or may not be read, tells nothing of it. */
 function coverageOf(sources: readonly Told[], registry: Pick<Registry, 'find'>): Coverage {
   return sources.flatMap(({ id, connector, authority, state, streams }) => {
     const declared = registry.find(connector)?.connector.streams ?? []
-    return streams.flatMap(({ name, lastSuccessAtMs }) => {
-      const topics = declared.find((stream) => stream.name === name)?.tells ?? []
+    return streams.flatMap(({ name, lastSuccessAtMs, blind = [] }) => {
+      const told = declared.find((stream) => stream.name === name)?.tells ?? []
       const isRead = state === 'active' && lastSuccessAtMs !== null
-      return topics.length === 0 ? [] : [{ source: id, authority: authority ?? '', stream: name, topics, isRead }]
+      const telling = { source: id, authority: authority ?? '', stream: name }
+      const closed = blind.map(({ says, untold }) => {
+        return { ...telling, topics: told.filter((topic) => untold.includes(topic)), isRead: false, lacks: says }
+      })
+      const topics = told.filter((topic) => !closed.some((one) => one.topics.includes(topic)))
+      return [{ ...telling, topics, isRead }, ...closed].filter((one) => one.topics.length > 0)
     })
   })
 }

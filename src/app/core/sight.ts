@@ -40,13 +40,15 @@ export function openSight({ reader, registry, health, clock }: SightParts) {
       const streams = registry.find(source.connector)?.connector.streams ?? []
       return streams.flatMap(({ name, everyMs, delayMs }) => {
         const seen = health.get(`${source.id}/${name}`)
+        const unread = (seen?.blind ?? []).map(({ says }) => `\`${source.id}\`: ${says}`)
         if (
           seen?.lastSuccessAtMs !== undefined &&
           seen.lastSuccessAtMs !== null &&
           clock.nowMs() - seen.lastSuccessAtMs < everyMs + delayMs.worst + overdueMs
         )
-          return []
+          return unread
         return [
+          ...unread,
           `\`${source.id}\` has not delivered \`${name}\` for a while${seen?.error === null || seen === undefined ? '' : `: ${seen.error}`}`,
         ]
       })

@@ -43,6 +43,11 @@ export const createSourceView =
           lastSuccessAtMs,
           blindUntilMs: isWell ? nowMs + delayMs.typical : null,
           error,
+          blind: (seen?.blind ?? []).map(({ of, says, untold = stream.tells ?? [] }) => ({
+            of,
+            says,
+            untold: [...untold],
+          })),
           progress: seen?.progress ?? null,
           lastEventAtMs: tally?.lastEventAtMs ?? seen?.lastEventAtMs ?? null,
           refused: tally?.refused() ?? seen?.refused ?? [],

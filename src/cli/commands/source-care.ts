@@ -15,7 +15,9 @@ const sourceShow: CliCommand = {
   async run(input) {
     const shown = await connect(input).call('source.show', { params: { source: input.args[0] ?? '' } })
     input.io.out(input.flag('json') ? JSON.stringify(shown) : renderSource(shown))
-    return shown.source.streams.every(({ error }) => error === null) ? exitCodes.ok : exitCodes.notClean
+    return shown.source.streams.every(({ error, blind }) => error === null && blind.length === 0)
+      ? exitCodes.ok
+      : exitCodes.notClean
   },
 }
 
@@ -39,6 +41,7 @@ function renderSource({ source, gaps, backfillSinceMs, logged }: ResponseOf<'sou
             error ?? progress ?? '',
           ]),
         ),
+    ...source.streams.flatMap(({ blind }) => blind.map(({ says }) => `blind: ${says}`)),
     ...renderRefused(source.streams, at),
     ...(gaps.length === 0
       ? []

@@ -2,7 +2,7 @@ import { formatTime } from '#kit'
 
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
-import { table, wrap } from '../table.ts'
+import { duration, table, wrap } from '../table.ts'
 import { sourceCareCommands } from './source-care.ts'
 import { configOption, secretOptions, secretsOption, setOption, setupLines } from './source-options.ts'
 
@@ -31,6 +31,10 @@ const sourceList: CliCommand = {
             ]),
           ),
           ...sources
+            .map((s) => ({
+              ...s,
+              says: [...s.streams.flatMap(({ blind }) => blind.map((one) => one.says)), ...s.says],
+            }))
             .filter((s) => s.says.length > 0)
             .flatMap((s) => ['', `${s.id} cannot see:`, ...s.says.flatMap((says) => listItem(says))]),
         ].join('\n'),
@@ -115,6 +119,9 @@ const sourceCheck: CliCommand = {
       for (const says of result.missing) input.io.out(`missing: ${says}`)
       for (const says of result.excess) input.io.out(`more than needed: ${says}`)
       for (const says of result.says) input.io.out(says)
+      for (const says of result.blind) input.io.out(`cannot see: ${says}`)
+      for (const { stream, typicalMs, worstMs } of result.delays)
+        input.io.out(`seen in ${stream}: after ${duration(typicalMs)}, at worst ${duration(worstMs)}`)
     }
     return result.missing.length === 0 ? exitCodes.ok : exitCodes.notClean
   },

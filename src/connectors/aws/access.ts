@@ -64,7 +64,11 @@ export function rightsOf(
   return rows
 }
 
-function policiesOf(sources: readonly Principal[], managed: Account['managed'], scps: Organization['scps']): Policies {
+export function policiesOf(
+  sources: readonly Principal[],
+  managed: Account['managed'],
+  scps: Organization['scps'],
+): Policies {
   const [being] = sources
   const attached = (arn: string): Policy => managed.get(arn) ?? []
   return {
@@ -74,7 +78,12 @@ function policiesOf(sources: readonly Principal[], managed: Account['managed'], 
   }
 }
 
-function requestOf(account: string, { noun, name, arn, id }: Principal, action: string, resource: string): Request {
+export function requestOf(
+  account: string,
+  { noun, name, arn, id }: Principal,
+  action: string,
+  resource: string,
+): Request {
   return {
     principal: arn,
     account,

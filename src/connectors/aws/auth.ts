@@ -166,6 +166,15 @@ export const assignmentScopes = {
   'sso:CreateAccountAssignment': 'undo',
 }
 
+/** What other roles than these two are for, and what only successors need where this source has none. */
+export const neededElsewhere = ({ successors }: AwsConfig): string[] =>
+  [
+    organizationScopes,
+    identityCenterScopes,
+    assignmentScopes,
+    ...(successors.length === 0 ? [successorScopes] : []),
+  ].flatMap((reasons) => Object.keys(reasons))
+
 /** What stands in a statement of its own, with the things it is for. */
 const narrowScopes = ({ successors, places }: AwsConfig): { reasons: Record<string, string>; on: string[] }[] =>
   [

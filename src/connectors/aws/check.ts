@@ -2,8 +2,8 @@ import { membersAt, textAt } from '#kit'
 import { VendorError, type PullContext } from '#sources/contract'
 
 import { lookAs } from './auth.ts'
-import { codeOf, find, isDenied, jsonRaw, query, queryRaw, type Access } from './client.ts'
-import type { AwsConfig } from './config.ts'
+import { find, getRaw, isRefused, jsonRaw, query, queryRaw, type Access } from './client.ts'
+import { globalRegion, type AwsConfig } from './config.ts'
 import { openCenter } from './identity-center.ts'
 import { readIamArn } from './names.ts'
 
@@ -34,21 +34,26 @@ export async function check(context: PullContext<AwsConfig>) {
   }
 }
 
-/** What the inventory begins with in each service; the rest of a service's calls come one by one for what is found. */
+/** What is asked first of each service: tried, for a policy of the organisation may deny what the role's own allow. */
 async function missingToSee(access: Access): Promise<string[]> {
   const missing: string[] = []
   for (const action of ['GetAccountAuthorizationDetails', 'ListUsers'] as const) {
     const tried = await queryRaw(access, 'iam', action, { MaxItems: 1 })
-    if (isDenied(codeOf(tried))) missing.push(`iam:${action}`)
+    if (isRefused(tried)) missing.push(`iam:${action}`)
   }
-  const [region] = access.config.regions
+  const [region = globalRegion] = access.config.regions
+  const buckets = await getRaw(access, 's3', globalRegion, '/?max-buckets=1')
+  if (isRefused(buckets)) missing.push('s3:ListAllMyBuckets')
+  const functions = await getRaw(access, 'lambda', region, '/2015-03-31/functions?MaxItems=1')
+  if (isRefused(functions)) missing.push('lambda:ListFunctions')
   for (const [service, operation, body] of [
     ['secretsmanager', 'ListSecrets', { MaxResults: 1 }],
     ['kms', 'ListKeys', { Limit: 1 }],
     ['sqs', 'ListQueues', { MaxResults: 1 }],
+    ['cloudtrail', 'LookupEvents', { MaxResults: 1 }],
   ] as const) {
     const tried = await jsonRaw(access, service, operation, body, region)
-    if (isDenied(codeOf(tried))) missing.push(`${service}:${operation}`)
+    if (isRefused(tried)) missing.push(`${service}:${operation}`)
   }
   return missing
 }

@@ -166,9 +166,15 @@ export async function json(
 export const getRaw = (access: Access, service: 's3' | 'lambda', region: string, path: string): Promise<HttpResponse> =>
   send(access, {}, { service, region, method: 'GET', path, isRead: true })
 
-export async function getJson(access: Access, service: 'lambda', region: string, path: string): Promise<JsonObject> {
+export async function getJson(
+  access: Access,
+  service: 'lambda',
+  region: string,
+  path: string,
+  operation: string,
+): Promise<JsonObject> {
   const response = await getRaw(access, service, region, path)
-  refuse(response, `${service}:${path}`)
+  refuse(response, `${service}:${operation}`)
   return objectOf(response.json(), service)
 }
 
@@ -218,7 +224,13 @@ const notKnown = new Set([
 const denied = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation'])
 /** The key is not, or no longer, known to AWS. */
 export const isUnknownKey = (code: string): boolean => notKnown.has(code)
-export const isDenied = (code: string): boolean => denied.has(code)
+const isDenied = (code: string): boolean => denied.has(code)
+
+/** AWS lets this credential not call it. Lambda names no code in the body. */
+export function isRefused(response: HttpResponse): boolean {
+  const code = codeOf(response)
+  return isDenied(code) || (response.status === 403 && code === '')
+}
 
 /** Throws unless the answer is 2xx. AWS tells by its code, not by the status, what is the matter. */
 export function refuse(response: HttpResponse, what: string): void {
@@ -230,7 +242,7 @@ export function refuse(response: HttpResponse, what: string): void {
       hint: 'give the source a new key: `cordon source rotate NAME`; a clock that is minutes off does the same',
     })
   }
-  if (isDenied(code)) {
+  if (isRefused(response)) {
     throw new VendorError('ERR_VENDOR_SCOPE', `the credential may not call \`${what}\``, {
       hint: '`cordon source check NAME` says which permission is missing',
     })

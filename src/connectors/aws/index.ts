@@ -18,6 +18,7 @@ import { awsConfig, type AwsConfig } from './config.ts'
 import { inventory } from './inventory.ts'
 import { eventIdOf, lookup } from './log.ts'
 import { normalize } from './normalize.ts'
+import { scopes } from './scopes.ts'
 
 export { eventIdOf }
 export { AwsError, awsConfig, awsOrigins, type AwsConfig } from './config.ts'
@@ -71,6 +72,7 @@ export const awsConnector = defineConnector<AwsConfig>({
     { what: 'what runs already: instances, functions, jobs', until: 'somebody stops them' },
   ],
   check,
+  scopes,
   normalize,
 })
 

@@ -1,17 +1,18 @@
-import { membersAt, textAt, type Json, type Xml } from '#kit'
-import { keptRows, VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { membersAt, textAt, type Json } from '#kit'
+import { VendorError, type Blind, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { rightsOf } from './access.ts'
 import { lookAs } from './auth.ts'
-import { find, query, type Access } from './client.ts'
+import { query, type Access } from './client.ts'
 import { ownArns, type AwsConfig } from './config.ts'
 import { readCenter } from './identity-center.ts'
+import { insideUser } from './inside-user.ts'
 import { readLevels } from './organization.ts'
 import { sharesOf, trustsOf } from './outsiders.ts'
 import { readAccount, readDetails } from './principals.ts'
 import { bucketThing, functionThing, keyThing, queueThing, secretThing } from './resource-policies.ts'
 import { readResources, type Resources } from './resources.ts'
-import { rowSchemas } from './rows.ts'
+import { rows } from './rows.ts'
 import { thingKinds, type Thing, type Things } from './things.ts'
 
 export const inventoryEveryMs = 30 * 60_000
@@ -19,8 +20,6 @@ export const inventoryEveryMs = 30 * 60_000
 const usersPerPage = 20
 
 type Context = PullContext<AwsConfig>
-
-const rows = keptRows(rowSchemas)
 
 const lists: Record<string, (context: Context, next: string | null) => Promise<SnapshotRows>> = {
   details,
@@ -53,59 +52,13 @@ async function users(context: Context, next: string | null): Promise<SnapshotRow
   const access = await lookAs(context)
   const page = await query(access, 'iam', 'ListUsers', { MaxItems: usersPerPage, Marker: next ?? undefined })
   const found: Json[] = []
-  for (const user of membersAt(page, 'Users')) found.push(...(await insideUser(access, user, context)))
-  return { rows: found, next: textAt(page, 'IsTruncated') === 'true' ? (textAt(page, 'Marker') ?? null) : null }
-}
-
-async function insideUser(access: Access, xml: Xml, { see, config }: Context): Promise<Json[]> {
-  const user = textAt(xml, 'UserName') ?? ''
-  const userId = textAt(xml, 'UserId') ?? ''
-  const successor = config.successors.find((one) => one.user === user)
-  const keys = []
-  for (const key of membersAt(await find(access, 'iam', 'ListAccessKeys', { UserName: user }), 'AccessKeyMetadata')) {
-    const id = textAt(key, 'AccessKeyId') ?? ''
-    const used = await find(access, 'iam', 'GetAccessKeyLastUsed', { AccessKeyId: id })
-    keys.push({
-      id,
-      user,
-      userId,
-      status: textAt(key, 'Status') ?? '',
-      createdAt: textAt(key, 'CreateDate'),
-      lastUsedAt: textAt(used, 'AccessKeyLastUsed', 'LastUsedDate'),
-      lastUsedFor: textAt(used, 'AccessKeyLastUsed', 'ServiceName'),
-      ...(successor === undefined
-        ? {}
-        : {
-            successorIn: successor.secret ?? successor.place ?? null,
-            successorFrom: successor.standby,
-          }),
-      isOwn: id === see['accessKeyId'],
-    })
-  }
-  const login = await find(access, 'iam', 'GetLoginProfile', { UserName: user })
-  const factors = membersAt(await find(access, 'iam', 'ListMFADevices', { UserName: user }), 'MFADevices')
-  return [
-    ...rows('key', keys),
-    ...rows(
-      'login',
-      login === undefined
-        ? []
-        : [{ user, userId, createdAt: textAt(login, 'LoginProfile', 'CreateDate'), factors: factors.length }],
-    ),
-    ...rows(
-      'mfa',
-      factors.map((one) => ({
-        user,
-        userId,
-        serial: textAt(one, 'SerialNumber'),
-        createdAt: textAt(one, 'EnableDate'),
-      })),
-    ),
-  ]
+  const blind: Blind[] = []
+  for (const user of membersAt(page, 'Users')) found.push(...(await insideUser(access, user, context, blind)))
+  return { rows: found, blind, next: textAt(page, 'IsTruncated') === 'true' ? (textAt(page, 'Marker') ?? null) : null }
 }
 
 async function resources(context: Context): Promise<SnapshotRows> {
-  const { buckets, secrets, functions, keys, queues } = await readResources(context)
+  const { buckets, secrets, functions, keys, queues, blind } = await readResources(context)
   return {
     rows: [
       ...rows('bucket', buckets),
@@ -115,6 +68,7 @@ async function resources(context: Context): Promise<SnapshotRows> {
       ...rows('queue', queues),
     ],
     next: null,
+    blind,
   }
 }
 
@@ -150,7 +104,8 @@ async function rights(context: Context): Promise<SnapshotRows> {
   const policiesOf = (all: typeof levels) => all.map(({ policies }) => policies.map(({ policy }) => policy))
   // Where the organisation has not switched them on, no level has one, and none has to allow.
   const organization = { scps: policiesOf(levels), rcps: policiesOf(over).filter((level) => level.length > 0) }
-  const things = await readPolicies(context, await readResources(context))
+  const listed = await readResources(context)
+  const things = await readPolicies(context, listed)
   const scps = levels.flatMap(({ policies }) => policies.map(({ name }) => name))
   const roles = account.principals.filter(({ noun }) => noun === 'role')
   const unread = thingKinds.flatMap((kind) => things[kind].filter(({ isUnread }) => isUnread === true))
@@ -169,6 +124,7 @@ async function rights(context: Context): Promise<SnapshotRows> {
       ),
     ],
     next: null,
+    blind: listed.blind,
   }
 }
 
@@ -219,5 +175,12 @@ export const inventory: SnapshotStream<AwsConfig> = {
   ],
   requestsPerRun: 4_000,
   lists: () => Object.keys(lists),
+  untold: {
+    details: ['administrators', 'program-rights', 'trusts'],
+    users: ['keys', 'key-use', 'factors'],
+    resources: [],
+    center: [],
+    rights: ['administrators', 'program-rights', 'trusts'],
+  },
   page: (context, list, next) => lists[list]?.(context, next) ?? Promise.resolve({ rows: [], next: null }),
 }

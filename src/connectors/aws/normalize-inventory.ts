@@ -15,6 +15,7 @@ import {
   permissionSetOf,
   readIamArn,
 } from './names.ts'
+import { isSecurityKey } from './inside-user.ts'
 import { centerStates } from './normalize-center.ts'
 import { rowSchemas, type Row } from './rows.ts'
 import { fact, open, timeMs } from './statements.ts'
@@ -132,7 +133,7 @@ function stateKey(row: Row<'key'>, { authority, atMs }: TakenAt): Stated {
         status: row.status,
         createdAtMs,
         lastUsedAtMs: timeMs(row.lastUsedAt),
-        tellsUse: true,
+        tellsUse: row.tellsUse,
         lastUsedFor: row.lastUsedFor,
         successorIn: row.successorIn,
         successorFrom: row.successorFrom,
@@ -144,14 +145,21 @@ function stateKey(row: Row<'key'>, { authority, atMs }: TakenAt): Stated {
   }
 }
 
-function stateLogin({ user, userId, createdAt, factors }: Row<'login'>, { authority, atMs }: TakenAt): Stated {
+function stateLogin(
+  { user, userId, createdAt, factors, isStrong }: Row<'login'>,
+  { authority, atMs }: TakenAt,
+): Stated {
   const password = namePassword(authority, user)
   const createdAtMs = timeMs(createdAt)
   const identity = nameIdentity(authority, userId)
   return {
     facts: [
       fact(password, atMs, { kind: 'password', name: `console password of ${user}`, owner: user, createdAtMs }),
-      fact(identity, atMs, { kind: 'human', mfa: typeof factors === 'number' ? factors > 0 : undefined }),
+      fact(identity, atMs, {
+        kind: 'human',
+        mfa: typeof factors === 'number' ? factors > 0 : undefined,
+        strongFactor: isStrong,
+      }),
     ],
     edges: [open(password, 'AUTHENTICATES_AS', identity, createdAtMs ?? 0)],
   }
@@ -161,10 +169,9 @@ function stateMfa({ user, userId, serial, createdAt }: Row<'mfa'>, { authority, 
   return {
     facts: [
       fact(nameMfa(authority, serial), atMs, { kind: 'factor', owner: user, createdAtMs: timeMs(createdAt) }),
-      // A security key has a name of its own kind; a virtual device gives a code that can be passed on.
       fact(nameIdentity(authority, userId), atMs, {
         mfa: true,
-        ...(serial?.includes(':u2f/') ? { strongFactor: true } : {}),
+        ...(isSecurityKey({ serial }) ? { strongFactor: true } : {}),
       }),
     ],
   }

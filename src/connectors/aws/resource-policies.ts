@@ -1,17 +1,12 @@
-import { parseXml, textAt, type HttpResponse } from '#kit'
+import { parseXml, textAt } from '#kit'
 
-import { codeOf, getRaw, isDenied, isJsonObject, jsonRaw, objectOf, refuse, wordAt, type Access } from './client.ts'
+import { codeOf, getRaw, isJsonObject, isRefused, jsonRaw, objectOf, refuse, wordAt, type Access } from './client.ts'
 import { globalRegion, regionOfArn } from './config.ts'
 import { policyOf, readPolicy, type Policy } from './policy.ts'
 import type { Bucket, Resources } from './resources.ts'
 import type { Thing } from './things.ts'
 
 /** A policy may deny being read, even to who may read all others: then nothing is known of it. */
-const isClosedToUs = (response: HttpResponse): boolean => {
-  const code = codeOf(response)
-  // Lambda names no code in the body.
-  return isDenied(code) || (response.status === 403 && code === '')
-}
 const unread = (arn: string): Thing => ({ arn, isUnread: true })
 
 export async function bucketThing(access: Access, { arn, name, region = globalRegion }: Bucket): Promise<Thing> {
@@ -19,7 +14,7 @@ export async function bucketThing(access: Access, { arn, name, region = globalRe
   if (![globalRegion, ...access.config.regions].includes(region)) return unread(arn)
   const answer = await getRaw(access, 's3', region, `/${name}?policy`)
   if (codeOf(answer) === 'NoSuchBucketPolicy') return { arn }
-  if (isClosedToUs(answer)) return unread(arn)
+  if (isRefused(answer)) return unread(arn)
   refuse(answer, 's3:GetBucketPolicy')
   const policy = readPolicy(answer.text)
   return policy === undefined ? unread(arn) : { arn, policy, isClosed: await isClosed(access, region, name) }
@@ -28,7 +23,7 @@ export async function bucketThing(access: Access, { arn, name, region = globalRe
 /** With `RestrictPublicBuckets` a policy that lets everybody in lets in this account alone. */
 async function isClosed(access: Access, region: string, name: string): Promise<boolean> {
   const answer = await getRaw(access, 's3', region, `/${name}?publicAccessBlock`)
-  if (codeOf(answer) === 'NoSuchPublicAccessBlockConfiguration' || isClosedToUs(answer)) return false
+  if (codeOf(answer) === 'NoSuchPublicAccessBlockConfiguration' || isRefused(answer)) return false
   refuse(answer, 's3:GetBucketPublicAccessBlock')
   return textAt(parseXml(answer.text), 'RestrictPublicBuckets') === 'true'
 }
@@ -43,7 +38,7 @@ const withPolicy = (arn: string, text: string): Thing => {
 export async function secretThing(access: Access, arn: string): Promise<Thing> {
   const answer = await jsonRaw(access, 'secretsmanager', 'GetResourcePolicy', { SecretId: arn }, regionOfArn(arn))
   if (codeOf(answer) === 'ResourceNotFoundException') return { arn }
-  if (isClosedToUs(answer)) return unread(arn)
+  if (isRefused(answer)) return unread(arn)
   refuse(answer, 'secretsmanager:GetResourcePolicy')
   return withPolicy(arn, wordAt(objectOf(answer.json(), 'secretsmanager:GetResourcePolicy'), 'ResourcePolicy'))
 }
@@ -52,7 +47,7 @@ export async function functionThing(access: Access, arn: string): Promise<Thing>
   const path = `/2015-03-31/functions/${encodeURIComponent(arn)}/policy`
   const answer = await getRaw(access, 'lambda', regionOfArn(arn), path)
   if (answer.status === 404) return { arn }
-  if (isClosedToUs(answer)) return unread(arn)
+  if (isRefused(answer)) return unread(arn)
   refuse(answer, 'lambda:GetPolicy')
   return withPolicy(arn, wordAt(objectOf(answer.json(), 'lambda:GetPolicy'), 'Policy'))
 }
@@ -61,7 +56,7 @@ export async function queueThing(access: Access, { arn, url }: Resources['queues
   const body = { QueueUrl: url, AttributeNames: ['Policy'] }
   const answer = await jsonRaw(access, 'sqs', 'GetQueueAttributes', body, regionOfArn(arn))
   if (gone.has(codeOf(answer))) return { arn }
-  if (isClosedToUs(answer)) return unread(arn)
+  if (isRefused(answer)) return unread(arn)
   refuse(answer, 'sqs:GetQueueAttributes')
   const { Attributes } = objectOf(answer.json(), 'sqs:GetQueueAttributes')
   return withPolicy(arn, isJsonObject(Attributes) ? wordAt(Attributes, 'Policy') : '')
@@ -76,7 +71,7 @@ const leftTo = (account: string): Policy =>
 export async function keyThing(access: Access, arn: string): Promise<Thing> {
   const body = { KeyId: arn, PolicyName: 'default' }
   const answer = await jsonRaw(access, 'kms', 'GetKeyPolicy', body, regionOfArn(arn))
-  if (!isClosedToUs(answer)) {
+  if (!isRefused(answer)) {
     refuse(answer, 'kms:GetKeyPolicy')
     const policy = readPolicy(wordAt(objectOf(answer.json(), 'kms:GetKeyPolicy'), 'Policy'))
     if (policy !== undefined) return { arn, policy }

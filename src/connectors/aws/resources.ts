@@ -1,5 +1,5 @@
 import { membersAt, parseXml, textAt, type JsonObject } from '#kit'
-import { VendorError, type PullContext } from '#sources/contract'
+import { readOrBlind, VendorError, type Blind, type PullContext } from '#sources/contract'
 
 import { lookAs } from './auth.ts'
 import { getJson, getRaw, json, refuse, rowsAt, wordAt, wordsAt, type Access } from './client.ts'
@@ -8,21 +8,26 @@ import { globalRegion, type AwsConfig } from './config.ts'
 const pagesMax = 200
 const bucketsPerPage = 1_000
 
-/** What lies in the account, by name. */
+/** What lies in the account, by name; kinds that may not be listed are named in `blind`. */
 export async function readResources(context: PullContext<AwsConfig>): Promise<Resources> {
+  const blind: Blind[] = []
+  const listed = <T>(kind: string, list: () => Promise<T[]>): Promise<T[]> =>
+    readOrBlind(blind, { of: `resources/${kind}`, what: `${kind} are`, untold: [] }, [], list)
   const access = await lookAs(context)
-  const found: Resources = { buckets: await listBuckets(access), secrets: [], functions: [], keys: [], queues: [] }
+  const buckets = await listed('buckets', () => listBuckets(access))
+  const found: Resources = { blind, buckets, secrets: [], functions: [], keys: [], queues: [] }
   for (const region of context.config.regions) {
     const here = await lookAs(context)
-    found.keys.push(...(await listKeys(here, region)))
-    found.secrets.push(...(await listSecrets(here, region)))
-    found.functions.push(...(await listFunctions(here, region)))
-    found.queues.push(...(await listQueues(here, region)))
+    found.keys.push(...(await listed('encryption keys', () => listKeys(here, region))))
+    found.secrets.push(...(await listed('secrets', () => listSecrets(here, region))))
+    found.functions.push(...(await listed('functions', () => listFunctions(here, region))))
+    found.queues.push(...(await listed('queues', () => listQueues(here, region))))
   }
   return found
 }
 
 export type Resources = {
+  blind: Blind[]
   buckets: Bucket[]
   secrets: Awaited<ReturnType<typeof listSecrets>>
   functions: Awaited<ReturnType<typeof listFunctions>>
@@ -89,7 +94,7 @@ const timeAt = (row: JsonObject, name: string): string | undefined => {
 const listFunctions = (access: Access, region: string) =>
   pagesOf('functions', async (token) => {
     const after = token === '' ? '' : `?Marker=${encodeURIComponent(token)}`
-    const answer = await getJson(access, 'lambda', region, `/2015-03-31/functions${after}`)
+    const answer = await getJson(access, 'lambda', region, `/2015-03-31/functions${after}`, 'ListFunctions')
     const found = rowsAt(answer, 'Functions').map((row) => ({
       arn: wordAt(row, 'FunctionArn'),
       name: wordAt(row, 'FunctionName'),

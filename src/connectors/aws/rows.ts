@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { keptRows } from '#sources/contract'
+
 /** What inventory keeps of AWS's answers: each row says which it is (`of`), and nothing unnamed here is kept. */
 const text = z.string()
 const time = z.string().nullish()
@@ -31,12 +33,21 @@ export const rowSchemas = {
     createdAt: time,
     lastUsedAt: time,
     lastUsedFor: text.nullish(),
+    /** False: when it was last used could not be asked. */
+    tellsUse: z.boolean().default(true),
     /** Where a successor would be written, by this source's configuration. */
     successorIn: text.nullish(),
     successorFrom: text.optional(),
     isOwn: z.boolean(),
   }),
-  login: z.object({ user: text, userId: text, createdAt: time, factors: z.int().nullish() }),
+  /** Absent `factors`: they could not be asked. `isStrong`: one of them cannot be passed on. */
+  login: z.object({
+    user: text,
+    userId: text,
+    createdAt: time,
+    factors: z.int().nullish(),
+    isStrong: z.boolean().optional(),
+  }),
   mfa: z.object({ user: text, userId: text, serial: text, createdAt: time }),
   member: z.object({ userId: text, group: text }),
   bucket: z.object({ arn: text, name: text, createdAt: time, region: text.nullish() }),
@@ -78,5 +89,6 @@ export const rowSchemas = {
     jobs: text.optional(),
   }),
 }
+export const rows = keptRows(rowSchemas)
 export type RowKind = keyof typeof rowSchemas
 export type Row<Kind extends RowKind> = z.infer<(typeof rowSchemas)[Kind]>

@@ -5,16 +5,14 @@ import { originOf, type OktaConfig } from './config.ts'
 /** Every token is asked for with the scopes of its use alone: what leaks of it opens no more than that. */
 const uses = {
   see: {
-    directory: {
-      'okta.users.read': 'who there is',
-      'okta.groups.read': 'groups and their members',
-      'okta.apps.read': 'apps, who may sign in to them, their secrets and refresh tokens',
-      'okta.appGrants.read': 'what apps were let do',
-      'okta.apiTokens.read': 'API tokens, whose they are and until when',
-      'okta.roles.read': 'administrators',
-      'okta.idps.read': 'identity providers that may sign users in',
-      'okta.networkZones.read': 'network zones',
-    },
+    users: { 'okta.users.read': 'who there is' },
+    groups: { 'okta.groups.read': 'groups and their members' },
+    apps: { 'okta.apps.read': 'apps, who may sign in to them, their secrets and refresh tokens' },
+    appGrants: { 'okta.appGrants.read': 'what apps were let do' },
+    apiTokens: { 'okta.apiTokens.read': 'API tokens, whose they are and until when' },
+    roles: { 'okta.roles.read': 'administrators' },
+    idps: { 'okta.idps.read': 'identity providers that may sign users in' },
+    zones: { 'okta.networkZones.read': 'network zones' },
     authorization: { 'okta.authorizationServers.read': 'authorization servers of your own, and who gets which scopes' },
     factors: { 'okta.users.read': 'which factors are enrolled' },
     log: { 'okta.logs.read': 'the System Log' },
@@ -38,7 +36,10 @@ export type SeeUse = keyof typeof uses.see
 export type ContainUse = keyof typeof uses.contain
 
 export const scopesTo = (use: ContainUse): readonly string[] => Object.keys(uses.contain[use])
-export const scopesOfStream = (use: SeeUse): readonly string[] => Object.keys(uses.see[use])
+export const scopesToSee = (...names: readonly SeeUse[]): readonly string[] =>
+  names.flatMap((name) => Object.keys(uses.see[name]))
+/** Of which the directory is made. A token for each: a scope that is not granted takes no other with it. */
+export const directoryUses = ['users', 'groups', 'apps', 'appGrants', 'apiTokens', 'roles', 'idps', 'zones'] as const
 
 /** OAuth client credentials with private_key_jwt: no secret that could be replayed ever reaches Okta. */
 export function auth(config: OktaConfig, use: CredentialUse): AuthByName {

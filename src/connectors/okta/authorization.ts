@@ -1,7 +1,7 @@
 import { parseOwnJson, type Json, type JsonObject } from '#kit'
 import { keptRows, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
-import { scopesOfStream } from './auth.ts'
+import { scopesToSee } from './auth.ts'
 import { isJsonObject, listAll, listPage, segment, textAt } from './client.ts'
 import type { OktaConfig } from './config.ts'
 import { rowSchemas } from './rows.ts'
@@ -73,7 +73,7 @@ export const authorization: SnapshotStream<OktaConfig> = {
   delayMs: { typical: authorizationEveryMs / 2, worst: authorizationEveryMs * 2 },
   everyMs: authorizationEveryMs,
   covers: ['grants', 'resources'],
-  scopes: scopesOfStream('authorization'),
+  scopes: scopesToSee('authorization'),
   requestsPerRun: 20,
   lists: () => ['servers'],
   page: (context, _, next) => servers(context, next),

@@ -1,6 +1,13 @@
 import type { EntityId } from '#model'
 import type { ContainAction } from '#respond/contract'
-import { defineConnector, VendorError, type Coverage, type CredentialUse, type PullContext } from '#sources/contract'
+import {
+  defineConnector,
+  isScopeRefusal,
+  VendorError,
+  type Coverage,
+  type CredentialUse,
+  type PullContext,
+} from '#sources/contract'
 
 import { apiTokenRevoke } from './actions/api-token-revoke.ts'
 import { appDeactivate } from './actions/app-deactivate.ts'
@@ -17,7 +24,7 @@ import { tokenRevoke } from './actions/token-revoke.ts'
 import { universalLogout } from './actions/universal-logout.ts'
 import { userSessionsEnd } from './actions/user-sessions-end.ts'
 import { userSuspend } from './actions/user-suspend.ts'
-import { auth, role, scopesOfStream } from './auth.ts'
+import { auth, role, scopesToSee, type SeeUse } from './auth.ts'
 import { authorization } from './authorization.ts'
 import { call, limits, readOrg } from './client.ts'
 import { oktaConfig, ownClients, type OktaConfig } from './config.ts'
@@ -117,10 +124,11 @@ async function check(context: PullContext<OktaConfig>) {
       : []
   const tried = await call(access, 'log', 'GET', '/api/v1/logs?limit=1').catch(asMissing('okta.logs.read', missing))
   if (tried?.status === 403) missing.push('the admin role of the app does not let it read the System Log')
-  const users = await call(access, 'directory', 'GET', '/api/v1/users?limit=1').catch(
-    asMissing(scopesOfStream('directory').join(' '), missing),
-  )
-  if (users?.status === 403) missing.push('the admin role of the app does not let it read users')
+  for (const [as, path] of firstOf) {
+    const scope = scopesToSee(as).join(' ')
+    const tried = await call(access, as, 'GET', path).catch(asMissing(scope, missing))
+    if (tried?.status === 403) missing.push(`the admin role of the app does not let it use ${scope}`)
+  }
   return {
     authority: id,
     missing,
@@ -132,25 +140,41 @@ async function check(context: PullContext<OktaConfig>) {
   }
 }
 
+/** One small answer for each scope of the directory, but for what stands inside of an app. */
+const firstOf: readonly [as: SeeUse, path: string][] = [
+  ['users', '/api/v1/users?limit=1'],
+  ['groups', '/api/v1/groups?limit=1'],
+  ['apps', '/api/v1/apps?limit=1'],
+  ['apiTokens', '/api/v1/api-tokens'],
+  ['roles', '/api/v1/iam/assignees/users?limit=1'],
+  ['idps', '/api/v1/idps?limit=1'],
+  ['zones', '/api/v1/zones?limit=1'],
+]
+
 /** No token at all says that a scope is missing, not that Okta cannot be reached. */
 const asMissing =
   (scopes: string, missing: string[]) =>
   (error: unknown): undefined => {
-    if (!(error instanceof VendorError) || error.code !== 'ERR_VENDOR_AUTH' || error.retryable) throw error
+    if (!isNoToken(error)) throw error
     missing.push(`no token with ${scopes}: the key is not the app's, or one of these scopes is not granted`)
   }
+
+const isNoToken = (error: unknown): boolean =>
+  isScopeRefusal(error) || (error instanceof VendorError && error.code === 'ERR_VENDOR_AUTH' && !error.retryable)
 
 /** Okta tells an app's scopes to whoever may read its grants: the app that looks may, also about the one that acts. */
 async function scopes(context: PullContext<OktaConfig>, use: CredentialUse): Promise<readonly string[] | null> {
   const client = use === 'see' ? context.config.clientId : context.config.containClientId
   if (client === undefined) return []
-  const as = use === 'see' ? 'directory' : 'appGrants'
-  const response = await call(accessOf(context), as, 'GET', `/api/v1/apps/${encodeURIComponent(client)}/grants`).catch(
-    (error: unknown) => {
-      if (error instanceof VendorError && error.code === 'ERR_VENDOR_AUTH' && !error.retryable) return undefined
-      throw error
-    },
-  )
+  const response = await call(
+    accessOf(context),
+    'appGrants',
+    'GET',
+    `/api/v1/apps/${encodeURIComponent(client)}/grants`,
+  ).catch((error: unknown) => {
+    if (isNoToken(error)) return undefined
+    throw error
+  })
   if (response === undefined || response.status !== 200) return null
   const rows = response.json()
   if (!Array.isArray(rows)) return null

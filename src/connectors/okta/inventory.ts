@@ -1,9 +1,17 @@
 import { z } from 'zod'
 
 import { isObject, parseOwnJson, sha256, toHex, type Json, type JsonObject } from '#kit'
-import { keptRows, readAnswer, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import {
+  keptRows,
+  readAnswer,
+  readOrBlind,
+  type Blind,
+  type PullContext,
+  type SnapshotRows,
+  type SnapshotStream,
+} from '#sources/contract'
 
-import { scopesOfStream } from './auth.ts'
+import { directoryUses, scopesToSee, type SeeUse } from './auth.ts'
 import {
   call,
   isJsonObject,
@@ -29,7 +37,14 @@ const parentRows = 50
 type Context = PullContext<OktaConfig>
 
 const part = keptRows(rowSchemas)
-const answer = (parts: readonly Json[][], next: string | null): SnapshotRows => ({ rows: parts.flat(), next })
+const answer = (parts: readonly Json[][], next: string | null, blind: Blind[] = []): SnapshotRows => {
+  return { rows: parts.flat(), next, blind }
+}
+/** What is inside of groups, apps and administrators takes scopes of its own. */
+const inside = {
+  roles: { of: 'roles', what: 'roles are', untold: ['administrators', 'program-rights'] },
+  grants: { of: 'apps/grants', what: 'grants to apps are', untold: ['grants', 'grant-use', 'program-rights'] },
+} as const
 
 /** What a list of groups or apps has still to be asked about, and the page after it. */
 type Walk = { queue: Parent[]; after: string | null }
@@ -40,15 +55,15 @@ const lists: Record<string, (context: Context, next: string | null) => Promise<S
   users,
   groups: walked('groups', `/api/v1/groups?limit=${parentRows}`, 'the list of groups', insideGroup),
   apps: walked('apps', `/api/v1/apps?limit=${parentRows}`, 'the list of apps', insideApp),
-  'api-tokens': plain('api-tokens', '/api/v1/api-tokens', 'the list of API tokens'),
+  'api-tokens': plain('api-tokens', 'apiTokens', '/api/v1/api-tokens', 'the list of API tokens'),
   administrators,
-  idps: plain('idps', `/api/v1/idps?limit=${pageRows}`, 'the list of identity providers'),
-  zones: plain('zones', `/api/v1/zones?limit=${pageRows}`, 'the list of network zones'),
+  idps: plain('idps', 'idps', `/api/v1/idps?limit=${pageRows}`, 'the list of identity providers'),
+  zones: plain('zones', 'zones', `/api/v1/zones?limit=${pageRows}`, 'the list of network zones'),
 }
 
-function plain(kind: RowKind, path: string, what: string) {
+function plain(kind: RowKind, as: SeeUse, path: string, what: string) {
   return async (context: Context, next: string | null): Promise<SnapshotRows> => {
-    const listed = await listPage(context, 'directory', next ?? path, what)
+    const listed = await listPage(context, as, next ?? path, what)
     return answer([part(kind, listed.rows)], listed.next)
   }
 }
@@ -56,7 +71,7 @@ function plain(kind: RowKind, path: string, what: string) {
 async function users(context: Context, next: string | null): Promise<SnapshotRows> {
   const { universalLogoutByRisk: isLoggedOutByRisk, expirePasswords: isPasswordExpirable } = context.config
   const path = next ?? `/api/v1/users?limit=${pageRows}`
-  const listed = await listPage(context, 'directory', path, 'the list of users')
+  const listed = await listPage(context, 'users', path, 'the list of users')
   const rows = listed.rows.map((user) => ({ ...user, isLoggedOutByRisk, isPasswordExpirable }))
   return answer([part('users', rows)], listed.next)
 }
@@ -66,15 +81,18 @@ function walked(
   kind: 'groups' | 'apps',
   path: string,
   what: string,
-  inside: (context: Context, parent: Parent) => Promise<Json[][]>,
+  within: (context: Context, parent: Parent, blind: Blind[]) => Promise<Json[][]>,
 ) {
   return async (context: Context, next: string | null): Promise<SnapshotRows> => {
     const walk: Walk = next === null ? { queue: [], after: path } : parseOwnJson<Walk>(next)
     const [parent, ...queue] = walk.queue
     const left = (rest: Walk): string | null =>
       rest.queue.length === 0 && rest.after === null ? null : JSON.stringify(rest)
-    if (parent !== undefined) return answer(await inside(context, parent), left({ queue, after: walk.after }))
-    const listed: Listed = await listPage(context, 'directory', walk.after ?? path, what)
+    if (parent !== undefined) {
+      const blind: Blind[] = []
+      return answer(await within(context, parent, blind), left({ queue, after: walk.after }), blind)
+    }
+    const listed: Listed = await listPage(context, kind, walk.after ?? path, what)
     const own = ownClients(context.config)
     const rows = listed.rows.map((row) => (kind === 'apps' ? { ...row, isOwn: own.includes(clientIdOf(row)) } : row))
     return answer([part(kind, rows)], left({ queue: listed.rows.map(parentOf), after: listed.next }))
@@ -94,18 +112,18 @@ function oauthOf(app: JsonObject, place: 'credentials' | 'settings'): JsonObject
   return isJsonObject(client) ? client : {}
 }
 
-async function insideGroup(context: Context, { id: group }: Parent): Promise<Json[][]> {
+async function insideGroup(context: Context, { id: group }: Parent, blind: Blind[]): Promise<Json[][]> {
   const base = `/api/v1/groups/${segment(group)}`
-  const users = await listAll(context, 'directory', `${base}/users?limit=${pageRows}`, 'the members of a group')
+  const users = await listAll(context, 'groups', `${base}/users?limit=${pageRows}`, 'the members of a group')
   return [
     part('members', [{ group, users: users.map((user) => textAt(user, 'id')) }]),
-    await rolesAt(context, group, base),
+    await readOrBlind(blind, inside.roles, [], () => rolesAt(context, group, base)),
   ]
 }
 
-async function insideApp(context: Context, app: Parent): Promise<Json[][]> {
+async function insideApp(context: Context, app: Parent, blind: Blind[]): Promise<Json[][]> {
   const base = `/api/v1/apps/${segment(app.id)}`
-  const list = (path: string, what: string) => listAll(context, 'directory', `${base}${path}`, what)
+  const list = (path: string, what: string, as: SeeUse = 'apps') => listAll(context, as, `${base}${path}`, what)
   const users = await list('/users?limit=500', 'the users of an app')
   const groups = await list(`/groups?limit=${pageRows}`, 'the groups of an app')
   const parts = [
@@ -130,7 +148,7 @@ async function insideApp(context: Context, app: Parent): Promise<Json[][]> {
     )
   }
   if (app.method === 'private_key_jwt') {
-    const keys = await keysOf(context, 'directory', `${base}/credentials/jwks`)
+    const keys = await keysOf(context, 'apps', `${base}/credentials/jwks`)
     parts.push(
       part(
         'keys',
@@ -138,7 +156,7 @@ async function insideApp(context: Context, app: Parent): Promise<Json[][]> {
       ),
     )
   }
-  const grants = await list('/grants', 'the grants of an app')
+  const grants = await readOrBlind(blind, inside.grants, [], () => list('/grants', 'the grants of an app', 'appGrants'))
   const tokens = await list(`/tokens?limit=${pageRows}`, 'the refresh tokens of an app')
   parts.push(
     part(
@@ -153,7 +171,8 @@ async function insideApp(context: Context, app: Parent): Promise<Json[][]> {
     ),
   )
   if (app.isService) {
-    parts.push(await rolesAt(context, app.client, `/oauth2/v1/clients/${segment(app.client)}`, app.id))
+    const base = `/oauth2/v1/clients/${segment(app.client)}`
+    parts.push(await readOrBlind(blind, inside.roles, [], () => rolesAt(context, app.client, base, app.id)))
   }
   return parts
 }
@@ -170,7 +189,7 @@ const assignees = z.object({
 
 /** This one list comes inside an object, with its `next` link in the body. */
 async function administrators(context: Context, next: string | null): Promise<SnapshotRows> {
-  const response = await call(context, 'directory', 'GET', next ?? '/api/v1/iam/assignees/users?limit=100')
+  const response = await call(context, 'roles', 'GET', next ?? '/api/v1/iam/assignees/users?limit=100')
   const { value, _links: links } = readAnswer(assignees, response, 'the list of administrators')
   const parts: Json[][] = []
   for (const { id } of value) parts.push(await rolesAt(context, id, `/api/v1/users/${segment(id)}`))
@@ -179,8 +198,7 @@ async function administrators(context: Context, next: string | null): Promise<Sn
 
 /** Roles of a user, a group or a client, with what they are limited to and what custom ones permit. */
 async function rolesAt(context: Context, assignee: string, base: string, named = assignee): Promise<Json[]> {
-  const list = (expand: string) =>
-    listAll(context, 'directory', `${base}/roles${expand}`, 'the roles of an administrator')
+  const list = (expand: string) => listAll(context, 'roles', `${base}/roles${expand}`, 'the roles of an administrator')
   const canExpand = !base.startsWith('/oauth2/')
   const roles = await list(canExpand ? '?expand=targets/groups' : '')
   const hasApps = canExpand && roles.some(({ type }) => type === 'APP_ADMIN')
@@ -211,7 +229,7 @@ function targetsOf(role: JsonObject): number {
 const permissionList = z.object({ permissions: z.array(z.object({ label: z.string() })).default([]) })
 
 async function permissionsOf(context: Context, role: string): Promise<string[]> {
-  const response = await call(context, 'directory', 'GET', `/api/v1/iam/roles/${segment(role)}/permissions`)
+  const response = await call(context, 'roles', 'GET', `/api/v1/iam/roles/${segment(role)}/permissions`)
   if (response.status === 404) return []
   return readAnswer(permissionList, response, 'the permissions of a role').permissions.map(({ label }) => label)
 }
@@ -223,7 +241,17 @@ export const directory: SnapshotStream<OktaConfig> = {
   everyMs: directoryEveryMs,
   tells: ['keys', 'key-use', 'grants', 'grant-use', 'administrators', 'sign-in-times', 'program-rights'],
   covers: ['identities', 'grants', 'resources', 'admin'],
-  scopes: scopesOfStream('directory'),
+  scopes: scopesToSee(...directoryUses),
+  untold: {
+    org: [],
+    users: ['sign-in-times'],
+    groups: [],
+    apps: ['keys', 'key-use', 'grants', 'grant-use', 'program-rights'],
+    'api-tokens': ['keys', 'key-use'],
+    administrators: ['administrators', 'program-rights'],
+    idps: [],
+    zones: [],
+  },
   requestsPerRun: 40,
   lists: () => Object.keys(lists),
   async page(context, list, next) {
@@ -239,7 +267,7 @@ export const factors: SnapshotStream<OktaConfig> = {
   everyMs: factorsEveryMs,
   tells: ['factors'],
   covers: ['identities'],
-  scopes: scopesOfStream('factors'),
+  scopes: scopesToSee('factors'),
   requestsPerRun: 1_005,
   lists: () => ['factors'],
   async page(context, _, next) {

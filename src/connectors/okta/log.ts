@@ -1,7 +1,7 @@
 import { parseTimeMs } from '#kit'
 import { CursorExpired, nextLink, refuseUnlessOk, type FeedStream } from '#sources/contract'
 
-import { scopesOfStream } from './auth.ts'
+import { scopesToSee } from './auth.ts'
 import { call, pathOf, rowsOf, textAt } from './client.ts'
 import type { OktaConfig } from './config.ts'
 import { logSigma } from './sigma.ts'
@@ -29,7 +29,7 @@ export const log: FeedStream<OktaConfig> = {
   historyMs: logHistoryMs,
   covers: ['logins', 'admin', 'sessions', 'grants'],
   sigma: logSigma,
-  scopes: scopesOfStream('log'),
+  scopes: scopesToSee('log'),
   requestsPerRun: 1,
   async page(context, { sinceMs, untilMs, cursor }) {
     const response = await call(context, 'log', 'GET', cursor ?? firstPath(sinceMs, untilMs))

@@ -1,6 +1,7 @@
 export * from './address.ts'
 export * from './answer.ts'
 export * from './auth.ts'
+export * from './blind.ts'
 export * from './connector.ts'
 export * from './format.ts'
 export * from './limits.ts'

@@ -1,6 +1,8 @@
 import type { Clock, Diagnose, Http, Json, JsonObject } from '#kit'
 import type { Gap, Topic } from '#model'
 
+import type { Blind } from './blind.ts'
+
 export type { Gap } from '#model'
 
 /** Unsealed, for the pull or action in hand; never kept. Names are the connector's own (`password`, `clientSecret`). */
@@ -29,6 +31,8 @@ export type Page = {
   refused?: Refusal[]
   /** Where a long run stands, in words: a first inventory may take hours. */
   progress?: string
+  /** All that this run may not read, as far as it is; absent: as it was. */
+  blind?: readonly Blind[]
   /** Called once the page is on disk: where a queue is told to forget its messages. A failure lets them come again. */
   committed?: () => Promise<void>
 }
@@ -103,14 +107,18 @@ export type FeedStream<Config> = Declared<Config> & {
   page(context: PullContext<Config>, at: FeedAt): Promise<FeedPage>
 }
 
-export type SnapshotRows = { rows: Json[]; next: string | null }
+/** `blind`: parts of the page that the vendor refused for want of a right, while the rest was read. */
+export type SnapshotRows = { rows: Json[]; next: string | null; blind?: readonly Blind[] }
 /**
  * All there is, each time, list after list and page after page. Only the last page of the last list closes edges; a run
- * that was cut off goes on where it stood. The raw record is `{snapshot, rows: {kind: list, rows}}` (`SnapshotPart`).
+ * that was cut off goes on where it stood. A list that is refused (`ERR_VENDOR_SCOPE`) is left out and named, and the
+ * others are read on; only where nothing at all may be read does the run fail. The raw record is `{snapshot, rows: {kind: list, rows}}` (`SnapshotPart`).
  */
 export type SnapshotStream<Config> = Declared<Config> & {
   kind: 'snapshot'
   lists(config: Config): readonly string[]
+  /** What posture cannot say without a list; one that is not named here takes all that the stream `tells` with it. */
+  untold?: Readonly<Record<string, readonly Topic[]>>
   page(context: PullContext<Config>, list: string, next: string | null): Promise<SnapshotRows>
 }
 
@@ -163,5 +171,11 @@ export function onceARun<Context extends object, Read>(
   }
 }
 
-/** Raw form of a snapshot record. `part` counts from 0; edges stated by earlier snapshots and absent here close at `takenAtMs` once `complete` arrived. */
-export type SnapshotPart = { snapshot: { id: string; part: number; complete: boolean; takenAtMs: number }; rows: Json }
+/**
+ * Raw form of a snapshot record. `part` counts from 0; edges stated by earlier snapshots and absent here close at
+ * `takenAtMs` once `complete` arrived. `blind`: what could not be read for want of a right.
+ */
+export type SnapshotPart = {
+  snapshot: { id: string; part: number; complete: boolean; takenAtMs: number; blind?: string[] }
+  rows: Json
+}

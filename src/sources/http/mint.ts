@@ -124,6 +124,12 @@ function bodyOf(response: HttpResponse): Json {
 
 /** Of a refusal only RFC 6749's `error` is told, a word of a closed list; its free text may hold what we sent. */
 function refuse(status: number, error?: unknown): never {
+  // RFC 6749, 5.2: the client is known, and a scope was not granted to it.
+  if (error === 'invalid_scope') {
+    throw new VendorError('ERR_VENDOR_SCOPE', 'the vendor gives no token: a scope is not granted (invalid_scope)', {
+      hint: '`cordon source check NAME` says which permission is missing',
+    })
+  }
   const word = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? ` (${error})` : ''
   throw new VendorError('ERR_VENDOR_AUTH', `the vendor gives no token: it answered ${status}${word}`, {
     hint: 'see that the client, its key and its permissions are still there; `cordon source rotate NAME` replaces the key',

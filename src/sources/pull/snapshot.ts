@@ -2,11 +2,14 @@ import { parseOwnJson, sha256, toHex, utf8, type Json } from '#kit'
 import {
   CursorExpired,
   VendorError,
+  type Blind,
   type Page,
   type PullContext,
   type SnapshotPart,
   type SnapshotStream,
 } from '#sources/contract'
+
+import { closedOf, mayClose, pageOrBlind, type Closed } from './blind.ts'
 
 /** A snapshot that was cut off goes on where it stood for this long; then it begins anew. */
 export const resumeMsMax = 6 * 3_600_000
@@ -20,11 +23,26 @@ export const listPagesMax = 10_000
 const stuckPagesMax = 4
 const restartsMax = 2
 
-/** Under way: the page to ask for next. Done: what the last one held, and when it was written. */
-type Under = { v: 1; id: string; takenAtMs: number; part: number; list: number; next: string | null }
-type Done = { v: 1; digest: string | null; statedAtMs: number }
+/**
+ * Under way: the page to ask for next. Done: what the last one held, and when it was written. `closed`: what the last
+ * snapshot that ended edges could not read; null before there was one. Cursors of earlier versions lack it: they read all.
+ */
+type Under = {
+  v: 1
+  id: string
+  takenAtMs: number
+  part: number
+  list: number
+  next: string | null
+  blind?: Blind[]
+  closed?: Closed
+}
+type Done = { v: 1; digest: string | null; statedAtMs: number; closed?: Closed }
 
-/** One run of a snapshot stream. INVARIANT: `complete` is said once, behind the last page of the last list. */
+/**
+ * One run of a snapshot stream. INVARIANT: `complete` is said once, behind the last page of the last list, and never when
+ * something could not be read that an earlier one may have stated: what is not seen has not ended.
+ */
 export async function* pullSnapshot<Config>(
   stream: SnapshotStream<Config>,
   context: PullContext<Config>,
@@ -36,7 +54,7 @@ export async function* pullSnapshot<Config>(
   let at =
     before !== undefined && 'id' in before && clock.nowMs() - before.takenAtMs < resumeMsMax
       ? before
-      : begin(stream.name, clock.nowMs())
+      : begin(stream.name, clock.nowMs(), closedOf(before))
   for (let restarts = 0; ; restarts++) {
     try {
       yield* run(stream, context, at, last)
@@ -44,15 +62,22 @@ export async function* pullSnapshot<Config>(
     } catch (error) {
       if (!(error instanceof CursorExpired) || restarts >= restartsMax) throw error
       const resumed = at.part > 0
-      at = begin(stream.name, clock.nowMs())
+      at = begin(stream.name, clock.nowMs(), closedOf(at))
       // Where it stood is lost for good: written down, so that no later run asks for it again.
       if (resumed) yield { events: [], cursor: JSON.stringify(at) }
     }
   }
 }
 
-const begin = (stream: string, nowMs: number): Under => {
-  return { v: 1, id: `${stream}-${nowMs}`, takenAtMs: nowMs, part: 0, list: 0, next: null }
+const begin = (stream: string, nowMs: number, closed: Closed): Under => {
+  return { v: 1, id: `${stream}-${nowMs}`, takenAtMs: nowMs, part: 0, list: 0, next: null, blind: [], closed }
+}
+
+/** What was read once may be read no more. */
+const nothingEnds: Blind = {
+  of: '*',
+  says: 'until all is read that once was, nothing is told to have ended',
+  untold: [],
 }
 
 async function* run<Config>(
@@ -62,6 +87,8 @@ async function* run<Config>(
   last: Done | undefined,
 ): AsyncGenerator<Page> {
   const { id, takenAtMs } = from
+  const closed = from.closed === undefined ? [] : from.closed
+  const blind = new Map((from.blind ?? []).map((one) => [one.of, one]))
   const lists = stream.lists(context.config)
   const isWhole = from.part === 0
   let held: Page[] | undefined = isWhole ? [] : undefined
@@ -69,9 +96,12 @@ async function* run<Config>(
   let digest = ''
   let { part, list, next } = from
   let stuck = 0
+  let refusal: VendorError | undefined
   for (let pages = 0; list < lists.length;) {
     const kind = lists[list] ?? ''
-    const answer = await stream.page(context, kind, next)
+    const answer = await pageOrBlind(stream, context, kind, next)
+    refusal ??= answer.refusal
+    for (const one of answer.blind ?? []) blind.set(one.of, one)
     if (answer.next !== null && answer.next === next && answer.rows.length === 0 && ++stuck < stuckPagesMax) continue
     if (answer.next !== null && (answer.next === next || ++pages >= listPagesMax)) {
       throw new VendorError('ERR_VENDOR_SHAPE', `the list \`${kind}\` has no end`, { retryable: true })
@@ -81,24 +111,39 @@ async function* run<Config>(
       list++
       pages = 0
     }
-    const complete = list >= lists.length
-    digest = toHex(sha256(utf8(`${digest}${kind}${JSON.stringify(answer.rows)}`)))
-    const then: Under | Done = complete
-      ? { v: 1, digest: isWhole ? digest : null, statedAtMs: context.clock.nowMs() }
-      : { v: 1, id, takenAtMs, part: part + 1, list, next }
+    const isLast = list >= lists.length
+    const unread = [...blind.values()]
+    const complete = isLast && mayClose(unread, closed)
+    const says = unread.map((one) => one.says)
+    digest = toHex(sha256(utf8(`${digest}${kind}${JSON.stringify(answer.rows)}${says.join('')}`)))
+    const then: Under | Done = isLast
+      ? {
+          v: 1,
+          digest: isWhole ? digest : null,
+          statedAtMs: context.clock.nowMs(),
+          closed: complete ? unread.map(({ of }) => of) : closed,
+        }
+      : { v: 1, id, takenAtMs, part: part + 1, list, next, blind: unread, closed }
+    const head = { id, part, complete, takenAtMs, ...(says.length === 0 ? {} : { blind: says }) }
     const page: Page = {
-      ...pageOf({ id, part, complete, takenAtMs }, kind, answer.rows, JSON.stringify(then)),
+      ...pageOf(head, kind, answer.rows, JSON.stringify(then)),
+      ...(isLast || unread.length > 0 ? { blind: isLast && !complete ? [...unread, nothingEnds] : unread } : {}),
       progress: `${kind}, list ${next === null ? list : list + 1} of ${lists.length}, page ${part + 1}`,
     }
     part++
+    // Nothing may be read at all: that is a fault of the source, not a part left out.
+    if (isLast && isWhole && refusal !== undefined && rowsHeld + answer.rows.length === 0) throw refusal
     if (held === undefined) {
       yield page
       continue
     }
     held.push(page)
     rowsHeld += answer.rows.length
-    if (complete && isSame(last, digest, context.clock.nowMs())) return
-    if (!complete && rowsHeld <= heldRowsMax) continue
+    if (isLast && isSame(last, digest, context.clock.nowMs())) {
+      if (unread.length > 0) yield { events: [], cursor: null, blind: page.blind ?? unread }
+      return
+    }
+    if (!isLast && rowsHeld <= heldRowsMax) continue
     yield* held
     held = undefined
   }

@@ -9,7 +9,7 @@ import {
   type ErrorRecord,
 } from '#kit'
 import type { SourceId, TenantId } from '#model'
-import type { Page } from '#sources/contract'
+import type { Blind, Page } from '#sources/contract'
 
 import type { PulledPage } from '../intake/page.ts'
 import { withRefused, type Refused } from '../intake/tally.ts'
@@ -44,6 +44,8 @@ export type StreamHealth = {
   events: number
   /** What could not be taken since the start, by reason. */
   refused: readonly Refused[]
+  /** What the newest run may not read. */
+  blind: readonly Blind[]
   /** Of the run under way, where the stream says. */
   progress: string | null
   failures: number
@@ -172,6 +174,7 @@ export async function pullTurn(
       for (const { reason, place } of next.value.refused ?? [])
         health.refused = withRefused(health.refused, reason, place, options.clock.nowMs())
       health.progress = next.value.progress ?? null
+      health.blind = next.value.blind ?? health.blind
       for (const { eventAtMs } of next.value.events) {
         if (eventAtMs !== null && eventAtMs > (health.lastEventAtMs ?? 0)) health.lastEventAtMs = eventAtMs
       }
@@ -231,6 +234,7 @@ export const freshHealth = (job: PullJob): StreamHealth => ({
   lagMs: null,
   events: 0,
   refused: [],
+  blind: [],
   progress: null,
   failures: 0,
   error: null,

@@ -42,7 +42,7 @@ export async function foundCompany() {
   const ciKey = state.addKey(ci, now)
   const deploy = state.addRole('deploy', now, letIn(ci.arn), { deploy: allow('iam:ListUsers') })
   const see = state.addRole('cordon-see', now, letIn(cordon.arn, 'pinecone'), {
-    see: allow('iam:*', 'sts:*', 'cloudtrail:*', 's3:*', '/*', 'secretsmanager:*', 'lambda:*', 'kms:*', 'sqs:*'),
+    see: allow('iam:*', 'sts:*', 'cloudtrail:*', 's3:*', 'secretsmanager:*', 'lambda:*', 'kms:*', 'sqs:*'),
   })
   // `iam:` alone: what Cordon does with the organisation it does as another role.
   const contain = state.addRole('cordon-contain', now, letIn(cordon.arn, 'pinecone'), { contain: allow('iam:*') })
