@@ -9,8 +9,8 @@ import { parseOwnJson } from '#kit'
 const root = join(import.meta.dirname, '../..')
 /** What core, its estate thread and hands are made of, the files that begin to act when they are loaded left out. */
 const processes = ['src/app/core.ts', 'src/app/core/estate-loop.ts', 'src/app/hands.ts', 'src/app/connectors.ts']
-/** Core hands the reporter out and names hosts: Cordon's own, and no vendor's. */
-const always = ['host']
+/** Core hands the reporter out, names hosts and issues keys: Cordon's own, and no vendor's. */
+const always = ['host', 'keys']
 
 async function loadedBy(modules: readonly string[], asked: readonly string[]) {
   const program = join(import.meta.dirname, 'loaded-program.ts')
@@ -24,10 +24,10 @@ async function loadedBy(modules: readonly string[], asked: readonly string[]) {
 }
 
 test('a start loads no vendor, and a source its own alone', async () => {
-  const { before, found, after } = await loadedBy(processes, ['okta', 'keys'])
+  const { before, found, after } = await loadedBy(processes, ['okta', 'scim'])
   assert.deepEqual(before, always)
-  assert.deepEqual(found, ['okta', 'keys'])
-  assert.deepEqual(after.toSorted(), [...always, 'keys', 'okta'].toSorted())
+  assert.deepEqual(found, ['okta', 'scim'])
+  assert.deepEqual(after.toSorted(), [...always, 'okta', 'scim'].toSorted())
 })
 
 test('a connector that somebody imports outright is seen', async () => {
