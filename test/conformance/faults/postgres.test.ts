@@ -7,7 +7,7 @@ import { postgres, type PostgresConfig } from '#connectors/postgres'
 import type { FaultPlug, TwinAnswer, TwinRequest, TwinRow } from './plug.ts'
 import { twinOrigin } from './run.ts'
 import { allBut, foldersOf, textOf } from './scratch.ts'
-import { faultSuite } from './suite.ts'
+import { dealtSuites } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 const instance = 'people-1'
@@ -153,4 +153,4 @@ const filePlug: FaultPlug<PostgresConfig> = {
   ),
 }
 
-for (const plug of [rdsPlug, filePlug]) for (const { name, run } of faultSuite(plug)) test(name, run)
+for (const { name, run } of dealtSuites([rdsPlug, filePlug])) test(name, run)

@@ -64,17 +64,18 @@ export function faultSuite<Config>(
 }
 
 /**
- * The suites of all streams of one connector, of which none is left out. `CORDON_SCHEDULES` is of the connector: its streams
- * have equal parts, since most of what they run through (runtime, client, sign-in) is the same, but no part is so small that
- * chance leaves a fault out.
+ * The suites of several streams of one connector. `CORDON_SCHEDULES` is of the connector: its streams have equal parts, since
+ * most of what they run through (runtime, client, sign-in) is the same, but no part is so small that chance leaves a fault out.
  */
-export function connectorSuite<Config>(connector: Connector<Config>, plugs: readonly FaultPlug<Config>[]): Case[] {
+export function dealtSuites<Config>(plugs: readonly FaultPlug<Config>[]): Case[] {
   const played = plugs.filter(({ isLong }) => isLong !== true || schedulesAsked !== undefined)
   const asked = Number(schedulesAsked ?? 0)
-  const each =
-    schedulesAsked === undefined
-      ? schedulesOfVendor
-      : Math.max(Math.min(asked, schedulesForAll), Math.ceil(asked / played.length))
+  const part = Math.max(Math.min(asked, schedulesForAll), Math.ceil(asked / played.length))
+  return played.flatMap((plug) => faultSuite(plug, schedulesAsked === undefined ? schedulesOfVendor : part))
+}
+
+/** The same for all streams that are paged, of which none is left out. */
+export function connectorSuite<Config>(connector: Connector<Config>, plugs: readonly FaultPlug<Config>[]): Case[] {
   const covered: Case = {
     name: `${connector.id}: each stream that is paged has its faults`,
     run() {
@@ -82,7 +83,7 @@ export function connectorSuite<Config>(connector: Connector<Config>, plugs: read
       assert.deepEqual(plugs.map(({ stream }) => stream).toSorted(), paged.toSorted())
     },
   }
-  return [...played.flatMap((plug) => faultSuite(plug, each)), covered]
+  return [...dealtSuites(plugs), covered]
 }
 
 /** How often each fault came to pass: a line of the table that a long run prints. */
