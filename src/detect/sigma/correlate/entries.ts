@@ -1,14 +1,18 @@
+/** An event's row: `time` and `ref` as floats, then `next` as an integer. */
+const rowBytes = 24
+const floats = rowBytes / 8
+const ints = rowBytes / 4
+
 /**
  * Events inside windows, as linked lists in typed arrays: an object for each would cost several times the memory.
  * `texts` and `numbers` are there only where a correlation needs values.
  */
 export class Entries {
-  times = new Float64Array(1024)
-  refs = new Float64Array(1024)
-  next = new Int32Array(1024)
   numbers: Float64Array | undefined
   readonly texts: string[] | undefined
   used = 0
+  private floats = new Float64Array(1024 * floats)
+  private ints = new Int32Array(this.floats.buffer)
   private made = 0
   private free = none
 
@@ -17,16 +21,29 @@ export class Entries {
     if (value === 'text') this.texts = []
   }
 
+  time(at: number): number {
+    return this.floats[at * floats] ?? 0
+  }
+  ref(at: number): number {
+    return this.floats[at * floats + 1] ?? 0
+  }
+  next(at: number): number {
+    return this.ints[at * ints + 4] ?? none
+  }
+  setNext(at: number, next: number): void {
+    this.ints[at * ints + 4] = next
+  }
+
   make(timeMs: number, ref: number, value: string | number): number {
     let at = this.free
     if (at === none) {
       at = this.made++
-      if (at === this.times.length) this.grow()
-    } else this.free = this.next[at] ?? none
+      if (at * floats === this.floats.length) this.grow()
+    } else this.free = this.next(at)
     this.used++
-    this.times[at] = timeMs
-    this.refs[at] = ref
-    this.next[at] = none
+    this.floats[at * floats] = timeMs
+    this.floats[at * floats + 1] = ref
+    this.setNext(at, none)
     if (this.numbers !== undefined) this.numbers[at] = Number(value)
     if (this.texts !== undefined) this.texts[at] = String(value)
     return at
@@ -34,26 +51,23 @@ export class Entries {
 
   drop(at: number): void {
     if (this.texts !== undefined) this.texts[at] = ''
-    this.next[at] = this.free
+    this.setNext(at, this.free)
     this.free = at
     this.used--
   }
 
   private grow(): void {
-    this.times = grown(this.times, Float64Array)
-    this.refs = grown(this.refs, Float64Array)
-    this.next = grown(this.next, Int32Array)
-    if (this.numbers !== undefined) this.numbers = grown(this.numbers, Float64Array)
+    this.floats = grown(this.floats, floats)
+    this.ints = new Int32Array(this.floats.buffer)
+    if (this.numbers !== undefined) this.numbers = grown(this.numbers, 1)
   }
 }
 
 export const none = -1
 
-type Array64<T> = { length: number; set(from: T): void }
-
-/** A copy of half as much again. */
-export function grown<T extends Array64<T>>(old: T, Type: new (length: number) => T): T {
-  const bigger = new Type(Math.ceil(old.length * 1.5))
+/** A copy with half as many rows again, each of so many numbers. */
+export function grown(old: Float64Array, perRow: number): Float64Array<ArrayBuffer> {
+  const bigger = new Float64Array(Math.ceil((old.length / perRow) * 1.5) * perRow)
   bigger.set(old)
   return bigger
 }

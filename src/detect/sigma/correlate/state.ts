@@ -19,8 +19,8 @@ export function* groupLines({ groups, entries, starts, startRefs, correlation }:
   const steps = starts.length === 0 ? 0 : correlation.rules.length
   for (const slot of groups.inQueue()) {
     const held: GroupLine[5] = []
-    for (let at = groups.head[slot] ?? none; at !== none; at = entries.next[at] ?? none) {
-      held.push([entries.times[at] ?? 0, entries.refs[at] ?? 0, entries.texts?.[at] ?? entries.numbers?.[at] ?? 0])
+    for (let at = groups.head(slot); at !== none; at = entries.next(at)) {
+      held.push([entries.time(at), entries.ref(at), entries.texts?.[at] ?? entries.numbers?.[at] ?? 0])
     }
     const chains = Array.from({ length: steps }, (_, step): [number, number] | null => {
       const start = starts[slot * steps + step] ?? -Infinity
@@ -28,10 +28,10 @@ export function* groupLines({ groups, entries, starts, startRefs, correlation }:
     })
     const line: GroupLine = [
       groups.keys[slot] ?? '',
-      groups.queuedAt[slot] ?? 0,
-      groups.last[slot] ?? 0,
+      groups.queuedAt(slot),
+      groups.last(slot),
       groups.quietUntil.get(slot) ?? null,
-      groups.total[slot] ?? 0,
+      groups.total(slot),
       held,
       chains,
     ]
@@ -44,8 +44,8 @@ export function readGroupLine(windows: Windows, text: string): void {
   const slot = windows.make(key, queuedAt)
   for (const [timeMs, ref, value] of held) windows.append(slot, timeMs, ref, value)
   const { groups, starts, startRefs } = windows
-  groups.last[slot] = last
-  groups.total[slot] = total
+  groups.setLast(slot, last)
+  groups.setTotal(slot, total)
   if (quiet !== null) groups.quietUntil.set(slot, quiet)
   chains.forEach((chain, step) => {
     if (chain === null) return

@@ -50,23 +50,22 @@ export class Windows {
 
   /** When the oldest open window closes: only for conditions that are decided then. */
   get closesAtMs(): number {
-    const { oldest, queuedAt } = this.groups
-    return !this.closing || oldest === none ? Infinity : (queuedAt[oldest] ?? 0) + this.correlation.timespanMs
+    const { oldest } = this.groups
+    return !this.closing || oldest === none ? Infinity : this.groups.queuedAt(oldest) + this.correlation.timespanMs
   }
 
   hit(hit: Hit, timeMs: number, ref: number): Found | undefined {
     this.forget(timeMs)
     const slot = this.groups.find(hit.key) ?? this.make(hit.key, timeMs)
-    this.groups.last[slot] = timeMs
+    this.groups.setLast(slot, timeMs)
     if (!this.closing) this.prune(slot, timeMs - this.correlation.timespanMs)
     if (this.keeps === 'steps') this.step(slot, hit.places, timeMs, ref)
     else if (this.keeps === 'latest of each value') {
       const values = this.correlation.type === 'temporal' ? hit.places : [hit.value]
       for (const value of values) this.renew(slot, String(value), timeMs, ref)
     } else this.append(slot, timeMs, ref, hit.value)
-    this.makeRoom(slot)
-    // Making room may have cost this group itself; looking it up once more would cost as much as all the rest.
-    if (this.closing || this.groups.keys[slot] !== hit.key) return undefined
+    const stays = this.makeRoom(slot)
+    if (this.closing || !stays) return undefined
     const found = this.decide(slot, timeMs)
     if (found === undefined || timeMs < (this.groups.quietUntil.get(slot) ?? -Infinity)) return undefined
     this.groups.quietUntil.set(slot, timeMs + this.correlation.timespanMs)
@@ -87,8 +86,8 @@ export class Windows {
     if (this.keeps === 'steps') {
       const steps = this.correlation.rules.length
       while (this.starts.length < (slot + 1) * steps) {
-        this.starts = grown(this.starts.length === 0 ? new Float64Array(steps) : this.starts, Float64Array)
-        this.startRefs = grown(this.startRefs.length === 0 ? new Float64Array(steps) : this.startRefs, Float64Array)
+        this.starts = grown(this.starts.length === 0 ? new Float64Array(steps) : this.starts, steps)
+        this.startRefs = grown(this.startRefs.length === 0 ? new Float64Array(steps) : this.startRefs, steps)
       }
       this.starts.fill(-Infinity, slot * steps, (slot + 1) * steps)
     }
@@ -101,49 +100,54 @@ export class Windows {
     const { groups, correlation } = this
     for (let i = 0; i < 2 && groups.oldest !== none; i++) {
       const slot = groups.oldest
-      if ((groups.queuedAt[slot] ?? 0) + correlation.timespanMs > nowMs) return
-      if ((groups.last[slot] ?? 0) + correlation.timespanMs > nowMs) groups.requeue()
+      if (groups.queuedAt(slot) + correlation.timespanMs > nowMs) return
+      if (groups.last(slot) + correlation.timespanMs > nowMs) groups.requeue()
       else this.removeOldest()
     }
   }
 
-  private evict(): void {
+  /** Says which group was given up. */
+  private evict(): number {
     if (!this.closing) this.groups.chooseVictim()
+    const victim = this.groups.oldest
     this.removeOldest()
     this.evicted++
+    return victim
   }
 
   private removeOldest(): void {
-    while ((this.groups.head[this.groups.oldest] ?? none) !== none) this.dropHead(this.groups.oldest)
+    while (this.groups.head(this.groups.oldest) !== none) this.dropHead(this.groups.oldest)
     this.groups.remove()
   }
 
-  /** Other groups make room, this one only for itself. */
-  private makeRoom(slot: number): void {
+  /** Other groups make room, this one only for itself. Says whether it is still there. */
+  private makeRoom(slot: number): boolean {
     while (this.entries.used > this.limits.entriesMax) {
       if (this.groups.oldest === slot) {
         if (this.groups.size === 1) {
           this.dropHead(slot)
           continue
         }
-        if (this.closing) return
+        if (this.closing) return true
         this.groups.requeue()
       }
-      this.evict()
+      if (this.evict() === slot) return false
     }
+    return true
   }
 
   append(slot: number, timeMs: number, ref: number, value: string | number): void {
     const { groups, entries } = this
     const number = typeof value === 'number' ? value : 0
-    groups.total[slot] = (groups.total[slot] ?? 0) + (this.keeps === 'numbers' ? number : 1)
-    if (this.closing && this.keeps === 'events' && (groups.count[slot] ?? 0) >= refsMax) return
+    const count = groups.count(slot) + 1
+    groups.setTotal(slot, groups.total(slot) + (this.keeps === 'numbers' ? number : 1))
+    if (this.closing && this.keeps === 'events' && count > refsMax) return
     const at = entries.make(timeMs, ref, value)
-    if (groups.head[slot] === none) groups.head[slot] = at
-    else entries.next[groups.tail[slot] ?? 0] = at
-    groups.tail[slot] = at
-    groups.count[slot] = (groups.count[slot] ?? 0) + 1
-    if ((groups.count[slot] ?? 0) <= this.keepMax) return
+    if (groups.head(slot) === none) groups.setHead(slot, at)
+    else entries.setNext(groups.tail(slot), at)
+    groups.setTail(slot, at)
+    groups.setCount(slot, count)
+    if (count <= this.keepMax) return
     this.dropHead(slot)
     if (this.keeps !== 'events') this.truncated++
   }
@@ -152,13 +156,13 @@ export class Windows {
   private renew(slot: number, value: string, timeMs: number, ref: number): void {
     const { groups, entries } = this
     let before = none
-    for (let at = groups.head[slot] ?? none; at !== none; at = entries.next[at] ?? none) {
+    for (let at = groups.head(slot); at !== none; at = entries.next(at)) {
       if (entries.texts?.[at] === value) {
-        const after = entries.next[at] ?? none
-        if (before === none) groups.head[slot] = after
-        else entries.next[before] = after
-        if (groups.tail[slot] === at) groups.tail[slot] = before
-        groups.count[slot] = (groups.count[slot] ?? 0) - 1
+        const after = entries.next(at)
+        if (before === none) groups.setHead(slot, after)
+        else entries.setNext(before, after)
+        if (groups.tail(slot) === at) groups.setTail(slot, before)
+        groups.setCount(slot, groups.count(slot) - 1)
         entries.drop(at)
         break
       }
@@ -177,26 +181,25 @@ export class Windows {
       this.starts[at] = from
       this.startRefs[at] = place === 0 ? ref : (this.startRefs[at - 1] ?? ref)
     }
-    this.groups.total[slot] = ref
+    this.groups.setTotal(slot, ref)
   }
 
   private prune(slot: number, untilMs: number): void {
     const { groups, entries } = this
-    for (let at = groups.head[slot] ?? none; at !== none; at = groups.head[slot] ?? none) {
-      if ((entries.times[at] ?? 0) > untilMs) return
+    for (let at = groups.head(slot); at !== none; at = groups.head(slot)) {
+      if (entries.time(at) > untilMs) return
       this.dropHead(slot)
     }
   }
 
   private dropHead(slot: number): void {
     const { groups, entries, keeps } = this
-    const at = groups.head[slot] ?? none
-    const left = (groups.count[slot] ?? 0) - 1
-    groups.head[slot] = entries.next[at] ?? none
-    groups.count[slot] = left
-    if (left === 0) groups.tail[slot] = none
-    if (keeps === 'numbers')
-      groups.total[slot] = left === 0 ? 0 : (groups.total[slot] ?? 0) - (entries.numbers?.[at] ?? 0)
+    const at = groups.head(slot)
+    const left = groups.count(slot) - 1
+    groups.setHead(slot, entries.next(at))
+    groups.setCount(slot, left)
+    if (left === 0) groups.setTail(slot, none)
+    if (keeps === 'numbers') groups.setTotal(slot, left === 0 ? 0 : groups.total(slot) - (entries.numbers?.[at] ?? 0))
     entries.drop(at)
   }
 
@@ -211,19 +214,20 @@ export class Windows {
     const key = groups.keys[slot] ?? ''
     if (this.keeps === 'steps') {
       const start = slot * correlation.rules.length + measured - 1
-      const refs = [this.startRefs[start] ?? 0, groups.total[slot] ?? 0]
+      const refs = [this.startRefs[start] ?? 0, groups.total(slot)]
       return { key, firstMs: this.starts[start] ?? atMs, atMs, measured, refs, complete: true }
     }
-    const firstMs = entries.times[groups.head[slot] ?? 0] ?? atMs
-    const refs = this.entriesOf(slot, refsMax).map((at) => entries.refs[at] ?? 0)
-    const complete = this.keeps === 'events' || (groups.count[slot] ?? 0) < this.keepMax
+    const head = groups.head(slot)
+    const firstMs = head === none ? atMs : entries.time(head)
+    const refs = this.entriesOf(slot, refsMax).map((at) => entries.ref(at))
+    const complete = this.keeps === 'events' || groups.count(slot) < this.keepMax
     return { key, firstMs, atMs, measured, refs, complete }
   }
 
   private measure(slot: number, atMs: number): number {
     const { correlation, groups } = this
-    const count = groups.count[slot] ?? 0
-    const total = groups.total[slot] ?? 0
+    const count = groups.count(slot)
+    const total = groups.total(slot)
     switch (correlation.type) {
       case 'event_count':
         return this.closing ? total : count
@@ -253,8 +257,7 @@ export class Windows {
 
   private entriesOf(slot: number, most = Infinity): number[] {
     const out: number[] = []
-    for (let at = this.groups.head[slot] ?? none; at !== none && out.length < most; at = this.entries.next[at] ?? none)
-      out.push(at)
+    for (let at = this.groups.head(slot); at !== none && out.length < most; at = this.entries.next(at)) out.push(at)
     return out
   }
 }
