@@ -3,6 +3,7 @@ export { toProblem } from './error.ts'
 export type {
   ApiServices,
   BacktestDesk,
+  ControlDesk,
   KeyDesk,
   OpenHook,
   PeopleDesk,

@@ -36,6 +36,7 @@ export type ApiServices = {
   people: PeopleDesk
   posture: PostureDesk
   access: AccessDesk
+  controls: ControlDesk
   scim: Scim
   signals: SignalDesk
   lend(incident: IncidentId, values: string[]): Promise<{ matched: EntityId[]; unmatched: number }>
@@ -149,6 +150,13 @@ export interface PostureDesk {
 export interface AccessDesk {
   readers(query: QueryOf<'access.readers'>): Promise<ResponseOf<'access.readers'>>
   reach(query: QueryOf<'access.reach'>): Promise<ResponseOf<'access.reach'>>
+}
+
+/** What frameworks ask, and how it stands here. Unknown names: ERR_CONTROL_UNKNOWN. */
+export interface ControlDesk {
+  list(query: QueryOf<'control.list'>): Promise<ResponseOf<'control.list'>>
+  show(query: QueryOf<'control.show'>): Promise<ResponseOf<'control.show'>>
+  history(query: QueryOf<'control.history'>): ResponseOf<'control.history'>
 }
 
 export interface KeyDesk {

@@ -10,6 +10,7 @@ import { createAutomation } from './core/automation.ts'
 import { openBootstrap } from './core/bootstrap.ts'
 import { startEstateThread } from './core/estate-thread-client.ts'
 import { createBacktestDesk } from './core/backtest/desk.ts'
+import { createControlDesk } from './core/control-desk.ts'
 import { createExpiry } from './core/expiry.ts'
 import { createFeed } from './core/feed.ts'
 import { openFront } from './core/front.ts'
@@ -96,6 +97,16 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const { coverageOf, blindSpots } = openSight({ ...stores, registry, health })
   const sight = () => ({ byAuthority: coverageOf(tenant), late: blindSpots(tenant) })
   const access = createAccessDesk({ ...stores, view, sight })
+  const controls = createControlDesk({
+    ...stores,
+    posture,
+    people,
+    sources,
+    responder,
+    rules: () => estate.progress().rules,
+    witnesses: config.witnesses.length,
+    retentionDays: config.retentionDays,
+  })
   const peopleWatch = createPeopleWatch({
     ...stores,
     view,
@@ -130,6 +141,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     people,
     posture,
     access,
+    controls,
     scim,
     signals,
     hands,
@@ -149,6 +161,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     automation,
     incidentWatch,
     peopleWatch,
+    controls,
     expiry,
     feed,
     syslog,

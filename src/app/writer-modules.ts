@@ -4,6 +4,7 @@ import type { Tx, WriterModule } from '#store'
 import { logWriter } from '#log/writer'
 import { estateWriter } from '#estate/writer'
 import { postureWriter } from '#posture/writer'
+import { controlsWriter } from '#controls/writer'
 import { appendReceiptIn, ledgerWriter, receiptArgs } from '#ledger/writer'
 import { sourcesWriter } from '#sources/writer'
 import { findingsWriter, respondWriter } from '#respond/writer'
@@ -31,4 +32,5 @@ export const writerModules = (): readonly WriterModule[] => [
   scimWriter,
   signalsWriter,
   postureWriter,
+  controlsWriter,
 ]

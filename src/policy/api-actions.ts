@@ -36,6 +36,7 @@ export const apiActions = {
   'automation.stop': ['responder', 'approver', 'admin'],
   'backup.create': ['admin'],
   'backup.restore': ['admin'],
+  'control.read': ['viewer'],
   'entity.read': ['viewer'],
   'event.read': ['responder', 'admin'],
   'event.write': ['ingest', 'admin'],

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { accessRoutes } from './access-routes.ts'
 import { backtestRoutes } from './backtest-routes.ts'
+import { controlRoutes } from './control-routes.ts'
 import { findingRoutes } from './finding-routes.ts'
 import { incidentRoutes } from './incident-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
@@ -29,6 +30,7 @@ export const routes = {
   ...peopleRoutes,
   ...postureRoutes,
   ...accessRoutes,
+  ...controlRoutes,
 }
 
 export type RouteName = keyof typeof routes

@@ -2,6 +2,7 @@ import type { RouteName } from '../contract/index.ts'
 import { accessRoutes } from './access.ts'
 import type { Call, RouteHandlers } from './call.ts'
 import { backtestRoutes } from './backtests.ts'
+import { controlRoutes } from './controls.ts'
 import { estateRoutes } from './estate.ts'
 import { findingRoutes } from './findings.ts'
 import { incidentRoutes } from './incidents.ts'
@@ -28,6 +29,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...peopleRoutes,
   ...postureRoutes,
   ...accessRoutes,
+  ...controlRoutes,
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server checks query and body against the same table before it calls

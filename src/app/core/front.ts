@@ -3,7 +3,16 @@ import { usingView } from '#estate'
 import { builtInPolicies, type Policy } from '#policy'
 import type { ResponseCore } from '#respond'
 import { formatNoteKey } from '#ledger'
-import type { AccessDesk, ApiServices, BacktestDesk, PeopleDesk, PostureDesk, SignalDesk, SourceDesk } from '#api'
+import type {
+  AccessDesk,
+  ApiServices,
+  BacktestDesk,
+  ControlDesk,
+  PeopleDesk,
+  PostureDesk,
+  SignalDesk,
+  SourceDesk,
+} from '#api'
 import type { ResponseOf } from '#api/contract'
 import type { Scim } from '#scim'
 import { listSources } from '#sources'
@@ -27,6 +36,7 @@ export type FrontParts = {
   people: PeopleDesk
   posture: PostureDesk
   access: AccessDesk
+  controls: ControlDesk
   scim: Scim
   signals: SignalDesk
   hands: HandsForCore
@@ -58,6 +68,7 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
     people: parts.people,
     posture: parts.posture,
     access: parts.access,
+    controls: parts.controls,
     scim: parts.scim,
     signals: parts.signals,
     backtests: parts.backtests,

@@ -1,5 +1,5 @@
 import { assert } from '#kit'
-import { authorityOf, kindOf, type EntityFact } from '#model'
+import { authorityOf, kindOf, type EntityFact, type FindingId } from '#model'
 import {
   checks,
   look,
@@ -37,8 +37,13 @@ export type PostureParts = ExceptionParts & {
   registry: Pick<Registry, 'find'>
 }
 
+/** The look of this moment as a whole, for what else rests on it. */
+export type PostureNow = {
+  now(): Promise<Pick<Posture, 'checks' | 'findings'> & { excepted: { has(finding: FindingId): boolean } }>
+}
+
 /** What is weak, as the checks find it in the estate, and what they cannot say for want of a source. */
-export function createPostureDesk(parts: PostureParts): PostureDesk {
+export function createPostureDesk(parts: PostureParts): PostureDesk & PostureNow {
   const { tenant, clock, sources, registry } = parts
   const exceptions = createExceptionDesk(parts)
   let last: { atMs: number; posture: Promise<Posture> } | undefined
@@ -98,6 +103,10 @@ export function createPostureDesk(parts: PostureParts): PostureDesk {
       return made
     },
     unexcept: (id, by) => exceptions.lift(id, by),
+    async now() {
+      const { checks: states, findings } = await current(false)
+      return { checks: states, findings, excepted: exceptions.inForce() }
+    },
   }
 
   async function findOne(id: string) {

@@ -20,6 +20,8 @@ import type { IncidentWatch } from './watching.ts'
 const tickMs = 1_000
 const keyRecordsMs = 100
 const dayMs = 86_400_000
+/** A day is noted within the hour that it begins, or that Cordon starts. */
+const controlsMs = 3_600_000
 const rotationMs = 10_000
 
 /** What core does without being asked, each in its own loop until the signal; ends when the last of them has. */
@@ -31,6 +33,7 @@ export async function runUpkeep(
     automation: Automation
     incidentWatch: IncidentWatch
     peopleWatch: { run(): Promise<void> }
+    controls: { noteToday(): Promise<void> }
     expiry: Expiry
     feed: Feed
     syslog: { run(): Promise<void> }
@@ -39,7 +42,8 @@ export async function runUpkeep(
   },
 ): Promise<void> {
   const { clock, diagnose, bell, ledger } = stores
-  const { config, responder, automation, incidentWatch, peopleWatch, expiry, feed, syslog, telling, signal } = parts
+  const { config, responder, automation, incidentWatch, peopleWatch, controls, expiry, feed, syslog, telling, signal } =
+    parts
   const loop = { clock, diagnose, signal }
   await Promise.all([
     createCheckpointLoop({ ledger, witnesses: witnessesOf(config), clock, diagnose }).run(signal),
@@ -54,6 +58,7 @@ export async function runUpkeep(
     }),
     every({ ...loop, everyMs: tickMs, what: 'finding.open' }, () => automation.openWaiting()),
     every({ ...loop, everyMs: peopleWatchMs, what: 'people.ended' }, () => peopleWatch.run()),
+    every({ ...loop, everyMs: controlsMs, what: 'control.note' }, () => controls.noteToday()),
     every({ ...loop, everyMs: tickMs, what: 'syslog.listen' }, () => syslog.run()),
     ...(telling === undefined
       ? []

@@ -1,0 +1,31 @@
+import type { Evidence } from '../types.ts'
+
+export const posture = (...kinds: string[]): Evidence[] => kinds.map((kind) => ({ posture: kind }))
+export const house = (...checks: string[]): Evidence[] => checks.map((check) => ({ house: check }))
+
+/** Kinds of weakness that several controls of every framework ask about, so that no two name different ones. */
+export const about = {
+  factors: posture('admin-without-strong-factor', 'foreign-federation'),
+  secrets: posture('old-key', 'unused-key', 'endless-secret', 'legacy-token', 'unbounded-key', 'secret-in-repository'),
+  leaving: [...posture('leaver-alive', 'ended-contractor-alive', 'stale-invite'), ...house('leavers-ended')],
+  leastRight: posture(
+    'wildcard-role',
+    'human-size-rights',
+    'default-account-rights',
+    'org-wide-secret',
+    'unused-grant',
+    'dormant-identity',
+  ),
+  outside: posture(
+    'external-channel',
+    'outside-collaborator',
+    'guest-owner',
+    'cross-account-trust',
+    'toxic-combination',
+  ),
+  apps: posture('one-person-app', 'unverified-app', 'unowned-app', 'retired-integration', 'unused-grant'),
+  pipelines: posture('fork-readable-secret', 'unpinned-workflow', 'writable-deploy-key'),
+  watching: house('sources-read', 'detection-live'),
+  record: house('ledger-signed', 'ledger-witnessed'),
+  response: house('incidents-contained', 'response-ready', 'two-approvers'),
+} as const

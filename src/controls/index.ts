@@ -1,0 +1,7 @@
+export { ControlError } from './error.ts'
+export { frameworks } from './frameworks/index.ts'
+export { changesOf, dayOf, daysSince, digestOf, isNoted, plainOf, rowsOf, type Change } from './history.ts'
+export { houseChecks } from './house.ts'
+export { controlStates, type ControlState, type House, type Standing } from './types.ts'
+export { weigh } from './weigh.ts'
+export { daysKeptMax, noteDay } from './writer.ts'
