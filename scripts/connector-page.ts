@@ -53,15 +53,22 @@ const readTable = (streams: readonly Stream<unknown>[]): string =>
     ? 'Nothing is pulled.'
     : table(
         ['stream', 'kind', 'shows', 'seen after, at worst', 'kept by the vendor', 'permissions'],
-        streams.map(({ name, intake, kind, covers = [], delayMs, historyMs, scopes = [] }) => [
-          intake === undefined ? `\`${name}\`` : `\`${name}\`, by \`intake.kind=${intake}\` instead`,
-          kind,
-          covers.join(', ') || 'not said',
-          `${duration(delayMs.typical)}, ${duration(delayMs.worst)}`,
-          historyMs === undefined ? 'not said' : historyMs === null ? 'without end' : duration(historyMs),
-          code(scopes),
-        ]),
+        // A stream may come in two ways that promise the same.
+        distinct(
+          streams.map(({ name, intake, kind, covers = [], delayMs, historyMs, scopes = [] }) => [
+            intake === undefined ? `\`${name}\`` : `\`${name}\`, by \`intake.kind=${intake}\` instead`,
+            kind,
+            covers.join(', ') || 'not said',
+            `${duration(delayMs.typical)}, ${duration(delayMs.worst)}`,
+            historyMs === undefined ? 'not said' : historyMs === null ? 'without end' : duration(historyMs),
+            code(scopes),
+          ]),
+        ),
       )
+
+const distinct = (rows: readonly (readonly string[])[]): string[][] => [
+  ...new Map(rows.map((row) => [row.join('\0'), [...row]])).values(),
+]
 
 function roleSections<Config>(connector: Connector<Config>, actions: Registered['actions'], config: Config): string[] {
   const usedBy = (use: CredentialUse, scope: string): string => {

@@ -31,7 +31,7 @@ export type RawEvent = {
 export type Gap = {
   fromMs: number
   toMs: number
-  reason: 'cursor-expired' | 'beyond-history' | 'vendor-said' | 'file-gone' | 'object-lost'
+  reason: 'cursor-expired' | 'beyond-history' | 'vendor-said' | 'file-gone' | 'object-lost' | 'not-notified'
   recovered: boolean
 }
 

@@ -1,61 +1,37 @@
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 
-import { CordonError, isObject, parseJson, type Json } from '#kit'
+import { parseJson, type Json } from '#kit'
 
 import { putObject } from '../../lab/twins/aws/s3.ts'
 import { startAwsTwin } from '../../lab/twins/aws/twin.ts'
 import { TwinClock } from '../../lab/twins/kit/clock.ts'
+import { numbersIn, skip, startDropStore, type DropStore } from './drop-store.ts'
 import { startProduct, type Product } from './product.ts'
 
 // Objects are dropped by AWS's own client in a store that we did not write, which checks every signature and policy. Cordon
 // reads them with the least role it prints, while its processes are killed, and has each record once.
-const python = join(process.env['CORDON_ORACLES'] ?? join(process.cwd(), '.cordon', 'oracles'), 's3', 'bin', 'python')
-const skip = existsSync(python) ? false : 'no oracle: run test/systems/install-s3-oracle.sh (needs Python 3.10)'
 const bucket = 'drops'
 const source = 'crm'
 const prefix = 'in/'
 const deaths = 4
 
-type Oracle = { url: string; ask(command: Record<string, Json>): Promise<Record<string, unknown>>; child: ChildProcess }
-
-async function startOracle(): Promise<Oracle> {
-  const child = spawn(python, [join(import.meta.dirname, 's3-oracle/store.py')], { stdio: ['pipe', 'pipe', 'ignore'] })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const answer = async (): Promise<Record<string, unknown>> => {
-    const { value, done } = await lines.next()
-    if (done === true) throw new Error('the store went away')
-    const read: unknown = parseJson(value)
-    return isObject(read) ? read : {}
-  }
-  const { url } = await answer()
-  return {
-    url: String(url),
-    child,
-    ask(command) {
-      child.stdin.write(`${JSON.stringify(command)}\n`)
-      return answer()
-    },
-  }
-}
-
-let store: Oracle
+let store: DropStore
 let cordon: Product
 const scratch = mkdtempSync(join(tmpdir(), 'cordon-bucket-'))
 before(async () => {
   if (skip !== false) return
-  ;[store, cordon] = await Promise.all([startOracle(), startProduct()])
+  ;[store, cordon] = await Promise.all([startDropStore(), startProduct()])
+  readLog = numbersIn(cordon, source)
 })
 after(async () => {
   await cordon?.stop()
   cordon?.remove()
-  store?.child.kill()
+  store?.close()
   rmSync(scratch, { recursive: true, force: true })
 })
 
@@ -77,27 +53,7 @@ const settings = (url: string) =>
 const put = (key: string, body: string | Uint8Array, more: Record<string, Json> = {}) =>
   store.ask({ do: 'put', bucket, key, body: Buffer.from(body).toString('base64'), ...more })
 
-/** Numbers of the records in the log, as often as they stand there. */
-let offset = 1
-const numbers: number[] = []
-const eventsAtOnce = 32
-async function readLog(): Promise<number[]> {
-  for (;;) {
-    const events = await Promise.all(Array.from({ length: eventsAtOnce }, (_, at) => eventAt(offset + at)))
-    for (const event of events) {
-      if (event === undefined) return numbers
-      offset++
-      const raw = isObject(event.raw) ? event.raw : {}
-      if (event.source === source && typeof raw['n'] === 'number') numbers.push(raw['n'])
-    }
-  }
-}
-
-const eventAt = (at: number) =>
-  cordon.admin.api.call('event.show', { params: { offset: String(at) } }).catch((error: unknown) => {
-    if (error instanceof CordonError && error.code === 'ERR_API_NOT_FOUND') return undefined
-    throw error
-  })
+let readLog: () => Promise<number[]>
 
 test(
   'records dropped with its processes killed meanwhile are taken, each once, by the least role',
@@ -155,7 +111,7 @@ test(
     }
     await until('all records', async () => (await readLog()).length >= n, 150_000)
     assert.deepEqual(
-      numbers.toSorted((a, b) => a - b),
+      (await readLog()).toSorted((a, b) => a - b),
       Array.from({ length: n }, (_, i) => i + 1),
     )
     const shown = await cordon.admin.api.call('source.show', { params: { source } })

@@ -14,9 +14,16 @@ const statementsOf = (document: string): Statement[] => {
 /**
  * Deny anywhere, then allow in every layer of the organisation and the session; in the thing's own account its policy or the
  * caller's, across accounts both; of an encryption key always its own. `resource`: ARN of what it is asked for; `*`: of
- * nothing by name.
+ * nothing by name. `prefix`: of the keys that are to be listed.
  */
-export function isAllowed(state: AwsState, caller: Caller, action: string, nowMs: number, resource = '*'): boolean {
+export function isAllowed(
+  state: AwsState,
+  caller: Caller,
+  action: string,
+  nowMs: number,
+  resource = '*',
+  prefix?: string,
+): boolean {
   const { of, session } = caller
   const isInside = of.arn.includes(`::${state.account}:`)
   const over = (kind: Scp['kind']): Statement[] =>
@@ -35,7 +42,7 @@ export function isAllowed(state: AwsState, caller: Caller, action: string, nowMs
         one['Effect'] === effect &&
         isFor(one['Action'], action) &&
         isFor(one['Resource'] ?? '*', resource) &&
-        holds(one['Condition'], of.arn, session),
+        holds(one['Condition'], of.arn, session, prefix),
     )
   if (hits('Deny', [...own, ...scps, ...rcps, ...sessions, ...theirs])) return false
   if (![scps, rcps, sessions].every((layer) => layer.length === 0 || hits('Allow', layer))) return false
@@ -65,7 +72,7 @@ const isFor = (patterns: unknown, text: string): boolean =>
     (one) => one === '*' || one === text || (one.endsWith('*') && text.startsWith(one.slice(0, -1))),
   )
 
-function holds(condition: unknown, arn: string, session: Session | undefined): boolean {
+function holds(condition: unknown, arn: string, session: Session | undefined, prefix = ''): boolean {
   if (!isObject(condition)) return true
   const {
     ArnEquals: arns,
@@ -73,12 +80,14 @@ function holds(condition: unknown, arn: string, session: Session | undefined): b
     DateLessThan: dates,
     Bool: flags,
     StringEquals: words,
+    StringLike: patterns,
     ...unknown
   } = condition
   if (Object.keys(unknown).length > 0) throw new Error('a condition that this twin does not know')
   if (isObject(arns) && !listOf(arns['aws:PrincipalArn']).includes(arn)) return false
   if (isObject(others) && listOf(others['aws:PrincipalArn']).includes(arn)) return false
   if (isObject(words) && !listOf(words['identitystore:UserId']).includes(session?.centerUser ?? '')) return false
+  if (isObject(patterns) && !isFor(patterns['s3:prefix'], prefix)) return false
   // Loopback stands for the way AWS is come to.
   if (isObject(flags) && listOf(flags['aws:SecureTransport']).includes('false')) return false
   // A long-term key has no time of issue, and a condition on what is absent does not hold.

@@ -172,22 +172,5 @@ export const kms: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> = {
     return policy === undefined ? { refused: 'NotFoundException' } : { Policy: policy, PolicyName: 'default' }
   },
 }
-const queueOf = (url: string): string => `sqs:us-east-1:${url.split('/').slice(-2).join(':')}`
-export const sqs: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> = {
-  ListQueues: ({ state }) =>
-    state.queues.size === 0
-      ? {}
-      : {
-          QueueUrls: [...state.queues].map(
-            (arn) => `https://sqs.us-east-1.amazonaws.com/${arn.split(':').slice(-2).join('/')}`,
-          ),
-        },
-  GetQueueAttributes({ state, body }) {
-    const arn = `arn:aws:${queueOf(word(body, 'QueueUrl'))}`
-    if (!state.queues.has(arn)) return { refused: 'QueueDoesNotExist' }
-    const policy = state.resourcePolicies.get(arn)
-    return policy === undefined ? {} : { Attributes: { Policy: policy } }
-  },
-}
 export const refusedCode = ({ refused }: JsonAnswer): string | undefined =>
   typeof refused === 'string' ? refused : undefined

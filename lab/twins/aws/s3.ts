@@ -29,7 +29,12 @@ const aspects: Readonly<Record<string, string>> = {
 const aspectOf = ({ url }: Signed): string | undefined =>
   Object.keys(aspects).find((name) => url.searchParams.has(name))
 export const s3Action = (signed: Signed): string =>
-  aspects[aspectOf(signed) ?? ''] ?? (placeOf(signed).key === '' ? 'ListBucket' : 'GetObject')
+  aspects[aspectOf(signed) ?? ''] ??
+  (placeOf(signed).key === ''
+    ? 'ListBucket'
+    : signed.url.searchParams.has('versionId')
+      ? 'GetObjectVersion'
+      : 'GetObject')
 /** What a policy calls it: of a list the bucket, of an object bucket and key. */
 export function s3Arn(signed: Signed): string {
   const { bucket, key } = placeOf(signed)
@@ -68,7 +73,8 @@ export function askS3(state: AwsState, signed: Signed, mayUnseal: boolean): Repl
   const aspect = aspectOf(signed)
   if (aspect !== undefined) return askAspect(state, aspect, `arn:aws:s3:::${bucket}`)
   if (key === '') return list(held, signed.url.searchParams, listMax)
-  const object = held.get(key)
+  const version = signed.url.searchParams.get('versionId')
+  const object = version === null ? held.get(key) : state.versions.get(`${bucket}/${key}?${version}`)
   if (object === undefined) return refuseS3(404, 'NoSuchKey')
   if (object.isArchived === true) return refuseS3(403, 'InvalidObjectState')
   if (object.isSealed === true && !mayUnseal) return refuseS3(403, 'AccessDenied')
@@ -79,7 +85,11 @@ export function askS3(state: AwsState, signed: Signed, mayUnseal: boolean): Repl
     status: to === undefined ? 200 : 206,
     type: 'binary/octet-stream',
     body: to === undefined ? object.bytes : object.bytes.subarray(0, Number(to) + 1),
-    headers: { etag: object.etag, ...(object.encoding === undefined ? {} : { 'content-encoding': object.encoding }) },
+    headers: {
+      etag: object.etag,
+      ...(object.encoding === undefined ? {} : { 'content-encoding': object.encoding }),
+      ...(object.version === undefined ? {} : { 'x-amz-version-id': object.version }),
+    },
   }
 }
 

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from 'cordon/kit'
 import { noPast, type Past, type PastRow } from '../kit/past.ts'
 import { IdentityCenter } from './identity-center.ts'
 import { Lagging } from './lagging.ts'
+import type { Queued } from './queues.ts'
 
 export type Key = {
   id: string
@@ -63,6 +64,8 @@ export type StoredObject = {
   isSealed?: boolean
   isArchived?: boolean
   encoding?: string
+  /** Where the bucket keeps versions. */
+  version?: string
 }
 export type TrailRow = { atMs: number; visibleMs: number; raw: Record<string, Json> }
 
@@ -82,8 +85,13 @@ export class AwsState {
   /** When a bucket was made, where that is told. */
   readonly bucketsMade = new Map<string, number>()
   readonly secrets = new Map<string, Secret>()
+  /** Buckets that keep what is written over, and by bucket, key and version what was. */
+  readonly versioned = new Set<string>()
+  readonly versions = new Map<string, StoredObject>()
   /** ARNs of queues. */
   readonly queues = new Set<string>()
+  /** What lies in each, by ARN. */
+  readonly messages = new Map<string, Queued>()
   /** Of database instances, by name: the text of each. */
   readonly logFiles = new Map<string, Map<string, string>>()
   /** Lines of one answer: RDS may give fewer than it was asked for. */

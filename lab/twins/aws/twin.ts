@@ -6,7 +6,8 @@ import { isAllowed } from './allowed.ts'
 import { identify, type Caller, type Refusal, type Signed } from './caller.ts'
 import { iam, sts } from './iam.ts'
 import { identitystore, sso } from './identity-center.ts'
-import { cloudtrail, kms, refusedCode, organizations, secretsmanager, sqs } from './json-services.ts'
+import { cloudtrail, kms, refusedCode, organizations, secretsmanager } from './json-services.ts'
+import { queueArn, sqs } from './queues.ts'
 import { rds } from './rds.ts'
 import { askS3, listBuckets, refuseS3, s3Action, s3Arn, type Reply } from './s3.ts'
 import { AwsState } from './state.ts'
@@ -57,7 +58,9 @@ function answer(world: World, signed: Signed): Reply {
   // AWS answers this one whatever is denied.
   const isOpen = action === 'GetCallerIdentity'
   const resource = resourceOf(state, signed, action)
-  const denied = !isOpen && !isAllowed(state, caller, `${caller.service}:${action}`, clock.nowMs(), resource)
+  // A batch is asked for by the right to one.
+  const right = `${caller.service}:${action.replace(/(?<=Message)Batch$/, '')}`
+  const denied = !isOpen && !isAllowed(state, caller, right, clock.nowMs(), resource)
   if (isQuery) {
     const run = queryServices[caller.service]?.[action]
     if (run === undefined) world.unknown.push(action)
@@ -69,8 +72,7 @@ function answer(world: World, signed: Signed): Reply {
   }
   if (denied) return caller.service === 'lambda' ? refuseLambda : refuse(false, 400, 'AccessDeniedException', action)
   if (signed.method === 'GET') return rest(world, signed.url.pathname)
-  const parsed = parseJson(signed.text)
-  const body: JsonObject = isJsonObject(parsed) ? parsed : {}
+  const body = bodyOf(signed.text)
   const run = jsonServices[caller.service]?.[action]
   if (run === undefined) world.unknown.push(`${target}.${action}`)
   const result = run?.({ state, body, nowMs: clock.nowMs() }) ?? { refused: 'UnknownOperationException' }
@@ -103,17 +105,23 @@ function answerS3({ state, clock }: World, signed: Signed, caller: Caller | Refu
     const isUnknown = caller.code === 'InvalidClientTokenId'
     return refuseS3(caller.status, isUnknown ? 'InvalidAccessKeyId' : caller.code)
   }
-  const isFree = isAllowed(state, caller, `s3:${s3Action(signed)}`, clock.nowMs(), s3Arn(signed))
+  const prefix = signed.url.searchParams.get('prefix') ?? undefined
+  const isFree = isAllowed(state, caller, `s3:${s3Action(signed)}`, clock.nowMs(), s3Arn(signed), prefix)
   const mayUnseal = isAllowed(state, caller, 'kms:Decrypt', clock.nowMs())
   return isFree ? askS3(state, signed, mayUnseal) : refuseS3(403, 'AccessDenied')
 }
 
+function bodyOf(text: string): JsonObject {
+  const parsed = parseJson(text)
+  return isJsonObject(parsed) ? parsed : {}
+}
 const isJsonObject = (value: Json): value is JsonObject => isObject(value)
 
 /** What a policy calls the thing asked for, where the twin tells things of that service apart. */
 function resourceOf({ secrets, users }: AwsState, { text }: Signed, action: string): string {
   if (/^GetUser$|AccessKeys?$/.test(action))
     return users.get(new URLSearchParams(text).get('UserName') ?? '')?.arn ?? '*'
+  if (/Message|QueueAttributes/.test(action)) return queueArn(bodyOf(text))
   if (!/Secret(Value|VersionStage)?$/.test(action)) return '*'
   const body = parseJson(text)
   const id = isObject(body) ? body['SecretId'] : undefined

@@ -65,6 +65,8 @@ type Declared<Config> = {
   /** Time from the act until this stream shows it, expected and at worst. */
   delayMs: { typical: number; worst: number }
   everyMs: number
+  /** Its requests stay open until there is something, so that it rests while it pulls: it takes nobody's turn. */
+  longPolls?: true
   /** What it shows on a plan that has it; the connector's `coverage` says what a given source really has. */
   covers?: readonly Sight[]
   /** What checks of posture may rest on, once it was read whole. */

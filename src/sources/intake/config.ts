@@ -61,6 +61,12 @@ const bucket = z.strictObject({
   keys: z.enum(['any', 'sorted']).default('any'),
   /** `json`: objects, one a line, a list of them, or `{"Records": […]}`. `text`: any lines, each becomes `{"message": line}`. */
   lines: z.enum(['json', 'text']).default('json'),
+  /** The address of a queue of Amazon SQS that tells of new objects; absent: keys are listed each minute. */
+  queue: secureUrl
+    .refine((url) => /^\/\d{12}\/[\w-]{1,80}(\.fifo)?$/.test(new URL(url).pathname), {
+      error: 'the URL of a queue, like https://sqs.eu-west-1.amazonaws.com/111122223333/drops',
+    })
+    .optional(),
   /** How far back the first look takes objects. */
   firstHours: z.number().int().min(0).max(87_840).default(24),
 })

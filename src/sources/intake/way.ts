@@ -27,8 +27,8 @@ export type Way<Kind extends IntakeKind> = {
   secrets: readonly string[]
   /** Of those what core must hold while it receives: hands lends them. */
   lent: readonly string[]
-  /** Where Cordon fetches: the stream, under the name of the connector's own. Absent: records are handed in. */
-  stream?(name: string, parts: IntakeParts, known: KnownRecords): Stream<Configured>
+  /** Where Cordon fetches: streams under the name of the connector's own, of which one is on. Absent: records are handed in. */
+  streams?(name: string, parts: IntakeParts, known: KnownRecords): Stream<Configured>[]
   /** Origins that fetching calls, and at what pace. */
   origins?(intake: IntakeOf<Kind>): string[]
   budgets?: readonly Budget[]

@@ -45,11 +45,15 @@ export function withIntake<Config extends object>(
     streams: [
       ...connector.streams.map((one) => (one === own ? handedIn(one) : one)),
       ...kinds.flatMap((kind) => {
-        const fetched = ways[kind].stream?.(stream, parts, known)
-        if (fetched === undefined) return []
         const { covers = [], sigma, sorts } = own
         const shape = { ...(sigma === undefined ? {} : { sigma }), ...(sorts === undefined ? {} : { sorts }) }
-        return [{ ...fetched, ...shape, covers, intake: kind, isOn: ({ intake }: Configured) => intake?.kind === kind }]
+        return (ways[kind].streams?.(stream, parts, known) ?? []).map((fetched) => ({
+          ...fetched,
+          ...shape,
+          covers,
+          intake: kind,
+          isOn: (config: Configured) => config.intake?.kind === kind && isStreamOn(fetched, config),
+        }))
       }),
     ],
     limits: { ...limits, budgets: [...(limits.budgets ?? []), ...budgets] },
@@ -81,7 +85,7 @@ const withIntakeConfig = <Config extends object>(
 const handedIn = <Config>(stream: Stream<Config>): Stream<WithIntake<Config>> => ({
   ...stream,
   isOn: (config) =>
-    (config.intake === undefined || ways[config.intake.kind].stream === undefined) && isStreamOn(stream, config),
+    (config.intake === undefined || ways[config.intake.kind].streams === undefined) && isStreamOn(stream, config),
 })
 
 const withBlind = (coverage: Coverage, intake: Intake | undefined): Coverage =>
@@ -98,10 +102,12 @@ async function withFound(checked: Checked, context: PullContext<Configured>, par
 function withRole(own: Role | undefined, intake: Intake | undefined): Role | undefined {
   const added = intake === undefined ? undefined : wayOf(intake).role?.(intake)
   if (own === undefined || added === undefined) return own ?? added
+  const terraform = [own.terraform, added.terraform].filter((one) => one !== undefined).join('\n')
   return {
     ...own,
     scopes: [...own.scopes, ...added.scopes],
     text: [...own.text, ...added.text],
     json: [own.json, added.json],
+    ...(terraform === '' ? {} : { terraform }),
   }
 }

@@ -13,6 +13,8 @@ export type PullJob = {
   /** Changes when the source does: the running pull ends and starts anew. */
   revision: number
   everyMs: number
+  /** Its requests stay open until there is something. */
+  longPolls?: true
   /** Reads history: its events are marked so, and it ends. */
   backfill?: true
   pull(cursor: string | null, signal: AbortSignal): AsyncIterable<Page>
@@ -44,6 +46,7 @@ export function pullJobs<Config>(connector: Connector<Config>, source: OpenSourc
       stream: stream.name,
       revision,
       everyMs: stream.everyMs,
+      ...(stream.longPolls === undefined ? {} : { longPolls: stream.longPolls }),
       pull: (cursor, signal) => pull({ config, see: source.see(), http, clock, signal, diagnose }, cursor),
     } satisfies PullJob
   })

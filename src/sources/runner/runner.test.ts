@@ -65,6 +65,27 @@ test('a stream goes on from its committed cursor, in its own rhythm', async () =
   await runner.stop()
 })
 
+test('streams whose requests stay open take nobody a turn', async () => {
+  const { clock, appended, runner, job } = bench()
+  const open = (n: number): PullJob => ({
+    // oxlint-disable-next-line require-yield -- nothing happens at its vendor
+    ...job(`open${n}`, async function* (_, signal) {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    }),
+    longPolls: true,
+  })
+  const many = Array.from({ length: runnerBounds.concurrencyMax + 1 }, (_, n) => open(n))
+  runner.set([
+    ...many,
+    job('log', async function* () {
+      yield page(['a'], '1')
+    }),
+  ])
+  await advance(clock, 10)
+  assert.equal(appended.length, 1)
+  await runner.stop()
+})
+
 test('a failing stream backs off and never holds up another', async () => {
   const { clock, appended, runner, job } = bench()
   let tries = 0

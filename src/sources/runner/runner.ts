@@ -20,6 +20,8 @@ export class RunnerError extends CordonError<'ERR_PULL_STALLED'> {}
 export const runnerBounds = {
   /** Streams pulling at once; the others wait their turn. */
   concurrencyMax: 16,
+  /** Beside them, of those whose requests stay open while nothing happens. */
+  longPollsMax: 256,
   /** Events of one append: what crosses to core as one frame. */
   eventsPerAppendMax: 1_000,
   /** Pages of one turn; then the next stream has its turn and this one goes on from its cursor. */
@@ -78,10 +80,12 @@ type Running = { job: PullJob; health: StreamHealth; stop: AbortController; wake
 export function startRunner(options: RunnerOptions): Runner {
   const { clock } = options
   const running = new Map<string, Running>()
-  const enter = createTurnstile(runnerBounds.concurrencyMax)
+  const enterPull = createTurnstile(runnerBounds.concurrencyMax)
+  const enterLongPoll = createTurnstile(runnerBounds.longPollsMax)
 
   const loop = async (run: Running): Promise<void> => {
     const { job, health, stop } = run
+    const enter = job.longPolls === true ? enterLongPoll : enterPull
     while (!stop.signal.aborted) {
       const leave = await enter()
       let waitMs: number

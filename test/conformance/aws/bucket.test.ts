@@ -2,91 +2,18 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
 
-import { createHttp, parseOwnJson, seededInt, seededRandom, silentDiagnose, type Json } from '#kit'
+import { parseOwnJson, seededInt, seededRandom } from '#kit'
 import { awsConnector, awsOrigins, eventIdOf } from '#connectors/aws'
-import { declaredConnector } from '#connectors/declared'
 import { eventId, withIntake } from '#sources'
-import { isStreamOn, type Page, type PullContext } from '#sources/contract'
 
 import { putObject } from '../../../lab/twins/aws/s3.ts'
-import { startAwsTwin } from '../../../lab/twins/aws/twin.ts'
-import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { openStages } from '../cordon.ts'
 import { foundCompany } from './company.ts'
+import { allow, bucket, foundBucket } from './drops.ts'
 
 /** Storms of each kind in every run; `CORDON_SCHEDULES=1000` for more. */
 const storms = Math.min(1_000, Number(process.env['CORDON_SCHEDULES'] ?? 4))
-const bucket = 'drops'
 const minuteMs = 60_000
-const parts = { folders: [] }
-const allow = (...actions: string[]): Json => ({ Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] })
-const connector = withIntake(declaredConnector, { stream: 'log', kinds: ['bucket'], parts })
-type Config = Parameters<typeof connector.coverage>[0]
-
-/** A bucket on the twin, and the stream that reads it: a look at a time, which may die. */
-async function foundBucket(t: TestContext, intake: Record<string, Json> = {}) {
-  const clock = new TwinClock(Date.UTC(2026, 2, 24, 12))
-  const twin = await startAwsTwin('111122223333', clock)
-  t.after(() => twin.close())
-  const { state } = twin
-  const reader = state.addUser('reader', clock.nowMs(), { read: allow('s3:ListBucket', 's3:GetObject') })
-  const key = state.addKey(reader, clock.nowMs())
-  const config = connector.config.parse({
-    authority: 'crm.example.com',
-    intake: { kind: 'bucket', bucket, endpoint: twin.url, ...intake },
-  })
-  const see = { bucketKeyId: key.id, bucketKeySecret: key.secret }
-  const [stream] = connector.streams.filter((one) => isStreamOn(one, config))
-  assert.ok(stream !== undefined && 'pull' in stream)
-  const asked: URL[] = []
-  const http = createHttp([twin.url])
-  const context: PullContext<Config> = {
-    config,
-    see,
-    http: {
-      request(url, request) {
-        asked.push(new URL(url))
-        return http.request(url, request)
-      },
-    },
-    clock,
-    signal: AbortSignal.timeout(60_000),
-    diagnose: silentDiagnose,
-  }
-  const pages: Page[] = []
-  let cursor: string | null = null
-  /** `cutAfter` pages the process dies, and what it was about to commit is not on disk. */
-  const look = async (cutAfter = Infinity): Promise<string[]> => {
-    const texts: string[] = []
-    for await (const page of stream.pull(context, cursor)) {
-      if (cutAfter-- <= 0) break
-      pages.push(page)
-      texts.push(...page.events.map(({ text = '' }) => text))
-      cursor = page.cursor
-    }
-    return texts
-  }
-  const put = (name: string, content: string | Uint8Array, more = {}): void =>
-    void putObject(state.buckets, bucket, name, {
-      bytes: typeof content === 'string' ? Buffer.from(content) : content,
-      changedMs: clock.nowMs(),
-      ...more,
-    })
-  state.buckets.set(bucket, new Map())
-  return {
-    state,
-    clock,
-    reader,
-    context,
-    asked,
-    pages,
-    look,
-    put,
-    natives: () => pages.flatMap(({ events }) => events.map(({ native }) => native)),
-    refused: () => pages.flatMap(({ refused = [] }) => refused),
-    gaps: () => pages.flatMap(({ gaps = [] }) => gaps),
-  }
-}
 
 test('what vendors drop is taken once: lines, lists, records, plain or gzip, whatever the key says', async (t) => {
   const { put, look, pages, refused } = await foundBucket(t)
@@ -241,9 +168,10 @@ test('a long object goes on in its middle after a death', async (t) => {
 })
 
 test('a check says which permission is missing and prints the least role; a key that is not known is an error', async (t) => {
-  const { put, context, reader, clock, state } = await foundBucket(t, { prefixes: 'in/' })
+  const found = await foundBucket(t, { prefixes: 'in/' })
+  const { put, reader, clock, state } = found
   put('in/a', '{}')
-  const check = async () => (await connector.check(context)).missing
+  const check = async () => (await found.check()).missing
   assert.deepEqual(await check(), [])
   const may = async (...actions: string[]) => {
     reader.inline.set(new Map([['read', JSON.stringify(allow(...actions))]]), clock.nowMs())
@@ -258,9 +186,8 @@ test('a check says which permission is missing and prints the least role; a key 
   key?.status.set('Inactive', clock.nowMs())
   clock.pass(state.lagMs)
   await assert.rejects(check(), { code: 'ERR_VENDOR_AUTH' })
-  const { role: roleOf } = connector
   assert.deepEqual(
-    roleOf?.(context.config, 'see')?.scopes.map(({ name }) => name),
+    found.role()?.scopes.map(({ name }) => name),
     ['s3:ListBucket', 's3:GetObject'],
   )
 })
@@ -328,7 +255,12 @@ test("CloudTrail's objects say what its event history says, under the same ids",
   const company = await foundCompany()
   t.after(company.close)
   const { state, clock, twin, secrets } = company
-  const trail = withIntake(awsConnector, { stream: 'lookup', kinds: ['bucket'], parts, known: { nativeOf: eventIdOf } })
+  const trail = withIntake(awsConnector, {
+    stream: 'lookup',
+    kinds: ['bucket'],
+    parts: { folders: [] },
+    known: { nativeOf: eventIdOf },
+  })
   const archivist = state.addUser('archivist', clock.nowMs(), { read: allow('s3:ListBucket', 's3:GetObject') })
   const key = state.addKey(archivist, clock.nowMs())
   const prefix = 'AWSLogs/111122223333/CloudTrail/us-east-1/'

@@ -41,6 +41,37 @@ def put(bucket, key, body, encoding=None):
     return {}
 
 
+def queue(bucket, names):
+    """Queues that the bucket tells of its objects, the second over a topic; their addresses."""
+    admin = [client(service, *held["dropper"]) for service in ("sqs", "sns", "s3")]
+    sqs, sns, s3 = admin
+    urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in names]
+    arns = [sqs.get_queue_attributes(QueueUrl=one, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"] for one in urls]
+    topic = sns.create_topic(Name="dropped")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arns[1])
+    created = ["s3:ObjectCreated:*"]
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket,
+        NotificationConfiguration={
+            "QueueConfigurations": [{"QueueArn": arns[0], "Events": created}],
+            "TopicConfigurations": [{"TopicArn": topic, "Events": created}],
+        },
+    )
+    return {"urls": urls}
+
+
+def send(url, body):
+    client("sqs", *held["dropper"]).send_message(QueueUrl=url, MessageBody=body)
+    return {}
+
+
+def left(url):
+    """Messages of a queue, shown or given out."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = client("sqs", *held["dropper"]).get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return {"messages": sum(int(found[name]) for name in names)}
+
+
 def let(policy):
     client("iam", *held["dropper"]).put_user_policy(
         UserName="reader", PolicyName="may", PolicyDocument=json.dumps(policy)
@@ -58,7 +89,7 @@ def fetch(url, id, secret, bucket, prefix):
     return {"keys": keys, "first": base64.b64encode(body).decode()}
 
 
-commands = {"found": found, "put": put, "let": let, "fetch": fetch}
+commands = {"found": found, "put": put, "queue": queue, "send": send, "left": left, "let": let, "fetch": fetch}
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
 url = "http://{}:{}".format(*server.get_host_and_port())

@@ -26,13 +26,20 @@ export class Look {
   #bytes = 0
   #objects = 0
   #sinceMs: number
+  /** Of messages all that they tell of is gathered, by their receipts. */
+  #receipts: string[] = []
+  /** What the queue did not tell of in time, by when it was written. */
+  #untold: number[] = []
+  readonly #forget: ((receipts: readonly string[]) => Promise<void>) | undefined
   /** Nothing is written of a look that found nothing. */
   isNews = false
 
-  constructor(state: State, clock: Clock) {
+  /** `forget`: tells the queue, where there is one, which messages are done with. */
+  constructor(state: State, clock: Clock, forget?: (receipts: readonly string[]) => Promise<void>) {
     this.state = state
     this.#seen = Seen.read(state.seen)
     this.#clock = clock
+    this.#forget = forget
     this.#sinceMs = clock.monotonicMs()
   }
 
@@ -53,7 +60,8 @@ export class Look {
   done(object: Stored): void {
     const { state } = this
     const name = nameOf(object)
-    this.#seen.add(name, object.changedMs)
+    // A message may be given out again long after: what a queue told of is known by when it was read.
+    this.#seen.add(name, this.#forget === undefined ? object.changedMs : this.#clock.nowMs())
     state.part = null
     state.held = state.held.filter((held) => nameOf(held) !== name)
     this.#objects++
@@ -68,6 +76,17 @@ export class Look {
     this.done(object)
   }
 
+  /** Its message is forgotten once all this is on disk. */
+  forget(receipt: string): void {
+    this.#receipts.push(receipt)
+    this.isNews = true
+  }
+
+  /** Found by listing, long after the queue should have told of it. */
+  foundUntold({ changedMs }: Stored): void {
+    this.#untold.push(changedMs)
+  }
+
   /** It may not be read now: asked for again in each look. False: too many wait already. */
   hold(object: Stored): boolean {
     const { held } = this.state
@@ -76,6 +95,10 @@ export class Look {
     this.done(object)
     this.state.held.push(object)
     return true
+  }
+
+  get hasGathered(): boolean {
+    return this.#objects + this.#events.length + this.#refused.length + this.#receipts.length > 0
   }
 
   get isFull(): boolean {
@@ -99,11 +122,19 @@ export class Look {
     const neededMs = [...Object.values(places), ...(run === null ? [] : [nextPlace(run)])].map(({ sinceMs }) => sinceMs)
     if (neededMs.length > 0) this.#seen.prune(Math.min(...neededMs))
     this.state.seen = this.#seen.toText()
+    if (this.#untold.length > 0) {
+      const [fromMs, toMs] = [Math.min(...this.#untold), this.#clock.nowMs()]
+      this.#gaps.push({ fromMs, toMs, reason: 'not-notified', recovered: true })
+    }
     const page: Page = { events: this.#events, refused: this.#refused, cursor: JSON.stringify(this.state) }
     if (this.#gaps.length > 0) page.gaps = this.#gaps
+    const receipts = this.#receipts
+    if (receipts.length > 0) page.committed = async () => this.#forget?.(receipts)
     this.#events = []
     this.#refused = []
     this.#gaps = []
+    this.#receipts = []
+    this.#untold = []
     this.#bytes = 0
     this.#objects = 0
     this.#sinceMs = this.#clock.monotonicMs()

@@ -13,6 +13,8 @@ const notKnown = new Set([
   'AccountProblem',
 ])
 
+export const isKeyRefused = (code: string): boolean => notKnown.has(code)
+
 /** Empty when the answer names none. Messages are never kept: they quote. */
 export function codeOf(text: string): string {
   try {
@@ -41,7 +43,7 @@ export function refuse(response: HttpResponse, { bucket, region }: Bucket, what:
   if (status === 404) {
     return new VendorError('ERR_VENDOR_ABSENT', `there is no bucket \`${bucket}\``, { place: 'config: intake.bucket' })
   }
-  if (notKnown.has(code)) {
+  if (isKeyRefused(code)) {
     return new VendorError('ERR_VENDOR_AUTH', `the store does not accept the key of the bucket (${code})`, {
       hint: 'give the source a new one: `cordon source rotate NAME`',
     })

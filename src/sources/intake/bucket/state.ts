@@ -23,7 +23,11 @@ export type State = {
   held: Stored[]
   /** Objects of the window that were taken (`Seen`). */
   seen: string
+  queue?: QueueState
 }
+
+/** With a queue: since when it is read, when all keys were listed last, and whether what nobody can read goes elsewhere. */
+export type QueueState = { sinceMs: number; listedMs: number; hasDeadLetters: boolean }
 
 export function readState(cursor: string | null, prefixes: readonly string[]): State {
   // Another text is the cursor of another way for this stream's records to arrive.

@@ -24,6 +24,8 @@ export type Store = {
   list(prefix: string, after: string, max?: number): Promise<Listing>
   /** `bytes`: only so many of them. `isAsListed`: refused as changed when it was written anew meanwhile. */
   read(object: Stored, options?: { bytes?: number; isAsListed?: boolean }): Promise<Read>
+  /** What it is one version of; undefined where the bucket keeps none, or it may not be read. */
+  versionOf(object: Stored): Promise<string | undefined>
 }
 
 /**
@@ -66,17 +68,23 @@ export function openStore(bucket: Bucket, { http, clock, signal, see }: PullCont
         ...(bytes === undefined ? {} : { range: `bytes=0-${bytes - 1}` }),
         ...(isAsListed ? { 'if-match': object.etag } : {}),
       }
-      const response = await send(path, { headers, isFile: true, timeoutMs: readTimeoutMs })
+      const query = object.version === undefined ? '' : `?versionId=${encodeRfc3986(object.version)}`
+      const response = await send(`${path}${query}`, { headers, isFile: true, timeoutMs: readTimeoutMs })
       if (response.status === 200 || response.status === 206) return response.bytes
       if (response.status === 412) return 'changed'
       const fault = faultOf(response.status, codeOf(response.text))
       if (fault === undefined) throw refuse(response, bucket, 'read an object')
       return fault
     },
+    async versionOf({ key }) {
+      const response = await send(pathOf(key), { headers: { range: 'bytes=0-0' }, isFile: true })
+      const version = response.status < 300 ? response.header('x-amz-version-id') : undefined
+      return version === 'null' ? undefined : version
+    },
   }
 }
 
-function keysOf(see: Secrets): AwsKeys {
+export function keysOf(see: Secrets): AwsKeys {
   const [accessKeyId = '', secretAccessKey = ''] = [see[bucketSecretNames.id], see[bucketSecretNames.secret]]
   if (accessKeyId !== '' && secretAccessKey !== '') return { accessKeyId, secretAccessKey }
   throw new VendorError('ERR_VENDOR_AUTH', 'there is no key to read the bucket with', {

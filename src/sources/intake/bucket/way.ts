@@ -1,35 +1,35 @@
-import type { Json } from '#kit'
-import { VendorError, type Role } from '#sources/contract'
+import { isScopeRefusal, type PullContext } from '#sources/contract'
 
-import type { Way } from '../way.ts'
+import type { Configured, Way } from '../way.ts'
 import { shownKey, type Bucket } from './object.ts'
-import { bucketStream } from './pull.ts'
+import { listedStream, notifiedStream } from './pull.ts'
+import { openQueue, queueAt, queueBudget } from './queue.ts'
+import { policyOf, role, setupOf } from './role.ts'
 import { baseOf, bucketBudget, bucketSecretNames, openStore, type Store } from './store.ts'
 
 export const bucketWay: Way<'bucket'> = {
   secrets: Object.values(bucketSecretNames),
   lent: [],
-  stream: (name, _, known) => bucketStream(name, known),
-  origins: (intake) => [new URL(baseOf(intake)).origin],
-  budgets: [bucketBudget],
-  role,
-  setup: (intake) => [
-    'a user of the store that may do nothing but this, with a key of its own:',
-    ...JSON.stringify(policyOf(intake), null, 2)
-      .split('\n')
-      .map((line) => `  ${line}`),
-    ...afterwards,
+  streams: (name, _, known) => [listedStream(name, known), notifiedStream(name, known)],
+  origins: (intake) => [
+    new URL(baseOf(intake)).origin,
+    ...(intake.queue === undefined ? [] : [queueAt(intake).origin]),
   ],
-  blind: ({ keys, prefixes, suffix }) => [
+  budgets: [bucketBudget, queueBudget],
+  role,
+  setup: setupOf,
+  blind: ({ keys, prefixes, suffix, queue }) => [
     'what the sender has not dropped yet is not known; whoever can write to the bucket can write anything here',
-    'an object deleted before a look, a minute apart, was never there',
+    queue === undefined
+      ? 'an object deleted before a look, a minute apart, was never there'
+      : 'an object of which no message told, and which was deleted within a quarter of an hour, was never there',
     ...(keys === 'sorted' ? ['a key that sorts before those of an hour ago is not found'] : []),
     ...(prefixes.join('') === '' ? [] : [`other keys are not read than those below ${prefixes.join(', ')}`]),
     ...(suffix === '' ? [] : [`other keys are not read than those that end with ${suffix}`]),
   ],
   async check(intake, context) {
     const store = openStore(intake, context)
-    const found = []
+    const found = intake.queue === undefined ? [] : [await tryQueue(intake, context)]
     for (const prefix of intake.prefixes) found.push(await tryPrefix(store, intake, prefix))
     const missing = found.flatMap((one) => one.missing)
     return {
@@ -39,18 +39,10 @@ export const bucketWay: Way<'bucket'> = {
   },
 }
 
-const afterwards = [
-  'objects that are encrypted with a key of KMS need `kms:Decrypt` on it, too',
-  'let the bucket delete objects after some days: what was taken is kept here',
-]
-
-async function tryPrefix(store: Store, { bucket, suffix }: Bucket, prefix: string) {
+async function tryPrefix(store: Store, { bucket, suffix, queue }: Bucket, prefix: string) {
   const missing: string[] = []
   const says: string[] = []
-  const listed = await store.list(prefix, '').catch((error: unknown) => {
-    if (error instanceof VendorError && error.code === 'ERR_VENDOR_SCOPE') return undefined
-    throw error
-  })
+  const listed = await unlessRefused(store.list(prefix, ''))
   if (listed === undefined) {
     missing.push(`\`s3:ListBucket\` on \`${bucket}\` below \`${prefix}\``)
     return { missing, says }
@@ -64,41 +56,31 @@ async function tryPrefix(store: Store, { bucket, suffix }: Bucket, prefix: strin
   if (read === 'denied') {
     missing.push(`\`s3:GetObject\` (or \`kms:Decrypt\` on its key) for \`${shownKey(object.key)}\``)
   }
+  const version = queue === undefined ? undefined : await store.versionOf(object)
+  if (version !== undefined && (await store.read({ ...object, version }, { bytes: 1 })) === 'denied') {
+    missing.push(`\`s3:GetObjectVersion\` for \`${shownKey(object.key)}\`, of which there are versions`)
+  }
   return { missing, says }
 }
 
-function role(intake: Bucket): Role {
-  return {
-    scopes: [
-      { name: 's3:ListBucket', why: 'find what was dropped' },
-      { name: 's3:GetObject', why: 'read it' },
-    ],
-    text: [
-      `make a user that may read the bucket \`${intake.bucket}\` by the policy below, and nothing else`,
-      ...afterwards,
-    ],
-    json: policyOf(intake),
-  }
-}
+/** Undefined: the right to it is missing. */
+const unlessRefused = <Value>(asked: Promise<Value>): Promise<Value | undefined> =>
+  asked.catch((error: unknown) => {
+    if (isScopeRefusal(error)) return undefined
+    throw error
+  })
 
-/** For AWS; other stores take the same or give read-only keys of one bucket. */
-function policyOf({ bucket, prefixes }: Bucket): Json {
-  const isWhole = prefixes.includes('')
-  const condition = { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } }
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Action: 's3:ListBucket',
-        Resource: `arn:aws:s3:::${bucket}`,
-        ...(isWhole ? {} : { Condition: condition }),
-      },
-      {
-        Effect: 'Allow',
-        Action: 's3:GetObject',
-        Resource: prefixes.map((prefix) => `arn:aws:s3:::${bucket}/${prefix}*`),
-      },
-    ],
-  }
+/** Tries each call: a message that is there is given out once more, and stays to be had. */
+async function tryQueue(intake: Bucket, context: PullContext<Configured>) {
+  const queue = openQueue(intake, context)
+  const missing: string[] = []
+  const says = [`is told of new objects by the queue \`${intake.queue}\``]
+  const need = (right: string): void => void missing.push(`\`${right}\` on \`${intake.queue}\``)
+  const hasDeadLetters = await unlessRefused(queue.hasDeadLetters())
+  if (hasDeadLetters === undefined) need('sqs:GetQueueAttributes')
+  if (hasDeadLetters === false) says.push('the queue has no dead-letter queue: a message nobody can read is deleted')
+  if ((await unlessRefused(queue.receive({ isTry: true }))) === undefined) need('sqs:ReceiveMessage')
+  // A receipt of nothing: whoever may delete is told that it is none.
+  if ((await unlessRefused(queue.forget(['none']).then(() => true))) === undefined) need('sqs:DeleteMessage')
+  return { missing, says }
 }

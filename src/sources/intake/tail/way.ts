@@ -7,7 +7,7 @@ import { tailStream } from './tail.ts'
 export const tailWay: Way<'tail'> = {
   secrets: [],
   lent: [],
-  stream: tailStream,
+  streams: (name, parts) => [tailStream(name, parts)],
   setup: ({ path }) => [
     `the user Cordon runs as must be able to read \`${path}\` and its folder, which stands in \`logFolders\` of cordon.yaml`,
     'rotate by rename, or by copytruncate; compress no sooner than at the next rotation (`delaycompress` of logrotate)',
