@@ -17,7 +17,7 @@ export function createConsole({ state, nowMs }: Hub) {
       const id = state.nextId()
       const token: Token = {
         id,
-        value: `EXAMPLE-hub-${id.slice(-6)}`,
+        value: `hf_EXAMPLE${id.slice(-6)}`,
         user,
         displayName: `${name}-${role}`,
         role,
@@ -36,7 +36,7 @@ export function createConsole({ state, nowMs }: Hub) {
     },
     makeAccountToken(account: Account, permissions: string[]): AccountToken {
       const id = state.nextId()
-      const value = `EXAMPLE-hub-${id.slice(-6)}`
+      const value = `hf_EXAMPLE${id.slice(-6)}`
       const token = {
         id,
         value,

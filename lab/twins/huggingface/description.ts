@@ -127,6 +127,13 @@ const operations: { [id: string]: Json } = {
     list(ref('Repo')),
   ),
   getRepo: operation('GET', '/{list}/{namespace}/{repo}', [], [...repo, ...query({ expand })], ref('Repo')),
+  getRevision: operation(
+    'GET',
+    '/{list}/{namespace}/{repo}/revision/{rev}',
+    [],
+    [...repo, within('rev'), ...query({ expand })],
+    ref('Repo'),
+  ),
   listCommits: operation(
     'GET',
     '/{list}/{namespace}/{repo}/commits/{rev}',

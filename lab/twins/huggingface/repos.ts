@@ -13,6 +13,11 @@ function repoOf(state: State, call: TwinCall, caller: Caller): Repo | undefined 
   return repo !== undefined && mayRead(state, caller, repo) ? repo : undefined
 }
 
+const oneRepo: Handler = ({ state }, call, caller) => {
+  const repo = repoOf(state, call, caller)
+  return repo === undefined ? absent() : ok(repoRow(state, repo, call.query.getAll('expand')))
+}
+
 const change =
   (what: (hub: Parameters<Handler>[0], repo: Repo, call: TwinCall, caller: Caller) => ReturnType<Handler>): Handler =>
   (hub, call, caller) => {
@@ -40,10 +45,10 @@ export const repoHandlers: Readonly<Record<string, Handler>> = {
     const rows = found.map((repo) => repoRow(state, repo, query.getAll('expand')))
     return paged(rows, call, Number(query.get('limit') ?? 1000))
   },
-  getRepo({ state }, call, caller) {
-    const repo = repoOf(state, call, caller)
-    return repo === undefined ? absent() : ok(repoRow(state, repo, call.query.getAll('expand')))
-  },
+  getRepo: oneRepo,
+  /** The client asks for the head so. */
+  getRevision: (hub, call, caller) =>
+    ['HEAD', 'main'].includes(call.params['rev'] ?? '') ? oneRepo(hub, call, caller) : absent(),
   listCommits({ state }, call, caller) {
     const repo = repoOf(state, call, caller)
     if (repo === undefined || call.params['rev'] !== 'main') return absent()

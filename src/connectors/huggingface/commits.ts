@@ -20,8 +20,12 @@ const changed = z.object({ _id: z.string(), id: z.string(), lastModified: z.stri
 const commit = z.object({
   id: z.string().min(1),
   date: z.string(),
-  title: z.string().nullish(),
-  authors: z.array(z.object({ user: z.string().nullish() })).nullish(),
+  // What changed its kind tells nothing any more; it does not take the page with it.
+  title: z.string().nullish().catch(null),
+  authors: z
+    .array(z.object({ user: z.string().nullish() }))
+    .nullish()
+    .catch(null),
 })
 
 const kindOf: Record<RepoList, string> = { models: 'model', datasets: 'dataset', spaces: 'space' }

@@ -189,7 +189,7 @@ test('a revoked token is dead for the organisation alone: its proof says so, and
   assert.equal(await opens(company, 'whoami-v2', graceToken.value), true, 'it is its owner’s, and lives on')
   // A list that calls it good is believed before a value that is refused for another reason.
   graceToken.isRevoked = false
-  const lent = cordon.context({ lent: () => 'EXAMPLE-another' })
+  const lent = cordon.context({ lent: () => 'hf_EXAMPLEanother' })
   assert.equal((await revoke.probe.run(lent, target)).verdict, 'alive')
   twin.state.tokens.delete(graceToken.id)
   assert.equal((await revoke.probe.run(cordon.context(), target)).verdict, 'unknown')
