@@ -4,6 +4,8 @@ import { hasPlan, type HuggingfaceConfig } from './config.ts'
 
 export const scopesOfStream = {
   directory: ['org.members.read', 'org.read', 'repo.content.read'],
+  credentials: ['org.members.read', 'org.serviceAccounts.read', 'org.write'],
+  secrets: ['repo.content.read', 'repo.write'],
   commits: ['org.members.read', 'org.read', 'repo.content.read'],
   audit: ['org.auditLog.write'],
 } as const

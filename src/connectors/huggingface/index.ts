@@ -12,8 +12,10 @@ import { auth, implies, role } from './auth.ts'
 import { limits } from './client.ts'
 import { commits } from './commits.ts'
 import { hasPlan, huggingfaceConfig, type HuggingfaceConfig } from './config.ts'
+import { credentials } from './credentials.ts'
 import { directory } from './directory.ts'
 import { normalize } from './normalize.ts'
+import { secrets } from './secrets.ts'
 import { permissionsOf, readWhoami, requiredOrganization } from './whoami.ts'
 
 export {
@@ -40,7 +42,7 @@ export const huggingfaceConnector = defineConnector<HuggingfaceConfig>({
   secrets: { see: ['token'], contain: ['token'] },
   auth,
   limits,
-  streams: [directory, commits, audit],
+  streams: [directory, credentials, secrets, commits, audit],
   coverage,
   role,
   implies,

@@ -33,6 +33,11 @@ const answer =
       return { status: 200, body: [{ _id: 'u1', user: 'grace' }] }
     const cursor = query.get('cursor')
     if (cursor !== null && twin.isCursorExpired) return { status: 400, body: { error: 'Invalid cursor' } }
+    const space = /^\/api\/spaces\/brightwater\/([^/]+)\/secrets$/.exec(pathname)?.[1]
+    if (space !== undefined) {
+      const held = twin.inside('spaces', space)
+      return { status: 200, body: held.length === 0 ? {} : { KEY: { key: 'KEY', updatedAt: '2026-03-24T10:39:00Z' } } }
+    }
     if (query.get('sort') === 'lastModified') {
       const row = { _id: repo, id: 'brightwater/interviews', lastModified: new Date(twin.nowMs()).toISOString() }
       return { status: 200, body: pathname === '/api/datasets' ? [row] : [] }
@@ -42,29 +47,40 @@ const answer =
   }
 
 /** Lists whose rows are their own: the others are asked for by what these bring. More often looked at, more of a schedule is seen. */
+const ownLists: Record<string, readonly string[]> = {
+  directory: ['members', 'datasets'],
+  credentials: ['tokens'],
+  secrets: ['secrets'],
+}
 const connector: typeof huggingfaceConnector = {
   ...huggingfaceConnector,
   streams: huggingfaceConnector.streams.map((stream) =>
     'lists' in stream
-      ? { ...stream, everyMs: 2 * 60_000, lists: () => ['members', 'datasets'] }
+      ? { ...stream, everyMs: 2 * 60_000, lists: () => ownLists[stream.name] ?? [] }
       : { ...stream, everyMs: 60_000 },
   ),
 }
 
-type Name = 'directory' | 'commits' | 'audit'
+type Name = 'directory' | 'credentials' | 'secrets' | 'commits' | 'audit'
 const records: Record<Name, (row: TwinRow, list: string) => JsonObject> = {
   directory: ({ id }, list) => (list === 'members' ? { _id: id, user: id } : { _id: id, id: `brightwater/${id}` }),
+  credentials: ({ id }) => ({ _id: id, owner: { _id: 'u1', name: 'grace' } }),
+  secrets: ({ id }) => ({ _id: id, id: `brightwater/${id}` }),
   commits: ({ id, atMs }) => ({ id, date: new Date(atMs).toISOString(), title: 'part', authors: [{ user: 'grace' }] }),
   audit: ({ id, atMs }) => ({ _id: id, createdAt: new Date(atMs).toISOString(), type: 'repo.create' }),
 }
 const keeps: Record<Name, readonly string[]> = {
   directory: ['_id', 'id', 'user'],
+  credentials: ['_id', 'owner'],
+  secrets: ['space', '_id', 'id'],
   commits: ['id', 'date'],
   audit: ['_id', 'createdAt'],
 }
 const whole = 'the log comes whole'
 const without: Record<Name, FaultPlug['without']> = {
   directory: {},
+  credentials: {},
+  secrets: {},
   commits: {
     'expired-cursor': 'commits are paged by number',
     'repeated-page': 'pages are numbered: rows that were pushed on come twice, a whole page never',
@@ -75,7 +91,12 @@ const without: Record<Name, FaultPlug['without']> = {
 const plug = (stream: Name): FaultPlug<HuggingfaceConfig> => ({
   name: `huggingface ${stream}`,
   connector,
-  config: huggingfaceConnector.config.parse({ organization: 'brightwater', plan: 'team', apiUrl: twinOrigin }),
+  config: huggingfaceConnector.config.parse({
+    organization: 'brightwater',
+    plan: 'team',
+    spaceSecrets: true,
+    apiUrl: twinOrigin,
+  }),
   secrets: { token: 'EXAMPLE' },
   stream,
   record: records[stream],
@@ -87,8 +108,11 @@ const plug = (stream: Name): FaultPlug<HuggingfaceConfig> => ({
     'token-expiry': 'its tokens are static',
     ...without[stream],
   },
-  ...(stream === 'directory' ? { isLong: true } : {}),
+  ...(stream === 'commits' || stream === 'audit' ? {} : { isLong: true }),
 })
 
-for (const { name, run } of connectorSuite(connector, (['directory', 'commits', 'audit'] as const).map(plug)))
+for (const { name, run } of connectorSuite(
+  connector,
+  (['directory', 'credentials', 'secrets', 'commits', 'audit'] as const).map(plug),
+))
   test(name, run)

@@ -34,6 +34,14 @@ export const huggingfaceRecords: RawRecords = [
         { of: 'groups', id: id(5), name: 'medical', users: [{ _id: id(3), role: 'contributor' }] },
         { of: 'datasets', ...repo, resourceGroup: { id: id(5) }, gated: 'manual' },
         { of: 'spaces', _id: id(6), id: 'brightwater/demo', private: false, runtime: { stage: 'RUNNING' } },
+      ]),
+      part([{ of: 'buckets', _id: id(1) }]),
+    ],
+  },
+  {
+    stream: 'credentials',
+    raws: [
+      part([
         { of: 'tokens', _id: id(7), displayName: '', role: 'write', owner: { _id: id(1), name: 'ada' }, createdAt: at },
         { of: 'accounts', _id: id(8), user: 'deploy-bot', createdAt: at },
         {
@@ -45,11 +53,10 @@ export const huggingfaceRecords: RawRecords = [
           repoIds: [id(4)],
           repoPermissions: ['repo.write'],
         },
-        { of: 'secrets', space: id(6), key: 'OPENAI_API_KEY', updatedAt: at },
       ]),
-      part([{ of: 'buckets', _id: id(1) }]),
     ],
   },
+  { stream: 'secrets', raws: [part([{ of: 'secrets', space: id(6), key: 'OPENAI_API_KEY', updatedAt: at }])] },
   {
     stream: 'commits',
     raws: [
