@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from 'cordon/kit'
+import { isObject } from 'cordon/kit'
 
 import type { TwinCall } from '../kit/server.ts'
 import {
@@ -43,15 +43,17 @@ export const organizationHandlers: Readonly<Record<string, Handler>> = {
     if (user === undefined || !state.roles.has(user.id)) return failed(404, 'User not found')
     const { role, resourceGroups } = bodyOf(call)
     if (typeof role !== 'string') return failed(400, 'role')
-    const given = (Array.isArray(resourceGroups) ? resourceGroups : []).filter((one): one is JsonObject =>
-      isObject(one),
-    )
-    if (given.some((one) => !state.groups.has(String(one['id'])))) return failed(403, 'not in the organization')
+    const given = new Map<string, string>()
+    for (const one of Array.isArray(resourceGroups) ? resourceGroups : []) {
+      if (isObject(one) && typeof one['id'] === 'string' && typeof one['role'] === 'string')
+        given.set(one['id'], one['role'])
+    }
+    if ([...given.keys()].some((id) => !state.groups.has(id))) return failed(403, 'not in the organization')
     state.roles.set(user.id, role)
     for (const group of state.groups.values()) {
-      const held = given.find((one) => one['id'] === group.id)
+      const held = given.get(group.id)
       if (held === undefined) group.roles.delete(user.id)
-      else group.roles.set(user.id, String(held['role']))
+      else group.roles.set(user.id, held)
     }
     hub.act(caller, 'org.change_role', `Changed the role of ${user.name}`, { user: user.name, role })
     return ok({ success: true })

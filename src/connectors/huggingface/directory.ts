@@ -30,10 +30,8 @@ export const repoLists = ['models', 'datasets', 'spaces'] as const
 export type RepoList = (typeof repoLists)[number]
 
 /** Asked for by name: without `expand` the Hub leaves out whether a repository is private, and its group. */
-const expanded = (list: RepoList): string[] => [
-  ...['private', 'disabled', 'sha', 'lastModified', 'createdAt', 'resourceGroup'],
-  list === 'spaces' ? 'runtime' : 'gated',
-]
+const expandedAlways = ['private', 'disabled', 'sha', 'lastModified', 'createdAt', 'resourceGroup']
+const expanded = (list: RepoList): string[] => [...expandedAlways, list === 'spaces' ? 'runtime' : 'gated']
 
 /** `latest`: what changed last comes first. */
 export function reposQuery({ organization }: HuggingfaceConfig, list: RepoList, latest = false): string {

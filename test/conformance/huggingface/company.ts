@@ -48,9 +48,6 @@ export async function foundCompany(over: Partial<HuggingfaceConfig> = {}) {
     ...over,
   })
   const secrets = { see: { token: looks.value }, contain: { token: acts.value } }
-  const people = { root, ada, grace, linus, robot }
-  return {
-    ...{ twin, hub, clock, config, secrets, ...people, medical, model, interviews, scans, demo },
-    ...{ deploy, deployToken, graceToken, linusToken, looks, acts },
-  }
+  const things = { medical, model, interviews, scans, demo, deploy, deployToken, graceToken, linusToken, looks, acts }
+  return { twin, hub, clock, config, secrets, root, ada, grace, linus, robot, ...things }
 }
