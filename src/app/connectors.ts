@@ -156,6 +156,15 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: () => [hostEntity(ownHostId()), ...ownHardware()],
     })
   },
+  huggingface: () => {
+    const { huggingfaceActions, huggingfaceConnector, huggingfaceOrigins, namesOfOwnUsers } =
+      load<typeof import('#connectors/huggingface')>('#connectors/huggingface')
+    return register(huggingfaceConnector, huggingfaceActions, {
+      ...vendor,
+      origins: huggingfaceOrigins,
+      own: namesOfOwnUsers,
+    })
+  },
   keys: () => {
     const { keysActions, keysConnector } = load<typeof import('#connectors/keys')>('#connectors/keys')
     return register(keysConnector, keysActions, {

@@ -9,6 +9,7 @@ import { entraRecords } from './entra/ocsf-records.ts'
 import { anthropicRecords } from './anthropic/ocsf-records.ts'
 import { auditRecords, inventoryRecords } from './github/records.ts'
 import { googleRecords } from './google/ocsf-records.ts'
+import { huggingfaceRecords } from './huggingface/ocsf-records.ts'
 import { kubernetesRecords } from './kubernetes/ocsf-records.ts'
 import { litellmRecords } from './litellm/ocsf-records.ts'
 import { provisioned } from './scim/records.ts'
@@ -308,6 +309,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
   ],
   crowdstrike: crowdstrikeRecords,
   fleet: fleetRecords,
+  huggingface: huggingfaceRecords,
   google: googleRecords,
   kubernetes: kubernetesRecords,
   postgres: [{ stream: 'log', raws: log }],

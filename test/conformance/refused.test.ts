@@ -7,6 +7,7 @@ import { entraConnector } from '#connectors/entra'
 import { fleetConnector } from '#connectors/fleet'
 import { githubConnector } from '#connectors/github'
 import { googleConnector } from '#connectors/google'
+import { huggingfaceConnector } from '#connectors/huggingface'
 import { kubernetesConnector } from '#connectors/kubernetes'
 import { litellmConnector } from '#connectors/litellm'
 import { oktaConnector } from '#connectors/okta'
@@ -22,6 +23,8 @@ import { openCordon as fleetStages } from './fleet/cordon.ts'
 import { foundCompany as github } from './github/company.ts'
 import { openCordon as githubStages } from './github/cordon.ts'
 import { makeRig, SteppingClock } from './google/rig.ts'
+import { foundCompany as huggingface } from './huggingface/company.ts'
+import { openCordon as huggingfaceStages } from './huggingface/cordon.ts'
 import { foundCompany as kubernetes } from './kubernetes/company.ts'
 import { openCordon as kubernetesStages } from './kubernetes/cordon.ts'
 import { openTwinCluster } from './kubernetes/twin-cluster.ts'
@@ -57,6 +60,11 @@ const trials: Record<string, Trial> = {
     const company = await github()
     t.after(() => company.twin.close())
     return refuseEach(githubConnector, githubStages(company).pullContext)
+  },
+  async huggingface(t) {
+    const company = await huggingface()
+    t.after(() => company.twin.close())
+    return refuseEach(huggingfaceConnector, huggingfaceStages(company).pullContext)
   },
   async litellm(t) {
     const company = await litellm()
