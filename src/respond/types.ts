@@ -34,6 +34,14 @@ export type OpenIncident = {
   window: Window
   trust: Trust
   findings: FindingId[]
+  /** What the finding names, beside the trigger. */
+  about?: readonly EntityId[]
+  /** Findings join over the estate; what a person opens joins only what is about the same trigger. */
+  joins?: boolean
+  /** Made only because there is an incident, which it therefore never names. */
+  isDerived?: boolean
+  /** The whole incident is to be contained for it. */
+  wantsAll?: boolean
   /** When the first finding was made, ms UTC; the time of opening stands in. */
   foundAtMs?: number
   /** Who asks for containment at once; the plan then starts in the command that opens the incident. */
