@@ -51,10 +51,7 @@ export const partOf = ({ trigger, window, trust, foundAtMs, containBy }: Omit<Re
 })
 
 /** The parts of an incident once the finding has come to it. */
-export function partsWith(
-  parts: readonly [Part, ...Part[]],
-  record: Omit<RecordIncident, 'place'>,
-): [Part, ...Part[]] {
+export function partsWith(parts: readonly [Part, ...Part[]], record: Omit<RecordIncident, 'place'>): [Part, ...Part[]] {
   const [first, ...rest] = withPart(parts, partOf(record))
   if (!record.wantsAll) return [first, ...rest]
   return [{ ...first, wanted: true }, ...rest.map((part) => ({ ...part, wanted: true }))]

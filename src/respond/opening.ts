@@ -52,8 +52,9 @@ export function createOpening(parts: {
   }
 
   /** What stands close to what the finding names. Without it the incident opens all the same, and joins only its like. */
-  const anchorsOf = async ({ tenant, trigger, about = [], window, foundAtMs }: OpenIncident): Promise<Anchor[]> => {
-    if (trigger.kind === 'offboarding') return []
+  const anchorsOf = async (request: OpenIncident): Promise<Anchor[]> => {
+    const { tenant, trigger, about = [], window, foundAtMs } = request
+    if (trigger.kind === 'offboarding' || (request.isDerived === true && request.joins !== true)) return []
     const own = aboutOf(trigger)
     const times = { fromMs: window.fromMs, atMs: foundAtMs ?? window.toMs ?? clock.nowMs() }
     try {

@@ -9,7 +9,7 @@ import { joinGapMs, type Anchor } from './surroundings.ts'
 /** Incidents that one finding is found to be of; the nearest. */
 export const joinsMax = 20
 /** Anchors of one incident; what it meets beyond them joins nothing. */
-export const incidentAnchorsMax = 10_000
+export const incidentAnchorsMax = 50_000
 
 /** What the trigger itself names: the only thing that a hub may join by. */
 export function aboutOf(trigger: Trigger): EntityId | null {
@@ -75,7 +75,9 @@ export function joinsBy(
   }
   return [...best]
     .map(([incident, reason]) => ({ incident, reason }))
-    .sort((a, b) => (isNearer(a.reason, b.reason) || (!isNearer(b.reason, a.reason) && a.incident < b.incident) ? -1 : 1))
+    .sort((a, b) =>
+      isNearer(a.reason, b.reason) || (!isNearer(b.reason, a.reason) && a.incident < b.incident) ? -1 : 1,
+    )
     .slice(0, joinsMax)
 }
 

@@ -55,8 +55,7 @@ export async function joinEdges(
       const query = { window: times[age], unconditionalOnly: true }
       const stated = from.length === 0 ? [] : await view.edgesFrom(group, { ...query, types: from })
       const heard = to.length === 0 ? [] : await view.edgesTo(group, { ...query, types: to })
-      const isRecent = (edge: Edge): boolean =>
-        age === 'ever' || !isMaking(edge) || edge.validFrom >= times.recent.from
+      const isRecent = (edge: Edge): boolean => age === 'ever' || !isMaking(edge) || edge.validFrom >= times.recent.from
       found.push(...stated.filter(isRecent).map(outOf), ...heard.map(inTo))
     }
     if (kind !== 'host') continue

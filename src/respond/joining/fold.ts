@@ -124,7 +124,12 @@ function moveSteps(tx: Tx, tenant: TenantId, from: IncidentId, into: IncidentId)
 }
 
 /** Each incident's own level holds for its own sake: of two that stand the lower lets it go, as it did before. */
-function levelOf(step: { level: number | null; is_current: number; other_level: number | null; other_current: number }) {
+function levelOf(step: {
+  level: number | null
+  is_current: number
+  other_level: number | null
+  other_current: number
+}) {
   const levels = [
     ...(step.is_current === 1 ? [step.level] : []),
     ...(step.other_current === 1 ? [step.other_level] : []),

@@ -53,9 +53,7 @@ export function withPart([first, ...further]: readonly [Part, ...Part[]], added:
     firstAtMs: Math.min(part.firstAtMs, added.firstAtMs),
   })
   if (isSame(first)) return [widened(first), ...further]
-  const all = further.some(isSame)
-    ? further.map((part) => (isSame(part) ? widened(part) : part))
-    : [...further, added]
+  const all = further.some(isSame) ? further.map((part) => (isSame(part) ? widened(part) : part)) : [...further, added]
   return [first, ...all.toSorted(byFirst)]
 }
 
