@@ -153,7 +153,8 @@ const joinsShown = 10
 /** Why other findings are of this incident, the newest first; JSON has all. */
 function renderJoins({ asked, joins = [] }: ReportBody): string[] {
   const lines: string[] = []
-  if (asked !== undefined) lines.push(`${asked.incident} is part of this incident since ${formatTime(asked.foldedAtMs)}`)
+  if (asked !== undefined)
+    lines.push(`${asked.incident} is part of this incident since ${formatTime(asked.foldedAtMs)}`)
   const newest = joins.toReversed()
   if (newest.length > 0) lines.push('', 'JOINED OVER THE ESTATE')
   lines.push(...newest.slice(0, joinsShown).flatMap(({ says }) => indented(says, '  ')))
