@@ -161,6 +161,17 @@ test('a rule of the house that joins what runs starts nothing by itself; who con
   assert.equal((await stepsOf(world, incidentOf('own')))[key('c')], 'approved')
 })
 
+test('what a rule of the house says is no reason to let a step go that waits for an approval', async () => {
+  const world = makeJoinWorld()
+  world.state(host('build-7'), 'STORES', key('b'))
+  await world.find({ name: 'forged', entities: [host('build-7')], confinedTo: [host('build-7')] })
+  await world.find({ name: 'listed', rule: 'sigma.listed', entities: [key('b')], atMs: startMs + 1 })
+  assert.deepEqual(openIds(world), [incidentOf('forged')])
+  assert.equal((await stepsOf(world, incidentOf('forged')))[key('b')], 'awaiting-approval')
+  await world.find({ name: 'own', entities: [key('b')], atMs: startMs + 2 })
+  assert.equal((await stepsOf(world, incidentOf('forged')))[key('b')], 'approved', 'the vendor says so itself')
+})
+
 test('what an amendment adds starts, and what nobody asked for still does not', async () => {
   const world = makeJoinWorld()
   world.state(host('build-7'), 'STORES', key('a'))

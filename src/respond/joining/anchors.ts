@@ -48,10 +48,8 @@ export function joinsBy(
 ): { incident: IncidentId; reason: JoinReason }[] {
   const own = new Map(anchors.map((anchor) => [anchor.entity, anchor]))
   const met = rows.all<AnchorRow>(
-    `SELECT a.entity, a.incident, a.finding, a.named, a.path, a.is_hub, a.is_about FROM incident_anchor a
-       JOIN incident i ON i.tenant = a.tenant AND i.id = a.incident
-     WHERE a.tenant = ? AND a.entity IN (SELECT value FROM json_each(?)) AND a.from_ms <= ? AND a.to_ms >= ?
-       AND i.state <> 'closed'`,
+    `SELECT entity, incident, finding, named, path, is_hub, is_about FROM incident_anchor
+     WHERE tenant = ? AND entity IN (SELECT value FROM json_each(?)) AND from_ms <= ? AND to_ms >= ?`,
     tenant,
     JSON.stringify([...own.keys()]),
     atMs + joinGapMs,

@@ -53,12 +53,9 @@ export function withPart([first, ...further]: readonly [Part, ...Part[]], added:
     firstAtMs: Math.min(part.firstAtMs, added.firstAtMs),
   })
   if (isSame(first)) return [widened(first), ...further]
-  const all = further.some(isSame) ? further.map((part) => (isSame(part) ? widened(part) : part)) : [...further, added]
-  return [first, ...all.toSorted(byFirst)]
+  const isKnown = further.some(isSame)
+  return [first, ...further.map((part) => (isSame(part) ? widened(part) : part)), ...(isKnown ? [] : [added])]
 }
-
-const byFirst = (a: Part, b: Part): number =>
-  a.firstAtMs - b.firstAtMs || (triggerKey(a.trigger) < triggerKey(b.trigger) ? -1 : 1)
 
 type Believed = { window: Window; trust: Trust }
 
