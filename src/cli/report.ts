@@ -95,6 +95,7 @@ export function renderReport(report: ReportBody): string {
   const lines = [
     `${incident.id}  ${incident.severity}  ${incident.state}`,
     `${incident.title} (opened ${formatTime(incident.openedAtMs)})`,
+    ...renderJoins(report),
     '',
     `Dead: ${dead.length}   Survivors: ${survivors.length}   Actions: ${actions.length}   Approvals: ${approvals.length}`,
   ]
@@ -145,6 +146,25 @@ export function renderReport(report: ReportBody): string {
   const more = report.blindSpots.filter((says) => impact?.blindSpots.includes(says) !== true)
   if (more.length > 0) lines.push('', 'Not seen:', ...more.map((says) => `  - ${says}`))
   return lines.join('\n')
+}
+
+const joinsShown = 10
+
+/** Why other findings are of this incident, the newest first; JSON has all. */
+function renderJoins({ asked, joins = [] }: ReportBody): string[] {
+  const lines: string[] = []
+  if (asked !== undefined)
+    lines.push(`${asked.incident} is part of this incident since ${formatTime(asked.foldedAtMs)}`)
+  const newest = joins.toReversed()
+  if (newest.length > 0) lines.push('', 'JOINED OVER THE ESTATE')
+  lines.push(...newest.slice(0, joinsShown).flatMap(({ says }) => indented(says, '  ')))
+  if (newest.length > joinsShown) lines.push(`  and ${newest.length - joinsShown} more: --json`)
+  return lines
+}
+
+const indented = (text: string, by: string): string[] => {
+  const [first = '', ...rest] = wrap(text, textColumns)
+  return [`${by}- ${first}`, ...rest.map((line) => `${by}  ${line}`)]
 }
 
 /** `nowMs`: also says what is overdue. */

@@ -1,7 +1,7 @@
 import type { CredentialKind, EntityId } from './entity.ts'
 import type { EdgeType, TouchVerb } from './edge.ts'
 import type { IncidentId } from './finding.ts'
-import type { Trigger, Window } from './trigger.ts'
+import type { Scope, Trigger, Window } from './trigger.ts'
 
 /** One step of a reason: this edge led here. `evidence` is a log offset. */
 export type ReasonStep = {
@@ -103,6 +103,8 @@ export type CustomerImpact = {
 export type Exposure = {
   trigger: Trigger
   window: Window
+  /** What else the incident is about; its exposure is in the sets, too. */
+  further?: Scope[]
   /** Log offset the estate stood at: the same view and trigger give the same exposure. */
   asOf: number
   /** A machine each; `sameAs`: the names other sources give it, joined by its hardware. */

@@ -3,7 +3,7 @@ import type { Id } from '#kit'
 import type { EntityId } from './entity.ts'
 import type { Severity } from './severity.ts'
 import type { TenantId } from './tenant.ts'
-import type { Trigger, Trust, Window } from './trigger.ts'
+import type { Scope, Trigger, Trust, Window } from './trigger.ts'
 
 export type FindingId = Id<'fnd'>
 export type IncidentId = Id<'inc'>
@@ -43,4 +43,8 @@ export type Incident = {
   openedAtMs: number
   /** Hash of the newest plan, once there is one. */
   plan: string | null
+  /** What else went bad in the same story, each believed as its own findings are; absent when there is nothing. */
+  further?: (Scope & { trust: Trust })[]
+  /** Incidents that were folded into this one: whoever asks for them is told of this one. */
+  folded?: IncidentId[]
 }

@@ -26,3 +26,6 @@ export const offboardedPeopleMax = 250
 
 /** Milliseconds UTC, inclusive; `toMs` null means "until now". */
 export type Window = { fromMs: number; toMs: number | null }
+
+/** One thing that went bad, and when. */
+export type Scope = { trigger: Trigger; window: Window }

@@ -7,7 +7,7 @@ import { RespondError } from './error.ts'
 import { refuseClosed } from './incident-writer.ts'
 import type { Journal } from './journal.ts'
 import { move, tellAction } from './moves.ts'
-import { needIncident, stepColumns, type StepRow } from './rows.ts'
+import { liveIncident, stepColumns, type IncidentRow, type StepRow } from './rows.ts'
 import { isSignedBy } from './signature.ts'
 import type { SignedApproval } from './types.ts'
 
@@ -33,15 +33,15 @@ export const approvalHandlers = (journal: Journal): Handler[] => [
   handler(approvePlan, (tx, { tenant, signed, atMs }): ApproveResult => {
     const { approval } = signed
     const approver = signerOf(tx, tenant, signed.keyId, approval.approver, approval, signed.signature)
-    const incident = needIncident(tx, tenant, approval.incident)
+    const incident = liveIncident(tx, tenant, approval.incident)
     refuseClosed(incident)
     refuseUntimely(approval, atMs)
-    if (!isStandingPlan(tx, tenant, incident.plan, approval.plan)) {
+    if (!isStandingPlan(tx, incident, approval.plan)) {
       throw new RespondError('ERR_APPROVAL_PLAN', `\`${approval.plan}\` is not the newest plan of this incident`, {
         hint: `look at plan \`${incident.plan ?? 'none yet'}\` and approve that one`,
       })
     }
-    keep(tx, tenant, signed, approver, atMs)
+    keep(tx, tenant, signed, incident.id, approver, atMs)
     journal(
       tx,
       tenant,
@@ -59,23 +59,43 @@ export const approvalHandlers = (journal: Journal): Handler[] => [
       },
       { approver: approval.approver, signature: signed.signature },
     )
-    return approveWaiting(tx, journal, tenant, approval.incident, atMs)
+    return approveWaiting(tx, journal, tenant, incident.id, atMs)
   }),
 ]
 
 /**
  * The incident's plan, or one that automation amended since: what was looked at stays approved, and what came along since
- * uses up further targets of the envelope. A plan a person has replaced is over.
+ * uses up further targets of the envelope. So does a plan of an incident that was folded into this one. A plan a person has
+ * replaced is over.
  */
-function isStandingPlan(tx: Tx, tenant: TenantId, newest: string | null, signed: string): boolean {
-  let at = newest
-  for (let back = 0; at !== null && back < amendmentsMax; back++) {
-    if (at === signed) return true
-    at =
-      tx.get<{ amends: string | null }>('SELECT amends FROM assessment WHERE tenant = ? AND hash = ?', tenant, at)
-        ?.amends ?? null
+function isStandingPlan(tx: Tx, { tenant, id, plan }: IncidentRow, signed: string): boolean {
+  const own = amendedBy(tx, tenant, plan)
+  if (own.has(signed)) return true
+  const rootMs = [...own.values()].at(-1)
+  const folded = tx.all<{ plan: string | null; folded_at_ms: number }>(
+    'SELECT plan, folded_at_ms FROM incident WHERE tenant = ? AND folded_into = ?',
+    tenant,
+    id,
+  )
+  return folded.some(
+    (row) => (rootMs === undefined || rootMs <= row.folded_at_ms) && amendedBy(tx, tenant, row.plan).has(signed),
+  )
+}
+
+/** A plan and those that it amends, the newest first, with when each was made. */
+function amendedBy(tx: Tx, tenant: TenantId, newest: string | null): Map<string, number> {
+  const found = new Map<string, number>()
+  for (let at = newest; at !== null && found.size < amendmentsMax;) {
+    const row = tx.get<{ amends: string | null; made_at_ms: number }>(
+      'SELECT amends, made_at_ms FROM assessment WHERE tenant = ? AND hash = ?',
+      tenant,
+      at,
+    )
+    if (row === undefined || found.has(at)) break
+    found.set(at, row.made_at_ms)
+    at = row.amends
   }
-  return false
+  return found
 }
 
 /** The enrolled, active key that made this signature, under the name it was enrolled for. */
@@ -110,13 +130,20 @@ function refuseUntimely({ envelope, atMs: signedAtMs }: Approval, atMs: number):
   })
 }
 
-function keep(tx: Tx, tenant: TenantId, signed: SignedApproval, approver: ApproverRow, atMs: number): void {
+function keep(
+  tx: Tx,
+  tenant: TenantId,
+  signed: SignedApproval,
+  incident: IncidentId,
+  approver: ApproverRow,
+  atMs: number,
+): void {
   const { approval } = signed
   const { changes } = tx.run(
     'INSERT OR IGNORE INTO approval VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     tenant,
     approval.nonce,
-    approval.incident,
+    incident,
     approval.plan,
     approval.approver,
     signed.keyId,

@@ -15,6 +15,9 @@ import type {
 import { command } from '#store'
 
 import type { Claiming } from './claiming.ts'
+import type { Naming } from './joining/naming.ts'
+import type { JoinReason } from './joining/reason.ts'
+import type { Anchor } from './joining/surroundings.ts'
 import type { Assessment, ProbeOutcome, SignedApproval, SignedPeopleConsent } from './types.ts'
 
 export const rungs = ['observe', 'recommend', 'ask', 'auto'] as const
@@ -57,6 +60,8 @@ export type RecordPlan = By & {
   assessment: Assessment
   protectedTargets: ProtectedEntity[]
   start: boolean
+  /** Steps that serve only what nobody asked to contain: planned, and not started by this. */
+  held?: ActionId[]
 }
 export type RecordIncident = Scope & {
   id: IncidentId
@@ -69,6 +74,15 @@ export type RecordIncident = Scope & {
   foundAtMs: number
   containBy: string | null
   cursor: { consumer: string; offset: number } | null
+  naming: Naming
+  /** What it names and what stands close to that: what later findings join by. */
+  anchors: Anchor[]
+  /** Incidents that it was found to be of, and why. */
+  joins: { incident: IncidentId; reason: JoinReason }[]
+  /** Where the caller saw it belong, null: a new incident; ERR_PLAN_STALE when that has changed. */
+  place: { into: IncidentId | null; folds: IncidentId[] }
+  /** The whole incident is to be contained for it, not only what it is about itself. */
+  wantsAll: boolean
 }
 
 export const recordIncident = command<RecordIncident, Incident>('respond.record-incident')

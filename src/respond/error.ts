@@ -3,6 +3,7 @@ import { CordonError } from '#kit'
 export class RespondError extends CordonError<
   | 'ERR_INCIDENT_UNKNOWN'
   | 'ERR_INCIDENT_CLOSED'
+  | 'ERR_INCIDENT_FOLDED'
   | 'ERR_PLAN_HASH'
   | 'ERR_PLAN_STALE'
   | 'ERR_PLAN_SIZE'

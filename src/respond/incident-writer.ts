@@ -1,37 +1,80 @@
-import { parseOwnJson } from '#kit'
-import { severities, type Incident, type IncidentId, type TenantId, type Trust, type Window } from '#model'
+import { assert } from '#kit'
+import { severities, type IncidentId, type TenantId } from '#model'
 import { handler, type Handler, type Tx } from '#store'
 
 import { recordIncident, type RecordIncident } from './commands.ts'
 import { RespondError } from './error.ts'
+import { aboutOf, keepAnchors } from './joining/anchors.ts'
+import { endFolded, foldInto, keepParts } from './joining/fold.ts'
+import { partsOf, withPart, type Part } from './joining/parts.ts'
+import { placeOf, type Placing } from './joining/place.ts'
 import type { Journal } from './journal.ts'
 import { triggerKey } from './keys.ts'
 import { needIncident, toIncident, type IncidentRow } from './rows.ts'
 
 export const incidentHandlers = (journal: Journal): Handler[] => [
   handler(recordIncident, (tx, args) => {
-    const key = triggerKey(args.trigger)
-    const open = tx.get<IncidentRow>(
-      `SELECT * FROM incident WHERE tenant = ? AND trigger_key = ? AND state <> 'closed'`,
-      args.tenant,
-      key,
-    )
-    const again = tx.get<IncidentRow>('SELECT * FROM incident WHERE tenant = ? AND id = ?', args.tenant, args.id)
-    if (args.cursor !== null) moveCursor(tx, args.tenant, args.cursor)
-    const id = open?.id ?? again?.id ?? args.id
+    const { tenant, atMs } = args
+    const { into, folds } = placeOf(tx, placingOf(args))
+    refuseMoved(args, into?.id ?? null, folds)
+    if (args.cursor !== null) moveCursor(tx, tenant, args.cursor)
+    const id = into?.id ?? args.id
+    for (const row of folds) endFolded(tx, row, id, atMs)
+    if (into === null) insert(tx, journal, args)
     const added = addFindings(tx, args, id)
-    if (open !== undefined) join(tx, journal, open, args, added)
-    else if (again === undefined) insert(tx, journal, args, key)
-    return readIncident(tx, args.tenant, id)
+    for (const row of folds) foldInto(tx, journal, row, id, atMs)
+    if (into?.state !== 'closed') {
+      if (into !== null) join(tx, journal, into, args, added)
+      const times = { fromMs: args.window.fromMs, atMs: args.foundAtMs, about: aboutOf(args.trigger) }
+      keepAnchors(tx, { tenant, incident: id, finding: args.findings[0] ?? null }, args.anchors, times)
+    }
+    keepJoins(tx, args, id)
+    return toIncident(tx, needIncident(tx, tenant, id))
   }),
 ]
 
-function insert(tx: Tx, journal: Journal, args: RecordIncident, key: string): void {
+export const placingOf = (record: Omit<RecordIncident, 'place'>): Placing => ({
+  tenant: record.tenant,
+  id: record.id,
+  naming: record.naming,
+  triggerKey: triggerKey(record.trigger),
+  joins: record.joins.map(({ incident }) => incident),
+})
+
+/** The part that a finding is. */
+export const partOf = ({ trigger, window, trust, foundAtMs, containBy }: Omit<RecordIncident, 'place'>): Part => ({
+  trigger,
+  window,
+  trust,
+  wanted: containBy !== null,
+  firstAtMs: foundAtMs,
+})
+
+/** The parts of an incident once the finding has come to it. */
+export function partsWith(parts: readonly [Part, ...Part[]], record: Omit<RecordIncident, 'place'>): [Part, ...Part[]] {
+  const [first, ...rest] = withPart(parts, partOf(record))
+  if (!record.wantsAll) return [first, ...rest]
+  return [{ ...first, wanted: true }, ...rest.map((part) => ({ ...part, wanted: true }))]
+}
+
+/** Between the look and the command another finding, or a person, was faster. */
+function refuseMoved({ place }: RecordIncident, into: IncidentId | null, folds: readonly IncidentRow[]): void {
+  const isSame = place.into === into && place.folds.join(' ') === folds.map(({ id }) => id).join(' ')
+  if (isSame) return
+  throw new RespondError('ERR_PLAN_STALE', 'incidents changed since it was looked where this finding belongs', {
+    hint: 'look again',
+    retryable: true,
+  })
+}
+
+function insert(tx: Tx, journal: Journal, args: RecordIncident): void {
+  const { tenant, id, naming } = args
   tx.run(
-    `INSERT INTO incident VALUES (?, ?, ?, ?, ?, 'open', ?, ?, ?, NULL, ?, ?, NULL)`,
-    args.tenant,
-    args.id,
-    key,
+    `INSERT INTO incident (tenant, id, trigger_key, title, severity, state, trigger, window, trust, opened_at_ms, contain_by,
+       wanted, named_rank, named_at_ms, named_by) VALUES (?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    tenant,
+    id,
+    triggerKey(args.trigger),
     args.title,
     args.severity,
     JSON.stringify(args.trigger),
@@ -39,35 +82,61 @@ function insert(tx: Tx, journal: Journal, args: RecordIncident, key: string): vo
     JSON.stringify(args.trust),
     args.atMs,
     args.containBy,
+    args.containBy === null ? 0 : 1,
+    naming.rank,
+    Math.floor(naming.atMs),
+    naming.by,
   )
   journal(
     tx,
-    args.tenant,
+    tenant,
     'incident.opened',
     args.atMs,
-    { incident: args.id, severity: args.severity, trigger: args.trigger.kind, origin: args.trust.origin },
+    { incident: id, severity: args.severity, trigger: args.trigger.kind, origin: args.trust.origin },
     { title: args.title, trigger: JSON.stringify(args.trigger) },
   )
 }
 
-/** A later finding about the same trigger widens the incident; it never opens a second one. */
-function join(tx: Tx, journal: Journal, open: IncidentRow, args: RecordIncident, added: number): void {
-  const known = { window: parseOwnJson<Window>(open.window), trust: parseOwnJson<Trust>(open.trust) }
-  const { window, trust } = merged(known, args)
-  const isWorse = severities.indexOf(args.severity) > severities.indexOf(open.severity)
-  const isWider = JSON.stringify(window) !== open.window
-  const isFreed = JSON.stringify(trust) !== open.trust
-  if (added === 0 && !isFreed && !isWider && !isWorse && (args.containBy === null || open.contain_by !== null)) return
+/** A later finding of the same story widens the incident; it never opens a second one. */
+function join(tx: Tx, journal: Journal, row: IncidentRow, args: RecordIncident, added: number): void {
+  const known = needIncident(tx, row.tenant, row.id)
+  const before = partsOf(tx, known)
+  const after = partsWith(before, args)
+  const isWorse = severities.indexOf(args.severity) > severities.indexOf(known.severity)
+  const isWider = JSON.stringify(after) !== JSON.stringify(before)
+  if (added === 0 && !isWider && !isWorse && (args.containBy === null || known.contain_by !== null)) return
+  keepParts(tx, known, after)
   tx.run(
-    `UPDATE incident SET window = ?, trust = ?, severity = ?, contain_by = coalesce(?, contain_by) WHERE tenant = ? AND id = ?`,
-    JSON.stringify(window),
-    JSON.stringify(trust),
-    isWorse ? args.severity : open.severity,
+    `UPDATE incident SET severity = ?, contain_by = coalesce(?, contain_by) WHERE tenant = ? AND id = ?`,
+    isWorse ? args.severity : known.severity,
     args.containBy,
-    open.tenant,
-    open.id,
+    row.tenant,
+    row.id,
   )
-  journal(tx, open.tenant, 'incident.joined', args.atMs, { incident: open.id, findings: added, isWider, isWorse })
+  journal(tx, row.tenant, 'incident.joined', args.atMs, {
+    incident: row.id,
+    findings: added,
+    isWider,
+    isWorse,
+    over: args.joins.length > 0 ? 'estate' : 'trigger',
+  })
+}
+
+function keepJoins(tx: Tx, { tenant, findings, joins, atMs }: RecordIncident, incident: IncidentId): void {
+  const [finding] = findings
+  if (joins.length === 0) return
+  assert(finding !== undefined, 'what joins is a finding')
+  for (const { incident: joined, reason } of joins) {
+    tx.run(
+      'INSERT OR IGNORE INTO incident_join VALUES (?, ?, ?, ?, ?, ?)',
+      tenant,
+      incident,
+      finding,
+      joined,
+      JSON.stringify(reason),
+      atMs,
+    )
+  }
 }
 
 function addFindings(tx: Tx, args: RecordIncident, incident: IncidentId): number {
@@ -93,9 +162,6 @@ function moveCursor(tx: Tx, tenant: TenantId, cursor: { consumer: string; offset
   )
 }
 
-const readIncident = (tx: Tx, tenant: TenantId, id: IncidentId): Incident =>
-  toIncident(tx, needIncident(tx, tenant, id))
-
 export function refuseClosed(row: IncidentRow): void {
   if (row.state !== 'closed') return
   throw new RespondError('ERR_INCIDENT_CLOSED', `incident \`${row.id}\` is closed`, {
@@ -103,24 +169,10 @@ export function refuseClosed(row: IncidentRow): void {
   })
 }
 
-type Believed = { window: Window; trust: Trust }
-
-/**
- * The window covers every finding's. Trust follows what made it wide: a finding the exposed scope could have forged may
- * widen the incident, and then automation is confined as that finding is; people's approvals are not.
- */
-export function merged(known: Believed, added: Believed): Believed {
-  const window = widest(known.window, added.window)
-  const isWhole = JSON.stringify(window) === JSON.stringify(added.window)
-  const isWider = JSON.stringify(window) !== JSON.stringify(known.window)
-  const confines = added.trust.confinedTo !== null && known.trust.confinedTo === null && isWider
-  const frees = added.trust.confinedTo === null && known.trust.confinedTo !== null && isWhole
-  return { window, trust: confines || frees ? added.trust : known.trust }
-}
-
-function widest(a: Window, b: Window): Window {
-  return {
-    fromMs: Math.min(a.fromMs, b.fromMs),
-    toMs: a.toMs === null || b.toMs === null ? null : Math.max(a.toMs, b.toMs),
-  }
+/** What is done to a whole incident is asked of the one it is part of, by its own id: nobody ends more than they meant. */
+export function refuseFolded(row: IncidentRow): void {
+  if (row.folded_into === null) return
+  throw new RespondError('ERR_INCIDENT_FOLDED', `incident \`${row.id}\` is part of \`${row.folded_into}\` since`, {
+    hint: `look at \`${row.folded_into}\`, and ask it of that one`,
+  })
 }

@@ -327,7 +327,8 @@ function aliveAgain(tx: Tx, journal: Journal, row: ActionRow, outcome: OtherOutc
     tx.run(
       `UPDATE incident SET contain_by = ?, state = CASE state WHEN 'closed' THEN 'containing' ELSE state END
        WHERE tenant = ? AND id = ? AND (state <> 'closed' OR NOT EXISTS (SELECT 1 FROM incident o
-         WHERE o.tenant = incident.tenant AND o.trigger_key = incident.trigger_key AND o.state <> 'closed'))`,
+         WHERE o.tenant = incident.tenant AND o.state <> 'closed' AND (o.trigger_key = incident.trigger_key OR EXISTS
+           (SELECT 1 FROM incident_part p WHERE p.tenant = o.tenant AND p.incident = o.id AND p.trigger_key = incident.trigger_key))))`,
       automationName,
       row.tenant,
       incident,

@@ -20,10 +20,10 @@ export function createPeopleNotice(parts: {
   const { writer, reader, clock, view: viewOf, expose } = parts
   return {
     async personsToNotify(tenant, id, set) {
-      const { trigger, window } = toIncident(reader, needIncident(reader, tenant, id))
+      const { trigger, window, further = [] } = toIncident(reader, needIncident(reader, tenant, id))
       return usingView(viewOf(tenant), async (view) => {
         const atMs = clock.nowMs()
-        const exposure = await expose({ tenant, trigger, window, view, atMs })
+        const exposure = await expose({ tenant, trigger, window, further, view, atMs })
         const persons = await personsToNotify(view, exposure, set, atMs)
         const { people, blindSpots } = exposure.impact
         return { asOf: exposure.asOf, persons, interval: people[set], blindSpots }

@@ -4,6 +4,7 @@ import { handler, type Handler, type Tx } from '#store'
 import { approvalLifeMsMax, approvalSkewMs, signerOf } from './approval-writer.ts'
 import { beginPeople, consentPeople, endPeople } from './commands.ts'
 import { RespondError } from './error.ts'
+import { refuseFolded } from './incident-writer.ts'
 import type { Journal } from './journal.ts'
 import { needIncident } from './rows.ts'
 
@@ -21,7 +22,7 @@ export const peopleHandlers = (journal: Journal): Handler[] => [
     const { consent, keyId, signature } = signed
     const { incident, people, requester, nonce } = consent
     const approver = signerOf(tx, tenant, keyId, consent.approver, consent, signature)
-    needIncident(tx, tenant, incident)
+    refuseFolded(needIncident(tx, tenant, incident))
     if (
       consent.expiresAtMs <= atMs ||
       consent.atMs > atMs + approvalSkewMs ||
@@ -54,7 +55,7 @@ export const peopleHandlers = (journal: Journal): Handler[] => [
     return { missing: missingOf(standing(tx, tenant, consent, atMs), requester) }
   }),
   handler(beginPeople, (tx, { tenant, incident, people, by, persons, atMs }) => {
-    needIncident(tx, tenant, incident)
+    refuseFolded(needIncident(tx, tenant, incident))
     const about = { incident, people, requester: by }
     const signers = standing(tx, tenant, about, atMs)
     const missing = missingOf(signers, by)

@@ -5,7 +5,8 @@ import { approveWaiting } from './approval-writer.ts'
 import { closeIncident, recordPlan, type RecordPlan, type StartResult } from './commands.ts'
 import { proveAgain, recountIncident, settleIncident } from './death.ts'
 import { RespondError } from './error.ts'
-import { refuseClosed } from './incident-writer.ts'
+import { refuseClosed, refuseFolded } from './incident-writer.ts'
+import { dropAnchors } from './joining/anchors.ts'
 import type { Journal } from './journal.ts'
 import { planHash } from './keys.ts'
 import { dayMs, endRecheck, move, recheckDays, tellAction } from './moves.ts'
@@ -48,10 +49,12 @@ export const planHandlers = (journal: Journal): Handler[] => [
       )
     }
     const isProtected = protectedOf(tx, tenant, plan)
+    const held = new Set<string>(args.held)
     for (const step of plan.steps) {
       intend(tx, journal, args, step, isProtected.has(step.target))
-      if (args.start) start(tx, journal, args, needAction(tx, tenant, step.key))
+      if (args.start && !held.has(step.key)) start(tx, journal, args, needAction(tx, tenant, step.key))
     }
+    if (args.start && by !== automationName) wantAll(tx, tenant, incident)
     if (args.start) {
       const state = row.state === 'open' ? 'containing' : row.state
       tx.run('UPDATE incident SET state = ?, contain_by = NULL WHERE tenant = ? AND id = ?', state, tenant, incident)
@@ -65,6 +68,7 @@ export const planHandlers = (journal: Journal): Handler[] => [
 
   handler(closeIncident, (tx, { tenant, incident, by, reason, atMs }) => {
     const row = needIncident(tx, tenant, incident)
+    refuseFolded(row)
     if (row.state === 'closed') return null
     for (const step of currentSteps(tx, tenant, incident)) {
       if (step.attempts === 0 && step.worker === null) drop(tx, step)
@@ -75,10 +79,17 @@ export const planHandlers = (journal: Journal): Handler[] => [
       incident,
     )
     tx.run(`UPDATE incident SET state = 'closed', contain_by = NULL WHERE tenant = ? AND id = ?`, tenant, incident)
+    dropAnchors(tx, tenant, incident)
     journal(tx, tenant, 'incident.closed', atMs, { incident, survivors: left?.n ?? 0 }, { by, reason })
     return null
   }),
 ]
+
+/** Who asks for containment asks for all of it, and for what is made of it later. */
+function wantAll(tx: Tx, tenant: TenantId, incident: IncidentId): void {
+  tx.run('UPDATE incident SET wanted = 1 WHERE tenant = ? AND id = ?', tenant, incident)
+  tx.run('UPDATE incident_part SET wanted = 1 WHERE tenant = ? AND incident = ?', tenant, incident)
+}
 
 function checkPlan(tx: Tx, { tenant, incident, assessment: { plan } }: RecordPlan): void {
   if (plan.tenant !== tenant || plan.incident !== incident || plan.hash !== planHash(plan)) {

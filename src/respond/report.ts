@@ -13,9 +13,19 @@ import type { EstateView } from '#estate'
 
 import { killersOf } from './death.ts'
 import { manualVerb } from './plan-writer.ts'
-import { needIncident, previewOf, stepsOf, stepToAction, toIncident, type Rows, type StepRow } from './rows.ts'
+import { joinsOf } from './joining/read.ts'
+import {
+  liveIncident,
+  needIncident,
+  previewOf,
+  stepsOf,
+  stepToAction,
+  toIncident,
+  type Rows,
+  type StepRow,
+} from './rows.ts'
 import { tasksOf } from './tasks.ts'
-import type { Assessment, IncidentReport } from './types.ts'
+import type { Assessment, IncidentReport, Join } from './types.ts'
 
 /** Survivors whose use is looked up; beyond, `quiet` is not claimed. */
 export const quietLookupsMax = 500
@@ -24,10 +34,12 @@ export async function makeReport(
   rows: Rows,
   view: EstateView | undefined,
   tenant: TenantId,
-  id: IncidentId,
+  asked: IncidentId,
   atMs: number,
 ): Promise<IncidentReport> {
-  const row = needIncident(rows, tenant, id)
+  const row = liveIncident(rows, tenant, asked)
+  const { id } = row
+  const joins = joinsOf(rows, tenant, id)
   const assessment = assessmentOf(rows, tenant, row.plan)
   const steps = stepsOf(rows, tenant, id)
   const dead = new Set(
@@ -71,6 +83,8 @@ export async function makeReport(
 
   return {
     incident: toIncident(rows, row),
+    ...(asked === id ? {} : { asked: askedFor(rows, tenant, asked, joins) }),
+    ...(joins.length === 0 ? {} : { joins }),
     assessment,
     actions: steps.map(stepToAction),
     dead: credentials
@@ -92,6 +106,11 @@ export async function makeReport(
         : ['isolation was not proven in time; by the declared rule the other steps went on without it']),
     ],
   }
+}
+
+function askedFor(rows: Rows, tenant: TenantId, incident: IncidentId, joins: readonly Join[]) {
+  const { folded_at_ms: foldedAtMs } = needIncident(rows, tenant, incident)
+  return { incident, foldedAtMs: foldedAtMs ?? 0, says: joins.find((join) => join.incident === incident)?.says ?? null }
 }
 
 export function assessmentOf(rows: Rows, tenant: TenantId, hash: string | null): Assessment | null {

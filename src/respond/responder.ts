@@ -25,13 +25,14 @@ import {
   settleLoosenings,
   stopAutomation,
 } from './commands.ts'
+import { partsOf } from './joining/parts.ts'
 import { createOpening } from './opening.ts'
 import { createPeopleNotice } from './people-notice.ts'
 import { automationName } from './plan-writer.ts'
 import { progressOf, type Progress } from './progress.ts'
 import { assessmentOf, makeReport } from './report.ts'
 import { createResponseSettings, type ResponseSettings } from './response-settings.ts'
-import { isStopped, needAction, needIncident, toIncident, type IncidentRow } from './rows.ts'
+import { isStopped, liveIncident, needAction, needIncident, toIncident, type IncidentRow } from './rows.ts'
 import { tasksOf } from './tasks.ts'
 import type { Assessment, ImpactNow, Responder } from './types.ts'
 
@@ -74,16 +75,16 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
   const diagnose = options.diagnose ?? silentDiagnose
   const ring = options.onWork ?? ((): void => undefined)
   const assess = createAssessor(options)
-  const opening = createOpening({ writer, reader, clock, random, diagnose, assess, ring })
+  const opening = createOpening({ ...options, random, diagnose, assess, ring })
   const amender = createAmender({
     reader,
     clock,
     diagnose,
     asOf: (tenant) => usingView(options.view(tenant), (view) => Promise.resolve(view.asOf)),
-    assess: ({ tenant, trigger, window, id, severity, trust }) =>
-      assess(tenant, trigger, window, id, { severity, trust }),
-    keep: async ({ tenant, id }, { protectedTargets, ...assessment }) => {
-      const args = { tenant, incident: id, by: automationName, atMs: clock.nowMs(), assessment, protectedTargets }
+    assess: ({ tenant, id, severity }) =>
+      assess(tenant, partsOf(reader, needIncident(reader, tenant, id)), id, severity),
+    keep: async ({ tenant, id }, { protectedTargets, held, ...assessment }) => {
+      const args = { tenant, incident: id, by: automationName, atMs: clock.nowMs(), assessment, protectedTargets, held }
       await writer.submit(recordPlan({ ...args, start: true }))
       ring()
     },
@@ -94,32 +95,34 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
     ...createPeopleNotice(options),
     ...opening,
     async assess(tenant, trigger, window, incident) {
-      const row = incident === undefined ? undefined : toIncident(reader, needIncident(reader, tenant, incident))
-      const { exposure, plan } = await assess(tenant, trigger, window, incident ?? null, row ?? asking)
+      const known = incident === undefined ? undefined : toIncident(reader, needIncident(reader, tenant, incident))
+      const { severity, trust } = known ?? asking
+      const part = { trigger, window, trust, wanted: true }
+      const { exposure, plan } = await assess(tenant, [part], incident ?? null, severity)
       return { exposure, plan }
     },
     async reassess(tenant, id) {
-      const { trigger, window, ...about } = toIncident(reader, needIncident(reader, tenant, id))
-      const { exposure, plan } = await assess(tenant, trigger, window, id, about)
+      const row = needIncident(reader, tenant, id)
+      const { exposure, plan } = await assess(tenant, partsOf(reader, row), id, row.severity)
       return { exposure, plan }
     },
     async foresee(tenant, { trigger, window, severity, trust }) {
-      const { exposure, plan } = await assess(tenant, trigger, window, null, { severity, trust })
+      const { exposure, plan } = await assess(tenant, [{ trigger, window, trust, wanted: true }], null, severity)
       return { exposure, plan }
     },
     impactNow(tenant, id) {
-      const { trigger, window } = toIncident(reader, needIncident(reader, tenant, id))
+      const { trigger, window, further = [] } = toIncident(reader, liveIncident(reader, tenant, id))
       return usingView(options.view(tenant), async (view) => {
-        const { asOf, impact } = await options.expose({ tenant, trigger, window, view, atMs: clock.nowMs() })
+        const { asOf, impact } = await options.expose({ tenant, trigger, window, further, view, atMs: clock.nowMs() })
         return { asOf, impact }
       })
     },
-    progress: (tenant, incident) => progressOf(reader, tenant, incident),
+    progress: (tenant, incident) => progressOf(reader, tenant, liveIncident(reader, tenant, incident).id),
     plan: (tenant, hash) => assessmentOf(reader, tenant, hash)?.plan,
     list(tenant, states = incidentStates) {
       return reader
         .all<IncidentRow>(
-          `SELECT * FROM incident WHERE tenant = ? AND state IN (SELECT value FROM json_each(?))
+          `SELECT * FROM incident WHERE tenant = ? AND state IN (SELECT value FROM json_each(?)) AND folded_into IS NULL
            ORDER BY opened_at_ms DESC, id LIMIT ?`,
           tenant,
           JSON.stringify(states),
@@ -132,7 +135,7 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
     },
     async approve(tenant, signed) {
       const [result] = await writer.submit(approvePlan({ tenant, signed, atMs: clock.nowMs() }))
-      amender.soon(signed.approval.incident)
+      amender.soon(liveIncident(reader, tenant, signed.approval.incident).id)
       ring()
       return result
     },
@@ -142,12 +145,11 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
       return action
     },
     tasks(tenant, incident) {
-      if (incident !== null) needIncident(reader, tenant, incident)
-      return tasksOf(reader, tenant, incident)
+      return tasksOf(reader, tenant, incident === null ? null : liveIncident(reader, tenant, incident).id)
     },
     async taskDone(tenant, id, by, note) {
       await writer.submit(doneTask({ tenant, id, by, note, atMs: clock.nowMs() }))
-      const { incident } = needAction(reader, tenant, id)
+      const { id: incident } = liveIncident(reader, tenant, needAction(reader, tenant, id).incident)
       const task = tasksOf(reader, tenant, incident).find(({ action }) => action === id)
       assert(task !== undefined, 'a task that was done is listed')
       return task

@@ -13,6 +13,9 @@ import type {
   Severity,
   StepPreview,
   TenantId,
+  Trigger,
+  Trust,
+  Window,
 } from '#model'
 import type { SqlValue } from '#store'
 
@@ -37,6 +40,12 @@ export type IncidentRow = {
   opened_at_ms: number
   contain_by: string | null
   isolation_waived_at_ms: number | null
+  folded_into: IncidentId | null
+  folded_at_ms: number | null
+  wanted: number
+  named_rank: 0 | 1 | 2
+  named_at_ms: number
+  named_by: string
 }
 
 export type ActionRow = {
@@ -122,11 +131,31 @@ export function toAction(row: ActionRow, serves: EntityId[], step?: { incident: 
 export const stepToAction = (row: StepRow): Action =>
   toAction(row, servesOf(row), { incident: row.step_incident, plan: row.step_plan })
 
+/** Ids of folded incidents that one is shown with. */
+const foldedShownMax = 100
+
 export function toIncident(rows: Rows, row: IncidentRow): Incident {
   const findings = rows.all<{ finding: FindingId }>(
     'SELECT finding FROM incident_finding WHERE tenant = ? AND incident = ? ORDER BY at_ms, finding',
     row.tenant,
     row.id,
+  )
+  const further = rows
+    .all<{ trigger: string; window: string; trust: string }>(
+      `SELECT trigger, window, trust FROM incident_part WHERE tenant = ? AND incident = ? ORDER BY first_at_ms, trigger_key`,
+      row.tenant,
+      row.id,
+    )
+    .map((part) => ({
+      trigger: parseOwnJson<Trigger>(part.trigger),
+      window: parseOwnJson<Window>(part.window),
+      trust: parseOwnJson<Trust>(part.trust),
+    }))
+  const folded = rows.all<{ id: IncidentId }>(
+    'SELECT id FROM incident WHERE tenant = ? AND folded_into = ? ORDER BY folded_at_ms, id LIMIT ?',
+    row.tenant,
+    row.id,
+    foldedShownMax,
   )
   return {
     id: row.id,
@@ -140,6 +169,8 @@ export function toIncident(rows: Rows, row: IncidentRow): Incident {
     findings: findings.map(({ finding }) => finding),
     openedAtMs: row.opened_at_ms,
     plan: row.plan,
+    ...(further.length === 0 ? {} : { further }),
+    ...(folded.length === 0 ? {} : { folded: folded.map(({ id }) => id) }),
   }
 }
 
@@ -147,6 +178,12 @@ export function needIncident(rows: Rows, tenant: TenantId, id: IncidentId): Inci
   const row = rows.get<IncidentRow>('SELECT * FROM incident WHERE tenant = ? AND id = ?', tenant, id)
   if (row !== undefined) return row
   throw new RespondError('ERR_INCIDENT_UNKNOWN', `no incident \`${id}\``, { hint: '`cordon incident list` shows them' })
+}
+
+/** The incident itself, or the one that it was folded into: what is asked of the one is answered of the other. */
+export function liveIncident(rows: Rows, tenant: TenantId, id: IncidentId): IncidentRow {
+  const row = needIncident(rows, tenant, id)
+  return row.folded_into === null ? row : needIncident(rows, tenant, row.folded_into)
 }
 
 export function needAction(rows: Rows, tenant: TenantId, id: ActionId): ActionRow {

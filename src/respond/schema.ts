@@ -114,4 +114,28 @@ export const respondMigrations: readonly string[] = [
   // Whose contain credential writes the successor: of a hand-over alone. Those from before wrote in their own source.
   `ALTER TABLE action ADD COLUMN place_source TEXT;
    UPDATE action SET place_source = source WHERE verb = 'aws.key.hand-over';`,
+  // Findings joined over the estate. `folded_into`: the incident that this one is part of since; its row stays, closed, so
+  // that its id answers. `named_…`: what orders incidents when two become one; those from before keep their ids.
+  // `wanted`: containment of this part was asked for. Anchors are of open incidents alone.
+  `ALTER TABLE incident ADD COLUMN folded_into TEXT;
+   ALTER TABLE incident ADD COLUMN folded_at_ms INTEGER;
+   ALTER TABLE incident ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE incident ADD COLUMN named_rank INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE incident ADD COLUMN named_at_ms INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE incident ADD COLUMN named_by TEXT NOT NULL DEFAULT '';
+   UPDATE incident SET wanted = state <> 'open' OR contain_by IS NOT NULL, named_at_ms = opened_at_ms, named_by = id;
+   CREATE INDEX incident_folded ON incident (tenant, folded_into) WHERE folded_into IS NOT NULL;
+   CREATE TABLE incident_part (
+     tenant TEXT NOT NULL, incident TEXT NOT NULL, trigger_key TEXT NOT NULL, trigger TEXT NOT NULL, window TEXT NOT NULL,
+     trust TEXT NOT NULL, wanted INTEGER NOT NULL, first_at_ms INTEGER NOT NULL,
+     PRIMARY KEY (tenant, incident, trigger_key)) STRICT;
+   CREATE INDEX incident_part_trigger ON incident_part (tenant, trigger_key);
+   CREATE TABLE incident_anchor (
+     tenant TEXT NOT NULL, entity TEXT NOT NULL, incident TEXT NOT NULL, finding TEXT, named TEXT NOT NULL,
+     path TEXT NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, is_hub INTEGER NOT NULL,
+     is_about INTEGER NOT NULL, PRIMARY KEY (tenant, entity, incident)) STRICT;
+   CREATE INDEX incident_anchor_incident ON incident_anchor (tenant, incident);
+   CREATE TABLE incident_join (
+     tenant TEXT NOT NULL, incident TEXT NOT NULL, finding TEXT NOT NULL, joined TEXT NOT NULL, reason TEXT NOT NULL,
+     at_ms INTEGER NOT NULL, PRIMARY KEY (tenant, incident, finding, joined)) STRICT;`,
 ]

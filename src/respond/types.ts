@@ -21,6 +21,7 @@ import type {
   Window,
 } from '#model'
 
+import type { JoinReason } from './joining/reason.ts'
 import type { Task } from './tasks.ts'
 
 /** Exposure and plan from the same view; making them changes nothing. */
@@ -34,6 +35,14 @@ export type OpenIncident = {
   window: Window
   trust: Trust
   findings: FindingId[]
+  /** What the finding names, beside the trigger. */
+  about?: readonly EntityId[]
+  /** Findings join over the estate; what a person opens joins only what is about the same trigger. */
+  joins?: boolean
+  /** Made only because there is an incident, which it therefore never names. */
+  isDerived?: boolean
+  /** The whole incident is to be contained for it. */
+  wantsAll?: boolean
   /** When the first finding was made, ms UTC; the time of opening stands in. */
   foundAtMs?: number
   /** Who asks for containment at once; the plan then starts in the command that opens the incident. */
@@ -50,6 +59,10 @@ export type SignedPeopleConsent = { consent: PeopleConsent; keyId: string; signa
 /** The state of one incident, as screens and the CLI show it. Times in ms UTC. */
 export type IncidentReport = {
   incident: Incident
+  /** Set when another id was asked for: since when that incident is part of this one, and why. */
+  asked?: { incident: IncidentId; foldedAtMs: number; says: string | null }
+  /** Why findings are of this incident that are about something else, the newest last; absent when there are none. */
+  joins?: Join[]
   assessment: Assessment | null
   actions: Action[]
   /** Dead, each with its proof. */
@@ -74,6 +87,9 @@ export type IncidentReport = {
 }
 
 export type ImpactNow = { asOf: number; impact: Impact }
+
+/** A finding that came to an incident over the estate, or brought another (`incident`, as it was called then) to it. */
+export type Join = { finding: FindingId; incident: IncidentId; atMs: number; says: string; reason: JoinReason }
 
 /** Core's side of response: it decides and records; hands acts. */
 export interface Responder {

@@ -14,6 +14,7 @@ import {
   defaultTenant,
   entityId,
   type Approval,
+  type Edge,
   type EntityId,
   type ExposedCredential,
   type Exposure,
@@ -24,7 +25,7 @@ import {
   type TenantId,
   type Trigger,
 } from '#model'
-import type { EstateView } from '#estate'
+import { createMemoryEstate, type EstateView } from '#estate'
 import type { Policy } from '#policy'
 import { openLocalStore, type Reader, type Tx, type Writer, type WriterModule } from '#store'
 import {
@@ -96,6 +97,8 @@ export type StepWish = Partial<Omit<PlanStep, 'key' | 'target'>> & { target: Ent
 
 /** What the estate and the planner would say; tests change it while incidents run. */
 export type Ground = {
+  /** What the estate says beside facts: findings join by it. */
+  edges: Edge[]
   facts: Facts
   credentials: ExposedCredential[]
   descendants: EntityId[]
@@ -195,6 +198,7 @@ export function makeCore(
   const respond = respondWriter({ receipts: keepReceipt, ...(proven === undefined ? {} : { proven }) })
   const { writer, reader } = openLocalStore([receiptsModule, respond, ...modules], options.path)
   const ground: Ground = {
+    edges: [],
     facts: new Map(),
     credentials: [],
     descendants: [],
@@ -205,7 +209,10 @@ export function makeCore(
   const responder = createResponder<null>({
     writer,
     reader,
-    view: () => ({ ...viewOf(ground.facts), asOf: ground.asOf }),
+    view: () => {
+      const { edgesFrom, edgesTo } = createMemoryEstate({ edges: ground.edges })
+      return { ...viewOf(ground.facts), edgesFrom, edgesTo, asOf: ground.asOf }
+    },
     policy: noPolicy,
     sources: () => null,
     expose: ({ trigger, window }) => Promise.resolve(exposureOf(ground, trigger, window)),
@@ -276,7 +283,12 @@ export function signApproval(
 }
 
 /** Enrols, and lets a second and later one through by the first's consent. */
-export async function enroll(core: Core, name: string, first?: Signer, tenant = defaultTenant): Promise<Signer> {
+export async function enroll(
+  core: Pick<Core, 'responder' | 'clock'>,
+  name: string,
+  first?: Signer,
+  tenant = defaultTenant,
+): Promise<Signer> {
   const made = makeSigner(name)
   const approver = await core.responder.enrollApprover(
     tenant,

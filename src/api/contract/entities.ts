@@ -74,6 +74,8 @@ export const trustSchema = z
   })
   .meta({ id: 'Trust' }) satisfies z.ZodType<Trust>
 
+const scope = { trigger: triggerSchema, window: windowSchema }
+
 export const incidentSchema = z
   .object({
     id: idSchema('inc'),
@@ -87,6 +89,14 @@ export const incidentSchema = z
     findings: z.array(idSchema('fnd')),
     openedAtMs: ms,
     plan: z.string().nullable(),
+    further: z
+      .array(z.object({ ...scope, trust: trustSchema }))
+      .exactOptional()
+      .meta({ description: 'what else went bad in the same story, each believed as its own findings are' }),
+    folded: z
+      .array(idSchema('inc'))
+      .exactOptional()
+      .meta({ description: 'incidents that are part of this one since: their ids answer with this one' }),
   })
   .meta({ id: 'Incident' }) satisfies z.ZodType<Incident>
 
@@ -119,8 +129,8 @@ const touchedSchema = z
 
 export const exposureSchema = z
   .object({
-    trigger: triggerSchema,
-    window: windowSchema,
+    ...scope,
+    further: z.array(z.object(scope)).exactOptional(),
     asOf: z.int(),
     hosts: z.array(
       z.object({
@@ -276,9 +286,31 @@ export const taskSchema = z
   })
   .meta({ id: 'Task', description: 'a step only a person can do; done by their word, which is no proof' })
 
+const joinSchema = z
+  .object({
+    finding: idSchema('fnd'),
+    incident: idSchema('inc').meta({ description: 'the incident it joined, as it was called then' }),
+    atMs: ms,
+    says: z.string(),
+    reason: z.object({
+      entity: entityIdSchema.meta({ description: 'what both stand close to' }),
+      named: entityIdSchema,
+      path: reasonSchema,
+      other: idSchema('fnd').nullable(),
+      otherNamed: entityIdSchema,
+      otherPath: reasonSchema,
+    }),
+  })
+  .meta({ id: 'Join', description: 'why a finding is of an incident about something else' })
+
 export const reportSchema = z
   .object({
     incident: incidentSchema,
+    asked: z
+      .object({ incident: idSchema('inc'), foldedAtMs: ms, says: z.string().nullable() })
+      .optional()
+      .meta({ description: 'set when another id was asked for, which is part of this incident since' }),
+    joins: z.array(joinSchema).optional(),
     assessment: assessmentSchema.nullable(),
     actions: z.array(actionSchema),
     dead: z.array(

@@ -57,14 +57,17 @@ export function createAutomation(parts: {
     const { title, severity, trust, id, atMs } = finding
     // A rule that somebody wrote opens an incident with a plan; what is done of it people decide.
     const by = isSigmaFinding(finding) ? {} : { containBy: automationName }
-    const told = { tenant, title, severity, trust, findings: [id], foundAtMs: atMs, ...by }
-    const stories = finding.rule === usedRule ? exposing(finding.entities) : []
+    const isDerived = finding.rule === usedRule
+    const told = { tenant, title, severity, trust, findings: [id], foundAtMs: atMs, isDerived, ...by }
+    const stories = isDerived ? exposing(finding.entities) : []
     for (const story of stories) {
       if (isKnown(finding, story.id)) continue
-      await responder.open({ ...told, trigger: story.trigger, window: story.window })
+      // It is of each of them, and connects none: much of a company may be exposed in two.
+      await responder.open({ ...told, trigger: story.trigger, window: story.window, wantsAll: true })
     }
     if (stories.length > 0 || isKnown(finding)) return
-    await responder.open({ ...told, trigger: finding.trigger, window: finding.window })
+    const { entities: about, trigger, window } = finding
+    await responder.open({ ...told, about, trigger, window, joins: true })
   }
   const tryOne = async (finding: Finding): Promise<void> => {
     const before = failed.get(finding.id)

@@ -80,7 +80,9 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
       const { lent, unmatched } = await usingView(estate.view(), (view) =>
         matchLent({ responder, view, fingerprinter, tenant }, incident, values),
       )
-      await hands.response.lend(incident, lent)
+      // By the id that is told when it closes.
+      const { incident: live } = await responder.report(tenant, incident)
+      await hands.response.lend(live.id, lent)
       return { matched: lent.map(({ credential }) => credential), unmatched }
     },
     exportPeople: (incident, people, by) =>

@@ -78,8 +78,8 @@ export function composeResponse(parts: ResponseParts): { responder: ResponseCore
           },
         ]
       }),
-    expose: ({ tenant, trigger, window, view, atMs }) =>
-      expose(view, trigger, window, atMs, { coverage: coverageOf(tenant), blindSpots: blindSpots(tenant) }),
+    expose: ({ tenant, trigger, window, further, view, atMs }) =>
+      expose(view, trigger, window, atMs, { coverage: coverageOf(tenant), blindSpots: blindSpots(tenant), further }),
     makePlan: ({ atMs, ladder, startsOfVerb, key: _key, hash: _hash, ...input }) =>
       makePlan({
         ...input,

@@ -28,7 +28,15 @@ function makeWorld() {
   const view = () => createMemoryEstate({ edges: [...edges] })
   const store = openLocalStore([receiptsModule, findingsWriter, respondWriter({ receipts: keepReceipt })])
   let assessments = 0
-  const ground = { facts: new Map(), credentials: [], descendants: [], steps: [], survivorsForeseen: [], asOf: 1 }
+  const ground = {
+    edges: [],
+    facts: new Map(),
+    credentials: [],
+    descendants: [],
+    steps: [],
+    survivorsForeseen: [],
+    asOf: 1,
+  }
   const responder = createResponder<null>({
     ...store,
     view,

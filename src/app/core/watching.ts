@@ -36,6 +36,8 @@ export function createIncidentWatch(parts: {
 }): IncidentWatch {
   const { responder, tenant, clock, diagnose, estate } = parts
   const watched = new Map<IncidentId, Watched>()
+  /** No longer watched, and not told to be closed yet. */
+  const lentFor = new Set<IncidentId>()
   let seenAsOf = -1
   let nextLookMonoMs = 0
 
@@ -91,11 +93,18 @@ export function createIncidentWatch(parts: {
         seenAsOf = -1
       }
       const ids = new Set(open.map(({ id }) => id))
+      // What was lent for an incident that was folded is still needed by what it is part of.
+      const needed = new Set([...ids, ...open.flatMap(({ folded = [] }) => folded)])
       for (const id of watched.keys()) {
         if (ids.has(id)) continue
         estate().unwatch(id)
-        parts.onClosed(id)
         watched.delete(id)
+        lentFor.add(id)
+      }
+      for (const id of lentFor) {
+        if (needed.has(id)) continue
+        parts.onClosed(id)
+        lentFor.delete(id)
       }
       await renewAll()
     },

@@ -8,6 +8,7 @@ import {
   type ExposedCredential,
   type Exposure,
   type ReasonStep,
+  type Scope,
   type Trigger,
   type Window,
 } from '#model'
@@ -28,6 +29,8 @@ export type ExposeOptions = {
   /** Sentences of the sources the caller knows to be lacking or stale. */
   blindSpots?: readonly string[]
   entitiesMax?: number
+  /** What else went bad, each in its own window: one walk from all of it, so that what two of them reach counts once. */
+  further?: readonly Scope[]
 }
 
 /**
@@ -44,13 +47,17 @@ export async function expose(
 ): Promise<Exposure> {
   if (trigger.kind === 'offboarding') return exposeLeaving(view, trigger, window, nowMs, options.blindSpots ?? [])
   const now = toSecondsUp(nowMs)
+  const { further = [] } = options
+  const scopes: readonly Scope[] = [{ trigger, window }, ...further]
+  const whole = coveringWindow(scopes)
   const bounds = {
-    from: toSecondsDown(window.fromMs),
-    to: Math.min(now, toSecondsUp(window.toMs ?? nowMs)),
+    from: toSecondsDown(whole.fromMs),
+    to: Math.min(now, toSecondsUp(whole.toMs ?? nowMs)),
     now,
     entitiesMax: options.entitiesMax ?? exposureEntitiesMax,
   }
-  const starts = await startsOf(view, trigger, bounds.from, bounds.to)
+  const starts: Start[] = []
+  for (const scope of scopes) starts.push(...(await startsOf(view, scope, nowMs)))
   const sure = await walkExposure(view, starts, { ...bounds, isConditionalIncluded: false })
   const all = sure.metConditional ? await walkExposure(view, starts, { ...bounds, isConditionalIncluded: true }) : sure
 
@@ -71,7 +78,7 @@ export async function expose(
     coverage: options.coverage ?? {},
     blindSpots: [
       ...(options.blindSpots ?? []),
-      ...scopeBlindSpots(trigger, starts, hosts, sure),
+      ...scopeBlindSpots(scopes, starts, hosts, sure),
       ...(isTruncated
         ? [`the walk stopped at ${bounds.entitiesMax} entities: what lies beyond them is not counted here`]
         : []),
@@ -79,7 +86,8 @@ export async function expose(
   })
   return {
     trigger,
-    window,
+    window: whole,
+    ...(further.length === 0 ? {} : { further: [...further] }),
     asOf: view.asOf,
     hosts,
     credentials,
@@ -89,13 +97,21 @@ export async function expose(
   }
 }
 
-type Breach = Exclude<Trigger, { kind: 'offboarding' }>
+/** The least window in which all of them lie. */
+export const coveringWindow = (scopes: readonly Scope[]): Window => ({
+  fromMs: Math.min(...scopes.map(({ window }) => window.fromMs)),
+  toMs: scopes.some(({ window }) => window.toMs === null)
+    ? null
+    : Math.max(...scopes.map(({ window }) => window.toMs ?? 0)),
+})
 
-async function startsOf(view: EstateView, trigger: Breach, since: number, until: number): Promise<Start[]> {
+async function startsOf(view: EstateView, { trigger, window }: Scope, nowMs: number): Promise<Start[]> {
+  const since = toSecondsDown(window.fromMs)
+  const until = Math.min(toSecondsUp(nowMs), toSecondsUp(window.toMs ?? nowMs))
   switch (trigger.kind) {
     case 'artefact': {
       const packages = await findPackages(view, trigger.purl, trigger.versions)
-      return packages.map((entity) => ({ entity, standing: 'owned', since }))
+      return packages.map((entity) => ({ entity, standing: 'owned', since, until }))
     }
     case 'host':
       return [{ entity: trigger.host, standing: 'owned', since, until }]
@@ -113,6 +129,9 @@ async function startsOf(view: EstateView, trigger: Breach, since: number, until:
         since,
       }))
     }
+    case 'offboarding':
+      // People who leave are an incident of their own, which nothing joins.
+      return []
     default:
       return unreachable(trigger)
   }
@@ -252,18 +271,22 @@ function identitiesOf({ arrivals }: Walked): Map<EntityId, number> {
 }
 
 function scopeBlindSpots(
-  trigger: Trigger,
+  scopes: readonly Scope[],
   starts: readonly Start[],
   hosts: Exposure['hosts'],
   { arrivals }: Walked,
 ): string[] {
   const spots: string[] = []
-  if (trigger.kind === 'artefact' && starts.length === 0) {
-    spots.push(
-      `no source has reported \`${trigger.purl}\` in these versions: hosts that do not report cannot be ruled out`,
-    )
-  } else if (trigger.kind === 'artefact' && hosts.length === 0) {
-    spots.push(`no source has reported an install of \`${trigger.purl}\` in the window`)
+  const hasPackage = starts.some(({ entity }) => kindOf(entity) === 'package')
+  for (const { trigger } of scopes) {
+    if (trigger.kind !== 'artefact') continue
+    if (!hasPackage) {
+      spots.push(
+        `no source has reported \`${trigger.purl}\` in these versions: hosts that do not report cannot be ruled out`,
+      )
+    } else if (hosts.length === 0) {
+      spots.push(`no source has reported an install of \`${trigger.purl}\` in the window`)
+    }
   }
   const readOn = new Set([...arrivals.values()].flatMap(({ by }) => (by?.edge.type === 'STORES' ? [by.edge.src] : [])))
   const silent = hosts.filter(({ host, sameAs = [] }) => ![host, ...sameAs].some((name) => readOn.has(name))).length

@@ -68,10 +68,12 @@ export async function membersOf(
 }
 
 /** The beings that are themselves the trigger. */
-function ownOf({ trigger, accounts = [] }: Exposure): EntityId[] {
-  if (trigger.kind === 'identity') return [trigger.identity]
-  if (trigger.kind === 'app') return [trigger.app]
-  return accounts.map(({ account }) => account)
+function ownOf({ trigger, further = [], accounts = [] }: Exposure): EntityId[] {
+  const named = [trigger, ...further.map((scope) => scope.trigger)].flatMap((one) => {
+    if (one.kind === 'identity') return [one.identity]
+    return one.kind === 'app' ? [one.app] : []
+  })
+  return [...new Set([...named, ...accounts.map(({ account }) => account)])]
 }
 
 /** Of what a host says about a fingerprint only the name and the place are taken: they decide nothing. */

@@ -15,8 +15,9 @@ import {
   type Trust,
 } from '#model'
 import type { EstateView } from '#estate'
-import type { Policy } from '#policy'
+import type { Policy, StepDecision } from '#policy'
 
+import type { Believed } from '../assessing.ts'
 import { actionKey, planHash } from '../keys.ts'
 import { disruptionOf, type Disruption } from './disruption.ts'
 import { inUseOf, leftBy } from './left-behind.ts'
@@ -30,6 +31,8 @@ export type PlanInput = {
   incident: IncidentId | null
   severity: Severity
   trust: Trust
+  /** Where parts of the incident are believed unequally: see `assessing.ts`. */
+  believed?: readonly Believed[]
   exposure: Exposure
   view: EstateView
   sources: readonly PlanSource[]
@@ -255,6 +258,10 @@ async function handOvers(
   })
 }
 
+/** What one part would be let do by itself it is let do beside others: none is taken back for what joined it. */
+const leastOf = (decisions: readonly StepDecision[]): StepDecision =>
+  decisions.reduce((least, one) => ((one.level ?? Infinity) < (least.level ?? Infinity) ? one : least))
+
 function compareDrafts(a: Draft, b: Draft): number {
   const byPhase = phases.indexOf(a.phase) - phases.indexOf(b.phase)
   const byUndo = Number(b.preview.reversible) - Number(a.preview.reversible)
@@ -264,7 +271,7 @@ function compareDrafts(a: Draft, b: Draft): number {
 
 function finish(
   draft: Draft,
-  { tenant, severity, trust, policy, generationOf, rungOf, isProtected }: PlanInput,
+  { tenant, severity, trust, believed = [], policy, generationOf, rungOf, isProtected }: PlanInput,
   facts: Facts,
   disruption: Disruption,
   recentOfVerb: number,
@@ -276,23 +283,30 @@ function finish(
   const cut = isWritten ? [] : [...disruption.dependants(hit), ...(isTask ? [] : disruption.users(hit))]
   const cutsOff = [...new Set(cut)].sort()
   const generation = generationOf?.(verb, target) ?? generationFirst
-  const { level, decidedBy } = policy.decideStep({
-    connector,
-    verb,
-    phase,
-    target,
-    targetAttributes: {
-      ...targetAttributes(target, serves, facts),
-      ...(isProtected !== undefined && speakersOf(target, serves).some(isProtected) ? { breakGlass: true } : {}),
-    },
-    reversible: preview.reversible,
-    cutsOff: cutsOff.length,
-    recentOfVerb,
-    severity,
-    trust,
-    insideConfinement: trust.confinedTo === null || trust.confinedTo.includes(target),
-    ladder: isTask ? ladder : (rungOf?.(connector, verb) ?? ladder),
-  })
+  const attributes = {
+    ...targetAttributes(target, serves, facts),
+    ...(isProtected !== undefined && speakersOf(target, serves).some(isProtected) ? { breakGlass: true } : {}),
+  }
+  const decide = (by: Trust) =>
+    policy.decideStep({
+      connector,
+      verb,
+      phase,
+      target,
+      targetAttributes: attributes,
+      reversible: preview.reversible,
+      cutsOff: cutsOff.length,
+      recentOfVerb,
+      severity,
+      trust: by,
+      insideConfinement: by.confinedTo === null || by.confinedTo.includes(target),
+      ladder: isTask ? ladder : (rungOf?.(connector, verb) ?? ladder),
+    })
+  const speaking = believed.filter(({ reaches }) => hit.some((entity) => reaches.has(entity)))
+  const wanted = speaking.filter((one) => one.wanted)
+  const trusts = (wanted.length > 0 ? wanted : speaking).map((one) => one.trust)
+  const decisions = (trusts.length > 0 ? trusts : [trust]).map(decide)
+  const { level, decidedBy } = leastOf(decisions)
   return {
     key: actionKey(tenant, verb, target, generation),
     phase,

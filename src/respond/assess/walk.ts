@@ -47,6 +47,7 @@ export type Arrival = {
   by: { edge: Edge; isTurned: boolean; from: string } | null
 }
 
+/** `until`: the last moment at which the host was bad, or the artefact was installed; absent: the bounds' own. */
 export type Start = { entity: EntityId; standing: Standing; since: number; until?: number }
 export type WalkBounds = {
   /** The window in which the artefact was installed or the host was bad. */
@@ -114,7 +115,7 @@ export async function walkExposure(view: EstateView, starts: readonly Start[], b
   }
 
   for (const { entity, standing, since, until } of starts) {
-    if (until !== undefined) hostUntil.set(entity, until)
+    if (until !== undefined) hostUntil.set(entity, Math.max(until, hostUntil.get(entity) ?? until))
     arrive({ entity, standing, since, hops: 0, role: 'trigger', modes: allModes, joins: true, by: null })
   }
   while (fresh.size > 0) {
@@ -137,7 +138,7 @@ export async function walkExposure(view: EstateView, starts: readonly Start[], b
             arrive(next)
             const until =
               edge.type === 'INSTALLED_ON'
-                ? untilOnHost(edge, next.since, bounds)
+                ? untilOnHost(edge, next.since, hostUntil.get(node.entity) ?? bounds.to, bounds.now)
                 : edge.type === 'SAME_AS'
                   ? hostUntil.get(node.entity)
                   : undefined
@@ -230,7 +231,7 @@ function step(
   const end = edge.type === 'INSTALLED_ON' || isOwnedHost ? believedEnd(edge, since) : (edge.validTo ?? Infinity)
   const latest =
     edge.type === 'INSTALLED_ON'
-      ? context.to
+      ? (context.hostUntil.get(node.entity) ?? context.to)
       : isOwnedHost
         ? (context.hostUntil.get(node.entity) ?? context.now)
         : context.now
@@ -258,7 +259,7 @@ function believedEnd(edge: Edge, since: number): number {
 }
 
 /** While the artefact stays it keeps reading, past the window in which it came; removed, the window still counts. */
-const untilOnHost = (edge: Edge, since: number, { to, now }: WalkBounds): number =>
+const untilOnHost = (edge: Edge, since: number, to: number, now: number): number =>
   Math.max(to, Math.min(now, believedEnd(edge, since)))
 
 /**
