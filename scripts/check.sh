@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 [ -x tools/node_modules/.bin/oxlint ] || npm install --prefix tools --no-workspaces --silent --no-package-lock --ignore-scripts
 PATH="$PWD/node_modules/.bin:$PWD/tools/node_modules/.bin:$PATH"
 export PATH
-tsc --noEmit
+# What was checked before is not checked again: 3 s of processor time instead of 28.
+tsc --noEmit --incremental --tsBuildInfoFile .cache/types.json
 oxlint
 oxfmt --check .
 echo "types, lint, format: clean"
