@@ -12,6 +12,7 @@ export type Access = { config: HuggingfaceConfig; http: Http; clock: Clock; sign
 export const limits: Limits = {
   budgets: [{ name: 'api', perMinute: 200, burst: 60, sharedBy: 'source' }],
   atOnceMax: 4,
+  reset: { header: 'ratelimit', as: 'ratelimit' },
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

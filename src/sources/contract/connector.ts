@@ -42,7 +42,7 @@ export type ResolvedPerson = {
   elements: string[]
 }
 
-/** One vendor, one folder: this value is its `index.ts`. Adding one touches no other file but `app/connectors.ts`. */
+/** One vendor, one folder: this value is its `index.ts`. Of the product, adding one touches `app/connectors.ts` and no other file. */
 export type Connector<Config = unknown> = {
   /** Folder name. */
   id: string

@@ -17,8 +17,11 @@ export type Limits = {
   atOnceMax?: number
   /** Other answers than 429 that mean the same (a 403 of GitHub's). */
   isLimit?: (response: HttpResponse) => boolean
-  /** Header that says when calls are welcome again, where there is no `Retry-After`. */
-  reset?: { header: string; as: 'epoch-seconds' | 'epoch-ms' | 'seconds' | 'date' }
+  /**
+   * Header that says when calls are welcome again, where there is no `Retry-After`. `ratelimit`: seconds behind `t`, as
+   * draft-ietf-httpapi-ratelimit-headers-09 writes `RateLimit: "api";r=0;t=123`.
+   */
+  reset?: { header: string; as: 'epoch-seconds' | 'epoch-ms' | 'seconds' | 'date' | 'ratelimit' }
   /** Header that counts what is left: at 0 the next call waits for `reset`, before the vendor has to refuse it. */
   remaining?: string
 }

@@ -13,6 +13,7 @@ export function retryAfterMs(response: HttpResponse, nowMs: number): number | un
 export function resetMs(response: HttpResponse, reset: Limits['reset'], nowMs: number): number | undefined {
   const text = reset === undefined ? undefined : response.header(reset.header)?.trim()
   if (reset === undefined || text === undefined || text === '') return undefined
+  if (reset.as === 'ratelimit') return untilMs(Number(/;\s*t=(\d{1,9})(?!\d)/.exec(text)?.[1] ?? NaN) * 1000, 0)
   if (reset.as === 'seconds') return untilMs(Number(text) * 1000, 0)
   const atMs = reset.as === 'date' ? Date.parse(text) : Number(text) * (reset.as === 'epoch-ms' ? 1 : 1000)
   return untilMs(atMs, vendorNowMs(response) ?? nowMs)

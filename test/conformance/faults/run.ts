@@ -175,6 +175,7 @@ async function live({ plug, job, log, clock, schedule, world, life, tally, seed 
   }
   const health = freshHealth(job)
   let calmRuns = 0
+  let last = 'every run went well, and was followed by more'
   for (let turns = 0; turns < turnsMax; turns++) {
     const wasQuiet = world.isQuiet()
     if (plug.settle !== undefined) {
@@ -189,6 +190,7 @@ async function live({ plug, job, log, clock, schedule, world, life, tally, seed 
       if (wasQuiet && !isMore) calmRuns++
     } catch (error) {
       if (error instanceof assert.AssertionError) throw error
+      last = `the last error: ${String(error)}${error instanceof CordonError && error.place !== undefined ? ` (${error.place})` : ''}`
       assert.ok(
         error instanceof CordonError && /^ERR_(VENDOR|HTTP|OSV|PEOPLE)_/.test(error.code),
         `schedule ${seed}: ${String(error)}`,
@@ -200,7 +202,7 @@ async function live({ plug, job, log, clock, schedule, world, life, tally, seed 
     }
     if (calmRuns >= 2) return 'done'
   }
-  throw new assert.AssertionError({ message: `schedule ${seed} does not come to an end` })
+  throw new assert.AssertionError({ message: `schedule ${seed} does not come to an end; ${last}` })
 }
 
 async function eventsOf(log: Log, source: SourceId, before: number): Promise<LoggedEvent[]> {

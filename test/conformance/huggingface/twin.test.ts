@@ -214,3 +214,15 @@ test('the check says which organisation answers, which plan it has, and what a p
   const elsewhere = await start({ organization: 'another' })
   await assert.rejects(check(elsewhere.cordon.pullContext()), { code: 'ERR_VENDOR_SCOPE' })
 })
+
+test('a limit holds for as long as the Hub says, which writes no Retry-After', async () => {
+  const { company, cordon } = await start()
+  const { twin, clock } = company
+  twin.settings.perWindow = 3
+  clock.pass(1_000)
+  await assert.rejects(cordon.pull('directory'), { code: 'ERR_VENDOR_LIMIT', retryAfterMs: 300_000 })
+  clock.pass(300_000)
+  twin.settings.perWindow = 100
+  await cordon.pull('directory')
+  assertTrue(company)
+})
