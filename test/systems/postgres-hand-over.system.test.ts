@@ -12,8 +12,9 @@ import { openShop, type Mode, type Shop } from './postgres-shop.ts'
 
 const handOver = verbIn(postgresActions, 'postgres.role.hand-over')
 const modes: readonly Mode[] = ['pair', 'made']
-const refusedLogin = '28000'
-const wrongPassword = '28P01'
+/** The password has expired, which the server looks at before NOLOGIN. */
+const refusedLogin = '28P01'
+const givenByOther = { code: 'ERR_POSTGRES_RIGHTS', hint: /whoever gave it/ }
 
 for (const [version, bin] of [
   [15, postgres15],
@@ -50,7 +51,10 @@ for (const [version, bin] of [
         assert.deepEqual([await tried(leaked), await tried(now)], ['works', 'works'], 'before the kill both work')
         const consumer = await cluster.client(now.user, now.password)
         for (const { verb, target: on } of plan.steps) {
-          said.push(await verbIn(postgresActions, verb).apply(context(), on))
+          const applied = verbIn(postgresActions, verb).apply(context(), on)
+          // From 16 on a membership is taken back by whoever gave it, here a superuser: a person's.
+          if (version >= 16 && verb === 'postgres.memberships.revoke') await assert.rejects(applied, givenByOther)
+          else said.push(await applied)
         }
         assert.deepEqual([await tried(leaked), await tried(now)], [refusedLogin, 'works'])
         assert.deepEqual(await read(), now, 'once more is as good as once')
@@ -90,7 +94,7 @@ for (const [version, bin] of [
         assert.equal(await tried(lost), 'works')
         await assert.rejects(handOver.apply({ ...context(), key: 'act_other' }, target), /in use already/)
         assert.deepEqual([await tried(lost), await tried(leaked)], ['works', 'works'])
-        const gone = { ...context(), config: { ...config, successors: [] } }
+        const gone = { ...context(), key: 'act_other', config: { ...config, successors: [] } }
         await assert.rejects(handOver.apply(gone, target), { code: 'ERR_POSTGRES_TARGET' })
         const undone = handOver.undo?.(context(), target, {})
         await assert.rejects(undone ?? Promise.resolve(), /keeps nothing of what it held/)
@@ -98,4 +102,3 @@ for (const [version, bin] of [
     }
   })
 }
-void wrongPassword
