@@ -15,9 +15,9 @@ import { postgres15, postgres18, readLog, startCluster, type Cluster } from './p
 import { openShop, type Mode, type Shop } from './postgres-shop.ts'
 import { startWire } from './postgres-wire.ts'
 
-const limits = { idleMs: 1_000, requestTimeoutMs: 60_000, leaseMs: 90_000 }
+const limits = { idleMs: 1_000, requestTimeoutMs: 60_000, leaseMs: 180_000 }
 const stepMs = 500
-const simulatedMsMax = 1_800_000
+const simulatedMsMax = 3_600_000
 /** Real time that a statement is given before the simulated clock goes on. */
 const patienceMs = 200
 const verbs = ['postgres.role.hand-over', 'postgres.role.disable', 'postgres.sessions.terminate']
@@ -140,13 +140,15 @@ for (const [version, bin, mode] of [
         isValueKept: false,
       })
       assert.deepEqual(whole.found, expected(0))
-      for (const [last, says] of said.entries()) {
+      // What ends the old login is the same on both: once is enough.
+      const tried = version === 15 ? said : said.slice(0, at('applied') + 1)
+      for (const [last, says] of tried.entries()) {
         const { found } = await run(cluster, mode, last)
         // Behind the very last call nothing is left to do.
         assert.deepEqual(found, expected(found.restarts), `dead behind call ${last}, ${says.slice(0, 60)}`)
         assert.ok(found.restarts === 1 || last >= said.length - 2, `hands died at call ${last}`)
       }
-      t.diagnostic(`${said.length} calls, each the last once`)
+      t.diagnostic(`${tried.length} calls, each the last once`)
     })
   })
 }
