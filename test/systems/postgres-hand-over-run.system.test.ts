@@ -39,8 +39,7 @@ async function startHands(core: Core, shop: Shop, worker: string, dies: Dies) {
       const http = vaultSide.httpFor('contain', through(createHttp(vaultOrigins(company.config))))
       const rest = { isOwn: () => false }
       return {
-        unseal: (source) =>
-          Promise.resolve(source === 'vault' ? { token: company.tokens.contain } : containSecret),
+        unseal: (source) => Promise.resolve(source === 'vault' ? { token: company.tokens.contain } : containSecret),
         sourceFor: ({ source }) =>
           source === 'postgres'
             ? { config: { ...config, port: wire.port }, authority, http: createHttp([]), ...rest }
@@ -94,10 +93,9 @@ async function run(cluster: Cluster, mode: Mode, last: number) {
     await readLog(cluster, 'json'),
   ])
   const root = await cluster.superuser()
-  const alive = await root.query(
-    `select rolname from pg_roles where rolcanlogin and rolname like $1 || '%'`,
-    [shop.name],
-  )
+  const alive = await root.query(`select rolname from pg_roles where rolcanlogin and rolname like $1 || '%'`, [
+    shop.name,
+  ])
   await root.end()
   const found = {
     states: actions.map(({ state }) => state),

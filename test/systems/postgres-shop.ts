@@ -49,7 +49,8 @@ export async function openShop(cluster: Cluster, mode: Mode, clock: Clock, rerea
     create table ${name}_orders (id int primary key, what text); insert into ${name}_orders values (1, 'one');
     create role ${name}_rw; grant select, insert on ${name}_orders to ${name}_rw;
     create role ${name} login password '${leaked}' in role ${name}_rw`)
-  if (mode === 'pair') await root.query(`create role ${name}_b nologin in role ${name}_rw; comment on role ${name}_b is 'o''clock'`)
+  if (mode === 'pair')
+    await root.query(`create role ${name}_b nologin in role ${name}_rw; comment on role ${name}_b is 'o''clock'`)
   const { rows } = await root.query<{ oid: string }>('select oid::int8 as oid from pg_roles where rolname = $1', [name])
   await root.end()
 

@@ -32,8 +32,7 @@ export const roleIssuer = (random: RandomBytes): Issuer<PostgresConfig> => ({
     const { successorIn: place } = member.attributes
     return clusterOf(member) !== undefined && typeof place === 'string' && isEntityId(place) ? place : undefined
   },
-  leadsTo: ({ successors }) =>
-    successors.map((line) => ({ of: line.role, place: placeOf(line), stated: line.place })),
+  leadsTo: ({ successors }) => successors.map((line) => ({ of: line.role, place: placeOf(line), stated: line.place })),
   says: ({ successorFrom }) => `a password of the login \`${String(successorFrom)}\``,
   open: async (context, place) => {
     const line = context.config.successors.find((one) => placeOf(one) === place)

@@ -45,7 +45,7 @@ export function role(config: PostgresConfig, use: CredentialUse): Role | undefin
   const sql = [`create role ${quoted} ${login};`, `grant ${member.join(', ')} to ${quoted};`, `\\password ${quoted}`]
   const grants = use === 'see' ? [] : adminGrants(config, name)
   const on16 = [
-    '-- PostgreSQL 16 and newer: the same for each other login that is to be contained',
+    '-- from PostgreSQL 16 on also this, and the same for each other login that is to be contained:',
     ...grants,
     ...(grants.length > 0 ? [] : [`grant "ROLE" to ${quoted} with admin true, inherit false, set false;`]),
   ]

@@ -67,7 +67,8 @@ export function unfit({ role, standby: name, memberOf }: RoleSuccessor, standby:
   if (standby.memberOf.some((group) => group.name === role))
     says.push(`\`${name}\` is a member of \`${role}\`: what ends the one's sessions ends the other's`)
   if (memberOf === undefined) return says
-  if (markOf(standby.comment) === undefined) says.push(`there is a role \`${name}\` already, and Cordon did not make it`)
+  if (markOf(standby.comment) === undefined)
+    says.push(`there is a role \`${name}\` already, and Cordon did not make it`)
   const more = beyond(standby, memberOf)
   if (more.length > 0) says.push(`\`${name}\` is a member of ${namesOf(more)}, which \`memberOf\` does not name`)
   return says
