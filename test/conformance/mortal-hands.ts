@@ -12,6 +12,7 @@ const never = new Promise<never>(() => undefined)
 
 /** One call that leaves hands. `says`: of a vendor's its operation or method and address, and its body; of core's its name. */
 export type OutwardCall = { to: 'vendor' | 'core'; says: string }
+export type Mortal = <T>(call: OutwardCall, work: () => Promise<T>) => Promise<T>
 export type Dies = (call: OutwardCall) => 'before' | 'behind' | undefined
 
 /**
@@ -25,8 +26,8 @@ export function startMortalHands(options: {
   limits: NonNullable<RunnerOptions['limits']>
   /** What core does for its own keys; absent: it has none. */
   home?: Home
-  /** `through`: what each vendor's client must pass, so that the process dies there, too. */
-  sources(through: (http: Http) => Http): Pick<RunnerOptions, 'sourceFor' | 'placeFor' | 'unseal'>
+  /** `through`: what each vendor's client must pass, so that the process dies there, too; `mortal`: one call that is no HTTP. */
+  sources(through: (http: Http) => Http, mortal: Mortal): Pick<RunnerOptions, 'sourceFor' | 'placeFor' | 'unseal'>
 }) {
   let isDead = false
   let inFlight = 0
@@ -40,7 +41,7 @@ export function startMortalHands(options: {
       inFlight--
     }
   }
-  const mortal = <T>(call: OutwardCall, work: () => Promise<T>): Promise<T> => {
+  const mortal: Mortal = (call, work) => {
     if (isDead) return never
     const fate = options.dies(call)
     if (fate === 'before') isDead = true
@@ -96,7 +97,7 @@ export function startMortalHands(options: {
     lent: () => undefined,
     actionFor: (connector, verb) => registry.find(connector)?.actions.find((action) => action.verb === verb),
     limits: options.limits,
-    ...options.sources(through),
+    ...options.sources(through, mortal),
   })
   const life = new AbortController()
   void runner.run(life.signal)

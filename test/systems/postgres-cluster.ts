@@ -2,14 +2,26 @@ import { execFile } from 'node:child_process'
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 
 import { freePort } from '../../lab/src/cordon/port.ts'
 
 const run = promisify(execFile)
-const bin = '/usr/lib/postgresql/15/bin'
+export const postgres15 = '/usr/lib/postgresql/15/bin'
+const oracles = process.env['CORDON_ORACLES'] ?? fileURLToPath(new URL('../../.cordon/oracles', import.meta.url))
+/** The same server from 16 on, where CREATEROLE reaches less; without pgaudit. */
+export const postgres18 = join(oracles, 'postgres-18', 'bin')
 export const superPassword = 'EXAMPLE-super'
+
+const audited = {
+  shared_preload_libraries: 'pgaudit',
+  'pgaudit.log': 'all',
+  'pgaudit.log_rows': 'on',
+  'pgaudit.log_relation': 'on',
+  'pgaudit.log_parameter': 'on',
+}
 
 export type Cluster = {
   host: string
@@ -23,10 +35,10 @@ export type Cluster = {
 }
 
 /**
- * A PostgreSQL 15 cluster of its own with pgaudit, in a temporary folder, on loopback and a socket. As root the server
+ * A PostgreSQL cluster of its own (15 with pgaudit, unless `bin` is of another), in a temporary folder, on loopback and a socket. As root the server
  * runs as `postgres` (it refuses root). `test/systems/install-postgres.sh` installs what this needs.
  */
-export async function startCluster(settings: Record<string, string> = {}): Promise<Cluster> {
+export async function startCluster(settings: Record<string, string> = {}, bin = postgres15): Promise<Cluster> {
   const isRoot = process.getuid?.() === 0
   const as = (file: string, args: string[]) =>
     isRoot ? run('runuser', ['-u', 'postgres', '--', file, ...args]) : run(file, args)
@@ -58,7 +70,6 @@ export async function startCluster(settings: Record<string, string> = {}): Promi
     unix_socket_directories: folder,
     max_connections: '60',
     fsync: 'off',
-    shared_preload_libraries: 'pgaudit',
     logging_collector: 'on',
     log_destination: 'jsonlog,csvlog',
     log_directory: 'log',
@@ -66,10 +77,7 @@ export async function startCluster(settings: Record<string, string> = {}): Promi
     log_connections: 'on',
     log_disconnections: 'on',
     log_min_error_statement: 'error',
-    'pgaudit.log': 'all',
-    'pgaudit.log_rows': 'on',
-    'pgaudit.log_relation': 'on',
-    'pgaudit.log_parameter': 'on',
+    ...(bin === postgres15 ? audited : {}),
     ...settings,
   }
   const conf = Object.entries(options).map(([name, value]) => `${name} = '${value}'\n`)

@@ -8,6 +8,12 @@ export const operationIds =
   actions/enable-workflow actions/force-cancel-workflow-run actions/get-self-hosted-runner-for-org
   actions/get-self-hosted-runner-for-repo actions/get-workflow actions/get-workflow-run
   actions/create-or-update-repo-secret actions/create-repo-variable actions/get-repo-public-key actions/get-repo-secret
+  actions/get-environment-public-key actions/get-environment-secret actions/create-or-update-environment-secret
+  actions/get-environment-variable actions/create-environment-variable actions/update-environment-variable
+  actions/get-org-public-key actions/get-org-secret actions/create-or-update-org-secret actions/get-org-variable
+  actions/create-org-variable actions/update-org-variable codespaces/get-repo-public-key codespaces/get-repo-secret
+  codespaces/create-or-update-repo-secret dependabot/get-repo-public-key dependabot/get-repo-secret
+  dependabot/create-or-update-repo-secret
   actions/get-repo-variable actions/update-repo-variable actions/list-environment-secrets actions/list-org-secrets actions/list-repo-organization-secrets
   actions/list-repo-secrets actions/list-repo-workflows actions/list-selected-repos-for-org-secret
   actions/list-self-hosted-runners-for-org actions/list-self-hosted-runners-for-repo

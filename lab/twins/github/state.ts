@@ -15,6 +15,9 @@ export type Workflow = { id: number; path: string; state: 'active' | 'disabled_m
 export type Run = { id: number; workflow: number; status: 'in_progress' | 'completed' }
 /** What a workflow reads by name; of a secret nobody else is told the value. */
 export type Slot = { value: string; createdAtMs: number; updatedAtMs: number }
+/** Secrets of one holder, and the variables that stand beside them. */
+export type Shelf = { secrets: Map<string, Slot>; variables: Map<string, Slot> }
+export const emptyShelf = (): Shelf => ({ secrets: new Map(), variables: new Map() })
 export type Repo = {
   id: number
   name: string
@@ -31,6 +34,10 @@ export type Repo = {
   values: Map<string, Slot>
   variables: Map<string, Slot>
   environments: Map<string, string[]>
+  /** Values of some secrets of environments. */
+  shelves: Map<string, Shelf>
+  dependabot: Map<string, Slot>
+  codespaces: Map<string, Slot>
   files: Map<string, string>
   packages: string[]
 }
@@ -76,6 +83,8 @@ export type State = {
   hooks: Map<number, Hook>
   runners: Map<number, Runner>
   secrets: Map<string, { repositories: number[] | null }>
+  /** Values of some of them. */
+  shelf: Shelf
   apps: Map<number, App>
   installations: Map<number, Installation>
   tokens: Map<string, Token>
@@ -94,6 +103,7 @@ export function createState(org: State['org']): State {
     hooks: new Map(),
     runners: new Map(),
     secrets: new Map(),
+    shelf: emptyShelf(),
     apps: new Map(),
     installations: new Map(),
     tokens: new Map(),
@@ -131,6 +141,9 @@ export function makeRepo(state: State, name: string): Repo {
     values: new Map(),
     variables: new Map(),
     environments: new Map(),
+    shelves: new Map(),
+    dependabot: new Map(),
+    codespaces: new Map(),
     files: new Map(),
     packages: [],
   }

@@ -18,10 +18,12 @@ import { about, type Handlers, type World } from './world.ts'
 
 const slice = parseJson(readFileSync(new URL('fixtures/api.json', import.meta.url), 'utf8'))
 assert(isObject(slice) && isObject(slice['schemas']), 'a slice of a description')
-// GitHub's documentation of variables demands this permission; its description leaves it out.
+// GitHub's documentation of these calls demands permissions that its description leaves out.
 const rights = slice['schemas']['app-permissions']
 assert(isObject(rights) && isObject(rights['properties']), 'the permissions of an app')
-rights['properties']['actions_variables'] ??= { type: 'string', enum: ['read', 'write'] }
+for (const name of ['actions_variables', 'organization_actions_variables', 'codespaces_secrets']) {
+  rights['properties'][name] ??= { type: 'string', enum: ['read', 'write'] }
+}
 export const description = readDescription(JSON.stringify(slice))
 const complete = createCompleter(slice['schemas'])
 

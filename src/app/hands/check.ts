@@ -1,4 +1,5 @@
 import type { Clock, Diagnose } from '#kit'
+import { plannedPlaces } from '#respond/contract'
 import { actionNeeds, compareScopes, streamNeeds } from '#sources'
 import { isStreamOn, type CredentialUse, type PullContext } from '#sources/contract'
 
@@ -31,8 +32,8 @@ export async function checkSource(
   const contextOf = (use: CredentialUse) => contextIn(source, use)
   const { entry, connector, config } = parts.open(source, 'see')
   const found = await connector.check(contextOf('see'))
-  const places = entry.holds?.places(config, source.authority ?? found.authority) ?? []
-  const writes = places.length === 0 ? [] : [{ verb: 'places', scopes: entry.holds?.scopes ?? [] }]
+  const places = plannedPlaces(entry.holds, config, source.authority ?? found.authority)
+  const writes = places.map(({ scopes }) => ({ verb: 'places', scopes }))
   const missing = [...found.missing]
   const excess = [...found.excess]
   for (const use of ['see', 'contain'] as const) {

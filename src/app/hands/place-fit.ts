@@ -1,4 +1,5 @@
 import { authorityOf, type EntityId } from '#model'
+import { plannedPlaces } from '#respond/contract'
 import { actionNeeds, compareScopes } from '#sources'
 import type { PullContext } from '#sources/contract'
 
@@ -32,29 +33,31 @@ export async function placeMisfits({ entry, config, authority }: Issuing, parts:
         line(found.why)
         continue
       }
-      const { source, opened, takes } = found
+      const { source, opened, takes, scopes } = found
       if (source.contain === null) {
         line(`and \`${source.id}\` has no credential to contain, with which it would be written`)
         continue
       }
       const unknown = takes.find((name) => !needsPlace.gives.includes(name))
       if (unknown !== undefined) line(`which takes \`${unknown}\`: what is issued gives ${needsPlace.gives.join(', ')}`)
-      if (!lacking.has(source.id)) lacking.set(source.id, await missingAt(source, opened, parts))
-      for (const scope of lacking.get(source.id) ?? []) line(`where at \`${source.id}\` ${scope}`)
+      const asked = `${source.id} ${scopes.join()}`
+      if (!lacking.has(asked)) lacking.set(asked, await missingAt(source, opened, scopes, parts))
+      for (const scope of lacking.get(asked) ?? []) line(`where at \`${source.id}\` ${scope}`)
     }
   }
   return says
 }
 
-type Found = { source: SourceRecord; opened: Opened; takes: readonly string[] }
+type Found = { source: SourceRecord; opened: Opened; takes: readonly string[]; scopes: readonly string[] }
 
 function holderOf(place: EntityId, { sources, opened: open }: PlaceFitParts): Found | { why: string } {
   let there: { source: SourceRecord; opened: Opened | undefined } | undefined
   for (const source of sources) {
     if (source.authority === null) continue
     const opened = open(source)
-    const known = opened?.entry.holds?.places(opened.config, source.authority).find((one) => one.place === place)
-    if (opened !== undefined && known !== undefined) return { source, opened, takes: known.takes }
+    const places = plannedPlaces(opened?.entry.holds, opened?.config, source.authority)
+    const known = places.find((one) => one.place === place)
+    if (opened !== undefined && known !== undefined) return { source, opened, takes: known.takes, scopes: known.scopes }
     if (source.authority === authorityOf(place)) there = pick(there, { source, opened })
   }
   if (there === undefined) return { why: `and no source is of its authority \`${authorityOf(place)}\`` }
@@ -72,12 +75,16 @@ function holderOf(place: EntityId, { sources, opened: open }: PlaceFitParts): Fo
 const pick = <T extends { opened: Opened | undefined }>(before: T | undefined, now: T): T =>
   before?.opened?.entry.holds !== undefined ? before : now
 
-async function missingAt(source: SourceRecord, opened: Opened, parts: PlaceFitParts): Promise<readonly string[]> {
-  const { connector, entry } = opened
+async function missingAt(
+  source: SourceRecord,
+  { connector }: Opened,
+  scopes: readonly string[],
+  parts: PlaceFitParts,
+): Promise<readonly string[]> {
   try {
     const held = (await connector.scopes?.(parts.contextOf(source), 'contain')) ?? null
     if (held === null) return []
-    const needs = actionNeeds([{ verb: 'places', scopes: entry.holds?.scopes ?? [] }])
+    const needs = actionNeeds([{ verb: 'places', scopes }])
     return compareScopes('contain', held, needs, connector.implies?.bind(connector)).missing
   } catch (error) {
     return [

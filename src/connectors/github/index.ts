@@ -48,6 +48,12 @@ export const githubConnector = defineConnector<GithubConfig>({
         values: { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' },
         rereadSeconds: 1800,
       },
+      {
+        repository: 1296269,
+        environment: 'production',
+        values: { DB_USER: 'user', DB_PASSWORD: 'password' },
+        rereadSeconds: 1800,
+      },
     ],
   },
   secrets: { see: ['privateKey'], contain: ['privateKey'] },

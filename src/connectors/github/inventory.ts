@@ -9,6 +9,7 @@ import { listAll, listPage } from './lists.ts'
 import { reduceAlert, reduceHook } from './reduce.ts'
 import { readRepository } from './repository.ts'
 import { accountRow, teamRow } from './rows.ts'
+import { setsWith } from './secret-set.ts'
 
 export const organisationEveryMs = 15 * 60_000
 export const repositoriesEveryMs = 60 * 60_000
@@ -155,7 +156,8 @@ async function pageOrgSecrets(context: Context, query: Query) {
             { field: 'repositories' },
           )
         : null
-    secrets.push({ ...row, repositories: repositories?.map(({ id }) => id) ?? null })
+    const places = setsWith(context.config, name)
+    secrets.push({ ...row, repositories: repositories?.map(({ id }) => id) ?? null, places })
   }
   return { rows: secrets, next }
 }

@@ -31,6 +31,8 @@ export const nameRepoLogin = (authority: string, fullName: string): EntityId =>
 /** What only a workflow of a repository can read: its secrets. Who may push may make a workflow. */
 export const nameRepoActions = (authority: string, id: number | 'all'): EntityId =>
   entityId('resource', authority, id === 'all' ? 'repos/actions' : `repo/${id}/actions`)
+/** A set of secrets of `places`, by `placeNative`; that of a repository's Actions secrets is the one above. */
+export const nameSecretSet = (authority: string, native: string): EntityId => entityId('resource', authority, native)
 export const nameWorkflow = (authority: string, repo: number, id: number): EntityId =>
   entityId('resource', authority, `workflow/${repo}/${id}`)
 export const nameRun = (authority: string, repo: number, id: number): EntityId =>

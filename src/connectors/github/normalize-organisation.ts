@@ -20,6 +20,7 @@ import {
   nameRepos,
   nameRunner,
   nameSecret,
+  nameSecretSet,
   nameSshKey,
   nameTeam,
   nameToken,
@@ -277,15 +278,15 @@ function sayOrgSecret(say: Statements, row: z.output<typeof orgSecretRow>): void
   const secret = saySecret(say, { where: 'org', name: row.name }, row)
   const note = `visible to ${row.visibility} repositories`
   const sinceMs = timeOf(row.created_at)
-  if (row.visibility === 'selected') {
-    for (const id of row.repositories ?? []) {
-      say.open(nameRepoActions(authority, id), 'STORES', secret, { note, sinceMs })
-    }
-    return
-  }
   // `private` leaves public repositories out, which this record cannot tell apart.
   const conditional = row.visibility === 'private' ? { conditional: true } : {}
-  say.open(nameRepoActions(authority, 'all'), 'STORES', secret, { note, sinceMs, ...conditional })
+  const readers = row.visibility === 'selected' ? (row.repositories ?? []) : ['all' as const]
+  for (const id of readers) {
+    const actions = nameRepoActions(authority, id)
+    say.open(actions, 'STORES', secret, { note, sinceMs, ...conditional })
+    for (const native of row.places)
+      say.open(actions, 'CONTAINS', nameSecretSet(authority, native), { note, ...conditional })
+  }
 }
 
 export function sayRunner(say: Statements, where: Where, runner: RunnerRow): void {

@@ -8,6 +8,7 @@ import {
   nameRepoActions,
   nameRepos,
   nameSecret,
+  nameSecretSet,
   nameSlot,
   nameTeam,
   nameUser,
@@ -86,9 +87,18 @@ function sayKeys(say: Statements, { repository, keys }: RepoWithParts): void {
 }
 
 /** GitHub's precedence: the environment's secret of a name, else the repository's, else the organisation's. */
-function saySecrets(say: Statements, { repository, secrets, orgSecrets, environments }: RepoWithParts): void {
+function saySecrets(say: Statements, { repository, secrets, orgSecrets, environments, places }: RepoWithParts): void {
   const where = repository.id
   const actions = nameRepoActions(say.authority, where)
+  for (const native of places) {
+    const place = nameSecretSet(say.authority, native)
+    // Whoever can push may make a workflow that reads an environment, unless its rules say no; Dependabot and codespaces, too.
+    const isGuarded = environments.some(
+      ({ name, protection_rules: rules }) =>
+        native.endsWith(`/environment/${encodeURIComponent(name)}`) && (rules ?? []).length > 0,
+    )
+    if (place !== actions) say.open(actions, 'CONTAINS', place, isGuarded ? { conditional: true } : {})
+  }
   const slots = new Map<string, EntityId>()
   for (const name of orgSecrets) slots.set(name.toUpperCase(), nameSecret(say.authority, { where: 'org', name }))
   for (const secret of secrets) {

@@ -8,6 +8,7 @@ import type { GithubConfig, OptionalList } from './config.ts'
 import { listAll } from './lists.ts'
 import { reduceHook } from './reduce.ts'
 import { collaboratorRow, keyRow, repoRow, repoTeamRow, runnerRow, secretRow } from './rows.ts'
+import { setsInside } from './secret-set.ts'
 import { readWorkflowFile } from './workflow-file.ts'
 
 type Context = PullContext<GithubConfig>
@@ -66,6 +67,7 @@ export async function readRepository(context: Context, row: Json): Promise<Json>
       has('secrets') && isLive
         ? (await secretsOf(context, `${base}/actions/organization-secrets`)).map(({ name }) => name)
         : [],
+    places: setsInside(context.config, repository.id),
     environments: has('secrets') && isLive ? await environmentsOf(context, base) : [],
     runners:
       has('runners') && isLive

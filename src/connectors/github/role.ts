@@ -2,6 +2,7 @@ import type { CredentialUse, Role, Survival } from '#sources/contract'
 
 import type { GithubConfig, OptionalList } from './config.ts'
 import type { Permissions } from './api.ts'
+import { addressOf } from './secret-set.ts'
 
 type Need = { name: string; level: 'read' | 'write'; why: string; part?: OptionalList }
 
@@ -39,11 +40,20 @@ const contain: readonly Need[] = [
   { name: 'actions', level: 'write', why: 'cancels runs and disables workflows' },
 ]
 
-/** Where successors may be written. */
-const write: readonly Need[] = [
-  { name: 'secrets', level: 'write', why: 'writes successors into Actions secrets of `places`' },
-  { name: 'actions_variables', level: 'write', why: 'notes beside them by which action they were written' },
-]
+/** Where successors may be written: what each set of `places` needs. */
+const writes: Readonly<Record<string, string>> = {
+  secrets: 'writes successors into Actions secrets of `places`',
+  dependabot_secrets: 'writes successors into Dependabot secrets of `places`',
+  codespaces_secrets: 'writes successors into secrets of codespaces of `places`',
+  environments: 'writes successors into secrets of environments of `places`, and notes beside them by which action',
+  organization_secrets: 'writes successors into Actions secrets of the organisation of `places`',
+  actions_variables: 'notes beside them by which action they were written',
+  organization_actions_variables: 'notes beside those of the organisation by which action they were written',
+}
+const writesAt = (places: GithubConfig['places']): readonly Need[] => {
+  const names = new Set(places.flatMap((set) => addressOf(set).needs))
+  return Object.entries(writes).flatMap(([name, why]) => (names.has(name) ? [{ name, level: 'write', why }] : []))
+}
 
 /** Of the app as it is installed in the enterprise. */
 const uninstall: Need = {
@@ -54,7 +64,7 @@ const uninstall: Need = {
 
 export const needsOf = ({ skip, enterprise, places }: GithubConfig, use: CredentialUse): readonly Need[] =>
   use === 'contain'
-    ? [...contain, ...(places.length === 0 ? [] : write), ...(enterprise === undefined ? [] : [uninstall])]
+    ? [...contain, ...writesAt(places), ...(enterprise === undefined ? [] : [uninstall])]
     : see.filter(({ part }) => part === undefined || !skip.includes(part))
 
 export const scopeText = ({ name, level }: Pick<Need, 'name' | 'level'>): string => `${name}: ${level}`

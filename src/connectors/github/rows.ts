@@ -102,6 +102,8 @@ export type SecretRow = z.infer<typeof secretRow>
 export const orgSecretRow = secretRow.extend({
   visibility: z.enum(['all', 'private', 'selected']),
   repositories: z.array(z.number()).nullable().default(null),
+  /** Of the configuration's `places` those that it is part of. */
+  places: z.array(z.string()).default([]),
 })
 export const runnerRow = z.object({
   id: z.number(),
@@ -174,6 +176,8 @@ export const repoWithParts = z.object({
   /** Names of the organisation's secrets that its jobs may ask for. */
   orgSecrets: z.array(z.string()),
   environments: z.array(environmentRow),
+  /** Of the configuration's `places` those of this repository. */
+  places: z.array(z.string()).default([]),
   runners: z.array(runnerRow),
   workflows: z.array(workflowRow),
   /** Package URLs of the dependency graph. */

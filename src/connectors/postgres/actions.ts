@@ -4,6 +4,7 @@ import { defineAction, type ContainAction, type Member } from '#respond/contract
 import type { PostgresConfig } from './config.ts'
 import { atTarget, refused, roleState, type Site } from './contain.ts'
 import { endSessionsOf, openSessions, sparedSessions } from './end-sessions.ts'
+import { roleHandOver } from './hand-over.ts'
 import { firstUserOid, roleId, targetOf, type Target } from './ids.ts'
 import { countMemberships, restoreMemberships, revokeMemberships } from './memberships.ts'
 import { roleScopes, sessionScopes } from './role.ts'
@@ -53,6 +54,7 @@ export const roleDisable = defineAction<PostgresConfig>({
         `${nameIn(attributes, target)} may no longer log in, by any method`,
         'its password expires now',
         'sessions already open go on until they are ended',
+        'undo makes the same password work again, for whoever has it',
       ],
       roleScopes,
       { proofs: ['probed', 'read-back'] },
@@ -217,6 +219,7 @@ export const roleQuarantine = defineAction<PostgresConfig>({
 })
 
 export const postgresActions: ContainAction<PostgresConfig>[] = [
+  roleHandOver,
   roleDisable,
   membershipsRevoke,
   sessionsTerminate,

@@ -2,11 +2,13 @@ import { z } from 'zod'
 
 import type { Coverage, PullContext } from '#sources/contract'
 
+import { readServer } from './catalog.ts'
 import { ask, withConnection, type Query } from './client.ts'
 import { fileLogs, rdsLogs, type PostgresConfig } from './config.ts'
 import { authorityFrom } from './contain.ts'
 import { logFiles } from './log-files.ts'
 import { listRdsFiles } from './rds-files.ts'
+import { beyondReach, successorMisfits } from './successor-check.ts'
 
 type Findings = { missing: string[]; excess: string[]; says: string[] }
 
@@ -80,6 +82,9 @@ export async function check({
     }
     await checkLooking(query, config, found)
     await checkContaining(query, config, found)
+    if (config.successors.length > 0) {
+      found.missing.push(...(await successorMisfits(query, config, (await readServer(query)).version)))
+    }
     await checkLogs(query, config, { http, signal }, found)
     if (config.ssl === 'disable') found.says.push('the connection is not encrypted: only for a socket or loopback')
     return { authority, ...found }
@@ -117,7 +122,8 @@ async function checkLooking(
   }
 }
 
-async function checkContaining(query: Query, { containUser }: PostgresConfig, found: Findings): Promise<void> {
+async function checkContaining(query: Query, config: PostgresConfig, found: Findings): Promise<void> {
+  const { containUser } = config
   const { missing, excess, says } = found
   if (containUser === undefined) {
     says.push('no login that contains is set: nothing can be disabled or ended here')
@@ -144,6 +150,8 @@ async function checkContaining(query: Query, { containUser }: PostgresConfig, fo
     missing.push(`pg_monitor for \`${containUser}\``)
     says.push('a single session cannot be found by its start')
   }
+  const { version } = await readServer(query)
+  missing.push(...(await beyondReach(query, config, version)))
   says.push('superusers, and roles with REPLICATION or BYPASSRLS, can be changed by a superuser only: a person must')
   for (const [key, name] of [
     ['bypassRls', 'BYPASSRLS'],

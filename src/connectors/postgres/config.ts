@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { assert } from '#kit'
+import { isEntityId, kindOf, type EntityId } from '#model'
 import { secureUrl } from '#sources/contract'
 
 /** Where the server writes its log, as this machine sees it. `path`: a file, or `*` in the last part (rotation makes new names). */
@@ -55,7 +57,29 @@ const people = z.strictObject({
   contacts: contacts.optional(),
 })
 
-export const postgresConfig = z.strictObject({
+const successorsMax = 100
+const groupsMax = 20
+/** As the server takes it: 63 bytes at most, in any letters. */
+const roleName = z
+  .string()
+  .min(1)
+  .refine((name) => Buffer.byteLength(name) <= 63 && !name.includes('\0'), 'is the name of a role')
+const isPlace = (text: string): boolean => isEntityId(text) && kindOf(text) === 'resource'
+
+/** Whose successor is handed over, who logs in with it, and where its consumers read it. */
+const successor = z.strictObject({
+  /** The login whose password may leak. */
+  role: roleName,
+  /** The login that takes its place: one of a pair that is there, without LOGIN; with `memberOf` one that Cordon makes. */
+  standby: roleName,
+  /** What the made one is a member of, and all its rights: the same roles as `role`. */
+  memberOf: z.array(roleName).min(1).max(groupsMax).optional(),
+  /** Of another source, which names it among its own places. */
+  place: z.string().refine(isPlace, 'the entity id of a place, `resource:…`'),
+})
+export type RoleSuccessor = z.output<typeof successor>
+
+const config = z.strictObject({
   /** Host name, address, or the directory of a unix socket. */
   host: z.string().min(1),
   port: z.int().min(1).max(65_535).default(5432),
@@ -71,8 +95,32 @@ export const postgresConfig = z.strictObject({
   caPem: z.string().optional(),
   logs: z.union([logs, z.strictObject({ rds }), z.literal('none')]).default('none'),
   people: people.optional(),
+  /** Logins that Cordon may hand successors over for; absent: a task for a person. */
+  successors: z.array(successor).max(successorsMax).default([]),
 })
+
+export const postgresConfig = config
+  .refine(
+    ({ successors: list }) =>
+      [list.flatMap(({ role, standby }) => [role, standby]), list.map(({ place }) => place)].every(
+        (names) => new Set(names).size === names.length,
+      ),
+    { error: 'each role, standby and place stands in `successors` once', path: ['successors'] },
+  )
+  .refine(
+    ({ user, containUser, successors: list }) =>
+      list.every(({ role, standby, memberOf = [] }) =>
+        [role, standby, ...memberOf].every((name) => name !== user && name !== containUser),
+      ),
+    { error: "`successors` names one of Cordon's own logins", path: ['successors'] },
+  )
 export type PostgresConfig = z.output<typeof postgresConfig>
+
+/** A place as its entity id; the schema let no other text through. */
+export const placeOf = ({ place }: Pick<RoleSuccessor, 'place'>): EntityId => {
+  assert(isEntityId(place), 'the schema takes entity ids only')
+  return place
+}
 
 /** The log as files on this machine, where that is the way it is read. */
 export const fileLogs = ({ logs: given }: PostgresConfig): z.output<typeof logs> | undefined =>

@@ -1,5 +1,5 @@
 import { authorityOf, type EntityId } from '#model'
-import type { ActionContext } from '#respond/contract'
+import type { ActionContext, ActsWith } from '#respond/contract'
 
 import { z } from 'zod'
 
@@ -41,13 +41,29 @@ export async function atTarget<T>(
   target: EntityId,
   work: (site: Site, target: Target) => Promise<T>,
 ): Promise<T> {
-  const { config, contain } = context
   const named = targetOf(target)
   if (named === undefined) throw refused(target, 'is no role or session known by its id')
   if (authorityOf(target) !== context.authority) throw refused(target, 'belongs to another cluster')
   if (context.isOwn(target)) throw refused(target, "is Cordon's own")
   if (named.kind === 'role' && context.isOwn(roleId(context.authority, named.oid)))
     throw refused(target, "is Cordon's own")
+  return atCluster(context, target, async (site, logins) => {
+    if (named.kind === 'role') {
+      if (logins.has(named.oid)) throw refused(target, "is Cordon's own")
+      if (named.oid === oids.bootstrapSuperuser) throw refused(target, 'is the bootstrap superuser')
+      if (named.oid < firstUserOid) throw refused(target, 'is a role the server ships with')
+    }
+    return work(site, named)
+  })
+}
+
+/** The same where the target is no role or session: what `work` acts upon it guards itself. `logins`: Cordon's own. */
+export async function atCluster<T>(
+  context: ActsWith<PostgresConfig>,
+  target: EntityId,
+  work: (site: Site, logins: ReadonlySet<number>) => Promise<T>,
+): Promise<T> {
+  const { config, contain } = context
   const login = { user: config.containUser ?? '', password: contain['password'] ?? '', database: config.database }
   if (login.user === '') {
     throw new PostgresError('ERR_POSTGRES_RIGHTS', 'this source has no login that contains', {
@@ -69,19 +85,15 @@ export async function atTarget<T>(
            from pg_roles where rolname in (current_user, session_user, $1, $2)`,
         [config.user, login.user],
       )
-      const own = new Set(rows.map(({ oid }) => oid))
+      const logins = new Set(rows.map(({ oid }) => oid))
       const me = rows.find((row) => row.me)
-      if (named.kind === 'role') {
-        if (own.has(named.oid)) throw refused(target, "is Cordon's own")
-        if (named.oid === oids.bootstrapSuperuser) throw refused(target, 'is the bootstrap superuser')
-        if (named.oid < firstUserOid) throw refused(target, 'is a role the server ships with')
-      }
       const spared = (context.spared ?? []).flatMap((entity) => {
         const other = authorityOf(entity) === authority && entity !== target ? targetOf(entity) : undefined
         return other?.kind === 'role' ? [other.oid] : []
       })
-      for (const oid of spared) own.add(oid)
-      return work({ query, own, spared, isSuper: me?.super === true, version: me?.version ?? 0 }, named)
+      const own = new Set([...logins, ...spared])
+      const site = { query, own, spared, isSuper: me?.super === true, version: me?.version ?? 0 }
+      return work(site, logins)
     },
     false,
   )

@@ -20,7 +20,7 @@ export const postgres = defineConnector({
   version: 1,
   title: 'PostgreSQL',
   config: postgresConfig,
-  example: {
+  example: postgresConfig.parse({
     host: 'db.example.com',
     port: 5432,
     database: 'postgres',
@@ -29,7 +29,8 @@ export const postgres = defineConnector({
     ssl: 'verify-full',
     logs: { format: 'jsonlog', path: '/var/log/postgresql/*.json' },
     people: { database: 'people', view: 'cordon.people' },
-  },
+    successors: [{ role: 'shop', standby: 'shop_b', place: 'resource:CLUSTER:kv/secret/prod/shop' }],
+  }),
   secrets: { see: ['password', 'contactsPassword', 'awsAccessKeyId', 'awsSecretAccessKey'], contain: ['password'] },
   auth: rdsAuth,
   limits: rdsLimits,

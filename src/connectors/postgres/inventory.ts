@@ -105,7 +105,8 @@ export const inventory: Stream<PostgresConfig> = {
     const cluster = await withConnection(config, { ...login, database: config.database }, (query) =>
       inTransaction(query, true, () => clusterPart(query, own)),
     )
-    yield { events: [record(cluster, false)], cursor: null }
+    const successors = config.successors.map(({ role, standby, place }) => ({ role, standby, place }))
+    yield { events: [record({ ...cluster, successors }, false)], cursor: null }
     const listed = cluster['databases']
     const databases = (Array.isArray(listed) ? listed : []).map((row) => databaseRow.parse(row))
     const refused = databases.filter((d) => d.allowsConnections && !d.canConnect).map((d) => d.name)

@@ -72,7 +72,10 @@ export async function revokeMemberships(site: Site, clock: Clock, target: Entity
       }
       const by =
         site.version >= versionWithGrantors && grantorName !== null ? ` granted by ${quoteIdent(grantorName)}` : ''
-      await site.query(`revoke ${quoteIdent(roleName)} from ${quoteIdent(memberName)}${by}`)
+      const revoke = `revoke ${quoteIdent(roleName)} from ${quoteIdent(memberName)}${by}`
+      await site.query(revoke).catch((error: unknown) => {
+        throw site.version >= versionWithGrantors ? needsGrantor(revoke, error) : error
+      })
     }
     const left = await membershipsOf(site, oid)
     if (left.length > 0) throw refused(target, 'still has memberships after they were taken away')
@@ -88,6 +91,15 @@ export async function revokeMemberships(site: Site, clock: Clock, target: Entity
     undoState: { memberships: gone.map(encode) },
   }
 }
+
+/** https://www.postgresql.org/docs/16/sql-revoke.html: by whoever gave it, with the rights of whom ADMIN alone lends none. */
+const needsGrantor = (revoke: string, error: unknown): unknown =>
+  error instanceof PostgresError && error.code === 'ERR_POSTGRES_RIGHTS'
+    ? new PostgresError('ERR_POSTGRES_RIGHTS', 'a membership was given by another than the login that contains', {
+        hint: `from PostgreSQL 16 on whoever gave it takes it back, or a superuser by hand: ${revoke}`,
+        cause: error,
+      })
+    : error
 
 export async function restoreMemberships(site: Site, target: EntityId, before: Applied['undoState']): Promise<void> {
   const remembered = before?.['memberships']

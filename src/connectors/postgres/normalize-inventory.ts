@@ -3,7 +3,7 @@ import type { SnapshotPart } from '#sources/contract'
 
 import { belowSuperuserId, databaseId, oids, passwordId, relationId, roleId, schemaId, sessionId } from './ids.ts'
 import { grantsOn, isSuper, roleGraph } from './rights.ts'
-import { inventoryPart, peoplePart, sessionsPart, type RelationRow } from './rows.ts'
+import { inventoryPart, peoplePart, sessionsPart, type rolesPart, type RelationRow } from './rows.ts'
 import type { z } from 'zod'
 
 type Mark = SnapshotPart['snapshot']
@@ -74,6 +74,7 @@ function sayRoles(
         kind: 'password',
         expiresAtMs: role.validUntilMs,
         ...(own ? { own: true } : {}),
+        ...successorOf(part, role.name),
       })
     }
     if (role.super) {
@@ -100,6 +101,12 @@ function sayRoles(
     say.fact(id, { name: database.name, kind: 'database', unseen: database.allowsConnections && !database.canConnect })
     say.edge(id, 'OWNED_BY', roleId(authority, database.owner))
   }
+}
+
+/** Null takes back what an earlier configuration said. */
+function successorOf({ successors }: z.output<typeof rolesPart>, name: string): EntityFact['attributes'] {
+  const line = successors?.find(({ role }) => role === name)
+  return successors === undefined ? {} : { successorIn: line?.place ?? null, successorFrom: line?.standby ?? null }
 }
 
 function sayRelations(

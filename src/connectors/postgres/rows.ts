@@ -55,7 +55,7 @@ export type MembershipRow = z.output<typeof membershipRow>
 export type SchemaRow = z.output<typeof schemaRow>
 export type RelationRow = z.output<typeof relationRow>
 
-/** `own`: names of the logins Cordon itself uses here. */
+/** `own`: names of the logins Cordon itself uses here. `successors`: what the configuration says; absent in records of before. */
 export const rolesPart = z.object({
   kind: z.literal('roles'),
   version: z.int(),
@@ -63,6 +63,7 @@ export const rolesPart = z.object({
   roles: z.array(roleRow),
   memberships: z.array(membershipRow),
   databases: z.array(databaseRow),
+  successors: z.array(z.object({ role: z.string(), standby: z.string(), place: z.string() })).optional(),
 })
 
 /** Roles go along with every part, so that each record can be understood alone. `roles`: [oid, flags], see `roleFlags`. */

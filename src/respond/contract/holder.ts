@@ -12,6 +12,8 @@ export type Place = {
   rereadSeconds: number
   /** What stands beside it for the plan: what a write does there that nobody takes back. */
   says: readonly string[]
+  /** What writing at this very place needs, where places of one holder differ; absent: the holder's. */
+  scopes?: readonly string[]
 }
 
 /** `absent`: what was never written there; `replaced`: written, and another came since. */
@@ -53,4 +55,4 @@ export const plannedPlaces = <Config>(
     ? []
     : holder
         .places(config, authority)
-        .map((place) => ({ ...place, scopes: holder.scopes, keepsBefore: holder.keepsBefore }))
+        .map((place) => ({ ...place, scopes: place.scopes ?? holder.scopes, keepsBefore: holder.keepsBefore }))

@@ -116,7 +116,7 @@ test('a secret that is not there is not made, and no key is left unused', async 
   t.after(both.close)
   const { aws, payroll, context, target, handOver } = both
   payroll.values.delete(names.secret)
-  await assert.rejects(handOver.apply(context(), target), /has no secret `AWS_SECRET_ACCESS_KEY`/)
+  await assert.rejects(handOver.apply(context(), target), /no secret `AWS_SECRET_ACCESS_KEY` at this place/)
   assert.deepEqual([aws.standby.keys, payroll.variables.size], [[], 0])
 })
 
