@@ -1,5 +1,5 @@
 import { hashId } from '#kit'
-import type { EntityId, TenantId } from '#model'
+import { authorityOf, entityId, type EntityId, type TenantId } from '#model'
 import { paged, type EstateView } from '#estate'
 
 import { attribute } from './attribute.ts'
@@ -15,6 +15,8 @@ import { verdictOn, type Verdict } from './verdict.ts'
 export type Proposal = Loss &
   Pick<Right, 'kind' | 'of' | 'deed' | 'on' | 'notes' | 'certain' | 'sinceMs' | 'evidence'> & {
     id: `trm_${string}`
+    /** The app that a grant was given to. */
+    app: EntityId | null
     name: string | null
     onName: string | null
     lastUseMs: number | null
@@ -152,6 +154,7 @@ async function proposalsOf(
       certain,
       sinceMs,
       evidence,
+      app: appOf(rights, right),
       name: nameOf(rights.facts.get(of)?.['name']),
       onName: nameOf(names.get(on)),
       lastUseMs,
@@ -162,6 +165,11 @@ async function proposalsOf(
   return proposals.sort(
     (a, b) => b.people - a.people || b.things * b.losersTotal - a.things * a.losersTotal || (a.id < b.id ? -1 : 1),
   )
+}
+
+function appOf({ facts }: Rights, { of }: Right): EntityId | null {
+  const { kind, client } = facts.get(of) ?? {}
+  return kind === 'grant' && typeof client === 'string' ? entityId('app', authorityOf(of), client) : null
 }
 
 function untoldOf(verdicts: ReadonlyMap<Right, Verdict>): Untold[] {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { accessRoutes } from './access-routes.ts'
+import { trimRoutes } from './trim-routes.ts'
 import { backtestRoutes } from './backtest-routes.ts'
 import { controlRoutes } from './control-routes.ts'
 import { findingRoutes } from './finding-routes.ts'
@@ -31,6 +32,7 @@ export const routes = {
   ...postureRoutes,
   ...accessRoutes,
   ...controlRoutes,
+  ...trimRoutes,
 }
 
 export type RouteName = keyof typeof routes
