@@ -31,7 +31,8 @@ export function personKey({ facts }: Rights, entity: EntityId): string {
 /**
  * By which right each act may have been done. INVARIANT: an act is never charged to fewer rights than could have allowed it
  * alone: of several ways of the same width all count as used, and a wider right is spared only by a narrower one that holds
- * for sure. So a right that is said to be unused was needed by no act that is known.
+ * for sure. Where a source names only what holds the thing, all that lies in it counts as meant. So a right that is said to
+ * be unused was needed by no act that is known.
  */
 const byWidth: Readonly<Record<TouchVerb, readonly Deed[]>> = {
   read: ['read', 'write', 'share', 'admin'],
@@ -67,21 +68,22 @@ export function attribute(
   }
 
   for (const { identity, credential, resource, verb, days } of acts) {
-    const roots = credential === null ? [] : [...rootsOf(rights, credential)]
-    const starts = [...new Set([...(identity === null ? [] : [identity]), ...roots])]
+    const starts = [identity, credential].filter((one) => one !== null)
     const by = identity ?? credential
     if (by === null) {
       for (const one of containersOf(resource)) push(unnamed, one, days)
       continue
     }
     for (const one of starts) for (const day of days) note(active, personKey(rights, one), day)
-    for (const root of roots) {
-      for (const day of days) note(named, namedKey(authorityOf(root), rights.facts.get(root)?.['kind']), day)
-      const right = rights.credentials.get(root)
+    if (credential !== null) {
+      for (const day of days)
+        note(named, namedKey(authorityOf(credential), rights.facts.get(credential)?.['kind']), day)
+      const right = rights.credentials.get(credential)
       if (right !== undefined) use(right, by, days)
     }
     const mine = standing(starts)
     const ways = waysTo(rights, mine, containersOf(resource), verb)
+    if (verb !== 'login') ways.push(...waysInside(rights, mine, resource, containersOf))
     if (ways.length === 0) {
       if (verb !== 'login') for (const one of starts) push(unplaced, unplacedKey(one, authorityOf(resource)), days)
       continue
@@ -90,13 +92,6 @@ export function attribute(
     for (const step of stepsTo(rights, mine, new Set(ways.map((way) => way.of)))) use(step, by, days)
   }
   return { of, unplaced, unnamed, active, named }
-}
-
-/** A session ends with what it was made from, and its use is the use of that. */
-function rootsOf({ madeFrom }: Rights, credential: EntityId): Set<EntityId> {
-  const seen = new Set([credential])
-  for (const one of seen) for (const from of madeFrom.get(one) ?? []) seen.add(from)
-  return seen
 }
 
 function waysTo(
@@ -114,6 +109,17 @@ function waysTo(
   }
   return ways
 }
+
+/** What somebody may do to things that lie in another: which of them was meant is not told. */
+const waysInside = (
+  { grantsOf }: Rights,
+  standing: ReadonlySet<EntityId>,
+  resource: EntityId,
+  containersOf: (resource: EntityId) => ReadonlySet<EntityId>,
+): Right[] =>
+  [...standing].flatMap((one) =>
+    (grantsOf.get(one) ?? []).filter(({ on }) => on !== resource && containersOf(on).has(resource)),
+  )
 
 /** Memberships that lie on a way from somebody to these. Who took a role on is often not told: then everybody may have who can. */
 function stepsTo(rights: Rights, standing: ReadonlySet<EntityId>, to: ReadonlySet<EntityId>): Set<Right> {

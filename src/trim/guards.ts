@@ -37,15 +37,15 @@ export const guards = {
     holds: ({ matter: { rights, spared }, right, holders }) =>
       [...holders, right.of, right.on].some((one) => spared.has(one) || rights.facts.get(one)?.['breakGlass'] === true),
   },
+  owner: {
+    why: 'it comes with owning the thing: give the thing to somebody else first',
+    holds: ({ matter: { rights }, right }) => rights.owners.get(right.on)?.includes(right.of) === true,
+  },
   young: {
     why: 'it has not been known to stand for the whole window',
     holds: ({ right, ask }) => right.sinceMs > ask.atMs - ask.windowMs,
   },
-  joiner: {
-    why: 'everybody who has it came within the window',
-    holds: ({ matter: { rights }, people, ask }) =>
-      people.length > 0 && people.every((one) => cameAfter(rights, one, ask.atMs - ask.windowMs)),
-  },
+  joiner: { why: 'somebody came to have it within the window, and had less time to use it', holds: hasJoiner },
   gap: { why: 'the log does not tell the whole window', holds: hasHole },
   unnamed: {
     why: 'acts are known there that nobody is named for',
@@ -89,6 +89,16 @@ function hasHole({ matter, right, ask: { atMs, windowMs } }: Unused): boolean {
   const fromMs = atMs - windowMs
   const isCut = gaps.some((gap) => gap.toMs > fromMs && gap.fromMs < atMs)
   return Math.max(sinceMs, matter.readSinceMs) > fromMs || late !== null || isCut
+}
+
+/** Whoever came, or was let into the group, within the window: the others are left, and their memberships can go one by one. */
+function hasJoiner({ matter: { rights }, right, people, ask }: Unused): boolean {
+  const fromMs = ask.atMs - ask.windowMs
+  const old = new Set([right.of])
+  for (const one of old)
+    for (const step of rights.into.get(one) ?? [])
+      if (step.right === null || step.right.sinceMs <= fromMs) old.add(step.src)
+  return people.some((one) => !old.has(one) || cameAfter(rights, one, fromMs))
 }
 
 const cameAfter = ({ facts }: Rights, one: EntityId, ms: number): boolean => {

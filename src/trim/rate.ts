@@ -8,13 +8,15 @@ import { verdictOn } from './verdict.ts'
 export type Tried = { proposed: number; used: number }
 
 /**
- * What is to be expected of a trim, said before anything is taken away. `tried`: distinct rights over all earlier times.
+ * What is to be expected of a trim, said before anything is taken away. `tried`: over all earlier times, a right once for
+ * each; `distinct`: so many different ones. Earlier times know less of what was before them: the rate errs upwards.
  * `expected`: how many of those proposed will be wanted within the horizon; `most`: with 95 in 100. Null: nothing was tried.
  * `newUses`: rights, proposed or not, that will be used within the horizon after silence in the window, by how many were
  * used on few days (Good and Toulmin); an estimate from the window alone that needs no history.
  */
 export type Rate = {
   tried: Tried
+  distinct: number
   byKind: Record<string, Tried>
   times: number
   expected: number | null
@@ -32,7 +34,9 @@ export const strataOf = (right: Right): string => `${right.kind} ${placeOf(right
 
 /** The same rule, guards and all, as of earlier times, against what was used after each. */
 export function tryBefore(matter: Matter, ask: Ask): Omit<Rate, 'expected' | 'most' | 'newUses'> {
-  const byRight = new Map<Right, boolean>()
+  const distinct = new Set<Right>()
+  const tried: Tried = { proposed: 0, used: 0 }
+  const byKind: Record<string, Tried> = {}
   let times = 0
   for (let n = 1; n <= timesMax; n++) {
     const atMs = ask.atMs - n * ask.horizonMs
@@ -41,19 +45,15 @@ export function tryBefore(matter: Matter, ask: Ask): Omit<Rate, 'expected' | 'mo
     for (const right of matter.rights.all) {
       const verdict = verdictOn(matter, right, { ...ask, atMs })
       if (verdict.is !== 'proposed' || !verdict.isLogged) continue
-      byRight.set(right, (byRight.get(right) ?? false) || isUsedAfter(matter, right, atMs, ask.horizonMs))
+      distinct.add(right)
+      const isUsed = isUsedAfter(matter, right, atMs, ask.horizonMs)
+      for (const one of [tried, (byKind[strataOf(right)] ??= { proposed: 0, used: 0 })]) {
+        one.proposed++
+        if (isUsed) one.used++
+      }
     }
   }
-  const tried: Tried = { proposed: 0, used: 0 }
-  const byKind: Record<string, Tried> = {}
-  for (const [right, isUsed] of byRight) {
-    const kind = (byKind[strataOf(right)] ??= { proposed: 0, used: 0 })
-    for (const one of [tried, kind]) {
-      one.proposed++
-      if (isUsed) one.used++
-    }
-  }
-  return { tried, byKind, times }
+  return { tried, distinct: distinct.size, byKind, times }
 }
 
 export function isUsedAfter(matter: Matter, right: Right, atMs: number, horizonMs: number): boolean {
@@ -62,9 +62,17 @@ export function isUsedAfter(matter: Matter, right: Right, atMs: number, horizonM
   return false
 }
 
-/** How many of `count` will be wanted, with `tried` behind it: beta-binomial, its mean and its 95th percentile. */
-export function foretell({ proposed, used }: Tried, count: number): { expected: number; most: number } {
-  const [a, b] = [used + prior, proposed - used + prior]
+/**
+ * How many of `count` will be wanted: beta-binomial, its mean and its 95th percentile. The same right tried at six times is
+ * no six witnesses: the share is that of all tries, and its weight that of the different rights.
+ */
+export function foretell(
+  { proposed, used }: Tried,
+  distinct: number,
+  count: number,
+): { expected: number; most: number } {
+  const wanted = (used / proposed) * distinct
+  const [a, b] = [wanted + prior, distinct - wanted + prior]
   let below = 0
   let most = 0
   for (; most < count; most++) {

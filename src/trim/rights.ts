@@ -46,24 +46,35 @@ export type Rights = {
   out: ReadonlyMap<EntityId, readonly Step[]>
   into: ReadonlyMap<EntityId, readonly Step[]>
   credentials: ReadonlyMap<EntityId, Right>
-  madeFrom: ReadonlyMap<EntityId, readonly EntityId[]>
+  /** Whose a thing is. */
+  owners: ReadonlyMap<EntityId, readonly EntityId[]>
   facts: ReadonlyMap<EntityId, Attributes>
 }
 export type Step = { src: EntityId; dst: EntityId; right: Right | null }
+
+const isLastingKey = ({ kind, static: isStatic, enabled, expiresAtMs }: Attributes, atMs: number): boolean =>
+  lasting.has(kind) &&
+  isStatic !== false &&
+  enabled !== false &&
+  (typeof expiresAtMs !== 'number' || expiresAtMs > atMs)
 
 /** More than that is refused, never cut: a right that is not seen would look like one that nobody has. */
 export const edgesMax = 3_000_000
 const entitiesMax = 1_000_000
 
-const hops: readonly EdgeType[] = ['AUTHENTICATES_AS', 'MEMBER_OF', 'ASSUMES', 'ACTS_AS', 'DERIVES']
+const hops: readonly EdgeType[] = ['AUTHENTICATES_AS', 'MEMBER_OF', 'ASSUMES', 'ACTS_AS']
 const givings: readonly EdgeType[] = ['CAN_READ', 'CAN_WRITE', 'CAN_SHARE', 'CAN_ADMIN', 'CAN_GRANT']
 /** What ends by itself within hours is nothing to take away. */
-const lasting: ReadonlySet<unknown> = new Set(['key', 'token', 'grant', 'ssh-key', 'certificate'])
+export const lastingKinds = ['key', 'token', 'grant', 'ssh-key', 'certificate'] as const
+const lasting: ReadonlySet<unknown> = new Set(lastingKinds)
 
 export async function readRights(view: EstateView, spells: { fromMs: number; toMs: number }): Promise<Rights> {
   const seeds: EntityId[] = []
-  for (const kind of ['identity', 'credential', 'app'] as const)
-    seeds.push(...(await view.find(kind, undefined, entitiesMax)))
+  for (const kind of ['identity', 'app'] as const)
+    for (const one of await view.find(kind, undefined, entitiesMax)) seeds.push(one)
+  // Sessions are many, and end by themselves.
+  for (const kind of lastingKinds)
+    for (const one of await view.find('credential', { kind }, entitiesMax)) seeds.push(one)
   const edges = await edgesBeyond(view, seeds)
   const entities = new Set([...seeds, ...edges.flatMap(({ src, dst }) => [src, dst])])
   const facts = new Map<EntityId, Attributes>()
@@ -77,15 +88,15 @@ export async function readRights(view: EstateView, spells: { fromMs: number; toM
     const { src, type, dst } = edge
     const deed = deedOf[type]
     if (deed !== undefined) add(rights, 'grant', edge, deed, 0)
-    else if (type === 'DERIVES') continue
     else if (type === 'MEMBER_OF' || type === 'ASSUMES') {
-      // Names that stand for one identity until its id is known are no membership of anybody.
-      const isKnown = typeof facts.get(src)?.['kind'] === 'string'
+      // Names that stand for one identity until its id is known are no membership of anybody; nor can anybody be taken
+      // out of what everybody is in.
+      const isKnown = typeof facts.get(src)?.['kind'] === 'string' && facts.get(dst)?.['everyone'] !== true
       const right = isKnown ? add(rights, 'membership', edge, null, ended.get(`${src} ${dst}`) ?? 0) : null
       steps.push({ src, dst, right })
     } else {
       const about = facts.get(src)
-      const isLasting = type === 'AUTHENTICATES_AS' && lasting.has(about?.['kind'])
+      const isLasting = type === 'AUTHENTICATES_AS' && isLastingKey(about ?? {}, spells.toMs)
       const right = isLasting ? add(rights, 'credential', edge, null, 0) : null
       const madeMs = about?.['createdAtMs']
       if (right !== null) {
@@ -97,7 +108,8 @@ export async function readRights(view: EstateView, spells: { fromMs: number; toM
   }
   const all = [...rights.values()]
   const grants = all.filter(({ kind }) => kind === 'grant')
-  const derived = edges.filter(({ type }) => type === 'DERIVES')
+  const granted = [...new Set(grants.map(({ on }) => on))]
+  const owned = await paged(granted, (page) => view.edgesFrom(page, { types: ['OWNED_BY'] }))
   return {
     all,
     grantsOn: Map.groupBy(grants, ({ on }) => on),
@@ -105,9 +117,7 @@ export async function readRights(view: EstateView, spells: { fromMs: number; toM
     out: Map.groupBy(steps, ({ src }) => src),
     into: Map.groupBy(steps, ({ dst }) => dst),
     credentials,
-    madeFrom: new Map(
-      [...Map.groupBy(derived, ({ dst }) => dst)].map(([dst, some]) => [dst, some.map(({ src }) => src)]),
-    ),
+    owners: new Map([...Map.groupBy(owned, ({ src }) => src)].map(([src, some]) => [src, some.map(({ dst }) => dst)])),
     facts,
   }
 }
@@ -190,10 +200,11 @@ export function holdersOf(rights: Rights, of: EntityId): ReadonlySet<EntityId> {
 /** A group is asked about once for each of its rights, and at several times. */
 const holders = new WeakMap<Rights, Map<EntityId, ReadonlySet<EntityId>>>()
 
-/** Groups and roles are ways, not somebody. */
+/** Groups and roles are ways, not somebody; a role that signs in by itself is. */
 export const isSomebody = ({ facts }: Rights, entity: EntityId): boolean => {
-  const kind = facts.get(entity)?.['kind']
-  return kindOf(entity) === 'identity' ? kind !== 'group' && kind !== 'role' && kind !== undefined : true
+  if (kindOf(entity) !== 'identity') return true
+  const { kind, canLogin } = facts.get(entity) ?? {}
+  return kind === 'role' ? canLogin === true : kind !== 'group' && kind !== undefined
 }
 
 /** Where its use would be logged. */

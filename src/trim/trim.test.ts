@@ -118,6 +118,28 @@ test('what nobody used is proposed, most people first, with who would lose it; w
   )
 })
 
+test('an act on what holds things may have been one on any of them', async () => {
+  const store = at('resource', 'store')
+  const edges = [edge(store, 'CONTAINS', people), edge(store, 'CONTAINS', sales)]
+  const { proposals } = await run({ edges, touches: [did(bo, 'read', store, 8)] })
+  assert.deepEqual(proposals.map(shown), [])
+})
+
+test('nobody is taken out of what everybody is in, and a role that signs in is somebody', async () => {
+  const all = at('identity', 'PUBLIC')
+  const facts = [fact(all, { kind: 'group', everyone: true }), fact(bo, { kind: 'role', canLogin: true })]
+  const { proposals } = await run({
+    edges: [edge(bo, 'MEMBER_OF', all), edge(all, 'CAN_READ', at('resource', 'hello'))],
+    facts,
+  })
+  assert.ok(!proposals.some(({ on }) => on === all))
+  const open = proposals.find((one) => shown(one) === 'PUBLIC read hello')
+  assert.deepEqual(
+    open?.losers.map(({ entity }) => entity),
+    [bo],
+  )
+})
+
 test('whoever keeps a right another way loses nothing by this one', async () => {
   const { proposals } = await run({ edges: [edge(ada, 'CAN_READ', people)], touches: [did(ada, 'read', people, 3)] })
   assert.ok(!proposals.some((one) => shown(one) === 'analysts read people'), 'Ada may have read through either')
@@ -164,6 +186,7 @@ test('each guard holds back what it is for, and without its reason the right is 
       validTo: (nowMs - to * dayMs) / 1000,
     })
   await heldAs('rota', { edges: [spell(300, 290), spell(200, 190)] }, {}, 'bo in analysts')
+  await heldAs('owner', { edges: [edge(sales, 'OWNED_BY', analysts)] }, {}, 'analysts write sales')
   const only = at('resource', 'only')
   await heldAs('last', { edges: [edge(bo, 'CAN_ADMIN', only)] }, {}, 'bo admin only')
   // None of them holds what has no reason: a use in no season, a gap elsewhere in time, one break that is over for good.

@@ -48,8 +48,8 @@ export type TrimOptions = Ask & {
   actsMax?: number
 }
 
-/** A year and the weeks around it, so that what is done once a year shows. */
-const historyMs = 400 * dayMs
+/** A year and the weeks around it, so that what is done once a year shows, and half a year in which that is tried. */
+const historyMs = 600 * dayMs
 const actsMaxDefault = 5_000_000
 
 /** Everything that stands and everything that was done, read once. */
@@ -100,7 +100,8 @@ function rateOf(matter: Matter, { atMs, windowMs, horizonMs }: TrimOptions, coun
   const fromDay = Math.floor((atMs - windowMs) / dayMs)
   const daysUsed = [...matter.use.of.values()].map(({ days }) => [...days].filter((day) => day > fromDay).length)
   const newUses = goodToulmin(daysUsed, Math.min(1, horizonMs / windowMs))
-  const told = before.tried.proposed === 0 ? { expected: null, most: null } : foretell(before.tried, count)
+  const told =
+    before.tried.proposed === 0 ? { expected: null, most: null } : foretell(before.tried, before.distinct, count)
   return { ...before, ...told, newUses }
 }
 

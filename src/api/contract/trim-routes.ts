@@ -91,6 +91,7 @@ export const trimRoutes = {
       rate: z
         .object({
           tried,
+          distinct: count,
           byKind: z.record(z.string(), tried),
           times: count,
           expected: z.number().nullable(),
