@@ -1,59 +1,24 @@
 // npm run bench:trim [SIZE [SEED…]]: rights that `cordon access trim` would take away after 90 days of use, held against the
 // 30 days after that, which it never saw; beside it the plain rule "not used in 90 days" in the same run. What was used is
 // the warehouse's own word (lab/estate/warehouse), and so is who may still do it once the rights are gone.
-import { defaultTenant, nativeOf, type EntityId } from '#model'
+import { defaultTenant, entityId } from '#model'
 import { trim, type Telling, type TrimOptions } from '#trim'
 
 import { makeCompany, storyMs } from '../lab/estate/company/company.ts'
 import { dayMs, type SizeName } from '../lab/estate/company/model.ts'
 import { warehouseAuthority } from '../lab/estate/warehouse/records.ts'
-import { doneOn, makeWarehouse, mayAt, type Done, type Warehouse } from '../lab/estate/warehouse/warehouse.ts'
-import { entityId } from '#model'
-import { openWarehouse } from './trim-estate.ts'
+import { doneOn, makeWarehouse, mayAt, type Done } from '../lab/estate/warehouse/warehouse.ts'
+import { missedWithout, openWarehouse } from '../test/conformance/estate/warehouse.ts'
 
 const sizes: readonly SizeName[] = ['mini', 'tiny', 'small', 'full']
 const [asked = 'small', ...rest] = process.argv.slice(2)
 const size = sizes.find((one) => one === asked)
 if (size === undefined) throw new Error(`\`${asked}\` is no size: ${sizes.join(', ')}`)
-/** Guards were written and set with seeds 1 to 3; these are measured on. */
-const seeds = rest.length > 0 ? rest.map(Number) : [3001, 3002, 3003]
+/** Guards were written and set with seeds 1 and 2; these are measured on. */
+const seeds = rest.length > 0 ? rest.map(Number) : [3001, 3002, 3003, 3004, 3005]
 const windowMs = 90 * dayMs
 const horizonMs = 30 * dayMs
 const knownDays = 600
-
-type Taken = { kind: string; of: EntityId; deed: string | null; on: EntityId }
-const oidOf = (entity: EntityId): number => Number(nativeOf(entity).split('/').at(-1))
-const keyOf = ({ kind, of, deed, on }: Taken): string => `${kind} ${oidOf(of)} ${deed ?? '-'} ${oidOf(on)}`
-
-/** Rights taken without which something that was done could not have been, and how many different things. */
-function missed(
-  house: Warehouse,
-  taken: readonly Taken[],
-  done: readonly Done[],
-): { rights: Set<string>; uses: Set<string> } {
-  const gone = new Set(taken.map(keyOf))
-  const membershipKey = (member: number, group: number): string => `membership ${member} - ${group}`
-  const grantKey = (role: number, deed: string, table: number): string => `grant ${role} ${deed} ${table}`
-  const left = {
-    memberships: house.memberships.filter(({ member, group }) => !gone.has(membershipKey(member, group))),
-    grants: house.grants.filter(({ role, deed, table }) => !gone.has(grantKey(role, deed, table))),
-  }
-  const may = mayAt(left)
-  const rights = new Set<string>()
-  const uses = new Set<string>()
-  for (const { login, table, deed, atMs } of done) {
-    if (may(login.oid, table.oid, deed, atMs)) continue
-    uses.add(`${login.oid} ${deed} ${table.oid}`)
-    const groups = house.memberships.filter(({ member }) => member === login.oid).map(({ group }) => group)
-    for (const role of [login.oid, ...groups]) {
-      if (!house.grants.some((grant) => grant.role === role && grant.table === table.oid && grant.deed === deed))
-        continue
-      for (const key of [membershipKey(login.oid, role), grantKey(role, deed, table.oid)])
-        if (gone.has(key)) rights.add(key)
-    }
-  }
-  return { rights, uses }
-}
 
 const told: Telling = {
   logged: ['read', 'write', 'delete', 'share', 'admin', 'login'],
@@ -113,10 +78,10 @@ for (const seed of seeds) {
   const done: Done[] = []
   for (let day = Math.floor(atMs / dayMs) * dayMs; day <= storyMs; day += dayMs)
     done.push(...doneOn(house, may, day).filter((one) => one.atMs > atMs && one.atMs <= atMs + horizonMs))
-  const ours = missed(house, found.proposals, done)
+  const ours = missedWithout(house, found.proposals, done)
   // What comes with owning a thing no rule can take.
   const plain = [...found.proposals, ...found.held.filter(({ why }) => why !== 'owner')]
-  const theirs = missed(house, plain, done)
+  const theirs = missedWithout(house, plain, done)
   const { rate, rights, used } = found
   if (process.env['CORDON_TRIM_SHOW']) {
     console.error(JSON.stringify({ rate, untold: found.untold }))

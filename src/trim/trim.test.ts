@@ -236,6 +236,32 @@ test('a key is judged by its vendor’s word of its last use, or by a log that n
   )
 })
 
+test('the use of a session is that of the key it was made from, and of the way that led to its role', async () => {
+  const [reader, guest] = [at('identity', 'reader'), at('identity', 'guest')]
+  const [key, session] = [at('credential', 'ada'), at('credential', 'session')]
+  const edges = [
+    edge(key, 'AUTHENTICATES_AS', ada),
+    edge(key, 'DERIVES', session),
+    edge(session, 'AUTHENTICATES_AS', reader),
+    edge(ada, 'ASSUMES', reader),
+    edge(guest, 'ASSUMES', reader),
+    edge(reader, 'CAN_READ', people),
+  ]
+  const facts = [
+    fact(reader, { kind: 'role' }),
+    fact(guest, { kind: 'service' }),
+    fact(session, { kind: 'session' }),
+    fact(key, { kind: 'key', createdAtMs: nowMs - 400 * dayMs }),
+  ]
+  const shownOf = (found: Awaited<ReturnType<typeof run>>): string[] => found.proposals.map(shown)
+  const told = shownOf(await run({ edges, facts, touches: [did(reader, 'read', people, 6, session)] }))
+  for (const used of ['ada in ada', 'ada in reader', 'reader read people']) assert.ok(!told.includes(used), used)
+  assert.ok(told.includes('guest in reader'), 'it was Ada who took the role on')
+  // Where nobody tells who did, everybody may have who can.
+  const untold = shownOf(await run({ edges, facts, touches: [did(reader, 'read', people, 6)] }))
+  for (const perhaps of ['ada in reader', 'guest in reader']) assert.ok(!untold.includes(perhaps), perhaps)
+})
+
 test('the rate of mistakes is stated from the same rule, tried as of earlier times', async () => {
   const tables = Array.from({ length: 40 }, (_, n) => at('resource', `t${n}`))
   const edges = tables.map((table) => edge(ada, 'CAN_READ', table))

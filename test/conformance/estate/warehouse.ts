@@ -1,16 +1,16 @@
 // The warehouse of a made-up company as Cordon would have kept it: connected for over a year, a whole inventory each week,
 // and every statement of its audit log, up to the day on which a trim is asked for.
 import { silentDiagnose } from '#kit'
-import { defaultTenant, type LoggedEvent, type ProjectionItem } from '#model'
+import { defaultTenant, nativeOf, type EntityId, type LoggedEvent, type ProjectionItem } from '#model'
 import { applyProjection, estateItems, estateWriter, openEstate } from '#estate'
 import { projectEvent } from '#project'
 import { addSource, eventId, sourcesWriter } from '#sources'
 import { openLocalStore } from '#store'
 
-import { dayMs } from '../lab/estate/company/model.ts'
-import { inventoryAt, lineOf, peopleOf, warehouseAuthority } from '../lab/estate/warehouse/records.ts'
-import { doneOn, mayAt, type Warehouse } from '../lab/estate/warehouse/warehouse.ts'
-import { registered } from '../test/conformance/estate/source.ts'
+import { dayMs } from '../../../lab/estate/company/model.ts'
+import { inventoryAt, lineOf, peopleOf, warehouseAuthority } from '../../../lab/estate/warehouse/records.ts'
+import { doneOn, mayAt, type Done, type Warehouse } from '../../../lab/estate/warehouse/warehouse.ts'
+import { registered } from './source.ts'
 
 const tenant = defaultTenant
 const source = 'warehouse'
@@ -83,4 +83,38 @@ export async function openWarehouse(house: Warehouse, untilMs: number) {
   }
   await apply()
   return { view: graph.view(), events: offset, close: () => store.close() }
+}
+
+type Taken = { kind: string; of: EntityId; deed: string | null; on: EntityId }
+const oidOf = (entity: EntityId): number => Number(nativeOf(entity).split('/').at(-1))
+const keyOf = ({ kind, of, deed, on }: Taken): string => `${kind} ${oidOf(of)} ${deed ?? '-'} ${oidOf(on)}`
+
+/** Rights taken without which something that was done could not have been, and how many different things. */
+export function missedWithout(
+  house: Warehouse,
+  taken: readonly Taken[],
+  done: readonly Done[],
+): { rights: Set<string>; uses: Set<string> } {
+  const gone = new Set(taken.map(keyOf))
+  const membershipKey = (member: number, group: number): string => `membership ${member} - ${group}`
+  const grantKey = (role: number, deed: string, table: number): string => `grant ${role} ${deed} ${table}`
+  const left = {
+    memberships: house.memberships.filter(({ member, group }) => !gone.has(membershipKey(member, group))),
+    grants: house.grants.filter(({ role, deed, table }) => !gone.has(grantKey(role, deed, table))),
+  }
+  const may = mayAt(left)
+  const rights = new Set<string>()
+  const uses = new Set<string>()
+  for (const { login, table, deed, atMs } of done) {
+    if (may(login.oid, table.oid, deed, atMs)) continue
+    uses.add(`${login.oid} ${deed} ${table.oid}`)
+    const groups = house.memberships.filter(({ member }) => member === login.oid).map(({ group }) => group)
+    for (const role of [login.oid, ...groups]) {
+      if (!house.grants.some((grant) => grant.role === role && grant.table === table.oid && grant.deed === deed))
+        continue
+      for (const key of [membershipKey(login.oid, role), grantKey(role, deed, table.oid)])
+        if (gone.has(key)) rights.add(key)
+    }
+  }
+  return { rights, uses }
 }
