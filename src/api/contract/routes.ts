@@ -1,7 +1,6 @@
 import { z } from 'zod'
 
 import { accessRoutes } from './access-routes.ts'
-import { trimRoutes } from './trim-routes.ts'
 import { backtestRoutes } from './backtest-routes.ts'
 import { controlRoutes } from './control-routes.ts'
 import { findingRoutes } from './finding-routes.ts'
@@ -14,6 +13,7 @@ import { signalRoutes } from './signal-routes.ts'
 import { sourceCareRoutes } from './source-care-routes.ts'
 import { sourceRoutes } from './source-routes.ts'
 import { systemRoutes } from './system-routes.ts'
+import { trimRoutes } from './trim-routes.ts'
 
 export { exchangeSchema, type Dialect, type Exchange, type RouteSpec } from './route-spec.ts'
 export { signalNames } from './signal-routes.ts'
