@@ -145,11 +145,12 @@ export interface PostureDesk {
 
 /**
  * Who can read what, and what somebody can reach. Names nobody knows: ERR_ACCESS_UNKNOWN; names of several things:
- * ERR_ACCESS_AMBIGUOUS; times to come: ERR_ACCESS_TIME.
+ * ERR_ACCESS_AMBIGUOUS; times to come: ERR_ACCESS_TIME. More rights than can be held at once: ERR_TRIM_TOO_MANY.
  */
 export interface AccessDesk {
   readers(query: QueryOf<'access.readers'>): Promise<ResponseOf<'access.readers'>>
   reach(query: QueryOf<'access.reach'>): Promise<ResponseOf<'access.reach'>>
+  trim(query: QueryOf<'access.trim'>): Promise<ResponseOf<'access.trim'>>
 }
 
 /** What frameworks ask, and how it stands here. Unknown names: ERR_CONTROL_UNKNOWN. */

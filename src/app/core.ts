@@ -6,6 +6,8 @@ import { openCoreVault } from '#vault'
 
 import type { Config } from './config.ts'
 import { createAccessDesk } from './core/access-desk.ts'
+import { openTellings } from './core/tellings.ts'
+import { createTrimDesk } from './core/trim-desk.ts'
 import { createAutomation } from './core/automation.ts'
 import { openBootstrap } from './core/bootstrap.ts'
 import { startEstateThread } from './core/estate-thread-client.ts'
@@ -96,7 +98,6 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const posture = createPostureDesk({ ...stores, view, sources, registry })
   const { coverageOf, blindSpots } = openSight({ ...stores, registry, health })
   const sight = () => ({ byAuthority: coverageOf(tenant), late: blindSpots(tenant) })
-  const access = createAccessDesk({ ...stores, view, sight })
   const controls = createControlDesk({
     ...stores,
     posture,
@@ -107,6 +108,17 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     witnesses: config.witnesses.length,
     retentionDays: config.retentionDays,
   })
+  const tellings = openTellings({ ...stores, registry, health })
+  const trim = createTrimDesk({
+    ...stores,
+    view,
+    sources,
+    registry,
+    tells: () => tellings(tenant),
+    spared: () => new Set(responder.protectedEntities(tenant).map(({ entity }) => entity)),
+    late: () => blindSpots(tenant),
+  })
+  const access = createAccessDesk({ ...stores, view, sight, trim })
   const peopleWatch = createPeopleWatch({
     ...stores,
     view,

@@ -13,6 +13,7 @@ import { signalRoutes } from './signal-routes.ts'
 import { sourceCareRoutes } from './source-care-routes.ts'
 import { sourceRoutes } from './source-routes.ts'
 import { systemRoutes } from './system-routes.ts'
+import { trimRoutes } from './trim-routes.ts'
 
 export { exchangeSchema, type Dialect, type Exchange, type RouteSpec } from './route-spec.ts'
 export { signalNames } from './signal-routes.ts'
@@ -31,6 +32,7 @@ export const routes = {
   ...postureRoutes,
   ...accessRoutes,
   ...controlRoutes,
+  ...trimRoutes,
 }
 
 export type RouteName = keyof typeof routes

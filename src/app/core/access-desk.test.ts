@@ -28,6 +28,7 @@ const desk = createAccessDesk({
   clock: new ManualClock(nowMs),
   view: () => Promise.resolve(createMemoryEstate({ edges })),
   sight: () => ({ byAuthority: { pg: { logged: ['read'], blind: [] } }, late: [] }),
+  trim: () => assert.fail('nobody asks what nobody uses here'),
 })
 const asked = { of: table, usedMs: 1_000, max: 10 }
 

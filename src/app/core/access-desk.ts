@@ -1,5 +1,5 @@
 import { formatTime, type Clock } from '#kit'
-import type { EntityId, TenantId } from '#model'
+import type { TenantId } from '#model'
 import {
   AccessError,
   entityCalled,
@@ -16,10 +16,9 @@ import {
 import { usingView, type EstateView } from '#estate'
 import type { AccessDesk } from '#api'
 
-/** Pages of one answer are of one moment: whoever asks for the next within this time, sees on from there. */
-const answerKeptMs = 60_000
-/** Answers kept for their next pages; the oldest goes first. */
-const answersMax = 8
+import { keepFor, pageOf } from './kept-answers.ts'
+import type { TrimDesk } from './trim-desk.ts'
+
 /** Who read it and cannot be explained: shown of them. */
 const othersMax = 200
 
@@ -28,10 +27,11 @@ export type AccessParts = {
   clock: Clock
   view(): Promise<EstateView>
   sight(): Sight
+  trim: TrimDesk
 }
 
 /** Who can read what, through what, and who did. */
-export function createAccessDesk({ clock, view: open, sight }: AccessParts): AccessDesk {
+export function createAccessDesk({ clock, view: open, sight, trim }: AccessParts): AccessDesk {
   const readers = keepFor<Readers>(clock)
   const reached = keepFor<Reached>(clock)
 
@@ -45,6 +45,7 @@ export function createAccessDesk({ clock, view: open, sight }: AccessParts): Acc
   }
 
   return {
+    trim,
     readers: ({ of, atMs, usedMs, after, max }) =>
       usingView(open(), async (view) => {
         const moment = momentOf(atMs)
@@ -97,33 +98,5 @@ export function createAccessDesk({ clock, view: open, sight }: AccessParts): Acc
           limits: found.limits,
         }
       }),
-  }
-}
-
-function pageOf<Row>(
-  rows: readonly Row[],
-  idOf: (row: Row) => EntityId,
-  after: EntityId | undefined,
-  max: number,
-): Row[] {
-  const from = after === undefined ? 0 : rows.findIndex((row) => idOf(row) === after) + 1
-  return from === 0 && after !== undefined ? [] : rows.slice(from, from + max)
-}
-
-/** Answers by what was asked. `isFirst`: the question is asked anew. */
-function keepFor<Answer>(clock: Clock) {
-  const kept = new Map<string, { atMs: number; answer: Promise<Answer> }>()
-  return (key: string, isFirst: boolean, ask: () => Promise<Answer>): Promise<Answer> => {
-    const known = kept.get(key)
-    if (known !== undefined && !isFirst && clock.nowMs() - known.atMs < answerKeptMs) return known.answer
-    const answer = ask()
-    kept.delete(key)
-    kept.set(key, { atMs: clock.nowMs(), answer })
-    answer.catch(() => kept.delete(key))
-    for (const oldest of kept.keys()) {
-      if (kept.size <= answersMax) break
-      kept.delete(oldest)
-    }
-    return answer
   }
 }

@@ -1,5 +1,5 @@
 import { assert } from '#kit'
-import { authorityOf, kindOf, type EntityFact, type FindingId } from '#model'
+import type { EntityFact, FindingId } from '#model'
 import {
   checks,
   look,
@@ -16,6 +16,7 @@ import type { ResponseOf } from '#api/contract'
 
 import type { Registry } from '../registry.ts'
 import { createExceptionDesk, type ExceptionParts } from './exception-desk.ts'
+import { verbsServing } from './verbs-serving.ts'
 
 type ShownFix = ResponseOf<'posture.show'>['finding']['fix']
 
@@ -118,21 +119,8 @@ export function createPostureDesk(parts: PostureParts): PostureDesk & PostureNow
     })
   }
 
-  /** What the connectors of the sources there could do to the thing itself. */
   function verbsFor({ fix }: PostureFinding, attributes: EntityFact['attributes']): ShownFix['verbs'] {
-    if (fix.kind === 'task') return []
-    const role = kindOf(fix.target) === 'credential' ? 'trigger' : 'descendant-entity'
-    const member = { entity: fix.target, role, credentialKind: null, identity: null, attributes } as const
-    return sources
-      .list()
-      .flatMap(({ id, connector, authority }) =>
-        (registry.find(connector)?.actions ?? []).flatMap((action) =>
-          action.targetFor(member) === fix.target &&
-          (action.authorityFor?.(member) ?? authorityOf(fix.target)) === authority
-            ? [{ source: id, verb: action.verb, title: action.title }]
-            : [],
-        ),
-      )
+    return fix.kind === 'task' ? [] : verbsServing(sources.list(), registry, fix.target, attributes)
   }
 }
 

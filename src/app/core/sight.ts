@@ -4,6 +4,7 @@ import type { CoverageByAuthority } from '#respond'
 import { listSources } from '#sources'
 import type { Reader } from '#store'
 
+import type { Registered } from '../connectors.ts'
 import type { Registry } from '../registry.ts'
 import type { StreamHealth } from '../socket.ts'
 
@@ -34,24 +35,23 @@ export function openSight({ reader, registry, health, clock }: SightParts) {
     }
     return coverage
   }
+  const isLate = (id: string, { name, everyMs, delayMs }: Registered['connector']['streams'][number]): boolean => {
+    const seen = health.get(`${id}/${name}`)?.lastSuccessAtMs ?? null
+    return seen === null || clock.nowMs() - seen >= everyMs + delayMs.worst + overdueMs
+  }
+  const lateSaid = (id: string, name: string): string => {
+    const error = health.get(`${id}/${name}`)?.error ?? null
+    return `\`${id}\` has not delivered \`${name}\` for a while${error === null ? '' : `: ${error}`}`
+  }
   const blindSpots = (tenant: TenantId): string[] =>
     listSources(reader, tenant).flatMap((source) => {
       if (source.authority === null) return [`the source \`${source.id}\` was never reached`]
       const streams = registry.find(source.connector)?.connector.streams ?? []
-      return streams.flatMap(({ name, everyMs, delayMs }) => {
-        const seen = health.get(`${source.id}/${name}`)
-        const unread = (seen?.blind ?? []).map(({ says }) => `\`${source.id}\`: ${says}`)
-        if (
-          seen?.lastSuccessAtMs !== undefined &&
-          seen.lastSuccessAtMs !== null &&
-          clock.nowMs() - seen.lastSuccessAtMs < everyMs + delayMs.worst + overdueMs
-        )
-          return unread
-        return [
-          ...unread,
-          `\`${source.id}\` has not delivered \`${name}\` for a while${seen?.error === null || seen === undefined ? '' : `: ${seen.error}`}`,
-        ]
+      return streams.flatMap((stream) => {
+        const { name } = stream
+        const unread = (health.get(`${source.id}/${name}`)?.blind ?? []).map(({ says }) => `\`${source.id}\`: ${says}`)
+        return isLate(source.id, stream) ? [...unread, lateSaid(source.id, name)] : unread
       })
     })
-  return { coverageOf, blindSpots }
+  return { coverageOf, blindSpots, isLate, lateSaid }
 }

@@ -88,6 +88,10 @@ function coverage({ skip }: GithubConfig): Coverage {
   return {
     sees: ['identities', 'grants', 'resources', 'reads', 'writes', 'admin', 'logins'],
     logged: ['read', 'write', 'delete', 'share', 'admin', 'login'],
+    partly: {
+      read: 'what is read over the web or the REST API is not logged',
+      write: 'what is written over the web or the REST API is logged where it is merged, and not where it is committed',
+    },
     blind: [
       'what is read of a repository over the web or the REST API is not logged: only clones, fetches and downloads are',
       'clones, fetches and pushes are kept for 7 days, everything else for 180',

@@ -61,7 +61,11 @@ export function stateBinding(row: BindingRow, { authority, atMs }: TakenAt): Sta
   for (const subject of subjects) {
     const who = nameSubject(authority, subject)
     edges.push(openEdge(who, 'MEMBER_OF', role, sinceMs, { note: name }))
-    if (subject.kind === 'Group') facts.push(toldFact(who, atMs, { kind: 'group', name: subject.name }))
+    if (subject.kind === 'Group') {
+      // What Kubernetes puts everybody or every service account into nobody can be taken out of.
+      const everyone = subject.name.startsWith('system:') ? true : undefined
+      facts.push(toldFact(who, atMs, { kind: 'group', name: subject.name, everyone }))
+    }
     if (subject.kind !== 'User') continue
     const isService = subject.name.startsWith('system:')
     facts.push(toldFact(who, atMs, { kind: isService ? 'service' : 'human', name: subject.name, login: subject.name }))

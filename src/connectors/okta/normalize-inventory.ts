@@ -104,6 +104,7 @@ function stateGroup(group: Rows['groups'], { authority, atMs }: TakenAt): Stated
         kind: 'group',
         name: group.profile?.name,
         groupType: group.type,
+        everyone: group.type === 'BUILT_IN' ? true : undefined,
         createdAtMs: timeMs(group.created),
       }),
     ],

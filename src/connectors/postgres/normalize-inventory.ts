@@ -45,12 +45,12 @@ function sayRoles(
   part: Extract<z.output<typeof inventoryPart>, { kind: 'roles' }>,
 ) {
   const everyone = roleId(authority, oids.public)
-  say.fact(everyone, { name: 'PUBLIC', kind: 'group' })
+  say.fact(everyone, { name: 'PUBLIC', kind: 'group', everyone: true })
   const known = new Set(part.roles.map((role) => role.oid))
   const creators =
     part.version < versionWithAdminOnlyCreateRole ? part.roles.filter((r) => r.createRole && !r.super) : []
   const below = belowSuperuserId(authority)
-  if (creators.length > 0) say.fact(below, { name: 'every role that is no superuser', kind: 'group' })
+  if (creators.length > 0) say.fact(below, { name: 'every role that is no superuser', kind: 'group', everyone: true })
   for (const role of part.roles) {
     const id = roleId(authority, role.oid)
     const own = part.own.includes(role.name)

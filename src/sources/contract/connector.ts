@@ -13,6 +13,8 @@ export type Coverage = {
   sees: Sight[]
   /** Verbs logged per resource; a reachable resource whose reads are not logged is "unknown", not "untouched". */
   logged: TouchVerb[]
+  /** Of these, verbs of which some ways are logged nowhere, and which: silence is no sign that a right is not used. */
+  partly?: Partial<Record<TouchVerb, string>>
   /** Plain sentences. */
   blind: string[]
 }

@@ -1,0 +1,53 @@
+import type { TenantId } from '#model'
+import { backfillStreamOf, listGaps, listSources, reachableMs, type Source } from '#sources'
+import { isStreamOn } from '#sources/contract'
+import type { Telling } from '#trim'
+
+import type { Registered } from '../connectors.ts'
+import { openSight, type SightParts } from './sight.ts'
+
+type Stream = Registered['connector']['streams'][number]
+
+/** Gaps looked at of one source; more of them than that, and it tells nothing whole. */
+const gapsMax = 1_000
+/** Streams that show what somebody did. */
+const acts: ReadonlySet<string> = new Set(['reads', 'writes', 'admin', 'logins', 'sessions'])
+const showsActs = ({ kind, covers = [] }: Stream): boolean => kind !== 'snapshot' && covers.some((one) => acts.has(one))
+
+/** What the sources of each authority tell of use: which acts, since when, with which holes. Fails closed: unsure is later. */
+export function openTellings(parts: SightParts) {
+  const { reader, registry, health, clock } = parts
+  const { isLate, lateSaid } = openSight(parts)
+
+  /** From its making on a feed reads; further back only where the history that was asked for has come in whole. */
+  function sinceOf({ id, createdAtMs, backfillSinceMs }: Source, stream: Stream): number {
+    const isFeed = 'page' in stream && stream.kind === 'feed'
+    const isDone = (health.get(`${id}/${backfillStreamOf(stream.name)}`)?.lastSuccessAtMs ?? null) !== null
+    if (!isFeed || backfillSinceMs === null || !isDone || stream.historyMs === undefined) return createdAtMs
+    return Math.min(createdAtMs, Math.ceil(reachableMs(stream, backfillSinceMs, createdAtMs)))
+  }
+
+  return (tenant: TenantId): ReadonlyMap<string, Telling> => {
+    const told = new Map<string, Telling>()
+    for (const source of listSources(reader, tenant)) {
+      const connector = registry.find(source.connector)?.connector
+      const config = connector?.config.safeParse(source.config)
+      const { authority, id } = source
+      if (connector === undefined || config?.success !== true || authority === null) continue
+      const { logged, partly = {} } = connector.coverage(config.data)
+      const streams = connector.streams.filter((stream) => isStreamOn(stream, config.data))
+      const holes = listGaps(reader, tenant, id, gapsMax).filter(({ recovered }) => !recovered)
+      const late = streams.find((stream) => isLate(id, stream))
+      const since = streams.filter(showsActs).map((stream) => sinceOf(source, stream))
+      const known = told.get(authority)
+      told.set(authority, {
+        logged: [...new Set([...(known?.logged ?? []), ...logged])],
+        partly: { ...known?.partly, ...partly },
+        sinceMs: Math.max(known?.sinceMs ?? 0, holes.length >= gapsMax ? clock.nowMs() : 0, ...since),
+        gaps: [...(known?.gaps ?? []), ...holes],
+        late: known?.late ?? (late === undefined ? null : lateSaid(id, late.name)),
+      })
+    }
+    return told
+  }
+}

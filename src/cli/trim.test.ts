@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { entityId } from '#model'
+
+import { renderTrim, takenInWords } from './trim.ts'
+
+const analysts = entityId('identity', 'pg', 'role/analysts')
+const people = entityId('resource', 'pg', 'rel/1')
+const dayMs = 86_400_000
+const proposal = {
+  id: 'trm_a',
+  kind: 'grant',
+  of: analysts,
+  deed: 'read',
+  on: people,
+  name: 'analysts',
+  onName: 'people',
+  notes: ['select'],
+  certain: true,
+  sinceMs: 0,
+  lastUseMs: Date.UTC(2025, 10, 1),
+  isLogged: false,
+  people: 42_000,
+  dataSets: 1,
+  things: 1,
+  losers: [{ entity: analysts, name: 'ada', lastUsedMs: null }],
+  losersTotal: 3,
+  keeps: 1,
+  evidence: [1],
+  verbs: [],
+} as const
+const answer = {
+  asOf: 1,
+  window: { fromMs: 0, toMs: 90 * dayMs },
+  horizonMs: 30 * dayMs,
+  readSinceMs: 0,
+  rights: 10,
+  used: 4,
+  total: 1,
+  proposals: [{ ...proposal, notes: [...proposal.notes], losers: [...proposal.losers], evidence: [1], verbs: [] }],
+  heldTotal: 2,
+  held: [{ why: 'season', says: 'it was used in these weeks a year ago', rights: 2 }],
+  heldRights: [],
+  untold: [{ authority: 'pg', why: '`read` is not logged there', rights: 3 }],
+  rate: { tried: { proposed: 50, used: 1 }, distinct: 20, byKind: {}, times: 3, expected: 0.25, most: 1, newUses: 0.4 },
+  lacking: ['`pg` is late'],
+}
+
+test('a right to take away reads as an order, in its vendor’s words', () => {
+  const [one] = answer.proposals
+  assert.ok(one !== undefined)
+  assert.equal(takenInWords(one), `take \`read\` on people  ${people} from analysts  ${analysts} (select)`)
+  assert.match(takenInWords({ ...one, kind: 'membership' }), /^take analysts .* out of people /)
+  assert.match(takenInWords({ ...one, kind: 'credential' }), /^end analysts /)
+})
+
+test('what is proposed, held, untold and to be expected is said; without a trial no rate is', () => {
+  const text = renderTrim(answer).join('\n')
+  for (const said of [
+    /42000 .*2025-11-01 \(its vendor\).*ada and 2 more; 1 keep it another way/,
+    /1 right that nobody used in 90 days; 4 of 10 were used/,
+    /missed within 30 days: 0\.3 expected, at most 1 .*3 earlier times: 1 of 50 were/,
+    /2 unused rights held back:/,
+    /season: it was used in these weeks a year ago/,
+    /not told of 3 rights in pg: `read` is not logged there/,
+    /lacking: `pg` is late/,
+  ])
+    assert.match(text, said)
+  const untried = renderTrim({ ...answer, rate: { ...answer.rate, expected: null, most: null } }).join('\n')
+  assert.match(untried, /cannot be said: the log does not reach back far enough/)
+})

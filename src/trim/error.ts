@@ -1,0 +1,3 @@
+import { CordonError } from '#kit'
+
+export class TrimError extends CordonError<'ERR_TRIM_TOO_MANY' | 'ERR_TRIM_WINDOW'> {}

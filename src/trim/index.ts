@@ -1,0 +1,6 @@
+export { TrimError } from './error.ts'
+export { guards, type Hold } from './guards.ts'
+export type { Telling } from './matter.ts'
+export type { Rate } from './rate.ts'
+export type { Loser } from './simulate.ts'
+export { trim, type HeldRight, type Proposal, type Trim, type TrimOptions, type Untold } from './trim.ts'

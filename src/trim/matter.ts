@@ -1,0 +1,75 @@
+import { authorityOf, type EntityId, type TouchVerb } from '#model'
+
+import { namedKey, type Attributed } from './attribute.ts'
+import { standingOf, type Right, type Rights } from './rights.ts'
+
+/** What one vendor's sources tell of use. `sinceMs`: from when on they have logged; `late`: why what is newest may be missing. */
+export type Telling = {
+  logged: readonly TouchVerb[]
+  /** Of these some ways are logged nowhere, with the sentence that says which. */
+  partly: Readonly<Partial<Record<TouchVerb, string>>>
+  sinceMs: number
+  gaps: readonly { fromMs: number; toMs: number }[]
+  late: string | null
+}
+
+/** All that verdicts are made of. Nothing in it depends on the time they are asked about. */
+export type Matter = {
+  rights: Rights
+  use: Attributed
+  containersOf: (resource: EntityId) => ReadonlySet<EntityId>
+  tells: ReadonlyMap<string, Telling>
+  /** From when on all acts were read. */
+  readSinceMs: number
+  /** Never touched, whatever else holds. */
+  spared: ReadonlySet<EntityId>
+  /** Acts of which only some ways are logged count as if all were. */
+  withPartly: boolean
+}
+
+/** Some vendors say themselves when a credential was last used, whatever their log tells. 0: never. */
+export function lastToldMs({ rights }: Matter, { kind, of }: Right): number | null {
+  const stated = rights.facts.get(of)
+  if (kind !== 'credential' || stated === undefined) return null
+  const usedMs = stated['lastUsedAtMs']
+  if (typeof usedMs === 'number') return usedMs
+  return stated['tellsUse'] === true ? 0 : null
+}
+
+/** Where use is not logged, or only some of it, silence is no word. Null: it is one. */
+export function whyUntold(matter: Matter, right: Right, isIn: (day: number) => boolean): string | null {
+  const { rights, use } = matter
+  if (right.kind === 'grant') return whySilent(matter, right)
+  if (right.kind === 'membership') {
+    const behind = [...standingOf(rights, [right.on])].flatMap((one) => rights.grantsOf.get(one) ?? [])
+    if (behind.length === 0) return 'what the group or role gives no source states'
+    for (const one of behind) {
+      const why = whySilent(matter, one)
+      if (why !== null) return why
+    }
+    return null
+  }
+  if (lastToldMs(matter, right) !== null) return null
+  // A log that names other credentials of this kind when they are used would have named this one.
+  const others = use.named.get(namedKey(authorityOf(right.of), rights.facts.get(right.of)?.['kind']))
+  return others !== undefined && [...others].some(isIn) ? null : 'no source tells when such credentials are used'
+}
+
+function whySilent({ rights, tells, withPartly }: Matter, right: Right): string | null {
+  const telling = tells.get(authorityOf(right.on))
+  if (telling === undefined) return 'no source covers it'
+  for (const verb of verbsOf(rights, right)) {
+    if (!telling.logged.includes(verb)) return `\`${verb}\` is not logged there`
+    const partly = telling.partly[verb]
+    if (partly !== undefined && !withPartly) return partly
+  }
+  return null
+}
+
+/** Acts that would show its use: its own, and narrower ones that nothing narrower of the same holder allows. */
+function verbsOf({ grantsOf }: Rights, { of, on, deed }: Right): TouchVerb[] {
+  const own: TouchVerb[] = [deed ?? 'read']
+  const beside = (grantsOf.get(of) ?? []).filter((one) => one.on === on && one.certain).map((one) => one.deed)
+  const lower: readonly ('read' | 'write')[] = deed === 'read' ? [] : deed === 'write' ? ['read'] : ['read', 'write']
+  return [...own, ...lower.filter((verb) => !beside.includes(verb))]
+}
