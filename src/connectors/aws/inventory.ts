@@ -1,19 +1,19 @@
 import { membersAt, textAt, type Json } from '#kit'
 import { VendorError, type Blind, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
-import { rightsOf } from './access.ts'
+import { rightsOf } from './rights/access.ts'
 import { lookAs } from './auth.ts'
 import { query, type Access } from './client.ts'
 import { ownArns, type AwsConfig } from './config.ts'
 import { readCenter } from './identity-center.ts'
 import { insideUser } from './inside-user.ts'
 import { readLevels } from './organization.ts'
-import { sharesOf, trustsOf } from './outsiders.ts'
+import { sharesOf, trustsOf } from './rights/outsiders.ts'
 import { readAccount, readDetails } from './principals.ts'
 import { bucketThing, functionThing, keyThing, queueThing, secretThing } from './resource-policies.ts'
 import { readResources, type Resources } from './resources.ts'
 import { rows } from './rows.ts'
-import { thingKinds, type Thing, type Things } from './things.ts'
+import { thingKinds, type Thing, type Things } from './rights/things.ts'
 
 export const inventoryEveryMs = 30 * 60_000
 /** Users whose keys, password and factors are asked for in one page: four calls each. */

@@ -1,5 +1,5 @@
 import { json, rowsAt, wordAt, type Access } from './client.ts'
-import { readPolicy, type Policy } from './policy.ts'
+import { readPolicy, type Policy } from './rights/policy.ts'
 
 export const policyKind = 'SERVICE_CONTROL_POLICY'
 export type PolicyKind = typeof policyKind | 'RESOURCE_CONTROL_POLICY'

@@ -1,6 +1,6 @@
 import { membersAt, textAt, type Xml } from '#kit'
 import { query, type Access } from './client.ts'
-import { readPolicy, type Policy } from './policy.ts'
+import { readPolicy, type Policy } from './rights/policy.ts'
 
 /** A user, group or role of GetAccountAuthorizationDetails, its policies read. */
 export type Principal = {

@@ -2,9 +2,9 @@ import { parseXml, textAt } from '#kit'
 
 import { codeOf, getRaw, isJsonObject, isRefused, jsonRaw, objectOf, refuse, wordAt, type Access } from './client.ts'
 import { globalRegion, regionOfArn } from './config.ts'
-import { policyOf, readPolicy, type Policy } from './policy.ts'
+import { policyOf, readPolicy, type Policy } from './rights/policy.ts'
 import type { Bucket, Resources } from './resources.ts'
-import type { Thing } from './things.ts'
+import type { Thing } from './rights/things.ts'
 
 /** A policy may deny being read, even to who may read all others: then nothing is known of it. */
 const unread = (arn: string): Thing => ({ arn, isUnread: true })

@@ -1,12 +1,12 @@
 import { isScopeRefusal, type CredentialUse, type PullContext } from '#sources/contract'
 
-import { policiesOf, requestOf } from './access.ts'
+import { policiesOf, requestOf } from './rights/access.ts'
 import { lookAs, neededElsewhere, role } from './auth.ts'
 import type { AwsConfig } from './config.ts'
 import { policyKind, readLevels } from './organization.ts'
-import type { Policy } from './policy.ts'
+import type { Policy } from './rights/policy.ts'
 import { readAccount } from './principals.ts'
-import { evaluate, type Policies } from './rights.ts'
+import { evaluate, type Policies } from './rights/evaluate.ts'
 
 /**
  * What the role of this use may call, as its policies, its boundary and the organisation's have it: of what Cordon needs the

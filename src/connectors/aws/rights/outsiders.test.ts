@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { sharesOf, trustsOf } from './outsiders.ts'
 import { policyOf, type Policy } from './policy.ts'
-import type { Principal } from './principals.ts'
+import type { Principal } from '../principals.ts'
 import type { Things } from './things.ts'
 
 const account = '111122223333'

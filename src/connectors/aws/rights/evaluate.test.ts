@@ -5,7 +5,7 @@ import * as fc from 'fast-check'
 
 import { policyOf, readPolicy, type Policy, type Statement } from './policy.ts'
 import { like } from './conditions.ts'
-import { evaluate, type Policies, type Request } from './rights.ts'
+import { evaluate, type Policies, type Request } from './evaluate.ts'
 
 const account = '111122223333'
 const principal = `arn:aws:iam::${account}:user/ci`

@@ -1,7 +1,7 @@
 import type { Policy } from './policy.ts'
-import type { Account, Principal } from './principals.ts'
-import { evaluate, type Policies, type Request, type Verdict } from './rights.ts'
-import type { Row } from './rows.ts'
+import type { Account, Principal } from '../principals.ts'
+import { evaluate, type Policies, type Request, type Verdict } from './evaluate.ts'
+import type { Row } from '../rows.ts'
 import { inside, kinds, taken, thingKinds, type Organization, type Thing, type Things } from './things.ts'
 
 type RightRow = Row<'right'>

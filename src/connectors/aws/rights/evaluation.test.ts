@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { policyOf, type Policy } from './policy.ts'
-import { evaluate, type Policies, type Request, type Verdict } from './rights.ts'
+import { evaluate, type Policies, type Request, type Verdict } from './evaluate.ts'
 
 // Cases of "Policy evaluation logic" and of the pages on boundaries, principals, `NotPrincipal`, service and resource control
 // policies in the IAM and Organizations user guides: what each sentence there says, as a row.

@@ -1,6 +1,6 @@
 import type { Policy } from './policy.ts'
-import type { Policies, Verdict } from './rights.ts'
-import type { Row } from './rows.ts'
+import type { Policies, Verdict } from './evaluate.ts'
+import type { Row } from '../rows.ts'
 
 /** A resource and its own policy. `isUnread`: there may be one. `isClosed`: what it gives to everybody does not hold. */
 export type Thing = { arn: string; policy?: Policy; isUnread?: boolean; isClosed?: boolean }

@@ -1,7 +1,7 @@
 import { policyOf, type Policy, type Statement } from './policy.ts'
-import type { Principal } from './principals.ts'
-import { evaluate, type Policies, type Request, type Verdict } from './rights.ts'
-import type { Row } from './rows.ts'
+import type { Principal } from '../principals.ts'
+import { evaluate, type Policies, type Request, type Verdict } from './evaluate.ts'
+import type { Row } from '../rows.ts'
 import { inside, kinds, taken, thingKinds, type Organization, type Things } from './things.ts'
 
 /** What another account gives its own is not ours to know: taken as given. */
