@@ -85,6 +85,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: ownClients,
     })
   },
+  databricks: (_, folders) => {
+    const { databricksConnector } = load<typeof import('#connectors/databricks')>('#connectors/databricks')
+    return keptAlone(databricksConnector, folders)
+  },
   declared: (_, folders) => {
     const { declaredConnector } = load<typeof import('#connectors/declared')>('#connectors/declared')
     return register(handedIn(declaredConnector, folders), [], {
@@ -213,6 +217,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
   ocsf: (_, folders) => {
     const { ocsfConnector } = load<typeof import('#connectors/ocsf')>('#connectors/ocsf')
     return handedInAlone(ocsfConnector, folders)
+  },
+  m365: (_, folders) => {
+    const { m365Connector } = load<typeof import('#connectors/m365')>('#connectors/m365')
+    return keptAlone(m365Connector, folders)
   },
   oidc: () => {
     const { namesOfClient, oidcActions, oidcConnector, oidcOrigins } =
@@ -368,6 +376,20 @@ function handedIn<Config extends object>(
 /** A log that others hand in: it speaks about its own realm, nobody is asked anything, and nothing acts on it. */
 const handedInAlone = <Config extends object>(connector: Connector<Config>, folders: readonly string[]): Registered =>
   register(handedIn(connector, folders), [], { ...alone, intake: anyIntake, origins: originsOfIntake })
+
+/**
+ * As `handedInAlone`, of a log whose records hold what may never be stored. INVARIANT: by uploads and buckets alone, which keep
+ * of a record what its format says; the other ways keep it as it comes.
+ */
+function keptAlone<Config extends object>(connector: Connector<Config>, folders: readonly string[]): Registered {
+  const { withIntake } = load<typeof import('#sources')>('#sources')
+  const [log] = connector.streams
+  const keep = log?.kind === 'push' ? log.keep?.bind(log) : undefined
+  const dropped = { stream: 'log', kinds: ['bucket'] } as const
+  const known = keep === undefined ? {} : { keep }
+  const taking = withIntake(connector, { ...dropped, parts: { folders }, known })
+  return register(taking, [], { ...alone, intake: dropped, origins: originsOfIntake })
+}
 const alone = {
   trust: 'vendor',
   pushes: 'source',

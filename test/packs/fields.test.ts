@@ -8,7 +8,7 @@ import { carriersOf } from '../../src/app/sigma-streams.ts'
 import { loadPacks } from './load.ts'
 
 /** Vendors that rules are for and no connector yet: their records come by intake, and no stream says what they carry. */
-const notConnected = new Set(['salesforce', 'm365'])
+const notConnected = new Set(['salesforce'])
 
 /** Every field of a detection with the path to it; inside an array block, under the array. */
 function fieldsIn(node: Node, under = ''): string[] {

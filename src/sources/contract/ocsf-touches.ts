@@ -33,6 +33,19 @@ type Acted = z.infer<typeof acted>
 /** Resources of one event that are kept; an export of more is an event that names its folder. */
 export const resourcesMax = 1_000
 
+const onFiles = {
+  upload: 'write',
+  download: 'read',
+  preview: 'read',
+  open: 'read',
+  copy: 'read',
+  update: 'write',
+  rename: 'write',
+  move: 'write',
+  delete: 'delete',
+  share: 'share',
+} as const
+
 /** What an activity did to the data of the resource. An activity that is not here touched none, or cannot be told. */
 const acts: readonly { of: OcsfClass; did: Readonly<Record<string, TouchVerb>> }[] = [
   { of: 'authentication', did: { logon: 'login' } },
@@ -58,21 +71,9 @@ const acts: readonly { of: OcsfClass; did: Readonly<Record<string, TouchVerb>> }
     of: 'file_activity',
     did: { create: 'write', read: 'read', open: 'read', update: 'write', rename: 'write', delete: 'delete' },
   },
-  {
-    of: 'network_file_activity',
-    did: {
-      upload: 'write',
-      download: 'read',
-      preview: 'read',
-      open: 'read',
-      copy: 'read',
-      update: 'write',
-      rename: 'write',
-      move: 'write',
-      delete: 'delete',
-      share: 'share',
-    },
-  },
+  { of: 'network_file_activity', did: onFiles },
+  // What took the place of the one before.
+  { of: 'file_hosting', did: onFiles },
 ]
 const verbOf = new Map<number, TouchVerb>(
   acts.flatMap(({ of, did }) => {

@@ -1,5 +1,5 @@
 import type { JsonObject, RandomBytes } from '#kit'
-import type { Budget, PullContext, Role, Secrets, Stream } from '#sources/contract'
+import type { Budget, KeptRecord, PullContext, Role, Secrets, Stream } from '#sources/contract'
 
 import type { Intake, IntakeKind } from './config.ts'
 
@@ -16,6 +16,8 @@ export type IntakeParts = {
 export type KnownRecords = {
   /** The vendor's own immutable id; absent: where the record lies. */
   nativeOf?: (record: JsonObject) => string | undefined
+  /** In place of `nativeOf`: what of one record is kept, as of one that is handed in. Pure. */
+  keep?: (record: JsonObject) => KeptRecord[]
 }
 
 /** `host`: what others call this Cordon. */

@@ -67,6 +67,19 @@ test('bad lines and objects are named, those around them are taken, and what an 
   assert.deepEqual(await look(), [])
 })
 
+test('of a log whose records hold what may never be stored, an object leaves what its format keeps', async (t) => {
+  const { put, look, natives } = await foundBucket(t, {}, undefined, 'databricks')
+  const record = { timestamp: 1, requestId: 'r7', serviceName: 'databrickssql', actionName: 'commandSubmit' }
+  const rows = [
+    { ...record, requestParams: { commandText: "SELECT 'hunter2'" } },
+    { ...record, requestId: 'r8' },
+  ]
+  put('a', rows.map((row) => JSON.stringify(row)).join('\n'))
+  const texts = await look()
+  assert.deepEqual([texts.length, natives()[0]], [2, 'r7/databrickssql/commandSubmit/1'])
+  assert.match(texts[0] ?? '', /"commandText":"SELECT …"/)
+})
+
 test('an object too large is not fetched', async (t) => {
   const { put, look, refused, asked } = await foundBucket(t)
   put('large', Buffer.alloc(32 * 1024 * 1024 + 1))

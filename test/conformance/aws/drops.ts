@@ -2,33 +2,31 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 
 import { createHttp, silentDiagnose, type Json } from '#kit'
-import { declaredConnector } from '#connectors/declared'
-import { withIntake } from '#sources'
 import { isStreamOn, type Page, type PullContext } from '#sources/contract'
 
 import { putObject } from '../../../lab/twins/aws/s3.ts'
 import { startAwsTwin } from '../../../lab/twins/aws/twin.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
+import { createRegistry } from '../../../src/app/registry.ts'
 
 export const bucket = 'drops'
-const parts = { folders: [] }
 export const allow = (...actions: string[]): Json => ({
   Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }],
 })
-const connector = withIntake(declaredConnector, { stream: 'log', kinds: ['bucket'], parts })
-type Config = Parameters<typeof connector.coverage>[0]
 
 /** The process that made the call is no more. */
 class Death extends Error {}
 
 /** A bucket on the twin, and the stream that reads it: a look at a time, which may die. */
-export async function foundBucket(t: TestContext, intake: Record<string, Json> = {}, queue?: string) {
+export async function foundBucket(t: TestContext, intake: Record<string, Json> = {}, queue?: string, id = 'declared') {
+  const connector = createRegistry(undefined).find(id)?.connector
+  assert.ok(connector !== undefined)
   const clock = new TwinClock(Date.UTC(2026, 2, 24, 12))
   const twin = await startAwsTwin('111122223333', clock)
   t.after(() => twin.close())
   const { state } = twin
   const told = queue === undefined ? {} : { queue: `${twin.url}/111122223333/${queue}` }
-  const config = connector.config.parse({
+  const config: unknown = connector.config.parse({
     authority: 'crm.example.com',
     intake: { kind: 'bucket', bucket, endpoint: twin.url, ...told, ...intake },
   })
@@ -42,7 +40,7 @@ export async function foundBucket(t: TestContext, intake: Record<string, Json> =
   const asked: URL[] = []
   let callsLeft = Infinity
   const http = createHttp([twin.url])
-  const context: PullContext<Config> = {
+  const context: PullContext<unknown> = {
     config,
     see,
     http: {

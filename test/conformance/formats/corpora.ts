@@ -17,6 +17,9 @@ type Vendor = {
   types: RegExp | null
   who(log: JsonObject): unknown
   address(log: JsonObject): unknown
+  agent?(log: JsonObject): unknown
+  /** The vendor's own shape, where the corpus changed it. */
+  restored?(log: JsonObject): JsonObject
 }
 const at = (log: unknown, ...path: string[]): unknown =>
   path.reduce<unknown>((held, key) => (isObject(held) ? held[key] : undefined), log)
@@ -46,7 +49,39 @@ export const vendors: readonly Vendor[] = [
     who: (log) => at(log, 'USER_NAME') ?? at(log, 'GRANTEE_NAME'),
     address: (log) => (at(log, 'CLIENT_IP') === '0.0.0.0' ? undefined : at(log, 'CLIENT_IP')),
   },
+  {
+    connector: 'm365',
+    types: /^Microsoft365\./,
+    who: (log) => at(log, 'UserId'),
+    address: (log) => withoutPort(at(log, 'ClientIP')),
+    agent: (log) => at(log, 'UserAgent') ?? extended(log, 'UserAgent'),
+    restored: (log) => Object.fromEntries(Object.entries(log).map(([name, value]) => [capital(name), value])),
+  },
+  {
+    connector: 'databricks',
+    types: /^Databricks\.Audit$/,
+    who: (log) => at(log, 'userIdentity', 'email'),
+    address: (log) => at(log, 'sourceIPAddress'),
+    agent: (log) => at(log, 'userAgent'),
+  },
 ]
+
+/** Panther writes fields of Exchange in small letters. */
+const small =
+  `ClientIP CreationTime ExternalAccess Id ObjectId Operation OrganizationId OrganizationName OriginatingServer Parameters
+  RecordType ResultStatus UserId UserKey UserType Workload`.split(/\s+/)
+const capital = (name: string): string => small.find((one) => one.toLowerCase() === name) ?? name
+const withoutPort = (address: unknown): unknown =>
+  typeof address === 'string' ? address.replace(/:\d+$/, '') : undefined
+const extended = (log: JsonObject, name: string): unknown => {
+  const { ExtendedProperties: list } = log
+  return Array.isArray(list)
+    ? at(
+        list.find((one) => at(one, 'Name') === name),
+        'Value',
+      )
+    : undefined
+}
 
 /** Events of SigmaHQ's regression tests with the folder of the rule they are for. */
 export function regression(): { category: string; raw: JsonObject }[] {
@@ -62,7 +97,7 @@ export function regression(): { category: string; raw: JsonObject }[] {
   })
 }
 
-export function corpusOf({ types }: Vendor): JsonObject[] {
+export function corpusOf({ types, restored = (log) => log }: Vendor): JsonObject[] {
   if (types === null) return regression().map(({ raw }) => raw)
   return readFileSync(panther, 'utf8')
     .split('\n')
@@ -70,7 +105,7 @@ export function corpusOf({ types }: Vendor): JsonObject[] {
       const held = text === '' ? null : parseJson(text)
       if (!isObject(held) || !isObject(held['log']) || !Array.isArray(held['lt']) || held['lt'].length !== 1) return []
       const [type] = held['lt']
-      return typeof type === 'string' && types.test(type) ? [held['log']] : []
+      return typeof type === 'string' && types.test(type) ? [restored(held['log'])] : []
     })
 }
 
@@ -84,7 +119,7 @@ export function tally(vendor: Vendor, logs: readonly JsonObject[]): Row {
     const { ocsf = [], unmapped } = connector?.normalize(input) ?? {}
     if (unmapped === undefined && ocsf.length > 0 && ocsf.every(({ class_uid: uid }) => uid !== 0)) row.specific++
     if (ocsf.some((event) => validateOcsf(event).length > 0)) row.invalid++
-    for (const told of [vendor.who(raw), vendor.address(raw)]) {
+    for (const told of [vendor.who(raw), vendor.address(raw), vendor.agent?.(raw)]) {
       if (typeof told !== 'string' || unmapped !== undefined) continue
       row.named++
       if (!ocsf.every((event) => says(event, told))) row.wrong.push(`${place}: ${told}`)
@@ -97,6 +132,7 @@ const places = [
   ['actor', 'user', 'name'],
   ['user', 'name'],
   ['src_endpoint', 'ip'],
+  ['http_request', 'user_agent'],
   ['device', 'hostname'],
 ]
 const says = (event: OcsfEvent, told: string): boolean => places.some((path) => at(event, ...path) === told)

@@ -5,6 +5,8 @@ import { test } from 'node:test'
 import { createRuleWatch, flattenWindowsEvent, loadSigma } from '#detect/sigma'
 import { validateOcsf } from '#model/ocsf'
 import { auditdConnector } from '#connectors/auditd'
+import { databricksConnector } from '#connectors/databricks'
+import { m365Connector } from '#connectors/m365'
 import { snowflakeConnector } from '#connectors/snowflake'
 import { sysmonConnector } from '#connectors/sysmon'
 import type { Connector, FormatConfig } from '#sources/contract'
@@ -69,6 +71,82 @@ test('no value out of a query is kept, however it is quoted; the bucket that dat
   }
   const [copied] = keptBy(snowflakeConnector, { QUERY_TEXT: queries[6] ?? '' })
   assert.match(JSON.stringify(copied), /COPY INTO 's3:\/\/away' FROM/)
+})
+
+test('of commands, queries and questions on Databricks only a word of SQL is kept, of errors not what they quote', () => {
+  const texts = [
+    "SELECT * FROM people WHERE name = 'hunter2'",
+    'hunter2 = spark.table("people")',
+    '  -- hunter2\nSELECT 1',
+    'who is hunter2?',
+  ]
+  for (const text of texts) {
+    for (const name of ['commandText', 'queryText', 'statement', 'prompt', 'content']) {
+      const record = { serviceName: 'databrickssql', actionName: 'commandSubmit', requestParams: { [name]: text } }
+      const [kept] = keptBy(databricksConnector, record)
+      assert.doesNotMatch(JSON.stringify(kept), /hunter2/, `${name} ${text}`)
+      assert.deepEqual(keptBy(databricksConnector, kept as JsonObject), [kept])
+    }
+  }
+  const response = {
+    statusCode: 400,
+    result: 'hunter2',
+    errorMessage: "[PARSE_SYNTAX_ERROR] near 'hunter2'\n== SQL ==\nSELECT hunter2",
+  }
+  const [failed] = keptBy(databricksConnector, { serviceName: 'notebook', actionName: 'runCommand', response })
+  assert.doesNotMatch(JSON.stringify(failed), /hunter2/)
+  assert.match(JSON.stringify(failed), /PARSE_SYNTAX_ERROR/)
+})
+
+test('subjects, names of what is attached and searched words of Microsoft 365 are not kept', () => {
+  const record = {
+    Operation: 'MailItemsAccessed',
+    SearchQueryText: 'hunter2',
+    Item: { Subject: 'hunter2', Attachments: 'hunter2.pdf', InternetMessageId: '<1@x>' },
+    Folders: [{ Path: '\\Inbox', FolderItems: [{ InternetMessageId: '<1@x>', Subject: 'hunter2' }] }],
+  }
+  for (const one of [record, { AuditData: JSON.stringify(record), RecordType: 50 }]) {
+    const [kept] = keptBy(m365Connector, one)
+    assert.doesNotMatch(JSON.stringify(kept), /hunter2/)
+    assert.match(JSON.stringify(kept), /MailItemsAccessed.*<1@x>.*Inbox.*<1@x>/)
+  }
+})
+
+test('one shape of Databricks’ log is kept, however it came', () => {
+  const delivered = {
+    timestamp: 1_774_353_600_000,
+    serviceName: 'accounts',
+    actionName: 'login',
+    userIdentity: { email: 'ada@example.com', subjectName: 'ada' },
+    requestParams: { user: 'ada@example.com' },
+    response: { statusCode: 200, errorMessage: null },
+  }
+  const row = {
+    event_time: 1_774_353_600_000,
+    service_name: 'accounts',
+    action_name: 'login',
+    user_identity: { email: 'ada@example.com', subject_name: 'ada' },
+    request_params: { user: 'ada@example.com' },
+    response: { status_code: 200 },
+  }
+  const wrapped = {
+    operationName: 'Microsoft.Databricks/accounts/login',
+    time: 1_774_353_600_000,
+    identity: JSON.stringify(delivered.userIdentity),
+    properties: {
+      serviceName: 'accounts',
+      actionName: 'login',
+      requestParams: JSON.stringify(delivered.requestParams),
+      response: JSON.stringify({ statusCode: 200 }),
+    },
+  }
+  const [expected] = keptBy(databricksConnector, delivered)
+  assert.deepEqual(keptBy(databricksConnector, row), [expected])
+  const [unwrapped] = keptBy(databricksConnector, wrapped)
+  assert.deepEqual(
+    { ...(unwrapped as JsonObject), operationName: undefined },
+    { ...(expected as JsonObject), operationName: undefined },
+  )
 })
 
 test('a line of auditd becomes its fields, hexadecimal values decoded, the end of an event none', () => {

@@ -1,5 +1,7 @@
 import type { Json, JsonObject } from '#kit'
 
+import { databricksRecords, m365Records } from './records-cloud.ts'
+
 /** One record of each kind that formats understand; what `test/conformance/ocsf.test.ts` validates. */
 const atMs = Date.UTC(2026, 2, 24, 12)
 
@@ -336,7 +338,9 @@ const snowflakeRecords: Json[] = [
 const log = (raws: Json[]) => [{ stream: 'log', raws }]
 export const formatRecords = {
   auditd: log(auditdRecords),
+  databricks: log(databricksRecords),
   falco: log(falcoRecords),
+  m365: log(m365Records),
   osquery: log(osqueryRecords),
   snowflake: log(snowflakeRecords),
   sysmon: log(sysmonRecords),

@@ -37,8 +37,8 @@ ${table(
   ],
 )}
 
-"Counted": a rule that only feeds a correlation matches, which tells once there are enough of them. Salesforce and Microsoft 365 are not
-connected yet: their rules hold for records that are handed in. The tests for Kubernetes that are written as Google's or
+"Counted": a rule that only feeds a correlation matches, which tells once there are enough of them. Salesforce is not
+connected yet: its rules hold for records that are handed in. The tests for Kubernetes that are written as Google's or
 Azure's own log are left out.
 
 ## False alarms

@@ -108,7 +108,10 @@ function gather({ look, bucket, clock, known }: Reading, object: Stored, { text,
     })
   }
   const { record } = value
-  const eventAtMs = commonEventTime(record)
-  if (isAhead(eventAtMs, clock.nowMs())) return refuse(aheadReason)
-  take({ native: known.nativeOf?.(record) ?? native, eventAtMs, text })
+  const whole = { native: known.nativeOf?.(record), eventAtMs: commonEventTime(record), text }
+  const kept = known.keep?.(record).map(({ raw, ...one }) => ({ ...one, text: JSON.stringify(raw) })) ?? [whole]
+  for (const [n, one] of kept.entries()) {
+    if (isAhead(one.eventAtMs, clock.nowMs())) refuse(aheadReason)
+    else take({ ...one, native: one.native ?? (known.keep === undefined ? native : `${native}.${n}`) })
+  }
 }
