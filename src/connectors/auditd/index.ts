@@ -7,7 +7,7 @@ import { sorts } from './sigma.ts'
 /** The audit log of Linux hosts: lines as auditd writes them, or the JSON that Laurel joins of them. */
 export const auditdConnector = defineFormat({
   id: 'auditd',
-  version: 1,
+  version: 2,
   title: 'Linux audit log',
   product,
   delayMs: { typical: 30_000, worst: 3_600_000 },
@@ -16,7 +16,7 @@ export const auditdConnector = defineFormat({
   isHost: true,
   blind: [
     'only what the rules of a host ask for is written: without a watch on a file its reading leaves no record',
-    'lines come one by one: the parts of one event are joined by their serial number alone, under `metadata.correlation_uid`',
+    'where lines come one by one (a followed file, syslog), the parts of one event stay apart, under one `metadata.correlation_uid`; handed in together, or by Laurel, they are one',
     'of system calls those of x86-64 and arm64 have names; of another machine each is a call of the kernel',
   ],
   sorts,

@@ -8,13 +8,16 @@ import { objectAt, objectsIn, saidAt } from '#sources/contract'
 const linesMax = 200
 const fieldsMax = 200
 const head = /^(?:node=(\S+) )?type=(\w+) msg=audit\((\d{1,12}\.\d{3}):(\d+)\): ?(.*)$/s
-const pair = /([\w-]+)=("[^"]*"|'[^']*'|\S*)/g
+const pair = /([\w-]+(?:\[\d+\])?)=("[^"]*"|'[^']*'|\S*)/g
 /** Fields whose value a program chooses. */
 const encoded = /^(?:acct|cmd|comm|cwd|data|exe|file|key|name|new-group|proctitle|root_dir|vm)$/
 const argument = /^a\d+(?:\[\d+\])?$/
 const hexadecimal = /^(?:[0-9A-F]{2})+$/
 
-/** What one record that was handed in holds: lines under `message` or `syslog`, or fields already; an end alone is none. */
+/**
+ * What one record that was handed in holds: lines under `message` or `syslog`, or fields already; an end alone is none. Lines of
+ * one event (host, time and serial number) become one record, in Laurel's shape; a line alone stays as its fields.
+ */
 export function recordsIn(record: JsonObject): JsonObject[] {
   const text = saidAt(record, 'message') ?? saidAt(objectAt(record, 'syslog'), 'message')
   if (text === undefined || 'type' in record) return [record]
@@ -26,9 +29,38 @@ export function recordsIn(record: JsonObject): JsonObject[] {
   })
   if (read.length === 0) return [record]
   const host = saidAt(objectAt(record, 'syslog'), 'host')
-  return read
+  const named = read
     .filter((one) => one['type'] !== 'EOE')
     .map((one) => (host === undefined || 'node' in one ? one : { ...one, node: host }))
+  const events = Map.groupBy(named, (one) => ['node', 'time', 'serial'].map((name) => saidAt(one, name)).join(' '))
+  return [...events.values()].flatMap((lines) => (lines.length === 1 ? lines : [joined(lines)]))
+}
+
+/** Records of one event by their type; a type that comes more than once is a list, and so is `PATH` always. */
+function joined(lines: readonly JsonObject[]): JsonObject {
+  const [first] = lines
+  const node = saidAt(first, 'node')
+  const id = `${saidAt(first, 'time') ?? ''}:${saidAt(first, 'serial') ?? ''}`
+  const out: JsonObject = { ID: id, ...(node === undefined ? {} : { NODE: node }) }
+  for (const [type, all] of Map.groupBy(lines, (line) => saidAt(line, 'type') ?? 'UNKNOWN')) {
+    const parts = all.map(({ type: _, time: __, serial: ___, node: ____, ...fields }) =>
+      type === 'EXECVE' ? withWords(fields) : fields,
+    )
+    out[type] = type === 'PATH' || parts.length > 1 ? parts : (parts[0] ?? {})
+  }
+  return out
+}
+
+/** `a0`, `a1`, … as a list; a long word comes in pieces (`a1[0]`, `a1[1]`). */
+function withWords(fields: JsonObject): JsonObject {
+  const words: string[] = []
+  const rest: JsonObject = {}
+  for (const [name, value] of Object.entries(fields)) {
+    const place = /^a(\d{1,4})(?:\[\d+\])?$/.exec(name)?.[1]
+    if (place === undefined) rest[name] = value
+    else if (typeof value === 'string') words[Number(place)] = (words[Number(place)] ?? '') + value
+  }
+  return { ...rest, ARGV: [...words].map((word) => word ?? '') }
 }
 
 function fieldsOf(line: string): JsonObject | undefined {

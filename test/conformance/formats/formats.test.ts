@@ -170,6 +170,73 @@ test('a line of auditd becomes its fields, hexadecimal values decoded, the end o
   assert.deepEqual(event === undefined ? [] : validateOcsf(event), [])
 })
 
+test('lines of one event of auditd become one record, those of others their own', () => {
+  const at = (serial: number) => `msg=audit(1774353600.123:${serial}):`
+  const message = [
+    `node=a type=SYSCALL ${at(7)} arch=c000003e syscall=59 success=yes pid=42 ppid=7 auid=1000 uid=0 comm="cat" exe="/usr/bin/cat"`,
+    `node=a type=EXECVE ${at(7)} argc=3 a0="cat" a1[0]=2F726F6F a1[1]=742F6120 a2="b"`,
+    `node=b type=SYSCALL ${at(7)} arch=c000003e syscall=257 success=no exe="/usr/bin/cat"`,
+    `node=a type=CWD ${at(7)} cwd="/root"`,
+    `node=a type=PATH ${at(7)} item=0 name="/usr/bin/cat" nametype=NORMAL`,
+    `node=a type=PATH ${at(7)} item=1 name="/lib64/ld.so" nametype=NORMAL`,
+    `node=a type=PROCTITLE ${at(7)} proctitle="cat"`,
+    `node=a type=EOE ${at(7)} `,
+    `node=a type=PATH ${at(8)} name="/etc/shadow" nametype=NORMAL`,
+  ].join('\n')
+  const records = keptBy(auditdConnector, { message })
+  assert.equal(records.length, 3)
+  const [first, other, alone] = records
+  assert.deepEqual(first, {
+    ID: '1774353600.123:7',
+    NODE: 'a',
+    SYSCALL: {
+      arch: 'c000003e',
+      syscall: '59',
+      success: 'yes',
+      pid: '42',
+      ppid: '7',
+      auid: '1000',
+      uid: '0',
+      comm: 'cat',
+      exe: '/usr/bin/cat',
+    },
+    EXECVE: { argc: '3', ARGV: ['cat', '/root/a ', 'b'] },
+    CWD: { cwd: '/root' },
+    PATH: [
+      { item: '0', name: '/usr/bin/cat', nametype: 'NORMAL' },
+      { item: '1', name: '/lib64/ld.so', nametype: 'NORMAL' },
+    ],
+    PROCTITLE: { proctitle: 'cat' },
+  })
+  assert.deepEqual(
+    [other, alone].map((one) => (one as JsonObject)['type']),
+    ['SYSCALL', 'PATH'],
+  )
+  const { ocsf } = auditdConnector.normalize({
+    stream: 'log',
+    raw: first ?? null,
+    eventAtMs: null,
+    arrivedAtMs: 0,
+    source: 's',
+    authority: 'hosts.example',
+  })
+  assert.deepEqual(
+    ocsf.map((event) => [event.class_uid, event.time, event.metadata.correlation_uid]),
+    [[1007, 1_774_353_600_123, '1774353600:7']],
+  )
+  const process: unknown = ocsf[0] !== undefined && 'process' in ocsf[0] ? ocsf[0].process : undefined
+  assert.deepEqual(process, {
+    cmd_line: 'cat /root/a  b',
+    file: { name: 'cat', path: '/usr/bin/cat', type_id: 1 },
+    name: 'cat',
+    pid: 42,
+  })
+  assert.deepEqual(
+    ocsf.flatMap((event) => validateOcsf(event)),
+    [],
+  )
+})
+
 test('a live rule is held against the records of its own log alone, of a stream with several', () => {
   const rule = `title: t
 id: 0d3a3f4e-0000-4000-8000-000000000001
