@@ -36,6 +36,9 @@ export function recordsIn(record: JsonObject): JsonObject[] {
   return [...events.values()].flatMap((lines) => (lines.length === 1 ? lines : [joined(lines)]))
 }
 
+/** What stands before the fields of every record. */
+const headFields: ReadonlySet<string> = new Set(['type', 'time', 'serial', 'node'])
+
 /** Records of one event by their type; a type that comes more than once is a list, and so is `PATH` always. */
 function joined(lines: readonly JsonObject[]): JsonObject {
   const [first] = lines
@@ -43,9 +46,10 @@ function joined(lines: readonly JsonObject[]): JsonObject {
   const id = `${saidAt(first, 'time') ?? ''}:${saidAt(first, 'serial') ?? ''}`
   const out: JsonObject = { ID: id, ...(node === undefined ? {} : { NODE: node }) }
   for (const [type, all] of Map.groupBy(lines, (line) => saidAt(line, 'type') ?? 'UNKNOWN')) {
-    const parts = all.map(({ type: _, time: __, serial: ___, node: ____, ...fields }) =>
-      type === 'EXECVE' ? withWords(fields) : fields,
-    )
+    const parts = all.map((line) => {
+      const fields = Object.fromEntries(Object.entries(line).filter(([name]) => !headFields.has(name)))
+      return type === 'EXECVE' ? withWords(fields) : fields
+    })
     out[type] = type === 'PATH' || parts.length > 1 ? parts : (parts[0] ?? {})
   }
   return out
