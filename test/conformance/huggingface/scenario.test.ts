@@ -17,7 +17,8 @@ const streams = ['directory', 'credentials', 'secrets', 'commits', 'audit']
 async function start() {
   const company = await foundCompany()
   const cordon = openCordon(company)
-  after(() => Promise.all([company.twin.close(), cordon.close()]))
+  after(() => company.twin.close())
+  after(() => cordon.close())
   const { clock } = company
   const at = (kind: 'identity' | 'credential' | 'resource' | 'host', native: string): EntityId =>
     entityId(kind, cordon.authority, native)
