@@ -88,10 +88,10 @@ function coverage(config: HuggingfaceConfig): Coverage {
     logged: ['write', ...(isTeam ? (['admin', 'login'] as const) : [])],
     blind: [
       'who downloads a model, a dataset or a file is in no log: whoever could read it may have',
-      'a revision’s author and date are what its writer said; who pushed it the Hub does not tell',
+      'a revision’s author and date are what its writer said; who pushed it the Hub does not tell: one under another’s name, or dated back, is not found as the attacker’s',
       'revisions are those of the main branch: other branches, tags and pull requests are not read',
       isTeam
-        ? 'what an entry of the audit log is about stands in fields without a published shape: who made a token, a repository or a service account is not told'
+        ? 'what an entry of the audit log is about stands in fields without a published shape: who made a repository, a group or a service account, or made something public, is not told'
         : 'without the plan Team there is no audit log, and neither members’ tokens nor resource groups are listed',
       'the value of a token never leaves the Hub, nor a hash of it: one found on a host cannot be matched to its name here',
       'OAuth apps that members let in, their webhooks, their tokens elsewhere and their own repositories are not read',

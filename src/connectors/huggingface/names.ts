@@ -24,6 +24,17 @@ export const nameOpen = (authority: string): EntityId => resource(authority, 're
 export const nameGroup = (authority: string, id: string): EntityId => resource(authority, `group/${id}`)
 /** Models, datasets and Spaces: one series of ids. */
 export const nameRepo = (authority: string, id: string): EntityId => resource(authority, `repo/${id}`)
+export const nameRevision = (authority: string, repo: string, sha: string): EntityId =>
+  resource(authority, `revision/${repo}/${sha}`)
+
+/** What runs of a Space; its files are a repository like any other. */
+export const nameSpace = (authority: string, id: string): EntityId => entityId('host', authority, `space/${id}`)
+/** What the program of a Space may read: whoever may change the program has it, too, and who only reads its files has not. */
+export const nameProgram = (authority: string, space: string): EntityId => resource(authority, `program/${space}`)
+/** Of all Spaces in no resource group, and of those in one. */
+export const nameOpenPrograms = (authority: string): EntityId => resource(authority, 'programs')
+export const nameGroupPrograms = (authority: string, group: string): EntityId =>
+  resource(authority, `group-programs/${group}`)
 
 const arities = {
   user: ['identity', 1],
@@ -31,6 +42,8 @@ const arities = {
   token: ['credential', 1],
   'account-token': ['credential', 2],
   repo: ['resource', 1],
+  revision: ['resource', 2],
+  space: ['host', 1],
 } as const
 export type Noun = keyof typeof arities
 

@@ -6,14 +6,18 @@ import {
   nameAccountToken,
   nameAdmins,
   nameGroup,
+  nameGroupPrograms,
   nameOpen,
+  nameOpenPrograms,
   nameOrganization,
+  nameProgram,
   nameRepo,
   nameSecret,
+  nameSpace,
   nameToken,
   nameUser,
 } from './names.ts'
-import { rightsOfPermissions, rightsOfRole, type Right } from './rights.ts'
+import { rightsOfPermissions, rightsOfRole, rightsOverPrograms, type Right } from './rights.ts'
 import { rowSchemas, type Rows, type RepoRow } from './rows.ts'
 import { fact, open, product, timeMs } from './statements.ts'
 
@@ -26,7 +30,7 @@ export const normalizeDirectory = snapshotNormalizer({
     groups: stateGroup,
     models: (row, at) => stateRepo('model', row, at),
     datasets: (row, at) => stateRepo('dataset', row, at),
-    spaces: (row, at) => stateRepo('space', row, at),
+    spaces: stateSpace,
     tokens: stateToken,
     accounts: stateAccount,
     accountTokens: stateAccountToken,
@@ -40,6 +44,14 @@ export const normalizeDirectory = snapshotNormalizer({
 const rights = (holder: EntityId, given: readonly Right[], over: EntityId): EdgeStatement[] =>
   given.map(({ type, note, conditional = false }) => open(holder, type, over, 0, { note, conditional }))
 
+/** The same over repositories and, of whoever may change them, over the programs among them. */
+const rightsOver = (
+  holder: EntityId,
+  given: readonly Right[],
+  repositories: EntityId,
+  programs: EntityId,
+): EdgeStatement[] => [...rights(holder, given, repositories), ...rights(holder, rightsOverPrograms(given), programs)]
+
 function stateOrganization({ name, plan, self }: Rows['organization'], { authority, atMs }: TakenAt): Stated {
   const [organization, admins] = [nameOrganization(authority), nameAdmins(authority)]
   return {
@@ -49,7 +61,11 @@ function stateOrganization({ name, plan, self }: Rows['organization'], { authori
       fact(admins, atMs, { kind: 'role', name: `administrators of ${name}`, admin: true }),
       fact(nameUser(authority, self), atMs, { own: true }),
     ],
-    edges: [open(admins, 'CAN_ADMIN', organization, 0), open(organization, 'CONTAINS', nameOpen(authority), 0)],
+    edges: [
+      open(admins, 'CAN_ADMIN', organization, 0),
+      open(organization, 'CONTAINS', nameOpen(authority), 0),
+      open(organization, 'CONTAINS', nameOpenPrograms(authority), 0),
+    ],
   }
 }
 
@@ -73,17 +89,20 @@ function stateMember(row: Rows['members'], { authority, atMs }: TakenAt): Stated
     ],
     edges: isAdmin
       ? [open(user, 'MEMBER_OF', nameAdmins(authority), 0)]
-      : rights(user, rightsOfRole(role), nameOpen(authority)),
+      : rightsOver(user, rightsOfRole(role), nameOpen(authority), nameOpenPrograms(authority)),
   }
 }
 
 function stateGroup({ id, name, users }: Rows['groups'], { authority, atMs }: TakenAt): Stated {
-  const group = nameGroup(authority, id)
+  const [group, programs] = [nameGroup(authority, id), nameGroupPrograms(authority, id)]
   return {
     facts: [fact(group, atMs, { name })],
     edges: [
       open(nameOrganization(authority), 'CONTAINS', group, 0),
-      ...(users ?? []).flatMap((one) => rights(nameUser(authority, one._id), rightsOfRole(one.role), group)),
+      open(nameOrganization(authority), 'CONTAINS', programs, 0),
+      ...(users ?? []).flatMap((one) =>
+        rightsOver(nameUser(authority, one._id), rightsOfRole(one.role), group, programs),
+      ),
     ],
   }
 }
@@ -113,6 +132,19 @@ function stateRepo(kind: string, row: RepoRow, { authority, atMs }: TakenAt): St
   }
 }
 
+/** A Space is a repository, and a program that runs. */
+function stateSpace(row: RepoRow, at: TakenAt): Stated {
+  const { authority, atMs } = at
+  const { facts = [], edges = [] } = stateRepo('space', row, at)
+  const group = row.resourceGroup?.id
+  const programs = isTold(group) ? nameGroupPrograms(authority, group) : nameOpenPrograms(authority)
+  const stage = row.runtime?.stage
+  return {
+    facts: [...facts, fact(nameSpace(authority, row._id), atMs, { name: row.id, stage })],
+    edges: [...edges, open(programs, 'CONTAINS', nameProgram(authority, row._id), timeMs(row.createdAt) ?? 0)],
+  }
+}
+
 /** Denied or revoked, it opens nothing here; elsewhere it goes on. Before an administrator allowed it, it opens nothing yet. */
 const closed: ReadonlySet<string> = new Set(['denied', 'revoked', 'pending'])
 
@@ -138,7 +170,14 @@ function stateToken(row: Rows['tokens'], { authority, atMs }: TakenAt): Stated {
         lastUsedAtMs: timeMs(row.lastUsedAt),
       }),
     ],
-    edges: holder === undefined || !isLive ? [] : [open(token, 'AUTHENTICATES_AS', holder, createdAtMs ?? 0)],
+    edges:
+      holder === undefined
+        ? []
+        : [
+            // Nobody but its owner makes a token.
+            ...(createdAtMs === undefined ? [] : [open(holder, 'CREATED', token, createdAtMs)]),
+            ...(isLive ? [open(token, 'AUTHENTICATES_AS', holder, createdAtMs ?? 0)] : []),
+          ],
   }
 }
 
@@ -181,17 +220,23 @@ function stateAccountToken(row: Rows['accountTokens'], { authority, atMs }: Take
     ],
     edges: [
       open(token, 'AUTHENTICATES_AS', account, createdAtMs ?? 0),
-      ...[...ofRole, ...rightsOfPermissions(wide)].flatMap((right) => rights(account, [right], over(right))),
-      ...(row.repoIds ?? []).flatMap((id) => rights(account, rightsOfPermissions(narrow), nameRepo(authority, id))),
+      ...[...ofRole, ...rightsOfPermissions(wide)].flatMap((right) =>
+        rightsOver(account, [right], over(right), nameOpenPrograms(authority)),
+      ),
+      ...(row.repoIds ?? []).flatMap((id) =>
+        rightsOver(account, rightsOfPermissions(narrow), nameRepo(authority, id), nameProgram(authority, id)),
+      ),
     ],
   }
 }
 
-/** Whatever runs in the Space reads it; the Hub shows it to nobody again. */
+/** The program of the Space reads it, and whoever may change that; the Hub shows it to nobody again. */
 function stateSecret({ space, key, updatedAt }: Rows['secrets'], { authority, atMs }: TakenAt): Stated {
   const secret = nameSecret(authority, space, key)
   return {
     facts: [fact(secret, atMs, { kind: 'key', name: key, enabled: true, rotatedAtMs: timeMs(updatedAt) })],
-    edges: [open(nameRepo(authority, space), 'STORES', secret, timeMs(updatedAt) ?? 0, { note: `secret ${key}` })],
+    edges: [nameSpace(authority, space), nameProgram(authority, space)].map((place) =>
+      open(place, 'STORES', secret, timeMs(updatedAt) ?? 0, { note: `secret ${key}` }),
+    ),
   }
 }

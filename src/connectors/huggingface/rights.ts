@@ -31,6 +31,14 @@ export function rightsOfRole(role: string | null | undefined): Right[] {
   }
 }
 
+/** Who may change a program has it read what it may read: the secrets of its Space. */
+export const rightsOverPrograms = (given: readonly Right[]): Right[] =>
+  given.flatMap(({ type, conditional }) =>
+    type === 'CAN_WRITE'
+      ? [{ type: 'CAN_READ', note: 'may change the program', ...(conditional === true ? { conditional } : {}) }]
+      : [],
+  )
+
 /** What permissions of a fine-grained token give in repositories: of the organisation, or one that they name. */
 export function rightsOfPermissions(permissions: readonly string[]): Right[] {
   const writes = permissions.includes('repo.write')

@@ -10,7 +10,7 @@ import { foundCompany, type Company } from './company.ts'
 import { actionOf, openCordon } from './cordon.ts'
 import { opens } from './thief.ts'
 
-const at = ({ twin }: Company, kind: 'identity' | 'credential' | 'resource', native: string): EntityId =>
+const at = ({ twin }: Company, kind: 'identity' | 'credential' | 'resource' | 'host', native: string): EntityId =>
   entityId(kind, twin.state.organization.id, native)
 
 const cases: ActionCase<Company>[] = [
@@ -18,7 +18,7 @@ const cases: ActionCase<Company>[] = [
     verb: 'huggingface.space.pause',
     isRestored: true,
     set: (company) => ({
-      target: at(company, 'resource', `repo/${company.demo.id}`),
+      target: at(company, 'host', `space/${company.demo.id}`),
       // Whoever got a program into the Space.
       works: () => Promise.resolve(company.demo.stage === 'RUNNING'),
     }),

@@ -25,7 +25,7 @@ async function start(over: Parameters<typeof foundCompany>[0] = {}) {
   open.push(company)
   const cordon = openCordon(company)
   after(() => cordon.close())
-  const at = (kind: 'identity' | 'credential' | 'resource', native: string): EntityId =>
+  const at = (kind: 'identity' | 'credential' | 'resource' | 'host', native: string): EntityId =>
     entityId(kind, cordon.authority, native)
   return { company, cordon, at }
 }
@@ -112,6 +112,13 @@ test('the whole inventory is read page by page and understood; no letter of a to
   assert.deepEqual([token?.['enabled'], revoked?.['enabled'], revoked?.['status']], [true, false, 'revoked'])
   assert.equal(botToken?.['scopes'], 'repo.write org.read')
   assert.equal(secret?.['name'], 'OPENAI_API_KEY')
+  // Who may change the program of a Space reads its secrets; who only reads its files does not.
+  const holders = await view.edgesTo([at('credential', `secret/${demo.id}/OPENAI_API_KEY`)], { types: ['STORES'] })
+  assert.deepEqual(
+    holders.map(({ src }) => src).sort(),
+    [at('host', `space/${demo.id}`), at('resource', `program/${demo.id}`)].sort(),
+  )
+  assert.deepEqual(await to(at('resource', 'programs'), 'CAN_READ'), [bot, her].sort())
   const login = await view.edgesFrom([at('credential', `token/${graceToken.id}`)], { types: ['AUTHENTICATES_AS'] })
   assert.deepEqual(
     login.map(({ dst }) => dst),

@@ -1,10 +1,11 @@
+import { authorityOf } from '#model'
 import { defineAction, isWhole } from '#respond/contract'
 
 import { scopesToAct } from '../auth.ts'
 import { call } from '../client.ts'
 import type { HuggingfaceConfig } from '../config.ts'
 import { repoPath } from '../directory.ts'
-import { partsOf } from '../names.ts'
+import { nameRepo, partsOf } from '../names.ts'
 import { dead, guard, previewStep, probeEveryMs, probeWithinMs, settle, type Context } from './context.ts'
 import { findRepo, type Repo } from './repo.ts'
 
@@ -17,7 +18,10 @@ async function setPrivate(context: Context, { list, id }: Repo, isPrivate: boole
   return settle(await call(context, 'PUT', path, { body }), 'another visibility', hint)
 }
 
-/** For what somebody made public: from then on only members read it. What was read by then nobody takes back. */
+/**
+ * Of a repository that holds a revision which the attacker wrote: from then on only members read it, until a person has looked
+ * at the revision. What was read by then nobody takes back.
+ */
 export const repoHide = defineAction<HuggingfaceConfig>({
   verb: 'huggingface.repo.hide',
   phase: 'deny',
@@ -25,12 +29,18 @@ export const repoHide = defineAction<HuggingfaceConfig>({
   scopes,
   retry: 'idempotent',
   proofs: ['read-back'],
-  targetFor: ({ entity, role }) => (isWhole(role) && partsOf('repo', entity) !== undefined ? entity : undefined),
+  targetFor({ entity, role }) {
+    if (!isWhole(role)) return undefined
+    const [repo] = partsOf('revision', entity) ?? []
+    if (repo !== undefined) return nameRepo(authorityOf(entity), repo)
+    return partsOf('repo', entity) === undefined ? undefined : entity
+  },
   preview: (_, { name }) =>
     previewStep(
       scopes,
       [
         `whoever is no member reads ${typeof name === 'string' ? `\`${name}\`` : 'the repository'} no more; a Space that is private is opened by members alone`,
+        'members go on reading it, and the revision stays: a person looks at it and takes it back with git',
         'copies, duplicates and what was downloaded stay where they are: the Hub tells nobody who read it',
         'undo makes it public again, if it was',
       ],

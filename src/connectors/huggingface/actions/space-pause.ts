@@ -1,11 +1,22 @@
-import { defineAction, isWhole } from '#respond/contract'
+import type { EntityId } from '#model'
+import { defineAction } from '#respond/contract'
 
 import { scopesToAct } from '../auth.ts'
 import { call } from '../client.ts'
 import type { HuggingfaceConfig } from '../config.ts'
 import { repoPath } from '../directory.ts'
-import { partsOf } from '../names.ts'
-import { dead, guard, previewStep, probeEveryMs, probeWithinMs, refused, settle, type Context } from './context.ts'
+import { nameRepo, partsOf } from '../names.ts'
+import {
+  dead,
+  guard,
+  previewStep,
+  probeEveryMs,
+  probeWithinMs,
+  refused,
+  requiredParts,
+  settle,
+  type Context,
+} from './context.ts'
 import { findRepo, type Repo } from './repo.ts'
 
 const scopes = scopesToAct.repos
@@ -14,7 +25,8 @@ const stopped: ReadonlySet<string> = new Set(['PAUSED', 'STOPPED', 'DELETING'])
 
 const stageOf = (repo: Repo | undefined): string => repo?.runtime?.stage ?? 'unknown'
 const isStopped = (repo: Repo | undefined): boolean => repo === undefined || stopped.has(stageOf(repo))
-const find = (context: Context, target: Parameters<typeof findRepo>[1]) => findRepo(context, target, ['spaces'])
+const find = (context: Context, target: EntityId) =>
+  findRepo(context, nameRepo(context.authority, requiredParts('space', target)[0]), ['spaces'])
 
 /** A Space runs a program that reads its secrets: it is stopped before any of them dies. */
 export const spacePause = defineAction<HuggingfaceConfig>({
@@ -24,8 +36,7 @@ export const spacePause = defineAction<HuggingfaceConfig>({
   scopes,
   retry: 'idempotent',
   proofs: ['read-back'],
-  targetFor: ({ entity, role, attributes }) =>
-    isWhole(role) && partsOf('repo', entity) !== undefined && attributes['repoKind'] === 'space' ? entity : undefined,
+  targetFor: ({ entity, role }) => (role === 'host' && partsOf('space', entity) !== undefined ? entity : undefined),
   preview: () =>
     previewStep(
       scopes,
