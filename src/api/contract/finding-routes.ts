@@ -55,12 +55,9 @@ export const findingSchema = z
     exception: z.string().nullable().meta({ description: 'the exception it fell under: it opened nothing' }),
     triage: triageSchema,
     incidents: z.array(idSchema('inc')).meta({ description: 'those that hold it' }),
-    like: z
-      .object({ count: z.int(), fromMs: ms, toMs: ms })
-      .nullable()
-      .meta({
-        description: 'of a grouped list: findings of the same rule about the same entity on the same day (UTC)',
-      }),
+    like: z.object({ count: z.int(), fromMs: ms, toMs: ms }).nullable().meta({
+      description: 'of a grouped list: findings of the same rule about the same entity on the same day (UTC)',
+    }),
   })
   .meta({ id: 'Finding' })
 
