@@ -63,7 +63,12 @@ export function pageOf(
   const last = page.at(-1)
   const isEnd = from < 0 || from + max >= lines.length
   return {
-    lines: page.map(({ cursor: _, ...line }) => line),
+    lines: page.map(withoutCursor),
     next: isEnd || last === undefined ? null : last.cursor,
   }
+}
+
+function withoutCursor(placed: Placed): TimelineLine {
+  const { cursor: _, ...line } = placed
+  return line
 }
