@@ -1,9 +1,8 @@
 import { parseOwnJson } from '#kit'
-import type { Finding, IncidentId, TenantId } from '#model'
+import type { Finding, TenantId } from '#model'
 import { command, handler, type Reader, type Tx, type WriterModule } from '#store'
 
 import { RespondError } from './error.ts'
-import { triagesOf } from './triage/read.ts'
 import { exceptionFor, triageHandlers, triageTables } from './triage/writer.ts'
 
 export { triggerKey } from './keys.ts'
@@ -60,9 +59,15 @@ const toldTable = `
     at_ms INTEGER NOT NULL, finding TEXT NOT NULL, UNIQUE (tenant, id)) STRICT;
   CREATE INDEX finding_told_by_rule ON finding_told (tenant, rule, place);`
 
+/** Like findings: of one rule, about one entity, of one day (UTC). */
+export const findingDay = 'at_ms / 86400000'
+const likeIndex = `
+  ALTER TABLE finding_told ADD COLUMN about TEXT GENERATED ALWAYS AS (json_extract(finding, '$.entities[0]')) VIRTUAL;
+  CREATE INDEX finding_told_like ON finding_told (tenant, rule, about, ${findingDay}, place, at_ms);`
+
 export const findingsWriter: WriterModule = {
   name: 'finding',
-  migrations: [tables, toldTable, triageTables],
+  migrations: [tables, toldTable, triageTables, likeIndex],
   handlers: [
     handler(keepFindings, (tx, { tenant, findings, told = [], watermarkMs }) => {
       const excepted = new Set<string>()
@@ -119,49 +124,6 @@ function forgetOldest(tx: Tx, tenant: TenantId): void {
     tenant,
     findingsToldMax,
   )
-}
-
-type ToldRow = { place: number; finding: string }
-function toTold(reader: Reader, tenant: TenantId, rows: readonly ToldRow[]) {
-  const all = rows.map(({ place, finding }) => ({ ...parseOwnJson<ToldFinding>(finding), number: place }))
-  const triage = triagesOf(
-    reader,
-    tenant,
-    all.map(({ id }) => id),
-  )
-  return all.map((one) => ({ ...one, exception: one.exception ?? null, triage: triage(one.id) }))
-}
-
-/** A page, newest first; `before`: the number of the last one of the page before. */
-export function toldFindings(
-  reader: Reader,
-  tenant: TenantId,
-  { rule, before, max }: { rule?: string | undefined; before?: number | undefined; max: number },
-) {
-  const rows = reader.all<ToldRow>(
-    `SELECT place, finding FROM finding_told
-       WHERE tenant = ? AND place < ? AND (? IS NULL OR rule = ?) ORDER BY place DESC LIMIT ?`,
-    tenant,
-    before ?? Number.MAX_SAFE_INTEGER,
-    rule ?? null,
-    rule ?? null,
-    max,
-  )
-  return toTold(reader, tenant, rows)
-}
-
-/** With the incidents that hold it. */
-export function toldFinding(reader: Reader, tenant: TenantId, id: string) {
-  const row = reader.get<ToldRow>('SELECT place, finding FROM finding_told WHERE tenant = ? AND id = ?', tenant, id)
-  if (row === undefined) return undefined
-  const incidents = reader
-    .all<{ incident: IncidentId }>(
-      'SELECT incident FROM incident_finding WHERE tenant = ? AND finding = ? LIMIT 100',
-      tenant,
-      id,
-    )
-    .map(({ incident }) => incident)
-  return toTold(reader, tenant, [row]).map((one) => ({ ...one, incidents }))[0]
 }
 
 const countOf = (store: Pick<Reader, 'get'>, tenant: TenantId): number =>

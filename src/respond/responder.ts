@@ -34,6 +34,7 @@ import { assessmentOf, makeReport } from './report.ts'
 import { createResponseSettings, type ResponseSettings } from './response-settings.ts'
 import { isStopped, liveIncident, needAction, needIncident, toIncident, type IncidentRow } from './rows.ts'
 import { tasksOf } from './tasks.ts'
+import { timelineOf, type Timeline, type TimelineAsked, type TimelineParts } from './timeline/index.ts'
 import type { Assessment, ImpactNow, Responder } from './types.ts'
 
 export type ResponderOptions<Sources> = AssessorOptions<Sources> & {
@@ -53,6 +54,13 @@ export interface ResponseCore extends Responder, ResponseSettings {
   /** Whose data, by the incident's trigger and window, as the estate knows it now */
   impactNow(tenant: TenantId, incident: IncidentId): Promise<ImpactNow>
   progress(tenant: TenantId, incident: IncidentId): Progress
+  /** A page of what happened, in the order in which it did. */
+  timeline(
+    tenant: TenantId,
+    incident: IncidentId,
+    asked: TimelineAsked,
+    events: TimelineParts['events'],
+  ): Promise<Timeline>
   /** A plan some incident has or had. */
   plan(tenant: TenantId, hash: string): Plan | undefined
   close(tenant: TenantId, incident: IncidentId, by: string, reason: string): Promise<void>
@@ -90,6 +98,14 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
     },
   })
 
+  const impactNow: ResponseCore['impactNow'] = (tenant, id) => {
+    const { trigger, window, further = [] } = toIncident(reader, liveIncident(reader, tenant, id))
+    return usingView(options.view(tenant), async (view) => {
+      const { asOf, impact } = await options.expose({ tenant, trigger, window, further, view, atMs: clock.nowMs() })
+      return { asOf, impact }
+    })
+  }
+
   return {
     ...createResponseSettings(options),
     ...createPeopleNotice(options),
@@ -110,13 +126,9 @@ export function createResponder<Sources>(options: ResponderOptions<Sources>): Re
       const { exposure, plan } = await assess(tenant, [{ trigger, window, trust, wanted: true }], null, severity)
       return { exposure, plan }
     },
-    impactNow(tenant, id) {
-      const { trigger, window, further = [] } = toIncident(reader, liveIncident(reader, tenant, id))
-      return usingView(options.view(tenant), async (view) => {
-        const { asOf, impact } = await options.expose({ tenant, trigger, window, further, view, atMs: clock.nowMs() })
-        return { asOf, impact }
-      })
-    },
+    impactNow,
+    timeline: (tenant, id, asked, events) =>
+      timelineOf({ rows: reader, events, impact: () => impactNow(tenant, id) }, tenant, id, asked),
     progress: (tenant, incident) => progressOf(reader, tenant, liveIncident(reader, tenant, incident).id),
     plan: (tenant, hash) => assessmentOf(reader, tenant, hash)?.plan,
     list(tenant, states = incidentStates) {

@@ -138,4 +138,7 @@ export const respondMigrations: readonly string[] = [
    CREATE TABLE incident_join (
      tenant TEXT NOT NULL, incident TEXT NOT NULL, finding TEXT NOT NULL, joined TEXT NOT NULL, reason TEXT NOT NULL,
      at_ms INTEGER NOT NULL, PRIMARY KEY (tenant, incident, finding, joined)) STRICT;`,
+  // Plans of an incident without reading the plans.
+  `CREATE INDEX assessment_incident ON assessment (tenant, incident, made_at_ms, hash, amends);
+   CREATE INDEX incident_finding_of ON incident_finding (tenant, finding);`,
 ]

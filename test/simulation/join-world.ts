@@ -14,7 +14,7 @@ import {
 import { createMemoryEstate } from '#estate'
 import { createPolicy } from '#policy'
 import { createActionDesk, createResponder, expose, makePlan, respondWriter, type PlanSource } from '#respond'
-import { findingsWriter, keepFindings } from '#respond/findings'
+import { findingsWriter, keepFindings, type ToldFinding } from '#respond/findings'
 import { openLocalStore } from '#store'
 
 import { createAutomation } from '../../src/app/core/automation.ts'
@@ -145,7 +145,7 @@ export function makeJoinWorld(path?: string) {
       for (const wish of wishes) {
         const finding = findingOf(wish)
         await store.writer.submit(
-          keepFindings({ tenant: finding.tenant, findings: [finding], told: [], watermarkMs: null }),
+          keepFindings({ tenant: finding.tenant, findings: [finding], told: [toldOf(finding)], watermarkMs: null }),
         )
         await running.automation.openWaiting()
       }
@@ -153,6 +153,11 @@ export function makeJoinWorld(path?: string) {
   }
 }
 export type JoinWorld = ReturnType<typeof makeJoinWorld>
+
+const toldOf = ({ id, rule, title, severity, entities, evidence, atMs, window }: Finding): ToldFinding => {
+  const shown = { id, rule, title, severity, entities, evidence, atMs, fromMs: window.fromMs }
+  return { ...shown, opens: true, late: false, group: {}, place: null }
+}
 
 function triggerOf([first]: readonly EntityId[]): Trigger {
   if (first?.startsWith('host:') === true) return { kind: 'host', host: first }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 
-import { seededRandom, systemClock } from '#kit'
-import { entityId } from '#model'
+import { hashId, seededRandom, systemClock } from '#kit'
+import { defaultTenant, entityId } from '#model'
 
 import { authorityOf, ingest, startRig, type Rig } from './product-rig.ts'
+import { buildHost, startThreeVendors, vendorFindings, vendorRules } from './three-vendors.ts'
 
 const hourMs = 3_600_000
 const waitMs = 60_000
@@ -53,17 +54,24 @@ const incidentOf = async ({ admin }: Rig) =>
     return incidents.find(({ plan }) => plan !== null)
   }, 'an incident with a plan')
 
-test('uploaded events are held against rules of the house, across a killed core, and a backtest says the same', async (context) => {
-  const { rig, core } = await startRig(seededRandom(3), { losesAnswer: 0, beforeMs: 1, afterMs: 1 }, async (data) => {
+/** One product for both tests: its start takes longer than they do. */
+const product = (async () => {
+  return startRig(seededRandom(3), { losesAnswer: 0, beforeMs: 1, afterMs: 1 }, async (data) => {
     const folder = join(dirname(data), 'rules')
     mkdirSync(folder)
     writeFileSync(join(folder, 'house.yml'), rules)
+    writeFileSync(join(folder, 'vendors.yml'), vendorRules)
     appendFileSync(join(dirname(data), 'cordon.yaml'), `rules:\n  packs: false\n  directories: [${folder}]\n`)
   })
-  context.after(() => {
-    rig.close()
-    rmSync(rig.dir, { recursive: true, force: true })
-  })
+})()
+after(async () => {
+  const { rig } = await product
+  rig.close()
+  rmSync(rig.dir, { recursive: true, force: true })
+})
+
+test('uploaded events are held against rules of the house, across a killed core, and a backtest says the same', async () => {
+  const { rig, core } = await product
   const identity = entityId('identity', authorityOf(rig), 'x0')
   await ingest(rig, 'one', [use(identity, 'read', 1), use(identity, 'share', 2)])
   const before = await findingsOf(rig, 2)
@@ -115,6 +123,57 @@ test('uploaded events are held against rules of the house, across a killed core,
   await rig.admin.call('finding.triage', { params, body: { state: 'done', verdict: 'false' } })
   const judged = (await rig.admin.call('rule.list')).rules.find(({ rule }) => rule === 'sigma.shares')
   assert.deepEqual([judged?.findings, judged?.open, judged?.false, judged?.precision], [2, 1, 1, 0])
+})
+
+test('what AWS, GitHub and a host tell of one theft is one incident, whichever told first, with one timeline', async (context) => {
+  const { rig } = await product
+  const vendors = await startThreeVendors(rig)
+  context.after(() => vendors.close())
+  /** Of these rules, with the open incident that holds each. */
+  const told = async () => {
+    const { findings } = await rig.admin.call('finding.list', { query: { max: '1000' } })
+    return new Map(findings.filter(({ rule }) => vendorFindings.includes(rule)).map((found) => [found.rule, found]))
+  }
+  await vendors.tellVendors()
+  const [user, deployKey] = await until(async () => {
+    const found = await told()
+    const [one, other] = [found.get('sigma.aws_user')?.incidents[0], found.get('sigma.github_key')?.incidents[0]]
+    return one === undefined || other === undefined ? undefined : ([one, other] as const)
+  }, 'an incident of each vendor')
+  assert.notEqual(user, deployKey, 'nobody knows yet that they have anything to do with each other')
+
+  await vendors.tellHost()
+  const bad = await until(async () => {
+    const found = (await told()).get('advisory.match')
+    return found?.incidents[0] === undefined ? undefined : found
+  }, 'the host')
+  const id = hashId('inc', defaultTenant, bad.id)
+  const report = await until(async () => {
+    const shown = await rig.admin.call('incident.show', { params: { incident: id } })
+    return shown.incident.folded?.length === 2 ? shown : undefined
+  }, 'one incident of all')
+  assert.deepEqual(report.incident.folded?.toSorted(), [user, deployKey].sort())
+  for (const found of (await told()).values()) assert.deepEqual(found.incidents, [id], found.rule)
+  for (const old of [user, deployKey]) {
+    const { incident, asked } = await rig.admin.call('incident.show', { params: { incident: old } })
+    assert.deepEqual([incident.id, asked?.incident], [id, old])
+    assert.match(asked?.says ?? '', new RegExp(`\`host:host:${buildHost}\` held \``))
+  }
+  const { incidents } = await rig.admin.call('incident.list')
+  assert.ok(!incidents.some((one) => one.id === user || one.id === deployKey), 'the list has the one alone')
+  const hosts = report.assessment?.exposure.hosts.map(({ host }) => host)
+  assert.deepEqual(hosts, [entityId('host', 'host', buildHost)])
+
+  const { lines } = await rig.admin.call('incident.timeline', { params: { incident: user }, query: { max: '500' } })
+  const sources = lines.filter(({ kind }) => kind === 'event').map(({ what }) => what.split(' ')[0])
+  for (const source of ['aws', 'github', 'hosts']) assert.ok(sources.includes(source), `${source}: ${sources.join()}`)
+  const order = lines.filter(({ kind }) => kind === 'finding').map(({ what }) => what)
+  assert.deepEqual(
+    [order[0], order.includes('sigma.aws_user')],
+    ['advisory.match', true],
+    'as it happened, not as it was told',
+  )
+  assert.ok(lines.every(({ fromMs }, at) => at === 0 || fromMs >= (lines[at - 1]?.fromMs ?? 0)))
 })
 
 const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1)

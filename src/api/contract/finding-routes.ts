@@ -54,6 +54,10 @@ export const findingSchema = z
     place: z.string().nullable(),
     exception: z.string().nullable().meta({ description: 'the exception it fell under: it opened nothing' }),
     triage: triageSchema,
+    incidents: z.array(idSchema('inc')).meta({ description: 'those that hold it' }),
+    like: z.object({ count: z.int(), fromMs: ms, toMs: ms }).nullable().meta({
+      description: 'of a grouped list: findings of the same rule about the same entity on the same day (UTC)',
+    }),
   })
   .meta({ id: 'Finding' })
 
@@ -68,6 +72,7 @@ export const findingRoutes = {
       rule: z.string().min(1).max(400).optional(),
       before: z.coerce.number().int().min(1).optional(),
       max: z.coerce.number().int().min(1).max(1_000).default(100),
+      grouped: z.enum(['true', 'false']).default('false').meta({ description: 'like findings as their newest one' }),
     }),
     response: z.object({ findings: z.array(findingSchema) }),
   },
@@ -77,7 +82,7 @@ export const findingRoutes = {
     summary: 'one finding, and the incidents that hold it',
     action: 'finding.read',
     resource: 'Incident',
-    response: findingSchema.extend({ incidents: z.array(idSchema('inc')) }),
+    response: findingSchema,
   },
   'finding.triage': {
     method: 'POST',

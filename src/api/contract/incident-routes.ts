@@ -17,6 +17,7 @@ import {
   windowSchema,
 } from './entities.ts'
 import { name, ok, titled, type RouteSpec } from './route-spec.ts'
+import { timelineQuery, timelineSchema } from './timeline.ts'
 
 export const approvalSchema = z
   .strictObject({
@@ -116,6 +117,15 @@ export const incidentRoutes = {
     action: 'incident.read',
     resource: 'Incident',
     response: reportSchema,
+  },
+  'incident.timeline': {
+    method: 'GET',
+    path: '/v1/incidents/{incident}/timeline',
+    summary: 'what happened, was found, decided, done and proven, in the order in which it happened',
+    action: 'incident.read',
+    resource: 'Incident',
+    query: timelineQuery,
+    response: timelineSchema,
   },
   'incident.stream': {
     method: 'GET',

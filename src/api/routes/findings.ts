@@ -4,6 +4,7 @@ import {
   assignFinding,
   endException,
   exceptionsAt,
+  likeFindings,
   rulesFound,
   toldFinding,
   toldFindings,
@@ -25,7 +26,9 @@ export const findingRoutes: RouteHandlers<
   | 'rule.reload'
 > = {
   'finding.list': ({ services: { reader, tenant }, query }) =>
-    Promise.resolve({ findings: toldFindings(reader, tenant, query) }),
+    Promise.resolve({
+      findings: (query.grouped === 'true' ? likeFindings : toldFindings)(reader, tenant, query),
+    }),
   'finding.show': ({ services: { reader, tenant }, params }) => {
     const id = params['finding'] ?? ''
     const found = toldFinding(reader, tenant, id)

@@ -1,5 +1,6 @@
 import { isId } from '#kit'
 import type { IncidentId } from '#model'
+import type { EventSeen } from '#respond'
 
 import { ApiError } from '../error.ts'
 import type { RouteHandlers } from './call.ts'
@@ -11,6 +12,7 @@ export const incidentRoutes: RouteHandlers<
   | 'incident.list'
   | 'incident.open'
   | 'incident.show'
+  | 'incident.timeline'
   | 'incident.stream'
   | 'incident.contain'
   | 'incident.approve'
@@ -49,6 +51,18 @@ export const incidentRoutes: RouteHandlers<
     if (report.assessment === null) return report
     return { ...report, impactNow: await services.responder.impactNow(services.tenant, incident) }
   },
+  'incident.timeline': ({ services: { responder, tenant, log }, params, query }) =>
+    responder.timeline(tenant, incidentId(params), query, async (offsets) => {
+      const seen = new Map<number, EventSeen>()
+      // In order: neighbours lie in one segment, which is then opened once.
+      for (const offset of offsets.toSorted((a, b) => a - b)) {
+        const event = await log.event(tenant, offset)
+        if (event === undefined) continue
+        const { eventAtMs, arrivedAtMs, source, stream } = event
+        seen.set(offset, { atMs: eventAtMs ?? arrivedAtMs, arrivedAtMs, source, stream })
+      }
+      return seen
+    }),
   'incident.stream': ({ services, params }) => {
     const incident = incidentId(params)
     return Promise.resolve(async function* (signal: AbortSignal) {

@@ -73,13 +73,13 @@ test('what runs goes on through a fold: no step is dropped, doubled or sent agai
 
 test('a finding that two open incidents are close to makes them one, under the id of the oldest finding', async () => {
   const world = makeJoinWorld()
-  world.state(host('build-7'), 'STORES', key('a'))
-  world.state(host('build-7'), 'STORES', key('b'), { validFrom: startMs / 1000 + 60 })
   await world.find(
     { name: 'second', entities: [key('b')], atMs: startMs + 30_000 },
     { name: 'first', entities: [key('a')] },
   )
-  assert.equal(open(world).length, 2, 'nothing was known to connect them')
+  assert.equal(open(world).length, 2, 'nothing is known to connect them')
+  world.state(host('build-7'), 'STORES', key('a'))
+  world.state(host('build-7'), 'STORES', key('b'), { validFrom: startMs / 1000 + 60 })
   await world.find({ name: 'third', entities: [host('build-7')], atMs: startMs + 90_000 })
   const [incident, ...none] = open(world)
   assert.deepEqual([incident?.id, incident?.folded, none], [incidentOf('first'), [incidentOf('second')], []])

@@ -14,6 +14,7 @@ const list: CliCommand = {
     rule: { type: 'string', value: 'RULE', help: 'of this rule alone' },
     max: { type: 'string', value: 'N', help: 'how many (default 100, at most 1000)' },
     before: { type: 'string', value: 'NUMBER', help: 'older than this number: the next page' },
+    each: { type: 'boolean', help: 'each by itself, not those of one rule, entity and day (UTC) as one line' },
     ...serverOptions,
   },
   example: 'cordon finding list --rule sigma.root_login',
@@ -24,6 +25,7 @@ const list: CliCommand = {
         max: String(countOption(input, 'max', 100)),
         before: before === 0 ? undefined : String(before),
         rule: input.text('rule'),
+        grouped: String(!input.flag('each')),
       },
     })
     if (input.flag('json')) input.io.out(JSON.stringify({ findings }))
@@ -31,13 +33,15 @@ const list: CliCommand = {
     else
       input.io.out(
         table(
-          ['number', 'at', 'severity', 'state', 'finding', 'rule', 'about'],
-          findings.map(({ number, atMs, severity, id, rule, entities, triage }) => [
+          ['number', 'at', 'severity', 'state', 'finding', 'incident', 'count', 'rule', 'about'],
+          findings.map(({ number, atMs, severity, id, rule, entities, triage, incidents, like }) => [
             String(number),
             formatTime(atMs),
             severity,
             triage.verdict ?? triage.state,
             id,
+            incidents.length > 1 ? `${incidents[0]} and ${incidents.length - 1} more` : (incidents[0] ?? '-'),
+            String(like?.count ?? 1),
             rule,
             entities[0] ?? '',
           ]),

@@ -8,6 +8,7 @@ import { connect, serverOptions, type Client } from '../client.ts'
 import { CliError, exitCodes, type CliCommand, type CliInput, type ExitCode } from '../command.ts'
 import { renderAssessment, renderPlan, renderReport } from '../report.ts'
 import { plural, table } from '../table.ts'
+import { incidentArgument, incidentShowCommands } from './incident-show.ts'
 
 const windowOptions = {
   since: { type: 'string', value: 'TIME', help: 'start of the window: RFC 3339, or an age such as 72h (default 30d)' },
@@ -274,19 +275,6 @@ const open: CliCommand = {
   },
 }
 
-const show: CliCommand = {
-  name: 'incident show',
-  summary: 'dead with proof, survivors with the next step, actions, and whose data',
-  args: ['inc_…'],
-  options: serverOptions,
-  example: 'cordon incident show inc_7k3p…',
-  async run(input) {
-    const report = await connect(input).call('incident.show', { params: { incident: incidentArgument(input) } })
-    input.io.out(input.flag('json') ? JSON.stringify(report) : renderReport(report))
-    return report.survivors.length === 0 ? exitCodes.ok : exitCodes.notClean
-  },
-}
-
 const undo: CliCommand = {
   name: 'action undo',
   summary: 'put back what an action changed; says what that brings back to life',
@@ -314,11 +302,4 @@ const undo: CliCommand = {
   },
 }
 
-function incidentArgument(input: CliInput): string {
-  const [text = ''] = input.args
-  if (!isId('inc', text))
-    throw new CliError('ERR_CLI_USAGE', `\`${text}\` is no incident id`, { hint: '`cordon incident list` shows them' })
-  return text
-}
-
-export const incidentCommands: readonly CliCommand[] = [recall, contain, list, open, show, undo]
+export const incidentCommands: readonly CliCommand[] = [recall, contain, list, open, ...incidentShowCommands, undo]

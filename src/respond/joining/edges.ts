@@ -4,7 +4,7 @@ import type { EstateView } from '#estate'
 import { machineEdges } from '../assess/same-machine.ts'
 
 type Seconds = { from: number; to: number }
-/** `recent`: what stood, or was made, shortly before. `ever`: who made something, and its other names, are so for good. */
+/** `recent`: what stood, or was made, shortly before or after. `ever`: who made something, and its other names, are so for good. */
 export type JoinTimes = { recent: Seconds; ever: Seconds }
 const ages = ['recent', 'ever'] as const
 type Around = Partial<Record<'out' | 'into', Partial<Record<(typeof ages)[number], readonly EdgeType[]>>>>

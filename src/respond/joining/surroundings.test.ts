@@ -105,8 +105,10 @@ test('time: what a host held or an identity made long ago joins nothing; who mad
   const made = edge(key, 'CREATED', session, { validFrom: 0 })
   assert.deepEqual((await around([made], [key])).names, [key], 'from the maker only what is new')
   assert.deepEqual((await around([made], [session])).names, [key, session].sort())
-  const later = edge(key, 'CREATED', session, { validFrom: nowSeconds + 1 })
-  assert.deepEqual((await around([later], [session])).names, [session], 'not before it was made')
+  const later = edge(build, 'STORES', print, { validFrom: nowSeconds + joinGapMs / 1000 })
+  assert.deepEqual((await around([later], [build])).names, [print, build].sort(), 'reported a little later')
+  const tooLate = edge(build, 'STORES', print, { validFrom: nowSeconds + joinGapMs / 1000 + 1 })
+  assert.deepEqual((await around([tooLate], [build])).names, [build])
 })
 
 test('surroundings are bounded, nearest first, and say that they were cut', async () => {

@@ -32,7 +32,8 @@ export async function surroundingsOf(
   named: readonly EntityId[],
   { fromMs, atMs }: { fromMs: number; atMs: number },
 ): Promise<{ anchors: Anchor[]; isCut: boolean }> {
-  const to = toSecondsUp(atMs)
+  // A report of what a host holds may come after what happened there, and says so from then on alone.
+  const to = toSecondsUp(atMs + joinGapMs)
   const times: JoinTimes = { recent: { from: toSecondsDown(fromMs - joinGapMs), to }, ever: { from: 0, to } }
   const seeds = [...new Set(named.filter(isJoining))].sort()
   const found = new Map<EntityId, Anchor>()

@@ -5,7 +5,9 @@ import { hashId } from '#kit'
 import { entityId, type EntityId, type Finding, type TenantId } from '#model'
 import { openLocalStore } from '#store'
 
-import { findingsWriter, keepFindings, toldFindings, waitingFindings } from '../finding-inbox.ts'
+import { respondWriter } from '../writer.ts'
+import { findingsWriter, keepFindings, waitingFindings } from '../finding-inbox.ts'
+import { likeFindings, toldFindings } from '../finding-list.ts'
 import {
   addException,
   assignFinding,
@@ -27,7 +29,7 @@ const exc = hashId('exc', 'one')
 type About = { tenant?: TenantId; rule?: string; entity?: EntityId; group?: Record<string, string>; atMs?: number }
 
 function rig() {
-  const { writer, reader } = openLocalStore([findingsWriter])
+  const { writer, reader } = openLocalStore([findingsWriter, respondWriter({ receipts: () => undefined })])
   /** A finding that opens an incident, as a detector hands it on; `name` makes its id. */
   const find = async (name: string, about: About = {}): Promise<Finding['id']> => {
     const { tenant = here, rule = 'sigma.listed', entity = ci, group = {}, atMs = nowMs } = about
@@ -82,6 +84,31 @@ test('a finding has a state, an owner and a verdict, and precision is what peopl
     [[1, 1, null]],
     'another tenant has its own',
   )
+})
+
+test('like findings of a day are one line with their count, whatever else came between, page by page', async () => {
+  const { reader, find } = rig()
+  for (const atMs of [nowMs, nowMs + 1, nowMs + dayMs - 1, nowMs + dayMs]) {
+    await find(`ci ${atMs}`, { atMs })
+    await find(`ada ${atMs}`, { atMs, entity: ada })
+    await find(`other ${atMs}`, { atMs, rule: 'sigma.other', tenant: atMs === nowMs ? there : here })
+  }
+  const lines = (of: { before?: number; max: number; rule?: string }) =>
+    likeFindings(reader, here, of).map(
+      ({ title, like }) => `${title}: ${like?.count} from ${(like?.fromMs ?? 0) - nowMs}`,
+    )
+  const listed = [
+    `other ${nowMs + dayMs}: 1 from ${dayMs}`,
+    `ada ${nowMs + dayMs}: 1 from ${dayMs}`,
+    `ci ${nowMs + dayMs}: 1 from ${dayMs}`,
+    `other ${nowMs + dayMs - 1}: 2 from 1`,
+    `ada ${nowMs + dayMs - 1}: 3 from 0`,
+    `ci ${nowMs + dayMs - 1}: 3 from 0`,
+  ]
+  assert.deepEqual(lines({ max: 100 }), listed)
+  assert.deepEqual(lines({ max: 100, rule: 'sigma.other' }), [listed[0], listed[3]])
+  const [, , third] = likeFindings(reader, here, { max: 3 })
+  assert.deepEqual(lines({ max: 3, before: third?.number ?? 0 }), listed.slice(3), 'a line is on one page alone')
 })
 
 test('what makes no sense is refused, and nobody says anything of another tenant', async () => {

@@ -29,8 +29,8 @@ const letIn = (arn: string, externalId?: string): Json => ({
 export type Held = { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
 
 /** A company with a CI user that may do too much, Cordon's user and roles, and a role to deploy with. */
-export async function foundCompany() {
-  const clock = new TwinClock(Date.UTC(2026, 2, 24, 12))
+export async function foundCompany(nowMs = Date.UTC(2026, 2, 24, 12)) {
+  const clock = new TwinClock(nowMs)
   const twin = await startAwsTwin(account, clock)
   const { state } = twin
   const now = clock.nowMs()
