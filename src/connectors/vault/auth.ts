@@ -2,12 +2,12 @@ import { z } from 'zod'
 
 import { readAnswer, type AuthByName, type CredentialUse, type PullContext, type Role } from '#sources/contract'
 
-import { call, dataPath, metadataPath } from './client.ts'
+import { call, dataPath, destroyPath, metadataPath } from './client.ts'
 import type { SecretPlace, VaultConfig } from './config.ts'
 
 export const auth = (): AuthByName => ({ default: { kind: 'static', secret: 'token', header: 'x-vault-token' } })
 
-type Need = { name: string; why: string; capability: 'read' | 'patch'; at(place: SecretPlace): string }
+type Need = { name: string; why: string; capability: 'read' | 'patch' | 'update'; at(place: SecretPlace): string }
 
 const readNeed: Need = {
   name: 'read metadata',
@@ -27,9 +27,16 @@ const needs: Readonly<Record<CredentialUse, readonly Need[]>> = {
       capability: 'patch',
       at: metadataPath,
     },
+    {
+      name: 'destroy versions',
+      why: 'destroy what stood there before, once it is dead',
+      capability: 'update',
+      at: destroyPath,
+    },
   ],
 }
-export const scopesTo = (use: CredentialUse): string[] => needs[use].map(({ name }) => name)
+/** What writing at a place needs; destroying is a step of its own. */
+export const writeScopes = ['read metadata', 'patch data', 'patch metadata'] as const
 
 export function role({ places }: VaultConfig, use: CredentialUse): Role {
   const paths = new Map<string, string[]>()

@@ -60,6 +60,8 @@ export const metadataPath = ({ mount, path }: Pick<SecretPlace, 'mount' | 'path'
   `${mount}/metadata/${path}`
 export const dataPath = ({ mount, path }: Pick<SecretPlace, 'mount' | 'path'>): string => `${mount}/data/${path}`
 
+export const destroyPath = ({ mount, path }: Pick<SecretPlace, 'mount' | 'path'>): string => `${mount}/destroy/${path}`
+
 /** Of versions when and whether, never what; undefined: no such secret. */
 export async function readMetadata(access: Access, place: SecretPlace): Promise<Metadata | undefined> {
   const response = await call(access, metadataPath(place))

@@ -7,6 +7,7 @@ import { pathOf, vaultConfig, type VaultConfig } from './config.ts'
 import { normalize, placeList } from './inventory.ts'
 import { authorityOf } from './names.ts'
 import { secretHolder } from './secret-place.ts'
+import { versionsDestroy } from './versions-destroy.ts'
 
 export { vaultConfig, vaultOrigins, type VaultConfig } from './config.ts'
 
@@ -38,7 +39,7 @@ export const vaultConnector = defineConnector<VaultConfig>({
   survives: [
     {
       what: 'versions of a secret before the successor',
-      until: 'newer versions push them out, or somebody destroys them',
+      until: 'they are destroyed, once what leaked is proven dead',
     },
     {
       what: 'tokens and leases of Vault that whoever broke in holds',
@@ -53,7 +54,7 @@ export const vaultConnector = defineConnector<VaultConfig>({
 /** Where successors go: secrets of `places`. */
 export const vaultHolder: Holder<VaultConfig> = secretHolder
 
-export const vaultActions: readonly ContainAction<VaultConfig>[] = []
+export const vaultActions: readonly ContainAction<VaultConfig>[] = [versionsDestroy]
 
 async function check(context: PullContext<VaultConfig>) {
   const { config } = context
