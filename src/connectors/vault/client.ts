@@ -14,6 +14,12 @@ export const limits: Limits = {
   atOnceMax: 2,
 }
 
+export const plainHeaders = ({ namespace }: VaultConfig): Record<string, string> => ({
+  // Vault's own guard against requests that a browser or a redirect was talked into.
+  'x-vault-request': 'true',
+  ...(namespace === undefined ? {} : { 'x-vault-namespace': namespace }),
+})
+
 type Asked = { method?: 'GET' | 'POST' | 'PATCH'; body?: Json; as?: 'none' }
 
 export function call({ config, http, signal }: Access, path: string, { method = 'GET', body, as }: Asked = {}) {
@@ -22,9 +28,7 @@ export function call({ config, http, signal }: Access, path: string, { method = 
     method,
     headers: {
       accept: 'application/json',
-      // Vault's own guard against requests that a browser or a redirect was talked into.
-      'x-vault-request': 'true',
-      ...(config.namespace === undefined ? {} : { 'x-vault-namespace': config.namespace }),
+      ...plainHeaders(config),
       ...(body === undefined ? {} : { 'content-type': type }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -23,7 +23,7 @@ export const vaultConnector = defineConnector<VaultConfig>({
       { path: 'prod/shop', values: { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' }, rereadSeconds: 300 },
     ],
   }),
-  secrets: { see: ['token'], contain: ['token'] },
+  secrets: { see: ['token', 'secretId'], contain: ['token', 'secretId'] },
   auth,
   limits,
   streams: [placeList],
