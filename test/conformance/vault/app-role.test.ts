@@ -93,8 +93,10 @@ test('a token that is revoked at once is made anew, and a secret id that is none
   const company = await openCompany()
   t.after(company.close)
   const { twin, vault, config, role, clock, open, side } = company
-  await open()
+  await (await open()).look()
   twin.tokens.delete('EXAMPLE-login-1')
+  assert.equal((await (await open()).look()).state, 'absent', 'the same client, with another token')
+  assert.deepEqual([...twin.tokens.keys()], ['EXAMPLE-see', 'EXAMPLE-login-2'])
   const context = {
     config,
     see: {},
