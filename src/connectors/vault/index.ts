@@ -19,6 +19,7 @@ export const vaultConnector = defineConnector<VaultConfig>({
   config: vaultConfig,
   example: vaultConfig.parse({
     apiUrl: 'https://vault.example.com:8200',
+    appRole: { contain: 'a0000000-0000-4000-8000-000000000001' },
     places: [
       { path: 'prod/shop', values: { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' }, rereadSeconds: 300 },
     ],
