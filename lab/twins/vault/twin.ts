@@ -14,7 +14,10 @@ export type VaultTwin = Served & {
   root: string
   secrets: Map<string, Secret>
   tokens: Map<string, Policy>
+  /** By role id: what its secret is now, what its tokens may do, and how long they live. */
+  appRoles: Map<string, AppRole>
 }
+export type AppRole = { secretId: string; policy: Policy; ttlS: number }
 
 const mount = 'secret'
 const capabilityOf: Readonly<Record<string, string>> = { GET: 'read', POST: 'update', PATCH: 'patch', DELETE: 'delete' }
@@ -31,6 +34,9 @@ const record = (value: unknown): Record<string, Json> => (isObject(value) ? JSON
 export async function startVaultTwin({ clock }: { clock: { nowMs(): number } }): Promise<VaultTwin> {
   const secrets = new Map<string, Secret>()
   const tokens = new Map<string, Policy>()
+  const appRoles = new Map<string, AppRole>()
+  const endsAtMs = new Map<string, number>()
+  let logins = 0
 
   const held = (token: string, path: string): readonly string[] =>
     token === root ? ['root'] : (tokens.get(token)?.[path] ?? ['deny'])
@@ -38,6 +44,7 @@ export async function startVaultTwin({ clock }: { clock: { nowMs(): number } }):
   const isGone = (version: Version | undefined): boolean =>
     version === undefined || version.destroyed || (version.deletedMs !== null && version.deletedMs <= clock.nowMs())
 
+  const notesOf = ({ notes }: Secret): Secret['notes'] | null => (Object.keys(notes).length === 0 ? null : notes)
   const toldVersion = (secret: Secret, number: number) => {
     const version = secret.versions[number - 1]
     return {
@@ -62,7 +69,7 @@ export async function startVaultTwin({ clock }: { clock: { nowMs(): number } }):
         oldest_version: 0,
         created_time: time(secret.createdMs),
         updated_time: time(secret.updatedMs),
-        custom_metadata: Object.keys(secret.notes).length === 0 ? null : secret.notes,
+        custom_metadata: notesOf(secret),
         versions: Object.fromEntries(
           numbers.map((number) => [
             String(number),
@@ -73,7 +80,35 @@ export async function startVaultTwin({ clock }: { clock: { nowMs(): number } }):
     })
   }
 
-  function data(method: string, path: string, body: Record<string, Json>, response: ServerResponse): void {
+  function destroy(path: string, body: Record<string, Json>, response: ServerResponse): void {
+    const asked = Array.isArray(body['versions']) ? body['versions'].map(Number) : []
+    if (asked.length === 0) return refuse(response, 400, 'No version number provided')
+    for (const number of asked) {
+      const version = secrets.get(path)?.versions[number - 1]
+      if (version === undefined) continue
+      version.destroyed = true
+      version.data = {}
+    }
+    reply(response, 204)
+  }
+
+  /** An old version, or the current one. */
+  function read(secret: Secret | undefined, version: number, response: ServerResponse): void {
+    const found = secret?.versions[(version || secret.versions.length) - 1]
+    if (secret === undefined || found === undefined) return refuse(response, 404)
+    const number = version || secret.versions.length
+    const metadata = { ...toldVersion(secret, number), custom_metadata: notesOf(secret), version: number }
+    if (isGone(found)) return reply(response, 404, { data: { data: null, metadata } })
+    reply(response, 200, { data: { data: found.data, metadata } })
+  }
+
+  function data(
+    method: string,
+    path: string,
+    version: number,
+    body: Record<string, Json>,
+    response: ServerResponse,
+  ): void {
     const nowMs = clock.nowMs()
     const secret = secrets.get(path)
     const current = secret?.versions.at(-1)
@@ -83,14 +118,10 @@ export async function startVaultTwin({ clock }: { clock: { nowMs(): number } }):
     }
     const told = (of: Secret) => ({
       ...toldVersion(of, of.versions.length),
-      custom_metadata: Object.keys(of.notes).length === 0 ? null : of.notes,
+      custom_metadata: notesOf(of),
       version: of.versions.length,
     })
-    if (method === 'GET') {
-      if (secret === undefined || current === undefined) return refuse(response, 404)
-      if (isGone(current)) return reply(response, 404, { data: { data: null, metadata: told(secret) } })
-      return reply(response, 200, { data: { data: current.data, metadata: told(secret) } })
-    }
+    if (method === 'GET') return read(secret, version, response)
     if (method === 'PATCH' && secret === undefined) return refuse(response, 404)
     const { cas } = record(body['options'])
     if (cas !== undefined && cas !== (secret?.versions.length ?? 0)) return refuse(response, 400, outrun)
@@ -107,9 +138,27 @@ export async function startVaultTwin({ clock }: { clock: { nowMs(): number } }):
     reply(response, 200, { data: told(made) })
   }
 
+  /** As `vault write auth/approle/login` is answered. */
+  function login(body: Record<string, Json>, response: ServerResponse): void {
+    const role = appRoles.get(String(body['role_id']))
+    if (role === undefined) return refuse(response, 400, 'invalid role ID')
+    if (body['secret_id'] !== role.secretId) return refuse(response, 400, 'invalid secret id')
+    const token = `EXAMPLE-login-${++logins}`
+    tokens.set(token, role.policy)
+    endsAtMs.set(token, clock.nowMs() + role.ttlS * 1000)
+    const auth = {
+      client_token: token,
+      accessor: `accessor-${logins}`,
+      policies: ['cordon'],
+      token_policies: ['cordon'],
+    }
+    reply(response, 200, { auth: { ...auth, lease_duration: role.ttlS, renewable: true, token_type: 'service' } })
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.method ?? ''
-    const path = new URL(request.url ?? '/', 'http://twin').pathname.replace(/^\/v1\//, '')
+    const url = new URL(request.url ?? '/', 'http://twin')
+    const path = url.pathname.replace(/^\/v1\//, '')
     if (path === 'sys/health') {
       return reply(response, 200, {
         initialized: true,
@@ -119,7 +168,12 @@ export async function startVaultTwin({ clock }: { clock: { nowMs(): number } }):
         version: 'twin',
       })
     }
-    const token = String(request.headers['x-vault-token'] ?? '')
+    if (path === 'auth/approle/login' && method === 'POST')
+      return login(record(parseJson(await readText(request))), response)
+    // Either header, as Vault takes it.
+    const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
+    const token = String(request.headers['x-vault-token'] ?? bearer ?? '')
+    if ((endsAtMs.get(token) ?? Infinity) <= clock.nowMs()) tokens.delete(token)
     if (token !== root && !tokens.has(token)) return refuse(response, 403, 'permission denied')
     const text = await readText(request)
     const body = record(text === '' ? {} : parseJson(text))
@@ -134,11 +188,14 @@ export async function startVaultTwin({ clock }: { clock: { nowMs(): number } }):
     if (method === 'PATCH' && request.headers['content-type'] !== 'application/merge-patch+json') {
       return refuse(response, 415, 'PATCH requires Content-Type of application/merge-patch+json')
     }
-    const [, kind, inside = ''] = /^secret\/(data|metadata)\/(.+)$/.exec(path) ?? []
+    const [, kind, inside = ''] = /^secret\/(data|metadata|destroy)\/(.+)$/.exec(path) ?? []
     if (kind === undefined || !path.startsWith(`${mount}/`)) return refuse(response, 404)
-    return kind === 'data' ? data(method, inside, body, response) : metadata(method, inside, body, response)
+    if (kind === 'destroy') return destroy(inside, body, response)
+    return kind === 'data'
+      ? data(method, inside, Number(url.searchParams.get('version') ?? 0), body, response)
+      : metadata(method, inside, body, response)
   }
 
   const served = await serve(() => answer)
-  return { ...served, cluster, root, secrets, tokens }
+  return { ...served, cluster, root, secrets, tokens, appRoles }
 }

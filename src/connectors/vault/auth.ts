@@ -2,12 +2,21 @@ import { z } from 'zod'
 
 import { readAnswer, type AuthByName, type CredentialUse, type PullContext, type Role } from '#sources/contract'
 
-import { call, dataPath, metadataPath } from './client.ts'
+import { call, dataPath, destroyPath, metadataPath, plainHeaders } from './client.ts'
 import type { SecretPlace, VaultConfig } from './config.ts'
 
-export const auth = (): AuthByName => ({ default: { kind: 'static', secret: 'token', header: 'x-vault-token' } })
+/** By a role where the configuration names one for this use, else by the token as it is. */
+export function auth(config: VaultConfig, use: CredentialUse): AuthByName {
+  const { apiUrl, appRole } = config
+  const roleId = appRole?.[use]
+  if (appRole === undefined || roleId === undefined) {
+    return { default: { kind: 'static', secret: 'token', header: 'x-vault-token' } }
+  }
+  const loginUrl = new URL(`/v1/auth/${appRole.mount}/login`, apiUrl).href
+  return { default: { kind: 'app-role', loginUrl, roleId, secret: 'secretId', headers: plainHeaders(config) } }
+}
 
-type Need = { name: string; why: string; capability: 'read' | 'patch'; at(place: SecretPlace): string }
+type Need = { name: string; why: string; capability: 'read' | 'patch' | 'update'; at(place: SecretPlace): string }
 
 const readNeed: Need = {
   name: 'read metadata',
@@ -27,11 +36,21 @@ const needs: Readonly<Record<CredentialUse, readonly Need[]>> = {
       capability: 'patch',
       at: metadataPath,
     },
+    {
+      name: 'destroy versions',
+      why: 'destroy what stood there before, once it is dead',
+      capability: 'update',
+      at: destroyPath,
+    },
   ],
 }
-export const scopesTo = (use: CredentialUse): string[] => needs[use].map(({ name }) => name)
+/** What writing at a place needs; destroying is a step of its own. */
+export const writeScopes = ['read metadata', 'patch data', 'patch metadata'] as const
 
-export function role({ places }: VaultConfig, use: CredentialUse): Role {
+/** Tokens of a role live for a step or two, and end by themselves. */
+const appRoleLife = '10m'
+
+export function role({ places, appRole }: VaultConfig, use: CredentialUse): Role {
   const paths = new Map<string, string[]>()
   for (const place of places) {
     for (const { capability, at } of needs[use]) paths.set(at(place), [...(paths.get(at(place)) ?? []), capability])
@@ -44,8 +63,16 @@ export function role({ places }: VaultConfig, use: CredentialUse): Role {
     scopes: needs[use].map(({ name: scope, why }) => ({ name: scope, why })),
     text: [
       `vault policy write ${name} - <<EOF\n${policy.join('\n')}\nEOF`,
-      `vault token create -policy=${name} -orphan -period=768h -display-name=${name}`,
-      'the token is shown once: it is `token`; renew it within each period, or give `cordon source rotate` a new one',
+      ...(appRole?.[use] === undefined
+        ? [
+            `vault token create -policy=${name} -orphan -period=768h -display-name=${name}`,
+            'the token is shown once: it is `token`; renew it within each period, or give `cordon source rotate` a new one',
+          ]
+        : [
+            `vault write auth/${appRole.mount}/role/${name} token_policies=${name} token_ttl=${appRoleLife} token_max_ttl=${appRoleLife} secret_id_num_uses=0`,
+            `vault read -field=role_id auth/${appRole.mount}/role/${name}/role-id, which is \`appRole.${use}\``,
+            `vault write -f -field=secret_id auth/${appRole.mount}/role/${name}/secret-id, which is the secret \`secretId\``,
+          ]),
     ],
     json: { policy: `${policy.join('\n')}\n` },
   }

@@ -14,6 +14,12 @@ export const limits: Limits = {
   atOnceMax: 2,
 }
 
+export const plainHeaders = ({ namespace }: VaultConfig): Record<string, string> => ({
+  // Vault's own guard against requests that a browser or a redirect was talked into.
+  'x-vault-request': 'true',
+  ...(namespace === undefined ? {} : { 'x-vault-namespace': namespace }),
+})
+
 type Asked = { method?: 'GET' | 'POST' | 'PATCH'; body?: Json; as?: 'none' }
 
 export function call({ config, http, signal }: Access, path: string, { method = 'GET', body, as }: Asked = {}) {
@@ -22,9 +28,7 @@ export function call({ config, http, signal }: Access, path: string, { method = 
     method,
     headers: {
       accept: 'application/json',
-      // Vault's own guard against requests that a browser or a redirect was talked into.
-      'x-vault-request': 'true',
-      ...(config.namespace === undefined ? {} : { 'x-vault-namespace': config.namespace }),
+      ...plainHeaders(config),
       ...(body === undefined ? {} : { 'content-type': type }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -59,6 +63,8 @@ export type Metadata = z.infer<typeof metadata>['data']
 export const metadataPath = ({ mount, path }: Pick<SecretPlace, 'mount' | 'path'>): string =>
   `${mount}/metadata/${path}`
 export const dataPath = ({ mount, path }: Pick<SecretPlace, 'mount' | 'path'>): string => `${mount}/data/${path}`
+
+export const destroyPath = ({ mount, path }: Pick<SecretPlace, 'mount' | 'path'>): string => `${mount}/destroy/${path}`
 
 /** Of versions when and whether, never what; undefined: no such secret. */
 export async function readMetadata(access: Access, place: SecretPlace): Promise<Metadata | undefined> {

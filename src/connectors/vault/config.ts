@@ -30,10 +30,21 @@ const secretPlace = z.strictObject({
 })
 export type SecretPlace = z.infer<typeof secretPlace>
 
+const roleId = z.string().regex(/^[\w.-]{1,200}$/, { error: 'the id of a role, as `vault read …/role-id` tells it' })
+
+/** Sign-in by AppRole in place of a token: a role that is named here is used, with its secret. */
+const appRole = z
+  .strictObject({ mount: path.default('approle'), see: roleId.optional(), contain: roleId.optional() })
+  .refine(
+    ({ see, contain }) => see !== undefined || contain !== undefined,
+    'the role to look, the one to contain, or both',
+  )
+
 export const vaultConfig = z.strictObject({
   apiUrl: secureOrigin,
   /** Of Vault Enterprise, HCP or OpenBao; absent: the root. */
   namespace: path.optional(),
+  appRole: appRole.optional(),
   /** Where successors of other sources may be written. */
   places: z
     .array(secretPlace)

@@ -7,6 +7,7 @@ import { pathOf, vaultConfig, type VaultConfig } from './config.ts'
 import { normalize, placeList } from './inventory.ts'
 import { authorityOf } from './names.ts'
 import { secretHolder } from './secret-place.ts'
+import { versionsDestroy } from './versions-destroy.ts'
 
 export { vaultConfig, vaultOrigins, type VaultConfig } from './config.ts'
 
@@ -18,11 +19,12 @@ export const vaultConnector = defineConnector<VaultConfig>({
   config: vaultConfig,
   example: vaultConfig.parse({
     apiUrl: 'https://vault.example.com:8200',
+    appRole: { contain: 'a0000000-0000-4000-8000-000000000001' },
     places: [
       { path: 'prod/shop', values: { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' }, rereadSeconds: 300 },
     ],
   }),
-  secrets: { see: ['token'], contain: ['token'] },
+  secrets: { see: ['token', 'secretId'], contain: ['token', 'secretId'] },
   auth,
   limits,
   streams: [placeList],
@@ -38,7 +40,7 @@ export const vaultConnector = defineConnector<VaultConfig>({
   survives: [
     {
       what: 'versions of a secret before the successor',
-      until: 'newer versions push them out, or somebody destroys them',
+      until: 'they are destroyed, once what leaked is proven dead',
     },
     {
       what: 'tokens and leases of Vault that whoever broke in holds',
@@ -53,7 +55,7 @@ export const vaultConnector = defineConnector<VaultConfig>({
 /** Where successors go: secrets of `places`. */
 export const vaultHolder: Holder<VaultConfig> = secretHolder
 
-export const vaultActions: readonly ContainAction<VaultConfig>[] = []
+export const vaultActions: readonly ContainAction<VaultConfig>[] = [versionsDestroy]
 
 async function check(context: PullContext<VaultConfig>) {
   const { config } = context

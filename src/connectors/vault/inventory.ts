@@ -8,6 +8,8 @@ import type { VaultConfig } from './config.ts'
 import { nameSecret } from './names.ts'
 
 const everyMs = 60 * 60_000
+/** Calls of one page: what a death or a refusal in between makes anew. */
+const pagePlaces = 10
 const product = { vendor_name: 'HashiCorp', name: 'Vault' }
 
 /** What is kept of a secret: its path and when it changed. No value, no other custom metadata. */
@@ -27,13 +29,16 @@ export const placeList: SnapshotStream<VaultConfig> = {
   requestsPerRun: 100,
   isOn: ({ places }) => places.length > 0,
   lists: () => ['places'],
-  async page(context) {
+  async page(context, _, at) {
+    const { places } = context.config
+    const from = Number(at ?? 0)
     const rows: unknown[] = []
-    for (const place of context.config.places) {
+    for (const place of places.slice(from, from + pagePlaces)) {
       const metadata = await readMetadata(context, place)
       if (metadata !== undefined) rows.push({ mount: place.mount, path: place.path, ...metadata })
     }
-    return { rows: part('place', rows), next: null }
+    const next = from + pagePlaces
+    return { rows: part('place', rows), next: next < places.length ? String(next) : null }
   },
 }
 

@@ -1,7 +1,8 @@
-import type { Held, Holder } from '#respond/contract'
+import type { EntityId } from '#model'
+import type { ActsWith, Held, Holder } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
-import { scopesTo } from './auth.ts'
+import { writeScopes } from './auth.ts'
 import {
   call,
   dataPath,
@@ -25,7 +26,7 @@ const versionKey = 'cordon_successor_version'
  * before: what else stands in it stays, and no value comes back. Written by check-and-set, so that nobody's version is lost.
  */
 export const secretHolder: Holder<VaultConfig> = {
-  scopes: scopesTo('contain'),
+  scopes: writeScopes,
   // Vault keeps versions, but only a reader of values can write an old one anew.
   keepsBefore: false,
   places: ({ places }, authority) =>
@@ -35,20 +36,13 @@ export const secretHolder: Holder<VaultConfig> = {
       rereadSeconds: place.rereadSeconds,
       says: [
         'who may read there Vault does not tell Cordon: whoever holds a token of its consumers reads the successor, too',
-        'versions before stay readable until newer ones push them out; what they hold of the old credential is dead by then',
+        'versions before stay readable until the old credential is proven dead; then a step of its own destroys them',
         `the secret gets custom metadata \`${tokenKey}\` and \`${versionKey}\`, which hold no value`,
       ],
     })),
-  async open({ config, http, signal, clock, authority }, place, token) {
-    const known = config.places.find((one) => nameSecret(authority, one) === place)
-    if (known === undefined) throw new VaultError('ERR_VAULT_TARGET', `\`${place}\` is none of \`places\``)
-    const access: Access = { config, http, signal }
-    const { cluster_id: cluster } = await readCluster(access)
-    if (authorityOf(cluster, config) !== authority) {
-      throw new VaultError('ERR_VAULT_TARGET', `another cluster answers at \`${config.apiUrl}\``, {
-        hint: '`cordon source check` says which one the source is of',
-      })
-    }
+  async open(context, place, token) {
+    const { clock } = context
+    const { access, known } = await openPlace(context, place)
     const found = async (): Promise<Metadata> => {
       const metadata = await readMetadata(access, known)
       if (metadata !== undefined && liveVersion(metadata, clock.nowMs()) !== undefined) return metadata
@@ -84,6 +78,26 @@ export const secretHolder: Holder<VaultConfig> = {
       },
     }
   },
+}
+
+/** A place of the configuration, at the cluster that it is of. */
+export async function openPlace({ config, http, signal, authority }: ActsWith<VaultConfig>, place: EntityId) {
+  const known = config.places.find((one) => nameSecret(authority, one) === place)
+  if (known === undefined) throw new VaultError('ERR_VAULT_TARGET', `\`${place}\` is none of \`places\``)
+  const access: Access = { config, http, signal }
+  const { cluster_id: cluster } = await readCluster(access)
+  if (authorityOf(cluster, config) !== authority) {
+    throw new VaultError('ERR_VAULT_TARGET', `another cluster answers at \`${config.apiUrl}\``, {
+      hint: '`cordon source check` says which one the source is of',
+    })
+  }
+  return { access, known }
+}
+
+/** The version that Cordon wrote last, by what it noted beside it; undefined: none, or the note was changed. */
+export function writtenAs({ custom_metadata: note, current_version: current }: Metadata): number | undefined {
+  const version = Number(note?.[tokenKey] === undefined ? undefined : note[versionKey])
+  return Number.isSafeInteger(version) && version >= 1 && version <= current ? version : undefined
 }
 
 function heldIn(metadata: Metadata, token: string, nowMs: number): Held {

@@ -42,6 +42,8 @@ export type Auth = { origins?: readonly string[] } & (
   | (Signed & { kind: 'jwt-bearer'; issuer: string; subject?: string; audience?: string })
   /** A JWT of the app for calls as itself (no `installation`), or the token of one installation. */
   | { kind: 'github-app'; apiUrl: string; appId: string; installation?: string; secret: string }
+  /** HashiCorp Vault and OpenBao: the id of a role and its secret id, for a token that lives as long as the role says. */
+  | { kind: 'app-role'; loginUrl: string; roleId: string; secret: string; headers?: Readonly<Record<string, string>> }
   /** Signs each request anew (AWS SigV4). Pure; the headers it gives replace those of the same name. */
   | {
       kind: 'signed'

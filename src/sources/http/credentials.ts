@@ -11,7 +11,7 @@ export type Credentials = {
   /** Headers that sign this request in; empty when it has its own, wants none, or goes elsewhere. */
   headersFor(url: URL, request: HttpRequest): Promise<Record<string, string>>
   /** The vendor refused it: forget the token. False when there is nothing that could be made anew. */
-  renew(url: URL, request: HttpRequest, vendorNowMs: number | undefined): boolean
+  renew(url: URL, request: HttpRequest, status: 401 | 403, vendorNowMs: number | undefined): boolean
 }
 
 export type CredentialParts = {
@@ -68,10 +68,12 @@ export function createCredentials({ auth, origins, secrets, http, clock }: Crede
       }
       return { authorization: `Bearer ${await tokenOf(name, one)}` }
     },
-    renew(url, request, vendorNowMs) {
+    renew(url, request, status, vendorNowMs) {
       const name = nameFor(url, request)
       const kind = name === undefined ? undefined : auth[name]?.kind
       if (name === undefined || kind === undefined || kind === 'static' || kind === 'basic') return false
+      // Vault says 403 of a token that is none as of one that may not. Others mean the right, and the next token has no more.
+      if (status === 403 && kind !== 'app-role') return false
       if (vendorNowMs !== undefined) skewMs = vendorNowMs - clock.nowMs()
       held.delete(name)
       return true

@@ -25,6 +25,8 @@ export function mintToken(auth: Mintable, asking: Asking): Promise<Minted> {
       return byGrantAssertion(auth, asking)
     case 'github-app':
       return byGithubApp(auth, asking)
+    case 'app-role':
+      return byAppRole(auth, asking)
   }
 }
 
@@ -79,6 +81,25 @@ async function byGithubApp(auth: As<'github-app'>, asking: Asking): Promise<Mint
     },
   )
   return readToken(response, asking.nowMs)
+}
+
+/** https://developer.hashicorp.com/vault/docs/auth/approle: the token stands in `auth`, with its life in seconds; 0 is for ever. */
+async function byAppRole(auth: As<'app-role'>, { http, secrets }: Asking): Promise<Minted> {
+  const response = await http.request(auth.loginUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json', ...auth.headers },
+    body: JSON.stringify({ role_id: auth.roleId, secret_id: secretOf(secrets, auth.secret) }),
+    // A token made twice does no harm, where the secret id has no number of uses.
+    isRead: true,
+    as: 'none',
+  })
+  const answer = bodyOf(response)
+  const given = isObject(answer) ? answer['auth'] : undefined
+  const token = isObject(given) ? given['client_token'] : undefined
+  if (response.status >= 300 || !isObject(given) || typeof token !== 'string' || token === '')
+    return refuse(response.status)
+  const lives = Number(given['lease_duration'])
+  return { token, livesMs: lives > 0 ? lives * 1000 : unnamedLifeMs }
 }
 
 const scopeOf = (scopes: readonly string[] | undefined): Record<string, string> =>

@@ -113,9 +113,9 @@ export function createVendorHttp(parts: VendorHttpParts): Http {
         let waitMs: number
         try {
           const response = request.isFile === true ? await once(url, request) : parsedOnce(await once(url, request))
-          if (response.status === 401 && !isRenewed) {
+          if ((response.status === 401 || response.status === 403) && !isRenewed) {
             isRenewed = true
-            if (credentials?.renew(url, request, vendorNowMs(response)) === true) continue
+            if (credentials?.renew(url, request, response.status, vendorNowMs(response)) === true) continue
           }
           const wait = waitFor(response, request, attempt)
           if (wait === undefined) return response

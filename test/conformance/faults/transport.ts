@@ -33,7 +33,10 @@ export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http
     const headers = new Map(Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
     if (plug.tokenPath !== undefined) {
       if (url.pathname === plug.tokenPath) {
-        return { status: 200, body: { access_token: `EXAMPLE-${tokens}`, expires_in: 3600, token_type: 'Bearer' } }
+        const [token, lives] = [`EXAMPLE-${tokens}`, 3600]
+        const oauth = { access_token: token, expires_in: lives, token_type: 'Bearer' }
+        // Vault's form beside that of OAuth.
+        return { status: 200, body: { ...oauth, auth: { client_token: token, lease_duration: lives } } }
       }
       if (fault === 'token-expiry') {
         tokens++

@@ -147,6 +147,11 @@ export function createTwin<Config>(plug: FaultPlug<Config>, schedule: Schedule, 
   return world
 }
 
+/** Ids say nothing of the order. */
+const rowId = (n: number): string => `ev-${(Math.imul(n + 1, 0x9e3779b1) >>> 0).toString(36).padStart(7, '0')}`
+/** Of all rows that any schedule has, for what is configured by name. */
+export const rowIds: readonly string[] = Array.from({ length: rowsMax }, (_, n) => rowId(n))
+
 function makeRows(schedule: Schedule, skewMs: number): TwinRow[] {
   const { random } = schedule
   const count = 5 + seededInt(random, rowsMax - 5)
@@ -156,9 +161,7 @@ function makeRows(schedule: Schedule, skewMs: number): TwinRow[] {
     const atMs = schedule.has('future-dated') && n % 9 === 3 ? happensMs + futureMs : happensMs
     const lateMs = schedule.has('late') && random() < 0.3 ? seededInt(random, lateMsMax) : 0
     const goneAtMs = random() < 0.2 ? happensMs + lateMs + seededInt(random, worldMs.future) : Infinity
-    // Ids say nothing of the order.
-    const id = `ev-${(Math.imul(n + 1, 0x9e3779b1) >>> 0).toString(36).padStart(7, '0')}`
-    return { id, n, atMs, visibleAtMs: happensMs + lateMs, goneAtMs }
+    return { id: rowId(n), n, atMs, visibleAtMs: happensMs + lateMs, goneAtMs }
   })
 }
 

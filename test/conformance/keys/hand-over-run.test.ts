@@ -7,6 +7,7 @@ import { vaultHolder, vaultOrigins } from '#connectors/vault'
 
 import { receiptsOf } from '../../simulation/respond-world.ts'
 import { startMortalHands, type Dies, type OutwardCall } from '../mortal-hands.ts'
+import { ask } from '../vault/company.ts'
 import { openShop, owner, type Shop } from './shop.ts'
 
 const limits = { idleMs: 1_000, requestTimeoutMs: 10_000, leaseMs: 30_000 }
@@ -26,7 +27,9 @@ const startHands = ({ core, home, config, company, vaultSide }: Shop, worker: st
       return {
         unseal: (source) => Promise.resolve(source === 'vault' ? { token: company.tokens.contain } : {}),
         sourceFor: ({ source }) =>
-          source === 'keys' ? { config, authority: 'cordon', http: createHttp([]), ...rest } : undefined,
+          source === 'keys'
+            ? { config, authority: 'cordon', http: createHttp([]), ...rest }
+            : { config: company.config, authority: company.authority, http, ...rest },
         placeFor: ({ placeSource }) =>
           placeSource === 'vault'
             ? { holder: vaultHolder, source: { config: company.config, authority: company.authority, http, ...rest } }
@@ -38,7 +41,7 @@ const startHands = ({ core, home, config, company, vaultSide }: Shop, worker: st
 /** From the plan to the end; hands die behind their call number `last`, and others come. */
 async function run(last: number) {
   const shop = await openShop()
-  const { core, keys, leaked } = shop
+  const { core, keys, leaked, vault, path } = shop
   await shop.tell()
   const { plan } = await shop.plan()
   const wishes = plan.steps.map((planned) => {
@@ -74,6 +77,7 @@ async function run(last: number) {
     restarts,
     thief: await shop.opens(leaked.token),
     consumer: await shop.opens(now),
+    old: (await ask(vault, 'GET', `secret/data/${path}?version=1`)).status,
     live: keys.list(defaultTenant).filter(({ state }) => state === 'live').length,
     isValueKept: kept.includes(now),
   }
@@ -84,15 +88,18 @@ async function run(last: number) {
 test('whatever call to Vault or to core is the last of hands: one successor in place, no orphan, no value kept', async () => {
   const whole = await run(Infinity)
   const said = whole.calls.map(({ says }) => says)
-  for (const part of ['attempt', 'issueSuccessor', 'PATCH ', 'applied', 'killKey', 'probed']) {
+  for (const part of ['attempt', 'issueSuccessor', 'PATCH ', 'applied', 'killKey', 'probed', '/destroy/']) {
     assert.ok(
       said.some((says) => says.includes(part)),
       `${part} is among the calls`,
     )
   }
-  assert.ok(said.indexOf('issueSuccessor') < said.indexOf('killKey'), 'handed over before the old one dies')
+  const at = (part: string): number => said.findIndex((says) => says.includes(part))
+  assert.ok(at('issueSuccessor') < at('killKey'), 'handed over before the old one dies')
+  assert.ok(at('killKey') < at('/destroy/'), 'and what stood there is destroyed when it is dead')
   const expected = (restarts: number) => ({
-    states: ['contained', 'contained'],
+    states: ['contained', 'contained', 'contained'],
+    old: 404,
     restarts,
     thief: 'dead',
     consumer: `${owner} gateway`,

@@ -41,6 +41,7 @@ export async function openShop() {
   const home = keys.home(defaultTenant)
   return {
     vault,
+    path,
     company,
     target,
     core,

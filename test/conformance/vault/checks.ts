@@ -8,11 +8,13 @@ import { plannedPlaces } from '#respond/contract'
 
 import { actionOf, heldOf, tried } from '../aws/company.ts'
 import { foundShop } from '../aws/shop.ts'
+import { verbIn } from '../cordon.ts'
 import { openIssuer } from '../hand-over.ts'
 import { ask, foundCompany, openCordon, readSecret, type Vault } from './company.ts'
 
 // A leaked AWS key that a consumer reads from Vault: issued there, written here.
 const keys = { id: 'AWS_ACCESS_KEY_ID', secret: 'AWS_SECRET_ACCESS_KEY' }
+const destroy = verbIn(vaultActions, 'vault.versions.destroy')
 let paths = 0
 /** What a check leaves open, failed or not. */
 const closers: (() => Promise<void>)[] = []
@@ -62,7 +64,14 @@ async function goesOn(vault: Vault): Promise<void> {
   )
   assert.ok(step?.preview.effects.some((says) => /may read there Vault does not tell/.test(says)))
   const said: unknown[] = [plan]
-  for (const { verb, target: on } of plan.steps) said.push(await actionOf(verb).apply(context(), on))
+  const last = plan.steps.at(-1)
+  assert.deepEqual([last?.phase, last?.verb, last?.target, last?.source], ['release', destroy.verb, target, 'vault'])
+  assert.equal(last?.preview.reversible, false)
+  for (const { verb, target: on, connector } of plan.steps) {
+    said.push(
+      await (connector === 'vault' ? destroy.apply(vaultSide.context(), on) : actionOf(verb).apply(context(), on)),
+    )
+  }
   aws.clock.pass(aws.state.lagMs)
   assert.equal(await tried(aws, leaked), 'InvalidClientTokenId', 'the thief')
   const now = await read()
@@ -77,6 +86,42 @@ async function goesOn(vault: Vault): Promise<void> {
     await ask(vault, 'GET', `secret/metadata/${path}`),
   ])
   assert.ok(!text.includes(now.secretAccessKey) && !text.includes(leaked.secretAccessKey), 'no value is told')
+}
+
+/** Cordon's own step: before the hand-over it refuses, behind it nobody reads an old version, not even an administrator. */
+async function oldVersions(vault: Vault): Promise<void> {
+  const both = await openBoth(vault)
+  const { path, target, context, handOver, vaultSide, read, leaked } = both
+  const acts = () => vaultSide.context()
+  const at = async (version: number) => ask(vault, 'GET', `secret/data/${path}?version=${version}`)
+  await ask(vault, 'PATCH', `secret/data/${path}`, { data: { zone: 'a' } })
+  await assert.rejects(destroy.apply(acts(), target), /no successor of Cordon's was written/)
+  await handOver.apply(context(), target)
+  assert.match(JSON.stringify((await at(1)).answer), new RegExp(leaked.secretAccessKey), 'readable so far')
+  assert.deepEqual(
+    [await destroy.readBack?.(acts(), target), (await destroy.probe.run(acts(), target)).verdict],
+    ['absent', 'alive'],
+  )
+  const now = await read()
+  assert.match((await destroy.apply(acts(), target)).says, /^2 versions destroyed, up to version 2$/)
+  assert.match((await destroy.apply(acts(), target)).says, /^no version before/)
+  assert.deepEqual(
+    [await destroy.readBack?.(acts(), target), (await destroy.probe.run(acts(), target)).verdict],
+    ['landed', 'dead'],
+  )
+  for (const version of [1, 2]) {
+    const { status, answer } = await at(version)
+    assert.deepEqual([status, JSON.stringify(answer).includes(leaked.secretAccessKey)], [404, false])
+  }
+  assert.deepEqual(await read(), now, 'the consumer goes on')
+  // What somebody wrote since is behind the successor, and stays.
+  await ask(vault, 'PATCH', `secret/data/${path}`, { data: { zone: 'a', more: 'b' } })
+  await destroy.apply(acts(), target)
+  assert.deepEqual([(await at(3)).status, (await at(4)).status], [200, 200])
+  for (const wall of [{ spared: [target] }, { isOwn: () => true }]) {
+    await assert.rejects(destroy.apply({ ...acts(), ...wall }, target), /own, or break-glass/)
+  }
+  await assert.rejects(destroy.apply({ ...acts(), authority: 'another-cluster' }, target), { code: 'ERR_VAULT_TARGET' })
 }
 
 async function whoWritesLater(vault: Vault): Promise<void> {
@@ -190,6 +235,7 @@ async function everyCall(vault: Vault): Promise<void> {
 type Check = { name: string; run(vault: Vault): Promise<void> }
 const checks: readonly Check[] = [
   { name: 'a key leaks, and its consumer goes on: other keys of the secret stay, no value is told', run: goesOn },
+  { name: 'what stood there before is destroyed, and nothing of what Cordon did not write under', run: oldVersions },
   { name: 'a version that somebody writes afterwards is theirs: seen, and not written over', run: whoWritesLater },
   { name: 'a version that comes between look and write is not lost, and no unused key is left', run: outrun },
   { name: 'a deleted secret, or another cluster, is not written to', run: notThere },

@@ -84,6 +84,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if r.Method == "GET" {
+		for key := range r.URL.Query() {
+			body[key] = r.URL.Query().Get(key)
+		}
+	}
 	switch path {
 	case "sys/policy-token":
 		if token != s.root {
@@ -126,17 +131,13 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	request := &logical.Request{ID: "request", Operation: operation, Path: inside, Data: body, Storage: s.storage, MountPoint: mount}
 	if operation == logical.UpdateOperation {
-		if exists, _ := s.exists(request); !exists {
+		// Where a path has no existence check, as of `destroy`, an update is an update.
+		if isChecked, exists, _ := s.engine.HandleExistenceCheck(context.Background(), request); isChecked && !exists {
 			request.Operation = logical.CreateOperation
 		}
 	}
 	response, err := s.engine.HandleRequest(context.Background(), request)
 	s.reply(w, operation, response, err)
-}
-
-func (s *server) exists(request *logical.Request) (bool, error) {
-	_, exists, err := s.engine.HandleExistenceCheck(context.Background(), request)
-	return exists, err
 }
 
 // As Vault's own HTTP layer turns what an engine says into an answer.
