@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { decoys, toldOf } from './decoys.ts'
+import { decoys as clouds, toldOf } from './decoys.ts'
+import { hostDecoys } from './host-decoys.ts'
 import { loadPacks } from './load.ts'
 import { isOpening } from './panther/compare.ts'
+
+const decoys = [...clouds, ...hostDecoys]
 
 test('ordinary work that looks like an attack opens no incident', () => {
   const loaded = loadPacks()

@@ -45,6 +45,32 @@ const vendors: Record<string, Vendor> = {
   'Salesforce.RealtimeEvent': { name: 'Salesforce', logsource: cloud('salesforce', 'eventlog'), raw: asIs },
   'Microsoft365.Audit.Exchange': { name: 'Microsoft 365', logsource: cloud('m365', 'exchange'), raw: capitals },
   'Microsoft365.Audit.SharePoint': { name: 'Microsoft 365', logsource: cloud('m365', 'sharepoint'), raw: asIs },
+  'Microsoft365.Audit.AzureActiveDirectory': {
+    name: 'Microsoft 365',
+    logsource: cloud('m365', 'azureactivedirectory'),
+    raw: asIs,
+  },
+  'Snowflake.DataTransferHistory': {
+    name: 'Snowflake',
+    logsource: { product: 'snowflake', category: 'database', service: 'data_transfer_history' },
+    raw: asIs,
+  },
+  'Snowflake.GrantsToRoles': {
+    name: 'Snowflake',
+    logsource: { product: 'snowflake', category: 'database', service: 'grants' },
+    raw: asIs,
+  },
+  'Databricks.Audit': { name: 'Databricks', logsource: cloud('databricks', 'audit'), raw: asIs },
+  'Osquery.Differential': {
+    name: 'osquery',
+    logsource: { product: 'osquery', category: 'host', service: 'results' },
+    raw: asIs,
+  },
+  'Tailscale.Audit': {
+    name: 'Tailscale',
+    logsource: { product: 'tailscale', category: 'network', service: 'configuration' },
+    raw: asIs,
+  },
 }
 
 /** Panther flattens an activity of Google Workspace into its one event. */

@@ -6,6 +6,9 @@ const ambient = 'what programs and people do all day; told only as part of a bur
 const baseline =
   'needs to know what is usual there: first-seen origins and behaviour do this, not a rule over one record'
 const ownAccounts = 'needs to know which accounts are yours; no rule over one record can'
+const administrators = 'daily work of administrators: people and groups come and go'
+const inventory = 'what is old or unwanted on a host: inventories and advisories tell this, not events'
+const endpoint = "a query of osquery's for one old malware of macOS; endpoint tools do this"
 const mail = 'mail security, which Cordon leaves to Google; the account behind is watched'
 
 export const theirsAlone: Readonly<Record<string, string>> = {
@@ -57,6 +60,26 @@ export const theirsAlone: Readonly<Record<string, string>> = {
   'OpenAI.Login.Success': 'a sign-in that worked is no finding',
   'Salesforce.BulkAPI.DataExfiltration': 'an import of records, not an export',
   'Salesforce.OAuth.Credential.Abuse': 'a token that was revoked or refused, or a count of calls that needs a baseline',
+  'Osquery.OutdatedAgent': inventory,
+  'Osquery.UnsupportedMacOS': inventory,
+  'Osquery.Linux.Mac.VulnerableXZliblzma': inventory,
+  'Osquery.Mac.UnwantedChromeExtensions': inventory,
+  'Osquery.Mac.OSXAttacks': endpoint,
+  'Osquery.Mac.OSXAttacksKeyboardEvents': endpoint,
+  'Osquery.Linux.LoginFromNonOffice': "a list of networks; nobody's list but your own can be right",
+  'Osquery.Linux.AWSCommandExecuted': ambient,
+  'Tailscale.Magic.DNS.Disabled': 'a comfort of names, and no guard',
+  'Snowflake.Stream.ExternalShares':
+    'how many bytes went to which region: daily work of a share; a copy to a foreign bucket is told by its query',
+  'Databricks.Audit.PrincipalRemovedFromGroup': administrators,
+  'Databricks.Audit.GroupCreated': administrators,
+  'Databricks.Audit.GroupDeleted': administrators,
+  'Databricks.Audit.UserAccountDeleted': administrators,
+  'Databricks.Audit.UserPasswordChanged': 'a person changed the own password, or failed to',
+  'Databricks.Audit.TermsOfServiceChanges': 'no matter of security',
+  'Databricks.Audit.NonSSOLogin': 'programs sign in with tokens all day',
+  'Databricks.Audit.LongLifetimeTokenGenerated':
+    'needs the time between two fields, which no rule of Sigma can tell; a token that never ends is told',
   'Salesforce.ThirdParty.Integration.Monitoring': 'an app was used: no finding without knowing which are yours',
 }
 
@@ -65,5 +88,9 @@ export const oursAlone: Readonly<Record<string, string>> = {
   'AWS.CloudTrail.VPCE.AccessDenied':
     'a foreign account was let in by an own endpoint, which another rule of Panther tells too; the tested one asks for a refusal',
   'Okta.Group.Admin.Role.Assigned': 'the event is the reuse of a token, which another rule of Panther tells too',
+  'Databricks.Audit.WorkspaceAdminPrivilegedRoleAssignment':
+    'the event makes an administrator of the account, which another rule of Panther tells too',
+  'Databricks.Audit.ConfigChangesHighPriority':
+    'the event makes the audit log less, which another rule of Panther tells too',
   'Anthropic.Activity.Service.Key.Revoked': 'the event is the making of a key, which another rule of Panther tells too',
 }
