@@ -140,7 +140,8 @@ export async function startVaultTwin({ clock }: { clock: { nowMs(): number } }):
 
   /** As `vault write auth/approle/login` is answered. */
   function login(body: Record<string, Json>, response: ServerResponse): void {
-    const role = appRoles.get(String(body['role_id']))
+    const { role_id: id } = body
+    const role = typeof id === 'string' ? appRoles.get(id) : undefined
     if (role === undefined) return refuse(response, 400, 'invalid role ID')
     if (body['secret_id'] !== role.secretId) return refuse(response, 400, 'invalid secret id')
     const token = `EXAMPLE-login-${++logins}`

@@ -27,7 +27,12 @@ const connector: typeof vaultConnector = {
       ...stream,
       async page(context: PullContext<VaultConfig>, list: string, at: string | null) {
         const { rows, next } = await stream.page(context, list, at)
-        return { rows: rows.map((row) => (isObject(row) ? { ...row, id: idOf(String(row['path'])) } : row)), next }
+        return {
+          rows: rows.map((row) =>
+            isObject(row) && typeof row['path'] === 'string' ? { ...row, id: idOf(row['path']) } : row,
+          ),
+          next,
+        }
       },
     }
   }),
