@@ -1,0 +1,196 @@
+import { isObject } from '#kit'
+import type { EntityId, OcsfEvent, ProjectionItem, Touch, Trust } from '#model'
+
+import type { Act, Feature, Item } from '../act.ts'
+import { domainOf, isPublicMail } from './mailboxes.ts'
+import { networkOf } from './network.ts'
+import { readTold } from './told.ts'
+
+export type BehaviourEvent = Pick<
+  ProjectionItem,
+  | 'offset'
+  | 'event'
+  | 'eventAtMs'
+  | 'arrivedAtMs'
+  | 'ocsf'
+  | 'edges'
+  | 'touches'
+  | 'facts'
+  | 'people'
+  | 'snapshot'
+  | 'backfill'
+> & { trust: Trust }
+
+const valueCharsMax = 300
+const actsMax = 1_000
+const openLinks = /^(people_with_link|public_on_the_web|anyone|public)$/
+const rightEdges: ReadonlySet<string> = new Set([
+  'CAN_READ',
+  'CAN_WRITE',
+  'CAN_ADMIN',
+  'CAN_SHARE',
+  'CAN_GRANT',
+  'MEMBER_OF',
+  'ASSUMES',
+])
+
+/**
+ * Acts and statements of one event. What an inventory states of rights is no act: only what a log tells of the moment is.
+ * Fields of the event as a whole (bytes, recipient, operation) count with its first touch alone.
+ */
+export function readEvent(event: BehaviourEvent): Item[] {
+  const { touches, facts, edges, people, snapshot } = event
+  const items: Item[] = []
+  const told = readTold(event)
+  if (told !== undefined) items.push(told)
+  if (snapshot !== undefined) return items
+  const whole = touches.length > 0 || facts.length > 0 ? wholeOf(event) : undefined
+  if (whole !== undefined) {
+    const ones = touches.length > 0 ? touches.slice(0, actsMax) : usesOf(event)
+    for (const [at, touch] of ones.entries()) items.push(actOf(event, touch, whole, at))
+  }
+  if (edges.length > 0 && people === undefined) items.push(...gains(event, items.length))
+  return items
+}
+
+type Whole = Pick<Act, 'values' | 'bytes' | 'widened' | 'personal'> & { origin: string | undefined }
+
+function wholeOf({ ocsf, facts }: BehaviourEvent): Whole {
+  const [event] = ocsf
+  const from = inside(event, 'src_endpoint')
+  const own = domainOf(textAt(inside(inside(event, 'actor'), 'user'), 'email_addr'))
+  const recipient = recipientOf(event)
+  const isOutside = recipient !== undefined && recipient !== own
+  return {
+    origin: textAt(from, 'ip') ?? textAt(from, 'hostname'),
+    values: {
+      ...some('network', asnOf(from)),
+      ...some('country', textAt(inside(from, 'location'), 'country') ?? textAt(inside(from, 'location'), 'desc')),
+      ...some('agent', agentOf(textAt(inside(event, 'http_request'), 'user_agent'))),
+      ...some('tool', textAt(inside(event, 'unmapped'), 'tool') ?? operationOf(event)),
+      ...(isOutside ? some('recipient', recipient) : {}),
+    },
+    bytes: bytesOf(inside(event, 'traffic')),
+    widened: facts.some(({ attributes: { sharedByLink } }) => openLinks.test(String(sharedByLink))),
+    personal: (isOutside && isPublicMail(recipient)) || (own !== undefined && isPublicMail(own)),
+  }
+}
+
+function actOf(event: BehaviourEvent, touch: Touch, whole: Whole, at: number): Act {
+  const { identity, credential, resource, verb, atMs, records } = touch
+  const origin = touch.origin ?? whole.origin
+  const isLogin = verb === 'login'
+  const first = at === 0
+  return {
+    kind: 'act',
+    timeMs: atMs,
+    id: `${event.event}/${at}`,
+    offset: event.offset,
+    trust: event.trust,
+    actors: [credential, identity].filter((id) => id !== null),
+    verb,
+    values: {
+      ...(origin === undefined || origin === null ? {} : { network: networkOf(origin) }),
+      ...whole.values,
+      ...(resource === none ? {} : isLogin ? { app: resource } : { resource }),
+    },
+    resource: isLogin || resource === none ? null : resource,
+    records: records ?? 0,
+    bytes: first ? whole.bytes : 0,
+    widened: first && whole.widened,
+    personal: first && whole.personal,
+    rights: 0,
+    passive: false,
+    teaches: event.backfill === true,
+  }
+}
+
+/** Of acts that touch nothing: no resource. */
+const none: EntityId = 'resource:none:none'
+
+/** A vendor that tells of an act on nothing in particular still says that a credential, or else somebody, was in use. */
+function usesOf({ facts }: BehaviourEvent): Touch[] {
+  const used = facts.filter(({ attributes, observedAtMs }) => attributes['lastUsedAtMs'] === observedAtMs)
+  const one = used.find(({ entity }) => entity.startsWith('credential:')) ?? used[0]
+  if (one === undefined) return []
+  const isCredential = one.entity.startsWith('credential:')
+  if (!isCredential && !one.entity.startsWith('identity:')) return []
+  return [
+    {
+      identity: isCredential ? null : one.entity,
+      credential: isCredential ? one.entity : null,
+      resource: none,
+      verb: 'read',
+      atMs: one.observedAtMs,
+      records: null,
+      origin: null,
+    },
+  ]
+}
+
+/** Rights that a log says somebody got just now, and what they made. */
+function gains(event: BehaviourEvent, from: number): Act[] {
+  const by = new Map<EntityId, { rights: number; timeMs: number }>()
+  for (const edge of event.edges.slice(0, actsMax)) {
+    const { src, type, op, confidence } = edge
+    if (op !== 'open' || confidence === 'inferred' || (type !== 'CREATED' && !rightEdges.has(type))) continue
+    // An edge without a beginning of its own is how things have been, not news.
+    if (edge.atMs === 0 || (!src.startsWith('identity:') && !src.startsWith('credential:'))) continue
+    const sum = by.get(src) ?? { rights: 0, timeMs: edge.atMs }
+    sum.rights++
+    by.set(src, sum)
+  }
+  return [...by].map(([actor, { rights, timeMs }], at) => ({
+    kind: 'act',
+    timeMs,
+    id: `${event.event}/${from + at}`,
+    offset: event.offset,
+    trust: event.trust,
+    actors: [actor],
+    verb: 'admin',
+    values: {},
+    resource: null,
+    records: 0,
+    bytes: 0,
+    widened: false,
+    personal: false,
+    rights,
+    passive: true,
+    teaches: event.backfill === true,
+  }))
+}
+
+const asnOf = (from: unknown): string | undefined => {
+  const number = isObject(from) ? inside(from, 'autonomous_system') : undefined
+  const asn = isObject(number) ? number['number'] : undefined
+  return typeof asn === 'number' ? `AS${asn}` : undefined
+}
+
+/** Mail domain that something was given to: `dst_endpoint.domain`, or the first addressee of a mail. */
+function recipientOf(event: OcsfEvent | undefined): string | undefined {
+  const domain = textAt(inside(event, 'dst_endpoint'), 'domain')
+  if (domain !== undefined) return domain.toLowerCase()
+  const to = inside(inside(event, 'email'), 'to')
+  return Array.isArray(to) ? domainOf(to[0]) : undefined
+}
+
+/** Versions move every few weeks, and the program stays: of an agent only names and their major versions. */
+const agentOf = (agent: string | undefined): string | undefined => agent?.replaceAll(/(\d+)(?:\.\d+)+/g, '$1')
+
+function operationOf(event: OcsfEvent | undefined): string | undefined {
+  const operation = textAt(inside(event, 'api'), 'operation')
+  return operation ?? (event === undefined ? undefined : (textAt(event, 'activity_name') ?? String(event.type_uid)))
+}
+
+function bytesOf(traffic: unknown): number {
+  if (!isObject(traffic)) return 0
+  const bytes = traffic['bytes_out'] ?? traffic['bytes']
+  return typeof bytes === 'number' && Number.isFinite(bytes) && bytes > 0 ? bytes : 0
+}
+
+const inside = (value: unknown, name: string): unknown => (isObject(value) ? value[name] : undefined)
+function textAt(value: unknown, name: string): string | undefined {
+  const text = inside(value, name)
+  return typeof text === 'string' && text !== '' ? text.slice(0, valueCharsMax) : undefined
+}
+const some = (name: Feature, value: string | undefined): Act['values'] => (value === undefined ? {} : { [name]: value })

@@ -1,0 +1,9 @@
+import type { SignalRule } from '../look.ts'
+
+const points = 25
+
+/** An account, or a recipient, at a provider where anybody has a mailbox. */
+export const personal: SignalRule = ({ act, isNew }) =>
+  !act.personal || (act.values.recipient !== undefined && !isNew('recipient'))
+    ? []
+    : [{ name: 'personal-account', kind: 'outflow', points, reason: 'a mailbox of a public provider takes part' }]
