@@ -29,7 +29,8 @@ export type Act = Placed & {
   widened: boolean
   /** The account or recipient is a mailbox of a public provider. */
   personal: boolean
-  rights: number
+  /** Rights gained and credentials made, each by a hash of what it is. */
+  rights: readonly number[]
   /** It befell the actor: it was given rights, and did nothing by that. */
   passive: boolean
   /** Out of history: it teaches, and is never judged. */

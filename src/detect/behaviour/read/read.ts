@@ -2,6 +2,7 @@ import { isObject } from '#kit'
 import type { EntityId, OcsfEvent, ProjectionItem, Touch, Trust } from '#model'
 
 import type { Act, Feature, Item } from '../act.ts'
+import { hash32 } from '../state/distinct.ts'
 import { domainOf, isPublicMail } from './mailboxes.ts'
 import { networkOf } from './network.ts'
 import { readTold } from './told.ts'
@@ -99,7 +100,7 @@ function actOf(event: BehaviourEvent, touch: Touch, whole: Whole, at: number): A
     bytes: first ? whole.bytes : 0,
     widened: first && whole.widened,
     personal: first && whole.personal,
-    rights: 0,
+    rights: [],
     passive: false,
     teaches: event.backfill === true,
   }
@@ -109,36 +110,31 @@ function actOf(event: BehaviourEvent, touch: Touch, whole: Whole, at: number): A
 const none: EntityId = 'resource:none:none'
 
 /** A vendor that tells of an act on nothing in particular still says that a credential, or else somebody, was in use. */
-function usesOf({ facts }: BehaviourEvent): Touch[] {
+function usesOf({ facts, edges }: BehaviourEvent): Touch[] {
   const used = facts.filter(({ attributes, observedAtMs }) => attributes['lastUsedAtMs'] === observedAtMs)
-  const one = used.find(({ entity }) => entity.startsWith('credential:')) ?? used[0]
-  if (one === undefined) return []
-  const isCredential = one.entity.startsWith('credential:')
-  if (!isCredential && !one.entity.startsWith('identity:')) return []
-  return [
-    {
-      identity: isCredential ? null : one.entity,
-      credential: isCredential ? one.entity : null,
-      resource: none,
-      verb: 'read',
-      atMs: one.observedAtMs,
-      records: null,
-      origin: null,
-    },
-  ]
+  const credential = used.find(({ entity }) => entity.startsWith('credential:'))?.entity ?? null
+  const login = edges.find(({ src, type }) => src === credential && type === 'AUTHENTICATES_AS')
+  const identity = used.find(({ entity }) => entity.startsWith('identity:'))?.entity ?? login?.dst ?? null
+  const [first] = used
+  if (first === undefined || (credential ?? identity) === null) return []
+  const { observedAtMs: atMs } = first
+  return [{ identity, credential, resource: none, verb: 'read', atMs, records: null, origin: null }]
 }
+
+/** Whoever made one has one more way in. */
+const isPower = (made: EntityId): boolean => /^(credential|identity|app):/.test(made)
 
 /** Rights that a log says somebody got just now, and what they made. */
 function gains(event: BehaviourEvent, from: number): Act[] {
-  const by = new Map<EntityId, { rights: number; timeMs: number }>()
-  for (const edge of event.edges.slice(0, actsMax)) {
-    const { src, type, op, confidence } = edge
-    if (op !== 'open' || confidence === 'inferred' || (type !== 'CREATED' && !rightEdges.has(type))) continue
+  const by = new Map<EntityId, { rights: number[]; timeMs: number }>()
+  for (const { src, type, dst, ...edge } of event.edges.slice(0, actsMax)) {
+    if (edge.op !== 'open' || edge.confidence === 'inferred') continue
+    if (type === 'CREATED' ? !isPower(dst) : !rightEdges.has(type)) continue
     // An edge without a beginning of its own is how things have been, not news.
     if (edge.atMs === 0 || (!src.startsWith('identity:') && !src.startsWith('credential:'))) continue
-    const sum = by.get(src) ?? { rights: 0, timeMs: edge.atMs }
-    sum.rights++
-    by.set(src, sum)
+    const gained = by.get(src) ?? { rights: [], timeMs: edge.atMs }
+    gained.rights.push(hash32(`${type} ${dst}`))
+    by.set(src, gained)
   }
   return [...by].map(([actor, { rights, timeMs }], at) => ({
     kind: 'act',

@@ -15,7 +15,6 @@ export class Day {
   readonly day: number
   records = 0
   bytes = 0
-  rights = 0
   /** A bit for each hour with an act. */
   hours = 0
   /** Something it did itself, and was not only done to it. */
@@ -24,6 +23,7 @@ export class Day {
   readonly steps = new Set<string>()
   private people: Distinct | null = null
   private resources: Distinct | null = null
+  private rights: Distinct | null = null
   /** Of resources with many people: records read there, of which each may be another person. */
   private read = new Map<EntityId, number>()
   private readPeople = 0
@@ -38,7 +38,8 @@ export class Day {
   add(act: Act, holdings: Holdings): void {
     this.records += act.records
     this.bytes += act.bytes
-    this.rights += act.rights
+    if (act.rights.length > 0) this.rights ??= new Distinct()
+    for (const right of act.rights) this.rights?.add(right)
     if (act.passive) return
     this.isActive = true
     this.hours |= 1 << Math.floor((act.timeMs / hourMs) % 24)
@@ -50,6 +51,7 @@ export class Day {
   count(volume: Volume): number {
     if (volume === 'people') return (this.people?.size ?? 0) + this.readPeople
     if (volume === 'resources') return this.resources?.size ?? 0
+    if (volume === 'rights') return this.rights?.size ?? 0
     return this[volume]
   }
 
@@ -82,12 +84,12 @@ export class Day {
   }
 
   toJson() {
-    const { day, records, bytes, rights, hours, isActive, readPeople } = this
+    const { day, records, bytes, hours, isActive, readPeople } = this
     return {
       day,
       records,
       bytes,
-      rights,
+      rights: this.rights?.toJson() ?? null,
       hours,
       isActive,
       readPeople,
@@ -103,7 +105,7 @@ export class Day {
     const made = new Day(json.day)
     made.records = json.records
     made.bytes = json.bytes
-    made.rights = json.rights
+    made.rights = json.rights === null ? null : Distinct.fromJson(json.rights)
     made.hours = json.hours
     made.isActive = json.isActive
     made.readPeople = json.readPeople
