@@ -2,7 +2,7 @@ import { hashId } from '#kit'
 import type { EntityId, Finding, TenantId } from '#model'
 
 import { dayMs, triggerOf, trustIn } from '../finding.ts'
-import { faded, type Sum } from './score.ts'
+import { faded, type Score, type Sum } from './score.ts'
 import type { Profile } from './state/profile.ts'
 
 export const behaviourRule = 'behaviour.unlike-itself'
@@ -18,7 +18,7 @@ const evidenceMax = 50
 export function findingOf(tenant: TenantId, profile: Profile, sum: Sum, atMs: number): BehaviourFinding {
   const { id: actor, scores } = profile
   const strongest = scores.toSorted((a, b) => faded(b, atMs) - faded(a, atMs) || (a.name < b.name ? -1 : 1))
-  const fromMs = Math.min(...scores.map((score) => score.atMs))
+  const fromMs = Math.min(...scores.map((score) => score.fromMs))
   const others = scores.flatMap((score) => score.others)
   const [first] = strongest
   return {
@@ -35,6 +35,9 @@ export function findingOf(tenant: TenantId, profile: Profile, sum: Sum, atMs: nu
     trust: trustIn(scores.map(({ trust }) => trust)),
     evidence: [...new Set(scores.map(({ offset }) => offset))].slice(0, evidenceMax).sort((a, b) => a - b),
     atMs,
-    reasons: strongest.map((score) => `${Math.round(faded(score, atMs))} points, ${score.name}: ${score.reason}`),
+    reasons: strongest.map((score) => reasonOf(score, atMs)),
   }
 }
+
+const reasonOf = (score: Score, atMs: number): string =>
+  `${Math.round(faded(score, atMs))} points, ${score.name}: ${score.reason}${score.days > 1 ? `; on ${score.days} days` : ''}`

@@ -1,4 +1,5 @@
-import { features, volumes, type Feature } from './act.ts'
+import { dayMs, features, volumes, type Feature } from './act.ts'
+import { sumOf, threshold } from './score.ts'
 import type { Day } from './state/day.ts'
 import { stepName, Steps } from './state/steps.ts'
 import type { Pairs } from './state/pairs.ts'
@@ -27,7 +28,8 @@ export type Books = { pasts: Pasts; pairs: Pairs; values: Values; peers: Peers; 
 export function learn(profile: Profile, day: Day, books: Books, isMachine: boolean): void {
   const { pasts, peers } = books
   joinPeers(profile, books, isMachine)
-  if (day.isActive) learnNew(profile, day, books)
+  // Whoever is half way to a finding does not make new things ordinary by going on.
+  if (day.isActive && !isDoubtful(profile, day)) learnNew(profile, day, books)
   const counts = volumes.map((volume) => {
     const most = Math.max(
       uncut[volume],
@@ -42,6 +44,9 @@ export function learn(profile: Profile, day: Day, books: Books, isMachine: boole
   peers.add(profile.group, counts)
   for (const step of day.steps) books.steps.teach(step)
 }
+
+const isDoubtful = ({ scores }: Profile, { day }: Day): boolean =>
+  sumOf(scores, (day + 1) * dayMs).points >= threshold / 2
 
 function joinPeers(profile: Profile, { peers, nextOwner }: Books, isMachine: boolean): void {
   const key = peers.keyFor(profile.id, isMachine)

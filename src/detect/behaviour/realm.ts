@@ -1,11 +1,11 @@
 import type { EntityId, TenantId } from '#model'
 
 import { Reorder } from '../sigma/correlate/reorder.ts'
-import { dayOf, features, type Act, type Feature, type Item, type Told } from './act.ts'
+import { dayOf, features, type Act, type Item, type Told } from './act.ts'
 import { findingOf, type BehaviourFinding } from './finding.ts'
 import { learn, noteStep, type Books } from './learn.ts'
-import { usualOf, warmUp, type Look } from './look.ts'
-import { isEnough, standing, sumOf, threshold, type Score } from './score.ts'
+import { Look, warmUp } from './look.ts'
+import { isEnough, standing, sumOf, threshold, type Score, type Signal } from './score.ts'
 import { signalRules } from './signals/index.ts'
 import { Actors } from './state/actors.ts'
 import { Day } from './state/day.ts'
@@ -13,7 +13,7 @@ import { Holdings } from './state/holdings.ts'
 import { Pairs } from './state/pairs.ts'
 import { Peers } from './state/peers.ts'
 import type { Profile } from './state/profile.ts'
-import { stepName, Steps } from './state/steps.ts'
+import { Steps } from './state/steps.ts'
 import { Values } from './state/values.ts'
 
 /** Shared by all realms; what each may hold shrinks when there are more of them. */
@@ -25,8 +25,6 @@ export const ownFreezeMs = 3 * 86_400_000
 const machinesMax = 400_000
 const appsMax = 100_000
 const holdingsMax = 20_000
-/** An act follows another within this. */
-const stepMs = 3_600_000
 
 /**
  * Everything that behaves in one vendor's realm. Realms share nothing: what is stated in one teaches and judges there
@@ -187,55 +185,21 @@ export class Realm {
     const day = profile.today
     const hoursBefore = day.hours
     day.add(act, this.holdings)
-    const look = this.lookAt(act, profile, day, awayMs, day.hours !== hoursBefore)
-    const { trust, offset, timeMs: atMs } = act
-    const fresh: Score[] = []
-    for (const rule of signalRules)
-      for (const signal of rule(look)) fresh.push({ ...signal, atMs, offset, trust, others: act.actors })
-    this.note(act, profile, day)
-    return this.weigh(profile, fresh, act, isCarried)
-  }
-
-  private lookAt(act: Act, profile: Profile, day: Day, awayMs: number | undefined, isNewHour: boolean): Look {
-    const { values, pairs, peers, steps } = this
-    const { pasts } = this.actors
-    const numberOf = (feature: Feature): number | undefined => {
-      const value = act.values[feature]
-      return value === undefined ? undefined : values.numberOf(feature, value)
-    }
-    const { tool } = act.values
-    const isFollowing = tool !== undefined && profile.lastTool !== null && (awayMs ?? Infinity) <= stepMs
-    return {
+    const look = new Look(this, {
       act,
       profile,
       day,
-      isMachine: this.isMachine(profile.id),
-      pasts,
+      isMachine: this.isMachine(actor),
       awayMs,
-      isNewHour,
-      isNew(feature) {
-        const value = act.values[feature]
-        if (value === undefined || act.passive || day.isFresh(feature, value)) return false
-        const number = numberOf(feature)
-        return number === undefined || !pairs.has(profile.owner, number)
-      },
-      peersKnow(feature) {
-        const [number, group] = [numberOf(feature), peers.get(profile.group)]
-        if (number === undefined || group === undefined || group.members < 2) return 0
-        return Math.min(1, pairs.count(group.owner, number) / group.members)
-      },
-      usual(volume) {
-        const known = day.usual.get(volume) ?? usualOf(profile, pasts, peers, volume)
-        day.usual.set(volume, known)
-        return known
-      },
-      weeks(volume) {
-        const known = day.weeks.get(volume) ?? pasts.weeks(profile, volume, day.day)
-        day.weeks.set(volume, known)
-        return known
-      },
-      stepBits: isFollowing ? steps.bits(profile.lastTool ?? '', stepName(tool)) : undefined,
-    }
+      isNewHour: day.hours !== hoursBefore,
+    })
+    const { trust, offset, timeMs: atMs } = act
+    const fresh: Score[] = []
+    const say = (signal: Signal): void =>
+      void fresh.push({ ...signal, atMs, fromMs: atMs, days: 1, offset, trust, others: act.actors })
+    for (const rule of signalRules) rule(look, say)
+    this.note(act, profile, day)
+    return this.weigh(profile, fresh, act, isCarried)
   }
 
   /** What the act met: known values are seen again, new ones wait for the day to close. */

@@ -1,5 +1,7 @@
 import type { EntityId, Trust } from '#model'
 
+import { dayOf } from './act.ts'
+
 /**
  * What a signal speaks of. Signals of one kind go together in ordinary life (a trip is a new network, country and browser),
  * so a kind has a cap, and one alone never makes a finding.
@@ -11,30 +13,48 @@ export type SignalKind = (typeof signalKinds)[number]
 export type Signal = { name: string; kind: SignalKind; points: number; reason: string }
 
 /** A signal that stands, and fades. `others`: who else took part in the act. */
-export type Score = Signal & { atMs: number; offset: number; trust: Trust; others: readonly EntityId[] }
+export type Score = Signal & {
+  atMs: number
+  /** When it was first said of this story, and on how many days. */
+  fromMs: number
+  days: number
+  offset: number
+  trust: Trust
+  others: readonly EntityId[]
+}
 
 export const threshold = 100
 /** Of one kind at most, so that no kind alone gets there. */
 export const kindCap = 70
-export const halfLifeMs = 12 * 3_600_000
+export const halfLifeMs = 36 * 3_600_000
 /** Below this a kind does not count as a second one. */
 export const kindMin = 15
 /** What of further signals of a kind counts beside its strongest. */
 const sideShare = 0.25
 const scoresMax = 24
+/** Of what still stands of a signal, so much is added when it is said again on another day. */
+const againShare = 0.7
 /** Faded to less than this it is gone. */
 const pointsMin = 1
 
 export const faded = ({ points, atMs }: Pick<Score, 'points' | 'atMs'>, nowMs: number): number =>
   points * 2 ** (-Math.max(0, nowMs - atMs) / halfLifeMs)
 
-/** Each signal once, the strongest as of now; bounded, the weakest go. */
+/**
+ * Each signal once. Said again on another day it grows by what is left of it, so that what stays small and goes on comes to
+ * something; on the same day the stronger stands. Bounded: the weakest go.
+ */
 export function standing(scores: readonly Score[], fresh: readonly Score[], nowMs: number): Score[] {
-  const byName = new Map<string, Score>()
-  for (const score of [...scores, ...fresh]) {
+  const byName = new Map(scores.filter((score) => faded(score, nowMs) >= pointsMin).map((score) => [score.name, score]))
+  for (const score of fresh) {
+    if (score.points < pointsMin) continue
     const known = byName.get(score.name)
-    if (faded(score, nowMs) < pointsMin) continue
-    if (known === undefined || faded(score, nowMs) > faded(known, nowMs)) byName.set(score.name, score)
+    if (known === undefined) byName.set(score.name, { ...score, days: 1 })
+    else if (dayOf(score.atMs) > dayOf(known.atMs)) {
+      const points = Math.min(kindCap, score.points + faded(known, nowMs) * againShare)
+      byName.set(score.name, { ...score, points, days: known.days + 1, fromMs: known.fromMs })
+    } else if (score.points > faded(known, nowMs))
+      byName.set(score.name, { ...score, days: known.days, fromMs: known.fromMs })
   }
   const all = [...byName.values()]
   if (all.length <= scoresMax) return all

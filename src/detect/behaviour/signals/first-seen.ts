@@ -18,11 +18,18 @@ const peersTake = 0.8
  * Something that this actor was never seen with: the rarer its days bring anything new, the more it means, so that whoever
  * sees new things every day is not told of for it. Network of a program: `new-network` speaks of that.
  */
-export const firstSeen: SignalRule = (look) => {
-  if (!isWarm(look)) return []
+export const firstSeen: SignalRule = (look, say) => {
+  if (!isWarm(look)) return
   const { act, profile, isMachine } = look
-  return features.flatMap((feature, at) => {
-    if (feature === 'recipient' || (feature === 'network' && isMachine) || !look.isNew(feature)) return []
+  for (let at = 0; at < features.length; at++) {
+    const feature = features[at]
+    if (
+      feature === undefined ||
+      feature === 'recipient' ||
+      (feature === 'network' && isMachine) ||
+      !look.isNew(feature)
+    )
+      continue
     const { kind, perBit, max } = weights[feature]
     const newDays = profile.novel[at] ?? 0
     const share = look.peersKnow(feature)
@@ -30,6 +37,6 @@ export const firstSeen: SignalRule = (look) => {
     const reason =
       `first ${feature} \`${act.values[feature] ?? ''}\`: something new of this sort on ${newDays} of ${days(profile.active)}` +
       (share > 0 ? `; ${Math.round(share * 100)} % of its peers know it` : '')
-    return [{ name: `first-seen.${feature}`, kind, points, reason }]
-  })
+    say({ name: `first-seen.${feature}`, kind, points, reason })
+  }
 }
