@@ -27,13 +27,15 @@ export const threshold = 100
 /** Of one kind at most, so that no kind alone gets there. */
 export const kindCap = 70
 export const halfLifeMs = 36 * 3_600_000
-/** Below this a kind does not count as a second one. */
+/** Less of a kind does not count. */
 export const kindMin = 15
 /** What of further signals of a kind counts beside its strongest. */
 const sideShare = 0.25
 const scoresMax = 24
 /** Of what still stands of a signal, so much is added when it is said again on another day. */
 const againShare = 0.7
+/** Where somebody acts from, and when, is the same story on the next day; what they take adds up. */
+const growing: ReadonlySet<SignalKind> = new Set(['reach', 'amount', 'outflow', 'rights'])
 /** Faded to less than this it is gone. */
 const pointsMin = 1
 
@@ -41,8 +43,8 @@ export const faded = ({ points, atMs }: Pick<Score, 'points' | 'atMs'>, nowMs: n
   points * 2 ** (-Math.max(0, nowMs - atMs) / halfLifeMs)
 
 /**
- * Each signal once. Said again on another day it grows by what is left of it, so that what stays small and goes on comes to
- * something; on the same day the stronger stands. Bounded: the weakest go.
+ * Each signal once, the stronger of its sayings as of now. What speaks of things taken grows by what is left of it when it is
+ * said on another day, so that what stays small and goes on comes to something. Bounded: the weakest go.
  */
 export function standing(scores: readonly Score[], fresh: readonly Score[], nowMs: number): Score[] {
   const byName = new Map(scores.filter((score) => faded(score, nowMs) >= pointsMin).map((score) => [score.name, score]))
@@ -50,7 +52,7 @@ export function standing(scores: readonly Score[], fresh: readonly Score[], nowM
     if (score.points < pointsMin) continue
     const known = byName.get(score.name)
     if (known === undefined) byName.set(score.name, { ...score, days: 1 })
-    else if (dayOf(score.atMs) > dayOf(known.atMs)) {
+    else if (dayOf(score.atMs) > dayOf(known.atMs) && growing.has(score.kind)) {
       const points = Math.min(kindCap, score.points + faded(known, nowMs) * againShare)
       byName.set(score.name, { ...score, points, days: known.days + 1, fromMs: known.fromMs })
     } else if (score.points > faded(known, nowMs))
@@ -72,8 +74,9 @@ export function sumOf(scores: readonly Score[], nowMs: number): Sum {
     const strongest = Math.max(...mine)
     const sides = mine.reduce((sum, one) => sum + one, 0) - strongest
     const total = Math.min(kindCap, strongest + sides * sideShare)
+    if (total < kindMin) continue
     points += total
-    if (total >= kindMin) kinds.push(kind)
+    kinds.push(kind)
   }
   return { points, kinds }
 }

@@ -11,6 +11,8 @@ const weights: Readonly<Record<Exclude<Feature, 'recipient'>, { kind: SignalKind
   resource: { kind: 'reach', perBit: 4, max: 20 },
   tool: { kind: 'reach', perBit: 6, max: 30 },
 }
+/** Programs touch what they were made for: something else says more of them than of people. */
+const machineTimes = 1.5
 /** What its peers all do is hardly news: so much is taken off where all of them do. */
 const peersTake = 0.8
 
@@ -33,7 +35,8 @@ export const firstSeen: SignalRule = (look, say) => {
     const { kind, perBit, max } = weights[feature]
     const newDays = profile.novel[at] ?? 0
     const share = look.peersKnow(feature)
-    const points = Math.min(max, perBit * surprise(profile.active, newDays)) * (1 - share * peersTake)
+    const times = (kind === 'reach' && isMachine ? machineTimes : 1) * (1 - share * peersTake)
+    const points = Math.min(max, perBit * surprise(profile.active, newDays)) * times
     const reason =
       `first ${feature} \`${act.values[feature] ?? ''}\`: something new of this sort on ${newDays} of ${days(profile.active)}` +
       (share > 0 ? `; ${Math.round(share * 100)} % of its peers know it` : '')

@@ -56,13 +56,13 @@ export const volume: SignalRule = (look, say) => {
   }
 }
 
-/** Slow drains stay below every day's limit: seven days with today, beside the fullest seven days before them. */
+/** Slow drains stay below every day's limit: the week that ends today, beside the fullest week well before it. */
 function weekly(look: Look, name: Volume, count: number, say: (signal: Signal) => void): void {
   const { now, before, weeks } = look.weeks(name)
   const sum = now + count
   const times = sum / Math.max(before, (floors[name] * 7) / 2)
   if (weeks < weeksMin || times <= 1.5) return
   const points = Math.min(weekMax, weekDoubling * Math.log2(times))
-  const reason = `${shown(sum)} ${words[name]} in a week, ${times.toFixed(1)} times the fullest of ${weeks} weeks before (${shown(before)})`
+  const reason = `${shown(sum)} ${words[name]} in a week, ${times.toFixed(1)} times the fullest of ${weeks} earlier weeks (${shown(before)})`
   say({ name: `week.${name}`, kind: 'amount', points, reason })
 }

@@ -37,7 +37,7 @@ export type Profile = {
   head: number
 }
 
-/** Sums over seven days: of the newest, the greatest of those before, and how many those are. */
+/** Sums over days: of the newest six, and of the fullest of so many weeks well before them. */
 export type Weeks = { now: number; before: number; weeks: number }
 
 export const noRow = -1
@@ -101,20 +101,21 @@ export class Pasts {
     return Array.from({ length: kept }, (_, at) => decodeCount(this.days.get(row, at)))
   }
 
-  /** Sums over seven days: `now` of the days before `day`, `before` the greatest of earlier weeks that do not overlap it. */
+  /** Of the six days before `day`, beside the fullest of the weeks that ended over a week before those. */
   weeks(profile: Profile, volume: Volume, day: number): Weeks {
     const { rows, kept } = profile
     const row = rows.past[volumes.indexOf(volume)] ?? noRow
     if (row === noRow || rows.days === noRow) return { now: 0, before: 0, weeks: 0 }
+    let now = 0
     const sums = new Map<number, number>()
     for (let at = 0; at < kept; at++) {
       const ago = day - this.days.get(rows.days, at)
-      if (ago < 1) continue
-      const week = Math.floor((ago - 1) / 7)
-      sums.set(week, (sums.get(week) ?? 0) + decodeCount(this.days.get(row, at)))
+      const count = decodeCount(this.days.get(row, at))
+      if (ago >= 1 && ago <= 6) now += count
+      // A drain that goes on must not be what it is measured by.
+      const week = Math.floor((ago - 14) / 7)
+      if (week >= 0) sums.set(week, (sums.get(week) ?? 0) + count)
     }
-    const now = sums.get(0) ?? 0
-    sums.delete(0)
     return { now, before: Math.max(0, ...sums.values()), weeks: sums.size }
   }
 
