@@ -24,6 +24,8 @@ export type ToldFinding = Pick<Finding, 'id' | 'rule' | 'title' | 'severity' | '
   group: Record<string, string>
   /** File and line of its Sigma rule; null: a rule of Cordon's own. */
   place: string | null
+  /** Of a finding that several signals make together: each of them, with its numbers. */
+  reasons?: readonly string[]
   /** The exception it falls under, when it was found: it opens nothing. */
   exception?: string
 }
@@ -129,7 +131,12 @@ function toTold(reader: Reader, tenant: TenantId, rows: readonly ToldRow[]) {
     tenant,
     all.map(({ id }) => id),
   )
-  return all.map((one) => ({ ...one, exception: one.exception ?? null, triage: triage(one.id) }))
+  return all.map((one) => ({
+    ...one,
+    reasons: one.reasons ?? [],
+    exception: one.exception ?? null,
+    triage: triage(one.id),
+  }))
 }
 
 /** A page, newest first; `before`: the number of the last one of the page before. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { accessRoutes } from './access-routes.ts'
 import { backtestRoutes } from './backtest-routes.ts'
 import { controlRoutes } from './control-routes.ts'
+import { behaviourRoutes } from './behaviour-routes.ts'
 import { findingRoutes } from './finding-routes.ts'
 import { incidentRoutes } from './incident-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
@@ -31,6 +32,7 @@ export const routes = {
   ...postureRoutes,
   ...accessRoutes,
   ...controlRoutes,
+  ...behaviourRoutes,
 }
 
 export type RouteName = keyof typeof routes

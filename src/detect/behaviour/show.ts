@@ -84,7 +84,7 @@ export function showActor(realm: Realm, entity: EntityId, nowMs: number, frozenB
         const today = profile.today?.count(volume) ?? 0
         return { volume, today, p50: percentile(values, 0.5), p99: own, days, peersP99: usual ?? null }
       }),
-      hours: actors.pasts.toJson(profile).hours,
+      hours: actors.pasts.hoursOf(profile),
       signals: scores.map((score) => {
         const { name, kind, reason, atMs, offset } = score
         return { name, kind, points: Math.round(faded(score, nowMs)), reason, atMs, offset }

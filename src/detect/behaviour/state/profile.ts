@@ -146,19 +146,22 @@ export class Pasts {
     if (isFull) for (let at = 0; at < hoursOfWeek; at++) this.hours.set(row, at, this.hours.get(row, at) >> 1)
   }
 
-  toJson({ rows }: Profile): { days: number[]; hours: number[]; past: (number[] | null)[] } {
-    return {
-      days: rows.days === noRow ? [] : this.days.read(rows.days),
-      hours: rows.hours === noRow ? [] : this.hours.read(rows.hours),
-      past: rows.past.map((row) => (row === noRow ? null : this.days.read(row))),
-    }
+  /** Days on which it acted in each hour of the week. */
+  hoursOf({ rows }: Profile): number[] {
+    return Array.from({ length: hoursOfWeek }, (_, at) => (rows.hours === noRow ? 0 : this.hours.get(rows.hours, at)))
   }
 
-  fromJson(profile: Profile, json: ReturnType<Pasts['toJson']>): void {
-    if (json.days.length > 0) this.days.write((profile.rows.days = this.days.take()), json.days)
-    if (json.hours.length > 0) this.hours.write((profile.rows.hours = this.hours.take()), json.hours)
-    for (const [at, values] of json.past.entries())
-      if (values !== null) this.days.write((profile.rows.past[at] = this.days.take()), values)
+  toJson({ rows }: Profile): { days: string | null; hours: string | null; past: (string | null)[] } {
+    const text = (row: number): string | null => (row === noRow ? null : this.days.toText(row))
+    const hours = rows.hours === noRow ? null : this.hours.toText(rows.hours)
+    return { days: text(rows.days), hours, past: rows.past.map(text) }
+  }
+
+  fromJson({ rows }: Profile, json: ReturnType<Pasts['toJson']>): void {
+    if (json.days !== null) this.days.fromText((rows.days = this.days.take()), json.days)
+    if (json.hours !== null) this.hours.fromText((rows.hours = this.hours.take()), json.hours)
+    for (const [at, text] of json.past.entries())
+      if (text !== null) this.days.fromText((rows.past[at] = this.days.take()), text)
   }
 }
 

@@ -39,12 +39,14 @@ export class Rows {
     this.data[row + at] = value
   }
 
-  read(row: number): number[] {
-    return [...this.data.subarray(row, row + this.width)]
+  /** Base64 of its numbers, two bytes each, the low one first: as every processor that Node runs on holds them. */
+  toText(row: number): string {
+    return Buffer.from(this.data.slice(row, row + this.width).buffer).toString('base64')
   }
 
-  write(row: number, values: readonly number[]): void {
-    this.data.set(values.slice(0, this.width), row)
+  fromText(row: number, text: string): void {
+    const bytes = new Uint8Array(Buffer.from(text, 'base64'))
+    this.data.set(new Uint16Array(bytes.buffer, 0, Math.min(this.width, bytes.length >> 1)), row)
   }
 }
 
