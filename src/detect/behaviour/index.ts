@@ -8,5 +8,5 @@ export {
   type BehaviourStream,
 } from './behaviour.ts'
 export { behaviourRule, type BehaviourFinding } from './finding.ts'
-export type { BehaviourEvent } from './read/read.ts'
+export type { BehaviourEvent } from './read/event.ts'
 export type { ActorSummary, ShownActor } from './show.ts'

@@ -3,8 +3,9 @@ import type { Signal } from './score.ts'
 import type { Day } from './state/day.ts'
 import type { Peers } from './state/peers.ts'
 import type { Pairs } from './state/pairs.ts'
-import { percentile, type Pasts, type Profile, type Weeks } from './state/profile.ts'
+import { percentile, type Pasts, type Profile } from './state/profile.ts'
 import { stepName, type Steps } from './state/steps.ts'
+import type { Usual, Weeks } from './state/usual.ts'
 import type { Values } from './state/values.ts'
 
 /** An act follows another within this. */
@@ -85,9 +86,6 @@ export class Look {
 
 /** Says what it has to say of the act; mostly nothing. */
 export type SignalRule = (look: Look, say: (signal: Signal) => void) => void
-
-/** `own`: the most that 99 of 100 of its days came to. */
-export type Usual = { own: number; days: number; peers: number | undefined }
 
 /** Days that an actor must have lived, and on which it must have acted, before something new of it means anything. */
 export const warmUp = { livedDays: 7, activeDays: 5, volumeDays: 10, hourDays: 14, stepDays: 5 } as const

@@ -1,26 +1,12 @@
 import { isObject } from '#kit'
-import type { EntityId, OcsfEvent, ProjectionItem, Touch, Trust } from '#model'
+import type { EntityId, OcsfEvent, Touch } from '#model'
 
 import type { Act, Feature, Item } from '../act.ts'
 import { hash32 } from '../state/distinct.ts'
+import type { BehaviourEvent } from './event.ts'
 import { domainOf, isPublicMail } from './mailboxes.ts'
 import { networkOf } from './network.ts'
 import { readTold } from './told.ts'
-
-export type BehaviourEvent = Pick<
-  ProjectionItem,
-  | 'offset'
-  | 'event'
-  | 'eventAtMs'
-  | 'arrivedAtMs'
-  | 'ocsf'
-  | 'edges'
-  | 'touches'
-  | 'facts'
-  | 'people'
-  | 'snapshot'
-  | 'backfill'
-> & { trust: Trust }
 
 const valueCharsMax = 300
 const actsMax = 1_000

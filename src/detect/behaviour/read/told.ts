@@ -1,7 +1,7 @@
 import type { EntityId } from '#model'
 
 import { dayMs, type Told } from '../act.ts'
-import type { BehaviourEvent } from './read.ts'
+import type { BehaviourEvent } from './event.ts'
 
 /** Kinds of identities and credentials that no person works with by hand. */
 const machineIdentities = new Set(['service', 'agent', 'app', 'role'])

@@ -1,6 +1,7 @@
 import { type Volume } from '../act.ts'
-import { days, shown, warmUp, type Look, type SignalRule, type Usual } from '../look.ts'
+import { days, shown, warmUp, type Look, type SignalRule } from '../look.ts'
 import type { Signal } from '../score.ts'
+import type { Usual } from '../state/usual.ts'
 
 /** Less than this in a day is never much. */
 export const floors = { people: 20, records: 500, bytes: 50_000_000, resources: 12, rights: 4 } as const

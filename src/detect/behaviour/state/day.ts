@@ -2,9 +2,8 @@ import type { EntityId } from '#model'
 
 import { hourMs, type Act, type Feature, type Volume } from '../act.ts'
 import { Distinct, hash32 } from './distinct.ts'
-import type { Usual } from '../look.ts'
 import type { Holdings } from './holdings.ts'
-import type { Weeks } from './profile.ts'
+import type { Usual, Weeks } from './usual.ts'
 
 /** New values of one feature that are looked at in a day; of all that come, so many can be taught. */
 export const freshMax = 256

@@ -4,6 +4,7 @@ import { features, volumes, type Volume } from '../act.ts'
 import type { Score } from '../score.ts'
 import type { Day } from './day.ts'
 import { decodeCount, encodeCount, Rows } from './rows.ts'
+import type { Weeks } from './usual.ts'
 
 /** Active days that are kept of each actor. */
 export const pastDaysMax = 60
@@ -36,9 +37,6 @@ export type Profile = {
   kept: number
   head: number
 }
-
-/** Sums over days: of the newest six, and of the fullest of so many weeks well before them. */
-export type Weeks = { now: number; before: number; weeks: number }
 
 export const noRow = -1
 
