@@ -137,6 +137,7 @@ test('what is observed twice counts once, and a record that cannot be read is co
   const desk = open()
   observe(desk, ordinary)
   observe(desk, ordinary)
+  assert.equal(desk.health().late, 0)
   desk.advance(startMs + 31 * day)
   assert.equal(desk.show(who)[0]?.usual.find(({ volume }) => volume === 'records')?.p99, 800)
   const broken = scoped(startMs + 31 * day, { from: '192.0.2.1', records: 1, of: 'a' })
