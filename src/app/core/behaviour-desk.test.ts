@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test'
 
 import { z } from 'zod'
 
-import { isObject, ManualClock, silentDiagnose } from '#kit'
+import { ManualClock, silentDiagnose } from '#kit'
 import { entityId, nothingNormalized, type SourceId } from '#model'
 import type { BehaviourFinding } from '#detect/behaviour'
 import type { Source } from '#sources'
@@ -30,7 +30,7 @@ const lab = defineConnector({
   coverage: () => ({ sees: [], logged: [], blind: [] }),
   check: async () => ({ authority: 'lab', missing: [], excess: [], says: [] }),
   normalize: ({ raw, eventAtMs }: NormalizeInput) => {
-    assert.ok(isObject(raw))
+    const { of, from, records } = z.object({ of: z.string(), from: z.string(), records: z.number() }).parse(raw)
     const atMs = eventAtMs ?? 0
     return {
       ...nothingNormalized(),
@@ -39,11 +39,11 @@ const lab = defineConnector({
         {
           identity: who,
           credential: null,
-          resource: entityId('resource', 'lab', String(raw['of'])),
+          resource: entityId('resource', 'lab', of),
           verb: 'read' as const,
           atMs,
-          records: Number(raw['records']),
-          origin: String(raw['from']),
+          records,
+          origin: from,
         },
       ],
     }

@@ -4,7 +4,7 @@ import type { Day } from './state/day.ts'
 import { stepName, Steps } from './state/steps.ts'
 import type { Pairs } from './state/pairs.ts'
 import type { Peers } from './state/peers.ts'
-import { percentile, type Pasts, type Profile } from './state/profile.ts'
+import type { Pasts, Profile } from './state/profile.ts'
 import type { Values } from './state/values.ts'
 
 /** What one day can teach at most, of each feature: somebody who owns an actor for a day does not widen it to the world. */
@@ -31,11 +31,7 @@ export function learn(profile: Profile, day: Day, books: Books, isMachine: boole
   // Whoever is half way to a finding does not make new things ordinary by going on.
   if (day.isActive && !isDoubtful(profile, day)) learnNew(profile, day, books)
   const counts = volumes.map((volume) => {
-    const most = Math.max(
-      uncut[volume],
-      percentile(pasts.values(profile, volume), 1),
-      peers.usual(profile.group, volume) ?? 0,
-    )
+    const most = Math.max(uncut[volume], pasts.most(profile, volume), peers.usual(profile.group, volume) ?? 0)
     return Math.min(day.count(volume), profile.kept === 0 ? Infinity : most * dayTimesMax)
   })
   if (!day.isActive && counts.every((count) => count === 0)) return

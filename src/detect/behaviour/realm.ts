@@ -163,9 +163,13 @@ export class Realm {
 
   /** A session is no actor: it is over before it has habits. A credential is one from when it is stated to be a program's. */
   private actorsOf({ actors }: Act): EntityId[] {
-    const mine = actors.filter((actor) => !actor.startsWith('credential:') || this.machines.has(actor))
-    const apps = mine.flatMap((actor) => this.appOf.get(actor) ?? [])
-    return [...mine, ...apps]
+    const mine: EntityId[] = []
+    for (const actor of actors) if (!actor.startsWith('credential:') || this.machines.has(actor)) mine.push(actor)
+    for (const actor of actors) {
+      const app = this.appOf.get(actor)
+      if (app !== undefined) mine.push(app)
+    }
+    return mine
   }
 
   private profileOf(actor: EntityId, day: number): Profile {

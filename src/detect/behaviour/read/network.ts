@@ -1,4 +1,5 @@
 import { parseAddress } from '../../sigma/modifiers/cidr.ts'
+import { remembered } from './remembered.ts'
 
 const originCharsMax = 200
 
@@ -6,7 +7,7 @@ const originCharsMax = 200
  * The network of an origin. Without a network database an address stands for its /24, or its /48 in IPv6: what one line of
  * an access provider usually is. A name (a cloud's own service, a host) stands for itself.
  */
-export function networkOf(origin: string): string {
+function readNetwork(origin: string): string {
   const address = parseAddress(origin)
   if (address === undefined) return origin.slice(0, originCharsMax).toLowerCase()
   const { v6, words } = address
@@ -14,5 +15,8 @@ export function networkOf(origin: string): string {
   const [high = 0, low = 0] = words
   return `${high >> 8}.${high & 255}.${low >> 8}.0/24`
 }
+
+/** The same few thousand origins come again and again. */
+export const networkOf = remembered(readNetwork)
 
 const hex = (word: number): string => word.toString(16)

@@ -6,6 +6,7 @@ import { hash32 } from '../state/distinct.ts'
 import type { BehaviourEvent } from './event.ts'
 import { domainOf, isPublicMail } from './mailboxes.ts'
 import { networkOf } from './network.ts'
+import { remembered } from './remembered.ts'
 import { readTold } from './told.ts'
 
 const valueCharsMax = 300
@@ -45,18 +46,20 @@ type Whole = Pick<Act, 'values' | 'bytes' | 'widened' | 'personal'> & { origin: 
 function wholeOf({ ocsf, facts }: BehaviourEvent): Whole {
   const [event] = ocsf
   const from = inside(event, 'src_endpoint')
+  const place = inside(from, 'location')
   const own = domainOf(textAt(inside(inside(event, 'actor'), 'user'), 'email_addr'))
   const recipient = recipientOf(event)
   const isOutside = recipient !== undefined && recipient !== own
+  const values: Values = {}
+  set(values, 'network', asnOf(from))
+  set(values, 'country', textAt(place, 'country') ?? textAt(place, 'desc'))
+  const agent = textAt(inside(event, 'http_request'), 'user_agent')
+  if (agent !== undefined) values.agent = agentOf(agent)
+  set(values, 'tool', textAt(inside(event, 'unmapped'), 'tool') ?? operationOf(event))
+  if (isOutside) values.recipient = recipient
   return {
     origin: textAt(from, 'ip') ?? textAt(from, 'hostname'),
-    values: {
-      ...some('network', asnOf(from)),
-      ...some('country', textAt(inside(from, 'location'), 'country') ?? textAt(inside(from, 'location'), 'desc')),
-      ...some('agent', agentOf(textAt(inside(event, 'http_request'), 'user_agent'))),
-      ...some('tool', textAt(inside(event, 'unmapped'), 'tool') ?? operationOf(event)),
-      ...(isOutside ? some('recipient', recipient) : {}),
-    },
+    values,
     bytes: bytesOf(inside(event, 'traffic')),
     widened: facts.some(({ attributes: { sharedByLink } }) => openLinks.test(String(sharedByLink))),
     personal: (isOutside && isPublicMail(recipient)) || (own !== undefined && isPublicMail(own)),
@@ -68,6 +71,9 @@ function actOf(event: BehaviourEvent, touch: Touch, whole: Whole, at: number): A
   const origin = touch.origin ?? whole.origin
   const isLogin = verb === 'login'
   const first = at === 0
+  const values: Values = { ...whole.values }
+  if (origin !== undefined && origin !== null) values.network ??= networkOf(origin)
+  if (resource !== none) values[isLogin ? 'app' : 'resource'] = resource
   return {
     kind: 'act',
     timeMs: atMs,
@@ -76,11 +82,7 @@ function actOf(event: BehaviourEvent, touch: Touch, whole: Whole, at: number): A
     trust: event.trust,
     actors: [credential, identity].filter((id) => id !== null),
     verb,
-    values: {
-      ...(origin === undefined || origin === null ? {} : { network: networkOf(origin) }),
-      ...whole.values,
-      ...(resource === none ? {} : isLogin ? { app: resource } : { resource }),
-    },
+    values,
     resource: isLogin || resource === none ? null : resource,
     records: records ?? 0,
     bytes: first ? whole.bytes : 0,
@@ -157,7 +159,7 @@ function recipientOf(event: OcsfEvent | undefined): string | undefined {
 }
 
 /** Versions move every few weeks, and the program stays: of an agent only names and their major versions. */
-const agentOf = (agent: string | undefined): string | undefined => agent?.replaceAll(/(\d+)(?:\.\d+)+/g, '$1')
+const agentOf = remembered((agent) => agent.replaceAll(/(\d+)(?:\.\d+)+/g, '$1'))
 
 function operationOf(event: OcsfEvent | undefined): string | undefined {
   const operation = textAt(inside(event, 'api'), 'operation')
@@ -175,4 +177,7 @@ function textAt(value: unknown, name: string): string | undefined {
   const text = inside(value, name)
   return typeof text === 'string' && text !== '' ? text.slice(0, valueCharsMax) : undefined
 }
-const some = (name: Feature, value: string | undefined): Act['values'] => (value === undefined ? {} : { [name]: value })
+type Values = { [Name in Feature]?: string }
+function set(values: Values, name: Feature, value: string | undefined): void {
+  if (value !== undefined) values[name] = value
+}

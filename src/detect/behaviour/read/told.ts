@@ -13,9 +13,10 @@ const statementsMax = 10_000
 /** Undefined where the event states nothing that behaviour needs. */
 export function readTold(event: BehaviourEvent): Told | undefined {
   const { facts, edges, people = [], eventAtMs, arrivedAtMs } = event
+  if (facts.length + edges.length + people.length === 0) return undefined
   const machines: EntityId[] = []
   const idle: Told['idle'][number][] = []
-  for (const { entity, observedAtMs, attributes } of facts.slice(0, statementsMax)) {
+  for (const { entity, observedAtMs, attributes } of first(facts)) {
     const { kind, lastUsedAtMs } = attributes
     if (typeof kind === 'string' && isMachine(entity, kind)) machines.push(entity)
     if (typeof lastUsedAtMs === 'number' && observedAtMs - lastUsedAtMs > idleMs && isActor(entity))
@@ -23,7 +24,7 @@ export function readTold(event: BehaviourEvent): Told | undefined {
   }
   const members: Told['members'][number][] = []
   const apps: Told['apps'][number][] = []
-  for (const { src, type, dst, op, confidence } of edges.slice(0, statementsMax)) {
+  for (const { src, type, dst, op, confidence } of first(edges)) {
     if (confidence === 'inferred') continue
     if (type === 'MEMBER_OF') members.push({ who: src, of: dst, isEnd: op === 'close' })
     else if (type === 'ACTS_AS' && op !== 'close') apps.push({ app: src, actsAs: dst })
@@ -46,6 +47,7 @@ export function readTold(event: BehaviourEvent): Told | undefined {
   }
 }
 
+const first = <T>(all: readonly T[]): readonly T[] => (all.length > statementsMax ? all.slice(0, statementsMax) : all)
 const isActor = (entity: EntityId): boolean => entity.startsWith('identity:') || entity.startsWith('credential:')
 const isMachine = (entity: EntityId, kind: string): boolean =>
   entity.startsWith('identity:') ? machineIdentities.has(kind) : machineCredentials.has(kind) && isActor(entity)

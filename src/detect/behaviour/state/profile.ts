@@ -99,6 +99,15 @@ export class Pasts {
     return Array.from({ length: kept }, (_, at) => decodeCount(this.days.get(row, at)))
   }
 
+  /** The fullest of its days. */
+  most({ rows, kept }: Profile, volume: Volume): number {
+    const row = rows.past[volumes.indexOf(volume)] ?? noRow
+    let most = 0
+    if (row !== noRow) for (let at = 0; at < kept; at++) most = Math.max(most, this.days.get(row, at))
+    // Codes are in the order of what they stand for.
+    return decodeCount(most)
+  }
+
   /** Of the six days before `day`, beside the fullest of the weeks that ended over a week before those. */
   weeks(profile: Profile, volume: Volume, day: number): Weeks {
     const { rows, kept } = profile
