@@ -8,6 +8,7 @@ export type {
   OpenHook,
   PeopleDesk,
   AccessDesk,
+  BehaviourAsking,
   PostureDesk,
   ReceiptOf,
   SignalDesk,

@@ -37,6 +37,7 @@ export type ApiServices = {
   posture: PostureDesk
   access: AccessDesk
   controls: ControlDesk
+  behaviour: BehaviourAsking
   scim: Scim
   signals: SignalDesk
   lend(incident: IncidentId, values: string[]): Promise<{ matched: EntityId[]; unmatched: number }>
@@ -158,6 +159,12 @@ export interface ControlDesk {
   list(query: QueryOf<'control.list'>): Promise<ResponseOf<'control.list'>>
   show(query: QueryOf<'control.show'>): Promise<ResponseOf<'control.show'>>
   history(query: QueryOf<'control.history'>): ResponseOf<'control.history'>
+}
+
+/** What actors usually do, and how they stand out. Names as in `AccessDesk`. */
+export interface BehaviourAsking {
+  list(query: QueryOf<'behaviour.list'>): Promise<ResponseOf<'behaviour.list'>>
+  show(query: QueryOf<'behaviour.show'>): Promise<ResponseOf<'behaviour.show'>>
 }
 
 export interface KeyDesk {

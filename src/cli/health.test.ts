@@ -22,6 +22,19 @@ const detection = {
   waiting: 0,
 }
 
+const behaviour = {
+  realms: 1,
+  actors: 12,
+  warm: 9,
+  pairs: 80,
+  waiting: 0,
+  late: 0,
+  hurried: 0,
+  evicted: 0,
+  frozenDays: 0,
+  failed: 0,
+}
+
 const well: ResponseOf<'system.health'> = {
   status: 'ok',
   version: '0.1.0',
@@ -32,6 +45,7 @@ const well: ResponseOf<'system.health'> = {
   automationStopped: false,
   sources: [{ id: 'issuer', ok: true }],
   detection,
+  behaviour,
   warnings: [],
 }
 
@@ -42,6 +56,12 @@ test('status shows each warning with its way out, and is not clean while there i
   assert.equal(isWell(warned), false)
   assert.match(healthText(warned), /^ {2}WARNING log\.expire\.clock-leapt: set the clock right$/m)
   assert.equal(isWell({ ...well, sources: [{ id: 'issuer', ok: false }] }), false)
+})
+
+test('status shows how many actors behaviour knows, and what it gave up', () => {
+  assert.match(healthText(well), /behaviour: 12 actors, 9 warm$/m)
+  assert.match(healthText({ ...well, behaviour: { ...behaviour, evicted: 3 } }), /9 warm; evicted 3$/m)
+  assert.doesNotMatch(healthText({ ...well, behaviour: { ...behaviour, actors: 0 } }), /behaviour/)
 })
 
 test('status shows rules that are refused and what detection gave up, and is not clean while one is refused', () => {

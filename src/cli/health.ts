@@ -19,12 +19,14 @@ export function healthText(health: Health): string {
     automationStopped,
     sources,
     detection,
+    behaviour,
     warnings,
   } = health
   const loading = estateLoadedPercent < 100 ? ` (loading, ${estateLoadedPercent} %)` : ''
   return [
     `Cordon ${version}: ${status}; log at ${head}, estate at ${projected}${loading}; hands ${hands ? 'up' : 'DOWN'}; automation ${automationStopped ? 'STOPPED' : 'runs'}`,
     ...detectionText(detection),
+    ...behaviourText(behaviour),
     ...warnings.map(({ code, hint }) => `  WARNING ${code}: ${hint}`),
     ...sources.map(({ id, ok }) => `  ${id}: ${ok ? 'ok' : 'NOT OK: `cordon source check` says why'}`),
   ].join('\n')
@@ -42,4 +44,12 @@ function detectionText({ rules, correlations, refused, refusedCount, ...counts }
     ...refused.map(({ rule, place, message }) => `  REFUSED ${rule}${rule === '' ? '' : ' '}(${place}): ${message}`),
     ...(refusedCount > refused.length ? [`  and ${refusedCount - refused.length} more refused`] : []),
   ]
+}
+
+function behaviourText({ actors, warm, late, hurried, evicted, failed }: Health['behaviour']): string[] {
+  if (actors + failed === 0) return []
+  const lost = Object.entries({ late, hurried, evicted, failed })
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ${count}`)
+  return [`  behaviour: ${plural(actors, 'actor')}, ${warm} warm${lost.length === 0 ? '' : `; ${lost.join(', ')}`}`]
 }

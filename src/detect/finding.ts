@@ -1,5 +1,5 @@
 import { hashId } from '#kit'
-import type { Finding, TenantId } from '#model'
+import { kindOf, type EntityId, type Finding, type TenantId, type Trigger, type Trust } from '#model'
 
 export const dayMs = 24 * 3_600_000
 
@@ -28,4 +28,22 @@ export function bounded<Key, Value>(entriesMax: number, onDrop: () => void): Map
     return set(key, value)
   }
   return map
+}
+
+/** Whom a finding about an entity is aimed at; undefined for what nothing can be done about by itself. */
+export function triggerOf(entity: EntityId): Trigger | undefined {
+  const kind = kindOf(entity)
+  if (kind === 'identity') return { kind, identity: entity }
+  if (kind === 'credential') return { kind, credential: entity }
+  return kind === 'app' ? { kind, app: entity } : undefined
+}
+
+/** Of several statements together: as weak as the weakest, and confined only where every one is. Of none: weak. */
+export function trustIn(trusts: readonly Trust[]): Trust {
+  const confined = trusts.flatMap(({ confinedTo }) => (confinedTo === null ? [] : [confinedTo]))
+  return {
+    origin: trusts.every(({ origin }) => origin === 'vendor') && trusts.length > 0 ? 'vendor' : 'host',
+    sources: [...new Set(trusts.flatMap(({ sources }) => sources))],
+    confinedTo: confined.length === trusts.length ? [...new Set(confined.flat())] : null,
+  }
 }

@@ -1,14 +1,6 @@
-import {
-  kindOf,
-  type EntityId,
-  type Finding,
-  type SignalStatement,
-  type TenantId,
-  type Trigger,
-  type Trust,
-} from '#model'
+import type { EntityId, Finding, SignalStatement, TenantId, Trust } from '#model'
 
-import { dayMs, floorTo, makeFinding } from './finding.ts'
+import { dayMs, floorTo, makeFinding, triggerOf } from './finding.ts'
 
 /** Who tells of a takeover seldom knows since when: what was done this long before counts as done by the other hands. */
 export const beforeSignalMs = dayMs
@@ -38,11 +30,4 @@ export function reportSignal(tenant: TenantId, { signal, entity, offset, trust }
       atMs,
     }),
   ]
-}
-
-function triggerOf(entity: EntityId): Trigger | undefined {
-  const kind = kindOf(entity)
-  if (kind === 'identity') return { kind, identity: entity }
-  if (kind === 'credential') return { kind, credential: entity }
-  return kind === 'app' ? { kind, app: entity } : undefined
 }

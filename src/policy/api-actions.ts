@@ -38,6 +38,7 @@ export const apiActions = {
   'backup.create': ['admin'],
   'backup.restore': ['admin'],
   'control.read': ['viewer'],
+  'behaviour.read': ['viewer'],
   'entity.read': ['viewer'],
   'event.read': ['responder', 'admin'],
   'event.write': ['ingest', 'admin'],

@@ -23,6 +23,8 @@ export type ToldFinding = Pick<Finding, 'id' | 'rule' | 'title' | 'severity' | '
   group: Record<string, string>
   /** File and line of its Sigma rule; null: a rule of Cordon's own. */
   place: string | null
+  /** Of a finding that several signals make together: each of them, with its numbers. */
+  reasons?: readonly string[]
   /** The exception it falls under, when it was found: it opens nothing. */
   exception?: string
 }

@@ -13,6 +13,7 @@ function toTold(reader: Reader, tenant: TenantId, rows: readonly ToldRow[]) {
   const incidents = incidentsOf(reader, tenant, ids)
   return all.map((one) => ({
     ...one,
+    reasons: one.reasons ?? [],
     exception: one.exception ?? null,
     triage: triage(one.id),
     incidents: incidents.get(one.id) ?? [],

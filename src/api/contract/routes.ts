@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { accessRoutes } from './access-routes.ts'
 import { backtestRoutes } from './backtest-routes.ts'
 import { controlRoutes } from './control-routes.ts'
+import { behaviourRoutes } from './behaviour-routes.ts'
 import { findingRoutes } from './finding-routes.ts'
 import { incidentRoutes } from './incident-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
@@ -33,6 +34,7 @@ export const routes = {
   ...accessRoutes,
   ...controlRoutes,
   ...trimRoutes,
+  ...behaviourRoutes,
 }
 
 export type RouteName = keyof typeof routes

@@ -56,6 +56,22 @@ export const systemRoutes = {
           waiting: z.int(),
         })
         .describe('Sigma rules that events are held against'),
+      behaviour: z
+        .object({
+          realms: z.int(),
+          actors: z.int(),
+          warm: z.int().describe('past their warm-up, as of the last midnight UTC'),
+          pairs: z.int(),
+          waiting: z.int(),
+          late: z.int().describe('acts that came too late for their order; judged when they came'),
+          hurried: z.int(),
+          evicted: z.int().describe('actors and what they were seen with, given up at a bound'),
+          frozenDays: z
+            .int()
+            .describe('days of actors that taught nothing, because of an incident or a finding of their own'),
+          failed: z.int(),
+        })
+        .describe('what actors usually do'),
       warnings: z
         .array(z.object({ code: z.string(), hint: z.string() }))
         .describe('what Cordon holds back until a person has looked, each with the way out'),

@@ -3,6 +3,7 @@ import { accessRoutes } from './access.ts'
 import type { Call, RouteHandlers } from './call.ts'
 import { backtestRoutes } from './backtests.ts'
 import { controlRoutes } from './controls.ts'
+import { behaviourRoutes } from './behaviour.ts'
 import { estateRoutes } from './estate.ts'
 import { findingRoutes } from './findings.ts'
 import { incidentRoutes } from './incidents.ts'
@@ -30,6 +31,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...postureRoutes,
   ...accessRoutes,
   ...controlRoutes,
+  ...behaviourRoutes,
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server checks query and body against the same table before it calls

@@ -5,8 +5,10 @@ import type { EstateView } from '#estate'
 import { arrivedSince, type LogReader } from '#log'
 import { detectedUntil, type Detected, type ToldFinding } from '#respond/findings'
 import type { Reader } from '#store'
+import type { BehaviourFinding } from '#detect/behaviour'
 
 import { createAdvisoryBook } from './advisories.ts'
+import type { BehaviourDesk } from './behaviour-desk.ts'
 import {
   knownSources,
   projectEventsMax,
@@ -44,8 +46,9 @@ export function createDetection(parts: {
   /** The estate as it stood before the page that is observed. */
   view: () => EstateView | Promise<EstateView>
   rules: RuleDesk
+  behaviour: BehaviourDesk
 }) {
-  const { reader, log, clock, rules } = parts
+  const { reader, log, clock, rules, behaviour } = parts
   const tenant = defaultTenant
   const detectors = createDetectors({ tenant })
   const advisories = createAdvisoryBook({ ...parts, detectors })
@@ -63,6 +66,12 @@ export function createDetection(parts: {
     for (const one of ones) {
       told.push(one.told)
       if (one.finding !== null) found.push(one.finding)
+    }
+  }
+  const noteOfBehaviour = (ones: readonly BehaviourFinding[]): void => {
+    for (const { reasons, ...finding } of ones) {
+      if (opening.has(finding.severity)) found.push(finding)
+      told.push({ ...toldOf(finding), reasons })
     }
   }
   const advance = (toMs: number): void => {
@@ -83,13 +92,18 @@ export function createDetection(parts: {
       const waiting = watermarkMs === null ? through : arrivedSince(reader, tenant, untilMs, through) - 1
       const from = Math.min(through - relearnEventsMax, Math.max(waiting, through - relearnWaitingMax))
       const known = knownSources(parts)
-      for (let after = Math.max(0, from); after < through;) {
+      const behavedUntil = behaviour.open(through, known)
+      for (let after = Math.max(0, Math.min(from, behavedUntil ?? from)); after < through;) {
         const events = await log.read(tenant, after, projectEventsMax)
         const last = events.at(-1)
         if (last === undefined) break
         const seen = events.filter(({ offset }) => offset <= through)
-        for (const { item, trust } of projectScoped(seen, known, { unmapped: 0, refused: 0 }))
-          detectors.observe({ ...item, trust })
+        for (const scoped of projectScoped(seen, known, { unmapped: 0, refused: 0 })) {
+          const { item, trust } = scoped
+          if (item.offset > from) detectors.observe({ ...item, trust })
+          if (item.offset > (behavedUntil ?? from)) behaviour.replay(scoped, behavedUntil === undefined)
+        }
+        if (behavedUntil !== undefined) noteOfBehaviour(behaviour.advance(last.arrivedAtMs))
         after = last.offset
       }
       detectors.advance(untilMs)
@@ -111,15 +125,24 @@ export function createDetection(parts: {
         observed = item.offset
       }
       advance(arrivedAtMs - latenessMs)
+      behaviour.observe(fresh, sources)
+      noteOfBehaviour(behaviour.advance(arrivedAtMs))
       await rules.observe(events, items, sources, noteOfRules)
     },
     /** The log is read to its end. */
     async idle(): Promise<void> {
       advance(clock.nowMs() - latenessMs)
+      noteOfBehaviour(behaviour.advance(clock.nowMs()))
       await rules.idle(noteOfRules)
     },
-    watch: (incident: IncidentId, exposure: Exposure) => note(detectors.watch(incident, exposure)),
-    unwatch: (incident: IncidentId) => detectors.unwatch(incident),
+    watch(incident: IncidentId, exposure: Exposure): void {
+      note(detectors.watch(incident, exposure))
+      behaviour.watch(incident, exposure)
+    },
+    unwatch(incident: IncidentId): void {
+      detectors.unwatch(incident)
+      behaviour.unwatch(incident)
+    },
     take(): Detected {
       const detected = { tenant, findings: found, told, watermarkMs }
       found = []

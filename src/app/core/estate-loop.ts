@@ -1,7 +1,8 @@
 import type { MessagePort } from 'node:worker_threads'
 
 import { createBell, type Clock, type Diagnose } from '#kit'
-import { defaultTenant, type Exposure, type IncidentId } from '#model'
+import { defaultTenant, type EntityId, type Exposure, type IncidentId } from '#model'
+import type { ActorSummary, ShownActor } from '#detect/behaviour'
 import { openEstate, projectionState, serveEstate, type Estate } from '#estate'
 import { openLogReader } from '#log'
 import { keepFindings, type Detected } from '#respond/findings'
@@ -9,6 +10,7 @@ import type { Reader, Writer } from '#store'
 import type { LogKeys } from '#vault'
 
 import type { Registry } from '../registry.ts'
+import { createBehaviourDesk, noBehaviour, type BehaviourDesk, type BehaviourHealth } from './behaviour-desk.ts'
 import { createDetection } from './detecting.ts'
 import { keep, knownSources, projectAgain, projectEventsMax, projectScoped } from './projecting.ts'
 import { createRuleDesk } from './rule-desk.ts'
@@ -33,17 +35,23 @@ export type Progress = {
   late: number
   loadedPercent: number
   rules: RuleHealth
+  behaviour: BehaviourHealth
 }
+/** What is asked of behaviour, and the answer under the same number; `ActorSummary[]` of a list. */
+export type BehaviourAsk = { show: EntityId } | { list: number }
+export type BehaviourAnswer = { shown: ShownActor[] } | { listed: ActorSummary[] }
 export type FromEstate =
   | { kind: 'progress'; progress: Progress }
   /** Findings wait on disk for their incidents. */
   | { kind: 'findings' }
+  | { kind: 'behaviour'; id: number; answer: BehaviourAnswer }
   | { kind: 'stopped' }
 export type ToEstate =
   | { kind: 'wake' }
   | { kind: 'watch'; incident: IncidentId; exposure: Exposure }
   | { kind: 'unwatch'; incident: IncidentId }
   | { kind: 'reload-rules' }
+  | { kind: 'behaviour'; id: number; ask: BehaviourAsk }
   | { kind: 'stop' }
 
 export type EstateLoopParts = {
@@ -52,6 +60,7 @@ export type EstateLoopParts = {
   snapshotPath: string
   rules: RuleSettings
   ruleStatePath: string
+  behaviourStatePath: string
   reader: Reader
   writer: Writer
   logKeys: LogKeys
@@ -74,6 +83,7 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
     late: 0,
     loadedPercent: 0,
     rules: noRules,
+    behaviour: noBehaviour,
   }
   // Core goes on with this first word: however long the rest takes, events are taken and health is answered.
   tell({ kind: 'progress', progress })
@@ -85,7 +95,12 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
   }
   const estate = openEstate({ reader, tenant, snapshotPath: parts.snapshotPath, diagnose, onShare: loaded })
   const rules = createRuleDesk({ ...parts, log, settings: parts.rules, statePath: parts.ruleStatePath })
-  const detection = createDetection({ ...parts, log, view: () => estate.view(), rules })
+  const behaviour = createBehaviourDesk({ ...parts, statePath: parts.behaviourStatePath })
+  const detection = createDetection({ ...parts, log, view: () => estate.view(), rules, behaviour })
+  const saveStates = (): void => {
+    rules.save()
+    behaviour.save()
+  }
   const upkeep = createUpkeep(estate, clock, diagnose)
   /** Told by core, and looked at between two pages. */
   const asked: ToEstate[] = []
@@ -93,9 +108,16 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
   let isBusy = true
 
   port.on('message', (message: ToEstate) => {
+    if (message.kind === 'behaviour') {
+      tell({ kind: 'behaviour', id: message.id, answer: answerOf(behaviour, message.ask) })
+      return
+    }
     if (message.kind === 'stop') {
       // In the middle of something the state before it stands, and the next start finds the rest again.
-      if (!isBusy && !detection.hasFound()) rules.finish()
+      if (!isBusy && !detection.hasFound()) {
+        rules.finish()
+        behaviour.finish()
+      }
       void upkeep.finish().then(() => tell({ kind: 'stopped' }))
     } else asked.push(message)
     bell.ring('wake')
@@ -108,6 +130,7 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
   await detection.learn(progress.projected)
   const tellRules = (): void => {
     progress.rules = rules.health()
+    progress.behaviour = behaviour.health()
     tell({ kind: 'progress', progress })
   }
   tellRules()
@@ -154,7 +177,7 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
       if (wasReloading) tellRules()
       if (detection.hasFound()) await keepAll(nothing, (detected) => parts.writer.submit(keepFindings(detected)))
       else {
-        rules.save()
+        saveStates()
         await bell.wait(['wake'], idleMs)
       }
       continue
@@ -169,12 +192,16 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
     progress.projected = last.offset
     progress.late = detection.late()
     progress.rules = rules.health()
-    if (!detection.hasFound()) rules.save()
+    progress.behaviour = behaviour.health()
+    if (!detection.hasFound()) saveStates()
     tell({ kind: 'progress', progress })
   }
 }
 
 const nothing = (): void => undefined
+
+const answerOf = (behaviour: BehaviourDesk, ask: BehaviourAsk): BehaviourAnswer =>
+  'show' in ask ? { shown: behaviour.show(ask.show) } : { listed: behaviour.list(ask.list) }
 
 type Upkeep = { start(): void; finish(): Promise<void> }
 

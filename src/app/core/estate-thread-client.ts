@@ -5,11 +5,14 @@ import type { Exposure, IncidentId } from '#model'
 import { connectEstate, stillLoading, type EstateView } from '#estate'
 import type { HostHooks } from '#connectors/host'
 
-import type { FromEstate, Progress, ToEstate } from './estate-loop.ts'
+import { noBehaviour } from './behaviour-desk.ts'
+import type { BehaviourAnswer, BehaviourAsk, FromEstate, Progress, ToEstate } from './estate-loop.ts'
 import { noRules, type RuleSettings } from './rule-health.ts'
 
 /** A start from the graph file is over by then; a question to one that takes longer must not hang. */
 export const loadingWaitMs = 3_000
+/** Questions about behaviour that may wait at once. */
+const asksMax = 100
 
 export type EstateThreadData = {
   store: string
@@ -18,6 +21,7 @@ export type EstateThreadData = {
   hooks: HostHooks | undefined
   rules: RuleSettings
   ruleState: string
+  behaviourState: string
 }
 
 /** Core's handle of worker D. */
@@ -33,6 +37,8 @@ export type EstateThread = {
   unwatch(incident: IncidentId): void
   /** Rules are read anew before the next event. */
   reloadRules(): void
+  /** Throws ERR_ESTATE_LOADING as `view` does. */
+  behaviour(ask: BehaviourAsk): Promise<BehaviourAnswer>
   progress(): Progress
   stop(): Promise<void>
 }
@@ -52,9 +58,19 @@ export async function startEstateThread(
   worker.postMessage(start, [options.writer, port2])
   const estate = connectEstate(port1)
   const send = (message: ToEstate): void => worker.postMessage(message)
-  let progress: Progress = { projected: 0, unmapped: 0, refused: 0, late: 0, loadedPercent: 0, rules: noRules }
+  let progress: Progress = {
+    projected: 0,
+    unmapped: 0,
+    refused: 0,
+    late: 0,
+    loadedPercent: 0,
+    rules: noRules,
+    behaviour: noBehaviour,
+  }
   const stopped = Promise.withResolvers<void>()
   const loaded = new AbortController()
+  const asked = new Map<number, (answer: BehaviourAnswer) => void>()
+  let asks = 0
   worker.once('exit', stopped.resolve)
   await new Promise<void>((resolve, reject) => {
     worker.once('error', reject)
@@ -65,6 +81,11 @@ export async function startEstateThread(
       }
       if (message.kind === 'findings') {
         options.onFindings()
+        return
+      }
+      if (message.kind === 'behaviour') {
+        asked.get(message.id)?.(message.answer)
+        asked.delete(message.id)
         return
       }
       progress = message.progress
@@ -82,6 +103,15 @@ export async function startEstateThread(
       if (!loaded.signal.aborted) await options.clock.sleep(loadingWaitMs, loaded.signal)
       if (!loaded.signal.aborted) throw stillLoading(progress.loadedPercent)
       return await estate.pin()
+    },
+    async behaviour(ask) {
+      if (!loaded.signal.aborted) await options.clock.sleep(loadingWaitMs, loaded.signal)
+      if (!loaded.signal.aborted || asked.size >= asksMax) throw stillLoading(progress.loadedPercent)
+      const answer = Promise.withResolvers<BehaviourAnswer>()
+      const id = asks++
+      asked.set(id, answer.resolve)
+      send({ kind: 'behaviour', id, ask })
+      return await answer.promise
     },
     wake: () => send({ kind: 'wake' }),
     watch: (incident, exposure) => send({ kind: 'watch', incident, exposure }),

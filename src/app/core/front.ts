@@ -21,6 +21,7 @@ import { readReporterFile } from '#connectors/host'
 import { refuseUnknownVerb, type Registry } from '../registry.ts'
 import type { HandsForCore } from '../socket.ts'
 import { version } from '../version.ts'
+import { createBehaviourAsking } from './behaviour-asking.ts'
 import type { EstateThread } from './estate-thread-client.ts'
 import { createKeyDesk } from './keys.ts'
 import { matchLent } from './lend.ts'
@@ -69,6 +70,7 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
     posture: parts.posture,
     access: parts.access,
     controls: parts.controls,
+    behaviour: createBehaviourAsking(clock, () => estate),
     scim: parts.scim,
     signals: parts.signals,
     backtests: parts.backtests,
@@ -128,6 +130,7 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
         ok: state !== 'unchecked' && streams.every(({ error }) => error === null),
       })),
       detection: estate.progress().rules,
+      behaviour: estate.progress().behaviour,
       warnings: parts.warnings(),
     }),
     reloadRules: () => estate.reloadRules(),

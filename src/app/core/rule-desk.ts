@@ -16,7 +16,7 @@ import {
 import { readRuleFiles } from './rule-files.ts'
 import { foundByCorrelation, foundByRule, type Found } from './rule-findings.ts'
 import { noRules, refusalsShownMax, type RuleHealth, type RuleSettings } from './rule-health.ts'
-import { readRuleState, writeRuleState } from './rule-state.ts'
+import { readStateFile, writeStateFile } from './state-file.ts'
 
 /** What the next start has to read again is bounded by this, and by what writing costs. */
 const saveEveryMs = 60_000
@@ -165,7 +165,7 @@ export function createRuleDesk(parts: {
       return
     const beganMs = clock.monotonicMs()
     try {
-      writeRuleState(statePath, observed, standing.watch.snapshot())
+      writeStateFile(statePath, observed, standing.watch.snapshot())
       saved.offset = observed
     } catch (error) {
       // The log holds everything; the next start reads more of it again.
@@ -183,7 +183,7 @@ export function createRuleDesk(parts: {
      */
     async learn(through: number, note: (found: readonly Found[]) => void): Promise<void> {
       await ensure(knownSources(parts))
-      const state = statePath === null ? undefined : readRuleState(statePath)
+      const state = statePath === null ? undefined : readStateFile(statePath)
       const isUsable = state !== undefined && state.offset <= through
       observed = isUsable ? state.offset : through
       if (isUsable) {

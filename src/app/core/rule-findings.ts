@@ -1,5 +1,6 @@
 import { hashId } from '#kit'
 import { defaultTenant, kindOf, type EntityId, type Finding, type Severity, type Trigger, type Trust } from '#model'
+import { triggerOf, trustIn } from '#detect'
 import type { CorrelationFinding, SigmaRule } from '#detect/sigma'
 import { sigmaPrefix, type ToldFinding } from '#respond/findings'
 
@@ -51,7 +52,7 @@ function found(
   { trust, ...facts }: Omit<ToldFinding, 'rule' | 'title' | 'severity' | 'opens' | 'place'> & { trust: Trust },
 ): Found {
   const severity = severityOf(rule.level)
-  const trigger = triggerOf(facts.entities)
+  const trigger = triggerIn(facts.entities)
   const opens = trigger !== undefined && opening.has(severity)
   const name = `${sigmaPrefix}${rule.name ?? rule.id}`
   const told: ToldFinding = { ...facts, rule: name, title: rule.title, severity, opens, place: rule.place }
@@ -85,22 +86,5 @@ function entitiesOf(items: readonly Scoped['item'][]): EntityId[] {
   return [...new Set(all)].slice(0, entitiesMax)
 }
 
-function triggerOf(entities: readonly EntityId[]): Trigger | undefined {
-  for (const entity of entities) {
-    const kind = kindOf(entity)
-    if (kind === 'credential') return { kind, credential: entity }
-    if (kind === 'identity') return { kind, identity: entity }
-    if (kind === 'app') return { kind, app: entity }
-  }
-  return undefined
-}
-
-/** As weak as its weakest part, and confined only where every part is. */
-function trustIn(trusts: readonly Trust[]): Trust {
-  const confined = trusts.flatMap(({ confinedTo }) => (confinedTo === null ? [] : [confinedTo]))
-  return {
-    origin: trusts.every(({ origin }) => origin === 'vendor') && trusts.length > 0 ? 'vendor' : 'host',
-    sources: [...new Set(trusts.flatMap(({ sources }) => sources))],
-    confinedTo: confined.length === trusts.length ? [...new Set(confined.flat())] : null,
-  }
-}
+const triggerIn = (entities: readonly EntityId[]): Trigger | undefined =>
+  entities.map(triggerOf).find((trigger) => trigger !== undefined)

@@ -12,6 +12,7 @@ import { openLocalStore } from '#store'
 
 import { keepReceipt, planOf, receiptsModule, startMs } from '../../../test/simulation/respond-world.ts'
 import { createAutomation } from './automation.ts'
+import { noBehaviour } from './behaviour-desk.ts'
 import { noRules } from './rule-health.ts'
 import { createIncidentWatch, renewPauseMs } from './watching.ts'
 
@@ -61,7 +62,15 @@ function makeWorld() {
       view: () => Promise.resolve(view()),
       watch: (incident, exposure) => void found.push(...detectors.watch(incident, exposure)),
       unwatch: (incident) => detectors.unwatch(incident),
-      progress: () => ({ projected: 0, unmapped: 0, refused: 0, late: 0, loadedPercent: 100, rules: noRules }),
+      progress: () => ({
+        projected: 0,
+        unmapped: 0,
+        refused: 0,
+        late: 0,
+        loadedPercent: 100,
+        rules: noRules,
+        behaviour: noBehaviour,
+      }),
     }),
     onClosed: () => undefined,
   })
