@@ -8,7 +8,7 @@ import { makeCompany, storyMs } from '../lab/estate/company/company.ts'
 import { dayMs, type SizeName } from '../lab/estate/company/model.ts'
 import { warehouseAuthority } from '../lab/estate/warehouse/records.ts'
 import { doneOn, makeWarehouse, mayAt, type Done } from '../lab/estate/warehouse/warehouse.ts'
-import { missedWithout, openWarehouse } from '../test/conformance/estate/warehouse.ts'
+import { deadOf, missedWithout, openWarehouse, takenOf } from '../test/conformance/estate/warehouse.ts'
 
 const sizes: readonly SizeName[] = ['mini', 'tiny', 'small', 'full']
 const [asked = 'small', ...rest] = process.argv.slice(2)
@@ -37,9 +37,10 @@ const sum = {
   plainMissed: 0,
   plainUses: 0,
   rights: 0,
-  used: 0,
   dead: 0,
   deadTaken: 0,
+  deadPlain: 0,
+  used: 0,
 }
 const show = (name: string, values: readonly (string | number)[]): void =>
   console.log(name.padEnd(8) + values.map((value) => String(value).padStart(9)).join(''))
@@ -54,6 +55,9 @@ show('seed', [
   'plain',
   'missed',
   'uses',
+  'dead',
+  'taken',
+  'plain',
   'events',
   's',
 ])
@@ -80,25 +84,10 @@ for (const seed of seeds) {
     done.push(...doneOn(house, may, day).filter((one) => one.atMs > atMs && one.atMs <= atMs + horizonMs))
   const ours = missedWithout(house, found.proposals, done)
   // What comes with owning a thing no rule can take.
-  const plain = [...found.proposals, ...found.held.filter(({ why }) => why !== 'owner')]
+  const plain = [...found.proposals, ...found.held.filter(({ why }) => why !== 'inherent')]
   const theirs = missedWithout(house, plain, done)
+  const dead = deadOf(house, atMs)
   const { rate, rights, used } = found
-  if (process.env['CORDON_TRIM_SHOW']) {
-    console.error(JSON.stringify({ rate, untold: found.untold }))
-    console.error(
-      JSON.stringify(
-        Object.fromEntries([...Map.groupBy(found.held, ({ why }) => why)].map(([why, all]) => [why, all.length])),
-      ),
-    )
-    for (const key of ours.rights) console.error('missed', key)
-    for (const use of ours.uses) {
-      const [login, deed, table] = use.split(' ')
-      const one = house.uses.find(
-        (u) => String(u.login.oid) === login && u.deed === deed && String(u.table.oid) === table,
-      )
-      console.error('use', use, one?.habit.kind)
-    }
-  }
   const seconds = (performance.now() - startedMs) / 1000
   show(String(seed), [
     rights,
@@ -111,6 +100,9 @@ for (const seed of seeds) {
     plain.length,
     theirs.rights.size,
     theirs.uses.size,
+    dead.size,
+    takenOf(dead, found.proposals).length,
+    takenOf(dead, plain).length,
     events,
     seconds.toFixed(0),
   ])
@@ -122,6 +114,9 @@ for (const seed of seeds) {
   sum.plain += plain.length
   sum.plainMissed += theirs.rights.size
   sum.plainUses += theirs.uses.size
+  sum.dead += dead.size
+  sum.deadTaken += takenOf(dead, found.proposals).length
+  sum.deadPlain += takenOf(dead, plain).length
   sum.rights += rights
   sum.used += used
   close()
@@ -137,4 +132,7 @@ show('all', [
   sum.plain,
   sum.plainMissed,
   sum.plainUses,
+  sum.dead,
+  sum.deadTaken,
+  sum.deadPlain,
 ])

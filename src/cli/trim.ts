@@ -51,6 +51,7 @@ export function renderTrim(answer: TrimPage): string[] {
       : `to be missed within ${horizon}: ${rate.expected.toFixed(1)} expected, at most ${rate.most} (95 in 100); tried as of ${plural(rate.times, 'earlier time')}: ${rate.tried.used} of ${rate.tried.proposed} were`,
     `of all rights some ${rate.newUses.toFixed(1)} will be used in ${horizon} that were not in the window`,
     `acts are known since ${dayOf(answer.readSinceMs)}: what is done more seldom than that does not show`,
+    ...(answer.needless === 0 ? [] : [`${plural(answer.needless, 'more right')} nobody would lose anything by`]),
     ...(heldTotal === 0 ? [] : [`${plural(heldTotal, 'unused right')} held back:`]),
     ...held.map(({ why, says, rights }) => `  ${String(rights).padStart(6)}  ${why}: ${says}`),
     ...untold.map(({ authority, why, rights }) => `not told of ${plural(rights, 'right')} in ${authority}: ${why}`),

@@ -1,5 +1,6 @@
 import { authorityOf, kindOf, type EntityId, type TouchVerb } from '#model'
 
+import { breather } from './breathe.ts'
 import { isSomebody, standingOf, type Deed, type Right, type Rights } from './rights.ts'
 import type { Acts } from './use.ts'
 
@@ -43,11 +44,12 @@ const byWidth: Readonly<Record<TouchVerb, readonly Deed[]>> = {
   admin: ['admin', 'share', 'write', 'read'],
 }
 
-export function attribute(
+export async function attribute(
   rights: Rights,
   acts: readonly Acts[],
   containersOf: (resource: EntityId) => ReadonlySet<EntityId>,
-): Attributed {
+): Promise<Attributed> {
+  const breathe = breather()
   const of = new Map<Right, RightUse>()
   const unplaced = new Map<string, number[]>()
   const unnamed = new Map<EntityId, number[]>()
@@ -68,6 +70,7 @@ export function attribute(
   }
 
   for (const { identity, credential, resource, verb, days } of acts) {
+    await breathe()
     const starts = [identity, credential].filter((one) => one !== null)
     const by = identity ?? credential
     if (by === null) {

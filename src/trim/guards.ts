@@ -2,7 +2,7 @@ import type { EntityId } from '#model'
 
 import { personKey, unplacedKey } from './attribute.ts'
 import { lastToldMs, type Matter } from './matter.ts'
-import { holdersOf, isSomebody, placeOf, standingOf, type Right, type Rights } from './rights.ts'
+import { givenBy, holdersOf, isSomebody, placeOf, standingOf, type Right, type Rights } from './rights.ts'
 import { dayMs } from './use.ts'
 
 /** `windowMs` of silence are asked for before `atMs`; `horizonMs`: how far ahead a mistake would be noticed. */
@@ -37,9 +37,12 @@ export const guards = {
     holds: ({ matter: { rights, spared }, right, holders }) =>
       [...holders, right.of, right.on].some((one) => spared.has(one) || rights.facts.get(one)?.['breakGlass'] === true),
   },
-  owner: {
-    why: 'it comes with owning the thing: give the thing to somebody else first',
-    holds: ({ matter: { rights }, right }) => rights.owners.get(right.on)?.includes(right.of) === true,
+  inherent: {
+    why: 'it comes with what somebody owns, with another right, or with a role as its vendor made it',
+    holds: ({ matter: { rights }, right: { kind, of, on } }) =>
+      kind === 'grant' &&
+      (rights.owners.get(on)?.includes(of) === true ||
+        [of, on].some((one) => rights.facts.get(one)?.['fixed'] === true)),
   },
   young: {
     why: 'it has not been known to stand for the whole window',
@@ -52,7 +55,7 @@ export const guards = {
     holds: ({ matter, right, isIn }) =>
       right.kind === 'grant'
         ? (matter.use.unnamed.get(right.on) ?? []).some(isIn)
-        : grantsBehind(matter.rights, right).some(({ on }) => (matter.use.unnamed.get(on) ?? []).some(isIn)),
+        : givenBy(matter.rights, right).some(({ on }) => (matter.use.unnamed.get(on) ?? []).some(isIn)),
   },
   unplaced: {
     why: 'somebody who has it acted there, and no right that is known explains how',
@@ -76,7 +79,10 @@ export const guards = {
     why: 'it comes and goes: it was given and ended several times within a year',
     holds: ({ right }) => right.spells >= spellsMin,
   },
-  last: { why: 'nobody else would administer the thing', holds: isLast },
+  last: {
+    why: 'nobody would be left to administer the thing',
+    holds: ({ matter, right }) => leavesNobody(matter, right, new Set([right])),
+  },
 } as const satisfies Record<string, Guard>
 export type Hold = keyof typeof guards
 
@@ -126,23 +132,20 @@ function cameBack({ days, ask }: Unused): boolean {
   return longest > (Math.floor(ask.atMs / dayMs) - last) * returnShare
 }
 
-const grantsBehind = (rights: Rights, right: Right): Right[] =>
-  right.kind === 'credential'
-    ? []
-    : [...standingOf(rights, [right.on])].flatMap((one) => rights.grantsOf.get(one) ?? [])
-
-/** Whoever takes the last administrator away locks everybody out. */
-function isLast({ matter: { rights, containersOf }, right }: Unused): boolean {
+/** Whoever takes the last administrator away locks everybody out. With all of these gone, is there a thing that this one helped to administer, and nobody is left to? */
+export function leavesNobody({ rights, containersOf }: Matter, right: Right, gone: ReadonlySet<Right>): boolean {
   if (right.kind === 'credential') return false
-  const given = right.kind === 'grant' ? [right] : grantsBehind(rights, right)
+  // Where people administered, a program that is left is nobody who could let them in again.
+  const isPerson = (one: EntityId): boolean => rights.facts.get(one)?.['kind'] === 'human'
+  const isOfPeople = [...holdersOf(rights, right.of)].some(isPerson)
   const isLeft = (admin: Right): boolean =>
-    admin !== right &&
+    !gone.has(admin) &&
     admin.certain &&
     admin.deed === 'admin' &&
     [...holdersOf(rights, admin.of)].some(
-      (one) => isSomebody(rights, one) && standingOf(rights, [one], right).has(admin.of),
+      (one) => (isOfPeople ? isPerson(one) : isSomebody(rights, one)) && standingOf(rights, [one], gone).has(admin.of),
     )
-  return given.some(
+  return givenBy(rights, right).some(
     ({ deed, on }) =>
       deed === 'admin' && ![...containersOf(on)].some((one) => (rights.grantsOn.get(one) ?? []).some(isLeft)),
   )

@@ -1,7 +1,7 @@
-import { authorityOf, type EntityId, type TouchVerb } from '#model'
+import { authorityOf, kindOf, type EntityId, type TouchVerb } from '#model'
 
 import { namedKey, type Attributed } from './attribute.ts'
-import { standingOf, type Right, type Rights } from './rights.ts'
+import { givenBy, type Right, type Rights } from './rights.ts'
 
 /** What one vendor's sources tell of use. `sinceMs`: from when on they have logged; `late`: why what is newest may be missing. */
 export type Telling = {
@@ -38,21 +38,36 @@ export function lastToldMs({ rights }: Matter, { kind, of }: Right): number | nu
 
 /** Where use is not logged, or only some of it, silence is no word. Null: it is one. */
 export function whyUntold(matter: Matter, right: Right, isIn: (day: number) => boolean): string | null {
-  const { rights, use } = matter
-  if (right.kind === 'grant') return whySilent(matter, right)
-  if (right.kind === 'membership') {
-    const behind = [...standingOf(rights, [right.on])].flatMap((one) => rights.grantsOf.get(one) ?? [])
-    if (behind.length === 0) return 'what the group or role gives no source states'
-    for (const one of behind) {
-      const why = whySilent(matter, one)
-      if (why !== null) return why
-    }
-    return null
+  const { rights } = matter
+  const isNamed = (key: EntityId): boolean => isKindNamed(matter, key, isIn)
+  if (right.kind === 'credential') return lastToldMs(matter, right) !== null || isNamed(right.of) ? null : untoldKeys
+  const behind = givenBy(rights, right)
+  if (behind.length === 0) return 'what the group or role gives no source states'
+  // What is opened by keys alone is told only where the log names such keys.
+  const keys = keysOf(rights, right.of)
+  if (keys.length > 0 && !keys.some(isNamed)) return untoldKeys
+  for (const one of behind) {
+    const why = whySilent(matter, one)
+    if (why !== null) return why
   }
-  if (lastToldMs(matter, right) !== null) return null
-  // A log that names other credentials of this kind when they are used would have named this one.
-  const others = use.named.get(namedKey(authorityOf(right.of), rights.facts.get(right.of)?.['kind']))
-  return others !== undefined && [...others].some(isIn) ? null : 'no source tells when such credentials are used'
+  return null
+}
+
+const untoldKeys = 'no source tells when such credentials are used'
+
+/** Credentials by which alone somebody acts; none where a person signs in, or a group leads on. */
+function keysOf({ into, facts }: Rights, of: EntityId): EntityId[] {
+  if (kindOf(of) === 'credential') return [of]
+  const ways = (into.get(of) ?? []).filter(({ src }) => kindOf(src) !== 'app')
+  const isByKeys = ways.every(({ src }) => kindOf(src) === 'credential')
+  const kind = facts.get(of)?.['kind']
+  return isByKeys && (kind === 'app' || kind === 'service' || kind === 'agent') ? ways.map(({ src }) => src) : []
+}
+
+/** A log that names other credentials of this kind when they are used would have named this one. */
+function isKindNamed({ rights, use }: Matter, key: EntityId, isIn: (day: number) => boolean): boolean {
+  const days = use.named.get(namedKey(authorityOf(key), rights.facts.get(key)?.['kind']))
+  return days !== undefined && [...days].some(isIn)
 }
 
 function whySilent({ rights, tells, withPartly }: Matter, right: Right): string | null {

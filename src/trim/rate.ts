@@ -1,3 +1,4 @@
+import { breather } from './breathe.ts'
 import type { Matter } from './matter.ts'
 import type { Ask } from './guards.ts'
 import { placeOf, type Right } from './rights.ts'
@@ -33,7 +34,8 @@ const prior = 0.5
 export const strataOf = (right: Right): string => `${right.kind} ${placeOf(right)}`
 
 /** The same rule, guards and all, as of earlier times, against what was used after each. */
-export function tryBefore(matter: Matter, ask: Ask): Omit<Rate, 'expected' | 'most' | 'newUses'> {
+export async function tryBefore(matter: Matter, ask: Ask): Promise<Omit<Rate, 'expected' | 'most' | 'newUses'>> {
+  const breathe = breather()
   const distinct = new Set<Right>()
   const tried: Tried = { proposed: 0, used: 0 }
   const byKind: Record<string, Tried> = {}
@@ -43,6 +45,7 @@ export function tryBefore(matter: Matter, ask: Ask): Omit<Rate, 'expected' | 'mo
     if (atMs - ask.windowMs < matter.readSinceMs) break
     times++
     for (const right of matter.rights.all) {
+      await breathe()
       const verdict = verdictOn(matter, right, { ...ask, atMs })
       if (verdict.is !== 'proposed' || !verdict.isLogged) continue
       distinct.add(right)

@@ -73,7 +73,7 @@ export async function readRights(view: EstateView, spells: { fromMs: number; toM
   for (const kind of ['identity', 'app'] as const)
     for (const one of await view.find(kind, undefined, entitiesMax)) seeds.push(one)
   // Sessions are many, and end by themselves.
-  for (const kind of lastingKinds)
+  for (const kind of [...lastingKinds, 'password'] as const)
     for (const one of await view.find('credential', { kind }, entitiesMax)) seeds.push(one)
   const edges = await edgesBeyond(view, seeds)
   const entities = new Set([...seeds, ...edges.flatMap(({ src, dst }) => [src, dst])])
@@ -87,6 +87,13 @@ export async function readRights(view: EstateView, spells: { fromMs: number; toM
   for (const edge of edges) {
     const { src, type, dst } = edge
     const deed = deedOf[type]
+    const about = facts.get(src)
+    if (kindOf(src) === 'credential' && isLastingKey(about ?? {}, spells.toMs)) {
+      const right = add(rights, 'credential', edge, null, 0)
+      const madeMs = about?.['createdAtMs']
+      if (typeof madeMs === 'number') right.sinceMs = madeMs
+      credentials.set(src, right)
+    }
     if (deed !== undefined) add(rights, 'grant', edge, deed, 0)
     else if (type === 'MEMBER_OF' || type === 'ASSUMES') {
       // Names that stand for one identity until its id is known are no membership of anybody; nor can anybody be taken
@@ -95,14 +102,7 @@ export async function readRights(view: EstateView, spells: { fromMs: number; toM
       const right = isKnown ? add(rights, 'membership', edge, null, ended.get(`${src} ${dst}`) ?? 0) : null
       steps.push({ src, dst, right })
     } else {
-      const about = facts.get(src)
-      const isLasting = type === 'AUTHENTICATES_AS' && isLastingKey(about ?? {}, spells.toMs)
-      const right = isLasting ? add(rights, 'credential', edge, null, 0) : null
-      const madeMs = about?.['createdAtMs']
-      if (right !== null) {
-        if (typeof madeMs === 'number') right.sinceMs = madeMs
-        credentials.set(src, right)
-      }
+      const right = credentials.get(src) ?? null
       steps.push({ src, dst, right })
     }
   }
@@ -177,11 +177,15 @@ function add(rights: Map<string, Right>, kind: Right['kind'], edge: Edge, deed: 
   return known
 }
 
-/** Whose rights somebody has, themselves among them; `but`: a right left out, as if it were taken away. */
-export function standingOf(rights: Rights, starts: readonly EntityId[], but: Right | null = null): Set<EntityId> {
+/** Whose rights somebody has, themselves among them; `gone`: rights left out, as if they were taken away. */
+export function standingOf(
+  rights: Rights,
+  starts: readonly EntityId[],
+  gone: ReadonlySet<Right> = new Set(),
+): Set<EntityId> {
   const seen = new Set(starts)
   for (const entity of seen) {
-    for (const { dst, right } of rights.out.get(entity) ?? []) if (right === null || right !== but) seen.add(dst)
+    for (const { dst, right } of rights.out.get(entity) ?? []) if (right === null || !gone.has(right)) seen.add(dst)
   }
   return seen
 }
@@ -205,6 +209,13 @@ export const isSomebody = ({ facts }: Rights, entity: EntityId): boolean => {
   if (kindOf(entity) !== 'identity') return true
   const { kind, canLogin } = facts.get(entity) ?? {}
   return kind === 'role' ? canLogin === true : kind !== 'group' && kind !== undefined
+}
+
+/** The grants that a right opens: itself, or all that stands behind what it leads to. */
+export function givenBy(rights: Rights, right: Right): readonly Right[] {
+  if (right.kind === 'grant') return [right]
+  const standing = standingOf(rights, [right.kind === 'credential' ? right.of : right.on])
+  return [...standing].flatMap((one) => rights.grantsOf.get(one) ?? [])
 }
 
 /** Where its use would be logged. */

@@ -1,6 +1,6 @@
 import { kindOf, type EntityId } from '#model'
 
-import { holdersOf, isSomebody, standingOf, type Deed, type Right, type Rights } from './rights.ts'
+import { givenBy, holdersOf, isSomebody, standingOf, type Deed, type Right, type Rights } from './rights.ts'
 import type { RightUse } from './attribute.ts'
 import { dayMs } from './use.ts'
 
@@ -36,19 +36,20 @@ export function lossOf(
   containersOf: (resource: EntityId) => ReadonlySet<EntityId>,
   { contentsOf, people }: Contents,
 ): Loss {
-  const given =
-    right.kind === 'grant'
-      ? [right]
-      : [...standingOf(rights, [right.on])].flatMap((one) => rights.grantsOf.get(one) ?? [])
+  const given = givenBy(rights, right)
   const holders = [...holdersOf(rights, right.of)].filter((one) => isSomebody(rights, one))
-  // What signs in as somebody loses what they lose: one line for both.
-  const lead = holders.filter((one) => kindOf(one) !== 'credential' || right.kind === 'credential')
+  // What signs in as somebody loses what they lose: one line for both. Of a key, whom it serves.
+  const lead =
+    right.kind === 'credential'
+      ? [kindOf(right.on) === 'identity' ? right.on : right.of]
+      : holders.filter((one) => kindOf(one) !== 'credential' && kindOf(one) !== 'app')
   const lost = new Set<EntityId>()
   const losers: Loser[] = []
   let keeps = 0
   for (const entity of lead.length > 0 ? lead : holders) {
-    const standing = standingOf(rights, [entity], right)
-    const gone = given.filter((one) => !keepsIt(rights, right, one, standing, containersOf))
+    const standing = standingOf(rights, [entity], new Set([right]))
+    const gone =
+      right.kind === 'credential' ? given : given.filter((one) => !keepsIt(rights, right, one, standing, containersOf))
     if (gone.length === 0 && right.kind !== 'credential') {
       keeps++
       continue

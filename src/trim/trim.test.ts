@@ -186,7 +186,8 @@ test('each guard holds back what it is for, and without its reason the right is 
       validTo: (nowMs - to * dayMs) / 1000,
     })
   await heldAs('rota', { edges: [spell(300, 290), spell(200, 190)] }, {}, 'bo in analysts')
-  await heldAs('owner', { edges: [edge(sales, 'OWNED_BY', analysts)] }, {}, 'analysts write sales')
+  await heldAs('inherent', { edges: [edge(sales, 'OWNED_BY', analysts)] }, {}, 'analysts write sales')
+  await heldAs('inherent', { facts: [fact(sales, { fixed: true })] }, {}, 'analysts write sales')
   const only = at('resource', 'only')
   await heldAs('last', { edges: [edge(bo, 'CAN_ADMIN', only)] }, {}, 'bo admin only')
   // None of them holds what has no reason: a use in no season, a gap elsewhere in time, one break that is over for good.
@@ -207,6 +208,52 @@ test('where use is not logged, or only some of it, nothing is proposed, and it i
   assert.ok(counted.proposals.some(({ deed }) => deed === 'read'))
   const none = await run({}, { tells: new Map() })
   assert.deepEqual([none.proposals, none.untold.map(({ why }) => why)], [[], ['no source covers it']])
+})
+
+test('administrators are never all taken at once, though each alone could go', async () => {
+  const both = [edge(ada, 'CAN_ADMIN', at('resource', 'shared')), edge(bo, 'CAN_ADMIN', at('resource', 'shared'))]
+  const { proposals, held } = await run({ edges: both })
+  const admins = (list: readonly { deed: string | null; on: EntityId }[]): number =>
+    list.filter(({ deed, on }) => deed === 'admin' && on === at('resource', 'shared')).length
+  assert.deepEqual([admins(proposals), admins(held)], [1, 1])
+  const robot = at('identity', 'robot')
+  const byRobot = [...both, edge(robot, 'CAN_ADMIN', at('resource', 'shared'))]
+  const left = await run({
+    edges: byRobot,
+    facts: [fact(robot, { kind: 'service' })],
+    touches: [did(robot, 'admin', at('resource', 'shared'), 2)],
+  })
+  assert.equal(admins(left.proposals), 1, 'a program that is left can let nobody in')
+})
+
+test('a right that nobody would lose anything by is only counted', async () => {
+  const alone = at('identity', 'nobody-in')
+  const edges = [
+    edge(alone, 'CAN_READ', sales),
+    edge(analysts, 'CAN_SHARE', people),
+    edge(analysts, 'CAN_ADMIN', people),
+  ]
+  const { needless, proposals } = await run({ edges, facts: [fact(alone, { kind: 'group' })] })
+  // Nobody is in the one group; and whoever administers a thing may read, share and change it.
+  assert.equal(needless, 3)
+  assert.deepEqual(proposals.filter(({ on }) => on === people).map(shown), ['analysts admin people'])
+})
+
+test('of a key that is used, a right it does not use is proposed; of one that is not, the key alone', async () => {
+  const [busy, idle] = [at('credential', 'busy'), at('credential', 'idle')]
+  const edges = [busy, idle].flatMap((one) => [edge(one, 'CAN_READ', sales), edge(one, 'CAN_WRITE', sales)])
+  const facts = [busy, idle].map((one) => fact(one, { kind: 'ssh-key', createdAtMs: nowMs - 400 * dayMs }))
+  const { proposals } = await run({ edges, facts, touches: [did(null, 'read', sales, 3, busy)] })
+  const unnamed = await run({ edges, facts: [...facts, fact(busy, { lastUsedAtMs: nowMs - 3 * dayMs })] })
+  assert.ok(!unnamed.proposals.some(({ of }) => of === busy), 'where no log names such keys, a use may have been any')
+  const keys = proposals.filter(({ of }) => of === busy || of === idle)
+  assert.deepEqual(
+    keys.map(({ kind, of, deed }) => [kind, of, deed]),
+    [
+      ['credential', idle, null],
+      ['grant', busy, 'write'],
+    ],
+  )
 })
 
 test('a key is judged by its vendor’s word of its last use, or by a log that names others like it', async () => {

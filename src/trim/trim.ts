@@ -1,27 +1,16 @@
-import { hashId } from '#kit'
-import { authorityOf, entityId, type EntityId, type TenantId } from '#model'
-import { paged, type EstateView } from '#estate'
+import type { EntityId, TenantId } from '#model'
+import type { EstateView } from '#estate'
 
 import { attribute } from './attribute.ts'
+import { breather } from './breathe.ts'
 import type { Ask, Hold } from './guards.ts'
 import type { Matter, Telling } from './matter.ts'
+import { proposalsOf, withAdminsLeft, withoutImplied, type Proposal } from './propose.ts'
 import { foretell, goodToulmin, tryBefore, type Rate } from './rate.ts'
-import { placeOf, readRights, type Rights, type Right } from './rights.ts'
-import { lossOf, type Loss } from './simulate.ts'
-import { dayMs, readContainers, readContents, readUse } from './use.ts'
+import { placeOf, readRights, type Right } from './rights.ts'
+import { dayMs, readContainers, readUse } from './use.ts'
 import { verdictOn, type Verdict } from './verdict.ts'
 
-/** One right that can go. `lastUseMs`: the day it was last used, as far as is known. */
-export type Proposal = Loss &
-  Pick<Right, 'kind' | 'of' | 'deed' | 'on' | 'notes' | 'certain' | 'sinceMs' | 'evidence'> & {
-    id: `trm_${string}`
-    /** The app that a grant was given to. */
-    app: EntityId | null
-    name: string | null
-    onName: string | null
-    lastUseMs: number | null
-    isLogged: boolean
-  }
 export type HeldRight = Pick<Right, 'kind' | 'of' | 'deed' | 'on'> & { why: Hold }
 /** Of one vendor so many rights of which nobody can say, and why. */
 export type Untold = { authority: string; why: string; rights: number }
@@ -35,6 +24,8 @@ export type Trim = {
   rights: number
   used: number
   proposals: Proposal[]
+  /** Unused rights that nobody has, or that everybody who has one keeps another way: to take them changes nothing. */
+  needless: number
   held: HeldRight[]
   untold: Untold[]
   rate: Rate
@@ -60,7 +51,7 @@ export async function readMatter(view: EstateView, options: TrimOptions): Promis
   const { acts, sinceMs } = await readUse(view, { ...bounds, actsMax })
   const touched = [...new Set([...acts.map(({ resource }) => resource), ...rights.grantsOn.keys()])]
   const containersOf = await readContainers(view, touched)
-  const use = attribute(rights, acts, containersOf)
+  const use = await attribute(rights, acts, containersOf)
   return { rights, use, containersOf, tells, readSinceMs: sinceMs, spared, withPartly }
 }
 
@@ -71,13 +62,17 @@ export async function readMatter(view: EstateView, options: TrimOptions): Promis
 export async function trim(view: EstateView, options: TrimOptions): Promise<Trim> {
   const { atMs, windowMs, horizonMs } = options
   const matter = await readMatter(view, options)
-  const verdicts = new Map(
-    matter.rights.all
-      .filter(({ of }) => matter.rights.facts.get(of)?.['own'] !== true)
-      .map((right) => [right, verdictOn(matter, right, { atMs, windowMs, horizonMs })] as const),
-  )
+  const breathe = breather()
+  const verdicts = new Map<Right, Verdict>()
+  for (const right of matter.rights.all) {
+    await breathe()
+    if (matter.rights.facts.get(right.of)?.['own'] === true) continue
+    verdicts.set(right, verdictOn(matter, right, { atMs, windowMs, horizonMs }))
+  }
   const proposed = withoutImplied(matter.rights, verdicts)
-  const proposals = await proposalsOf(view, options.tenant, matter, proposed)
+  const simulated = await proposalsOf(view, options.tenant, matter, proposed)
+  const taken = simulated.filter(([, { losersTotal }]) => losersTotal > 0)
+  const proposals = withAdminsLeft(matter, taken, verdicts)
   const held = [...verdicts].flatMap(([{ kind, of, deed, on }, verdict]) =>
     verdict.is === 'held' ? [{ kind, of, deed, on, why: verdict.why }] : [],
   )
@@ -89,88 +84,21 @@ export async function trim(view: EstateView, options: TrimOptions): Promise<Trim
     rights: verdicts.size,
     used: [...verdicts.values()].filter(({ is }) => is === 'used').length,
     proposals,
+    needless: simulated.length - taken.length,
     held,
     untold: untoldOf(verdicts),
-    rate: rateOf(matter, options, proposals.length),
+    rate: await rateOf(matter, options, proposals.length),
   }
 }
 
-function rateOf(matter: Matter, { atMs, windowMs, horizonMs }: TrimOptions, count: number): Rate {
-  const before = tryBefore(matter, { atMs, windowMs, horizonMs })
+async function rateOf(matter: Matter, { atMs, windowMs, horizonMs }: TrimOptions, count: number): Promise<Rate> {
+  const before = await tryBefore(matter, { atMs, windowMs, horizonMs })
   const fromDay = Math.floor((atMs - windowMs) / dayMs)
   const daysUsed = [...matter.use.of.values()].map(({ days }) => [...days].filter((day) => day > fromDay).length)
   const newUses = goodToulmin(daysUsed, Math.min(1, horizonMs / windowMs))
   const told =
     before.tried.proposed === 0 ? { expected: null, most: null } : foretell(before.tried, before.distinct, count)
   return { ...before, ...told, newUses }
-}
-
-type Proposed = Extract<Verdict, { is: 'proposed' }>
-
-/** What goes with a credential, with a role that nobody is left in, or with all that a group gives, is not said once more. */
-function withoutImplied({ into, grantsOf, out }: Rights, verdicts: ReadonlyMap<Right, Verdict>): Map<Right, Proposed> {
-  const isGoing = (right: Right | null): boolean => right !== null && verdicts.get(right)?.is === 'proposed'
-  const isLeft = (of: EntityId): boolean => {
-    const ways = into.get(of) ?? []
-    return ways.length === 0 || ways.some(({ right }) => right?.kind !== 'credential' || !isGoing(right))
-  }
-  const proposed = new Map<Right, Proposed>()
-  for (const [right, verdict] of verdicts) {
-    if (verdict.is !== 'proposed') continue
-    const { kind, of, on } = right
-    const own = (out.get(of) ?? []).find((step) => step.right?.kind === 'credential')
-    const isImplied =
-      (kind !== 'credential' && (!isLeft(of) || isGoing(own?.right ?? null))) ||
-      (kind === 'membership' && (out.get(on) ?? []).length === 0 && (grantsOf.get(on) ?? []).every(isGoing))
-    if (!isImplied) proposed.set(right, verdict)
-  }
-  return proposed
-}
-
-async function proposalsOf(
-  view: EstateView,
-  tenant: TenantId,
-  { rights, use, containersOf }: Matter,
-  proposed: ReadonlyMap<Right, Proposed>,
-): Promise<Proposal[]> {
-  const granted = [...rights.grantsOn.keys()]
-  const contentsOf = await readContents(view, granted)
-  const inside = [...new Set(granted.flatMap((one) => [...contentsOf(one)]))]
-  const people = new Map(await paged(inside, async (page) => [...(await view.people(page))]))
-  const names = new Map<EntityId, unknown>()
-  for (const one of await paged([...new Set([...proposed.keys()].map(({ on }) => on))], async (page) => [
-    ...(await view.facts(page)),
-  ]))
-    names.set(one[0], one[1]['name'])
-  const nameOf = (name: unknown): string | null => (typeof name === 'string' ? name : null)
-  const proposals = [...proposed].map(([right, { lastUseMs, isLogged }]): Proposal => {
-    const { key, kind, of, deed, on, notes, certain, sinceMs, evidence } = right
-    return {
-      id: hashId('trm', tenant, key),
-      kind,
-      of,
-      deed,
-      on,
-      notes,
-      certain,
-      sinceMs,
-      evidence,
-      app: appOf(rights, right),
-      name: nameOf(rights.facts.get(of)?.['name']),
-      onName: nameOf(names.get(on)),
-      lastUseMs,
-      isLogged,
-      ...lossOf(rights, right, use.of.get(right), containersOf, { contentsOf, people }),
-    }
-  })
-  return proposals.sort(
-    (a, b) => b.people - a.people || b.things * b.losersTotal - a.things * a.losersTotal || (a.id < b.id ? -1 : 1),
-  )
-}
-
-function appOf({ facts }: Rights, { of }: Right): EntityId | null {
-  const { kind, client } = facts.get(of) ?? {}
-  return kind === 'grant' && typeof client === 'string' ? entityId('app', authorityOf(of), client) : null
 }
 
 function untoldOf(verdicts: ReadonlyMap<Right, Verdict>): Untold[] {

@@ -20,7 +20,9 @@ export type UseRead = { acts: Acts[]; sinceMs: number }
 export type UseBounds = { fromMs: number; toMs: number; actsMax: number }
 
 /** Read backwards in such pieces: what was read is whole from some day on, and the newest comes first. */
-const pieceMs = 7 * dayMs
+const pieceMs = 3 * dayMs
+/** Acts asked for at once: between two answers the thread that detects goes on. */
+const pieceActsMax = 25_000
 
 export async function readUse(view: EstateView, { fromMs, toMs, actsMax }: UseBounds): Promise<UseRead> {
   const reader = openTouchReader(view, actsMax)
@@ -28,7 +30,7 @@ export async function readUse(view: EstateView, { fromMs, toMs, actsMax }: UseBo
   let sinceMs = toMs + 1
   for (let endMs = toMs; endMs >= fromMs; endMs -= pieceMs) {
     const startMs = Math.max(fromMs, endMs - pieceMs + 1)
-    const touches = await reader.read({ fromMs: startMs, toMs: endMs })
+    const touches = await reader.read({ fromMs: startMs, toMs: endMs, touchesMax: pieceActsMax })
     if (reader.isCut()) break
     const lastingOf = await readLasting(view, touches, {
       from: Math.floor(startMs / 1000),

@@ -78,6 +78,7 @@ export const trimRoutes = {
           verbs: z.array(z.object({ source: z.string(), verb: z.string(), title: z.string() })),
         }),
       ),
+      needless: count.meta({ description: 'unused rights that nobody has, or that all who have one keep another way' }),
       heldTotal: count,
       held: z
         .array(z.object({ why: z.string(), says: z.string(), rights: count }))

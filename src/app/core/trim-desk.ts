@@ -61,7 +61,7 @@ export function createTrimDesk(parts: TrimParts): TrimDesk {
       const held = found.held.filter(concerns)
       const page = pageOf(proposals, ({ id }) => id, after, max)
       const facts = await view.facts(page.flatMap(({ kind, of: target }) => (kind === 'credential' ? [target] : [])))
-      const { asOf, window, readSinceMs, rights, used, untold, rate } = found
+      const { asOf, window, readSinceMs, rights, used, needless, untold, rate } = found
       return {
         asOf,
         window,
@@ -71,6 +71,7 @@ export function createTrimDesk(parts: TrimParts): TrimDesk {
         used,
         total: proposals.length,
         proposals: page.map((one) => ({ ...shown(one), verbs: verbsFor(one, facts.get(one.of) ?? {}) })),
+        needless,
         heldTotal: held.length,
         held: counted(held.map(({ why }) => why)),
         heldRights: after === undefined ? held.slice(0, heldShownMax) : [],

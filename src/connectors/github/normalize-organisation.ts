@@ -83,9 +83,14 @@ function sayOrganisation(say: Statements, org: z.output<typeof orgRow>): void {
     membersInviteOutside: org.members_can_invite_outside_collaborators ?? null,
   })
   say.fact(nameRepos(authority), { name: `all repositories of ${org.login}`, kind: 'repositories' })
-  say.fact(nameRepoActions(authority, 'all'), { name: `Actions of ${org.login}`, kind: 'workflows', ofAll: true })
+  say.fact(nameRepoActions(authority, 'all'), {
+    name: `Actions of ${org.login}`,
+    kind: 'workflows',
+    ofAll: true,
+    fixed: true,
+  })
   say.fact(nameMembers(authority), { name: `members of ${org.login}`, kind: 'group' })
-  say.fact(nameOwners(authority), { name: `owners of ${org.login}`, kind: 'group', admin: true })
+  say.fact(nameOwners(authority), { name: `owners of ${org.login}`, kind: 'group', admin: true, fixed: true })
   say.open(nameOrg(authority), 'CONTAINS', nameRepos(authority))
   for (const type of ['CAN_READ', 'CAN_WRITE', 'CAN_ADMIN', 'CAN_GRANT'] as const) {
     say.open(nameOwners(authority), type, nameOrg(authority), { note: 'owner' })

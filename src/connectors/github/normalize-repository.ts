@@ -39,7 +39,7 @@ export function sayRepository(say: Statements, row: RepoWithParts): void {
     createdAtMs: sinceMs,
     lastUsedAtMs: timeOf(repository.pushed_at),
   })
-  say.fact(actions, { name: `Actions of ${repository.full_name}`, kind: 'workflows' })
+  say.fact(actions, { name: `Actions of ${repository.full_name}`, kind: 'workflows', fixed: true })
   say.open(nameRepos(authority), 'CONTAINS', repo, { sinceMs })
   if (!repository.archived) say.open(nameRepoActions(authority, 'all'), 'CONTAINS', actions, { sinceMs })
   for (const user of row.collaborators) sayRole(say, nameUser(authority, user.id), row, user)

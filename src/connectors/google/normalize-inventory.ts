@@ -116,6 +116,7 @@ function stateUser(user: Rows['users'], { authority, atMs }: TakenAt): Stated {
     edges: [
       ...(enabled ? [open(password, 'AUTHENTICATES_AS', identity, createdAtMs ?? 0)] : []),
       open(identity, 'CAN_ADMIN', data, createdAtMs ?? 0),
+      open(data, 'OWNED_BY', identity, createdAtMs ?? 0),
       ...dataAreas.flatMap((area) => [
         open(data, 'CONTAINS', nameData(authority, user.id, area), 0),
         open(nameData(authority, 'all', area), 'CONTAINS', nameData(authority, user.id, area), 0),
@@ -170,7 +171,15 @@ const areaOf = (authority: string, area: string): EntityId =>
 function stateRole(role: Rows['roles'], { authority, atMs }: TakenAt): Stated {
   const entity = nameRole(authority, role.roleId)
   return {
-    facts: [fact(entity, atMs, { kind: 'role', name: role.roleName, admin: true, superAdmin: role.isSuperAdminRole })],
+    facts: [
+      fact(entity, atMs, {
+        kind: 'role',
+        name: role.roleName,
+        admin: true,
+        superAdmin: role.isSuperAdminRole,
+        fixed: role.isSystemRole === true ? true : undefined,
+      }),
+    ],
     edges: evaluateRole(role).map(({ area, type, note, conditional }) =>
       open(entity, type, areaOf(authority, area), 0, { note, conditional }),
     ),

@@ -161,7 +161,12 @@ function stateRole(role: Rows['roles'], { authority, atMs }: TakenAt): Stated {
   const fromMs = timeMs(role.created) ?? 0
   return {
     facts: [
-      fact(entity, atMs, { kind: 'role', name: role.label ?? role.type, admin: true }),
+      fact(entity, atMs, {
+        kind: 'role',
+        name: role.label ?? role.type,
+        admin: true,
+        fixed: role.type === 'CUSTOM' ? undefined : true,
+      }),
       fact(holder, atMs, { admin: true }),
       fact(nameRoleAssignment(authority, role.assignee, roleKey(role.label ?? role.type)), atMs, {
         name: `${role.label ?? role.type} of ${role.assignee}`,

@@ -9,7 +9,15 @@ import { openLocalStore } from '#store'
 
 import { dayMs } from '../../../lab/estate/company/model.ts'
 import { inventoryAt, lineOf, peopleOf, warehouseAuthority } from '../../../lab/estate/warehouse/records.ts'
-import { doneOn, mayAt, type Done, type Warehouse } from '../../../lab/estate/warehouse/warehouse.ts'
+import {
+  doneOn,
+  mayAt,
+  type Done,
+  type Grant,
+  type Login,
+  type Use,
+  type Warehouse,
+} from '../../../lab/estate/warehouse/warehouse.ts'
 import { registered } from './source.ts'
 
 const tenant = defaultTenant
@@ -88,6 +96,8 @@ export async function openWarehouse(house: Warehouse, untilMs: number) {
 type Taken = { kind: string; of: EntityId; deed: string | null; on: EntityId }
 const oidOf = (entity: EntityId): number => Number(nativeOf(entity).split('/').at(-1))
 const keyOf = ({ kind, of, deed, on }: Taken): string => `${kind} ${oidOf(of)} ${deed ?? '-'} ${oidOf(on)}`
+const membershipKey = (member: number, group: number): string => `membership ${member} - ${group}`
+const grantKey = (role: number, deed: string, table: number): string => `grant ${role} ${deed} ${table}`
 
 /** Rights taken without which something that was done could not have been, and how many different things. */
 export function missedWithout(
@@ -96,8 +106,6 @@ export function missedWithout(
   done: readonly Done[],
 ): { rights: Set<string>; uses: Set<string> } {
   const gone = new Set(taken.map(keyOf))
-  const membershipKey = (member: number, group: number): string => `membership ${member} - ${group}`
-  const grantKey = (role: number, deed: string, table: number): string => `grant ${role} ${deed} ${table}`
   const left = {
     memberships: house.memberships.filter(({ member, group }) => !gone.has(membershipKey(member, group))),
     grants: house.grants.filter(({ role, deed, table }) => !gone.has(grantKey(role, deed, table))),
@@ -118,3 +126,33 @@ export function missedWithout(
   }
   return { rights, uses }
 }
+
+/** Rights that stand, and that nobody will use within a year: by the habits that the house was made of. */
+export function deadOf({ uses, memberships, grants }: Warehouse, atMs: number): Set<string> {
+  const isAlive = ({ habit }: Use): boolean => ahead.some((days) => habit.share(atMs + days * dayMs) > 0)
+  const alive = uses.filter((use) => isAlive(use) && isLeft(use.login, atMs))
+  const aliveOf = Map.groupBy(alive, ({ login }) => login.oid)
+  const grantsOf = Map.groupBy(grants, ({ role }) => role)
+  const stands = memberships.filter(({ spans }) =>
+    spans.some(([from, to]) => from <= atMs && (to === null || to > atMs)),
+  )
+  const membersOf = Map.groupBy(stands, ({ group }) => group)
+  const isUsedBy = (login: number, { table, deed }: Grant): boolean =>
+    (aliveOf.get(login) ?? []).some((use) => use.table.oid === table && use.deed === deed)
+  const deadMemberships = stands.filter(
+    ({ member, group }) => !(grantsOf.get(group) ?? []).some((grant) => isUsedBy(member, grant)),
+  )
+  const deadGrants = grants.filter((grant) => {
+    const holders = [grant.role, ...(membersOf.get(grant.role) ?? []).map(({ member }) => member)]
+    return grant.fromMs <= atMs && !holders.some((one) => isUsedBy(one, grant))
+  })
+  return new Set([
+    ...deadMemberships.map(({ member, group }) => membershipKey(member, group)),
+    ...deadGrants.map(({ role, deed, table }) => grantKey(role, deed, table)),
+  ])
+}
+const ahead = Array.from({ length: 365 }, (_, days) => days)
+const isLeft = ({ endMs }: Login, atMs: number): boolean => endMs === null || endMs > atMs
+
+export const takenOf = (keys: ReadonlySet<string>, taken: readonly Taken[]): string[] =>
+  taken.map(keyOf).filter((key) => keys.has(key))
