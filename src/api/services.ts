@@ -139,6 +139,8 @@ export interface PostureDesk {
   list(query: QueryOf<'posture.list'>): Promise<ResponseOf<'posture.list'>>
   show(finding: string): Promise<ResponseOf<'posture.show'>>
   kinds(): Promise<ResponseOf<'posture.kinds'>>
+  /** Of an excepted finding that is named: ERR_POSTURE_EXCEPTED. */
+  fix(body: BodyOf<'posture.fix'>, by: string): Promise<ResponseOf<'posture.fix'>>
   exceptions(query: QueryOf<'posture.exceptions'>): Promise<ResponseOf<'posture.exceptions'>>
   except(finding: string, body: BodyOf<'posture.except'>, by: string): Promise<ResponseOf<'posture.except'>>
   unexcept(finding: string, by: string): Promise<void>

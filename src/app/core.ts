@@ -95,7 +95,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   })
   const allSources = () => listSources(reader, tenant)
   const people = createPeopleDesk({ ...stores, view, responder, feed, sources: allSources })
-  const posture = createPostureDesk({ ...stores, view, sources, registry })
+  const posture = createPostureDesk({ ...stores, view, sources, registry, responder })
   const { coverageOf, blindSpots } = openSight({ ...stores, registry, health })
   const sight = () => ({ byAuthority: coverageOf(tenant), late: blindSpots(tenant) })
   const controls = createControlDesk({

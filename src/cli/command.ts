@@ -62,7 +62,8 @@ export class CliError extends CordonError<
 export const manyDirs = 'DIR…'
 export const manyPeople = 'PERSON…'
 export const manyIncidents = 'INCIDENT…'
-const many = [manyDirs, manyPeople, manyIncidents]
+export const manyFindings = 'FINDING…'
+const many = [manyDirs, manyPeople, manyIncidents, manyFindings]
 
 const commonOptions: Record<string, OptionSpec> = {
   json: { type: 'boolean', help: 'print the result as one JSON document' },

@@ -1,3 +1,5 @@
+import type { Id } from '#kit'
+
 import type { EntityId } from './entity.ts'
 
 /** How far a statement is believed: by whom could it have been forged? */
@@ -19,8 +21,23 @@ export type Trigger =
   | { kind: 'app'; app: EntityId }
   /** People whose work here is over, each with their accounts: nothing was stolen, and all of theirs must die. */
   | { kind: 'offboarding'; people: OffboardedPerson[] }
+  /** Weak things of one kind, before anything happened: to each its own fix, and no more. */
+  | { kind: 'weakness'; weakness: string; things: WeakThing[] }
 
 export type OffboardedPerson = { person: EntityId; accounts: EntityId[] }
+/** `task`: a person does it, since no vendor lets a program. */
+export const mendings = ['revoke', 'disable', 'remove', 'task'] as const
+/** `does`: the fix in a plain sentence. `owner`: who answers for the thing, where a source says so. */
+export type WeakThing = {
+  finding: Id<'fnd'>
+  target: EntityId
+  mending: (typeof mendings)[number]
+  does: string
+  owner: EntityId | null
+}
+/** Weak things of one incident; more are several, each with an approval of its own. */
+export const weakThingsMax = 500
+
 /** People of one incident; more are several, each with an approval of its own. */
 export const offboardedPeopleMax = 250
 

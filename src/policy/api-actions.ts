@@ -66,6 +66,7 @@ export const apiActions = {
   'people.read': ['viewer'],
   'plan.read': ['viewer'],
   'posture.except': ['admin'],
+  'posture.fix': ['responder'],
   'posture.read': ['viewer'],
   'posture.unexcept': ['responder', 'admin'],
   'policy.check': ['viewer'],

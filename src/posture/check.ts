@@ -1,4 +1,4 @@
-import type { Edge, EntityId, Severity, Topic } from '#model'
+import type { Edge, EntityId, mendings, Severity, Topic } from '#model'
 
 import type { Scene } from './scene.ts'
 
@@ -6,7 +6,7 @@ import type { Scene } from './scene.ts'
  * `revoke`: a credential ends for good. `disable`: something is switched off and can be switched on. `remove`: a right, a
  * membership or a share is taken away. `task`: a person does it, since no vendor lets a program.
  */
-export type FixKind = 'revoke' | 'disable' | 'remove' | 'task'
+export type FixKind = (typeof mendings)[number]
 /** `preview`: what would happen. `undo`: the way back. Both plain sentences. */
 export type Fix = { kind: FixKind; target: EntityId; preview: string; undo: string }
 

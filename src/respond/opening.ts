@@ -1,5 +1,5 @@
 import { hashId, newId, type Clock, type Diagnose, type RandomBytes } from '#kit'
-import { severities, type Incident, type TenantId } from '#model'
+import { severities, type Incident, type TenantId, type Trigger } from '#model'
 import { usingView, type EstateView } from '#estate'
 import type { Reader, Writer } from '#store'
 
@@ -54,7 +54,7 @@ export function createOpening(parts: {
   /** What stands close to what the finding names. Without it the incident opens all the same, and joins only its like. */
   const anchorsOf = async (request: OpenIncident): Promise<Anchor[]> => {
     const { tenant, trigger, about = [], window, foundAtMs } = request
-    if (trigger.kind === 'offboarding' || (request.isDerived === true && request.joins !== true)) return []
+    if (isPlanned(trigger) || (request.isDerived === true && request.joins !== true)) return []
     const own = aboutOf(trigger)
     const times = { fromMs: window.fromMs, atMs: foundAtMs ?? window.toMs ?? clock.nowMs() }
     try {
@@ -77,7 +77,7 @@ export function createOpening(parts: {
       const atMs = clock.nowMs()
       const [finding] = request.findings
       const foundAtMs = request.foundAtMs ?? atMs
-      const isJoining = request.joins === true && finding !== undefined && trigger.kind !== 'offboarding'
+      const isJoining = request.joins === true && finding !== undefined && !isPlanned(trigger)
       const seen = { fromMs: window.fromMs, atMs: foundAtMs, about: aboutOf(trigger) }
       const record: Omit<RecordIncident, 'place'> = {
         tenant,
@@ -151,6 +151,9 @@ export function createOpening(parts: {
 
   return { open, contain }
 }
+
+/** Nothing was stolen: it is no part of anybody's story. */
+const isPlanned = ({ kind }: Trigger): boolean => kind === 'offboarding' || kind === 'weakness'
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 const staleCodes: ReadonlySet<unknown> = new Set(['ERR_PLAN_STALE', 'ERR_INCIDENT_UNKNOWN', 'ERR_INCIDENT_CLOSED'])

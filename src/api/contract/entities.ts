@@ -6,7 +6,9 @@ import {
   incidentStates,
   isEdgeType,
   isEntityId,
+  mendings,
   offboardedPeopleMax,
+  weakThingsMax,
   phases,
   proofKinds,
   severities,
@@ -45,6 +47,14 @@ export const windowSchema = z
   .strictObject({ fromMs: ms, toMs: ms.nullable().default(null) })
   .meta({ id: 'Window' }) satisfies z.ZodType<Window>
 
+const weakThingSchema = z.strictObject({
+  finding: idSchema('fnd'),
+  target: entityIdSchema,
+  mending: z.enum(mendings),
+  does: z.string().max(500),
+  owner: entityIdSchema.nullable(),
+})
+
 export const triggerSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
@@ -62,6 +72,11 @@ export const triggerSchema = z
         .array(z.strictObject({ person: entityIdSchema, accounts: z.array(entityIdSchema).max(100) }))
         .min(1)
         .max(offboardedPeopleMax),
+    }),
+    z.strictObject({
+      kind: z.literal('weakness'),
+      weakness: z.string().min(1).max(64),
+      things: z.array(weakThingSchema).min(1).max(weakThingsMax),
     }),
   ])
   .meta({ id: 'Trigger' }) satisfies z.ZodType<Trigger>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { severities } from '#model'
+import { mendings, severities } from '#model'
 
 import { entityIdSchema, idSchema } from './entities.ts'
 import { ok, type RouteSpec } from './route-spec.ts'
@@ -8,9 +8,11 @@ import { ok, type RouteSpec } from './route-spec.ts'
 const ms = z.int()
 const count = z.int().min(0)
 const kind = z.string().min(1).max(64)
+/** Weak things of one request. */
+export const fixesMax = 20_000
 
 const fixSchema = z.object({
-  kind: z.enum(['revoke', 'disable', 'remove', 'task']),
+  kind: z.enum(mendings),
   target: entityIdSchema,
   preview: z.string(),
   undo: z.string(),
@@ -132,6 +134,43 @@ export const postureRoutes = {
           measured: z.object({ weak: count, said: count, right: count }).nullable(),
         }),
       ),
+    }),
+  },
+  'posture.fix': {
+    method: 'POST',
+    path: '/v1/posture/fixes',
+    summary:
+      'open incidents about weak things, each with a plan of their fixes; what needs an approval waits, what no program can do is a task',
+    action: 'posture.fix',
+    resource: 'Incident',
+    body: z.strictObject({
+      /** A kind stands for the first `max` of its findings that nobody answers for. */
+      what: z.union([
+        z.strictObject({ findings: z.array(idSchema('fnd')).min(1).max(1_000) }),
+        z.strictObject({ kind, max: z.int().min(1).max(fixesMax) }),
+      ]),
+      dryRun: z.boolean().default(false),
+    }),
+    response: z.object({
+      batches: z.array(
+        z.object({
+          incident: idSchema('inc').nullable(),
+          plan: z.string().nullable(),
+          kind,
+          things: z.array(
+            z.object({
+              finding: idSchema('fnd'),
+              target: entityIdSchema,
+              fix: z.enum(mendings),
+              does: z.string(),
+              undo: z.string(),
+              verbs: z.array(z.string()).meta({ description: 'empty: a task for a person' }),
+            }),
+          ),
+        }),
+      ),
+      excepted: count.meta({ description: 'findings of the kind that somebody answers for; they are left alone' }),
+      beyond: count.meta({ description: 'findings of the kind beyond `max`' }),
     }),
   },
   'posture.exceptions': {

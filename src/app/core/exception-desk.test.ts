@@ -60,6 +60,7 @@ function openDesks() {
       view: () => Promise.resolve(estate),
       sources: { list: () => [source] },
       registry,
+      responder: { open: () => assert.fail('nobody mends anything here') },
       receipt: (what, facts, sealed) =>
         appendReceipt(receiptArgs({ tenant, what, atMs: clock.nowMs(), customer: null, facts, sealed }, systemRandom)),
     })
@@ -194,4 +195,20 @@ test('an owner and a reason are one plain line each, and never missing', () => {
   for (const text of [...bad, 'r'.repeat(501)]) assert.ok(!takes({ reason: text }), `reason ${JSON.stringify(text)}`)
   for (const text of [...bad, 'o'.repeat(201)]) assert.ok(!takes({ owner: text }), `owner ${JSON.stringify(text)}`)
   assert.ok(!takes({ untilMs: undefined }) && !takes({ untilMs: 1.5 }) && !takes({ forever: true }))
+})
+
+test('what somebody answers for is not mended: left out of a kind, refused by name', async () => {
+  const { desk } = openDesks()
+  const finding = await firstOf(desk)
+  await desk.except(finding.id, body(startMs + 30 * dayMs), 'grace')
+  const what = { kind: 'unused-key', max: 1 }
+  const { batches, excepted, beyond } = await desk.fix({ what, dryRun: true }, 'grace')
+  const things = batches.flatMap((batch) => batch.things)
+  assert.deepEqual([things.length, excepted, beyond], [1, 1, 1])
+  assert.ok(things.every((thing) => thing.finding !== finding.id && thing.verbs.includes('aws.key.deactivate')))
+  const named = desk.fix({ what: { findings: [finding.id] }, dryRun: true }, 'grace')
+  await assert.rejects(named, { code: 'ERR_POSTURE_EXCEPTED' })
+  await assert.rejects(desk.fix({ what: { kind: 'no-such', max: 1 }, dryRun: true }, 'grace'), {
+    code: 'ERR_POSTURE_UNKNOWN',
+  })
 })

@@ -12,13 +12,11 @@ import {
 } from '#posture'
 import { usingView, type EstateView } from '#estate'
 import type { PostureDesk, SourceDesk } from '#api'
-import type { ResponseOf } from '#api/contract'
 
 import type { Registry } from '../registry.ts'
 import { createExceptionDesk, type ExceptionParts } from './exception-desk.ts'
-import { verbsServing } from './verbs-serving.ts'
-
-type ShownFix = ResponseOf<'posture.show'>['finding']['fix']
+import { createFixDesk, type FixParts } from './fix-desk.ts'
+import { verbsServing, type Serving } from './verbs-serving.ts'
 
 /** Pages of one list are of one look: whoever asks for the next within this time, sees on from there. */
 const lookKeptMs = 60_000
@@ -35,6 +33,7 @@ type Told = Pick<ReturnType<SourceDesk['list']>[number], 'id' | 'connector' | 'a
 export type PostureParts = ExceptionParts & {
   view(): Promise<EstateView>
   sources: { list(): readonly Told[] }
+  responder: FixParts['responder']
   registry: Pick<Registry, 'find'>
 }
 
@@ -47,6 +46,16 @@ export type PostureNow = {
 export function createPostureDesk(parts: PostureParts): PostureDesk & PostureNow {
   const { tenant, clock, sources, registry } = parts
   const exceptions = createExceptionDesk(parts)
+  const { fix } = createFixDesk({
+    ...parts,
+    find: async (id) => (await findOne(id)).found,
+    async ofKind(kind) {
+      refuseUnknownKind(kind)
+      return (await current(true)).findings.filter((one) => one.kind === kind)
+    },
+    excepted: () => exceptions.inForce(),
+    verbsFor,
+  })
   let last: { atMs: number; posture: Promise<Posture> } | undefined
 
   function current(isFresh: boolean): Promise<Posture> {
@@ -95,6 +104,7 @@ export function createPostureDesk(parts: PostureParts): PostureDesk & PostureNow
         kinds: states.map((state) => ({ ...state, measured: figuresOf(state.kind) })),
       }
     },
+    fix,
     exceptions: (query) => Promise.resolve(exceptions.page(query)),
     async except(id, body, by) {
       const { found } = await findOne(id)
@@ -119,7 +129,7 @@ export function createPostureDesk(parts: PostureParts): PostureDesk & PostureNow
     })
   }
 
-  function verbsFor({ fix }: PostureFinding, attributes: EntityFact['attributes']): ShownFix['verbs'] {
+  function verbsFor({ fix }: PostureFinding, attributes: EntityFact['attributes']): Serving[] {
     return fix.kind === 'task' ? [] : verbsServing(sources.list(), registry, fix.target, attributes)
   }
 }

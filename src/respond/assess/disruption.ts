@@ -20,11 +20,17 @@ export async function disruptionOf(
   entities: readonly EntityId[],
   nowMs: number,
 ): Promise<Disruption> {
-  const attackers = new Set<EntityId>([
-    ...exposure.hosts.flatMap(({ host, sameAs = [] }) => [host, ...sameAs]),
-    ...exposure.descendants.map(({ entity }) => entity),
-    ...exposure.credentials.filter(({ role }) => role === 'descendant').map(({ credential }) => credential),
-  ])
+  // What is weak is nobody's yet: its own use counts.
+  const isMending = exposure.trigger.kind === 'weakness'
+  const attackers = new Set<EntityId>(
+    isMending
+      ? []
+      : [
+          ...exposure.hosts.flatMap(({ host, sameAs = [] }) => [host, ...sameAs]),
+          ...exposure.descendants.map(({ entity }) => entity),
+          ...exposure.credentials.filter(({ role }) => role === 'descendant').map(({ credential }) => credential),
+        ],
+  )
   const names = [...new Set(entities)].sort()
   const dependants = new Map<EntityId, Set<EntityId>>()
   const users = new Map<EntityId, Set<EntityId>>()

@@ -22,6 +22,7 @@ import { findPackages } from './packages.ts'
 import { isHardware, machinesOf } from './same-machine.ts'
 import { compareArrivals, exposureEntitiesMax, nodeKey, walkExposure } from './walk.ts'
 import type { Arrival, Start, Walked } from './walk.ts'
+import { exposeWeakness } from './weakness.ts'
 
 export type ExposeOptions = {
   /** What each authority's sources log; an authority without an entry logs nothing (fail closed). */
@@ -46,6 +47,7 @@ export async function expose(
   options: ExposeOptions = {},
 ): Promise<Exposure> {
   if (trigger.kind === 'offboarding') return exposeLeaving(view, trigger, window, nowMs, options.blindSpots ?? [])
+  if (trigger.kind === 'weakness') return exposeWeakness(view, trigger, window, nowMs, options.blindSpots ?? [])
   const now = toSecondsUp(nowMs)
   const { further = [] } = options
   const scopes: readonly Scope[] = [{ trigger, window }, ...further]
@@ -130,7 +132,8 @@ async function startsOf(view: EstateView, { trigger, window }: Scope, nowMs: num
       }))
     }
     case 'offboarding':
-      // People who leave are an incident of their own, which nothing joins.
+    case 'weakness':
+      // Each is an incident of its own, which nothing joins.
       return []
     default:
       return unreachable(trigger)

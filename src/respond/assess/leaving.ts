@@ -3,8 +3,6 @@ import type {
   EntityId,
   ExposedCredential,
   Exposure,
-  Impact,
-  Interval,
   LeavingAccount,
   OffboardedPerson,
   ReasonStep,
@@ -14,6 +12,7 @@ import type { EstateView } from '#estate'
 import { leftBehind, waysInto, type Way } from '#people'
 
 import { credentialKindOf } from './credential-kind.ts'
+import { notAssessed } from './not-assessed.ts'
 
 /**
  * What must die when people leave: their accounts, and the credentials that are the accounts' own. Unlike after a theft,
@@ -61,7 +60,10 @@ export async function exposeLeaving(
       const by = [...new Set(used.flatMap((one) => one.by))].sort()
       return { account, person: personOf.get(account) ?? account, epoch, usedBy: by, owns: things }
     }),
-    impact: notAssessed(blindSpots),
+    impact: notAssessed(
+      blindSpots,
+      'an offboarding does not ask whose data somebody touched: `cordon recall` on one account does',
+    ),
   }
 }
 
@@ -70,17 +72,3 @@ const reasonOf = ({ by }: Way): ReasonStep[] =>
   by
     .map(({ src, type, dst, validFrom, validTo, evidence }) => ({ src, type, dst, validFrom, validTo, evidence }))
     .toReversed()
-
-const none: Interval = { atLeast: 0, atMost: 0 }
-const notAssessed = (blindSpots: readonly string[]): Impact => ({
-  couldReach: [],
-  didTouch: [],
-  didChange: [],
-  unknown: [],
-  people: { couldReach: none, didTouch: none, didChange: none, unknown: none },
-  customers: [],
-  blindSpots: [
-    ...blindSpots,
-    'an offboarding does not ask whose data somebody touched: `cordon recall` on one account does',
-  ],
-})

@@ -21,6 +21,7 @@ import type { Believed } from '../assessing.ts'
 import { actionKey, planHash } from '../keys.ts'
 import { disruptionOf, type Disruption } from './disruption.ts'
 import { inUseOf, leftBy } from './left-behind.ts'
+import { mendTasks, onlyMending } from './mending.ts'
 import { membersOf, speakersOf, targetAttributes, type Facts, type PlanMember } from './members.ts'
 import { openPlaces, placeOf, whyUnwritten } from './places.ts'
 import type { Ladder, PlanSource } from './plan-source.ts'
@@ -76,7 +77,8 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
   const { members: all, facts } = await membersOf(exposure, view)
   const inUse = inUseOf(exposure)
   const members = all.filter(({ entity }) => !inUse.has(entity))
-  const drafted = draftSteps(members, sources, facts, openPlaces(exposure)).filter(({ target }) => !inUse.has(target))
+  const possible = onlyMending(exposure, draftSteps(members, sources, facts, openPlaces(exposure)))
+  const drafted = possible.filter(({ target }) => !inUse.has(target))
   const drafts = drafted.filter((draft) => draft.unwritten === undefined)
   const unwritten = new Map(
     drafted.flatMap(({ serves, unwritten: why }) =>
@@ -90,7 +92,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     [...drafts.map(({ target }) => target), ...members.flatMap(namesOf)],
     nowMs,
   )
-  drafts.push(...leftTasks(exposure, all))
+  drafts.push(...byHand([...leftBy(exposure, all), ...mendTasks(exposure, all, drafts)]))
   drafts.push(...isolations(members, drafts), ...(await handOvers(members, drafts, unwritten, disruption, view, nowMs)))
   drafts.sort(compareDrafts)
 
@@ -188,11 +190,9 @@ const manual = (phase: Phase, target: EntityId, serves: PlanMember[], effects: s
   ladder: 'auto',
 })
 
-/** Of people who leave: what somebody else must answer for, before or instead of its end. */
-const leftTasks = (exposure: Exposure, members: readonly PlanMember[]): Draft[] =>
-  leftBy(exposure, members).map(({ target, serves, effects, owner }) =>
-    manual('hand-over', target, serves, effects, owner),
-  )
+/** What only people can do, before or instead of the end of something. */
+const byHand = (tasks: ReturnType<typeof leftBy>): Draft[] =>
+  tasks.map(({ target, serves, effects, owner }) => manual('hand-over', target, serves, effects, owner))
 
 /** A machine that no source can cut off, under any of its names, is a task. */
 function isolations(members: readonly PlanMember[], drafts: readonly Draft[]): Draft[] {

@@ -24,6 +24,7 @@ export function aboutOf(trigger: Trigger): EntityId | null {
       return trigger.app
     case 'artefact':
     case 'offboarding':
+    case 'weakness':
       return null
   }
 }

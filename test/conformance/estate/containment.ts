@@ -8,6 +8,7 @@ import type { IncidentReport } from '#respond'
 import { createRunner, type SourcePace } from '#respond/hands'
 
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
+import type { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { composeResponse } from '../../../src/app/core/response.ts'
 import { noHome } from '../../simulation/respond-hands.ts'
 import { makeSigner, signApproval, signValue, type Signer } from '../../simulation/respond-world.ts'
@@ -24,6 +25,19 @@ const pauseMs = 2
 const waitMsMax = 12 * 3_600_000
 /** Nothing more happens to it until a person does something. */
 const resting = new Set(['proposed', 'awaiting-approval', 'contained', 'failed', 'unknown', 'undone'])
+
+/** The vendor's time is ours: whoever waits makes it pass for both. */
+export class Together extends ManualClock {
+  readonly #twin: TwinClock
+  constructor(twin: TwinClock) {
+    super(twin.nowMs())
+    this.#twin = twin
+  }
+  override async advance(ms: number): Promise<void> {
+    this.#twin.pass(ms)
+    await super.advance(ms)
+  }
+}
 
 /** Cordon's response and hands over the estate's sources, on one clock. */
 export async function openContainment(
@@ -95,13 +109,19 @@ export async function openContainment(
       trust: { origin: 'person', sources: [], confinedTo: null },
       findings: [],
     })
+    await approve(id)
+    return id
+  }
+
+  /** All of its plan, by everybody who may. */
+  async function approve(id: IncidentId): Promise<void> {
+    const nowMs = clock.nowMs()
     const { plan } = await responder.contain(tenant, id, 'on-call')
     const verbs = [...new Set(plan.steps.map(({ verb }) => verb))]
     const connectors = [...new Set(plan.steps.map(({ connector }) => connector))]
     const envelope = { verbs, connectors, furtherTargetsMax: 0, expiresAtMs: nowMs + 12 * 3_600_000 }
     for (const signer of signers)
       await responder.approve(tenant, signApproval(signer, plan.hash, id, nowMs, { envelope }))
-    return id
   }
 
   /** One incident for each stolen credential, approved by one person and run to its end. */
@@ -111,6 +131,11 @@ export async function openContainment(
   async function run(triggers: readonly Trigger[]): Promise<IncidentReport[]> {
     const incidents: IncidentId[] = []
     for (const one of triggers) incidents.push(await begin(one))
+    return settle(incidents)
+  }
+
+  /** Hands work until nothing more happens by itself. */
+  async function settle(incidents: readonly IncidentId[]): Promise<IncidentReport[]> {
     const looks = () => incidents.map((id) => responder.progress(tenant, id))
     const life = new AbortController()
     const hands = runner.run(life.signal)
@@ -130,5 +155,5 @@ export async function openContainment(
     await Promise.race([hands, clock.advance(10_000)])
     return Promise.all(incidents.map((id) => responder.report(tenant, id)))
   }
-  return { contain, run, addSigner, responder }
+  return { contain, run, approve, settle, addSigner, responder }
 }

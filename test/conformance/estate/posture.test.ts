@@ -9,8 +9,10 @@ import { openLocalStore } from '#store'
 import { storyMs } from '../../../lab/estate/company/company.ts'
 import { dayMs } from '../../../lab/estate/company/model.ts'
 import { startEstate, type Estate } from '../../../lab/estate/estate.ts'
+import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { createPostureDesk, type PostureParts } from '../../../src/app/core/posture-desk.ts'
+import { openContainment, Together } from './containment.ts'
 import { openCordon, type Cordon } from './cordon.ts'
 import { comparePosture, connectPeople, postureOf, precisionMin, recallMin, streamsOf } from './posture.ts'
 import { keys, registry, roles } from './source.ts'
@@ -35,6 +37,15 @@ after(async () => {
   await estate.close()
 })
 
+const toldOf = (setups: readonly SourceSetup[]) =>
+  setups.map(({ connector, config }) => ({
+    id: connector,
+    connector,
+    authority: cordon.authorities.get(connector) ?? null,
+    state: 'active' as const,
+    streams: streamsOf(connector, config).map((name) => ({ name, lastSuccessAtMs: storyMs })),
+  }))
+
 test('what is weak is said, and nothing else', async () => {
   const setups = [...estate.fills.map(({ source }) => source), people.setup]
   const rows = comparePosture(estate, cordon, await postureOf(cordon, setups, storyMs, clock.nowMs()))
@@ -55,14 +66,7 @@ test('what is weak is said, and nothing else', async () => {
 })
 
 test('the desk lists page by page, shows one with its way out, and says which kinds nobody can tell', async () => {
-  const setups = [...estate.fills.map(({ source }) => source), people.setup]
-  const told = setups.map(({ connector, config }) => ({
-    id: connector,
-    connector,
-    authority: cordon.authorities.get(connector) ?? null,
-    state: 'active' as const,
-    streams: streamsOf(connector, config).map((name) => ({ name, lastSuccessAtMs: storyMs })),
-  }))
+  const told = toldOf([...estate.fills.map(({ source }) => source), people.setup])
   const view = () => Promise.resolve(cordon.graph.view())
   const deskOver = (sources: ReturnType<PostureParts['sources']['list']>) =>
     createPostureDesk({
@@ -72,6 +76,7 @@ test('the desk lists page by page, shows one with its way out, and says which ki
       view,
       sources: { list: () => sources },
       registry,
+      responder: { open: () => assert.fail('nobody mends anything here') },
       receipt: () => assert.fail('nobody decides anything here'),
     })
   const desk = deskOver(told)
@@ -107,4 +112,50 @@ test('the desk lists page by page, shows one with its way out, and says which ki
   const waiting = await deskOver(unread).list({ state: 'open', max: 10 })
   assert.deepEqual(waiting.findings, [], 'what was not read whole tells nothing')
   assert.match(waiting.blind.flatMap(({ why }) => why).join('\n'), /would tell .*, and has not been read yet/)
+})
+
+test('the fixes of a kind are one plan of the ordinary runner: proven at the vendor, put back by undo, and named where no source can', async () => {
+  const setups = [...estate.fills.map(({ source }) => source), people.setup]
+  const aws = setups.filter(({ connector }) => connector === 'aws')
+  const acting = new Together(clock)
+  const { settle, approve, responder } = await openContainment(cordon, aws, acting)
+  const desk = createPostureDesk({
+    ...openLocalStore([ledgerWriter, postureWriter]),
+    tenant: defaultTenant,
+    clock: acting,
+    view: () => Promise.resolve(cordon.graph.view()),
+    sources: { list: () => toldOf(setups) },
+    registry,
+    responder,
+    receipt: () => assert.fail('nobody decides anything here'),
+  })
+  const what = { kind: 'unused-key', max: 1_000 }
+  const dry = await desk.fix({ what, dryRun: true }, 'ada')
+  assert.deepEqual(
+    dry.batches.map(({ incident }) => incident),
+    [null],
+  )
+  assert.deepEqual(responder.list(defaultTenant), [], 'a dry run opens nothing')
+
+  const [batch] = (await desk.fix({ what, dryRun: false }, 'ada')).batches
+  assert.ok(batch?.incident)
+  const mine = batch.things.filter(({ target }) => target.startsWith('credential:aws:'))
+  assert.ok(mine.length > 0 && mine.length < batch.things.length, 'keys of several vendors')
+  await approve(batch.incident)
+  const [report] = await settle([batch.incident])
+  assert.ok(report)
+  const dead = new Set<string>(report.dead.map(({ credential }) => credential))
+  const left = new Set<string>(report.survivors.map(({ credential }) => credential))
+  for (const { target } of batch.things) {
+    const isMine = target.startsWith('credential:aws:')
+    assert.deepEqual([target, dead.has(target), left.has(target)], [target, isMine, !isMine])
+  }
+
+  const [first] = mine
+  const step = report.actions.find(({ target }) => target === first?.target)
+  assert.ok(first && step)
+  await responder.undo(defaultTenant, step.id, 'ada')
+  const [after] = await settle([batch.incident])
+  assert.equal(after?.actions.find(({ id }) => id === step.id)?.state, 'undone')
+  assert.ok(after?.survivors.some(({ credential }) => credential === first.target))
 })

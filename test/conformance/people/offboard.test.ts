@@ -1,30 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { ManualClock } from '#kit'
 import { defaultTenant, entityId, nativeOf, type EntityId } from '#model'
 import { endedActive } from '#people'
 
-import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { makeUser } from '../../../lab/twins/okta/users.ts'
-import { openContainment } from '../estate/containment.ts'
+import { openContainment, Together } from '../estate/containment.ts'
 import { openCordon } from '../estate/cordon.ts'
 import { foundCompany, passwords } from '../okta/company.ts'
 import { meAt, signIn, tokenAt, withApiToken, withSession } from '../okta/thief.ts'
 import { peopleSource } from './export.ts'
-
-/** The vendor's time is ours: whoever waits makes it pass for both. */
-class Together extends ManualClock {
-  readonly #twin: TwinClock
-  constructor(twin: TwinClock) {
-    super(twin.nowMs())
-    this.#twin = twin
-  }
-  override async advance(ms: number): Promise<void> {
-    this.#twin.pass(ms)
-    await super.advance(ms)
-  }
-}
 
 const head = 'id,name,mail,kind,project,customer,start,end\n'
 const row = (id: string, mail: string, end: string): string =>
