@@ -1,9 +1,11 @@
+import { z } from 'zod'
+
 import { parseOwnJson, type JsonObject } from '#kit'
 import { isRedactionOf } from '#classify'
-import { keptRows, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { keptRows, readUnlessGone, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
-import { listAll, listPage, pageRows, readMe, segment, textAt } from './client.ts'
+import { find, listAll, listPage, pageRows, readMe, segment, textAt } from './client.ts'
 import { namesOfOwnKeys, type AnthropicConfig } from './config.ts'
 import { nameKey } from './names.ts'
 import { rowSchemas, type RowKind } from './rows.ts'
@@ -41,6 +43,8 @@ function withOwn({ config, see }: Context, row: JsonObject): JsonObject {
 /** Workspaces that have still to be asked for their members, and the page after them. */
 type Walk = { queue: string[]; after: string | null }
 
+const workspaceRow = z.looseObject({ archived_at: z.unknown() })
+
 /** A page of workspaces first, then the members of each of them. */
 async function workspaces(context: Context, next: string | null): Promise<SnapshotRows> {
   const walk: Walk = next === null ? { queue: [], after: null } : parseOwnJson<Walk>(next)
@@ -48,8 +52,14 @@ async function workspaces(context: Context, next: string | null): Promise<Snapsh
     queue.length === 0 && after === null ? null : JSON.stringify({ queue, after })
   const [workspace, ...queue] = walk.queue
   if (workspace !== undefined) {
-    const path = `/v1/organizations/workspaces/${segment(workspace)}/members`
-    const members = await listAll(context, path, 'the members of a workspace')
+    const path = `/v1/organizations/workspaces/${segment(workspace)}`
+    const isThere = async (): Promise<boolean> => {
+      const found = await find(context, workspaceRow, path, 'a workspace')
+      return found !== undefined && typeof found.archived_at !== 'string'
+    }
+    const members = await readUnlessGone([], isThere, () =>
+      listAll(context, `${path}/members`, 'the members of a workspace'),
+    )
     return {
       rows: part(
         'members',

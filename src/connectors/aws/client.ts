@@ -73,8 +73,15 @@ async function send(access: Access, headers: Record<string, string>, sent: Sent)
     isRead,
     signal,
   })
-  if (forget !== undefined && response.status >= 400 && isUnknownKey(codeOf(response))) forget()
+  if (forget !== undefined && isOfKey(response)) forget()
   return response
+}
+
+/** The key is refused, or the refusal cannot be read: another session costs one call. */
+function isOfKey(response: HttpResponse): boolean {
+  if (response.status < 400 || response.status >= 500) return false
+  const code = readCode(response)
+  return code === undefined || isUnknownKey(code)
 }
 
 /** To assume a role twice is to have a session more, which nobody uses. */
@@ -197,17 +204,21 @@ export const wordAt = (value: JsonObject | undefined, name: string): string => {
 }
 
 /** `NoSuchEntity`, `AccessDeniedException`; empty when the answer names none. Messages are never kept: they quote. */
-export function codeOf({ text }: Pick<HttpResponse, 'text'>): string {
+export const codeOf = (response: Pick<HttpResponse, 'text'>): string => readCode(response) ?? ''
+
+/** Undefined where the answer cannot be read: it was cut off, or somebody else gave it. */
+function readCode({ text }: Pick<HttpResponse, 'text'>): string | undefined {
+  if (text === '') return undefined
   try {
     if (text.trimStart().startsWith('<')) {
       const root = parseXml(text)
       return textAt(root, 'Error', 'Code') ?? textAt(root, 'Code') ?? ''
     }
-    const body = text === '' ? {} : parseJson(text)
+    const body = parseJson(text)
     const type = isObject(body) ? (body['__type'] ?? body['code']) : ''
     return typeof type === 'string' ? (type.split('#').at(-1) ?? '') : ''
   } catch {
-    return ''
+    return undefined
   }
 }
 
@@ -226,10 +237,10 @@ const denied = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOp
 export const isUnknownKey = (code: string): boolean => notKnown.has(code)
 const isDenied = (code: string): boolean => denied.has(code)
 
-/** AWS lets this credential not call it. Lambda names no code in the body. */
+/** AWS lets this credential not call it. Lambda names no code in the body; an answer that was cut off says nothing of rights. */
 export function isRefused(response: HttpResponse): boolean {
-  const code = codeOf(response)
-  return isDenied(code) || (response.status === 403 && code === '')
+  const code = readCode(response)
+  return code !== undefined && (isDenied(code) || (response.status === 403 && code === ''))
 }
 
 /** Throws unless the answer is 2xx. AWS tells by its code, not by the status, what is the matter. */
@@ -249,6 +260,6 @@ export function refuse(response: HttpResponse, what: string): void {
   }
   if (status === 404) throw new VendorError('ERR_VENDOR_ABSENT', `AWS has nothing for \`${what}\``)
   throw new VendorError('ERR_VENDOR_REFUSED', `AWS answers ${status} ${code} to \`${what}\``.trimEnd(), {
-    retryable: status >= 500,
+    retryable: status >= 500 || readCode(response) === undefined,
   })
 }

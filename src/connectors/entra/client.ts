@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { isObject, type Clock, type Http, type HttpResponse, type Json, type JsonObject } from '#kit'
-import { readAnswer, textAt, VendorError, type Limits } from '#sources/contract'
+import { CursorExpired, readAnswer, textAt, VendorError, type Limits } from '#sources/contract'
 
 import { graphOrigin, type EntraConfig } from './config.ts'
 
@@ -59,8 +59,13 @@ export function readPage(access: Access, response: HttpResponse, what: string): 
   return { rows: value, next: pathOf(access, next), delta: pathOf(access, delta) }
 }
 
-export const listPage = async (access: Access, path: string, what: string): Promise<Listed> =>
-  readPage(access, await call(access, 'GET', path), what)
+/** A page further on that Graph knows no more is a bad request: the list is begun anew, or it would be asked for on and on. */
+export async function listPage(access: Access, path: string, what: string): Promise<Listed> {
+  const response = await call(access, 'GET', path)
+  const isGone = response.status === 400 || response.status === 410
+  if (isGone && /[?&](?:\$|%24)skiptoken=/i.test(path)) throw new CursorExpired(what)
+  return readPage(access, response, what)
+}
 
 /** INVARIANT: an answer never leads a signed request away from Graph. */
 function pathOf({ config }: Access, link: string | undefined): string | null {

@@ -1,8 +1,17 @@
+import { z } from 'zod'
+
 import { parseOwnJson, type Json, type JsonObject } from '#kit'
-import { keptRows, onceARun, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import {
+  keptRows,
+  onceARun,
+  readUnlessGone,
+  type PullContext,
+  type SnapshotRows,
+  type SnapshotStream,
+} from '#sources/contract'
 
 import { streamScopes } from './auth.ts'
-import { listAll, listAt, listPage, segment, textAt, withQuery } from './client.ts'
+import { find, listAll, listAt, listPage, segment, textAt, withQuery } from './client.ts'
 import { ownClients, type EntraConfig } from './config.ts'
 import { rowSchemas, type RowKind } from './rows.ts'
 
@@ -202,7 +211,10 @@ function walked(
     const left = (rest: Walk): string | null =>
       rest.queue.length === 0 && rest.after === null ? null : JSON.stringify(rest)
     if (parent !== undefined) {
-      return { rows: await inside(context, parent), next: left({ queue, after: walk.after }) }
+      const at = `/v1.0/${kind === 'groups' ? kind : 'servicePrincipals'}/${segment(parent.id)}`
+      const isThere = async () => (await find(context, z.json(), at, 'what a list named')) !== undefined
+      const rows = await readUnlessGone([], isThere, () => inside(context, parent))
+      return { rows, next: left({ queue, after: walk.after }) }
     }
     const listed = await listPage(context, walk.after ?? path, what)
     const own = ownClients(context.config)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { Json } from '#kit'
-import { readAnswer, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { onceARun, readAnswer, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { call, type Query } from './api.ts'
 import type { GithubConfig, OptionalList } from './config.ts'
@@ -117,23 +117,15 @@ async function pageAuthorizations(context: Context, query: Query) {
   }
 }
 
-const numbersByRun = new WeakMap<Context, Promise<ReadonlyMap<string, number>>>()
-
 /** These rows name people by login, which can change hands: their numbers are read once a run. */
-function numbersOf(context: Context): Promise<ReadonlyMap<string, number>> {
-  const known = numbersByRun.get(context)
-  if (known !== undefined) return known
-  const read = (async () => {
-    const path = `/orgs/${context.config.org}`
-    const people = [
-      ...(await listAll(context, `${path}/members`, accountRow, 'the list of members')),
-      ...(await listAll(context, `${path}/outside_collaborators`, accountRow, 'the list of outside collaborators')),
-    ]
-    return new Map(people.map(({ login, id }) => [login.toLowerCase(), id]))
-  })()
-  numbersByRun.set(context, read)
-  return read
-}
+const numbersOf = onceARun(async (context: Context): Promise<ReadonlyMap<string, number>> => {
+  const path = `/orgs/${context.config.org}`
+  const people = [
+    ...(await listAll(context, `${path}/members`, accountRow, 'the list of members')),
+    ...(await listAll(context, `${path}/outside_collaborators`, accountRow, 'the list of outside collaborators')),
+  ]
+  return new Map(people.map(({ login, id }) => [login.toLowerCase(), id]))
+})
 
 async function pageHooks(context: Context, query: Query) {
   const { rows, next } = await plain('/orgs/{org}/hooks', 'the list of webhooks')(context, query)

@@ -1,8 +1,10 @@
+import { z } from 'zod'
+
 import { parseOwnJson, type Json, type JsonObject } from '#kit'
-import { keptRows, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { keptRows, readUnlessGone, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { scopesToSee } from './auth.ts'
-import { isJsonObject, listAll, listPage, segment, textAt } from './client.ts'
+import { find, isJsonObject, listAll, listPage, segment, textAt } from './client.ts'
 import type { OktaConfig } from './config.ts'
 import { rowSchemas } from './rows.ts'
 
@@ -22,7 +24,13 @@ async function servers(context: Context, next: string | null): Promise<SnapshotR
   const left = (rest: Walk): string | null =>
     rest.queue.length === 0 && rest.after === null ? null : JSON.stringify(rest)
   const [server, ...queue] = walk.queue
-  if (server !== undefined) return { rows: await rulesOf(context, server), next: left({ queue, after: walk.after }) }
+  if (server !== undefined) {
+    const at = `/api/v1/authorizationServers/${segment(textAt(server, 'id'))}`
+    const isThere = async () =>
+      (await find(context, 'authorization', z.json(), at, 'an authorization server')) !== undefined
+    const rows = await readUnlessGone([], isThere, () => rulesOf(context, server))
+    return { rows, next: left({ queue, after: walk.after }) }
+  }
   const listed = await listPage(context, 'authorization', walk.after ?? path, 'the list of authorization servers')
   return { rows: part('auth-servers', listed.rows), next: left({ queue: listed.rows.map(seen), after: listed.next }) }
 }

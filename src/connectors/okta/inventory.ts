@@ -5,6 +5,7 @@ import {
   keptRows,
   readAnswer,
   readOrBlind,
+  readUnlessGone,
   type Blind,
   type PullContext,
   type SnapshotRows,
@@ -14,6 +15,7 @@ import {
 import { directoryUses, scopesToSee, type SeeUse } from './auth.ts'
 import {
   call,
+  find,
   isJsonObject,
   keysOf,
   listAll,
@@ -90,7 +92,11 @@ function walked(
       rest.queue.length === 0 && rest.after === null ? null : JSON.stringify(rest)
     if (parent !== undefined) {
       const blind: Blind[] = []
-      return answer(await within(context, parent, blind), left({ queue, after: walk.after }), blind)
+      const isThere = async () =>
+        (await find(context, kind, z.json(), `/api/v1/${kind}/${segment(parent.id)}`, 'what a list named')) !==
+        undefined
+      const parts = await readUnlessGone([], isThere, () => within(context, parent, blind))
+      return answer(parts, left({ queue, after: walk.after }), blind)
     }
     const listed: Listed = await listPage(context, kind, walk.after ?? path, what)
     const own = ownClients(context.config)

@@ -1,9 +1,11 @@
+import { z } from 'zod'
+
 import { parseOwnJson, type Json, type JsonObject } from '#kit'
 import { isRedactionOf } from '#classify'
-import { keptRows, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { keptRows, readUnlessGone, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
-import { listAll, listPage, segment, textAt } from './client.ts'
+import { find, listAll, listPage, segment, textAt } from './client.ts'
 import type { OpenaiConfig } from './config.ts'
 import { rowSchemas, type RowKind } from './rows.ts'
 
@@ -45,6 +47,8 @@ function withOwn({ config, see }: Context, row: JsonObject): JsonObject {
 /** What a list of parents has still to be asked about, and the page after it. */
 type Walk = { queue: string[]; after: string | null }
 
+const openRow = z.looseObject({ status: z.unknown() })
+
 /** A page of parents first, then what is inside each of them. */
 function walked(
   kind: 'groups' | 'projects',
@@ -56,7 +60,14 @@ function walked(
     const left = (queue: string[], after: string | null): string | null =>
       queue.length === 0 && after === null ? null : JSON.stringify({ queue, after })
     const [parent, ...queue] = walk.queue
-    if (parent !== undefined) return { rows: (await inside(context, parent)).flat(), next: left(queue, walk.after) }
+    if (parent !== undefined) {
+      const isThere = async (): Promise<boolean> => {
+        const found = await find(context, openRow, `/organization/${kind}/${segment(parent)}`, 'what a list named')
+        return found !== undefined && found.status !== 'archived'
+      }
+      const parts = await readUnlessGone([], isThere, () => inside(context, parent))
+      return { rows: parts.flat(), next: left(queue, walk.after) }
+    }
     const paged = { ...query, limit: parentRows, after: walk.after }
     const listed = await listPage(context, `/organization/${kind}`, paged, `the list of ${kind}`)
     // An archived project has no users, accounts or keys any more, and OpenAI refuses to list them.

@@ -1,5 +1,12 @@
 import { isObject, parseOwnJson, type Json, type JsonObject } from '#kit'
-import { keptRows, VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import {
+  keptRows,
+  readUnlessGone,
+  VendorError,
+  type PullContext,
+  type SnapshotRows,
+  type SnapshotStream,
+} from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
 import { listAll, listPage, readSelf, type Method } from './client.ts'
@@ -60,15 +67,17 @@ const apps = (method: Method, key: string, resolution: 'approved' | 'restricted'
 
 /** User groups belong to workspaces, which are asked one after the other; their ids travel in the cursor meanwhile. */
 async function usergroupsOfOrg(context: Context, next: string | null): Promise<SnapshotRows> {
-  const queue =
-    next === null
-      ? (await listAll(context, 'admin.teams.list', { limit: pageRows }, 'teams', 'the list of workspaces')).flatMap(
-          ({ id }) => (typeof id === 'string' ? [id] : []),
-        )
-      : parseOwnJson<string[]>(next)
+  const queue = next === null ? await teamsOf(context) : parseOwnJson<string[]>(next)
   const [team, ...rest] = queue
   if (team === undefined) return { rows: [], next: null }
-  return { rows: await usergroupsOf(context, team), next: rest.length === 0 ? null : JSON.stringify(rest) }
+  const isThere = async () => (await teamsOf(context)).includes(team)
+  const rows = await readUnlessGone([], isThere, () => usergroupsOf(context, team))
+  return { rows, next: rest.length === 0 ? null : JSON.stringify(rest) }
+}
+
+async function teamsOf(context: Context): Promise<string[]> {
+  const teams = await listAll(context, 'admin.teams.list', { limit: pageRows }, 'teams', 'the list of workspaces')
+  return teams.flatMap(({ id }) => (typeof id === 'string' ? [id] : []))
 }
 
 async function usergroupsOf(context: Context, team: string | null): Promise<Json[]> {

@@ -15,6 +15,8 @@ import { closedOf, mayClose, pageOrBlind, type Closed } from './blind.ts'
 export const resumeMsMax = 6 * 3_600_000
 /** Up to so many rows a snapshot is compared with the last one before any of it is written. */
 export const heldRowsMax = 2_000
+/** Tests have it low, so that small snapshots are written page by page, too. */
+export type SnapshotBounds = { heldRowsMax?: number }
 /** The same once more is left out, but not for longer than this: the feed may have said otherwise meanwhile. */
 export const restateMs = 3_600_000
 /** Pages of one list; beyond it the snapshot fails by name, and nothing closes by mistake. */
@@ -47,6 +49,7 @@ export async function* pullSnapshot<Config>(
   stream: SnapshotStream<Config>,
   context: PullContext<Config>,
   cursor: string | null,
+  bounds: SnapshotBounds = {},
 ): AsyncGenerator<Page> {
   const { clock } = context
   const before = cursor?.startsWith('{"v":1,') === true ? parseOwnJson<Under | Done>(cursor) : undefined
@@ -56,15 +59,21 @@ export async function* pullSnapshot<Config>(
       ? before
       : begin(stream.name, clock.nowMs(), closedOf(before))
   for (let restarts = 0; ; restarts++) {
+    // In this run or in one before.
+    let isWritten = at.part > 0
     try {
-      yield* run(stream, context, at, last)
+      // A context of its own: what is read once a run (`onceARun`) is of this snapshot, and not of the one given up.
+      for await (const page of run(stream, { ...context }, at, last, bounds.heldRowsMax ?? heldRowsMax)) {
+        isWritten = true
+        yield page
+      }
       return
     } catch (error) {
-      if (!(error instanceof CursorExpired) || restarts >= restartsMax) throw error
-      const resumed = at.part > 0
-      at = begin(stream.name, clock.nowMs(), closedOf(at))
+      if (!(error instanceof CursorExpired)) throw error
+      at = begin(stream.name, clock.nowMs(), closedOf({ ...at, part: isWritten ? 1 : 0 }))
       // Where it stood is lost for good: written down, so that no later run asks for it again.
-      if (resumed) yield { events: [], cursor: JSON.stringify(at) }
+      if (isWritten) yield { events: [], cursor: JSON.stringify(at) }
+      if (restarts >= restartsMax) throw error
     }
   }
 }
@@ -85,6 +94,7 @@ async function* run<Config>(
   context: PullContext<Config>,
   from: Under,
   last: Done | undefined,
+  heldMax: number,
 ): AsyncGenerator<Page> {
   const { id, takenAtMs } = from
   const closed = from.closed === undefined ? [] : from.closed
@@ -143,7 +153,7 @@ async function* run<Config>(
       if (unread.length > 0) yield { events: [], cursor: null, blind: page.blind ?? unread }
       return
     }
-    if (!isLast && rowsHeld <= heldRowsMax) continue
+    if (!isLast && rowsHeld <= heldMax) continue
     yield* held
     held = undefined
   }

@@ -3,7 +3,7 @@ import type { SourceId, TenantId } from '#model'
 import { isStreamOn, type Connector, type Page, type Secrets } from '#sources/contract'
 
 import { backfillStreamOf } from '../intake/index.ts'
-import { pullBackfill, pullStream, readFeedState } from '../pull/index.ts'
+import { pullBackfill, pullStream, readFeedState, type SnapshotBounds } from '../pull/index.ts'
 
 /** One stream of one source, ready to pull; the connector's types are closed over. */
 export type PullJob = {
@@ -31,6 +31,7 @@ export type OpenSource = {
   diagnose: Diagnose
   /** Unseals the see credential, for one pull. */
   see: () => Secrets
+  bounds?: SnapshotBounds
 }
 
 /** The jobs of one source. Throws the schema's error when the stored configuration does not fit the connector. */
@@ -38,7 +39,7 @@ export function pullJobs<Config>(connector: Connector<Config>, source: OpenSourc
   const config = connector.config.parse(source.config)
   const { tenant, revision, http, clock, diagnose } = source
   return connector.streams.flatMap((stream) => {
-    const pull = !isStreamOn(stream, config) ? undefined : pullStream(stream)
+    const pull = !isStreamOn(stream, config) ? undefined : pullStream(stream, source.bounds)
     if (pull === undefined) return []
     return {
       tenant,

@@ -5,6 +5,7 @@ import { anthropicConnector, type AnthropicConfig } from '#connectors/anthropic'
 
 import type { FaultPlug, TwinAnswer, TwinRequest, TwinRow } from './plug.ts'
 import { twinOrigin } from './run.ts'
+import { textOf } from './scratch.ts'
 import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
@@ -62,19 +63,21 @@ function answer({ url, header }: TwinRequest, twin: VendorTwin): TwinAnswer {
     }
     case '/v1/files':
       return paged(byIds(page?.slice(3) ?? null))
+    case '/v1/organizations/me':
+      return { status: 200, body: { id: '7e57e57e-0000-4000-8000-000000000001', name: 'faults' } }
     default:
-      return ok(byIds(after))
+      return ofWorkspace(pathname, twin) ?? ok(byIds(after))
   }
 }
 
-/** Lists whose rows are their own: the others are asked for by what these bring. */
-const ownLists: Record<string, readonly string[]> = { directory: ['users', 'keys', 'invites'] }
-const connector: typeof anthropicConnector = {
-  ...anthropicConnector,
-  streams: anthropicConnector.streams.map((stream) => {
-    const lists = ownLists[stream.name]
-    return lists !== undefined && 'lists' in stream ? { ...stream, lists: () => lists } : stream
-  }),
+/** One member inside of each workspace, of the same id; of one that is gone nothing is known. */
+function ofWorkspace(pathname: string, twin: VendorTwin): TwinAnswer | undefined {
+  const [, workspace, members] = /\/workspaces\/([^/]+)(\/members)?$/.exec(pathname) ?? []
+  if (workspace === undefined) return undefined
+  const held = twin.inside('members', workspace)
+  if (held.length === 0) return no(404, 'not_found_error')
+  if (members === undefined) return { status: 200, body: held[0] ?? {} }
+  return { status: 200, body: { data: held, has_more: false, first_id: null, last_id: null } }
 }
 
 type Name = 'activity' | 'directory' | 'usage' | 'stored'
@@ -87,6 +90,7 @@ const records: Record<Name, (row: TwinRow, at: string) => JsonObject> = {
   }),
   directory: ({ id, n }, at) => ({
     id,
+    user_id: id,
     email: `u${n}@example.com`,
     created_at: at,
     name: `n${n}`,
@@ -103,14 +107,24 @@ const records: Record<Name, (row: TwinRow, at: string) => JsonObject> = {
 }
 const keeps: Record<Name, readonly string[]> = {
   activity: ['id', 'created_at', 'type'],
-  directory: ['id', 'email'],
+  directory: ['id', 'user_id', 'email'],
   usage: ['api_key_id', 'starting_at', 'ending_at'],
   stored: ['id'],
 }
 
-const plug = (stream: Name): FaultPlug<AnthropicConfig> => ({
-  name: `anthropic ${stream}`,
-  connector,
+type Part = Pick<FaultPlug, 'lists' | 'rowsMax' | 'goneShare' | 'tells' | 'aside' | 'isLong'>
+const insides: Part = {
+  lists: ['organization', 'workspaces'],
+  rowsMax: 24,
+  goneShare: 0.6,
+  tells: { 'workspaces/members': ({ user_id: user }) => [textOf(user)] },
+  aside: { 'organization/organization': 'the one it is' },
+  isLong: true,
+}
+
+const plug = (stream: Name, part: Part = {}): FaultPlug<AnthropicConfig> => ({
+  name: `anthropic ${stream}${part === insides ? ', insides' : ''}`,
+  connector: anthropicConnector,
   config: anthropicConnector.config.parse({
     activityFeed: true,
     dataWorkspaces: ['wrkspc_01faults'],
@@ -128,7 +142,14 @@ const plug = (stream: Name): FaultPlug<AnthropicConfig> => ({
     'token-expiry': 'its keys are static ones',
   },
   ...(stream === 'usage' || stream === 'stored' ? { isLong: true } : {}),
+  ...part,
 })
 
-const plugs = (['activity', 'directory', 'usage', 'stored'] as const).map(plug)
-for (const { name, run } of connectorSuite(connector, plugs)) test(name, run)
+const plugs = [
+  plug('activity'),
+  plug('directory', { lists: ['users', 'keys', 'invites'] }),
+  plug('directory', insides),
+  plug('usage'),
+  plug('stored'),
+]
+for (const { name, run } of connectorSuite(anthropicConnector, plugs)) test(name, run)

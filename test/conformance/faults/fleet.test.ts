@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { JsonObject } from '#kit'
 import { fleetConnector, type FleetConfig } from '#connectors/fleet'
 
+import type { Gate } from './hunt.ts'
 import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
 import { twinOrigin } from './run.ts'
 import { connectorSuite } from './suite.ts'
@@ -22,6 +23,7 @@ function answer({ url, header }: TwinRequest, twin: VendorTwin): TwinAnswer {
     return { status: 200, body: { hosts: records } }
   }
   if (/^\/api\/v1\/fleet\/users\/\d+\/sessions$/.test(pathname)) return { status: 200, body: { sessions: [] } }
+  if (pathname === '/api/v1/fleet/me') return { status: 200, body: { user: { id: 9_999, email: 'cordon' } } }
   if (pathname === '/api/v1/fleet/users') {
     const [page, size] = [Number(searchParams.get('page')), Number(searchParams.get('per_page'))]
     return { status: 200, body: { users: twin.byPlace('users', page * size, size).records } }
@@ -30,11 +32,11 @@ function answer({ url, header }: TwinRequest, twin: VendorTwin): TwinAnswer {
   return { status: 200, body: { activities: rows, meta: { has_next_results: next !== null } } }
 }
 
-/** Whom the token speaks for is no list. More often looked at, more of a schedule is seen. */
+/** More often looked at, more of a schedule is seen. */
 const connector: typeof fleetConnector = {
   ...fleetConnector,
   streams: fleetConnector.streams.map((stream) =>
-    stream.name === 'users' && 'lists' in stream ? { ...stream, lists: () => ['users'], everyMs: 2 * 60_000 } : stream,
+    stream.name === 'users' ? { ...stream, everyMs: 2 * 60_000 } : stream,
   ),
 }
 
@@ -79,8 +81,10 @@ const plug = (stream: Name): FaultPlug<FleetConfig> => ({
     'empty-page': 'an empty page is the end: nothing else tells of more',
     ...without[stream],
   },
+  ...(stream === 'users' ? { aside: { 'self/self': 'whom the token speaks for' } } : {}),
   ...(stream === 'activities' ? {} : { isLong: true }),
 })
 
 const plugs = (['hosts', 'users', 'activities'] as const).map(plug)
-for (const { name, run } of connectorSuite(connector, plugs)) test(name, run)
+const elsewhere: Gate['elsewhere'] = [[/exclude_software/, 'actions alone']]
+for (const { name, run } of connectorSuite(connector, plugs, { elsewhere })) test(name, run)

@@ -1,11 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 
-import type { Json } from '#kit'
+import type { Json, JsonObject } from '#kit'
 import { googleConfig, googleConnector, type GoogleConfig } from '#connectors/google'
 
+import type { Gate } from './hunt.ts'
 import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
 import { twinOrigin } from './run.ts'
+import { idsIn } from './scratch.ts'
 import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
@@ -45,13 +47,27 @@ function answer({ url }: TwinRequest, twin: VendorTwin): TwinAnswer {
     return inside.length === 0 ? refusal(404, 'notFound') : listed('permissions', inside, null)
   }
   const [, , , , kind = '', key = '', inside] = url.pathname.split('/')
-  if (kind === 'users' && key === '') {
-    const page = twin.byId('all', token, pageRows)
-    return listed('users', page.records, page.next)
+  if (kind === 'customers') return { status: 200, body: { id: 'C01example', customerDomain: 'example.com' } }
+  if (kind === 'customer') {
+    const page = twin.byId(inside ?? '', token, pageRows)
+    return listed(
+      { domains: 'domains', orgunits: 'organizationUnits' }[inside ?? ''] ?? 'items',
+      page.records,
+      page.next,
+    )
+  }
+  if ((kind === 'users' || kind === 'groups') && key === '') {
+    const page = twin.byId(kind, token, pageRows)
+    return listed(kind, page.records, page.next)
+  }
+  if (inside === 'members') {
+    const held = twin.inside('members', key)
+    return held.length === 0 ? refusal(404, 'notFound') : listed('members', held, null)
   }
   if (inside === 'tokens') return listed('items', [{ clientId: key, scopes: ['https://mail.google.com/'] }], null)
   if (inside === 'asps') return listed('items', [], null)
   // Whom an address means.
+  if (kind === 'users' && key.startsWith('team')) return refusal(404, 'notFound')
   return kind === 'users' ? { status: 200, body: { id: '100000000000000000002' } } : refusal(404, 'notFound')
 }
 
@@ -61,14 +77,6 @@ const account = (client: string) => ({
   clientId: client,
   subject: 'cordon@example.com',
 })
-
-/** Of the directory the list that has pages of its own kind; groups are walked as the users' grants are. */
-const connector: typeof googleConnector = {
-  ...googleConnector,
-  streams: googleConnector.streams.map((stream) =>
-    stream.name === 'directory' && 'lists' in stream ? { ...stream, lists: () => ['users'] } : stream,
-  ),
-}
 
 type Row = Parameters<FaultPlug['record']>[0]
 const activity = (stream: string, { id, n, atMs }: Row) => ({
@@ -89,16 +97,50 @@ const activity = (stream: string, { id, n, atMs }: Row) => ({
   ],
 })
 const user = ({ id, n }: Row) => ({ id, primaryEmail: `u${n}@example.com`, suspended: false })
+/** Whatever a row of the directory is known by. */
+const named = ({ id, n }: Row) => ({
+  ...Object.fromEntries(
+    ['domainName', 'orgUnitId', 'orgUnitPath', 'roleId', 'roleAssignmentId', 'email'].map((field) => [field, id]),
+  ),
+  assignedTo: `u${n}`,
+  roleName: id,
+})
 const inventories: Record<string, FaultPlug['record']> = {
-  directory: user,
+  directory: (row) => ({ ...user(row), ...named(row) }),
   credentials: user,
   'shared-drives': ({ id, n }, list) =>
-    list === 'drives' ? { id, name: `n${n}` } : { id, type: 'anyone', role: 'reader' },
+    list === 'drives'
+      ? { id, name: `n${n}` }
+      : // One in three is a group, which is asked for behind the users.
+        n % 3 === 0
+        ? { id, type: 'group', role: 'reader', emailAddress: 'team@example.com' }
+        : { id, type: 'anyone', role: 'reader' },
 }
 
-const plug = (stream: string): FaultPlug<GoogleConfig> => ({
-  name: `google ${stream}`,
-  connector,
+const idAt =
+  (field: string) =>
+  (row: JsonObject): string[] =>
+    idsIn([row], field)
+
+type Part = Pick<FaultPlug, 'lists' | 'rowsMax' | 'goneShare' | 'tells' | 'aside' | 'isLong'>
+const insides: Part = {
+  lists: ['customer', 'domains', 'orgunits', 'groups', 'roles', 'assignments'],
+  rowsMax: 16,
+  goneShare: 0.6,
+  tells: {
+    'domains/domains': idAt('domainName'),
+    'orgunits/orgunits': idAt('orgUnitId'),
+    'groups/members': ({ members }) => idsIn(members),
+    'roles/roles': idAt('roleId'),
+    'assignments/assignments': idAt('roleAssignmentId'),
+  },
+  aside: { 'customer/customer': 'the one it is' },
+  isLong: true,
+}
+
+const plug = (stream: string, part: Part = {}): FaultPlug<GoogleConfig> => ({
+  name: `google ${stream}${part === insides ? ', insides' : ''}`,
+  connector: googleConnector,
   config: googleConfig.parse({
     see: account('700000001'),
     apiUrl: twinOrigin,
@@ -110,7 +152,7 @@ const plug = (stream: string): FaultPlug<GoogleConfig> => ({
   stream,
   record: (row, list) => inventories[stream]?.(row, list) ?? activity(stream, row),
   // Of the inventory the rows that come out are the grants, one for each user.
-  keeps: stream === 'credentials' ? ['clientId', 'id'] : ['id'],
+  keeps: stream === 'credentials' ? ['clientId', 'id'] : ['id', ...kept],
   nativeOf: ({ id, atMs }) => `${new Date(atMs).toISOString()}/${id}`,
   answer,
   limit: refusal(403, 'userRateLimitExceeded'),
@@ -118,7 +160,14 @@ const plug = (stream: string): FaultPlug<GoogleConfig> => ({
   ...(stream === 'credentials' || stream === 'shared-drives' ? { asksAtOnce: true } : {}),
   // All logs are read by the same lines; the users of the directory take too few requests to meet every fault in a short run.
   ...(['log-admin', 'credentials', 'shared-drives'].includes(stream) ? {} : { isLong: true }),
+  ...part,
 })
 
-const plugs = connector.streams.map(({ name }) => plug(name))
-for (const { name, run } of connectorSuite(connector, plugs)) test(name, run)
+const kept = ['emailAddress', 'type', ...Object.keys(named({ id: '', n: 0, atMs: 0, visibleAtMs: 0, goneAtMs: 0 }))]
+const plugs = [
+  ...googleConnector.streams.flatMap(({ name }) => (name === 'directory' ? [] : plug(name))),
+  plug('directory', { lists: ['users'] }),
+  plug('directory', insides),
+]
+const elsewhere: Gate['elsewhere'] = [[/call\(access, as, 'GET', path\)$/, 'actions alone']]
+for (const { name, run } of connectorSuite(googleConnector, plugs, { elsewhere })) test(name, run)

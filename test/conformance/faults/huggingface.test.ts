@@ -3,13 +3,21 @@ import { test } from 'node:test'
 import type { JsonObject } from '#kit'
 import { huggingfaceConnector, type HuggingfaceConfig } from '#connectors/huggingface'
 
+import type { Gate } from './hunt.ts'
 import type { FaultPlug, TwinAnswer, TwinRequest, TwinRow } from './plug.ts'
 import { twinOrigin } from './run.ts'
+import { textOf } from './scratch.ts'
 import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 const pageRows = 7
 const repo = 'r1'
+const self = {
+  id: 'u1',
+  name: 'grace',
+  auth: { accessToken: { role: 'read' } },
+  orgs: [{ id: 'o1', name: 'brightwater', plan: 'team' }],
+}
 
 /** The Hub's answers over the suite's rows: lists behind a cursor in their link, commits by page, the whole log at once. */
 const answer =
@@ -33,6 +41,14 @@ const answer =
       return { status: 200, body: [{ _id: 'u1', user: 'grace' }] }
     const cursor = query.get('cursor')
     if (cursor !== null && twin.isCursorExpired) return { status: 400, body: { error: 'Invalid cursor' } }
+    if (pathname === '/api/whoami-v2') return { status: 200, body: self }
+    const account = /\/service-accounts\/([^/]+)$/.exec(pathname)?.[1]
+    if (account !== undefined) {
+      const accessTokens = twin.inside('accountTokens', account)
+      return accessTokens.length === 0
+        ? { status: 404, body: { error: 'no such account' } }
+        : { status: 200, body: { _id: account, accessTokens } }
+    }
     const space = /^\/api\/spaces\/brightwater\/([^/]+)\/secrets$/.exec(pathname)?.[1]
     if (space !== undefined) {
       const held = twin.inside('spaces', space)
@@ -46,24 +62,22 @@ const answer =
     return linked(records, 'cursor', next)
   }
 
-/** Lists whose rows are their own: the others are asked for by what these bring. More often looked at, more of a schedule is seen. */
-const ownLists: Record<string, readonly string[]> = {
-  directory: ['members', 'datasets'],
-  credentials: ['tokens'],
-  secrets: ['secrets'],
-}
+/** More often looked at, more of a schedule is seen. */
 const connector: typeof huggingfaceConnector = {
   ...huggingfaceConnector,
   streams: huggingfaceConnector.streams.map((stream) =>
-    'lists' in stream
-      ? { ...stream, everyMs: 2 * 60_000, lists: () => ownLists[stream.name] ?? [] }
-      : { ...stream, everyMs: 60_000 },
+    'lists' in stream ? { ...stream, everyMs: 2 * 60_000 } : { ...stream, everyMs: 60_000 },
   ),
 }
 
 type Name = 'directory' | 'credentials' | 'secrets' | 'commits' | 'audit'
 const records: Record<Name, (row: TwinRow, list: string) => JsonObject> = {
-  directory: ({ id }, list) => (list === 'members' ? { _id: id, user: id } : { _id: id, id: `brightwater/${id}` }),
+  directory: ({ id }, list) =>
+    list === 'members'
+      ? { _id: id, user: id }
+      : list === 'resource-groups'
+        ? { id }
+        : { _id: id, id: `brightwater/${id}` },
   credentials: ({ id }) => ({ _id: id, owner: { _id: 'u1', name: 'grace' } }),
   secrets: ({ id }) => ({ _id: id, id: `brightwater/${id}` }),
   commits: ({ id, atMs }) => ({ id, date: new Date(atMs).toISOString(), title: 'part', authors: [{ user: 'grace' }] }),
@@ -88,7 +102,22 @@ const without: Record<Name, FaultPlug['without']> = {
   audit: { 'expired-cursor': whole, 'repeated-page': whole, 'empty-page': whole, 'page-shift': whole },
 }
 
-const plug = (stream: Name): FaultPlug<HuggingfaceConfig> => ({
+type Part = Partial<FaultPlug<HuggingfaceConfig>> & { stream: Name; lists?: string[] }
+const parts: Part[] = [
+  {
+    stream: 'directory',
+    tells: { 'groups/groups': ({ id }) => [textOf(id)] },
+    aside: { 'organization/organization': 'the one it is' },
+  },
+  { stream: 'credentials', lists: ['tokens'] },
+  // Each account is asked for by itself.
+  { stream: 'credentials', name: 'huggingface accounts', lists: ['accounts'], rowsMax: 12 },
+  { stream: 'secrets' },
+  { stream: 'commits' },
+  { stream: 'audit' },
+]
+
+const plug = ({ stream, ...part }: Part): FaultPlug<HuggingfaceConfig> => ({
   name: `huggingface ${stream}`,
   connector,
   config: huggingfaceConnector.config.parse({
@@ -109,10 +138,12 @@ const plug = (stream: Name): FaultPlug<HuggingfaceConfig> => ({
     ...without[stream],
   },
   ...(stream === 'commits' || stream === 'audit' ? {} : { isLong: true }),
+  ...part,
 })
 
-for (const { name, run } of connectorSuite(
-  connector,
-  (['directory', 'credentials', 'secrets', 'commits', 'audit'] as const).map(plug),
-))
-  test(name, run)
+const shared = 'read once a run: several may wait for it, and no stack tells who'
+const elsewhere: Gate['elsewhere'] = [
+  [/await idsByName/, shared],
+  [/await call\(access, 'GET', path(?:, \{ token \})?\)$/, 'actions alone'],
+]
+for (const { name, run } of connectorSuite(connector, parts.map(plug), { elsewhere })) test(name, run)

@@ -1,12 +1,12 @@
 import { test } from 'node:test'
 
-import { isObject, type JsonObject } from '#kit'
+import type { JsonObject } from '#kit'
 import { kubernetesConnector, type KubernetesConfig } from '#connectors/kubernetes'
 
-import type { PullContext } from '#sources/contract'
-
+import type { Gate } from './hunt.ts'
 import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
 import { twinOrigin } from './run.ts'
+import { idsIn } from './scratch.ts'
 import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
@@ -27,40 +27,58 @@ function answer({ url }: TwinRequest, twin: VendorTwin): TwinAnswer {
   return { status: 200, body: { kind: 'List', apiVersion: 'v1', metadata, items: records } }
 }
 
-/** Lists that are nobody else's: bindings ask for roles beside, and the rows of a suite have none. */
-const plainLists = ['namespaces', 'serviceaccounts', 'nodes']
-const connector: typeof kubernetesConnector = {
-  ...kubernetesConnector,
-  streams: kubernetesConnector.streams.map((stream) => {
-    if (stream.kind !== 'snapshot' || !('lists' in stream)) return stream
-    return {
-      ...stream,
-      ...(stream.name === 'inventory' ? { lists: () => plainLists } : {}),
-      /** The suite knows its rows by an `id`, which the connector leaves out. */
-      async page(context: PullContext<KubernetesConfig>, list: string, at: string | null) {
-        const { rows, next } = await stream.page(context, list, at)
-        return { rows: rows.map((row) => (isObject(row) ? { ...row, id: uidOf(row) } : row)), next }
-      },
-    }
-  }),
-}
-const uidOf = ({ metadata }: JsonObject): string =>
-  isObject(metadata) && typeof metadata['uid'] === 'string' ? metadata['uid'] : ''
+const uidOf = ({ metadata }: JsonObject): string[] => idsIn([metadata ?? null], 'uid')
+/** A binding tells its rules, too, or it says that it gives none. */
+const ruledOf = (row: JsonObject): string[] => (row['rules'] === null ? [] : uidOf(row))
+const uidsOf = (lists: readonly string[]): NonNullable<FaultPlug['tells']> =>
+  Object.fromEntries(lists.map((list) => [`${list}/${list}`, bindings.includes(list) ? ruledOf : uidOf]))
 
-const plug = (stream: 'inventory' | 'secrets'): FaultPlug<KubernetesConfig> => ({
-  name: `kubernetes ${stream}`,
-  connector,
+const plainLists = ['namespaces', 'serviceaccounts', 'nodes']
+const workloads = ['pods', 'deployments', 'statefulsets', 'daemonsets', 'cronjobs']
+/** They are asked for with the rules of all roles beside. */
+const bindings = ['clusterrolebindings', 'rolebindings']
+const secretLists = ['secrets', 'tokens']
+
+type Part = Pick<FaultPlug, 'lists' | 'rowsMax' | 'isLong'>
+const plug = (
+  stream: 'inventory' | 'secrets',
+  what: string,
+  lists: readonly string[],
+  part: Part = {},
+): FaultPlug<KubernetesConfig> => ({
+  name: `kubernetes ${what}`,
+  connector: kubernetesConnector,
   config: kubernetesConnector.config.parse({ apiUrl: twinOrigin, listSecrets: true }),
   secrets: { token: 'EXAMPLE' },
   stream,
-  record: ({ id, n, atMs }) => ({
-    id,
-    metadata: { name: id, uid: id, namespace: `n${n % 3}`, creationTimestamp: new Date(atMs).toISOString() },
+  record: ({ id, n, atMs }, list) => ({
+    roleRef: { kind: 'ClusterRole', name: id },
+    rules: [],
+    // Of pods, workloads and jobs that run at a time: what each looks for in another place.
+    spec: { containers: [], template: { spec: {} }, jobTemplate: { spec: { template: { spec: {} } } } },
+    metadata: {
+      name: id,
+      uid: id,
+      ...(list === 'clusterroles' ? {} : { namespace: `n${n % 3}` }),
+      creationTimestamp: new Date(atMs).toISOString(),
+    },
   }),
-  keeps: ['id', 'metadata'],
+  keeps: ['metadata', 'roleRef', 'rules', 'spec'],
+  lists,
+  tells: uidsOf(lists),
   answer,
   without: { 'limit-403': 'its limits are 429s', 'token-expiry': 'its tokens are static' },
-  ...(stream === 'secrets' ? { isLong: true } : {}),
+  ...part,
 })
 
-for (const { name, run } of connectorSuite(connector, [plug('inventory'), plug('secrets')])) test(name, run)
+const plugs = [
+  plug('inventory', 'inventory', plainLists),
+  plug('inventory', 'workloads', workloads, { rowsMax: 30, isLong: true }),
+  plug('inventory', 'bindings', bindings, { rowsMax: 30, isLong: true }),
+  plug('secrets', 'secrets', secretLists, { isLong: true }),
+]
+const elsewhere: Gate['elsewhere'] = [
+  [/await add\?|await rulesByRole/, 'read once a run: several may wait for it, and no stack tells who'],
+  [/kube-system|selfsubject|call\(access, path\)$/, 'the check and actions alone'],
+]
+for (const { name, run } of connectorSuite(kubernetesConnector, plugs, { elsewhere })) test(name, run)

@@ -4,15 +4,29 @@ import { test } from 'node:test'
 import type { JsonObject } from '#kit'
 import { litellmConnector, type LitellmConfig } from '#connectors/litellm'
 
+import type { Gate } from './hunt.ts'
 import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
 import { twinOrigin } from './run.ts'
+import { idsIn } from './scratch.ts'
 import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 const pageRows = 7
 
 /** Of each paged list: the field its rows stand in. */
-const rowsIn: Record<string, string> = { '/key/list': 'keys', '/user/list': 'users' }
+const rowsIn: Record<string, string> = {
+  '/key/list': 'keys',
+  '/user/list': 'users',
+  '/v2/team/list': 'teams',
+  '/v2/model/info': 'data',
+}
+/** Those that come whole: the field their rows stand in, where they stand in one. */
+const whole: Record<string, string | null> = {
+  '/organization/list': null,
+  '/credentials': 'credentials',
+  '/v1/mcp/server': null,
+  '/v2/guardrails/list': 'guardrails',
+}
 
 function answer({ url, header }: TwinRequest, twin: VendorTwin): TwinAnswer {
   if (header('authorization') !== 'Bearer EXAMPLE') return { status: 401, body: { error: { code: '401' } } }
@@ -28,18 +42,17 @@ function answer({ url, header }: TwinRequest, twin: VendorTwin): TwinAnswer {
     const total_pages = next === null ? page : page + 1
     return { status: 200, body: { [pathname === '/audit' ? 'audit_logs' : 'data']: records, total_pages } }
   }
+  if (pathname === '/health/readiness') return { status: 200, body: { status: 'healthy', litellm_version: '1.80.0' } }
+  const field = whole[pathname]
+  if (field !== undefined) {
+    const held = twin.whole(pathname)
+    return { status: 200, body: field === null ? held : { [field]: held } }
+  }
   const { records, total } = twin.byPlace(pathname, (page - 1) * pageRows, pageRows)
   const counts = { total_pages: Math.ceil(total / pageRows), total_count: total, total }
   return { status: 200, body: { [rowsIn[pathname] ?? 'data']: records, ...counts } }
 }
 
-/** Lists by page numbers, oldest first; the others come whole. */
-const connector: typeof litellmConnector = {
-  ...litellmConnector,
-  streams: litellmConnector.streams.map((stream) =>
-    stream.kind === 'snapshot' && 'lists' in stream ? { ...stream, lists: () => ['keys', 'users'] } : stream,
-  ),
-}
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 type Name = 'requests' | 'audit' | 'inventory'
@@ -61,21 +74,59 @@ const records: Record<Name, (id: string, at: string) => JsonObject> = {
   }),
   inventory: (id, at) => ({
     user_id: id,
+    ...Object.fromEntries(
+      ['team_id', 'organization_id', 'credential_name', 'server_id', 'guardrail_id', 'guardrail_name'].map((field) => [
+        field,
+        id,
+      ]),
+    ),
+    model_info: { id },
     token: sha256(id),
     user_role: 'internal_user',
     created_at: at,
     models: ['gpt-4o'],
   }),
 }
+const kept = [
+  'token',
+  'team_id',
+  'organization_id',
+  'credential_name',
+  'server_id',
+  'guardrail_id',
+  'guardrail_name',
+  'model_info',
+]
 const keeps: Record<Name, string[]> = {
   requests: ['request_id', 'startTime'],
   audit: ['id', 'updated_at', 'action', 'table_name', 'object_id'],
-  inventory: ['user_id', 'token'],
+  inventory: ['user_id', ...kept],
 }
 
-const plug = (stream: Name): FaultPlug<LitellmConfig> => ({
-  name: `litellm ${stream}`,
-  connector,
+const idAt =
+  (field: string) =>
+  (row: JsonObject): string[] =>
+    idsIn([row], field)
+
+type Part = Pick<FaultPlug, 'lists' | 'rowsMax' | 'tells' | 'aside' | 'isLong'>
+const others: Part = {
+  lists: ['self', 'teams', 'organizations', 'deployments', 'credentials', 'mcp', 'guardrails'],
+  rowsMax: 30,
+  tells: {
+    'teams/teams': idAt('team_id'),
+    'organizations/organizations': idAt('organization_id'),
+    'deployments/deployments': idAt('id'),
+    'credentials/credentials': idAt('name'),
+    'mcp/mcp': idAt('server_id'),
+    'guardrails/guardrails': idAt('name'),
+  },
+  aside: { 'self/self': 'the gateway itself' },
+  isLong: true,
+}
+
+const plug = (stream: Name, part: Part = {}): FaultPlug<LitellmConfig> => ({
+  name: `litellm ${stream}${part === others ? ', others' : ''}`,
+  connector: litellmConnector,
   config: litellmConnector.config.parse({ url: twinOrigin, plan: 'enterprise' }),
   secrets: { key: 'EXAMPLE' },
   stream,
@@ -93,7 +144,14 @@ const plug = (stream: Name): FaultPlug<LitellmConfig> => ({
   },
   // It is walked as the calls are.
   ...(stream === 'audit' ? { isLong: true } : {}),
+  ...part,
 })
 
-const plugs = (['requests', 'audit', 'inventory'] as const).map(plug)
-for (const { name, run } of connectorSuite(connector, plugs)) test(name, run)
+const plugs = [
+  plug('requests'),
+  plug('audit'),
+  plug('inventory', { lists: ['keys', 'users'] }),
+  plug('inventory', others),
+]
+const elsewhere: Gate['elsewhere'] = [[/'\/key\/info'|await page\(at\)/, 'actions alone']]
+for (const { name, run } of connectorSuite(litellmConnector, plugs, { elsewhere })) test(name, run)

@@ -4,8 +4,9 @@ import { test } from 'node:test'
 import type { JsonObject } from '#kit'
 import { oktaConnector, type OktaConfig } from '#connectors/okta'
 
-import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
+import type { FaultPlug, TwinAnswer, TwinRequest, TwinRow } from './plug.ts'
 import { twinOrigin } from './run.ts'
+import { idsIn } from './scratch.ts'
 import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
@@ -24,7 +25,7 @@ function answer({ url }: TwinRequest, twin: VendorTwin): TwinAnswer {
   // Now and then an answer is the last one of its minute.
   const spent = seconds % 7 === 0
   const limits = { 'x-rate-limit-remaining': spent ? '0' : '9', 'x-rate-limit-reset': String(seconds + 20) }
-  const ok = (body: JsonObject[], next: string | null): TwinAnswer => {
+  const ok = (body: JsonObject[] | JsonObject, next: string | null = null): TwinAnswer => {
     const link = new URL(url)
     if (next !== null) link.searchParams.set('after', next)
     return {
@@ -40,38 +41,80 @@ function answer({ url }: TwinRequest, twin: VendorTwin): TwinAnswer {
     const { records, next } = twin.byArrival(place, pageRows)
     return ok(records, String(next))
   }
-  // Inside a user, factors; inside a server, one policy with one rule: told apart by the id of what they are in.
-  const [, , , kind = '', parent = '', inside, , rules] = pathname.split('/')
-  if (kind === 'users' && inside === 'factors') {
-    const held = twin.inside('factors', parent)
-    return held.length === 0 ? error(404, 'E0000007') : ok(held, null)
+  if (pathname === '/.well-known/okta-organization') return ok({ id: '00ofaults', pipeline: 'idx' })
+  if (pathname === '/api/v1/iam/assignees/users') {
+    const { records, next } = twin.byId('administrators', query.get('after'), pageRows)
+    const link = new URL(url)
+    link.searchParams.set('after', next ?? '')
+    return ok({ value: records, ...(next === null ? {} : { _links: { next: { href: link.href } } }) })
   }
-  if (kind === 'authorizationServers' && parent !== '') {
-    if (rules !== undefined) return ok(twin.inside('rules', parent), null)
-    return ok([inside === 'policies' ? { id: 'p', status: 'ACTIVE' } : { id: 's', name: 'read' }], null)
+  if (pathname.startsWith('/api/v1/iam/roles/')) return ok({ permissions: [{ label: 'okta.users.manage' }] })
+  // What is inside of something is told apart by its id; whoever asks for what is gone learns that.
+  const [, , , kind = '', parent = '', inside = '', , rules] = pathname.split('/')
+  if (parent !== '') {
+    const held = twin.inside(rules ?? inside, parent)
+    if (held.length === 0) return error(404, 'E0000007')
+    if (inside === '') return ok(held[0] ?? {})
+    if (inside === 'policies' && rules === undefined) return ok([{ id: 'p', status: 'ACTIVE' }])
+    return inside === 'scopes' ? ok([{ id: 's', name: 'read' }]) : ok(held)
   }
-  const list = pathname.split('/').at(-1) ?? ''
-  const { records, next } = twin.byId(list, query.get('after'), pageRows)
+  const { records, next } = twin.byId(kind, query.get('after'), pageRows)
   return ok(records, next)
 }
 
-/** Lists whose rows are their own: what the others bring is asked for row by row. The org's own page takes no token. */
-const plainLists = ['users', 'api-tokens', 'idps', 'zones']
-const connector: typeof oktaConnector = {
-  ...oktaConnector,
-  streams: oktaConnector.streams.map((stream) =>
-    stream.name === 'directory' && 'lists' in stream ? { ...stream, lists: () => plainLists } : stream,
-  ),
+/** What each list and each part of its rows is, over the suite's rows: by kind, where it is no plain one. */
+const parts: Record<string, (row: TwinRow) => JsonObject> = {
+  apps: ({ id, n }) => ({
+    id,
+    credentials: { oauthClient: { client_id: id, token_endpoint_auth_method: methodOf(n) } },
+    settings: { oauthClient: { grant_types: ['client_credentials'] } },
+  }),
+  credentials: ({ id }) => ({ id, client_secret: `EXAMPLE-${id}` }),
+  roles: ({ id, n }) => (n % 3 === 0 ? { id, type: 'CUSTOM', role: 'cr1' } : { id, type: 'APP_ADMIN' }),
+  grants: ({ id }) => ({ id, scopeId: 'okta.users.read' }),
+  tokens: ({ id }) => ({ id, clientId: id, userId: '00uada' }),
 }
+const methodOf = (n: number): string => (n % 2 === 0 ? 'client_secret_post' : 'private_key_jwt')
 
-const plug = (stream: string): FaultPlug<OktaConfig> => ({
-  name: `okta ${stream}`,
-  connector,
+/** The id of a row first, and what it cannot be read without. */
+const kept = ['id', 'userId', 'scope', 'type', 'role', 'credentials', 'settings', 'scopeId', 'clientId']
+
+type Part = Pick<
+  FaultPlug,
+  'name' | 'stream' | 'lists' | 'tells' | 'holds' | 'aside' | 'rowsMax' | 'goneShare' | 'isLong'
+>
+const whole = (stream: string): Part => ({ name: `okta ${stream}`, stream })
+const directories: Part[] = [
+  { ...whole('directory'), lists: ['users', 'api-tokens', 'idps', 'zones'] },
+  {
+    name: 'okta directory, insides',
+    stream: 'directory',
+    lists: ['org', 'groups', 'apps', 'administrators'],
+    rowsMax: 10,
+    goneShare: 0.6,
+    tells: {
+      'groups/members': ({ users }) => idsIn(users),
+      'apps/assignments': ({ users }) => idsIn(users),
+    },
+    holds: {
+      'apps/secrets': ({ n }) => n % 2 === 0,
+      'apps/keys': ({ n }) => n % 2 === 1,
+    },
+    aside: { 'org/org': 'the one there is' },
+    isLong: true,
+  },
+]
+
+const plug = ({ stream, ...part }: Part): FaultPlug<OktaConfig> => ({
+  connector: oktaConnector,
   config: oktaConnector.config.parse({ orgUrl: twinOrigin, clientId: '0oacordon00000000001' }),
   secrets: { privateKey },
   stream,
-  record: ({ id, n, atMs }) =>
-    stream === 'log'
+  ...part,
+  record: (row, list) => {
+    const { id, n, atMs } = row
+    if (stream === 'directory' && list in parts) return parts[list]?.(row) ?? {}
+    return stream === 'log'
       ? {
           uuid: id,
           published: new Date(atMs).toISOString(),
@@ -85,18 +128,20 @@ const plug = (stream: string): FaultPlug<OktaConfig> => ({
           name: `n${n}`,
           factorType: 'push',
           userId: '00uada',
+          scope: 'USER',
           status: 'ACTIVE',
           created: new Date(atMs).toISOString(),
-        },
-  keeps:
-    stream === 'log' ? ['uuid', 'published'] : stream === 'factors' ? ['user', 'id', 'factorType'] : ['id', 'userId'],
+        }
+  },
+  keeps: stream === 'log' ? ['uuid', 'published'] : stream === 'factors' ? ['user', 'id', 'factorType'] : kept,
   answer,
   tokenPath: '/oauth2/v1/token',
+  openPaths: ['/.well-known/okta-organization'],
   without: {
     'limit-403': 'its limits are 429s',
     ...(stream !== 'log' ? { 'expired-cursor': 'its links name a row, which is found or not' } : {}),
   },
 })
 
-const plugs = connector.streams.map(({ name }) => plug(name))
-for (const { name, run } of connectorSuite(connector, plugs)) test(name, run)
+const plugs = [...['log', 'factors', 'authorization'].map(whole), ...directories].map(plug)
+for (const { name, run } of connectorSuite(oktaConnector, plugs)) test(name, run)

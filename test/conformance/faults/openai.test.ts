@@ -5,6 +5,7 @@ import { openaiConnector, type OpenaiConfig } from '#connectors/openai'
 
 import type { FaultPlug, TwinAnswer, TwinRequest, TwinRow } from './plug.ts'
 import { twinOrigin } from './run.ts'
+import { idsIn, textOf } from './scratch.ts'
 import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
@@ -59,18 +60,15 @@ function answer({ url, header }: TwinRequest, twin: VendorTwin): TwinAnswer {
     }))
     return { status: 200, body: { data, has_more: next !== null, next_page: next === null ? null : String(next) } }
   }
+  // What is inside of a project or group has its id; of one that is gone OpenAI knows nothing.
+  const [, parent, inside] = /\/(?:projects|groups)\/([^/]+)(?:\/(\w+))?$/.exec(pathname) ?? []
+  if (parent !== undefined) {
+    const held = twin.inside(inside ?? '', parent)
+    if (held.length === 0) return no(404, null)
+    return inside === undefined ? { status: 200, body: held[0] ?? {} } : ok(held, null)
+  }
   const { records, next } = twin.byId(pathname, after, pageRows)
   return ok(records, next)
-}
-
-/** Lists whose rows are their own: the others are asked for by what these bring. */
-const ownLists: Record<string, readonly string[]> = { directory: ['users', 'admin-keys', 'invites'] }
-const connector: typeof openaiConnector = {
-  ...openaiConnector,
-  streams: openaiConnector.streams.map((stream) => {
-    const lists = ownLists[stream.name]
-    return lists !== undefined && 'lists' in stream ? { ...stream, lists: () => lists } : stream
-  }),
 }
 
 type Name = 'audit' | 'directory' | 'usage' | 'stored'
@@ -82,7 +80,7 @@ const records: Record<Name, (row: TwinRow, at: number) => JsonObject> = {
     effective_at: at,
     actor: { type: 'session', session: { user: { id: `user-${n % 5}` }, ip_address: '192.0.2.1' } },
   }),
-  directory: ({ id, n }, at) => ({ id, name: `n${n}`, added_at: at, created_at: at }),
+  directory: ({ id, n }, at) => ({ id, group_id: id, name: `n${n}`, added_at: at, created_at: at }),
   usage: ({ id, atMs }) => ({
     start_time: minuteOf(atMs),
     end_time: minuteOf(atMs) + minuteS,
@@ -93,14 +91,26 @@ const records: Record<Name, (row: TwinRow, at: number) => JsonObject> = {
 }
 const keeps: Record<Name, readonly string[]> = {
   audit: ['id', 'effective_at', 'type'],
-  directory: ['id'],
+  directory: ['id', 'group_id'],
   usage: ['api_key_id', 'start_time', 'end_time'],
   stored: ['id'],
 }
 
-const plug = (stream: Name): FaultPlug<OpenaiConfig> => ({
-  name: `openai ${stream}`,
-  connector,
+type Part = Pick<FaultPlug, 'lists' | 'rowsMax' | 'goneShare' | 'tells' | 'isLong'>
+const insides: Part = {
+  lists: ['groups', 'projects', 'certificates'],
+  rowsMax: 16,
+  goneShare: 0.6,
+  tells: {
+    'groups/group-users': ({ users }) => idsIn(users),
+    'projects/project-groups': ({ group_id: group }) => [textOf(group)],
+  },
+  isLong: true,
+}
+
+const plug = (stream: Name, part: Part = {}): FaultPlug<OpenaiConfig> => ({
+  name: `openai ${stream}${part === insides ? ', insides' : ''}`,
+  connector: openaiConnector,
   config: openaiConnector.config.parse({
     organization: 'org-faults',
     dataProjects: ['proj_faults'],
@@ -118,7 +128,14 @@ const plug = (stream: Name): FaultPlug<OpenaiConfig> => ({
     'token-expiry': 'its keys are static ones',
   },
   ...(stream === 'usage' || stream === 'stored' ? { isLong: true } : {}),
+  ...part,
 })
 
-const plugs = (['audit', 'directory', 'usage', 'stored'] as const).map(plug)
-for (const { name, run } of connectorSuite(connector, plugs)) test(name, run)
+const plugs = [
+  plug('audit'),
+  plug('directory', { lists: ['users', 'admin-keys', 'invites'] }),
+  plug('directory', insides),
+  plug('usage'),
+  plug('stored'),
+]
+for (const { name, run } of connectorSuite(openaiConnector, plugs)) test(name, run)

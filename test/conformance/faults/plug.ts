@@ -23,8 +23,20 @@ export type FaultPlug<Config = unknown> = {
   stream: string
   /** The vendor's record of a row. */
   record(row: TwinRow, list: string): JsonObject
+  /** Rows at most, where each takes requests of its own; default: 60. */
+  rowsMax?: number
+  /** Share of rows that go away again; default: 0.2. */
+  goneShare?: number
   /** Fields of a record that drift leaves alone: its id and its time. */
   keeps: readonly string[]
+  /** The lists of a snapshot that it answers for; default: all. Those of all plugs of a stream together are to be all. */
+  lists?: readonly string[]
+  /** By list and kind of row (`groups/members`, and `repositories#keys` for a part of a row) the ids of what a row that was kept tells of; default: the first field of `keeps`. */
+  tells?: Readonly<Record<string, (row: JsonObject) => readonly string[]>>
+  /** By the same names the rows that such a kind tells of; default: all. */
+  holds?: Readonly<Record<string, (row: TwinRow) => boolean>>
+  /** The same of rows that tell of nothing the suite holds, each with the reason. */
+  aside?: Readonly<Record<string, string>>
   /** The connector's `native` of a record; default: its `id`. */
   nativeOf?(row: TwinRow): string
   answer(request: TwinRequest, twin: VendorTwin): TwinAnswer
@@ -34,6 +46,8 @@ export type FaultPlug<Config = unknown> = {
   limit?: TwinAnswer
   /** Bearer tokens come from here (any OAuth grant); tokens then expire mid-run. */
   tokenPath?: string
+  /** Paths that everybody may ask. */
+  openPaths?: readonly string[]
   /** Several calls are on their way at once: one sent before another was told to wait cannot be told from one sent too early. */
   asksAtOnce?: true
   /** Dear, or read by the lines of another stream: it has its turn in the long runs. */

@@ -4,10 +4,11 @@ import { test } from 'node:test'
 
 import { postgres, type PostgresConfig } from '#connectors/postgres'
 
+import type { Gate } from './hunt.ts'
 import type { FaultPlug, TwinAnswer, TwinRequest, TwinRow } from './plug.ts'
 import { twinOrigin } from './run.ts'
 import { allBut, foldersOf, textOf } from './scratch.ts'
-import { dealtSuites } from './suite.ts'
+import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 const instance = 'people-1'
@@ -153,4 +154,10 @@ const filePlug: FaultPlug<PostgresConfig> = {
   ),
 }
 
-for (const { name, run } of dealtSuites([rdsPlug, filePlug])) test(name, run)
+const real = 'read from a real server over its own protocol, which test/systems plays'
+const elsewhere: Gate['elsewhere'] = [
+  [/postgres\/(?!rds-feed)[\w-]+\.ts/, `${real}; or from files, between whose reads nothing is written`],
+  [/eventsOf\(|lookup\.close/, real],
+]
+const unplayed: Gate['unplayed'] = { inventory: real, people: real, sessions: real }
+for (const { name, run } of connectorSuite(postgres, [rdsPlug, filePlug], { elsewhere, unplayed })) test(name, run)

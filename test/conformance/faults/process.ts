@@ -11,32 +11,43 @@ export type Life = {
 /** How many there were, and how often each line was waiting when one came. */
 export type Deaths = { count: number; places: Map<string, number> }
 
-/** `after`: effects until death; Infinity: it lives. */
-export function startLife(after: number, deaths: Deaths): Life {
+/** `after`: effects until death; Infinity: it lives. `hunted`: lines at which it dies when one of them is waiting; those it died at leave. */
+export function startLife(after: number, deaths: Deaths, hunted?: Set<string>): Life {
   const { promise, resolve } = Promise.withResolvers<'died'>()
   let left = after
   let isDead = false
+  const die = (places: readonly string[]): void => {
+    isDead = true
+    deaths.count++
+    for (const place of places) {
+      deaths.places.set(place, (deaths.places.get(place) ?? 0) + 1)
+      hunted?.delete(place)
+    }
+    resolve('died')
+  }
   return {
     died: promise,
     get isDead() {
       return isDead
     },
     effect() {
-      if (!isDead && left-- > 0) return Promise.resolve()
-      if (!isDead) {
-        isDead = true
-        deaths.count++
-        // The whole chain of awaits, however deep.
-        Error.stackTraceLimit = 60
-        const { stack = '' } = new Error('death')
-        Error.stackTraceLimit = 10
-        for (const [, place = ''] of stack.matchAll(/(src\/[\w/.-]+\.ts:\d+):\d+/g))
-          deaths.places.set(place, (deaths.places.get(place) ?? 0) + 1)
-        resolve('died')
-      }
+      if (isDead) return new Promise(() => undefined)
+      const isHunt = hunted !== undefined && hunted.size > 0
+      if (!isHunt && left-- > 0) return Promise.resolve()
+      const places = waiting()
+      if (isHunt && left-- > 0 && !places.some((place) => hunted.has(place))) return Promise.resolve()
+      die(places)
       return new Promise(() => undefined)
     },
   }
+}
+
+/** Lines of the product that wait for what is under way: the whole chain, however deep. */
+function waiting(): string[] {
+  Error.stackTraceLimit = 60
+  const { stack = '' } = new Error('death')
+  Error.stackTraceLimit = 10
+  return [...stack.matchAll(/(src\/[\w/.-]+\.ts:\d+):\d+/g)].map(([, place = '']) => place)
 }
 
 /** Time passes when somebody waits, and only then: a schedule takes no real time. */

@@ -1,9 +1,8 @@
-import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { samplePlug } from './sample.ts'
+import { sampleConnector, samplePlug } from './sample.ts'
 import { runtimeSites } from './sites.ts'
-import { deaths, faultSuite, schedulesOfSample } from './suite.ts'
+import { connectorSuite, schedulesOfSample } from './suite.ts'
 
 /**
  * Each guard was taken out once, and the suite went red; the first schedule that shows it, of `CORDON_SCHEDULES=200`.
@@ -25,15 +24,6 @@ import { deaths, faultSuite, schedulesOfSample } from './suite.ts'
  *   a refused token is made anew             trail 1, activity 2      used again
  *   JSON cut short is asked for again        trail 2, activity 0      a JSON error reaches the runner
  */
-for (const stream of ['trail', 'activity', 'people'] as const) {
-  for (const { name, run } of faultSuite(samplePlug(stream), schedulesOfSample)) test(name, run)
-}
-
-test('the process died at every await point of the runtime', () => {
-  const sites = runtimeSites(deaths)
-  assert.ok(sites.length > 10, 'the gate must see await points')
-  assert.deepEqual(
-    sites.filter(({ hits }) => hits === 0).map(({ place, code }) => `${place}: ${code}`),
-    [],
-  )
-})
+const plugs = (['trail', 'activity', 'people'] as const).map(samplePlug)
+for (const { name, run } of connectorSuite(sampleConnector, plugs, { sites: runtimeSites }, schedulesOfSample))
+  test(name, run)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 
-import type { Json } from '#kit'
+import { isObject, type Json } from '#kit'
 
 import { conditions, faultKinds, type FaultKind } from './schedule.ts'
 import type { VendorTwin } from './twin.ts'
@@ -31,6 +31,10 @@ export function foldersOf<State>(as: (path: string) => State) {
 /** All faults but those named: of what is no HTTP, the others cannot happen. */
 export const allBut = (kept: readonly FaultKind[], why: string): Partial<Record<FaultKind, string>> =>
   Object.fromEntries([...faultKinds, ...conditions].filter((kind) => !kept.includes(kind)).map((kind) => [kind, why]))
+
+/** Ids of what lies in a part of a row: texts, or objects with an `id`. */
+export const idsIn = (value: Json | undefined, field = 'id'): string[] =>
+  Array.isArray(value) ? value.map((one) => (isObject(one) ? textOf(one[field]) : textOf(one))) : []
 
 /** A field of a record that `record` of the plug made a text. */
 export const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '')

@@ -18,11 +18,18 @@ const elsewhere: Elsewhere = [
   [/yield\* held/, 'nothing is awaited between pages that are held'],
 ]
 
+/** A line that awaits, and how often a death struck while it was pending. */
 export type Site = { place: string; code: string; hits: number }
-type Elsewhere = readonly (readonly [pattern: RegExp, why: string])[]
+export type Elsewhere = readonly (readonly [pattern: RegExp, why: string])[]
 
-/** How often a death struck while each await point of the runtime was pending. */
 export const runtimeSites = (hits: ReadonlyMap<string, number>): Site[] => sitesIn(files, elsewhere, hits)
+
+/** What every connector has beside its streams: actions, checks, rights of its credential. */
+const beside = /\/(index|actions|check|role|rights)\.ts$|\.test\.ts$/
+
+/** Those of a connector's own folder, but for its actions. */
+export const connectorSites = (id: string, hits: ReadonlyMap<string, number>, except: Elsewhere): Site[] =>
+  sitesIn([`src/connectors/${id}/*.ts`], except, hits).filter(({ place }) => !beside.test(place.replace(/:\d+$/, '')))
 
 function sitesIn(patterns: readonly string[], except: Elsewhere, hits: ReadonlyMap<string, number>): Site[] {
   return globSync(patterns).flatMap((file) =>
@@ -33,6 +40,7 @@ function sitesIn(patterns: readonly string[], except: Elsewhere, hits: ReadonlyM
         code: code.trim(),
         hits: hits.get(`${file}:${n + 1}`) ?? 0,
       }))
-      .filter(({ code }) => /\bawait\b|\byield\*/.test(code) && !except.some(([pattern]) => pattern.test(code))),
+      .filter(({ code }) => /\bawait\b|\byield\*/.test(code) && !/^(\/\/|\*|\/\*)/.test(code))
+      .filter(({ place, code }) => !except.some(([pattern]) => pattern.test(code) || pattern.test(place))),
   )
 }

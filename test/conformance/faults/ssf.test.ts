@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { isObject, parseJson, type Json, type JsonObject } from '#kit'
 import { ssfConnector } from '#connectors/ssf'
 
+import type { Gate } from './hunt.ts'
 import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
 import { twinOrigin } from './run.ts'
 import { connectorSuite } from './suite.ts'
@@ -113,4 +114,11 @@ const plug: FaultPlug<Config> = {
   },
 }
 
-for (const { name, run } of connectorSuite(ssfConnector, [plug])) test(name, run)
+const elsewhere: Gate['elsewhere'] = [
+  [
+    /ssf\/(?!stream)[\w-]+\.ts/,
+    'metadata and keys are kept for all lives of a process, as the clock of the suite has it',
+  ],
+  [/stand\(|readToken\(|readMetadata|ensureStream|api\./, 'the same'],
+]
+for (const { name, run } of connectorSuite(ssfConnector, [plug], { elsewhere })) test(name, run)

@@ -31,7 +31,7 @@ export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http
   let tokens = 1
   const answer = (url: URL, request: HttpRequest, fault: FaultKind | undefined): TwinAnswer => {
     const headers = new Map(Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
-    if (plug.tokenPath !== undefined) {
+    if (plug.tokenPath !== undefined && plug.openPaths?.includes(url.pathname) !== true) {
       if (url.pathname === plug.tokenPath) {
         const [token, lives] = [`EXAMPLE-${tokens}`, 3600]
         const oauth = { access_token: token, expires_in: lives, token_type: 'Bearer' }
@@ -63,7 +63,7 @@ export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http
       const earlyMs = watch.notBeforeMs - clock.nowMs()
       if (plug.asksAtOnce !== true)
         assert.ok(earlyMs <= roundingMs, `schedule ${schedule.seed}: asked ${earlyMs} ms before the vendor wanted it`)
-      clock.pass(5 + seededInt(random, 400))
+      clock.pass(5 + seededInt(random, schedule.answerMsMax))
       const fault = parts.isCalm() ? undefined : schedule.next()
       world.hasHappened = fault !== undefined && isOfTheWire(fault)
       const count = (): void => {

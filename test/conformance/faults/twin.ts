@@ -7,7 +7,8 @@ import type { FaultKind, Schedule } from './schedule.ts'
 export const worldMs = { start: 1_800_000_000_000, history: 40 * 60_000, future: 30 * 60_000, skew: 4 * 60_000 }
 /** Events appear this late at most, and a feed by time declares at least this much overlap. */
 export const lateMsMax = 10 * 60_000
-const rowsMax = 60
+const rowsMaxDefault = 60
+const goneShareDefault = 0.2
 const futureMs = 24 * 3_600_000
 
 /** What a vendor holds, and how it hands it out: pages by arrival, by time or by id, with the fault of the request in hand. */
@@ -20,10 +21,22 @@ export type VendorTwin = {
   placeAt(sinceMs: number): number
   /** Records of a time range, newest first, from `offset` on: what is new meanwhile shifts them. */
   byTime(sinceMs: number, untilMs: number, offset: number, max: number): { records: JsonObject[]; next: number | null }
-  /** Rows of a list that exist now, by id behind `after`. */
-  byId(list: string, after: string | null, max: number): { records: JsonObject[]; next: string | null }
+  /** Rows of a list that exist now, by id behind `after`. `keep`: which of them lie in it. */
+  byId(
+    list: string,
+    after: string | null,
+    max: number,
+    keep?: (row: TwinRow) => boolean,
+  ): { records: JsonObject[]; next: string | null }
   /** Rows of a list that exist now, by their place, the oldest first: what goes away in front shifts them. */
-  byPlace(list: string, offset: number, max: number): { records: JsonObject[]; next: number | null; total: number }
+  byPlace(
+    list: string,
+    offset: number,
+    max: number,
+    keep?: (row: TwinRow) => boolean,
+  ): { records: JsonObject[]; next: number | null; total: number }
+  /** All rows of a list that is not paged. */
+  whole(list: string): JsonObject[]
   /** What hangs on one row: the record of the same id, in pages of its own; none when the row is gone. */
   inside(list: string, id: string): JsonObject[]
   /** The cursor of this request is one the vendor knows no more. Ask only where it came with one. */
@@ -49,7 +62,7 @@ export function createTwin<Config>(plug: FaultPlug<Config>, schedule: Schedule, 
   const { random } = schedule
   const skewMs = schedule.has('clock-ahead') ? worldMs.skew : schedule.has('clock-behind') ? -worldMs.skew : 0
   const nowMs = (): number => clock.nowMs() + skewMs
-  const rows = makeRows(schedule, skewMs)
+  const rows = makeRows(schedule, skewMs, plug)
   const lastMs = Math.max(...rows.map(({ visibleAtMs, goneAtMs }) => (goneAtMs < Infinity ? goneAtMs : visibleAtMs)))
   let reads = 0
 
@@ -124,8 +137,10 @@ export function createTwin<Config>(plug: FaultPlug<Config>, schedule: Schedule, 
       const { page, next } = pageAt(`${sinceMs}`, found, offset, max)
       return { records: handOut(page, ''), next }
     },
-    byId(list, after, max) {
-      const found = held().sort((a, b) => (a.id < b.id ? -1 : 1))
+    byId(list, after, max, keep = () => true) {
+      const found = held()
+        .filter(keep)
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
       if (isFault('empty-page')) return { records: [], next: after ?? '' }
       const from = after !== null && isFault('repeated-page') ? null : after
       const page = found.filter(({ id }) => from === null || id > from).slice(0, max)
@@ -133,11 +148,14 @@ export function createTwin<Config>(plug: FaultPlug<Config>, schedule: Schedule, 
       const isMore = last !== undefined && found.some(({ id }) => id > last)
       return { records: handOut(page, list), next: isMore ? last : null }
     },
-    byPlace(list, offset, max) {
-      const found = held().sort((a, b) => a.visibleAtMs - b.visibleAtMs || a.n - b.n)
+    byPlace(list, offset, max, keep = () => true) {
+      const found = held()
+        .filter(keep)
+        .sort((a, b) => a.visibleAtMs - b.visibleAtMs || a.n - b.n)
       const { page, next } = pageAt(list, found, offset, max)
       return { records: handOut(page, list), next, total: found.length }
     },
+    whole: (list) => handOut(held(), list),
     inside: (list, id) =>
       handOut(
         held().filter((row) => row.id === id),
@@ -147,12 +165,18 @@ export function createTwin<Config>(plug: FaultPlug<Config>, schedule: Schedule, 
   return world
 }
 
-/** Ids say nothing of the order. */
-const rowId = (n: number): string => `ev-${(Math.imul(n + 1, 0x9e3779b1) >>> 0).toString(36).padStart(7, '0')}`
-/** Of all rows that any schedule has, for what is configured by name. */
-export const rowIds: readonly string[] = Array.from({ length: rowsMax }, (_, n) => rowId(n))
+/** Of the row of this number; ids say nothing of the order. */
+export const rowId = (n: number): string => `ev-${(Math.imul(n + 1, 0x9e3779b1) >>> 0).toString(36).padStart(7, '0')}`
 
-function makeRows(schedule: Schedule, skewMs: number): TwinRow[] {
+/** Of all rows that any schedule has, for what is configured by name. */
+export const rowIds: readonly string[] = Array.from({ length: rowsMaxDefault }, (_, n) => rowId(n))
+
+type Amount = Pick<FaultPlug, 'rowsMax' | 'goneShare'>
+function makeRows(
+  schedule: Schedule,
+  skewMs: number,
+  { rowsMax = rowsMaxDefault, goneShare = goneShareDefault }: Amount,
+): TwinRow[] {
   const { random } = schedule
   const count = 5 + seededInt(random, rowsMax - 5)
   return Array.from({ length: count }, (_, n) => {
@@ -160,7 +184,7 @@ function makeRows(schedule: Schedule, skewMs: number): TwinRow[] {
     // A machine with a wrong clock wrote it: the vendor shows it now, and calls it tomorrow's.
     const atMs = schedule.has('future-dated') && n % 9 === 3 ? happensMs + futureMs : happensMs
     const lateMs = schedule.has('late') && random() < 0.3 ? seededInt(random, lateMsMax) : 0
-    const goneAtMs = random() < 0.2 ? happensMs + lateMs + seededInt(random, worldMs.future) : Infinity
+    const goneAtMs = random() < goneShare ? happensMs + lateMs + seededInt(random, worldMs.future) : Infinity
     return { id: rowId(n), n, atMs, visibleAtMs: happensMs + lateMs, goneAtMs }
   })
 }

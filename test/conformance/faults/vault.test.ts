@@ -4,6 +4,7 @@ import { isObject, type JsonObject } from '#kit'
 import { vaultConfig, vaultConnector, type VaultConfig } from '#connectors/vault'
 import type { PullContext } from '#sources/contract'
 
+import type { Gate } from './hunt.ts'
 import type { FaultPlug, TwinAnswer, TwinRequest } from './plug.ts'
 import { twinOrigin } from './run.ts'
 import { connectorSuite } from './suite.ts'
@@ -75,4 +76,8 @@ const plug: FaultPlug<VaultConfig> = {
   },
 }
 
-for (const { name, run } of connectorSuite(connector, [plug])) test(name, run)
+const elsewhere: Gate['elsewhere'] = [
+  [/(?:secret-place|versions-destroy)\.ts/, 'actions alone'],
+  [/capabilities-self|sys\/health/, 'the check and actions alone'],
+]
+for (const { name, run } of connectorSuite(connector, [plug], { elsewhere })) test(name, run)
