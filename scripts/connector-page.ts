@@ -16,11 +16,16 @@ export function connectorPage({ connector, actions }: Registered): string {
     `# ${connector.title} (\`${connector.id}\`)`,
     `Made by \`npm run docs:connectors\` from what the connector declares, with everything on. Settings and reasons: [README](../../src/connectors/${connector.id}/README.md).`,
     section('What is read', readTable(connector.streams)),
+    ...(connector.output === undefined || config === undefined
+      ? []
+      : [section('What is sent', sent(connector.output.settings(config).sends))]),
     ...(config === undefined ? [] : roleSections(connector, actions, config)),
     section(
       'What can be contained',
       actions.length === 0
-        ? 'Nothing: this source only tells.'
+        ? connector.output === undefined
+          ? 'Nothing: this source only tells.'
+          : 'Nothing: it is written to.'
         : table(
             ['action', 'what it does', 'phase', 'proof', 'permissions'],
             actions.map(({ verb, title, phase, proofs, scopes, undo }) => [
@@ -66,14 +71,22 @@ const readTable = (streams: readonly Stream<unknown>[]): string =>
         ),
       )
 
+const sent = (feeds: readonly string[]): string =>
+  `${code(feeds)}, as OCSF, at least once and in order: [outputs](../outputs.md) says what is in it, and what never is.`
+
 const distinct = (rows: readonly (readonly string[])[]): string[][] => [
   ...new Map(rows.map((row) => [row.join('\0'), [...row]])).values(),
 ]
 
+const outputsOf = <Config>({ output }: Connector<Config>) =>
+  output === undefined ? [] : [{ name: 'out', ...(output.scopes === undefined ? {} : { scopes: output.scopes }) }]
+
 function roleSections<Config>(connector: Connector<Config>, actions: Registered['actions'], config: Config): string[] {
   const usedBy = (use: CredentialUse, scope: string): string => {
     const needers: readonly { name: string; scopes?: readonly string[] }[] =
-      use === 'see' ? connector.streams : actions.map(({ verb, scopes }) => ({ name: verb, scopes }))
+      use === 'see'
+        ? [...connector.streams, ...outputsOf(connector)]
+        : actions.map(({ verb, scopes }) => ({ name: verb, scopes }))
     const names = needers.filter(({ scopes = [] }) => scopes.includes(scope)).map(({ name }) => name)
     return names.length === 0 ? 'check and proof' : code(names)
   }

@@ -40,6 +40,7 @@ const may: Record<string, readonly string[]> = {
   ],
   scim: ['kit', 'model', 'store', 'vault'],
   signals: ['kit', 'model', 'store'],
+  outputs: ['kit', 'model', 'store'],
   api: [
     'kit',
     'model',

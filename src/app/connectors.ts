@@ -283,6 +283,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: () => [],
     })
   },
+  s3: () => {
+    const { s3Connector, s3Origins } = load<typeof import('#connectors/s3')>('#connectors/s3')
+    return register(s3Connector, [], { ...told, origins: s3Origins })
+  },
   scim: () => {
     const { scimConnector } = load<typeof import('#connectors/scim')>('#connectors/scim')
     return register(scimConnector, [], {
@@ -308,6 +312,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
     // INVARIANT: uploads alone. The other ways keep a record as it comes, and a query's text holds values of customers.
     return register(snowflakeConnector, [], { ...alone, origins: () => [] })
   },
+  splunk: () => {
+    const { splunkConnector, splunkOrigins } = load<typeof import('#connectors/splunk')>('#connectors/splunk')
+    return register(splunkConnector, [], { ...told, origins: splunkOrigins })
+  },
   ssf: () => {
     const { ssfConnector, ssfOrigins } = load<typeof import('#connectors/ssf')>('#connectors/ssf')
     return register(ssfConnector, [], { ...vendor, pushes: 'signed', origins: ssfOrigins, own: () => [] })
@@ -315,6 +323,11 @@ export const connectors: Readonly<Record<string, Entry>> = {
   sysmon: (_, folders) => {
     const { sysmonConnector } = load<typeof import('#connectors/sysmon')>('#connectors/sysmon')
     return handedInAlone(sysmonConnector, folders)
+  },
+  syslog: () => {
+    const { syslogConnector } = load<typeof import('#connectors/syslog')>('#connectors/syslog')
+    // It opens its own connections, to the one place that its configuration names.
+    return register(syslogConnector, [], { ...told, origins: () => [] })
   },
   tailscale: (_, folders) => {
     const { tailscaleConnector } = load<typeof import('#connectors/tailscale')>('#connectors/tailscale')
@@ -394,6 +407,14 @@ const alone = {
   trust: 'vendor',
   pushes: 'source',
   scope: (authority: string): SourceScope => ({ about: [{ authority }], mentions: [] }),
+  own: (): EntityId[] => [],
+} as const
+
+/** It is written to, and says nothing of anything. */
+const told = {
+  trust: 'vendor',
+  pushes: 'never',
+  scope: (): SourceScope => ({ about: [] }),
   own: (): EntityId[] => [],
 } as const
 

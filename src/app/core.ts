@@ -19,6 +19,7 @@ import { openFront } from './core/front.ts'
 import { createHandsDoor } from './core/hands-door.ts'
 import { createIntakeDesk } from './core/intake-desk.ts'
 import { deadLines, ensureKeysSource } from './core/own-keys.ts'
+import { createOutputDesk } from './core/output-desk.ts'
 import { createPeopleDesk } from './core/people-desk.ts'
 import { createPeopleWatch } from './core/people-watch.ts'
 import { createPostureDesk } from './core/posture-desk.ts'
@@ -69,7 +70,8 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
 
   const feed = createFeed(stores, estate)
   const spared = (authority: string) => sparedBy(responder, estate, tenant, authority)
-  const door = createHandsDoor({ ...stores, desk, feed, health, spared })
+  const outputs = createOutputDesk({ ...stores, registry })
+  const door = createHandsDoor({ ...stores, desk, feed, health, spared, outputs: outputs.desk })
   const socket = await listenForHands(at.socket, serve(door, coreMethods), socketMode(at.runDir))
   await ensureKeysSource(stores, registry)
 
@@ -87,6 +89,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     health,
     feed,
     forget,
+    outputs,
     exposedPlaces: async (source) => {
       const entry = registry.find(source.connector)
       if (entry === undefined) return []

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import { assert, CordonError, newId, parseOwnJson, stderrDiagnose, systemClock, systemRandom, type RpcPeer } from '#kit'
 import { defaultTenant, type EntityId } from '#model'
 import { createRunner, sourcePaceDefault, type RunnerLimits, type SourceHandle } from '#respond/hands'
-import { backfillJobs, lentOf, pullJobs, startRunner, type PullJob } from '#sources'
+import { backfillJobs, lentOf, outputJobs, pullJobs, startRunner, type PullJob } from '#sources'
 import { openHandsVault, type HandsVault } from '#vault'
 
 import { every } from './core/loops.ts'
@@ -71,7 +71,10 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
       diagnose,
       see: () => secretsOf(source, 'see'),
     }
-    const live = pullJobs(connector, { ...common, http })
+    const live = [
+      ...pullJobs(connector, { ...common, http }),
+      ...outputJobs(connector, { ...common, http, desk: core.outputs }),
+    ]
     const { backfillSinceMs: sinceMs = null } = source
     if (sinceMs === null) return live
     const liveCursor = (stream: string) => core.intake.cursor(source.id, stream)

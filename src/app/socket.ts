@@ -7,7 +7,7 @@ import type { ActionDesk } from '#respond'
 import type { EntityId, IncidentId } from '#model'
 import type { AppendAck } from '#log'
 import type { SignalHands } from '#signals'
-import type { PulledPage, Refused } from '#sources'
+import type { OutputDesk, PulledPage, Refused } from '#sources'
 import type { Blind, Checked, Delivery, ResolvedPerson, StreamEvent } from '#sources/contract'
 
 /** A source as hands needs it: still sealed, opened only for the pull or action in hand. */
@@ -48,6 +48,8 @@ export type SourceChecked = Checked & {
 export type CoreForHands = {
   desk: ActionDesk
   home: Home
+  /** What is to leave, and how far it came. */
+  outputs: OutputDesk
   intake: {
     append(page: PulledPage): Promise<AppendAck>
     cursor(source: string, stream: string): Promise<string | null>
@@ -146,6 +148,7 @@ export function remote<T extends object>(peer: () => RpcPeer | undefined): T {
 export const coreMethods = {
   desk: ['claim', 'attempt', 'applied', 'probed', 'failed', 'undone', 'release'],
   home: ['killKey', 'reviveKey', 'keyState', 'keySuccessor', 'issueSuccessor', 'withdrawSuccessor'],
+  outputs: ['due', 'move'],
   intake: ['append', 'cursor', 'health'],
   registry: ['sources', 'reseal', 'spared', 'signalSecrets', 'resealSignal', 'waitingTokens', 'resealTokens'],
 } as const satisfies { [Group in keyof CoreForHands]: readonly (keyof CoreForHands[Group])[] }

@@ -11,6 +11,7 @@ import { findingsWriter, respondWriter } from '#respond/writer'
 import { keysWriter } from '#guards/writer'
 import { apiWriter } from '#api/writer'
 import { scimWriter } from '#scim/writer'
+import { outputsWriter } from '#outputs/writer'
 import { noteProven, signalsWriter } from '#signals/writer'
 
 /** A leaf as part of another module's transaction. Salts are made here, inside W: they never cross a thread. */
@@ -33,4 +34,5 @@ export const writerModules = (): readonly WriterModule[] => [
   signalsWriter,
   postureWriter,
   controlsWriter,
+  outputsWriter,
 ]

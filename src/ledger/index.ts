@@ -14,6 +14,7 @@ export {
 export { createLedger, type LedgerParts, type SigningLedger } from './ledger.ts'
 export { isConsistent, isIncluded } from './merkle/index.ts'
 export { formatNoteKey, parseNoteKey, type NoteKey } from './note.ts'
+export { publicLeaves, type PublicLeafRow } from './public-leaves.ts'
 export { readOutside, type OutsideCheckpoints } from './outside.ts'
 export { factTextMax, receiptFieldsMax, sealedTextMax } from './receipt-guard.ts'
 export * from './types.ts'

@@ -1,8 +1,8 @@
 import { parseOwnJson } from '#kit'
-import type { IncidentId, TenantId } from '#model'
+import type { IncidentId, Severity, TenantId } from '#model'
 import type { Reader } from '#store'
 
-import { findingDay, type ToldFinding } from './finding-inbox.ts'
+import { findingDay, findingsToldMax, type ToldFinding } from './finding-inbox.ts'
 import { triagesOf } from './triage/read.ts'
 
 type ToldRow = { place: number; finding: string }
@@ -81,4 +81,49 @@ export function likeFindings(reader: Reader, tenant: TenantId, of: Asked) {
 export function toldFinding(reader: Reader, tenant: TenantId, id: string) {
   const row = reader.get<ToldRow>('SELECT place, finding FROM finding_told WHERE tenant = ? AND id = ?', tenant, id)
   return row === undefined ? undefined : toTold(reader, tenant, [row]).map((one) => ({ ...one, like: null }))[0]
+}
+
+/** In the order they were told, behind a place. */
+export function findingsBehind(
+  reader: Reader,
+  tenant: TenantId,
+  place: number,
+  max: number,
+): { place: number; finding: ToldFinding }[] {
+  return reader
+    .all<ToldRow>(
+      'SELECT place, finding FROM finding_told WHERE tenant = ? AND place > ? ORDER BY place LIMIT ?',
+      tenant,
+      place,
+      max,
+    )
+    .map((row) => ({ place: row.place, finding: parseOwnJson<ToldFinding>(row.finding) }))
+}
+
+/** Where the newest stands, and behind which place all that there ever was is still kept; both 0 without any. */
+export function findingPlaces(reader: Reader, tenant: TenantId): { newest: number; keptBehind: number } {
+  const row = reader.get<{ newest: number | null }>(
+    'SELECT max(place) AS newest FROM finding_told WHERE tenant = ?',
+    tenant,
+  )
+  const newest = row?.newest ?? 0
+  return { newest, keptBehind: Math.max(0, newest - findingsToldMax) }
+}
+
+/** How bad an incident is, and the findings it is made of. */
+export function incidentFindings(reader: Reader, tenant: TenantId, incident: string) {
+  const row = reader.get<{ severity: Severity }>(
+    'SELECT severity FROM incident WHERE tenant = ? AND id = ?',
+    tenant,
+    incident,
+  )
+  if (row === undefined) return undefined
+  const findings = reader.all<{ id: string; rule: string; atMs: number }>(
+    `SELECT t.id, t.rule, t.at_ms AS atMs FROM incident_finding f JOIN finding_told t ON t.tenant = f.tenant AND t.id = f.finding
+     WHERE f.tenant = ? AND f.incident = ? ORDER BY t.place LIMIT ?`,
+    tenant,
+    incident,
+    incidentsMax,
+  )
+  return { severity: row.severity, findings }
 }

@@ -24,4 +24,11 @@ export { timelineKinds, timelineLinesMax, type EventSeen, type Timeline } from '
 export * from './triage/index.ts'
 export * from './types.ts'
 export { respondWriter } from './writer.ts'
-export { likeFindings, toldFinding, toldFindings } from './finding-list.ts'
+export {
+  findingPlaces,
+  findingsBehind,
+  incidentFindings,
+  likeFindings,
+  toldFinding,
+  toldFindings,
+} from './finding-list.ts'

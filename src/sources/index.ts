@@ -1,5 +1,6 @@
 export * from './http/index.ts'
 export * from './intake/index.ts'
+export * from './output/index.ts'
 export * from './pull/index.ts'
 export * from './registry/index.ts'
 export * from './runner/index.ts'

@@ -309,6 +309,10 @@ export const recordsByConnector: Record<string, RawRecords> = {
   ],
   crowdstrike: crowdstrikeRecords,
   fleet: fleetRecords,
+  // Written to, never read.
+  s3: [],
+  splunk: [],
+  syslog: [],
   huggingface: huggingfaceRecords,
   google: googleRecords,
   kubernetes: kubernetesRecords,

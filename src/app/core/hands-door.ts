@@ -12,6 +12,7 @@ const tokensPerPage = 100
 export function createHandsDoor(
   parts: Pick<Stores, 'tenant' | 'writer' | 'reader' | 'log' | 'keys' | 'bell' | 'clock' | 'scrub'> & {
     desk: CoreForHands['desk']
+    outputs: CoreForHands['outputs']
     feed: Feed
     health: Map<string, StreamHealth>
     spared: CoreForHands['registry']['spared']
@@ -21,6 +22,7 @@ export function createHandsDoor(
   return {
     desk: ringing(parts.desk, () => bell.ring('incident')),
     home: keys.home(tenant),
+    outputs: parts.outputs,
     intake: {
       append: (page) => feed(pageBatch({ ...page, tenant }, clock.nowMs(), scrub)),
       cursor: (source, stream) => Promise.resolve(log.cursor(tenant, source, stream)),

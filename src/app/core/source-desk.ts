@@ -17,6 +17,7 @@ import {
   type UploadOptions,
 } from '#sources'
 import { isStreamOn, type Secrets } from '#sources/contract'
+import { dropOutputs } from '#outputs'
 import { dropScim } from '#scim'
 import type { Reader, Writer } from '#store'
 import type { Sealer } from '#vault'
@@ -30,6 +31,7 @@ import type { Feed } from './feed.ts'
 import { createHookDoor } from './hook-door.ts'
 import type { IntakeDesk } from './intake-desk.ts'
 import { setUpIntake } from './intake-setup.ts'
+import type { Outputs } from './output-desk.ts'
 import { keysSource } from './own-keys.ts'
 import { createSourceView } from './source-view.ts'
 
@@ -50,6 +52,8 @@ export type SourceDeskParts = {
   intake: IntakeDesk
   /** What the estate says against the places that this source's successors go to; absent: it is not asked. */
   exposedPlaces?: (source: Source) => Promise<string[]>
+  /** What leaves, for those that take it. */
+  outputs?: Pick<Outputs, 'tally'>
   /** A source went: what is kept of it in memory goes too. */
   forget?: (source: string) => void
 }
@@ -103,7 +107,7 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
     }
     return hostEntity(host)
   }
-  const show = createSourceView({ registered, health: parts.health, intake, clock })
+  const show = createSourceView({ registered, health: parts.health, intake, outputs: parts.outputs, clock })
   const check: SourceDesk['check'] = async (id) => {
     const source = find(id)
     const result = await hands.source.check(id)
@@ -189,7 +193,12 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
       }
       const removal = removeSource({ tenant, id, atMs: clock.nowMs() })
       // What its sender told of people goes with it, and the key it lies under.
-      await writer.submit(removal, dropScim({ tenant, source: id }), receipt('source.removed', { source: id }, { by }))
+      await writer.submit(
+        removal,
+        dropScim({ tenant, source: id }),
+        dropOutputs({ tenant, source: id }),
+        receipt('source.removed', { source: id }, { by }),
+      )
       parts.forget?.(id)
       await hands.source.changed()
       intake.forget(id)

@@ -1,11 +1,12 @@
 import type { Clock } from '#kit'
 import type { SourceDesk } from '#api'
 import type { Source } from '#sources'
-import { isStreamOn } from '#sources/contract'
+import { isStreamOn, outputStream } from '#sources/contract'
 
 import type { Registered } from '../connectors.ts'
 import type { StreamHealth } from '../socket.ts'
 import type { IntakeDesk } from './intake-desk.ts'
+import type { Outputs } from './output-desk.ts'
 
 export type SourceView = ReturnType<SourceDesk['list']>[number]
 
@@ -15,9 +16,35 @@ export const createSourceView =
     registered: (connector: string) => Registered
     health: ReadonlyMap<string, StreamHealth>
     intake: Pick<IntakeDesk, 'tallyOf'>
+    outputs: Pick<Outputs, 'tally'> | undefined
     clock: Clock
   }) =>
   (source: Source): SourceView => {
+    const { health, clock } = parts
+    /** What leaves stands beside what is read. "Until" when something told now will have gone. */
+    const outputsOf = (
+      { id }: Source,
+      output: Registered['connector']['output'],
+      config: unknown,
+    ): SourceView['streams'] =>
+      (output?.settings(config).sends ?? []).map((feed) => {
+        const name = outputStream(feed)
+        const seen = health.get(`${id}/${name}`)
+        const tally = parts.outputs?.tally(id, feed)
+        const { lastSuccessAtMs = null, error = null } = seen ?? {}
+        const isWell = error === null && lastSuccessAtMs !== null
+        return {
+          name,
+          kind: 'output',
+          lastSuccessAtMs,
+          blindUntilMs: isWell ? clock.nowMs() + (output?.everyMs ?? 0) : null,
+          error,
+          blind: [],
+          progress: tally === undefined ? null : `${tally.sent} sent, ${tally.waiting} wait`,
+          lastEventAtMs: null,
+          refused: tally?.refused ?? [],
+        }
+      })
     const { connector, actions } = parts.registered(source.connector)
     const nowMs = parts.clock.nowMs()
     const config: unknown = connector.config.parse(source.config)
@@ -29,29 +56,32 @@ export const createSourceView =
       trust: source.trust === 'person' ? 'vendor' : source.trust,
       canContain: source.sealedContain !== null || actions.length > 0,
       says: connector.coverage(config).blind,
-      streams: connector.streams.flatMap((stream) => {
-        if (!isStreamOn(stream, config)) return []
-        const { name, kind, delayMs } = stream
-        const seen = parts.health.get(`${source.id}/${name}`)
-        const tally = kind === 'push' ? parts.intake.tallyOf(source.id, name) : undefined
-        const lastSuccessAtMs = seen?.lastSuccessAtMs ?? tally?.lastEventAtMs ?? null
-        const error = seen?.error ?? tally?.fault ?? null
-        const isWell = error === null && (kind === 'push' || lastSuccessAtMs !== null)
-        return {
-          name,
-          kind,
-          lastSuccessAtMs,
-          blindUntilMs: isWell ? nowMs + delayMs.typical : null,
-          error,
-          blind: (seen?.blind ?? []).map(({ of, says, untold = stream.tells ?? [] }) => ({
-            of,
-            says,
-            untold: [...untold],
-          })),
-          progress: seen?.progress ?? null,
-          lastEventAtMs: tally?.lastEventAtMs ?? seen?.lastEventAtMs ?? null,
-          refused: tally?.refused() ?? seen?.refused ?? [],
-        }
-      }),
+      streams: [
+        ...outputsOf(source, connector.output, config),
+        ...connector.streams.flatMap((stream) => {
+          if (!isStreamOn(stream, config)) return []
+          const { name, kind, delayMs } = stream
+          const seen = parts.health.get(`${source.id}/${name}`)
+          const tally = kind === 'push' ? parts.intake.tallyOf(source.id, name) : undefined
+          const lastSuccessAtMs = seen?.lastSuccessAtMs ?? tally?.lastEventAtMs ?? null
+          const error = seen?.error ?? tally?.fault ?? null
+          const isWell = error === null && (kind === 'push' || lastSuccessAtMs !== null)
+          return {
+            name,
+            kind,
+            lastSuccessAtMs,
+            blindUntilMs: isWell ? nowMs + delayMs.typical : null,
+            error,
+            blind: (seen?.blind ?? []).map(({ of, says, untold = stream.tells ?? [] }) => ({
+              of,
+              says,
+              untold: [...untold],
+            })),
+            progress: seen?.progress ?? null,
+            lastEventAtMs: tally?.lastEventAtMs ?? seen?.lastEventAtMs ?? null,
+            refused: tally?.refused() ?? seen?.refused ?? [],
+          }
+        }),
+      ],
     }
   }

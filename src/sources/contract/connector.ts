@@ -5,6 +5,7 @@ import type { Normalized, SourceId, TouchVerb } from '#model'
 
 import type { AuthByName } from './auth.ts'
 import type { Limits } from './limits.ts'
+import type { Output } from './output.ts'
 import type { Role, Survival } from './role.ts'
 import type { PullContext, Sight, Stream } from './stream.ts'
 
@@ -62,6 +63,8 @@ export type Connector<Config = unknown> = {
   /** PEM of the authority that signs the system's certificates, where it is none that everybody trusts. */
   trusts?(config: Config): string | undefined
   streams: readonly Stream<Config>[]
+  /** It takes what Cordon found and did, with the credential to look. */
+  output?: Output<Config>
   coverage(config: Config): Coverage
   /** The exact least role of each credential; undefined where there is no such credential. */
   role?(config: Config, use: CredentialUse): Role | undefined

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { isObject } from '#kit'
-import { secureUrl } from '#sources/contract'
+import { bucketEndpoint, bucketName, bucketRegion, secureUrl } from '#sources/contract'
 
 /** How records reach a source that no connector reads: what they mean stays with its connector. */
 const webhook = z.strictObject({
@@ -36,14 +36,9 @@ const syslog = z.strictObject({
 
 const bucket = z.strictObject({
   kind: z.literal('bucket'),
-  bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket'),
-  /** As it stands in signatures: `us-east-1`, or what the store calls its own (`auto`). */
-  region: z
-    .string()
-    .regex(/^[a-z0-9-]{2,32}$/, 'a region like eu-west-1')
-    .default('us-east-1'),
-  /** An S3-compatible store other than AWS. */
-  endpoint: secureUrl.optional(),
+  bucket: bucketName,
+  region: bucketRegion,
+  endpoint: bucketEndpoint,
   /** What keys begin with, each with a place of its own; on the command line separated by commas. */
   prefixes: z
     .preprocess(

@@ -38,6 +38,7 @@ test('after a rotation of hands the tokens that wait move under the new key, and
     reader,
     clock,
     desk,
+    outputs: { due: () => assert.fail('nothing leaves'), move: () => assert.fail('nothing leaves') },
     log: openEventLog({
       writer,
       reader,

@@ -89,7 +89,16 @@ def fetch(url, id, secret, bucket, prefix):
     return {"keys": keys, "first": base64.b64encode(body).decode()}
 
 
-commands = {"found": found, "put": put, "queue": queue, "send": send, "left": left, "let": let, "fetch": fetch}
+def read(bucket):
+    """Every object of our own store, as AWS's client reads it."""
+    s3 = held["s3"]
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="cordon/receipts/")
+    keys = [row["Key"] for page in pages for row in page.get("Contents", [])]
+    bodies = [s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys]
+    return {"objects": [{"key": key, "body": base64.b64encode(body).decode()} for key, body in zip(keys, bodies)]}
+
+
+commands = {"read": read, "found": found, "put": put, "queue": queue, "send": send, "left": left, "let": let, "fetch": fetch}
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
 url = "http://{}:{}".format(*server.get_host_and_port())

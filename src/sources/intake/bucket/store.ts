@@ -8,7 +8,7 @@ import {
   type HttpResponse,
   type Xml,
 } from '#kit'
-import { VendorError, type PullContext, type Secrets } from '#sources/contract'
+import { bucketBase, VendorError, type PullContext, type Secrets } from '#sources/contract'
 
 import type { Configured } from '../way.ts'
 import type { Bucket, Listing, Read, Stored } from './object.ts'
@@ -28,19 +28,9 @@ export type Store = {
   versionOf(object: Stored): Promise<string | undefined>
 }
 
-/**
- * Where requests go. AWS wants the bucket in the host name, whose certificate has no second dot; other stores have it in
- * the path.
- */
-export function baseOf({ bucket, region, endpoint }: Bucket): string {
-  if (endpoint !== undefined) return `${new URL(endpoint).origin}/${bucket}`
-  const host = `s3.${region}.amazonaws.com`
-  return bucket.includes('.') ? `https://${host}/${bucket}` : `https://${bucket}.${host}`
-}
-
 /** ListObjectsV2 and GetObject of one bucket (Amazon S3 API Reference), by keys alone: a look can go on after any death. */
 export function openStore(bucket: Bucket, { http, clock, signal, see }: PullContext<Configured>): Store {
-  const base = baseOf(bucket)
+  const base = bucketBase(bucket)
   const keys = keysOf(see)
   const send = (path: string, request: HttpRequest = {}): Promise<HttpResponse> => {
     const url = new URL(`${base}${path}`)

@@ -1,18 +1,18 @@
-import { isScopeRefusal, type PullContext } from '#sources/contract'
+import { bucketBase, isScopeRefusal, type PullContext } from '#sources/contract'
 
 import type { Configured, Way } from '../way.ts'
 import { shownKey, type Bucket } from './object.ts'
 import { listedStream, notifiedStream } from './pull.ts'
 import { openQueue, queueAt, queueBudget } from './queue.ts'
 import { policyOf, role, setupOf } from './role.ts'
-import { baseOf, bucketBudget, bucketSecretNames, openStore, type Store } from './store.ts'
+import { bucketBudget, bucketSecretNames, openStore, type Store } from './store.ts'
 
 export const bucketWay: Way<'bucket'> = {
   secrets: Object.values(bucketSecretNames),
   lent: [],
   streams: (name, _, known) => [listedStream(name, known), notifiedStream(name, known)],
   origins: (intake) => [
-    new URL(baseOf(intake)).origin,
+    new URL(bucketBase(intake)).origin,
     ...(intake.queue === undefined ? [] : [queueAt(intake).origin]),
   ],
   budgets: [bucketBudget, queueBudget],
