@@ -31,9 +31,7 @@ function openDesks() {
   const clock = new ManualClock(startMs)
   const store = openLocalStore([ledgerWriter, postureWriter])
   const user = entityId('identity', source.authority, 'user/build')
-  const keys = ['AKIAEXAMPLE1', 'AKIAEXAMPLE2', 'AKIAEXAMPLE3'].map((native) =>
-    entityId('credential', source.authority, native),
-  )
+  const keys = ['AKIAEXAMPLE1', 'AKIAEXAMPLE2', 'AKIAEXAMPLE3'].map((native) => entityId('credential', 'aws', native))
   const observedAtMs = startMs - 50 * dayMs
   const stands = { validFrom: 1, validTo: null, observedAtMs, confidence: 'observed', conditional: false } as const
   const estate = createMemoryEstate({
@@ -49,7 +47,7 @@ function openDesks() {
     facts: keys.map((entity) => ({
       entity,
       observedAtMs,
-      attributes: { kind: 'key', createdAtMs: observedAtMs, tellsUse: true },
+      attributes: { kind: 'key', account: source.authority, createdAtMs: observedAtMs, tellsUse: true },
     })),
   })
   const deskOf = (tenant: TenantId) =>
