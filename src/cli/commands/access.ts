@@ -1,9 +1,11 @@
 import { parseDurationMs, parseTimeMs } from '#kit'
 import type { EntityId } from '#model'
+import type { ResponseOf } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
 import { CliError, countOption, exitCodes, type CliCommand, type CliInput, type ExitCode } from '../command.ts'
 import { renderReach, renderReaders } from '../access.ts'
+import { listOptions, printList, type Columns } from '../listing.ts'
 
 /** Rows fetched at a time. */
 const pageRows = 200
@@ -18,6 +20,17 @@ const momentOptions = {
   max: { type: 'string', value: 'N', help: 'at most so many rows (default 1000)' },
 } as const
 
+const columns: Columns<ResponseOf<'access.readers'>['readers'][number]> = [
+  ['entity', ({ entity }) => entity],
+  ['kind', ({ kind }) => kind],
+  ['name', ({ name }) => name],
+  ['enabled', ({ enabled }) => enabled],
+  ['certain', ({ certain }) => certain],
+  ['whole', ({ whole }) => whole],
+  ['app', ({ app }) => app],
+  ['reads', ({ reads }) => reads],
+]
+
 const who: CliCommand = {
   name: 'access who',
   summary: 'who can read a data set or a data class, through what, and who did; exit 1 while a source is lacking',
@@ -25,6 +38,7 @@ const who: CliCommand = {
   options: {
     ...momentOptions,
     used: { type: 'string', value: '90d', help: 'who read it in so long before (default 90d)' },
+    ...listOptions,
     ...serverOptions,
   },
   example: 'cordon access who people --used 90d',
@@ -47,7 +61,9 @@ const who: CliCommand = {
       answer.names = { ...answer.names, ...more.names }
     }
     answer.readers = answer.readers.slice(0, mostOf(input))
-    return told(input, answer, answer.readers.length, renderReaders)
+    if (!input.flag('csv')) return told(input, answer, answer.readers.length, renderReaders)
+    printList(input, { json: () => answer, rows: answer.readers, columns, text: () => undefined })
+    return answer.lacking.length === 0 ? exitCodes.ok : exitCodes.notClean
   },
 }
 

@@ -3,8 +3,26 @@ import type { ResponseOf } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
 import { countOption, exitCodes, type CliCommand } from '../command.ts'
+import { listOptions, manyCell, printList, timeCell, type Columns } from '../listing.ts'
 import { plural, table } from '../table.ts'
 import { shownTriage } from './triage.ts'
+
+const columns: Columns<ResponseOf<'finding.list'>['findings'][number]> = [
+  ['number', ({ number }) => number],
+  ['id', ({ id }) => id],
+  ['at', ({ atMs }) => timeCell(atMs)],
+  ['severity', ({ severity }) => severity],
+  ['rule', ({ rule }) => rule],
+  ['title', ({ title }) => title],
+  ['entities', ({ entities }) => manyCell(entities)],
+  ['incidents', ({ incidents }) => manyCell(incidents)],
+  ['state', ({ triage }) => triage.state],
+  ['verdict', ({ triage }) => triage.verdict],
+  ['owner', ({ triage }) => triage.owner],
+  ['count', ({ like }) => like?.count ?? 1],
+  ['opens', ({ opens }) => opens],
+  ['exception', ({ exception }) => exception],
+]
 
 const list: CliCommand = {
   name: 'finding list',
@@ -15,6 +33,7 @@ const list: CliCommand = {
     max: { type: 'string', value: 'N', help: 'how many (default 100, at most 1000)' },
     before: { type: 'string', value: 'NUMBER', help: 'older than this number: the next page' },
     each: { type: 'boolean', help: 'each by itself, not those of one rule, entity and day (UTC) as one line' },
+    ...listOptions,
     ...serverOptions,
   },
   example: 'cordon finding list --rule sigma.root_login',
@@ -28,9 +47,8 @@ const list: CliCommand = {
         grouped: String(!input.flag('each')),
       },
     })
-    if (input.flag('json')) input.io.out(JSON.stringify({ findings }))
-    else if (findings.length === 0) input.io.out('no findings')
-    else
+    const text = (): void => {
+      if (findings.length === 0) return input.io.out('no findings')
       input.io.out(
         table(
           ['number', 'at', 'severity', 'state', 'finding', 'incident', 'count', 'rule', 'about'],
@@ -47,6 +65,8 @@ const list: CliCommand = {
           ]),
         ),
       )
+    }
+    printList(input, { json: () => ({ findings }), rows: findings, columns, text })
     return exitCodes.ok
   },
 }

@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs'
 
 import { formatTime, isId, parseDurationMs, parseTimeMs, systemRandom } from '#kit'
 import { isEntityId, severities, type Trigger, type Window } from '#model'
+import type { ResponseOf } from '#api/contract'
 
 import { approverKeyPath, loadOrMakeApproverKey, signApproval } from '../approver.ts'
 import { connect, serverOptions, type Client } from '../client.ts'
 import { CliError, exitCodes, type CliCommand, type CliInput, type ExitCode } from '../command.ts'
 import { renderAssessment, renderPlan, renderReport } from '../report.ts'
+import { listOptions, manyCell, printList, timeCell, type Columns } from '../listing.ts'
 import { plural, table } from '../table.ts'
 import { incidentArgument, incidentShowCommands } from './incident-show.ts'
 
@@ -216,17 +218,28 @@ async function follow(client: Client, input: CliInput, incident: string, waitMs:
   }
 }
 
+const columns: Columns<ResponseOf<'incident.list'>['incidents'][number]> = [
+  ['id', ({ id }) => id],
+  ['severity', ({ severity }) => severity],
+  ['state', ({ state }) => state],
+  ['opened', ({ openedAtMs }) => timeCell(openedAtMs)],
+  ['title', ({ title }) => title],
+  ['trigger', ({ trigger }) => trigger.kind],
+  ['from', ({ window }) => timeCell(window.fromMs)],
+  ['to', ({ window }) => timeCell(window.toMs)],
+  ['findings', ({ findings }) => manyCell(findings)],
+]
+
 const list: CliCommand = {
   name: 'incident list',
   summary: 'incidents, newest first',
   args: [],
-  options: serverOptions,
+  options: { ...listOptions, ...serverOptions },
   example: 'cordon incident list --json',
   async run(input) {
     const { incidents } = await connect(input).call('incident.list')
-    if (input.flag('json')) input.io.out(JSON.stringify({ incidents }))
-    else if (incidents.length === 0) input.io.out('no incidents')
-    else
+    const text = (): void => {
+      if (incidents.length === 0) return input.io.out('no incidents')
       input.io.out(
         table(
           ['incident', 'severity', 'state', 'opened', 'title'],
@@ -239,6 +252,8 @@ const list: CliCommand = {
           ]),
         ),
       )
+    }
+    printList(input, { json: () => ({ incidents }), rows: incidents, columns, text })
     return exitCodes.ok
   },
 }

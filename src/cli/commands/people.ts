@@ -1,17 +1,33 @@
 import { formatTime } from '#kit'
+import type { ResponseOf } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
 import { endOf, renderAlive, renderAmbiguous, renderPerson } from '../people.ts'
+import { listOptions, printList, timeCell, type Columns } from '../listing.ts'
 import { plural, table } from '../table.ts'
 
 const states = ['here', 'ended'] as const
+
+const columns: Columns<ResponseOf<'people.list'>['people'][number]> = [
+  ['person', ({ person }) => person],
+  ['worker', ({ worker }) => worker],
+  ['name', ({ name }) => name],
+  ['mail', ({ mail }) => mail],
+  ['project', ({ project }) => project],
+  ['customer', ({ customer }) => customer],
+  ['manager', ({ manager }) => manager],
+  ['start', ({ startAtMs }) => timeCell(startAtMs)],
+  ['end', ({ endAtMs }) => timeCell(endAtMs)],
+  ['ended', ({ ended }) => ended],
+  ['vanished', ({ vanished }) => vanished],
+]
 
 const list: CliCommand = {
   name: 'people list',
   summary: 'staff and contractors, as your registers of people say',
   args: [],
-  options: { state: { type: 'string', value: states.join('|'), help: 'only these' }, ...serverOptions },
+  options: { state: { type: 'string', value: states.join('|'), help: 'only these' }, ...listOptions, ...serverOptions },
   example: 'cordon people list --state ended',
   async run(input) {
     const asked = input.text('state')
@@ -26,10 +42,9 @@ const list: CliCommand = {
       people.push(...answer.people)
       answer = await page(answer.people.at(-1)?.person)
     }
-    if (input.flag('json')) input.io.out(JSON.stringify({ people, here: answer.here, ended: answer.ended }))
-    else if (people.length === 0)
-      input.io.out('nobody: `cordon source add NAME --connector people` reads who works here (docs/people.md)')
-    else {
+    const text = (): void => {
+      if (people.length === 0)
+        return input.io.out('nobody: `cordon source add NAME --connector people` reads who works here (docs/people.md)')
       const rows = people.map((one) => [
         one.person,
         one.worker ?? '-',
@@ -41,6 +56,8 @@ const list: CliCommand = {
       input.io.out(table(['person', 'who', 'address', 'project', 'customer', 'ends'], rows))
       input.io.out(`\n${plural(answer.here, 'person', 'people')} here, ${answer.ended} ended`)
     }
+    const json = () => ({ people, here: answer.here, ended: answer.ended })
+    printList(input, { json, rows: people, columns, text })
     return exitCodes.ok
   },
 }

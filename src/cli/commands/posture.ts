@@ -1,9 +1,25 @@
 import type { FindingId } from '#model'
+import type { ResponseOf } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
 import { exitCodes, type CliCommand } from '../command.ts'
 import { renderExcepted, renderFinding, renderKind, renderOpen } from '../posture.ts'
+import { listOptions, printList, timeCell, type Columns } from '../listing.ts'
 import { plural } from '../table.ts'
+
+const columns: Columns<ResponseOf<'posture.list'>['findings'][number]> = [
+  ['id', ({ id }) => id],
+  ['kind', ({ kind }) => kind],
+  ['severity', ({ severity }) => severity],
+  ['title', ({ title }) => title],
+  ['on', ({ on }) => on],
+  ['name', ({ name }) => name],
+  ['owner', ({ owner }) => owner],
+  ['since', ({ sinceMs }) => timeCell(sinceMs)],
+  ['why', ({ why }) => why],
+  ['fix', ({ fix }) => fix.preview],
+  ['excepted_until', ({ exception }) => timeCell(exception?.untilMs)],
+]
 
 const list: CliCommand = {
   name: 'posture list',
@@ -13,6 +29,7 @@ const list: CliCommand = {
   options: {
     kind: { type: 'string', value: 'KIND', help: 'only this one (`cordon posture kinds`)' },
     all: { type: 'boolean', help: 'show those that are excepted too, apart (`cordon posture except`)' },
+    ...listOptions,
     ...serverOptions,
   },
   example: 'cordon posture list --kind unused-key',
@@ -30,8 +47,7 @@ const list: CliCommand = {
     const { blind, asOf, atMs, excepted } = answer
     const open = findings.filter(({ exception }) => exception === null)
     const apart = findings.filter(({ exception }) => exception !== null)
-    if (input.flag('json')) input.io.out(JSON.stringify({ asOf, atMs, findings, excepted, blind }))
-    else {
+    const text = (): void => {
       if (open.length > 0) input.io.out(`${renderOpen(open)}\n`)
       if (apart.length > 0) input.io.out(`${renderExcepted(apart)}\n`)
       const [first] = open
@@ -40,6 +56,8 @@ const list: CliCommand = {
       input.io.out(`${plural(open.length, 'finding')}.${besides}${next}`)
       for (const { kind: not, why } of blind) input.io.out(`not said: ${not}: ${why.join('; ')}`)
     }
+    const json = () => ({ asOf, atMs, findings, excepted, blind })
+    printList(input, { json, rows: findings, columns, text })
     return open.length === 0 && blind.length === 0 ? exitCodes.ok : exitCodes.notClean
   },
 }
