@@ -24,12 +24,17 @@ export type ActionCase<Company> = {
 /** Of a twin: what it was asked or answered that the vendor's own description does not know. */
 type Twin = { wrongRequests: unknown[]; wrongAnswers: unknown[]; close(): Promise<void> }
 
-type Stages<Config> = {
+export type Stages<Config> = {
   context(over?: Partial<ActionContext<Config>>): ActionContext<Config>
   httpFor(use: 'contain', http: Http): Http
 }
 
-type Trial<Company extends { twin: Twin }, Config, Cordon extends Stages<Config>, Case extends ActionCase<Company>> = {
+export type Trial<
+  Company extends { twin: Twin },
+  Config,
+  Cordon extends Stages<Config>,
+  Case extends ActionCase<Company>,
+> = {
   actions: readonly ContainAction<Config>[]
   cases: readonly Case[]
   /** A company of its own for every try; without a case, as it stands. */
@@ -53,6 +58,16 @@ type Trial<Company extends { twin: Twin }, Config, Cordon extends Stages<Config>
   refusal: string
   elsewhere: string
 }
+
+/** An identity function whose only work is inference. */
+export const defineTrial = <
+  Company extends { twin: Twin },
+  Config,
+  Cordon extends Stages<Config>,
+  Case extends ActionCase<Company>,
+>(
+  trial: Trial<Company, Config, Cordon, Case>,
+): Trial<Company, Config, Cordon, Case> => trial
 
 /**
  * The contract of every action, tried on a vendor: the attacker is refused, twice is once, undo gives back what it says, a
