@@ -19,10 +19,48 @@ export type ActionCase<Company> = {
   isRestored: boolean
   /** One request is not the whole of it: after the first alone nothing has landed yet. */
   isInSteps?: true
+  /** Absent: the vendor obeys at once. */
+  delay?: VendorDelay<Company>
 }
+
+/**
+ * What the vendor itself takes, whoever asks, until the thief is refused and it says so. `stretch`: makes it longer;
+ * absent: it is as long as the vendor declares.
+ */
+export type VendorDelay<Company> = {
+  of: string
+  ms(company: Company): number
+  stretch?(company: Company, ms: number): void
+}
+
+/** A delay that the vendor's twin has as a setting. */
+export const delayOf = <Name extends string>(
+  name: Name,
+  of: string,
+): VendorDelay<{ twin: { settings: Record<Name, number> } }> => ({
+  ms: ({ twin }) => twin.settings[name],
+  stretch({ twin }, ms) {
+    twin.settings[name] += ms
+  },
+  of,
+})
 
 /** Of a twin: what it was asked or answered that the vendor's own description does not know. */
 type Twin = { wrongRequests: unknown[]; wrongAnswers: unknown[]; close(): Promise<void> }
+
+/** What is tried on a vendor's actions: enough to act, and to ask at the vendor whether it helped. */
+export type Tried<
+  Company,
+  Config,
+  Case extends ActionCase<Company>,
+  Cordon = { context(over?: Partial<ActionContext<Config>>): ActionContext<Config> },
+> = {
+  actions: readonly ContainAction<Config>[]
+  cases: readonly Case[]
+  /** A company of its own for every try; without a case, as it stands. */
+  found(one?: Case): Promise<Company>
+  cordon(company: Company): Cordon
+}
 
 export type Stages<Config> = {
   context(over?: Partial<ActionContext<Config>>): ActionContext<Config>
@@ -34,12 +72,7 @@ export type Trial<
   Config,
   Cordon extends Stages<Config>,
   Case extends ActionCase<Company>,
-> = {
-  actions: readonly ContainAction<Config>[]
-  cases: readonly Case[]
-  /** A company of its own for every try; without a case, as it stands. */
-  found(one?: Case): Promise<Company>
-  cordon(company: Company): Cordon
+> = Tried<Company, Config, Case, Cordon> & {
   origins(company: Company): readonly string[]
   /** The request that changes something, among those that only read or sign in. */
   isChange(url: URL, method: string): boolean

@@ -2,7 +2,7 @@ import { entityId, type EntityId } from '#model'
 import { crowdstrikeActions, crowdstrikeOrigins } from '#connectors/crowdstrike'
 
 import { settle } from '../../../lab/twins/crowdstrike/state.ts'
-import { defineTrial, type ActionCase } from '../actions.ts'
+import { defineTrial, delayOf, type ActionCase } from '../actions.ts'
 import { stateText } from '../cordon.ts'
 import { foundCompany, signIn, type Company } from './company.ts'
 import { openCordon } from './cordon.ts'
@@ -13,6 +13,7 @@ export const at = ({ twin }: Company, kind: 'host' | 'credential' | 'identity', 
 export const cases: ActionCase<Company>[] = [
   {
     verb: 'crowdstrike.host.contain',
+    delay: delayOf('sensorDelayMs', 'the sensor'),
     isRestored: true,
     set: (company) => ({
       target: at(company, 'host', `device/${company.runner.id}`),

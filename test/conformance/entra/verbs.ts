@@ -6,7 +6,7 @@ import { addFederation } from '../../../lab/twins/entra/apps.ts'
 import { appRoleIdOf } from '../../../lab/twins/entra/permissions.ts'
 import { graphOf, textOf } from '../../../lab/twins/entra/state.ts'
 import { azureCliAppId } from '../../../lab/twins/entra/tokens.ts'
-import type { ActionCase } from '../actions.ts'
+import { delayOf, type ActionCase } from '../actions.ts'
 import { passwords, roles, type Company } from './company.ts'
 import {
   asApp,
@@ -57,6 +57,7 @@ export const cases: readonly ActionCase<Company>[] = [
   },
   {
     verb: 'entra.password.replace',
+    delay: delayOf('auditDelayMs', 'the audit log'),
     isRestored: false,
     set: async (company) => ({
       target: at(company, 'identity', `user/${company.ada.id}`),
@@ -65,6 +66,7 @@ export const cases: readonly ActionCase<Company>[] = [
   },
   {
     verb: 'entra.user.sessions.revoke',
+    delay: delayOf('signInDelayMs', 'the sign-in log'),
     isRestored: false,
     async set(company) {
       const { refreshToken } = sessionOf(company)

@@ -2,7 +2,7 @@ import { entityId, type EntityId } from '#model'
 import { fleetActions, fleetOrigins } from '#connectors/fleet'
 
 import { settle } from '../../../lab/twins/fleet/state.ts'
-import { defineTrial, type ActionCase } from '../actions.ts'
+import { defineTrial, delayOf, type ActionCase } from '../actions.ts'
 import { stateText } from '../cordon.ts'
 import { foundCompany, opens, type Company } from './company.ts'
 import { openCordon } from './cordon.ts'
@@ -29,6 +29,7 @@ const cases: ActionCase<Company>[] = [
   },
   {
     verb: 'fleet.host.lock',
+    delay: delayOf('callEveryMs', 'the call of the host'),
     isRestored: true,
     set: (company) => ({
       target: at(company, 'host', `host/${company.runner.id}`),

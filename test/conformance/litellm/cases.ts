@@ -1,7 +1,8 @@
 import { entityId, type EntityId } from '#model'
 import { litellmActions, litellmOrigins } from '#connectors/litellm'
 
-import { defineTrial, type ActionCase } from '../actions.ts'
+import { reloadMs } from '../../../src/connectors/litellm/actions/deployment.ts'
+import { defineTrial, type ActionCase, type VendorDelay } from '../actions.ts'
 import { stateText } from '../cordon.ts'
 import { foundCompany, type Company } from './company.ts'
 import { openCordon } from './cordon.ts'
@@ -20,9 +21,14 @@ const leadsTo =
     return deliveries.some(({ deployment: to }) => to === id)
   }
 
+/** A worker goes on from its memory; the connector waits for as long as its configuration says that lasts. */
+const memory: VendorDelay<Company> = { of: 'the memory of the workers', ms: ({ twin }) => twin.settings.cacheMs }
+const reload: VendorDelay<Company> = { of: 'the reading anew of deployments', ms: () => reloadMs }
+
 export const cases: ActionCase<Company>[] = [
   {
     verb: 'litellm.model.block',
+    delay: reload,
     isRestored: true,
     set: (company) => ({
       target: at(company, 'resource', `deployment/${company.deployment.id}`),
@@ -31,6 +37,7 @@ export const cases: ActionCase<Company>[] = [
   },
   {
     verb: 'litellm.key.block',
+    delay: memory,
     isRestored: true,
     set: (company) => ({
       target: at(company, 'credential', `key/${company.adas.key.token}`),
@@ -39,6 +46,7 @@ export const cases: ActionCase<Company>[] = [
   },
   {
     verb: 'litellm.team.block',
+    delay: memory,
     isRestored: true,
     set: (company) => ({
       target: at(company, 'identity', `team/${company.crew.team_id}`),
@@ -47,6 +55,7 @@ export const cases: ActionCase<Company>[] = [
   },
   {
     verb: 'litellm.user.block',
+    delay: memory,
     isInSteps: true,
     isRestored: true,
     set: (company) => ({
@@ -56,6 +65,7 @@ export const cases: ActionCase<Company>[] = [
   },
   {
     verb: 'litellm.key.delete',
+    delay: memory,
     isRestored: false,
     set: (company) => ({
       target: at(company, 'credential', `key/${company.adas.key.token}`),

@@ -8,7 +8,7 @@ import { signAssertion, signingKey } from '../../../src/sources/http/assertion.t
 import { makeFactor } from '../../../lab/twins/okta/users.ts'
 import { textOf } from '../../../lab/twins/okta/state.ts'
 import { customServer } from '../../../lab/twins/okta/sign-in.ts'
-import { defineTrial, type ActionCase } from '../actions.ts'
+import { defineTrial, delayOf, type ActionCase } from '../actions.ts'
 import { stateText } from '../cordon.ts'
 import { foundCompany, keyPair, passwords, type Company } from './company.ts'
 import { openCordon } from './cordon.ts'
@@ -59,6 +59,7 @@ const cases: Case[] = [
   },
   {
     verb: 'okta.user.sessions.end',
+    delay: delayOf('logDelayMs', 'the System Log'),
     isRestored: false,
     async set(company) {
       const sid = await sessionOf(company)

@@ -2,7 +2,7 @@ import { entityId, type EntityId } from '#model'
 import { slackActions, slackOrigins } from '#connectors/slack'
 
 import { install, makeApp, signIn } from '../../../lab/twins/slack/browser.ts'
-import { defineTrial, type ActionCase } from '../actions.ts'
+import { defineTrial, delayOf, type ActionCase } from '../actions.ts'
 import { stateText } from '../cordon.ts'
 import { foundCompany, type Company } from './company.ts'
 import { openCordon } from './cordon.ts'
@@ -47,6 +47,7 @@ const cases: ActionCase<Company>[] = [
   },
   {
     verb: 'slack.user.sessions.reset',
+    delay: delayOf('resetDelayMs', 'the queue of resets'),
     isRestored: false,
     set: (company) => ({ target: at(company, 'identity', company.ada.id), works: () => opens(company) }),
   },
@@ -60,6 +61,7 @@ const cases: ActionCase<Company>[] = [
   },
   {
     verb: 'slack.app.uninstall',
+    delay: delayOf('logDelayMs', 'the audit log'),
     isRestored: false,
     set(company) {
       const { helper, helperTokens, twin } = company

@@ -1,0 +1,167 @@
+// npm run bench:kill [-- --json]: of every containment action of every connector, from the approval until Cordon has its
+// proof and the thief is refused, against the vendor's twin (or the real server), by core's desk and hands' runner as they
+// are. What the vendor itself takes is told apart, and is not counted. Baseline in the same run: the same calls of the
+// same action in a plain loop. An action without a case here ends the bench with an error: nothing is left out in silence.
+import { readFileSync } from 'node:fs'
+
+import { createRegistry } from '../src/app/registry.ts'
+import { scenesOfConnector, untried, type SceneCase } from '../test/conformance/scenes.ts'
+import { tryBare, tryByCordon } from './kill-try.ts'
+
+const triesWanted = Number(process.env['BENCH_TRIES'] ?? 20)
+const bareWanted = Math.min(5, triesWanted)
+/** Actions whose verb contains this; absent: all. */
+const only = process.env['BENCH_ONLY'] ?? ''
+/** No try is begun after this much of the run. */
+const runMsMax = Number(process.env['BENCH_MINUTES'] ?? 10) * 60_000
+const targetMs = 2_000
+/** Tries are spread over this much, by the golden ratio, so that they do not all fall on one beat of a probe. */
+const spreadMs = 4_000
+const stretchOf = (n: number): number => Math.round(spreadMs * ((n * 0.618_034) % 1))
+const isJson = process.argv.includes('--json')
+
+type Row = {
+  verb: string
+  connector: string
+  /** Beyond what the vendor takes, in ms. */
+  beyondMs: number[]
+  provenMs: number[]
+  refusedMs: number[]
+  bareMs: number[]
+  delayMs: number
+  delayOf: string
+  proof: string
+  /** Why there is no proof to time. */
+  unproven: string
+}
+
+const registry = createRegistry(undefined)
+const rows = new Map<string, Row>()
+const cases: { connector: string; one: SceneCase }[] = []
+for (const { id, actions } of registry.all()) {
+  if (actions.length === 0 || (process.env['BENCH_DEV'] && !scenesOfConnector[id])) continue
+  const found = (await scenesOfConnector[id]?.()) ?? []
+  const tried = new Set(found.map(({ verb }) => verb))
+  for (const { verb } of actions) {
+    const why = untried[verb]
+    if (tried.has(verb) === (why !== undefined))
+      throw new Error(
+        why === undefined ? `\`${verb}\` has no case in test/conformance` : `\`${verb}\` has a case, and a reason for none`,
+      )
+    if (!verb.includes(only)) continue
+    rows.set(verb, {
+      verb,
+      connector: id,
+      beyondMs: [],
+      provenMs: [],
+      refusedMs: [],
+      bareMs: [],
+      delayMs: 0,
+      delayOf: '',
+      proof: '',
+      unproven: why ?? '',
+    })
+  }
+  cases.push(...found.filter(({ verb }) => verb.includes(only)).map((one) => ({ connector: id, one })))
+}
+
+async function tryOnce({ connector, one }: (typeof cases)[number], round: number): Promise<void> {
+  const row = rows.get(one.verb)
+  if (row === undefined || row.unproven !== '') return
+  const scene = await one.open(stretchOf(round))
+  try {
+    const tried = await tryByCordon(scene, connector)
+    if ('says' in tried) {
+      row.unproven = `never proven: ${tried.says}`
+      if (tried.refusedMs !== undefined) row.refusedMs.push(tried.refusedMs)
+      return
+    }
+    row.provenMs.push(tried.provenMs)
+    row.refusedMs.push(tried.refusedMs)
+    row.beyondMs.push(Math.max(tried.provenMs, tried.refusedMs) - scene.delayMs)
+    row.proof = tried.kind
+    row.delayMs = scene.delayMs - scene.stretchedMs
+    row.delayOf = one.delay ?? ''
+  } finally {
+    await scene.close()
+  }
+  if (round >= bareWanted) return
+  const again = await one.open()
+  try {
+    const ms = await tryBare(again)
+    if (ms === undefined) throw new Error(`\`${one.verb}\`: proven by Cordon, and never in a plain loop`)
+    // A delay that is not there would flatter every figure beyond it.
+    if (ms < again.delayMs) throw new Error(`\`${one.verb}\`: the vendor needs ${ms} ms, and ${again.delayMs} are taken off`)
+    row.bareMs.push(ms)
+  } finally {
+    await again.close()
+  }
+}
+
+const at = (ms: readonly number[], share: number): number =>
+  ms.toSorted((a, b) => a - b)[Math.min(ms.length - 1, Math.floor(ms.length * share))] ?? 0
+const load = (): string => readFileSync('/proc/loadavg', 'utf8').split(' ')[0] ?? ''
+const loadBefore = load()
+let rounds = 0
+for (; rounds < triesWanted && performance.now() < runMsMax; rounds++) {
+  for (const each of cases) {
+    if (performance.now() > runMsMax) break
+    const t0 = performance.now()
+    try {
+      await tryOnce(each, rounds)
+      if (process.env['BENCH_DEV']) console.error(each.one.verb, Math.round(performance.now() - t0))
+    } catch (error) {
+      throw new Error(`${each.one.verb} ${each.one.name}, try ${rounds}`, { cause: error })
+    }
+  }
+  console.error(`  round ${rounds + 1} of ${triesWanted} after ${Math.round(performance.now() / 1000)} s, load ${load()}`)
+}
+
+const told = [...rows.values()].map((row) => ({
+  verb: row.verb,
+  tries: row.beyondMs.length,
+  proof: row.proof,
+  vendorMs: row.delayMs,
+  vendorOf: row.delayOf,
+  p50: at(row.beyondMs, 0.5),
+  p95: at(row.beyondMs, 0.95),
+  max: at(row.beyondMs, 1),
+  thiefP50: at(row.refusedMs, 0.5),
+  bareP50: at(row.bareMs, 0.5),
+  ratio: at(row.provenMs, 0.5) / at(row.bareMs, 0.5),
+  unproven: row.unproven,
+  isMet: row.beyondMs.length > 0 && at(row.beyondMs, 0.95) < targetMs,
+}))
+const timed = told.filter(({ tries }) => tries > 0)
+const over = timed.filter(({ isMet }) => !isMet)
+const all = [...rows.values()].flatMap(({ beyondMs }) => beyondMs)
+const sum = {
+  actions: told.length,
+  timed: timed.length,
+  tries: all.length,
+  p50: at(all, 0.5),
+  p95: at(all, 0.95),
+  max: at(all, 1),
+  over: over.map(({ verb }) => verb),
+  load: [loadBefore, load()],
+}
+if (isJson) console.log(JSON.stringify({ ...sum, rows: told }))
+else {
+  const cells = (one: readonly string[]): string =>
+    one.map((cell, n) => (n === 0 ? cell.padEnd(34) : n === 1 || n === 9 ? cell : cell.padStart(8))).join(' ')
+  console.log('in ms, from the approval; p50, p95 and max beyond what the vendor itself takes; ratio to the plain loop')
+  console.log(cells(['action', 'proof     ', 'p50', 'p95', 'max', 'vendor', 'thief', 'bare', 'ratio', '']))
+  for (const one of told) {
+    const ms = [one.p50, one.p95, one.max, one.vendorMs, one.thiefP50, one.bareP50].map((each) => each.toFixed(0))
+    if (one.tries > 0)
+      console.log(
+        cells([one.verb, one.proof.padEnd(10), ...ms, one.ratio.toFixed(2), `${one.vendorOf}${one.isMet ? '' : ' OVER'}`]),
+      )
+    else console.log(`${one.verb.padEnd(34)} not timed: ${one.unproven}`)
+  }
+  console.log(
+    `${timed.length} of ${told.length} actions timed, ${all.length} tries: p50 ${sum.p50.toFixed(0)} ms, p95 ${sum.p95.toFixed(0)}, max ${sum.max.toFixed(0)}; load average ${loadBefore} to ${load()}`,
+  )
+  console.log(`p95 < ${targetMs} ms: ${timed.length - over.length} of ${timed.length}${over.length > 0 ? `; over: ${sum.over.join(', ')}` : ''}`)
+}
+process.exit(0)

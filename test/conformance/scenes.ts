@@ -1,0 +1,71 @@
+import type { EntityId } from '#model'
+import type { ActionContext, ContainAction } from '#respond/contract'
+
+import type { TwinClock } from '../../lab/twins/kit/clock.ts'
+import type { ActionCase, Tried } from './actions.ts'
+
+/** One case of one action with a company of its own around it: what is stolen works, and nothing is done yet. */
+export type Scene = {
+  action: ContainAction
+  context: ActionContext<unknown>
+  target: EntityId
+  lent: string | undefined
+  /** Asked at the vendor, as the thief. */
+  works(): Promise<boolean>
+  /** The twin's time; absent: a real server, which lives by the clock of this machine. */
+  clock: Pick<TwinClock, 'nowMs' | 'pass'> | undefined
+  /** What the vendor itself takes, in ms; and by how much of it that was made longer. */
+  delayMs: number
+  stretchedMs: number
+  close(): Promise<void>
+}
+/** `delay`: of what the vendor's own delay is made; `stretchMs`: added to it, so that tries do not all fall on one beat. */
+export type SceneCase = { verb: string; name: string; delay?: string; open(stretchMs?: number): Promise<Scene> }
+
+type Founded = { clock?: Scene['clock']; twin?: { close(): Promise<void> }; close?(): Promise<void> }
+
+/** The cases of a vendor, each to be opened as often as one likes. */
+export const scenesOf = <Company extends Founded, Config, Case extends ActionCase<Company>>(
+  tried: Tried<Company, Config, Case>,
+): SceneCase[] =>
+  tried.cases.map((one) => ({
+    verb: one.verb,
+    name: one.name ?? '',
+    ...(one.delay === undefined ? {} : { delay: one.delay.of }),
+    async open(stretchMs = 0) {
+      const company = await tried.found(one)
+      one.delay?.stretch?.(company, stretchMs)
+      const { target, works, lent } = await one.set(company)
+      const action = tried.actions.find(({ verb }) => verb === one.verb)
+      if (action === undefined) throw new Error(`no action \`${one.verb}\``)
+      const context = tried.cordon(company).context({ lent: (asked) => (asked === target ? lent : undefined) })
+      return {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- action and context are of one configuration here
+        ...({ action, context } as unknown as Pick<Scene, 'action' | 'context'>),
+        target,
+        lent,
+        works,
+        clock: company.clock,
+        delayMs: one.delay?.ms(company) ?? 0,
+        stretchedMs: one.delay?.stretch === undefined ? 0 : stretchMs,
+        close: () => company.close?.() ?? company.twin?.close() ?? Promise.resolve(),
+      }
+    },
+  }))
+
+type Scenes = () => Promise<SceneCase[]>
+
+/** Every connector that acts: where its cases are. */
+export const scenesOfConnector: Readonly<Record<string, Scenes>> = {
+  anthropic: async () => scenesOf((await import('./anthropic/cases.ts')).trial),
+  crowdstrike: async () => scenesOf((await import('./crowdstrike/cases.ts')).trial),
+  entra: async () => scenesOf((await import('./entra/cases.ts')).trial),
+  fleet: async () => scenesOf((await import('./fleet/cases.ts')).trial),
+  litellm: async () => scenesOf((await import('./litellm/cases.ts')).trial),
+  okta: async () => scenesOf((await import('./okta/cases.ts')).trial),
+  openai: async () => scenesOf((await import('./openai/cases.ts')).trial),
+  slack: async () => scenesOf((await import('./slack/cases.ts')).trial),
+}
+
+/** Verbs without a case, and why there can be none. */
+export const untried: Readonly<Record<string, string>> = {}
