@@ -13,6 +13,8 @@ import { accessOf, dead, guard, preview, requiredUser, settle, tokenLifeMaxMs, t
 /** "There might be a small delay of a few minutes before tokens are revoked." */
 const settlesMs = 5 * 60_000
 const sessionsProbeEveryMs = 30_000
+/** Reports bear 5 calls in 10 s ("Identity and access reports" among Graph's limits). */
+const sessionsProbeSoonestMs = 2_000
 const sessionsProbeWithinMs = 20 * 60_000
 /** Sessions from before the end of all are known by what was signed in this long before it. */
 const lookBackMs = 24 * 3_600_000
@@ -79,7 +81,12 @@ export const userSessionsRevoke = defineAction<EntraConfig>({
     settle(response, 'the end of sessions', 'look at the user in the Entra admin center')
     return { says: 'sessions and refresh tokens are void' }
   },
-  probe: { everyMs: sessionsProbeEveryMs, withinMs: sessionsProbeWithinMs, run: probe },
+  probe: {
+    everyMs: sessionsProbeEveryMs,
+    soonestMs: sessionsProbeSoonestMs,
+    withinMs: sessionsProbeWithinMs,
+    run: probe,
+  },
 })
 
 async function probe(context: Context, target: EntityId): Promise<Probed> {

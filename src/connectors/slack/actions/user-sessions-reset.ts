@@ -11,6 +11,8 @@ const scopes = ['admin.users:write', 'admin.users:read', 'users:read'] as const
 const plans: readonly Plan[] = ['enterprise']
 /** A queue at Slack does it: mostly within the minute, with no word on how late it may be. */
 export const resetProbeEveryMs = 15_000
+/** The list of sessions bears 50 calls a minute. */
+const resetProbeSoonestMs = 1_500
 export const resetProbeWithinMs = 30 * 60_000
 
 /**
@@ -62,7 +64,12 @@ export const userSessionsReset = defineAction<SlackConfig>({
   async readBack(context, target) {
     return (await readSessions(accessOf(context), requiredUser(target))).length === 0 ? 'landed' : 'absent'
   },
-  probe: { everyMs: resetProbeEveryMs, withinMs: resetProbeWithinMs, run: probe },
+  probe: {
+    everyMs: resetProbeEveryMs,
+    soonestMs: resetProbeSoonestMs,
+    withinMs: resetProbeWithinMs,
+    run: probe,
+  },
 })
 
 /** A session that was not there when all were ended is another one; where nobody noted them, each counts as from before. */
