@@ -101,7 +101,8 @@ export async function tryByCordon(scene: Scene, connector: string): Promise<Try 
     clearTimeout(limit)
     life.abort()
     await running
-    if ('says' in end) return { says: end.says, ...(refusedAtMs === undefined ? {} : { refusedMs: refusedAtMs - decidedMs }) }
+    if ('says' in end)
+      return { says: end.says, ...(refusedAtMs === undefined ? {} : { refusedMs: refusedAtMs - decidedMs }) }
     assert(refusedAtMs !== undefined, 'the thief is refused behind the proof')
     return { provenMs: end.atMs - decidedMs, refusedMs: refusedAtMs - decidedMs, kind: end.kind }
   } finally {
@@ -138,16 +139,24 @@ function watched(desk: ActionDesk, clock: JumpingClock, heard: Heard): ActionDes
   }
 }
 
-/** The same calls in a plain loop: no core, no store, no claim, no pace; one dead answer is enough. */
+/** The same calls in a plain loop, beside the same thief: no core, no store, no claim, no pace; one dead answer is enough. */
 export async function tryBare(scene: Scene): Promise<number | undefined> {
   const { action, context, target } = scene
   const clock = new JumpingClock(scene.clock, Infinity)
+  const life = new AbortController()
+  assert(await scene.works(), 'what is stolen works before')
   const startedMs = clock.exactMs()
   const { undoState } = await clock.during(() => action.apply(context, target))
+  const refused = untilRefused(scene, clock, life.signal)
   for (let waitMs = triesFirstMs; ; waitMs = afterMs(waitMs)) {
     const probed = await clock.during(() => action.probe.run(context, target, undoState))
-    if (probed.verdict === 'dead' && !(await clock.during(() => scene.works()))) return clock.exactMs() - startedMs
-    if (clock.exactMs() - startedMs > bareMsMax) return undefined
+    if (probed.verdict === 'dead') break
+    if (clock.exactMs() - startedMs > bareMsMax) {
+      life.abort()
+      return undefined
+    }
     await clock.sleep(waitMs)
   }
+  const provenMs = clock.exactMs()
+  return Math.max(provenMs, (await refused) ?? Infinity) - startedMs
 }

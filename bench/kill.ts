@@ -46,7 +46,9 @@ for (const { id, actions } of registry.all()) {
     const why = untried[verb]
     if (tried.has(verb) === (why !== undefined))
       throw new Error(
-        why === undefined ? `\`${verb}\` has no case in test/conformance` : `\`${verb}\` has a case, and a reason for none`,
+        why === undefined
+          ? `\`${verb}\` has no case in test/conformance`
+          : `\`${verb}\` has a case, and a reason for none`,
       )
     if (!verb.includes(only)) continue
     rows.set(verb, {
@@ -91,7 +93,8 @@ async function tryOnce({ connector, one }: (typeof cases)[number], round: number
     const ms = await tryBare(again)
     if (ms === undefined) throw new Error(`\`${one.verb}\`: proven by Cordon, and never in a plain loop`)
     // A delay that is not there would flatter every figure beyond it.
-    if (ms < again.delayMs) throw new Error(`\`${one.verb}\`: the vendor needs ${ms} ms, and ${again.delayMs} are taken off`)
+    if (ms < again.delayMs)
+      throw new Error(`\`${one.verb}\`: the vendor needs ${ms} ms, and ${again.delayMs} are taken off`)
     row.bareMs.push(ms)
   } finally {
     await again.close()
@@ -114,7 +117,9 @@ for (; rounds < triesWanted && performance.now() < runMsMax; rounds++) {
       throw new Error(`${each.one.verb} ${each.one.name}, try ${rounds}`, { cause: error })
     }
   }
-  console.error(`  round ${rounds + 1} of ${triesWanted} after ${Math.round(performance.now() / 1000)} s, load ${load()}`)
+  console.error(
+    `  round ${rounds + 1} of ${triesWanted} after ${Math.round(performance.now() / 1000)} s, load ${load()}`,
+  )
 }
 
 const told = [...rows.values()].map((row) => ({
@@ -155,13 +160,21 @@ else {
     const ms = [one.p50, one.p95, one.max, one.vendorMs, one.thiefP50, one.bareP50].map((each) => each.toFixed(0))
     if (one.tries > 0)
       console.log(
-        cells([one.verb, one.proof.padEnd(10), ...ms, one.ratio.toFixed(2), `${one.vendorOf}${one.isMet ? '' : ' OVER'}`]),
+        cells([
+          one.verb,
+          one.proof.padEnd(10),
+          ...ms,
+          one.ratio.toFixed(2),
+          `${one.vendorOf}${one.isMet ? '' : ' OVER'}`,
+        ]),
       )
     else console.log(`${one.verb.padEnd(34)} not timed: ${one.unproven}`)
   }
   console.log(
     `${timed.length} of ${told.length} actions timed, ${all.length} tries: p50 ${sum.p50.toFixed(0)} ms, p95 ${sum.p95.toFixed(0)}, max ${sum.max.toFixed(0)}; load average ${loadBefore} to ${load()}`,
   )
-  console.log(`p95 < ${targetMs} ms: ${timed.length - over.length} of ${timed.length}${over.length > 0 ? `; over: ${sum.over.join(', ')}` : ''}`)
+  console.log(
+    `p95 < ${targetMs} ms: ${timed.length - over.length} of ${timed.length}${over.length > 0 ? `; over: ${sum.over.join(', ')}` : ''}`,
+  )
 }
 process.exit(0)

@@ -57,10 +57,17 @@ type Scenes = () => Promise<SceneCase[]>
 
 /** Every connector that acts: where its cases are. */
 export const scenesOfConnector: Readonly<Record<string, Scenes>> = {
+  aws: async () => {
+    const { trial, centerTrial, shopTrial } = await import('./aws/cases.ts')
+    return [...scenesOf(trial), ...scenesOf(centerTrial), ...scenesOf(shopTrial)]
+  },
   anthropic: async () => scenesOf((await import('./anthropic/cases.ts')).trial),
   crowdstrike: async () => scenesOf((await import('./crowdstrike/cases.ts')).trial),
   entra: async () => scenesOf((await import('./entra/cases.ts')).trial),
   fleet: async () => scenesOf((await import('./fleet/cases.ts')).trial),
+  github: async () => scenesOf((await import('./github/cases.ts')).trial),
+  keys: async () => scenesOf((await import('./keys/cases.ts')).tried),
+  kubernetes: async () => scenesOf((await import('./kubernetes/cases.ts')).tried),
   litellm: async () => scenesOf((await import('./litellm/cases.ts')).trial),
   okta: async () => scenesOf((await import('./okta/cases.ts')).trial),
   openai: async () => scenesOf((await import('./openai/cases.ts')).trial),

@@ -1,6 +1,7 @@
 import { entityId, type EntityId } from '#model'
 import { litellmActions, litellmOrigins } from '#connectors/litellm'
 
+import { skewMs } from '../../../src/connectors/litellm/actions/context.ts'
 import { reloadMs } from '../../../src/connectors/litellm/actions/deployment.ts'
 import { defineTrial, type ActionCase, type VendorDelay } from '../actions.ts'
 import { stateText } from '../cordon.ts'
@@ -21,8 +22,18 @@ const leadsTo =
     return deliveries.some(({ deployment: to }) => to === id)
   }
 
-/** A worker goes on from its memory; the connector waits for as long as its configuration says that lasts. */
-const memory: VendorDelay<Company> = { of: 'the memory of the workers', ms: ({ twin }) => twin.settings.cacheMs }
+/** A worker goes on from its memory; the connector waits for as long as its configuration says that lasts, by three clocks. */
+const memory: VendorDelay<Company> = {
+  of: 'the memory of the workers, and 5 s for three clocks',
+  ms: ({ config }) => config.keyCacheSeconds * 1_000 + skewMs,
+}
+/** Each call that is still let through is counted, and moves the time from which memory is reckoned. */
+const countedMemory: VendorDelay<Company> = {
+  of: `${memory.of}, from the last call let through`,
+  ms: (company) => 2 * company.config.keyCacheSeconds * 1_000 - triedAgainMs + skewMs,
+}
+/** The thief's last call before the memory is over may be as old as this. */
+const triedAgainMs = 1_000
 const reload: VendorDelay<Company> = { of: 'the reading anew of deployments', ms: () => reloadMs }
 
 export const cases: ActionCase<Company>[] = [
@@ -46,7 +57,7 @@ export const cases: ActionCase<Company>[] = [
   },
   {
     verb: 'litellm.team.block',
-    delay: memory,
+    delay: countedMemory,
     isRestored: true,
     set: (company) => ({
       target: at(company, 'identity', `team/${company.crew.team_id}`),
