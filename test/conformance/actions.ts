@@ -95,6 +95,12 @@ export type Trial<
   elsewhere: string
 }
 
+/** Those of a connector that these cases try; that together they are all is a test of its own (`every-action.test.ts`). */
+export const actionsIn = <Config>(
+  actions: readonly ContainAction<Config>[],
+  cases: readonly { verb: string }[],
+): readonly ContainAction<Config>[] => actions.filter(({ verb }) => cases.some((one) => one.verb === verb))
+
 /** An identity function whose only work is inference. */
 export const defineTrial = <
   Company extends { twin: Twin },

@@ -66,6 +66,7 @@ export const scenesOfConnector: Readonly<Record<string, Scenes>> = {
   entra: async () => scenesOf((await import('./entra/cases.ts')).trial),
   fleet: async () => scenesOf((await import('./fleet/cases.ts')).trial),
   github: async () => scenesOf((await import('./github/cases.ts')).trial),
+  google: async () => scenesOf((await import('./google/cases.ts')).trial),
   keys: async () => scenesOf((await import('./keys/cases.ts')).tried),
   kubernetes: async () => scenesOf((await import('./kubernetes/cases.ts')).tried),
   litellm: async () => scenesOf((await import('./litellm/cases.ts')).trial),
@@ -75,4 +76,8 @@ export const scenesOfConnector: Readonly<Record<string, Scenes>> = {
 }
 
 /** Verbs without a case, and why there can be none. */
-export const untried: Readonly<Record<string, string>> = {}
+const google = 'a person does it in the admin console: Google has no API for it'
+export const untried: Readonly<Record<string, string>> = {
+  'google.app.block': google,
+  'google.delegation.remove': google,
+}

@@ -6,7 +6,7 @@ import { AssumeRoleCommand, GetSessionTokenCommand, type Credentials } from '@aw
 import { entityId, type EntityId } from '#model'
 import { awsActions, awsOrigins } from '#connectors/aws'
 
-import { defineTrial, type ActionCase, type VendorDelay } from '../actions.ts'
+import { actionsIn, defineTrial, type ActionCase, type VendorDelay } from '../actions.ts'
 import { stateText } from '../cordon.ts'
 import { enter, foundCenter, type Center } from './center.ts'
 import { account, foundCompany, heldOf, iamOf, openCordon, stsOf, tried, type Company, type Held } from './company.ts'
@@ -194,18 +194,16 @@ const common = {
   refusal: 'ERR_AWS_TARGET',
   elsewhere: '444455556666',
 }
-const verbsOf = (held: readonly { verb: string }[]) =>
-  awsActions.filter(({ verb }) => held.some((one) => one.verb === verb))
 export const trial = defineTrial({
   ...common,
-  actions: verbsOf(cases),
+  actions: actionsIn(awsActions, cases),
   cases,
   found: () => foundCompany(),
   cordon: openCordon,
 })
 export const centerTrial = defineTrial({
   ...common,
-  actions: verbsOf(centerCases),
+  actions: actionsIn(awsActions, centerCases),
   cases: centerCases,
   found: foundCenter,
   cordon: openCordon,
@@ -214,7 +212,7 @@ export const shopTrial = defineTrial({
   ...common,
   settle: ({ clock }: Shop) => clock.pass(rereadSeconds * 1_000),
   refusal: 'ERR_HAND_OVER_REFUSED',
-  actions: verbsOf(shopCases),
+  actions: actionsIn(awsActions, shopCases),
   cases: shopCases,
   found: foundShop,
   cordon: openShopCordon,
