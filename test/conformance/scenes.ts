@@ -20,7 +20,14 @@ export type Scene = {
   close(): Promise<void>
 }
 /** `delay`: of what the vendor's own delay is made; `stretchMs`: added to it, so that tries do not all fall on one beat. */
-export type SceneCase = { verb: string; name: string; delay?: string; open(stretchMs?: number): Promise<Scene> }
+export type SceneCase = {
+  verb: string
+  name: string
+  delay?: string
+  /** Why it cannot be opened on this machine. */
+  absent?: string
+  open(stretchMs?: number): Promise<Scene>
+}
 
 type Founded = { clock?: Scene['clock']; twin?: { close(): Promise<void> }; close?(): Promise<void> }
 
@@ -55,6 +62,9 @@ export const scenesOf = <Company extends Founded, Config, Case extends ActionCas
 
 type Scenes = () => Promise<SceneCase[]>
 
+/** Ends the servers that scenes share. */
+export const endScenes = async (): Promise<void> => (await import('../systems/postgres-cases.ts')).stopServer()
+
 /** Every connector that acts: where its cases are. */
 export const scenesOfConnector: Readonly<Record<string, Scenes>> = {
   aws: async () => {
@@ -70,8 +80,14 @@ export const scenesOfConnector: Readonly<Record<string, Scenes>> = {
   keys: async () => scenesOf((await import('./keys/cases.ts')).tried),
   kubernetes: async () => scenesOf((await import('./kubernetes/cases.ts')).tried),
   litellm: async () => scenesOf((await import('./litellm/cases.ts')).trial),
+  oidc: async () => scenesOf((await import('./oidc/cases.ts')).tried),
   okta: async () => scenesOf((await import('./okta/cases.ts')).trial),
   openai: async () => scenesOf((await import('./openai/cases.ts')).trial),
+  postgres: async () => {
+    const { isInstalled, tried } = await import('../systems/postgres-cases.ts')
+    const absent = 'PostgreSQL is not here: test/systems/install-postgres.sh'
+    return scenesOf(tried).map((one) => (isInstalled() ? one : { ...one, absent }))
+  },
   slack: async () => scenesOf((await import('./slack/cases.ts')).trial),
 }
 
