@@ -51,6 +51,13 @@ test('a refusal is soon confirmed, however many share', () => {
   assert.equal(pauseOf([asked('a')], dead, { everyMs: 50 }), 50)
 })
 
+test('nobody is asked before the answer can be another, and then at once', () => {
+  const same = (ms: number): Probed => ({ verdict: 'unknown', says: 'not yet', sameUntilMs: clock.nowMs() + ms })
+  assert.equal(pauseOf([asked('a')], same(7_000)), 7_020)
+  assert.equal(pauseOf([asked('a')], same(300_000)), 15_000, 'core hears of it in between')
+  assert.equal(pauseOf([asked('a')], same(0)), 1_000)
+})
+
 test('the moment that an answer names is not slept through, and one that is over changes nothing', () => {
   const until = (ms: number): Probed => ({ ...alive, expiresAtMs: clock.nowMs() + ms })
   assert.equal(pauseOf([asked('a')], until(300)), 320)

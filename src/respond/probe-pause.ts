@@ -35,6 +35,8 @@ export function probePauseMs(
 ): number {
   const { source, all, clock } = asked
   if (probed.verdict === 'dead') return Math.min(probe.everyMs, confirmMs)
+  const sameMs = (probed.sameUntilMs ?? 0) - clock.nowMs() + behindMs
+  if (sameMs > behindMs) return Math.min(probe.everyMs, sameMs)
   let sharing = 0
   for (const { asks } of all) if (asks?.source === source && asks.nextMs > clock.monotonicMs() - lostAfterMs) sharing++
   const pauseMs = Math.min(probe.everyMs, Math.max(1, sharing) * (probe.soonestMs ?? soonestMs))

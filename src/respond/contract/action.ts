@@ -13,12 +13,12 @@ export type ActionContext<Config> = ActsWith<Config> & {
 export type Applied = { says: string; undoState?: Record<string, string | number | boolean | null | string[]> }
 export type ReadBack = 'landed' | 'absent' | 'unknown'
 /**
- * `alive` and `unknown` are never success. `expiresAtMs`: when it dies by itself. Of a hand-over `dead` says that the place
+ * `alive` and `unknown` are never success. `expiresAtMs`: when it dies by itself; `sameUntilMs`: nobody need ask before. Of a hand-over `dead` says that the place
  * holds the successor: its proof is nobody's death.
  */
 export type Probed =
   | { verdict: 'dead'; proof: Omit<Proof, 'atMs'> }
-  | { verdict: 'alive' | 'unknown'; says: string; expiresAtMs?: number }
+  | { verdict: 'alive' | 'unknown'; says: string; expiresAtMs?: number; sameUntilMs?: number }
 
 /**
  * One thing a vendor lets us do. Nothing is cut without all answers: what would happen (`preview`, pure), do it (`apply`),

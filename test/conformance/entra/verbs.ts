@@ -6,6 +6,7 @@ import { addFederation } from '../../../lab/twins/entra/apps.ts'
 import { appRoleIdOf } from '../../../lab/twins/entra/permissions.ts'
 import { graphOf, textOf } from '../../../lab/twins/entra/state.ts'
 import { azureCliAppId } from '../../../lab/twins/entra/tokens.ts'
+import { secondMs, settlesMs } from '../../../src/connectors/entra/actions/user-sessions-revoke.ts'
 import { delayOf, type ActionCase } from '../actions.ts'
 import { passwords, roles, type Company } from './company.ts'
 import {
@@ -66,7 +67,8 @@ export const cases: readonly ActionCase<Company>[] = [
   },
   {
     verb: 'entra.user.sessions.revoke',
-    delay: delayOf('signInDelayMs', 'the sign-in log'),
+    // From the time that Microsoft writes down, in whole seconds.
+    delay: { of: 'the minutes that Microsoft may take', ms: () => settlesMs - secondMs },
     isRestored: false,
     async set(company) {
       const { refreshToken } = sessionOf(company)

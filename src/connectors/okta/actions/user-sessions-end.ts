@@ -12,7 +12,7 @@ import { isClosed, readStatus, requiredUser } from './user.ts'
 /** The log tells of it seconds later, at times minutes. */
 export const sessionsProbeEveryMs = 5_000
 /** Of what the log bears, reading it has its share, too. */
-const sessionsProbeSoonestMs = 2_000
+const sessionsProbeSoonestMs = 1_500
 export const sessionsProbeWithinMs = 15 * 60_000
 /** How far back an end of all sessions is looked for. */
 const lookBackMs = 24 * 3_600_000

@@ -12,7 +12,7 @@ const plans: readonly Plan[] = ['enterprise']
 /** The log tells of it seconds later, at times minutes. */
 export const uninstallProbeEveryMs = 10_000
 /** Of what the audit log bears, reading it has its share, too. */
-const uninstallProbeSoonestMs = 2_000
+const uninstallProbeSoonestMs = 1_500
 export const uninstallProbeWithinMs = 15 * 60_000
 
 /**
