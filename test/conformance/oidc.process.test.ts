@@ -7,7 +7,10 @@ import { oidcActions, oidcConfig, oidcConnector, oidcOrigins, type OidcConfig } 
 import type { ActionContext, ContainAction, Member } from '#respond/contract'
 
 import { refresh } from '../../lab/src/issuer/browser.ts'
+import { tried } from './oidc/cases.ts'
 import { client, foundCompany, jwtLifetimeS, secrets, type Company, type Table } from './oidc/company.ts'
+import { holdsContract, titleOf } from './scene-contract.ts'
+import { scenesOf } from './scenes.ts'
 
 let company: Company
 let issuer: Company['issuer']
@@ -229,3 +232,5 @@ test('plain http is taken on loopback only', () => {
   assert.equal(oidcConfig.safeParse({ issuer: 'https://id.example.com' }).success, true)
   assert.ok(isObject(config))
 })
+
+for (const one of scenesOf(tried)) test(titleOf(one), () => holdsContract(one))

@@ -23,6 +23,8 @@ export type Scene = {
 export type SceneCase = {
   verb: string
   name: string
+  /** Does undo give the attacker's way back, too? */
+  isRestored: boolean
   delay?: string
   /** Why it cannot be opened on this machine. */
   absent?: string
@@ -38,6 +40,7 @@ export const scenesOf = <Company extends Founded, Config, Case extends ActionCas
   tried.cases.map((one) => ({
     verb: one.verb,
     name: one.name ?? '',
+    isRestored: one.isRestored,
     ...(one.delay === undefined ? {} : { delay: one.delay.of }),
     async open(stretchMs = 0) {
       const company = await tried.found(one)
@@ -77,6 +80,8 @@ export const scenesOfConnector: Readonly<Record<string, Scenes>> = {
   fleet: async () => scenesOf((await import('./fleet/cases.ts')).trial),
   github: async () => scenesOf((await import('./github/cases.ts')).trial),
   google: async () => scenesOf((await import('./google/cases.ts')).trial),
+  host: async () => scenesOf((await import('./host/cases.ts')).tried),
+  huggingface: async () => scenesOf((await import('./huggingface/cases.ts')).trial),
   keys: async () => scenesOf((await import('./keys/cases.ts')).tried),
   kubernetes: async () => scenesOf((await import('./kubernetes/cases.ts')).tried),
   litellm: async () => scenesOf((await import('./litellm/cases.ts')).trial),
@@ -84,11 +89,33 @@ export const scenesOfConnector: Readonly<Record<string, Scenes>> = {
   okta: async () => scenesOf((await import('./okta/cases.ts')).trial),
   openai: async () => scenesOf((await import('./openai/cases.ts')).trial),
   postgres: async () => {
-    const { isInstalled, tried } = await import('../systems/postgres-cases.ts')
+    const { isInstalled, shopTried, tried } = await import('../systems/postgres-cases.ts')
     const absent = 'PostgreSQL is not here: test/systems/install-postgres.sh'
-    return scenesOf(tried).map((one) => (isInstalled() ? one : { ...one, absent }))
+    const both = [...scenesOf(tried), ...scenesOf(shopTried)]
+    return both.map((one) => (isInstalled() ? one : { ...one, absent }))
   },
   slack: async () => scenesOf((await import('./slack/cases.ts')).trial),
+  vault: async () => scenesOf((await import('./vault/cases.ts')).tried),
+}
+
+/** What is not so: an action that nobody tries, and a case or a reason of an action that is not there (any more). */
+export function caseGaps(
+  acting: readonly { id: string; verbs: readonly string[] }[],
+  scenes: ReadonlyMap<string, readonly { verb: string }[]>,
+  reasons: Readonly<Record<string, string>>,
+): string[] {
+  const gaps: string[] = []
+  const registered = new Set(acting.flatMap(({ verbs }) => verbs))
+  const tried = new Set([...scenes.values()].flat().map(({ verb }) => verb))
+  for (const verb of registered)
+    if (!tried.has(verb) && reasons[verb] === undefined) gaps.push(`\`${verb}\` has no case`)
+  for (const verb of tried) {
+    if (!registered.has(verb)) gaps.push(`\`${verb}\` has a case and is no action`)
+    if (reasons[verb] !== undefined) gaps.push(`\`${verb}\` has a case, and a reason for none`)
+  }
+  for (const verb of Object.keys(reasons))
+    if (!registered.has(verb)) gaps.push(`\`${verb}\` has a reason and is no action`)
+  return gaps.sort()
 }
 
 /** Verbs without a case, and why there can be none. */
