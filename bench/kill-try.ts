@@ -8,6 +8,7 @@ import type { ActionDesk } from '#respond'
 import { createRunner, runnerLimits } from '#respond/hands'
 
 import { createRegistry } from '../src/app/registry.ts'
+import { hooks } from '../test/conformance/host/cases.ts'
 import type { Scene } from '../test/conformance/scenes.ts'
 import { enroll, makeCore, signApproval } from '../test/simulation/respond-world.ts'
 import { JumpingClock } from './kill-clock.ts'
@@ -17,7 +18,7 @@ export type Try = { provenMs: number; refusedMs: number; kind: Proof['kind'] }
 /** It was not proven: what Cordon said instead. `refusedMs`: absent where the thief still gets in. */
 export type Unproven = { says: string; refusedMs?: number }
 
-const registry = createRegistry(undefined)
+const registry = createRegistry(hooks)
 /** Thief and plain loop try at once and then more seldom, so that minutes of delay are not filled with tries. */
 const [triesFirstMs, triesMaxMs, triesSlowBy] = [50, 500, 1.1]
 const afterMs = (waitMs: number): number => Math.min(triesMaxMs, waitMs * triesSlowBy)
