@@ -15,6 +15,8 @@ export type ActionCase<Company> = {
   /** What is tried, where a verb has several cases. */
   name?: string
   set(company: Company): Stolen | Promise<Stolen>
+  /** Permissions beyond those that the action declares, for a target like this one alone; what refuses it names them. */
+  alsoNeeds?: readonly string[]
   /** Does undo give the attacker's way back, too? */
   isRestored: boolean
   /** One request is not the whole of it: after the first alone nothing has landed yet. */
@@ -63,6 +65,10 @@ export type Tried<
   /** A company of its own for every try; without a case, as it stands. */
   found(one?: Case): Promise<Company>
   cordon(company: Company): Cordon
+  /** From now on what Cordon acts with holds these permissions alone; absent: the vendor, or its twin, knows none. */
+  hold?(company: Company, scopes: readonly string[]): void | Promise<void>
+  /** Waits until the vendor has obeyed and its log tells of it. */
+  settle?(company: Company): void
 }
 
 export type Stages<Config> = {

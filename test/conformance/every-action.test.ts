@@ -6,10 +6,11 @@ import { suite, test } from 'node:test'
 import { createRegistry } from '../../src/app/registry.ts'
 import { hooks } from './host/cases.ts'
 import { holdsContract, titleOf } from './scene-contract.ts'
+import { wrongScopes } from './scopes.ts'
 import { caseGaps, scenesOfConnector, untried, type SceneCase } from './scenes.ts'
 
 // What every action of every connector owes: a case in which the thief is shut out, twice is once, and undo says what it
-// gives back. An action without one turns this red; so does a vendor whose cases nobody runs.
+// gives back; and that it declares the permissions it takes, no fewer and no more. An action without one turns this red; so does a vendor whose cases nobody runs.
 const testFolder = join(import.meta.dirname, '..')
 const acting = createRegistry(hooks)
   .all()
@@ -61,4 +62,37 @@ test('the cases of each connector are run by some test', () => {
         unrun.push(`${id}: ${name}`)
   }
   assert.deepEqual(unrun, [])
+})
+
+const whoAnswers = 'the twin asks for no permission to say which organisation answers'
+/** What goes without a permission that an action declares, as far as a twin or its cases can tell, and why it is declared. */
+const untold: Readonly<Record<string, string>> = {
+  'huggingface.space.pause: goes as well without `org.read`': whoAnswers,
+  'huggingface.repo.hide: goes as well without `org.read`': whoAnswers,
+  'huggingface.token.revoke: goes as well without `org.read`': whoAnswers,
+  'huggingface.account-token.delete: goes as well without `org.read`': whoAnswers,
+  'huggingface.account.delete: goes as well without `org.read`': whoAnswers,
+  'huggingface.token.revoke: goes as well without `org.members.read`':
+    'the twin lists tokens, with owners, for `org.write`',
+  'huggingface.space.pause: goes as well without `repo.content.read`': 'the twin reads it into `repo.write`',
+  'huggingface.repo.hide: goes as well without `repo.content.read`': 'the twin reads it into `repo.write`',
+  'litellm.key.block: goes as well without `/key/list`': 'asked only about a key that was deleted meanwhile',
+}
+/** Of aws, kubernetes and vault the printed roles are tried as a whole, not action by action; the rest know one permission or two. */
+const notByAction = ['anthropic', 'aws', 'fleet', 'host', 'keys', 'kubernetes', 'oidc', 'openai', 'postgres', 'vault']
+const told = ['crowdstrike', 'entra', 'github', 'google', 'huggingface', 'litellm', 'okta', 'slack']
+suite('where the vendor knows permissions, those an action declares are enough, and each is needed', () => {
+  test('of each connector it is known', () =>
+    assert.deepEqual([...told, ...notByAction].toSorted(), acting.map(({ id }) => id).toSorted()))
+  const found: string[] = []
+  for (const id of told)
+    test(id, async () => {
+      const wrong = await wrongScopes(scenes.get(id) ?? [])
+      found.push(...wrong)
+      assert.deepEqual(
+        wrong.filter((line) => untold[line] === undefined),
+        [],
+      )
+    })
+  test('no exception is left that is none', () => assert.deepEqual(found.toSorted(), Object.keys(untold).toSorted()))
 })

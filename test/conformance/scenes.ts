@@ -12,6 +12,8 @@ export type Scene = {
   lent: string | undefined
   /** Asked at the vendor, as the thief. */
   works(): Promise<boolean>
+  hold: ((scopes: readonly string[]) => void | Promise<void>) | undefined
+  settle(): void
   /** The twin's time; absent: a real server, which lives by the clock of this machine. */
   clock: Pick<TwinClock, 'nowMs' | 'pass'> | undefined
   /** What the vendor itself takes, in ms; and by how much of it that was made longer. */
@@ -25,6 +27,7 @@ export type SceneCase = {
   name: string
   /** Does undo give the attacker's way back, too? */
   isRestored: boolean
+  alsoNeeds: readonly string[]
   delay?: string
   /** Why it cannot be opened on this machine. */
   absent?: string
@@ -36,11 +39,13 @@ type Founded = { clock?: Scene['clock']; twin?: { close(): Promise<void> }; clos
 /** The cases of a vendor, each to be opened as often as one likes. */
 export const scenesOf = <Company extends Founded, Config, Case extends ActionCase<Company>>(
   tried: Tried<Company, Config, Case>,
-): SceneCase[] =>
-  tried.cases.map((one) => ({
+): SceneCase[] => {
+  const { hold } = tried
+  return tried.cases.map((one) => ({
     verb: one.verb,
     name: one.name ?? '',
     isRestored: one.isRestored,
+    alsoNeeds: one.alsoNeeds ?? [],
     ...(one.delay === undefined ? {} : { delay: one.delay.of }),
     async open(stretchMs = 0) {
       const company = await tried.found(one)
@@ -55,6 +60,8 @@ export const scenesOf = <Company extends Founded, Config, Case extends ActionCas
         target,
         lent,
         works,
+        hold: hold === undefined ? undefined : (scopes) => hold(company, scopes),
+        settle: () => tried.settle?.(company),
         clock: company.clock,
         delayMs: one.delay?.ms(company) ?? 0,
         stretchedMs: one.delay?.stretch === undefined ? 0 : stretchMs,
@@ -62,6 +69,7 @@ export const scenesOf = <Company extends Founded, Config, Case extends ActionCas
       }
     },
   }))
+}
 
 type Scenes = () => Promise<SceneCase[]>
 

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict'
+
 import { entityId, type EntityId } from '#model'
 import { crowdstrikeActions, crowdstrikeOrigins } from '#connectors/crowdstrike'
 
@@ -59,6 +61,11 @@ export const trial = defineTrial({
   cases,
   found: () => foundCompany(),
   cordon: openCordon,
+  hold({ twin: { state }, config }, scopes) {
+    const client = state.clients.get(config.containClientId ?? '')
+    assert.ok(client)
+    client.scopes = [...scopes]
+  },
   origins: ({ config }) => crowdstrikeOrigins(config),
   isChange: ({ pathname }, method) => method === 'DELETE' || /devices-actions|user-role-actions/.test(pathname),
   settle: ({ clock, twin }) => clock.pass(twin.settings.sensorDelayMs + 1_000),

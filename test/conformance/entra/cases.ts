@@ -1,5 +1,7 @@
 import { entraActions, entraOrigins } from '#connectors/entra'
 
+import { appRoleIdOf, makeAppRoleAssignment } from '../../../lab/twins/entra/permissions.ts'
+import { graphOf } from '../../../lab/twins/entra/state.ts'
 import { defineTrial } from '../actions.ts'
 import { foundCompany, type Company } from './company.ts'
 import { stateText } from '../cordon.ts'
@@ -15,6 +17,11 @@ export const trial = defineTrial({
   cases,
   found: () => foundCompany(),
   cordon: openCordon,
+  hold({ twin: { tenant, state }, acts }, scopes) {
+    for (const [id, row] of state.appRoleAssignments)
+      if (row['principalId'] === acts.sp.id) state.appRoleAssignments.delete(id)
+    for (const name of scopes) makeAppRoleAssignment(tenant, acts.sp.id, graphOf(state), appRoleIdOf(state, name))
+  },
   origins: ({ config }) => entraOrigins(config),
   isChange: ({ pathname }, method) => method !== 'GET' && !pathname.endsWith('/token'),
   settle: ({ clock }) => clock.pass(6 * 60_000),

@@ -161,6 +161,8 @@ export const cases: readonly ActionCase<Company>[] = [
   },
   {
     verb: 'entra.membership.remove',
+    // A group that holds roles.
+    alsoNeeds: ['RoleManagement.ReadWrite.Directory'],
     isRestored: true,
     async set(company) {
       const { admins, grace } = company

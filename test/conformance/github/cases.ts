@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict'
+
 import { githubActions, githubOrigins } from '#connectors/github'
 import { entityId, type EntityId, type EntityKind } from '#model'
 
@@ -5,7 +7,7 @@ import { revocationMs } from '../../../lab/twins/github/credentials.ts'
 import { makeToken, sshPrint } from '../../../lab/twins/github/state.ts'
 import { defineTrial, type ActionCase } from '../actions.ts'
 import { stateText } from '../cordon.ts'
-import { foundCompany, sshKey, type Company } from './company.ts'
+import { foundCompany, permissionsOf, sshKey, type Company } from './company.ts'
 import { openCordon } from './cordon.ts'
 import { ask, clone } from './thief.ts'
 
@@ -107,6 +109,16 @@ export const cases: ActionCase<Company>[] = [
     },
   },
   {
+    verb: 'github.hook.disable',
+    name: 'of the organisation',
+    isRestored: true,
+    set(company) {
+      const { hooks } = company.twin.state
+      hooks.set(6, { id: 6, active: true, url: 'https://evil.example/x', events: ['push'], createdAtMs: 0 })
+      return { target: at(company, 'resource', 'hook/org/6'), works: async () => hooks.get(6)?.active === true }
+    },
+  },
+  {
     verb: 'github.workflow.disable',
     isRestored: true,
     set(company) {
@@ -140,6 +152,21 @@ export const cases: ActionCase<Company>[] = [
     },
   },
   {
+    verb: 'github.runner.remove',
+    name: 'of a repository',
+    isRestored: false,
+    set(company) {
+      const { runners } = company.payroll
+      const [runner] = company.twin.state.runners.values()
+      assert.ok(runner)
+      runners.set(runner.id, runner)
+      return {
+        target: at(company, 'host', `runner/${company.payroll.id}/${runner.id}`),
+        works: async () => runners.has(runner.id),
+      }
+    },
+  },
+  {
     verb: 'github.installation.remove',
     isRestored: false,
     set(company) {
@@ -163,6 +190,16 @@ export const trial = defineTrial({
   cases,
   found: () => foundCompany(),
   cordon: openCordon,
+  hold({ twin: { state }, config }, scopes) {
+    const parts = permissionsOf(scopes)
+    const { enterprise_organization_installations: ofEnterprise, ...permissions } = parts
+    for (const installation of state.installations.values()) {
+      if (installation.id === config.containApp?.installation) installation.permissions = permissions
+      if (installation.isOfEnterprise)
+        installation.permissions =
+          ofEnterprise === undefined ? {} : { enterprise_organization_installations: ofEnterprise }
+    }
+  },
   origins: ({ config }) => githubOrigins(config),
   isChange: ({ pathname }, method) => method !== 'GET' && !/\/access_tokens$|\/installation\/token$/.test(pathname),
   settle: ({ clock }) => clock.pass(5_000),

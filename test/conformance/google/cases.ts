@@ -178,6 +178,7 @@ export const trial = defineTrial({
   cases,
   found,
   cordon: (company) => company,
+  hold: ({ people, accounts }, scopes) => people.delegate(accounts.contain, scopes),
   origins: ({ config }) => googleOrigins(config),
   isChange: ({ pathname }, method) => method !== 'GET' && pathname !== '/token',
   // What only the log tells shows later.

@@ -101,6 +101,9 @@ export const trial = defineTrial({
   cases,
   found: () => foundCompany(),
   cordon: openCordon,
+  hold({ acts }, scopes) {
+    acts.permissions = [...scopes]
+  },
   origins: ({ config }) => huggingfaceOrigins(config),
   isChange: (_, method) => method !== 'GET',
   settle: ({ clock, twin }) => clock.pass(twin.settings.auditDelayMs + 1_000),

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict'
+
 import { entityId, type EntityId } from '#model'
 import { litellmActions, litellmOrigins } from '#connectors/litellm'
 
@@ -101,6 +103,11 @@ export const trial = defineTrial({
   cases,
   found: () => foundCompany(),
   cordon: openCordon,
+  hold({ twin: { gateway } }, scopes) {
+    const key = [...gateway.state.keys.values()].find(({ user_id: user }) => user === 'cordon-contain')
+    assert.ok(key)
+    key.allowed_routes = [...scopes]
+  },
   origins: ({ config }) => litellmOrigins(config),
   isChange: (_, method) => method === 'POST',
   // Until every worker's memory has run out.

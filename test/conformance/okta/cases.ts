@@ -5,6 +5,7 @@ import { entityId, type EntityId } from '#model'
 import { oktaActions, oktaOrigins, type OktaConfig } from '#connectors/okta'
 import { signAssertion, signingKey } from '../../../src/sources/http/assertion.ts'
 
+import { makeGrant } from '../../../lab/twins/okta/apps.ts'
 import { makeFactor } from '../../../lab/twins/okta/users.ts'
 import { textOf } from '../../../lab/twins/okta/state.ts'
 import { customServer } from '../../../lab/twins/okta/sign-in.ts'
@@ -234,6 +235,10 @@ export const trial = defineTrial({
   cases,
   found: (one) => foundCompany(one?.config),
   cordon: openCordon,
+  hold({ twin: { org, state, url }, cordonActs, root }, scopes) {
+    for (const [id, grant] of state.grants) if (grant['clientId'] === cordonActs.id) state.grants.delete(id)
+    for (const scopeId of scopes) makeGrant(org, cordonActs, { scopeId, issuer: url, user: null, by: root.id })
+  },
   origins: ({ config }) => oktaOrigins(config),
   // A successor is made before the change, and has landed.
   isChange: ({ pathname }, method) => method !== 'GET' && !/\/token$|\/secrets$/.test(pathname),

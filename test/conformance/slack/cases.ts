@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict'
+
 import { entityId, type EntityId } from '#model'
 import { slackActions, slackOrigins } from '#connectors/slack'
 
@@ -80,6 +82,13 @@ export const trial = defineTrial({
   cases,
   found: () => foundCompany(),
   cordon: openCordon,
+  hold({ twin: { state }, tokens }, scopes) {
+    for (const value of [tokens.contain, tokens.scim]) {
+      const token = state.tokens.get(value)
+      assert.ok(token)
+      token.scopes = scopes.filter((name) => (name === 'admin') === (value === tokens.scim))
+    }
+  },
   origins: ({ config }) => slackOrigins(config),
   isChange: ({ pathname }, method) =>
     method === 'DELETE' || /\.(?:restrict|uninstall|reset|invalidate|revoke)$/.test(pathname),
