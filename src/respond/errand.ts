@@ -3,15 +3,15 @@ import type { Action, ProofKind } from '#model'
 
 import type { ActionContext, Applied, ContainAction, Probed, ReadBack } from '#respond/contract'
 import { expirySkewMs } from './moves.ts'
+import { probePauseMs, sourceOf, type Progress } from './probe-pause.ts'
 import type { RunnerLimits, RunnerOptions, SourceHandle } from './runner-options.ts'
-
-/** What this process remembers of an action between two claims; a restart begins anew, which only delays the proof. */
-export type Progress = { sinceMs: number; refusals: number; rounds: number }
 
 export type ErrandOptions = RunnerOptions & {
   limits: RunnerLimits
   pace: <T>(source: string, work: () => Promise<T>) => Promise<T>
   progressOf(action: Action): Progress
+  /** Of all actions that this process has in hand, or had and will claim again. */
+  progressOfAll(): Iterable<Progress>
   forget(action: Action['id']): void
   signal: AbortSignal
 }
@@ -166,6 +166,8 @@ async function look(bound: Bound, call: Call): Promise<ReadBack> {
 async function probe(bound: Bound, call: Call, undoState = undoStateOf(bound)): Promise<void> {
   const { action, desk, verb, limits, clock, signal } = bound
   const progress = bound.progressOf(action)
+  const source = sourceOf(action)
+  progress.asks = { source, nextMs: clock.monotonicMs() }
   const isRecheck = action.errand === 'recheck'
   if (isRecheck) Object.assign(progress, { sinceMs: clock.monotonicMs(), refusals: 0 })
   // Core hears of the first answer at once, so that screens can say why it is not dead yet; then often enough for the lease.
@@ -195,13 +197,16 @@ async function probe(bound: Bound, call: Call, undoState = undoStateOf(bound)): 
     }
     const says = probed.verdict === 'dead' ? `refused ${progress.refusals} times so far` : probed.says
     const expiresAtMs = probed.verdict === 'dead' ? null : (probed.expiresAtMs ?? null)
-    const isLong = verb.probe.everyMs > limits.probeHoldMs || signal.aborted
+    const pauseMs = probePauseMs(verb, probed, { source, all: bound.progressOfAll(), clock })
+    progress.asks.nextMs = clock.monotonicMs() + pauseMs
+    // What may last is not held: slots are for steps that can start now.
+    const isLong = (verb.probe.everyMs > limits.probeHoldMs && probed.verdict !== 'dead') || signal.aborted
     if (!isRecheck && (isLong || clock.monotonicMs() - heardMs > limits.leaseMs / 4)) {
       await desk.probed(action.id, action.fence, { verdict: 'unknown', says, expiresAtMs, isFinal: false })
       heardMs = clock.monotonicMs()
     }
-    if (isLong && !isRecheck) return desk.release(action.id, action.fence, verb.probe.everyMs)
-    await clock.sleep(Math.min(verb.probe.everyMs, limits.probeHoldMs), signal)
+    if (isLong && !isRecheck) return desk.release(action.id, action.fence, pauseMs)
+    await clock.sleep(Math.min(pauseMs, limits.probeHoldMs), signal)
   }
 }
 
@@ -239,8 +244,10 @@ async function undoAgain(bound: Bound, call: Call): Promise<void> {
   return giveBack(bound, new CordonError('ERR_READ_BACK', 'the vendor could not say whether the undo landed'), 0)
 }
 
-const unclear = ({ desk, action }: Bound, says: string): Promise<void> =>
-  desk.probed(action.id, action.fence, { verdict: 'unknown', says, expiresAtMs: null, isFinal: true })
+function unclear({ desk, action, forget }: Bound, says: string): Promise<void> {
+  forget(action.id)
+  return desk.probed(action.id, action.fence, { verdict: 'unknown', says, expiresAtMs: null, isFinal: true })
+}
 
 async function giveBack(bound: Bound, error: unknown, atLeastMs: number): Promise<void> {
   const { action, desk, limits } = bound
@@ -252,8 +259,7 @@ async function giveBack(bound: Bound, error: unknown, atLeastMs: number): Promis
   return desk.release(action.id, action.fence, waitMs)
 }
 
-const inTurn = <T>({ action, pace }: Bound, work: () => Promise<T>): Promise<T> =>
-  pace(`${action.tenant} ${action.source ?? action.connector}`, work)
+const inTurn = <T>({ action, pace }: Bound, work: () => Promise<T>): Promise<T> => pace(sourceOf(action), work)
 
 /**
  * A call that changes something: in its turn, behind a durable attempt, and only while it can still end within the lease

@@ -131,22 +131,27 @@ test('an action may ask for more refusals than one', async () => {
   end()
 })
 
-test('probes far apart give the action back in between, and still count in a row', async () => {
+test('what may last is given back between its probes, asked about when it is time, and confirmed at once', async () => {
   let asked = 0
-  const { run, action, end } = await bench({
+  const { core, run, action, end } = await bench({
     probe: {
       everyMs: 60_000,
+      soonestMs: 20_000,
       withinMs: 600_000,
-      run: () => {
-        asked++
-        return Promise.resolve(dead('probed'))
-      },
+      run: () => Promise.resolve(asked++ === 0 ? { verdict: 'alive', says: 'the log lags' } : dead('probed')),
     },
   })
-  await run(30_000)
+  await run(19_900)
   assert.deepEqual([(await action()).state, asked], ['probing', 1])
-  await run(40_000)
-  assert.deepEqual([(await action()).state, asked], ['contained', 2])
+  assert.equal(
+    core.reader.get<{ worker: string | null }>('SELECT worker FROM action')?.worker,
+    null,
+    'no slot is taken meanwhile',
+  )
+  await run(150)
+  assert.deepEqual([(await action()).state, asked], ['probing', 2], 'not at the next look around only')
+  await run(600)
+  assert.deepEqual([(await action()).state, asked], ['contained', 3])
   end()
 })
 

@@ -1,8 +1,9 @@
 import { assert, crashPoint, silentDiagnose } from '#kit'
 import type { Action } from '#model'
 
-import { runErrand, type Progress } from './errand.ts'
+import { runErrand } from './errand.ts'
 import { createPace, sourcePaceDefault } from './pace.ts'
+import type { Progress } from './probe-pause.ts'
 import { runnerLimits, type RunnerOptions } from './runner-options.ts'
 
 export interface Runner {
@@ -33,7 +34,15 @@ export function createRunner(options: RunnerOptions): Runner {
 
   const work = async (action: Action, signal: AbortSignal): Promise<void> => {
     try {
-      await runErrand(action, { ...options, limits, pace, progressOf, forget: (id) => progress.delete(id), signal })
+      await runErrand(action, {
+        ...options,
+        limits,
+        pace,
+        progressOf,
+        progressOfAll: () => progress.values(),
+        forget: (id) => progress.delete(id),
+        signal,
+      })
     } catch (error) {
       diagnose('warn', 'an action was left to its lease', {
         action: action.id,
@@ -48,6 +57,15 @@ export function createRunner(options: RunnerOptions): Runner {
     progress.set(key, known)
     if (progress.size > progressMax) progress.delete(progress.keys().next().value ?? '')
     return known
+  }
+
+  /** Until an action that was given back is to be asked about again: it is not left to wait for the next look around. */
+  const untilNextMs = (): number => {
+    const nowMs = clock.monotonicMs()
+    let nextMs = Infinity
+    for (const { asks } of progress.values())
+      if (asks !== undefined && asks.nextMs > nowMs) nextMs = Math.min(nextMs, asks.nextMs)
+    return Math.min(limits.idleMs, nextMs - nowMs + 1)
   }
 
   const claim = async (signal: AbortSignal): Promise<number> => {
@@ -81,7 +99,7 @@ export function createRunner(options: RunnerOptions): Runner {
       while (!signal.aborted) {
         wakeUp = new AbortController()
         const started = await claim(signal)
-        if (started === 0 && !signal.aborted) await clock.sleep(limits.idleMs, wakeUp.signal)
+        if (started === 0 && !signal.aborted) await clock.sleep(untilNextMs(), wakeUp.signal)
       }
       signal.removeEventListener('abort', stop)
       await Promise.allSettled(inHand)

@@ -188,12 +188,13 @@ export const stateText = (state: unknown): string =>
 export function lostAt(
   origins: readonly string[],
   when: 'before' | 'behind',
-  isChange: (url: URL, method: string) => boolean,
+  isChange: (url: URL, method: string, says: string) => boolean,
 ): Http {
   const http = createHttp(origins)
   return {
     async request(url, request = {}) {
-      const isLost = isChange(new URL(url), request.method ?? 'GET')
+      const says = `${new Headers(request.headers).get('x-amz-target') ?? ''} ${String(request.body ?? '')}`
+      const isLost = isChange(new URL(url), request.method ?? 'GET', says)
       if (isLost && when === 'before') throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })
       const response = await http.request(url, request)
       if (isLost) throw new HttpError('ERR_HTTP_NETWORK', 'lost', { retryable: true })

@@ -1,138 +1,33 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 
-import { createHttp, isObject, silentDiagnose, systemClock, type Json } from '#kit'
-import { entityId, type EntityId, type Normalized } from '#model'
-import { validateOcsf } from '#model/ocsf'
-import {
-  authorityOfIssuer,
-  oidcActions,
-  oidcConfig,
-  oidcConnector,
-  oidcOrigins,
-  type OidcConfig,
-} from '#connectors/oidc'
+import { createHttp, isObject, silentDiagnose, systemClock } from '#kit'
+import { entityId, type EntityId } from '#model'
+import { oidcActions, oidcConfig, oidcConnector, oidcOrigins, type OidcConfig } from '#connectors/oidc'
 import type { ActionContext, ContainAction, Member } from '#respond/contract'
-import { pullStream } from '#sources'
-import { isStreamOn } from '#sources/contract'
 
-import { refresh, signInWithCode, type Tokens } from '../../lab/src/issuer/browser.ts'
-import { startIssuer, type Issuer } from '../../lab/src/issuer/issuer.ts'
-import { audiences, startPeopleApi, type PeopleApi } from '../../lab/src/people/api.ts'
+import { refresh } from '../../lab/src/issuer/browser.ts'
+import { tried } from './oidc/cases.ts'
+import { client, foundCompany, jwtLifetimeS, secrets, type Company, type Table } from './oidc/company.ts'
+import { holdsContract, titleOf } from './scene-contract.ts'
+import { scenesOf } from './scenes.ts'
 
-// The oracle is oidc-provider itself: introspection, refresh and the resource server answer whether a token lives.
-const client = { id: 'deploy-cli', secret: 'EXAMPLE-deploy', redirectUri: 'http://127.0.0.1:9/done' }
-const peopleClient = { id: 'people-api', secret: 'EXAMPLE-people' }
-const secrets = { clientSecret: 'EXAMPLE-cordon', adminToken: 'EXAMPLE-contain', denyToken: 'EXAMPLE-deny' }
-const jwtLifetimeS = 600
-let issuer: Issuer
-let people: PeopleApi
+let company: Company
+let issuer: Company['issuer']
 let config: OidcConfig
 let authority: string
-
 before(async () => {
-  issuer = await startIssuer({
-    clients: [client, peopleClient, { id: 'cordon', secret: secrets.clientSecret }],
-    audiences: [
-      { indicator: audiences.contractors, scopes: 'people:read', format: 'opaque', lifetimeS: 3600 },
-      { indicator: audiences.payouts, scopes: 'payouts:read', format: 'jwt', lifetimeS: jwtLifetimeS },
-      { indicator: audiences.interviews, scopes: 'interviews:read', format: 'jwt', lifetimeS: jwtLifetimeS },
-    ],
-    resourceServers: [peopleClient.id],
-    responder: 'cordon',
-    adminTokens: { see: 'EXAMPLE-see', contain: secrets.adminToken },
-  })
-  people = await startPeopleApi({ issuer: issuer.url, client: peopleClient, denyToken: secrets.denyToken, seed: 1 })
-  config = oidcConfig.parse({
-    issuer: issuer.url,
-    adminUrl: `${issuer.url}/admin`,
-    resourceDenylist: {
-      url: `${people.url}/denied`,
-      audience: audiences.payouts,
-      probeUrl: `${people.url}/payouts/self`,
-    },
-  })
-  authority = authorityOfIssuer(issuer.url)
+  company = await foundCompany()
+  ;({ issuer, config, authority } = company)
 })
-after(async () => {
-  await people.close()
-  await issuer.close()
-})
+after(() => company.close())
 
-const signIn = (table: keyof typeof audiences, scope: string): Promise<Tokens> =>
-  signInWithCode(issuer.url, client, 'svc-ci', audiences[table], `openid ${scope}`)
-
-/** The intake's rewriting of hashes, as the scrub does it; the key is the test's own. */
-const scrubbed = (raw: Json): Json =>
-  JSON.parse(JSON.stringify(raw).replaceAll(/"sha256:([0-9a-f]{64})"/g, '"fp:k1.$1"'))
-const fingerprint = (value: string): EntityId =>
-  entityId('credential', 'fp', `k1.${Buffer.from(hash(value)).toString('hex')}`)
-const hash = (value: string): Uint8Array => createHash('sha256').update(value).digest()
-
-async function pull(stream: string, from: OidcConfig = config): Promise<{ normalized: Normalized[]; raw: string }> {
-  const found = oidcConnector.streams.find(({ name }) => name === stream)
-  assert.ok(found)
-  const normalized: Normalized[] = []
-  let text = ''
-  const context = {
-    config: from,
-    see: { clientSecret: secrets.clientSecret, adminToken: 'EXAMPLE-see' },
-    http: createHttp(oidcOrigins(from)),
-    clock: systemClock,
-    signal: AbortSignal.timeout(60_000),
-    diagnose: silentDiagnose,
-  }
-  const run = !isStreamOn(found, from) ? undefined : pullStream(found)
-  for await (const page of run?.(context, null) ?? []) {
-    for (const { raw, eventAtMs } of page.events) {
-      text += JSON.stringify(raw)
-      normalized.push(
-        oidcConnector.normalize({
-          stream,
-          raw: scrubbed(raw),
-          eventAtMs,
-          arrivedAtMs: Date.now(),
-          source: 'oidc',
-          authority,
-        }),
-      )
-    }
-  }
-  assert.deepEqual(normalized.flatMap(({ ocsf }) => ocsf).flatMap(validateOcsf), [])
-  return { normalized, raw: text }
-}
-
-/** The member the estate would know of this token, with the newest attributes of its inventory. */
-async function memberOf(value: string): Promise<Member> {
-  const { normalized } = await pull('inventory')
-  const edges = normalized.flatMap((part) => part.edges)
-  const entity = edges.find(({ src, type }) => src === fingerprint(value) && type === 'SAME_AS')?.dst
-  assert.ok(entity, 'the inventory names the token by its fingerprint')
-  const attributes = normalized.flatMap((part) => part.facts).find((fact) => fact.entity === entity)?.attributes
-  return { entity, role: 'readable', credentialKind: 'token', identity: null, attributes: attributes ?? {} }
-}
-
-const context = (lent: Record<string, string> = {}, over: Partial<ActionContext<OidcConfig>> = {}) => ({
-  config,
-  authority,
-  contain: secrets,
-  http: createHttp(oidcOrigins(config)),
-  clock: systemClock,
-  signal: AbortSignal.timeout(60_000),
-  key: 'act_test',
-  home: {
-    killKey: () => Promise.reject(new Error('not asked')),
-    reviveKey: () => Promise.reject(new Error('not asked')),
-    keyState: () => Promise.reject(new Error('not asked')),
-    keySuccessor: () => Promise.reject(new Error('not asked')),
-    issueSuccessor: () => Promise.reject(new Error('not asked')),
-    withdrawSuccessor: () => Promise.reject(new Error('not asked')),
-  },
-  lent: (credential: EntityId) => lent[credential],
-  isOwn: () => false,
-  ...over,
-})
+const signIn = (table: Table, scope: string) => company.signIn(table, scope)
+const pull = (stream: string, from?: OidcConfig) => company.pull(stream, from)
+const memberOf = (value: string) => company.memberOf(value)
+const statusAt = (table: Table, token: string) => company.statusAt(table, token)
+const context = (lent: Record<string, string> = {}, over: Partial<ActionContext<OidcConfig>> = {}) =>
+  company.context({ lent: (credential: EntityId) => lent[credential], ...over })
 
 function actionFor(member: Member): { action: ContainAction<OidcConfig>; target: EntityId } {
   const found = oidcActions.flatMap((action) => {
@@ -144,9 +39,6 @@ function actionFor(member: Member): { action: ContainAction<OidcConfig>; target:
   assert.ok(only)
   return only
 }
-
-const statusAt = async (table: keyof typeof audiences, token: string): Promise<number> =>
-  (await fetch(`${people.url}/${table}?max=5`, { headers: { authorization: `Bearer ${token}` } })).status
 
 test('an opaque token is killed alone and the issuer itself says inactive', async () => {
   const tokens = await signIn('contractors', 'people:read')
@@ -340,3 +232,5 @@ test('plain http is taken on loopback only', () => {
   assert.equal(oidcConfig.safeParse({ issuer: 'https://id.example.com' }).success, true)
   assert.ok(isObject(config))
 })
+
+for (const one of scenesOf(tried)) test(titleOf(one), () => holdsContract(one))

@@ -176,6 +176,7 @@ export type Core = {
   desk: ActionDesk
   /** The store stays, core itself starts anew. */
   reboot(options?: Partial<ActionDeskOptions>): ActionDesk
+  close(): void
   open(wishes: StepWish[], over?: { tenant?: TenantId; trigger?: Trigger; containBy?: string }): Promise<IncidentId>
 }
 
@@ -196,7 +197,7 @@ export function makeCore(
   const random = seededRandom(options.seed ?? 1)
   const { proven, modules = [] } = options
   const respond = respondWriter({ receipts: keepReceipt, ...(proven === undefined ? {} : { proven }) })
-  const { writer, reader } = openLocalStore([receiptsModule, respond, ...modules], options.path)
+  const { writer, reader, close } = openLocalStore([receiptsModule, respond, ...modules], options.path)
   const ground: Ground = {
     edges: [],
     facts: new Map(),
@@ -228,6 +229,7 @@ export function makeCore(
     ground,
     writer,
     reader,
+    close,
     responder,
     desk: reboot(),
     reboot,

@@ -4,7 +4,12 @@ import { CordonError } from '#kit'
 import { secureUrl } from '#sources/contract'
 
 export class GithubError extends CordonError<
-  'ERR_GITHUB_SCOPE' | 'ERR_GITHUB_TARGET' | 'ERR_GITHUB_NEEDS' | 'ERR_GITHUB_BOUND' | 'ERR_GITHUB_BUSY'
+  | 'ERR_GITHUB_SCOPE'
+  | 'ERR_GITHUB_TARGET'
+  | 'ERR_GITHUB_NEEDS'
+  | 'ERR_GITHUB_BOUND'
+  | 'ERR_GITHUB_BUSY'
+  | 'ERR_GITHUB_KEPT'
 > {}
 
 const app = z.strictObject({

@@ -25,6 +25,10 @@ const act = {
     '/key/info': 'to look at a key before and after, and to know whose key this is',
     '/key/block': 'block a key',
     '/key/unblock': 'take the block back',
+    '/key/list': 'when a key was deleted',
+  },
+  madeKeys: {
+    '/key/info': 'to look at a key before and after, and to know whose key this is',
     '/key/delete': 'delete a key that an attacker made',
     '/key/list': 'when a key was deleted',
   },
@@ -47,6 +51,10 @@ const act = {
     '/v2/model/info': 'to look at a deployment',
     '/model/block': 'pause a deployment',
     '/model/unblock': 'let it go on',
+  },
+  madeModels: {
+    '/key/info': 'to know whose key this is',
+    '/v2/model/info': 'to look at a deployment',
     '/model/delete': 'delete a deployment that an attacker made',
   },
 } as const

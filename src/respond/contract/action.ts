@@ -13,12 +13,12 @@ export type ActionContext<Config> = ActsWith<Config> & {
 export type Applied = { says: string; undoState?: Record<string, string | number | boolean | null | string[]> }
 export type ReadBack = 'landed' | 'absent' | 'unknown'
 /**
- * `alive` and `unknown` are never success. `expiresAtMs`: when it dies by itself. Of a hand-over `dead` says that the place
+ * `alive` and `unknown` are never success. `expiresAtMs`: when it dies by itself; `sameUntilMs`: nobody need ask before. Of a hand-over `dead` says that the place
  * holds the successor: its proof is nobody's death.
  */
 export type Probed =
   | { verdict: 'dead'; proof: Omit<Proof, 'atMs'> }
-  | { verdict: 'alive' | 'unknown'; says: string; expiresAtMs?: number }
+  | { verdict: 'alive' | 'unknown'; says: string; expiresAtMs?: number; sameUntilMs?: number }
 
 /**
  * One thing a vendor lets us do. Nothing is cut without all answers: what would happen (`preview`, pure), do it (`apply`),
@@ -39,13 +39,15 @@ export type ContainAction<Config = unknown> = {
   retry: 'idempotent' | 'read-back' | 'once'
   proofs: readonly ProofKind[]
   /**
-   * Pause between probes, and how long to go on before the target is called a survivor. `refusals`: dead answers in a row
+   * Longest pause between probes, and how long to go on before the target is called a survivor. `soonestMs`: shortest pause,
+   * where the vendor bears less than one look a second (`src/respond/probe-pause.ts`). `refusals`: dead answers in a row
    * that make a proof; by default 2 where a secret is tried (`probed`), else 1. `undoState`: what `apply` told, where
    * this step was applied and not only found in place.
    */
   probe: {
     everyMs: number
     withinMs: number
+    soonestMs?: number
     refusals?: number
     run(context: ActionContext<Config>, target: EntityId, undoState?: Applied['undoState']): Promise<Probed>
   }

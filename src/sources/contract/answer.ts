@@ -60,8 +60,8 @@ export function readShape<T>(shape: z.ZodType<T>, value: unknown, what: string):
   })
 }
 
-/** Bodies are never quoted: vendors put names and tokens into their errors. */
-export function refuseUnlessOk({ status }: HttpResponse, what: string): void {
+/** Bodies are never quoted: vendors put names and tokens into their errors. `hint`: what else a missing permission may mean. */
+export function refuseUnlessOk({ status }: HttpResponse, what: string, hint?: string): void {
   if (status >= 200 && status < 300) return
   if (status === 401) {
     throw new VendorError('ERR_VENDOR_AUTH', `the vendor does not accept the credential for ${what}`, {
@@ -70,7 +70,9 @@ export function refuseUnlessOk({ status }: HttpResponse, what: string): void {
   }
   if (status === 403) {
     throw new VendorError('ERR_VENDOR_SCOPE', `the credential may not read or change ${what}`, {
-      hint: '`cordon source check NAME` says which permission is missing',
+      hint: ['`cordon source check NAME` says which permission is missing', ...(hint === undefined ? [] : [hint])].join(
+        '; ',
+      ),
     })
   }
   if (status === 404 || status === 410) throw new VendorError('ERR_VENDOR_ABSENT', `the vendor has no ${what}`)

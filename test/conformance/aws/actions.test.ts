@@ -1,102 +1,28 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { AssumeRoleCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
-
 import { entityId, type EntityId } from '#model'
 
-import {
-  account,
-  actionOf,
-  foundCompany,
-  heldOf,
-  never,
-  openCordon,
-  stsOf,
-  tried,
-  type Company,
-  type Held,
-} from './company.ts'
+import { actionTrial } from '../actions.ts'
+import { cases, centerTrial, identity, shopTrial, trial } from './cases.ts'
+import { account, actionOf, foundCompany, heldOf, never, openCordon, tried } from './company.ts'
 
-async function assumed(company: Company): Promise<Held> {
-  const command = new AssumeRoleCommand({ RoleArn: company.deploy.arn, RoleSessionName: 'loot' })
-  const { Credentials: given } = await stsOf(company, heldOf(company.ciKey)).send(command)
-  assert.ok(given?.AccessKeyId !== undefined && given.SecretAccessKey !== undefined && given.SessionToken !== undefined)
-  return { accessKeyId: given.AccessKeyId, secretAccessKey: given.SecretAccessKey, sessionToken: given.SessionToken }
-}
-async function longSession(company: Company): Promise<Held> {
-  const { Credentials: given } = await stsOf(company, heldOf(company.ciKey)).send(new GetSessionTokenCommand({}))
-  assert.ok(given?.AccessKeyId !== undefined && given.SecretAccessKey !== undefined && given.SessionToken !== undefined)
-  return { accessKeyId: given.AccessKeyId, secretAccessKey: given.SecretAccessKey, sessionToken: given.SessionToken }
-}
-const identity = (native: string): EntityId => entityId('identity', account, native)
+for (const { tests } of [actionTrial(trial), actionTrial(centerTrial), actionTrial(shopTrial)])
+  for (const { name, run } of tests) test(name, run)
 
-type Case = {
-  verb: string
-  set(company: Company): Promise<{ target: EntityId; held: Held }>
-  refusal: string
-}
-const cases: Case[] = [
-  {
-    verb: 'aws.principal.deny',
-    refusal: 'AccessDenied',
-    set: async (company) => ({ target: identity(company.ci.id), held: heldOf(company.ciKey) }),
-  },
-  {
-    verb: 'aws.key.deactivate',
-    refusal: 'InvalidClientTokenId',
-    set: async (company) => ({ target: entityId('credential', 'aws', company.ciKey.id), held: heldOf(company.ciKey) }),
-  },
-  {
-    verb: 'aws.sessions.revoke',
-    refusal: 'AccessDenied',
-    set: async (company) => ({ target: identity(company.deploy.id), held: await assumed(company) }),
-  },
-  {
-    verb: 'aws.user.deny',
-    refusal: 'AccessDenied',
-    set: async (company) => ({ target: identity('user/ci'), held: await longSession(company) }),
-  },
-]
-
-for (const { verb, set, refusal } of cases) {
-  test(`${verb}: the thief is refused, twice is once, a crash reconciles, undo gives it back`, async (t) => {
-    const company = await foundCompany()
-    t.after(company.close)
-    const { clock, state, twin } = company
-    const cordon = openCordon(company)
-    const action = actionOf(verb)
-    const { target, held } = await set(company)
-    clock.pass(60_000)
-    assert.equal(await tried(company, held), 'works')
-    assert.equal(await action.readBack?.(cordon.context(), target), 'absent')
-    assert.equal((await action.probe.run(cordon.context(), target)).verdict, 'alive')
-
-    const { undoState } = await action.apply(cordon.context(), target)
-    // IAM has accepted it and does not obey yet: what a proof by reading back alone leaves open, and says.
-    assert.equal(await tried(company, held), 'works')
+test('IAM has accepted a step and does not obey yet: a proof by reading back leaves that open, and the preview says how long', async () => {
+  const { begin } = actionTrial(trial)
+  for (const one of cases) {
+    if (one.delay === undefined) continue
+    const { company, action, target, works, context } = await begin(one)
+    await action.apply(context(), target)
+    assert.equal(await works(), true, one.verb)
     const { residualMs } = action.preview(target, {})
-    assert.equal(residualMs, state.lagMs)
-    clock.pass(residualMs ?? 0)
-    assert.equal(await tried(company, held), refusal)
-    assert.equal(await action.readBack?.(cordon.context(), target), 'landed')
-    assert.equal((await action.probe.run(cordon.context(), target)).verdict, 'dead')
-
-    const seen = JSON.stringify([...state.scps.values(), ...state.roles.values(), company.ci.inline.shown().size])
-    await action.apply(cordon.context(), target)
-    assert.equal(
-      JSON.stringify([...state.scps.values(), ...state.roles.values(), company.ci.inline.shown().size]),
-      seen,
-      'twice is once',
-    )
-
-    await action.undo?.(cordon.context(), target, undoState)
-    clock.pass(state.lagMs)
-    assert.equal(await tried(company, held), 'works', 'undo gives it back, and the preview says so')
-    assert.equal(await action.readBack?.(cordon.context(), target), 'absent')
-    assert.deepEqual(twin.unknown, [])
-  })
-}
+    assert.equal(residualMs, company.state.lagMs)
+    company.clock.pass(residualMs ?? 0)
+    assert.equal(await works(), false, one.verb)
+  }
+})
 
 test('a lent secret proves a key dead, and a wrong one proves nothing', async (t) => {
   const company = await foundCompany()

@@ -2,33 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { EntityId } from '#model'
-import { entraActions, entraOrigins } from '#connectors/entra'
 
 import { graphAppId, listOf, textOf } from '../../../lab/twins/entra/state.ts'
 import { payrollAppId } from '../../../lab/twins/entra/tokens.ts'
 import { actionTrial } from '../actions.ts'
-import { stateText } from '../cordon.ts'
-import { foundCompany, passwords, type Company } from './company.ts'
-import { actionOf, openCordon } from './cordon.ts'
+import { passwords, type Company } from './company.ts'
+import { actionOf } from './cordon.ts'
 import { asApp, ask, byPassword, byRefresh } from './thief.ts'
 import { at, cases, clientOf, sessionOf } from './verbs.ts'
+import { stateOf, trial } from './cases.ts'
 
-/** All that the tenant holds but tokens, which die by themselves. */
-const stateOf = ({ twin: { state } }: Company): string => stateText({ ...state, accessTokens: null, sessions: null })
-
-const { begin, start, tests } = actionTrial({
-  actions: entraActions,
-  cases,
-  found: () => foundCompany(),
-  cordon: openCordon,
-  origins: ({ config }) => entraOrigins(config),
-  isChange: ({ pathname }, method) => method !== 'GET' && !pathname.endsWith('/token'),
-  settle: ({ clock }) => clock.pass(6 * 60_000),
-  heldBy: stateOf,
-  refusesToo: { foreignSource: true },
-  refusal: 'ERR_ENTRA_TARGET',
-  elsewhere: '7e57e57e-0000-4000-8000-00000000ffff',
-})
+const { begin, start, tests } = actionTrial(trial)
 for (const { name, run } of tests) test(name, run)
 
 test("Cordon's own apps and keys are spared by whatever name they are called", async () => {

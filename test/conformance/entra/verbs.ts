@@ -6,7 +6,8 @@ import { addFederation } from '../../../lab/twins/entra/apps.ts'
 import { appRoleIdOf } from '../../../lab/twins/entra/permissions.ts'
 import { graphOf, textOf } from '../../../lab/twins/entra/state.ts'
 import { azureCliAppId } from '../../../lab/twins/entra/tokens.ts'
-import type { ActionCase } from '../actions.ts'
+import { secondMs, settlesMs } from '../../../src/connectors/entra/actions/user-sessions-revoke.ts'
+import { delayOf, type ActionCase } from '../actions.ts'
 import { passwords, roles, type Company } from './company.ts'
 import {
   asApp,
@@ -57,6 +58,7 @@ export const cases: readonly ActionCase<Company>[] = [
   },
   {
     verb: 'entra.password.replace',
+    delay: delayOf('auditDelayMs', 'the audit log'),
     isRestored: false,
     set: async (company) => ({
       target: at(company, 'identity', `user/${company.ada.id}`),
@@ -65,6 +67,8 @@ export const cases: readonly ActionCase<Company>[] = [
   },
   {
     verb: 'entra.user.sessions.revoke',
+    // From the time that Microsoft writes down, in whole seconds.
+    delay: { of: 'the minutes that Microsoft may take', ms: () => settlesMs - secondMs },
     isRestored: false,
     async set(company) {
       const { refreshToken } = sessionOf(company)
@@ -157,6 +161,8 @@ export const cases: readonly ActionCase<Company>[] = [
   },
   {
     verb: 'entra.membership.remove',
+    // A group that holds roles.
+    alsoNeeds: ['RoleManagement.ReadWrite.Directory'],
     isRestored: true,
     async set(company) {
       const { admins, grace } = company

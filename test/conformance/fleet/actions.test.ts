@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
-import { entityId, hardwareEntities, type EntityId } from '#model'
-import { fleetActions, fleetOrigins } from '#connectors/fleet'
+import { hardwareEntities } from '#model'
 
-import { settle } from '../../../lab/twins/fleet/state.ts'
-import { actionTrial, type ActionCase } from '../actions.ts'
-import { stateText } from '../cordon.ts'
-import { foundCompany, opens, type Company } from './company.ts'
+import { actionTrial } from '../actions.ts'
+import { foundCompany, type Company } from './company.ts'
 import { actionOf, openCordon, type Cordon } from './cordon.ts'
+import { at, trial } from './cases.ts'
 
 const open: Company[] = []
 after(() => Promise.all(open.map(({ twin }) => twin.close())))
@@ -17,58 +15,8 @@ async function start(over: Parameters<typeof foundCompany>[0] = {}): Promise<Com
   open.push(company)
   return { ...company, cordon: openCordon(company) }
 }
-const at = ({ authority }: Company, kind: 'host' | 'identity' | 'credential', native: string): EntityId =>
-  entityId(kind, authority, native)
 
-const cases: ActionCase<Company>[] = [
-  {
-    verb: 'fleet.session.end',
-    isRestored: false,
-    set: (company) => ({
-      target: at(company, 'credential', `session/${company.ada.id}/${company.stolen.id}`),
-      works: () => opens(company, company.stolen.token),
-    }),
-  },
-  {
-    verb: 'fleet.user.sessions.end',
-    isRestored: false,
-    set: (company) => ({
-      target: at(company, 'identity', `user/${company.ada.id}`),
-      works: () => opens(company, company.stolen.token),
-    }),
-  },
-  {
-    verb: 'fleet.host.lock',
-    isRestored: true,
-    set: (company) => ({
-      target: at(company, 'host', `host/${company.runner.id}`),
-      // Somebody who sits at the host.
-      works: () => {
-        settle(company.twin.state, company.clock.nowMs())
-        return Promise.resolve(company.runner.lock === 'unlocked')
-      },
-    }),
-  },
-]
-const held = ({ twin: { state } }: Company): string =>
-  stateText({
-    sessions: [...state.sessions.keys()],
-    hosts: [...state.hosts.values()].map(({ lock, pending }) => [lock, pending]),
-  })
-
-const { tests } = actionTrial({
-  actions: fleetActions,
-  cases,
-  found: () => foundCompany(),
-  cordon: openCordon,
-  origins: ({ config }) => fleetOrigins(config),
-  isChange: (_, method) => method !== 'GET',
-  settle: ({ clock, twin }) => clock.pass(twin.settings.callEveryMs + 1_000),
-  heldBy: held,
-  refusesToo: { spared: true },
-  refusal: 'ERR_FLEET_TARGET',
-  elsewhere: 'elsewhere',
-})
+const { tests } = actionTrial(trial)
 for (const { name, run } of tests) test(name, run)
 
 test("Cordon's own token, the machine it runs on, a Mac and a server without Premium are refused by name", async () => {

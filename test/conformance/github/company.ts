@@ -125,7 +125,7 @@ export async function foundCompany(over: Partial<GithubConfig> = {}, nowMs = sta
 type Part = { id: string; installation: number }
 
 /** `name: level`, as the connector's role says it. */
-const permissionsOf = (scopes: readonly string[]): Permissions =>
+export const permissionsOf = (scopes: readonly string[]): Permissions =>
   Object.fromEntries(
     scopes.map((scope) => {
       const [name = '', level] = scope.split(': ')

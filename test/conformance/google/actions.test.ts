@@ -6,6 +6,8 @@ import type { Applied, ContainAction, Probed } from '#respond/contract'
 import type { GoogleConfig } from '#connectors/google'
 
 import { TwinRefused } from '../../../lab/twins/google/index.ts'
+import { actionTrial } from '../actions.ts'
+import { trial } from './cases.ts'
 import { hourMs, makeRig, SteppingClock, type Rig } from './rig.ts'
 
 // Each action is judged from the attacker's side: what was stolen is tried over the wire before and after.
@@ -17,6 +19,9 @@ after(async () => {
   assert.deepEqual(rig.twin.violations, [], 'the actions ask only what Google’s API has')
   await rig.twin.close()
 })
+
+const { tests } = actionTrial(trial)
+for (const { name, run } of tests) test(name, run)
 
 const gmail = 'https://mail.google.com/'
 const lagMs = 10 * 60_000

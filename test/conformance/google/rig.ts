@@ -57,9 +57,9 @@ export async function makeRig<Time extends Clock>(clock: Time, lags?: Record<str
   }
   const authority = world.customer.id
 
-  const httpFor = (use: CredentialUse): Http =>
+  const httpFor = (use: CredentialUse, http: Http = createHttp(googleOrigins(config))): Http =>
     openSignedHttp({
-      http: createHttp(googleOrigins(config)),
+      http,
       clock,
       limits: googleConnector.limits ?? {},
       budgets: createBudgets(clock),
@@ -138,7 +138,15 @@ export async function makeRig<Time extends Clock>(clock: Time, lags?: Record<str
   }
 }
 
-function account(name: string, client: string) {
+/** Keys take long to make, and tell nothing apart from one rig to the next. */
+const accounts = new Map<string, ReturnType<typeof makeAccount>>()
+function account(name: string, client: string): ReturnType<typeof makeAccount> {
+  const known = accounts.get(name) ?? makeAccount(name, client)
+  accounts.set(name, known)
+  return known
+}
+
+function makeAccount(name: string, client: string) {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const serviceAccount = `cordon-${name}@example.iam.gserviceaccount.com`
   return {

@@ -11,7 +11,7 @@ import { actionOf, type Cordon } from './cordon.ts'
 import { namer } from './inventory.ts'
 
 /** One verb, what a thief has, and whether it still opens something: asked at the cluster, never at Cordon. */
-type Case = {
+export type Case = {
   verb: string
   says: string
   set(company: Company, namespace: string): Promise<{ target: EntityId; works(): Promise<boolean>; lent?: string }>
@@ -36,7 +36,7 @@ async function makeAccount({ cluster }: Company, namespace: string, name: string
   })
 }
 
-const cases: Case[] = [
+export const cases: readonly Case[] = [
   {
     verb: 'kubernetes.pod.delete',
     says: 'a token bound to a pod',

@@ -1,96 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { entityId, type EntityId } from '#model'
-import { litellmActions, litellmOrigins } from '#connectors/litellm'
+import { actionTrial } from '../actions.ts'
+import { actionOf } from './cordon.ts'
+import { ask } from './thief.ts'
+import { at, cases, stateOf, trial } from './cases.ts'
 
-import { actionTrial, type ActionCase } from '../actions.ts'
-import { stateText } from '../cordon.ts'
-import { foundCompany, type Company } from './company.ts'
-import { actionOf, openCordon } from './cordon.ts'
-import { ask, works } from './thief.ts'
-
-const at = ({ config }: Company, kind: 'identity' | 'credential' | 'resource', native: string): EntityId =>
-  entityId(kind, new URL(config.url).host, native)
-
-/** Does anything of what is sent to the model reach this deployment? */
-const leadsTo =
-  ({ twin, bosses, deployment }: Company, id = deployment.id) =>
-  async (): Promise<boolean> => {
-    const { deliveries } = twin.gateway.state
-    deliveries.length = 0
-    await works(twin.url, bosses.value)
-    return deliveries.some(({ deployment: to }) => to === id)
-  }
-
-const cases: ActionCase<Company>[] = [
-  {
-    verb: 'litellm.model.block',
-    isRestored: true,
-    set: (company) => ({
-      target: at(company, 'resource', `deployment/${company.deployment.id}`),
-      works: leadsTo(company),
-    }),
-  },
-  {
-    verb: 'litellm.key.block',
-    isRestored: true,
-    set: (company) => ({
-      target: at(company, 'credential', `key/${company.adas.key.token}`),
-      works: () => works(company.twin.url, company.adas.value),
-    }),
-  },
-  {
-    verb: 'litellm.team.block',
-    isRestored: true,
-    set: (company) => ({
-      target: at(company, 'identity', `team/${company.crew.team_id}`),
-      works: () => works(company.twin.url, company.crews.value),
-    }),
-  },
-  {
-    verb: 'litellm.user.block',
-    isInSteps: true,
-    isRestored: true,
-    set: (company) => ({
-      target: at(company, 'identity', 'user/ada'),
-      works: () => works(company.twin.url, company.adas.value),
-    }),
-  },
-  {
-    verb: 'litellm.key.delete',
-    isRestored: false,
-    set: (company) => ({
-      target: at(company, 'credential', `key/${company.adas.key.token}`),
-      works: () => works(company.twin.url, company.adas.value),
-      lent: company.adas.value,
-    }),
-  },
-  {
-    verb: 'litellm.model.delete',
-    isRestored: false,
-    set: (company) => ({
-      target: at(company, 'resource', `deployment/${company.deployment.id}`),
-      works: leadsTo(company),
-    }),
-  },
-]
-
-const stateOf = ({ twin: { gateway } }: Company): string => stateText({ ...gateway.state, deliveries: [] })
-
-const { begin, start, tests } = actionTrial({
-  actions: litellmActions,
-  cases,
-  found: () => foundCompany(),
-  cordon: openCordon,
-  origins: ({ config }) => litellmOrigins(config),
-  isChange: (_, method) => method === 'POST',
-  // Until every worker's memory has run out.
-  settle: ({ clock, twin }) => clock.pass(twin.settings.cacheMs + 6_000),
-  heldBy: stateOf,
-  refusal: 'ERR_LITELLM_TARGET',
-  elsewhere: 'elsewhere.example',
-})
+const { begin, start, tests } = actionTrial(trial)
 for (const { name, run } of tests) test(name, run)
 
 test('a block is no end: the other worker goes on from memory, and no proof is given until that is over', async () => {

@@ -6,45 +6,16 @@ import { awsOrigins } from '#connectors/aws'
 import { vaultActions, vaultConnector, vaultHolder, vaultOrigins } from '#connectors/vault'
 import { plannedPlaces } from '#respond/contract'
 
-import { actionOf, heldOf, tried } from '../aws/company.ts'
-import { foundShop } from '../aws/shop.ts'
-import { verbIn } from '../cordon.ts'
-import { openIssuer } from '../hand-over.ts'
-import { ask, foundCompany, openCordon, readSecret, type Vault } from './company.ts'
+import { actionOf, tried } from '../aws/company.ts'
+import { ask, openCordon, type Vault } from './company.ts'
+import { destroy, keys, openShop } from './shop.ts'
 
-// A leaked AWS key that a consumer reads from Vault: issued there, written here.
-const keys = { id: 'AWS_ACCESS_KEY_ID', secret: 'AWS_SECRET_ACCESS_KEY' }
-const destroy = verbIn(vaultActions, 'vault.versions.destroy')
-let paths = 0
 /** What a check leaves open, failed or not. */
 const closers: (() => Promise<void>)[] = []
-
 async function openBoth(vault: Vault) {
-  const aws = await foundShop()
-  // Of its own for each check: a server under test keeps what was written.
-  const path = `prod/shop-${paths++}`
-  const place = { mount: 'secret', path, values: { [keys.id]: 'id', [keys.secret]: 'secret' }, rereadSeconds: 0 }
-  const company = await foundCompany(vault, { places: [place] })
-  const leaked = heldOf(aws.ciKey)
-  const data = { [keys.id]: leaked.accessKeyId, [keys.secret]: leaked.secretAccessKey, zone: 'a' }
-  const made = await ask(vault, 'POST', `secret/data/${path}`, { data })
-  assert.equal(made.status, 200)
-  const target = entityId('resource', company.authority, `kv/secret/${path}`)
-  const { config, side: awsSide, handOver, lending, plan } = openIssuer(aws, target)
-  const vaultSide = openCordon(company)
-  const context = (at?: Http, issuing?: Http) => {
-    const over = at === undefined ? {} : { http: vaultSide.httpFor('contain', at) }
-    return lending(vaultHolder, vaultSide.context(over), issuing)
-  }
-  const read = async () => {
-    const found = await readSecret(vault, path)
-    return { accessKeyId: found[keys.id] ?? '', secretAccessKey: found[keys.secret] ?? '', zone: found['zone'] }
-  }
-  closers.push(async () => {
-    vaultSide.close()
-    await aws.close()
-  })
-  return { aws, vault, path, company, leaked, config, target, awsSide, vaultSide, context, read, handOver, plan }
+  const both = await openShop(vault)
+  closers.push(both.close)
+  return both
 }
 
 async function goesOn(vault: Vault): Promise<void> {

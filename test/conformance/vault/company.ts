@@ -20,7 +20,7 @@ export type Vault = {
   close(): Promise<void>
 }
 
-export async function openTwinVault(): Promise<Vault> {
+export async function openTwinVault(): Promise<Vault & { clock: TwinClock }> {
   const clock = new TwinClock(Date.UTC(2026, 2, 24, 12))
   const twin = await startVaultTwin({ clock })
   return {

@@ -77,13 +77,17 @@ export const findActions = ['iam:GetUser', 'iam:GetRole', 'iam:ListUsers', 'iam:
 /** Stands before every change. Throws unless the target is of this account, is there, and is neither Cordon's nor spared. */
 export async function requirePrincipal(context: Context, access: Access, target: EntityId): Promise<Found> {
   if (authorityOf(target) !== context.authority) throw refused(target, 'belongs to another account')
-  if (context.isOwn(target)) throw refused(target, "is Cordon's own")
-  if (context.spared?.includes(target) === true) throw refused(target, 'is break-glass')
+  refuseOwn(context, target)
   const found = await findPrincipal(access, target)
   if (found === undefined) throw refused(target, 'is no longer known to AWS')
   if (ownArns(context.config).includes(found.arn)) throw refused(target, "is Cordon's own")
   await refuseOwnUser(context, access, found)
   return found
+}
+
+export function refuseOwn(context: Context, target: EntityId): void {
+  if (context.isOwn(target)) throw refused(target, "is Cordon's own")
+  if (context.spared?.includes(target) === true) throw refused(target, 'is break-glass')
 }
 
 /** The user whose key signs for Cordon is known by that key alone. */

@@ -12,6 +12,7 @@ import {
   probeEveryMs,
   probeWithinMs,
   propagationMs,
+  refuseOwn,
   refused,
   requirePrincipal,
   type Context,
@@ -39,6 +40,7 @@ export const loginRemove = defineAction<AwsConfig>({
     ),
   async apply(context, target) {
     const user = userOf(target)
+    refuseOwn(context, target)
     const access = await acting(context, scopes)
     await requirePrincipal(context, access, nameByName(authorityOf(target), 'user', user))
     const gone = (await find(access, 'iam', 'DeleteLoginProfile', { UserName: user })) === undefined

@@ -1,5 +1,5 @@
 import { canonicalJson, isObject, parseJson, textAt, type JsonObject } from '#kit'
-import type { EntityId } from '#model'
+import { authorityOf, type EntityId } from '#model'
 import { defineAction, isWhole, previewStep } from '#respond/contract'
 
 import { find, isJsonObject, query, type Access } from '../client.ts'
@@ -12,6 +12,7 @@ import {
   probeEveryMs,
   probeWithinMs,
   propagationMs,
+  refuseOwn,
   refused,
   requirePrincipal,
   type Context,
@@ -80,6 +81,8 @@ export const trustClose = defineAction<AwsConfig>({
 async function resolve(context: Context, target: EntityId): Promise<{ access: Access; role: Found }> {
   const name = trustRoleOf(target)
   if (name === undefined) throw refused(target, 'is no trust policy of a role')
+  if (authorityOf(target) !== context.authority) throw refused(target, 'belongs to another account')
+  refuseOwn(context, target)
   const access = await acting(context, scopes)
   return { access, role: await requirePrincipal(context, access, nameByName(context.authority, 'role', name)) }
 }

@@ -72,7 +72,7 @@ export function settle(response: HttpResponse, what: string, hint: string): 'don
   if (response.status === 400 || response.status === 409) {
     throw new EntraError('ERR_ENTRA_REFUSED', `Microsoft refuses ${what} with ${response.status}`, { hint })
   }
-  refuseUnlessOk(response, what)
+  refuseUnlessOk(response, what, hint)
   return 'done'
 }
 

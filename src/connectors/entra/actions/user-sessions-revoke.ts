@@ -11,13 +11,15 @@ import { nameUser, partsOf, principalIn } from '../names.ts'
 import { accessOf, dead, guard, preview, requiredUser, settle, tokenLifeMaxMs, type Context } from './context.ts'
 
 /** "There might be a small delay of a few minutes before tokens are revoked." */
-const settlesMs = 5 * 60_000
+export const settlesMs = 5 * 60_000
 const sessionsProbeEveryMs = 30_000
+/** Reports bear 5 calls in 10 s ("Identity and access reports" among Graph's limits). */
+const sessionsProbeSoonestMs = 2_000
 const sessionsProbeWithinMs = 20 * 60_000
 /** Sessions from before the end of all are known by what was signed in this long before it. */
 const lookBackMs = 24 * 3_600_000
 /** Microsoft writes the time in whole seconds. */
-const secondMs = 1_000
+export const secondMs = 1_000
 
 const user = z.object({
   id: z.string(),
@@ -79,7 +81,12 @@ export const userSessionsRevoke = defineAction<EntraConfig>({
     settle(response, 'the end of sessions', 'look at the user in the Entra admin center')
     return { says: 'sessions and refresh tokens are void' }
   },
-  probe: { everyMs: sessionsProbeEveryMs, withinMs: sessionsProbeWithinMs, run: probe },
+  probe: {
+    everyMs: sessionsProbeEveryMs,
+    soonestMs: sessionsProbeSoonestMs,
+    withinMs: sessionsProbeWithinMs,
+    run: probe,
+  },
 })
 
 async function probe(context: Context, target: EntityId): Promise<Probed> {
@@ -91,7 +98,9 @@ async function probe(context: Context, target: EntityId): Promise<Probed> {
   if (fromMs === undefined) return { verdict: 'alive', says: 'sessions were never ended' }
   const says = `sessions from before ${formatTime(fromMs)} are void`
   const ageMs = context.clock.nowMs() - fromMs
-  if (ageMs < settlesMs) return { verdict: 'unknown', says: `${says}; Microsoft takes minutes to apply it` }
+  if (ageMs < settlesMs) {
+    return { verdict: 'unknown', says: `${says}; Microsoft takes minutes to apply it`, sameUntilMs: fromMs + settlesMs }
+  }
   if (context.config.plan === 'free') {
     return ageMs > lookBackMs
       ? { verdict: 'unknown', says: `${says}; without P1 nothing tells of sign-ins since` }

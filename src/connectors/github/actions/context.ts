@@ -1,4 +1,4 @@
-import type { EntityId } from '#model'
+import { authorityOf, type EntityId } from '#model'
 import type { ActionContext, ContainAction, Probed, ReadBack } from '#respond/contract'
 
 import { withNarrowed, type Access, type Narrowed, type Narrowing } from '../api.ts'
@@ -20,9 +20,15 @@ export function requireTarget<N extends Noun>(noun: N, entity: EntityId): Extrac
   return target
 }
 
-/** INVARIANT 4: looked at again right before the act, whatever the plan knew. */
-export function refuseOwn(context: Context, ...entities: readonly EntityId[]): void {
-  for (const entity of entities) {
+/** INVARIANT 4: looked at again right before the act, whatever the plan knew. `others`: whom it hits besides. */
+export function refuseOwn(context: Context, target: EntityId, ...others: readonly EntityId[]): void {
+  // GitHub's numbers are of all its organisations together: the name alone tells whose it is.
+  if (authorityOf(target) !== context.authority) {
+    throw new GithubError('ERR_GITHUB_TARGET', `\`${target}\` is of another organisation`, {
+      hint: 'nothing was changed',
+    })
+  }
+  for (const entity of [target, ...others]) {
     if (context.isOwn(entity)) {
       throw new GithubError('ERR_GITHUB_TARGET', `\`${entity}\` is what Cordon itself uses`, {
         hint: 'to cut Cordon off, remove the source and uninstall its apps',
@@ -67,4 +73,4 @@ export const numberOf = (value: unknown): number | undefined => (typeof value ==
 
 /** What undo must know and does not: a person puts it back. */
 export const undoUnknown = (target: EntityId, what: string): GithubError =>
-  new GithubError('ERR_GITHUB_TARGET', `what \`${target}\` was before is not known`, { hint: what })
+  new GithubError('ERR_GITHUB_KEPT', `what \`${target}\` was before is not known`, { hint: what })

@@ -44,7 +44,8 @@ export const delegationRemove = defineAction<GoogleConfig>({
   async readBack(context, target) {
     return (await lastChange(context, target))?.isRemoved === true ? 'landed' : 'absent'
   },
-  probe: { everyMs, withinMs, run: probe },
+  // A person does it, and the log is slow: nothing is won by asking sooner.
+  probe: { everyMs, soonestMs: everyMs, withinMs, run: probe },
 })
 
 async function lastChange(

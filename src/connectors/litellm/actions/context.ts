@@ -18,7 +18,7 @@ export const probeWithinMs = 15 * 60_000
 /** Where a lent key is tried: so many refusals in a row, since a balancer leads to another worker each time. */
 export const refusalsNeeded = 3
 /** Clocks of the gateway, its database and ours. */
-const skewMs = 5_000
+export const skewMs = 5_000
 
 /**
  * Stands before every change. Throws unless the target is of this gateway, and neither Cordon's own (its users, whose keys,

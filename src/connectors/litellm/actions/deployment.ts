@@ -23,6 +23,7 @@ import {
 import { switchOff } from './switch.ts'
 
 const scopes = scopesTo('models')
+const deleteScopes = scopesTo('madeModels')
 const text = z.string().nullish()
 const shape = z.object({
   data: z.array(
@@ -103,12 +104,12 @@ export const modelDelete = defineAction<LitellmConfig>({
   verb: 'litellm.model.delete',
   phase: 'remove-descendants',
   title: 'Delete a deployment',
-  scopes,
+  scopes: deleteScopes,
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor: (member) => (member.role === 'descendant-entity' ? target(member) : undefined),
   preview: () =>
-    preview(scopes, ['the deployment is gone for good, and with it the key that was stored in it'], {
+    preview(deleteScopes, ['the deployment is gone for good, and with it the key that was stored in it'], {
       residualMs: reloadMs,
     }),
   async apply(context, entity) {

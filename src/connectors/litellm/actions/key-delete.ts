@@ -17,7 +17,7 @@ import {
 } from './context.ts'
 import { isTaken, readDeletion, readKey, requiredKey, stillTaken } from './key.ts'
 
-const scopes = scopesTo('keys')
+const scopes = scopesTo('madeKeys')
 
 /** For keys that an attacker made. LiteLLM keeps when a key was deleted: only from then on does a worker's memory run out. */
 export const keyDelete = defineAction<LitellmConfig>({

@@ -11,6 +11,8 @@ import { isClosed, readStatus, requiredUser } from './user.ts'
 
 /** The log tells of it seconds later, at times minutes. */
 export const sessionsProbeEveryMs = 5_000
+/** Of what the log bears, reading it has its share, too. */
+const sessionsProbeSoonestMs = 1_500
 export const sessionsProbeWithinMs = 15 * 60_000
 /** How far back an end of all sessions is looked for. */
 const lookBackMs = 24 * 3_600_000
@@ -59,7 +61,12 @@ export const userSessionsEnd = defineAction<OktaConfig>({
   async readBack(context, target) {
     return (await lastClear(accessOf(context), context, target)) === undefined ? 'absent' : 'landed'
   },
-  probe: { everyMs: sessionsProbeEveryMs, withinMs: sessionsProbeWithinMs, run: probe },
+  probe: {
+    everyMs: sessionsProbeEveryMs,
+    soonestMs: sessionsProbeSoonestMs,
+    withinMs: sessionsProbeWithinMs,
+    run: probe,
+  },
 })
 
 async function probe(context: Context, target: EntityId): Promise<Probed> {

@@ -11,6 +11,8 @@ const scopes = ['admin.apps:write', 'auditlogs:read'] as const
 const plans: readonly Plan[] = ['enterprise']
 /** The log tells of it seconds later, at times minutes. */
 export const uninstallProbeEveryMs = 10_000
+/** Of what the audit log bears, reading it has its share, too. */
+const uninstallProbeSoonestMs = 1_500
 export const uninstallProbeWithinMs = 15 * 60_000
 
 /**
@@ -48,7 +50,12 @@ export const appUninstall = defineAction<SlackConfig>({
     const last = await readInstall(accessOf(context), requiredApp(target))
     return last?.isInstalled === false ? 'landed' : 'absent'
   },
-  probe: { everyMs: uninstallProbeEveryMs, withinMs: uninstallProbeWithinMs, run: probe },
+  probe: {
+    everyMs: uninstallProbeEveryMs,
+    soonestMs: uninstallProbeSoonestMs,
+    withinMs: uninstallProbeWithinMs,
+    run: probe,
+  },
 })
 
 async function probe(context: Context, target: EntityId): Promise<Probed> {

@@ -58,16 +58,21 @@ export type OpenSession = z.infer<typeof sessionShape>
  * which is read to its end.
  */
 export async function readSessions(access: Access, id: string): Promise<OpenSession[]> {
+  const found: OpenSession[] = []
+  for await (const session of sessionsOf(access, id)) found.push(session)
+  return found
+}
+
+/** Workspace by workspace: whoever looks for one session alone need not ask for the rest. */
+export async function* sessionsOf(access: Access, id: string): AsyncGenerator<OpenSession> {
   const teams = (await readPlaces(access, id))?.teams ?? []
   const what = 'the list of sessions'
-  const found: OpenSession[] = []
   for (const at of teams.length === 0 ? [{}] : teams.map((team) => ({ team_id: team, user_id: id }))) {
     const rows = await listAll(access, 'admin.users.session.list', { limit: 1_000, ...at }, 'active_sessions', what)
     for (const row of rows) {
       const session = sessionShape.safeParse(row)
       if (!session.success) throw new VendorError('ERR_VENDOR_SHAPE', `${what} holds something that is no session`)
-      if (session.data.user_id === id) found.push(session.data)
+      if (session.data.user_id === id) yield session.data
     }
   }
-  return found
 }
