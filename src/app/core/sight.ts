@@ -2,11 +2,14 @@ import type { Clock } from '#kit'
 import type { TenantId } from '#model'
 import type { CoverageByAuthority } from '#respond'
 import { listSources } from '#sources'
+import { isStreamOn } from '#sources/contract'
 import type { Reader } from '#store'
 
 import type { Registered } from '../connectors.ts'
 import type { Registry } from '../registry.ts'
 import type { StreamHealth } from '../socket.ts'
+
+type Stream = Registered['connector']['streams'][number]
 
 /** A stream that is this long overdue is a blind spot, said in every verdict. */
 const overdueMs = 15 * 60_000
@@ -35,7 +38,7 @@ export function openSight({ reader, registry, health, clock }: SightParts) {
     }
     return coverage
   }
-  const isLate = (id: string, { name, everyMs, delayMs }: Registered['connector']['streams'][number]): boolean => {
+  const isLate = (id: string, { name, everyMs, delayMs }: Stream): boolean => {
     const seen = health.get(`${id}/${name}`)?.lastSuccessAtMs ?? null
     return seen === null || clock.nowMs() - seen >= everyMs + delayMs.worst + overdueMs
   }
@@ -46,8 +49,11 @@ export function openSight({ reader, registry, health, clock }: SightParts) {
   const blindSpots = (tenant: TenantId): string[] =>
     listSources(reader, tenant).flatMap((source) => {
       if (source.authority === null) return [`the source \`${source.id}\` was never reached`]
-      const streams = registry.find(source.connector)?.connector.streams ?? []
-      return streams.flatMap((stream) => {
+      const connector = registry.find(source.connector)?.connector
+      const config = connector?.config.safeParse(source.config)
+      // What this configuration has switched off is not waited for.
+      const isOn = (stream: Stream): boolean => config?.success !== true || isStreamOn(stream, config.data)
+      return (connector?.streams ?? []).filter(isOn).flatMap((stream) => {
         const { name } = stream
         const unread = (health.get(`${source.id}/${name}`)?.blind ?? []).map(({ says }) => `\`${source.id}\`: ${says}`)
         return isLate(source.id, stream) ? [...unread, lateSaid(source.id, name)] : unread

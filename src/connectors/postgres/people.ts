@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { JsonObject } from '#kit'
-import type { PullContext, Stream } from '#sources/contract'
+import type { Page, PullContext, Stream } from '#sources/contract'
 
 import { ask, connect, quoteIdent, type Query } from './client.ts'
 import type { PostgresConfig } from './config.ts'
@@ -29,21 +29,45 @@ export const people: Stream<PostgresConfig> = {
     const mapped = config.people
     if (mapped === undefined) return
     const login = { user: config.user, password: see['password'] ?? '', database: mapped.database }
-    const record = snapshotRecorder('people', clock.nowMs())
-    const view = mapped.view.split('.').map(quoteIdent).join('.')
     const connection = await connect(config, login)
     try {
       await connection.query('begin isolation level repeatable read read only')
-      let held: JsonObject | undefined
-      for await (const page of peoplePages(connection.query, view, mapped.authority ?? null, diagnose)) {
-        if (held !== undefined) yield { events: [record(held, false)], cursor: null }
-        held = page
-      }
-      if (held !== undefined) yield { events: [record(held, true)], cursor: null }
+      yield* readPeople(connection.query, mapped, clock.nowMs(), diagnose)
     } finally {
       await connection.close()
     }
   },
+}
+
+type Mapped = Pick<NonNullable<PostgresConfig['people']>, 'view' | 'authority'>
+
+/** INVARIANT: a mapping of more than `max` is never called complete, and the source says that people are not seen. */
+export async function* readPeople(
+  query: Query,
+  { view, authority }: Mapped,
+  takenAtMs: number,
+  diagnose: PullContext<PostgresConfig>['diagnose'],
+  max = peopleMax,
+): AsyncIterable<Page> {
+  const record = snapshotRecorder('people', takenAtMs)
+  const read = { total: 0 }
+  let held: JsonObject | undefined
+  for await (const page of peoplePages(
+    query,
+    view.split('.').map(quoteIdent).join('.'),
+    authority ?? null,
+    diagnose,
+    read,
+    max,
+  )) {
+    if (held !== undefined) yield { events: [record(held, false)], cursor: null }
+    held = page
+  }
+  const isCut = read.total > max
+  if (isCut) diagnose('warn', 'postgres.people.cut', { peopleMax: max })
+  const says = `the view maps more than ${max} people: the rest of them are not read, nor relations behind; map fewer, or by a second source`
+  const blind = isCut ? [{ of: 'people', says }] : []
+  if (held !== undefined) yield { events: [record(held, !isCut)], cursor: null, blind }
 }
 
 async function* peoplePages(
@@ -51,6 +75,8 @@ async function* peoplePages(
   view: string,
   authority: string | null,
   diagnose: PullContext<PostgresConfig>['diagnose'],
+  read: { total: number },
+  max: number,
 ): AsyncIterable<JsonObject> {
   const { database } = await readServer(query)
   const rows = await ask(
@@ -59,7 +85,6 @@ async function* peoplePages(
     `select relation, coalesce(to_regclass(relation)::oid, 0)::int8::float8 as oid
        from (select distinct relation from ${view}) v`,
   )
-  let total = 0
   for (const { relation, oid } of rows) {
     if (oid === 0) {
       diagnose('warn', 'postgres.people.unknown-relation', {})
@@ -72,7 +97,7 @@ async function* peoplePages(
     )
     for (let first = true; ; first = false) {
       const page = await ask(query, person, `fetch ${pageRows} from cordon_people`)
-      total += page.length
+      read.total += page.length
       yield {
         kind: 'people',
         authority,
@@ -81,9 +106,10 @@ async function* peoplePages(
         first,
         persons: page.map(({ person: key, customer }) => [key, customer]),
       }
-      if (page.length < pageRows || total > peopleMax) break
+      // What of the others was read before stands.
+      if (read.total > max) return
+      if (page.length < pageRows) break
     }
     await query('close cordon_people')
   }
-  if (total > peopleMax) diagnose('warn', 'postgres.people.cut', { peopleMax })
 }

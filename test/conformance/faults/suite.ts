@@ -15,8 +15,8 @@ const schedulesAsked = process.env['CORDON_SCHEDULES']
 export const schedulesOfSample = 15
 /** One store for so many: reading back stays short. */
 const schedulesPerStore = 50
-/** Of one test: a long run is many tests, each within the runner's time. */
-const schedulesPerTest = 1_000
+/** Of one test: a long run is many tests, each within the runner's time also where the machine has much else to do. */
+const schedulesPerTest = 100
 
 /** From so many on, chance leaves out no fault. */
 const schedulesForAll = 100
