@@ -154,6 +154,9 @@ export interface AccessDesk {
   readers(query: QueryOf<'access.readers'>): Promise<ResponseOf<'access.readers'>>
   reach(query: QueryOf<'access.reach'>): Promise<ResponseOf<'access.reach'>>
   trim(query: QueryOf<'access.trim'>): Promise<ResponseOf<'access.trim'>>
+  /** Unknown proposals, and what cannot be given back: ERR_TRIM_UNKNOWN. While an earlier stage is not over: ERR_TRIM_STAGE. */
+  trimStage(body: BodyOf<'access.trim-stage'>, by: string): Promise<ResponseOf<'access.trim-stage'>>
+  giveBack(right: string, by: string): Promise<ResponseOf<'access.give-back'>>
 }
 
 /** What frameworks ask, and how it stands here. Unknown names: ERR_CONTROL_UNKNOWN. */

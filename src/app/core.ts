@@ -7,7 +7,9 @@ import { openCoreVault } from '#vault'
 import type { Config } from './config.ts'
 import { createAccessDesk } from './core/access-desk.ts'
 import { openTellings } from './core/tellings.ts'
-import { createTrimDesk } from './core/trim-desk.ts'
+import { createGiveBack } from './core/give-back.ts'
+import { createTrimDesk, proposing } from './core/trim-desk.ts'
+import { createTrimStages } from './core/trim-stages.ts'
 import { createAutomation } from './core/automation.ts'
 import { openBootstrap } from './core/bootstrap.ts'
 import { startEstateThread } from './core/estate-thread-client.ts'
@@ -112,7 +114,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     retentionDays: config.retentionDays,
   })
   const tellings = openTellings({ ...stores, registry, health })
-  const trim = createTrimDesk({
+  const trimming = {
     ...stores,
     view,
     sources,
@@ -120,8 +122,11 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     tells: () => tellings(tenant),
     spared: () => new Set(responder.protectedEntities(tenant).map(({ entity }) => entity)),
     late: () => blindSpots(tenant),
-  })
-  const access = createAccessDesk({ ...stores, view, sight, trim })
+  }
+  const trim = createTrimDesk(trimming)
+  const trimStages = createTrimStages({ ...trimming, responder, propose: proposing(trimming) })
+  const access = createAccessDesk({ ...stores, view, sight, trim, trimStages })
+  const giveBack = createGiveBack({ ...stores, responder })
   const peopleWatch = createPeopleWatch({
     ...stores,
     view,
@@ -176,6 +181,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     automation,
     incidentWatch,
     peopleWatch,
+    giveBack,
     controls,
     expiry,
     feed,

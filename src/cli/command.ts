@@ -63,7 +63,8 @@ export const manyDirs = 'DIR…'
 export const manyPeople = 'PERSON…'
 export const manyIncidents = 'INCIDENT…'
 export const manyFindings = 'FINDING…'
-const many = [manyDirs, manyPeople, manyIncidents, manyFindings]
+export const manyRights = 'RIGHT…'
+const many = [manyDirs, manyPeople, manyIncidents, manyFindings, manyRights]
 
 const commonOptions: Record<string, OptionSpec> = {
   json: { type: 'boolean', help: 'print the result as one JSON document' },

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { entityId } from '#model'
 
-import { renderTrim, takenInWords } from './trim.ts'
+import { renderStage, renderTrim, takenInWords } from './trim.ts'
 
 const analysts = entityId('identity', 'pg', 'role/analysts')
 const people = entityId('resource', 'pg', 'rel/1')
@@ -71,4 +71,31 @@ test('what is proposed, held, untold and to be expected is said; without a trial
     assert.match(text, said)
   const untried = renderTrim({ ...answer, rate: { ...answer.rate, expected: null, most: null } }).join('\n')
   assert.match(untried, /cannot be said: the log does not reach back far enough/)
+})
+
+test('a stage says what it takes from whom, how many may be wanted back, and how to go on', () => {
+  const membership = {
+    right: 'trm_aaaaaaaa',
+    member: analysts,
+    name: 'ada',
+    group: people,
+    groupName: 'payroll',
+    takes: people,
+    people: 0,
+    losersTotal: 1,
+    lastUseMs: null,
+  } as const
+  const stage = { number: 2, waitMs: dayMs, most: 3 }
+  const rest = { plan: null, stage, memberships: [membership], left: 4, untakable: 5 }
+  const text = renderStage({ ...rest, incident: 'inc_aaaaaaaa' }).join('\n')
+  for (const part of [
+    /trm_aaaaaaaa .*ada .*payroll .*no use known/,
+    /stage 2: at most 3 will be wanted back \(95 in 100\); 4 left for later stages, 5 that no action/,
+    /cordon contain inc_aaaaaaaa/,
+  ])
+    assert.match(text, part)
+  assert.match(renderStage({ ...rest, incident: null }).join('\n'), /Nothing was opened/)
+  assert.match(renderStage({ ...rest, incident: null, memberships: [] }).join('\n'), /^nothing to take in a stage; 5/)
+  const unknown = renderStage({ ...rest, incident: null, stage: { ...stage, most: null } }).join('\n')
+  assert.match(unknown, /how many will be wanted back cannot be said/)
 })

@@ -58,3 +58,34 @@ export function renderTrim(answer: TrimPage): string[] {
     ...lacking.map((line) => `lacking: ${line}`),
   ]
 }
+
+export function renderStage({
+  incident,
+  stage,
+  memberships,
+  left,
+  untakable,
+}: ResponseOf<'access.trim-stage'>): string[] {
+  const rows = memberships.map(({ right, member, name, group, groupName, people, losersTotal, lastUseMs }) => [
+    right,
+    called(member, name),
+    called(group, groupName),
+    String(people),
+    String(losersTotal),
+    lastUseMs === null ? 'no use known' : dayOf(lastUseMs),
+  ])
+  if (rows.length === 0)
+    return [`nothing to take in a stage; ${plural(untakable, 'proposal')} that no action takes and gives back`]
+  return [
+    table(['id', 'who', 'out of', 'people', 'lose it', 'last used'], rows),
+    '',
+    `stage ${stage.number}: ${stage.most === null ? 'how many will be wanted back cannot be said' : `at most ${stage.most} will be wanted back (95 in 100)`}; ${left} left for later stages, ${untakable} that no action takes and gives back`,
+    ...(incident === null
+      ? ['Nothing was opened.']
+      : [
+          `Look:      cordon incident show ${incident}`,
+          `Approve:   cordon contain ${incident}, and again with --approve and the hash that it shows`,
+          'Give back: cordon access give-back ID; whoever is refused gets it back by itself',
+        ]),
+  ]
+}

@@ -3,6 +3,7 @@ import type { Finding, TenantId } from '#model'
 import { matchAdvisory } from './advisory.ts'
 import { bounded } from './finding.ts'
 import { createOriginRules } from './origins.ts'
+import { createRefusedRule } from './refused.ts'
 import { reportSignal } from './signal.ts'
 import type { Detectors } from './types.ts'
 import { createUsedRule } from './used.ts'
@@ -27,6 +28,7 @@ export function createDetectors(options: {
       return true
     })
   const used = createUsedRule(tenant, onDrop)
+  const refused = createRefusedRule(tenant, onDrop)
   const origins = createOriginRules(tenant, warmUpDays, counts)
   return {
     counts,
@@ -34,12 +36,15 @@ export function createDetectors(options: {
       origins.observe(event)
       // INVARIANT: what a backfill reads never leads to a response, so no rule that answers hears of it.
       if (event.backfill === true) return []
-      return once(used.observe(event))
+      return once([...used.observe(event), ...refused.observe(event)])
     },
     advance: (watermarkMs) => once(origins.advance(watermarkMs)),
     advise: (advisory, installs) => once(installs.flatMap((install) => matchAdvisory(tenant, advisory, install))),
     report: (signals) => once(signals.flatMap((signal) => reportSignal(tenant, signal))),
-    watch: (incident, exposure) => once(used.watch(incident, exposure)),
-    unwatch: (incident) => used.unwatch(incident),
+    watch: (incident, exposure) => once([...used.watch(incident, exposure), ...refused.watch(incident, exposure)]),
+    unwatch(incident) {
+      used.unwatch(incident)
+      refused.unwatch(incident)
+    },
   }
 }

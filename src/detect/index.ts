@@ -1,5 +1,6 @@
 export { installsOf, type Install } from './advisory.ts'
 export { createDetectors, warmUpDaysDefault } from './detectors.ts'
+export { refusedRule } from './refused.ts'
 export * from './types.ts'
 export { beforeSignalMs, type PlacedSignal } from './signal.ts'
 export { triggerOf, trustIn } from './finding.ts'

@@ -25,7 +25,7 @@ export interface Detectors {
   advise(advisory: Advisory, installs: readonly Install[]): Finding[]
   /** Another party's word about somebody, once it is known who that is here. */
   report(signals: readonly PlacedSignal[]): Finding[]
-  /** Credentials of an open incident; their use from each one's epoch on is a finding. */
+  /** Credentials of an open incident, whose use from each one's epoch on is a finding, and memberships taken, whose lack is. */
   watch(incident: IncidentId, exposure: Exposure): Finding[]
   unwatch(incident: IncidentId): void
   /** Acts that came behind the watermark, and state given up at a bound: both make findings fewer, never wrong. */

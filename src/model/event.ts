@@ -61,6 +61,8 @@ export type Normalized = {
   snapshot?: { id: string; part: number; complete: boolean; takenAtMs: number; scope?: string }
   /** What the source says befell somebody, in its own judgement: the basis of findings that rest on another's word. */
   signals?: SignalStatement[]
+  /** Acts that the vendor refused because somebody has no right to the thing; not for a wrong password, or a lock. */
+  refusals?: Refusal[]
   /** Set when the record's type is unknown to the connector: mapped to the base event and counted as debt. */
   unmapped?: string
 }
@@ -103,5 +105,8 @@ export type SignalStatement = {
   subjects: SubjectRef[]
   atMs: number
 }
+
+/** Somebody was refused at a thing for want of a right. */
+export type Refusal = { identity: EntityId; resource: EntityId; atMs: number }
 
 export const nothingNormalized = (): Normalized => ({ ocsf: [], edges: [], touches: [], facts: [] })

@@ -1,7 +1,7 @@
 import type { CredentialKind, EntityId } from './entity.ts'
 import type { EdgeType, TouchVerb } from './edge.ts'
 import type { IncidentId } from './finding.ts'
-import type { Scope, Trigger, Window } from './trigger.ts'
+import type { Scope, Trigger, UnusedMembership, Window } from './trigger.ts'
 
 /** One step of a reason: this edge led here. `evidence` is a log offset. */
 export type ReasonStep = {
@@ -34,6 +34,16 @@ export type ExposedCredential = {
   endedAtMs?: number
   /** Of an offboarding: what works by this credential. It is handed over first, never killed blindly. */
   usedBy?: EntityId[]
+}
+
+/**
+ * Of a trim: a membership that is to end. A refusal of one of `holders` at one of `opens` is the use that was not foreseen;
+ * null: more than could be listed, and any refusal in that authority counts.
+ */
+export type TrimmedMembership = UnusedMembership & {
+  holders: EntityId[] | null
+  opens: EntityId[] | null
+  epoch: number
 }
 
 /** Of an offboarding: an account that must not sign in any more, and what it leaves behind for others to answer for. */
@@ -113,6 +123,8 @@ export type Exposure = {
   descendants: Descendant[]
   /** Of an offboarding alone. */
   accounts?: LeavingAccount[]
+  /** Of a trim alone. */
+  trimmed?: TrimmedMembership[]
   impact: Impact
   /** Set when the walk met its bound: what lies beyond is not in the sets, and `impact.blindSpots` says so. */
   truncated?: true

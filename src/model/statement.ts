@@ -45,7 +45,7 @@ export function toldFact(
 }
 
 /** What one row or event says. */
-export type Stated = Partial<Pick<Normalized, 'ocsf' | 'edges' | 'touches' | 'facts'>>
+export type Stated = Partial<Pick<Normalized, 'ocsf' | 'edges' | 'touches' | 'facts' | 'refusals'>>
 
 /** Added to what the whole record says. */
 export function mergeNormalized(into: Normalized, from: Stated): void {
@@ -53,4 +53,5 @@ export function mergeNormalized(into: Normalized, from: Stated): void {
   if (from.edges !== undefined) into.edges.push(...from.edges)
   if (from.touches !== undefined) into.touches.push(...from.touches)
   if (from.facts !== undefined) into.facts.push(...from.facts)
+  if (from.refusals !== undefined) into.refusals = [...(into.refusals ?? []), ...from.refusals]
 }

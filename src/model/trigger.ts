@@ -23,6 +23,8 @@ export type Trigger =
   | { kind: 'offboarding'; people: OffboardedPerson[] }
   /** Weak things of one kind, before anything happened: to each its own fix, and no more. */
   | { kind: 'weakness'; weakness: string; things: WeakThing[] }
+  /** Memberships that nobody uses: nothing went bad, and each is taken so that it can be given back. */
+  | { kind: 'trim'; memberships: UnusedMembership[]; stage: TrimStage }
 
 export type OffboardedPerson = { person: EntityId; accounts: EntityId[] }
 /** `task`: a person does it, since no vendor lets a program. */
@@ -40,6 +42,16 @@ export const weakThingsMax = 500
 
 /** People of one incident; more are several, each with an approval of its own. */
 export const offboardedPeopleMax = 250
+
+/** `right`: the proposal's id; `takes`: what an action acts on to take `member` out of `group`. */
+export type UnusedMembership = { right: `trm_${string}`; member: EntityId; group: EntityId; takes: EntityId }
+/** Memberships taken in one stage. */
+export const trimmedMembershipsMax = 100
+/**
+ * One stage of a trim. `waitMs`: so long nothing further is taken, and it is watched who is refused. `most`: so many may be
+ * wanted back, as was stated beforehand; more, and people decide how to go on. Null: nothing could be stated.
+ */
+export type TrimStage = { number: number; waitMs: number; most: number | null }
 
 /** Milliseconds UTC, inclusive; `toMs` null means "until now". */
 export type Window = { fromMs: number; toMs: number | null }

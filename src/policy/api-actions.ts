@@ -29,6 +29,8 @@ export const roleIncludes: Record<Role, readonly Role[]> = {
 export const apiActions = {
   'access.read': ['viewer'],
   'access.trim': ['viewer'],
+  'access.trim-stage': ['responder'],
+  'access.give-back': ['responder'],
   'action.read': ['viewer'],
   'action.undo': ['responder'],
   'approver.enroll': ['approver', 'admin'],

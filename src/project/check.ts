@@ -1,5 +1,13 @@
 import { isObject } from '#kit'
-import { isEdgeType, isEntityId, severities, touchVerbs, type Normalized, type SignalStatement } from '#model'
+import {
+  isEdgeType,
+  isEntityId,
+  severities,
+  touchVerbs,
+  type Normalized,
+  type Refusal,
+  type SignalStatement,
+} from '#model'
 
 /** Characters of an entity's id, of a note, of an attribute; statements of one event. Beyond them the event is debt. */
 export const idCharsMax = 4_096
@@ -13,11 +21,11 @@ export const statementsMax = 1_000_000
  * behind it. So nothing here is taken from the types: they hold for records a connector's author had in mind.
  */
 export function faultOf(normalized: Normalized): string | undefined {
-  const { edges, touches, facts, people = [], signals = [], snapshot, unmapped } = normalized
-  if (![edges, touches, facts, people, signals].every((list) => Array.isArray(list) && list.every(isObject)))
+  const { edges, touches, facts, people = [], signals = [], refusals = [], snapshot, unmapped } = normalized
+  if (![edges, touches, facts, people, signals, refusals].every((list) => Array.isArray(list) && list.every(isObject)))
     return 'no lists'
   const persons = people.reduce((sum, { persons: list }) => sum + (Array.isArray(list) ? list.length : 0), 0)
-  if (edges.length + touches.length + facts.length + signals.length + persons > statementsMax)
+  if (edges.length + touches.length + facts.length + signals.length + refusals.length + persons > statementsMax)
     return 'too many statements'
   if (unmapped !== undefined && !isText(unmapped, noteCharsMax)) return 'debt without a reason'
   return (
@@ -26,6 +34,7 @@ export function faultOf(normalized: Normalized): string | undefined {
     firstFault(facts, factFault) ??
     firstFault(people, peopleFault) ??
     firstFault(signals, signalFault) ??
+    firstFault(refusals, refusalFault) ??
     snapshotFault(snapshot)
   )
 }
@@ -96,6 +105,9 @@ function signalFault({ what, severity, title, subjects, atMs }: SignalStatement)
   )
   return isWhole ? undefined : 'a signal about nobody'
 }
+
+const refusalFault = ({ identity, resource, atMs }: Refusal): string | undefined =>
+  isId(identity) && isId(resource) && isTime(atMs) ? undefined : 'a refusal of nobody, at nothing or at no time'
 
 function snapshotFault(snapshot: Normalized['snapshot']): string | undefined {
   if (snapshot === undefined) return undefined

@@ -62,6 +62,15 @@ const losses: [string, LoggedEvent, Normalizer | undefined, RegExp][] = [
     normalizer(() => ({ ...nothingNormalized(), edges: [{ ...grant, atMs: Number.NaN }] })),
     /^lab states an edge at no time$/,
   ],
+  [
+    'that states a refusal at no time',
+    event,
+    normalizer(() => ({
+      ...nothingNormalized(),
+      refusals: [{ identity: grant.src, resource: grant.dst, atMs: Number.NaN }],
+    })),
+    /^lab states a refusal of nobody, at nothing or at no time$/,
+  ],
 ]
 for (const [what, given, by, why] of losses) {
   test(`an event ${what} is kept as debt, not lost`, () => {

@@ -153,7 +153,7 @@ export function createOpening(parts: {
 }
 
 /** Nothing was stolen: it is no part of anybody's story. */
-const isPlanned = ({ kind }: Trigger): boolean => kind === 'offboarding' || kind === 'weakness'
+const isPlanned = ({ kind }: Trigger): boolean => kind === 'offboarding' || kind === 'weakness' || kind === 'trim'
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 const staleCodes: ReadonlySet<unknown> = new Set(['ERR_PLAN_STALE', 'ERR_INCIDENT_UNKNOWN', 'ERR_INCIDENT_CLOSED'])

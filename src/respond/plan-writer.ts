@@ -137,6 +137,7 @@ function keepAssessment(
     ...exposure.credentials.map(({ credential }) => credential),
     ...exposure.descendants.map(({ entity }) => entity),
     ...(exposure.accounts ?? []).map(({ account }) => account),
+    ...(exposure.trimmed ?? []).map(({ takes }) => takes),
   ]
   tx.run(
     'DELETE FROM exposed WHERE tenant = ? AND incident = ? AND entity NOT IN (SELECT value FROM json_each(?))',

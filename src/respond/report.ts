@@ -123,13 +123,15 @@ export function assessmentOf(rows: Rows, tenant: TenantId, hash: string | null):
   return row === undefined ? null : { exposure: parseOwnJson(row.exposure), plan: parseOwnJson(row.plan) }
 }
 
-/** Credentials, and of an offboarding the accounts themselves. */
+/** Credentials; of an offboarding the accounts themselves, of a trim the memberships. */
 const mustDie = ({
   credentials,
   accounts = [],
+  trimmed = [],
 }: Exposure): Pick<ExposedCredential, 'credential' | 'conditional' | 'epoch'>[] => [
   ...credentials,
   ...accounts.map(({ account, epoch }) => ({ credential: account, conditional: false, epoch })),
+  ...trimmed.map(({ takes, epoch }) => ({ credential: takes, conditional: false, epoch })),
 ]
 
 /** The credential died with the last of its proofs. Times from finding, approval and apply stand apart. */

@@ -1,7 +1,7 @@
 export { TrimError } from './error.ts'
 export { guards, type Hold } from './guards.ts'
 export type { Telling } from './matter.ts'
-export type { Rate } from './rate.ts'
+export { foretell, type Rate } from './rate.ts'
 export type { Loser } from './simulate.ts'
 export type { Proposal } from './propose.ts'
 export { trim, type HeldRight, type Trim, type TrimOptions, type Untold } from './trim.ts'

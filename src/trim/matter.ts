@@ -82,7 +82,8 @@ function whySilent({ rights, tells, withPartly }: Matter, right: Right): string 
 }
 
 /** Acts that would show its use: its own, and narrower ones that nothing narrower of the same holder allows. */
-function verbsOf({ grantsOf }: Rights, { of, on, deed }: Right): TouchVerb[] {
+function verbsOf({ grantsOf, facts }: Rights, { of, on, deed }: Right): TouchVerb[] {
+  if (facts.get(on)?.['signIn'] === true) return ['login']
   const own: TouchVerb[] = [deed ?? 'read']
   const beside = (grantsOf.get(of) ?? []).filter((one) => one.on === on && one.certain).map((one) => one.deed)
   const lower: readonly ('read' | 'write')[] = deed === 'read' ? [] : deed === 'write' ? ['read'] : ['read', 'write']

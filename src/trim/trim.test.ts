@@ -394,3 +394,16 @@ test('after all of it is taken away, everything that was done in the window can 
   }
   assert.ok(proposed > 200, `${proposed} proposed`)
 })
+
+test('where signing in is logged, a right to sign in to an app is told by it', async () => {
+  const app = at('resource', 'app')
+  const edges = [edge(analysts, 'CAN_READ', app), edge(cy, 'CAN_READ', app)]
+  const tells = new Map([['pg', { ...told, logged: ['login'] as const }]])
+  const touches = [did(ada, 'login', app, 3)]
+  const of = async (facts: EntityFact[]) => {
+    const { proposals } = await trim(createMemoryEstate(company({ edges, facts, touches })), { ...options, tells })
+    return proposals.filter(({ on }) => on === app).map(shown)
+  }
+  assert.deepEqual(await of([]), [], 'reading is not logged there')
+  assert.deepEqual(await of([fact(app, { signIn: true })]), ['cy read app'])
+})

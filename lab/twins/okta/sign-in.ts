@@ -136,11 +136,8 @@ const sessionOf = <T>(call: TwinCall, sessions: ReadonlyMap<string, T>): T | und
 function openApp({ state, log }: Org, call: TwinCall): TwinReply {
   const session = sessionOf(call, state.sessions)
   const app = state.apps.get(call.url.pathname.split('/')[2] ?? '')
-  const isAssigned = session !== undefined && state.appUsers.get(app?.id ?? '')?.has(session.user) === true
-  if (session === undefined || app === undefined || !isActive(app) || !isAssigned) return denied('access_denied', 403)
+  if (session === undefined || app === undefined || !isActive(app)) return denied('access_denied', 403)
   if (!isActive(state.users.get(session.user))) return denied('access_denied', 403)
-  const id = valueOf(state, 'app')
-  state.appSessions.set(id, { id, app: app.id, user: session.user })
   const by = {
     ...fromOf(call),
     actor: actorOf(state, session.user),
@@ -148,7 +145,18 @@ function openApp({ state, log }: Org, call: TwinCall): TwinReply {
     client: null,
     apiToken: null,
   }
-  log.record({ eventType: 'user.authentication.sso', by, targets: [appTarget(app)] })
+  const targets = [appTarget(app)]
+  const groups = [...(state.appGroups.get(app.id)?.keys() ?? [])]
+  const isAssigned =
+    state.appUsers.get(app.id)?.has(session.user) === true ||
+    groups.some((group) => state.members.get(group)?.has(session.user) === true)
+  if (!isAssigned) {
+    log.record({ eventType: 'app.generic.unauth_app_access_attempt', by, targets, result: 'FAILURE' })
+    return denied('access_denied', 403)
+  }
+  const id = valueOf(state, 'app')
+  state.appSessions.set(id, { id, app: app.id, user: session.user })
+  log.record({ eventType: 'user.authentication.sso', by, targets })
   return ok({ id })
 }
 

@@ -9,6 +9,7 @@ import {
   mendings,
   offboardedPeopleMax,
   weakThingsMax,
+  trimmedMembershipsMax,
   phases,
   proofKinds,
   severities,
@@ -77,6 +78,21 @@ export const triggerSchema = z
       kind: z.literal('weakness'),
       weakness: z.string().min(1).max(64),
       things: z.array(weakThingSchema).min(1).max(weakThingsMax),
+    }),
+    z.strictObject({
+      kind: z.literal('trim'),
+      memberships: z
+        .array(
+          z.strictObject({
+            right: idSchema('trm'),
+            member: entityIdSchema,
+            group: entityIdSchema,
+            takes: entityIdSchema.meta({ description: 'what an action acts on to take the member out of the group' }),
+          }),
+        )
+        .min(1)
+        .max(trimmedMembershipsMax),
+      stage: z.strictObject({ number: count, waitMs: ms, most: count.nullable() }),
     }),
   ])
   .meta({ id: 'Trigger' }) satisfies z.ZodType<Trigger>
@@ -177,6 +193,19 @@ export const exposureSchema = z
           epoch: z.int(),
           usedBy: z.array(entityIdSchema),
           owns: z.array(entityIdSchema),
+        }),
+      )
+      .exactOptional(),
+    trimmed: z
+      .array(
+        z.object({
+          right: idSchema('trm'),
+          member: entityIdSchema,
+          group: entityIdSchema,
+          takes: entityIdSchema,
+          holders: z.array(entityIdSchema).nullable(),
+          opens: z.array(entityIdSchema).nullable(),
+          epoch: z.int(),
         }),
       )
       .exactOptional(),

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
-import { entityIdSchema } from './entities.ts'
+import { actionStates, trimmedMembershipsMax } from '#model'
+
+import { entityIdSchema, idSchema } from './entities.ts'
 import type { RouteSpec } from './route-spec.ts'
 
 const ms = z.int()
@@ -105,6 +107,71 @@ export const trimRoutes = {
           description: 'of the proposals so many will be wanted within the horizon; null: nothing could be tried',
         }),
       lacking: z.array(z.string()),
+    }),
+  },
+  'access.trim-stage': {
+    method: 'POST',
+    path: '/v1/access/trim/stages',
+    summary:
+      'open one stage of a trim: an incident whose plan takes unused memberships, the smallest first, each so that it can be given back',
+    action: 'access.trim-stage',
+    resource: 'Incident',
+    body: z.strictObject({
+      windowMs: z
+        .int()
+        .min(dayMs)
+        .max(365 * dayMs)
+        .default(90 * dayMs),
+      partly: z.boolean().default(false),
+      rights: z.array(z.string().max(64)).min(1).max(trimmedMembershipsMax).exactOptional().meta({
+        description: 'these proposals alone; absent: those that touch fewest people, which no stage took yet',
+      }),
+      max: z.int().min(1).max(trimmedMembershipsMax).default(10),
+      waitMs: z
+        .int()
+        .min(0)
+        .max(365 * dayMs)
+        .default(7 * dayMs)
+        .meta({ description: 'so long after it nothing further is taken' }),
+      dryRun: z.boolean().default(false),
+    }),
+    response: z.object({
+      incident: idSchema('inc').nullable(),
+      plan: z.string().nullable(),
+      stage: z.object({
+        number: count,
+        waitMs: ms,
+        most: count.nullable().meta({ description: 'with 95 in 100 no more than these will be wanted back' }),
+      }),
+      memberships: z.array(
+        z.object({
+          right: idSchema('trm'),
+          member: entityIdSchema,
+          name: z.string().nullable(),
+          group: entityIdSchema,
+          groupName: z.string().nullable(),
+          takes: entityIdSchema,
+          people: count,
+          losersTotal: count,
+          lastUseMs: ms.nullable(),
+        }),
+      ),
+      left: count.meta({ description: 'for later stages' }),
+      untakable: count.meta({ description: 'proposals that no action takes by itself and gives back' }),
+    }),
+  },
+  'access.give-back': {
+    method: 'POST',
+    path: '/v1/access/trim/{right}/give-back',
+    summary: 'give back what a trim took, by the undo of the action that took it',
+    action: 'access.give-back',
+    resource: 'Incident',
+    response: z.object({
+      right: idSchema('trm'),
+      action: idSchema('act'),
+      state: z.enum(actionStates),
+      member: entityIdSchema,
+      group: entityIdSchema,
     }),
   },
 } as const satisfies Record<string, RouteSpec>

@@ -29,6 +29,10 @@ const desk = createAccessDesk({
   view: () => Promise.resolve(createMemoryEstate({ edges })),
   sight: () => ({ byAuthority: { pg: { logged: ['read'], blind: [] } }, late: [] }),
   trim: () => assert.fail('nobody asks what nobody uses here'),
+  trimStages: {
+    trimStage: () => assert.fail('nobody takes anything here'),
+    giveBack: () => assert.fail('nothing was taken here'),
+  },
 })
 const asked = { of: table, usedMs: 1_000, max: 10 }
 

@@ -18,6 +18,7 @@ import type { AccessDesk } from '#api'
 
 import { keepFor, pageOf } from './kept-answers.ts'
 import type { TrimDesk } from './trim-desk.ts'
+import type { TrimStages } from './trim-stages.ts'
 
 /** Who read it and cannot be explained: shown of them. */
 const othersMax = 200
@@ -28,10 +29,11 @@ export type AccessParts = {
   view(): Promise<EstateView>
   sight(): Sight
   trim: TrimDesk
+  trimStages: TrimStages
 }
 
 /** Who can read what, through what, and who did. */
-export function createAccessDesk({ clock, view: open, sight, trim }: AccessParts): AccessDesk {
+export function createAccessDesk({ clock, view: open, sight, trim, trimStages }: AccessParts): AccessDesk {
   const readers = keepFor<Readers>(clock)
   const reached = keepFor<Reached>(clock)
 
@@ -46,6 +48,7 @@ export function createAccessDesk({ clock, view: open, sight, trim }: AccessParts
 
   return {
     trim,
+    ...trimStages,
     readers: ({ of, atMs, usedMs, after, max }) =>
       usingView(open(), async (view) => {
         const moment = momentOf(atMs)

@@ -159,7 +159,7 @@ export function createDetection(parts: {
 }
 
 /** A finding of Cordon's own rules, as people see it. */
-const toldOf = ({ id, rule, title, severity, entities, evidence, atMs, window }: Finding): ToldFinding => ({
+export const toldOf = ({ id, rule, title, severity, entities, evidence, atMs, window }: Finding): ToldFinding => ({
   id,
   rule,
   title,

@@ -28,9 +28,24 @@ export type TrimParts = {
   registry: Pick<Registry, 'find'>
 }
 
+/** What is proposed now, with all that holds one back. */
+export const proposing =
+  ({ tenant, clock, tells, spared }: Pick<TrimParts, 'tenant' | 'clock' | 'tells' | 'spared'>) =>
+  (view: EstateView, { windowMs, withPartly }: { windowMs: number; withPartly: boolean }): Promise<Trim> =>
+    trim(view, {
+      tenant,
+      atMs: clock.nowMs(),
+      windowMs,
+      horizonMs,
+      tells: tells(),
+      spared: spared(),
+      withPartly,
+    })
+
 /** Rights that nobody uses, and what it would mean to take them away. */
 export function createTrimDesk(parts: TrimParts): TrimDesk {
-  const { tenant, clock, registry, sources } = parts
+  const { clock, registry, sources } = parts
+  const propose = proposing(parts)
   const answers = keepFor<Trim>(clock)
 
   /** A credential is a thing of its own that an action may end; of other rights a person is told what to take away where. */
@@ -41,15 +56,7 @@ export function createTrimDesk(parts: TrimParts): TrimDesk {
     usingView(parts.view(), async (view) => {
       const withPartly = partly === 'true'
       const found = await answers(JSON.stringify([windowMs, withPartly]), after === undefined, () =>
-        trim(view, {
-          tenant,
-          atMs: clock.nowMs(),
-          windowMs,
-          horizonMs,
-          tells: parts.tells(),
-          spared: parts.spared(),
-          withPartly,
-        }),
+        propose(view, { windowMs, withPartly }),
       )
       const named =
         of === undefined ? undefined : await entityCalled(view, of, ['identity', 'app', 'credential', 'resource'], 'of')

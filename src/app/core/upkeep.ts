@@ -33,6 +33,7 @@ export async function runUpkeep(
     automation: Automation
     incidentWatch: IncidentWatch
     peopleWatch: { run(): Promise<void> }
+    giveBack: { run(): Promise<void> }
     controls: { noteToday(): Promise<void> }
     expiry: Expiry
     feed: Feed
@@ -42,8 +43,20 @@ export async function runUpkeep(
   },
 ): Promise<void> {
   const { clock, diagnose, bell, ledger } = stores
-  const { config, responder, automation, incidentWatch, peopleWatch, controls, expiry, feed, syslog, telling, signal } =
-    parts
+  const {
+    config,
+    responder,
+    automation,
+    incidentWatch,
+    peopleWatch,
+    giveBack,
+    controls,
+    expiry,
+    feed,
+    syslog,
+    telling,
+    signal,
+  } = parts
   const loop = { clock, diagnose, signal }
   await Promise.all([
     createCheckpointLoop({ ledger, witnesses: witnessesOf(config), clock, diagnose }).run(signal),
@@ -57,6 +70,7 @@ export async function runUpkeep(
       await incidentWatch.run()
     }),
     every({ ...loop, everyMs: tickMs, what: 'finding.open' }, () => automation.openWaiting()),
+    every({ ...loop, everyMs: tickMs, what: 'trim.give-back' }, () => giveBack.run()),
     every({ ...loop, everyMs: peopleWatchMs, what: 'people.ended' }, () => peopleWatch.run()),
     every({ ...loop, everyMs: controlsMs, what: 'control.note' }, () => controls.noteToday()),
     every({ ...loop, everyMs: tickMs, what: 'syslog.listen' }, () => syslog.run()),

@@ -1,12 +1,13 @@
 import { parseDurationMs } from '#kit'
 
 import { connect, serverOptions } from '../client.ts'
-import { CliError, countOption, exitCodes, type CliCommand } from '../command.ts'
-import { renderTrim } from '../trim.ts'
+import { CliError, countOption, exitCodes, manyRights, type CliCommand, type CliInput } from '../command.ts'
+import { renderStage, renderTrim } from '../trim.ts'
 
 /** Rows fetched at a time. */
 const pageRows = 200
 const rowsDefault = 1_000
+const stageDefault = 10
 
 const trim: CliCommand = {
   name: 'access trim',
@@ -22,12 +23,7 @@ const trim: CliCommand = {
   },
   example: 'cordon access trim --since 90d --of analysts',
   async run(input) {
-    const windowMs = parseDurationMs(input.text('since') ?? '90d')
-    if (windowMs === undefined)
-      throw new CliError('ERR_CLI_USAGE', `\`${input.text('since')}\` is no length of time`, {
-        place: '--since',
-        hint: 'for example 90d',
-      })
+    const windowMs = durationOf(input, 'since', '90d')
     const most = Math.max(1, countOption(input, 'max', rowsDefault))
     const of = input.text('of')
     const asked = {
@@ -54,4 +50,62 @@ const trim: CliCommand = {
   },
 }
 
-export const trimCommands: readonly CliCommand[] = [trim]
+const stage: CliCommand = {
+  name: 'access trim stage',
+  summary: 'plan the end of unused memberships, those of fewest people first; nothing is taken before it is approved',
+  args: [`${manyRights}?`],
+  options: {
+    since: { type: 'string', value: '90d', help: 'not used for so long (default 90d)' },
+    partly: { type: 'boolean', help: 'where only some ways of use are logged, let their silence count as well' },
+    max: { type: 'string', value: 'N', help: 'at most so many in this stage (default 10)' },
+    wait: { type: 'string', value: '7d', help: 'take nothing further for so long after it (default 7d)' },
+    'dry-run': { type: 'boolean', help: 'say what the stage would take, and open nothing' },
+    ...serverOptions,
+  },
+  example: 'cordon access trim stage --max 20 --wait 7d',
+  async run(input) {
+    const max = countOption(input, 'max', stageDefault)
+    const answer = await connect(input).call('access.trim-stage', {
+      body: {
+        windowMs: durationOf(input, 'since', '90d'),
+        waitMs: durationOf(input, 'wait', '7d'),
+        partly: input.flag('partly'),
+        ...(input.args.length === 0 ? {} : { rights: input.args }),
+        max: input.args.length === 0 ? max : input.args.length,
+        dryRun: input.flag('dry-run'),
+      },
+    })
+    input.io.out(input.flag('json') ? JSON.stringify(answer) : renderStage(answer).join('\n'))
+    return exitCodes.ok
+  },
+}
+
+const giveBack: CliCommand = {
+  name: 'access give-back',
+  summary: 'give back what a trim took from somebody who needs it after all',
+  args: ['RIGHT'],
+  options: { ...serverOptions },
+  example: 'cordon access give-back trm_5f2q…',
+  async run(input) {
+    const [right = ''] = input.args
+    const answer = await connect(input).call('access.give-back', { params: { right } })
+    input.io.out(
+      input.flag('json')
+        ? JSON.stringify(answer)
+        : `${answer.member} is put back into ${answer.group} by ${answer.action}: ${answer.state}`,
+    )
+    return exitCodes.ok
+  },
+}
+
+function durationOf(input: CliInput, option: string, fallback: string): number {
+  const text = input.text(option) ?? fallback
+  const ms = parseDurationMs(text)
+  if (ms !== undefined) return ms
+  throw new CliError('ERR_CLI_USAGE', `\`${text}\` is no length of time`, {
+    place: `--${option}`,
+    hint: 'for example 90d',
+  })
+}
+
+export const trimCommands: readonly CliCommand[] = [trim, stage, giveBack]

@@ -18,9 +18,22 @@ export function normalizeSignIn({ raw, authority, eventAtMs, arrivedAtMs }: Norm
   const row = parsed.data
   const atMs = timeMs(row.createdDateTime) ?? eventAtMs ?? arrivedAtMs
   out.ocsf.push(describeSignIn(row, atMs))
-  if (row.status?.errorCode !== 0) return out
+  if (row.status?.errorCode !== 0) {
+    merge(out, stateRefusal(row, authority, atMs))
+    return out
+  }
   merge(out, isTold(row.servicePrincipalId) ? stateApp(row, authority, atMs) : stateUser(row, authority, atMs))
   return out
+}
+
+/** "Not assigned to a role for the application": https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
+const notAssigned = 50_105
+
+function stateRefusal(row: SignIn, authority: string, atMs: number): Stated {
+  if (row.status?.errorCode !== notAssigned || !isTold(row.userId)) return {}
+  const identity = nameUser(authority, row.userId)
+  const apps = [...new Set([row.appId, row.resourceId])].filter((one) => isTold(one))
+  return { refusals: apps.map((one) => ({ identity, resource: nameApi(authority, one), atMs })) }
 }
 
 function stateUser(row: SignIn, authority: string, atMs: number): Stated {

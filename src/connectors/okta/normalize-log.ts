@@ -51,7 +51,10 @@ export function normalizeLog({ raw, authority, eventAtMs, arrivedAtMs }: Normali
   out.ocsf.push(describe(event, type, atMs, authority))
   if (type === undefined) return { ...out, unmapped: event.eventType }
   // What was refused changed nothing; that it was tried stands in the event.
-  if (isRefused(event)) return out
+  if (isRefused(event)) {
+    merge(out, stateRefusal(event, atMs, authority))
+    return out
+  }
   const told = {
     event,
     type,
@@ -78,6 +81,15 @@ const isRefused = ({ outcome }: LogEvent): boolean =>
     'DEFERRED',
     'SCHEDULED',
   ].includes(outcome?.result ?? '')
+
+/** Somebody is signed in and has no assignment to the app, by themselves or by a group; a wrong password says nothing. */
+function stateRefusal(event: LogEvent, atMs: number, authority: string): Stated {
+  const identity = actorOf(event, authority)
+  const app = firstTarget(event, 'AppInstance')
+  return event.eventType !== 'app.generic.unauth_app_access_attempt' || identity === null || !isTold(app?.id)
+    ? {}
+    : { refusals: [{ identity, resource: nameSignIn(authority, app.id), atMs }] }
+}
 
 const actorOf = ({ actor }: LogEvent, authority: string): EntityId | null =>
   isTold(actor?.id) && (isUserId(actor.id) || isAppId(actor.id)) ? nameIdentity(authority, actor.id) : null

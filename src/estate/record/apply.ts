@@ -11,7 +11,7 @@ import { listTouches, writeTouch } from './touches.ts'
 import { interner, readSource, readState, writeState, type Work } from './work.ts'
 
 /** The part of a `ProjectionItem` the estate keeps. */
-export type EstateItem = Omit<Normalized, 'ocsf' | 'signals'> &
+export type EstateItem = Omit<Normalized, 'ocsf' | 'signals' | 'refusals'> &
   Pick<ProjectionItem, 'offset' | 'stream' | 'eventAtMs' | 'arrivedAtMs'>
 
 /** What D sends to W: without the OCSF events, and without the items that say nothing. */
@@ -26,7 +26,7 @@ export function estateItems(items: readonly ProjectionItem[]): EstateItem[] {
         item.snapshot !== undefined ||
         item.unmapped !== undefined,
     )
-    .map(({ ocsf: _ocsf, event: _event, source: _source, signals: _signals, ...item }) => item)
+    .map(({ ocsf: _ocsf, event: _event, source: _source, signals: _signals, refusals: _refusals, ...item }) => item)
 }
 
 /** One source's items in ascending order of offset; `through`: the last offset looked at, items or not. */

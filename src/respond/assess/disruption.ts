@@ -39,13 +39,16 @@ export async function disruptionOf(
     const known = found.get(entity) ?? new Set()
     found.set(entity, known.add(who))
   }
+  // Of what nobody uses, everybody who has it is cut off from it.
+  for (const { takes, member, holders } of exposure.trimmed ?? [])
+    for (const one of holders ?? [member]) note(users, takes, one)
   const at = Math.ceil(nowMs / 1000)
   const { fromMs } = exposure.window
   for (let start = 0; start < names.length; start += batchEntitiesMax) {
     const batch = names.slice(start, start + batchEntitiesMax)
     for (const { src, dst } of await view.edgesTo(batch, { types: ['DEPENDS_ON'], at })) note(dependants, dst, src)
     // Who leaves is cut off on purpose, and their own use of their own accounts says nothing of others.
-    if (exposure.trigger.kind === 'offboarding') continue
+    if (exposure.trigger.kind === 'offboarding' || exposure.trigger.kind === 'trim') continue
     for (const kind of ['credential', 'identity'] as const) {
       const known = new Set(batch.filter((entity) => kindOf(entity) === kind))
       if (known.size === 0) continue

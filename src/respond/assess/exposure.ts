@@ -20,6 +20,7 @@ import { joinSame, type Joined } from './join.ts'
 import { exposeLeaving } from './leaving.ts'
 import { findPackages } from './packages.ts'
 import { isHardware, machinesOf } from './same-machine.ts'
+import { exposeTrim } from './trimming.ts'
 import { compareArrivals, exposureEntitiesMax, nodeKey, walkExposure } from './walk.ts'
 import type { Arrival, Start, Walked } from './walk.ts'
 import { exposeWeakness } from './weakness.ts'
@@ -48,6 +49,7 @@ export async function expose(
 ): Promise<Exposure> {
   if (trigger.kind === 'offboarding') return exposeLeaving(view, trigger, window, nowMs, options.blindSpots ?? [])
   if (trigger.kind === 'weakness') return exposeWeakness(view, trigger, window, nowMs, options.blindSpots ?? [])
+  if (trigger.kind === 'trim') return exposeTrim(view, trigger, window, nowMs, options.blindSpots ?? [])
   const now = toSecondsUp(nowMs)
   const { further = [] } = options
   const scopes: readonly Scope[] = [{ trigger, window }, ...further]
@@ -133,6 +135,7 @@ async function startsOf(view: EstateView, { trigger, window }: Scope, nowMs: num
     }
     case 'offboarding':
     case 'weakness':
+    case 'trim':
       // Each is an incident of its own, which nothing joins.
       return []
     default:

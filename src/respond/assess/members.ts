@@ -1,4 +1,4 @@
-import { kindOf, type EntityId, type Exposure } from '#model'
+import { kindOf, type EntityId, type Exposure, type UnusedMembership } from '#model'
 import type { EstateView } from '#estate'
 import type { Member } from '#respond/contract'
 
@@ -6,7 +6,12 @@ type Attributes = Member['attributes']
 export type Facts = ReadonlyMap<EntityId, Attributes>
 
 /** A member with the other names and the identity that speak for it. */
-export type PlanMember = Member & { aliases: readonly EntityId[]; endedAtMs: number | null }
+export type PlanMember = Member & {
+  aliases: readonly EntityId[]
+  endedAtMs: number | null
+  /** Of what a trim takes. */
+  membership?: Pick<UnusedMembership, 'member' | 'group'>
+}
 
 /**
  * Everything the plan may act on, in the order of the exposure: hosts, credentials, descendants, and the identity, app or
@@ -26,6 +31,7 @@ export async function membersOf(
       ...(identity === null ? [] : [identity]),
     ]),
     ...exposure.descendants.map(({ entity }) => entity),
+    ...(exposure.trimmed ?? []).flatMap(({ takes, member }) => [takes, member]),
     ...own,
   ]
   const facts = await view.facts([...new Set(names)])
@@ -62,6 +68,11 @@ export async function membersOf(
         endedAtMs: endedAtMs ?? null,
       })),
       ...exposure.descendants.map(({ entity }) => bare(entity, 'descendant-entity')),
+      ...(exposure.trimmed ?? []).map(({ takes, member, group }) => ({
+        ...bare(takes, 'unused'),
+        identity: member,
+        membership: { member, group },
+      })),
       ...own.map((entity) => bare(entity, 'trigger')),
     ],
   }

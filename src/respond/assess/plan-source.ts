@@ -6,7 +6,16 @@ export type Ladder = StepRequest['ladder']
 /** The pure part of an action: all that planning needs. */
 export type PlanAction = Pick<
   ContainAction,
-  'verb' | 'phase' | 'title' | 'targetFor' | 'authorityFor' | 'scopes' | 'proofs' | 'preview' | 'needsPlace'
+  | 'verb'
+  | 'phase'
+  | 'title'
+  | 'targetFor'
+  | 'takesMembership'
+  | 'authorityFor'
+  | 'scopes'
+  | 'proofs'
+  | 'preview'
+  | 'needsPlace'
 >
 /** A configured source with a contain credential, and what its connector can do. */
 export type PlanSource = {

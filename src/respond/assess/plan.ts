@@ -130,6 +130,14 @@ const namesOf = ({ entity, aliases, identity }: PlanMember): EntityId[] => [
   ...(identity === null ? [] : [identity]),
 ]
 
+/** INVARIANT: what a trim takes can be given back, and no action acts on it that would do more than that. */
+function targetOf(action: PlanSource['actions'][number], member: PlanMember): EntityId | undefined {
+  const { membership, entity } = member
+  if (membership === undefined) return action.targetFor(member)
+  const target = action.takesMembership?.(membership.member, membership.group)
+  return target === entity && action.preview(entity, {}).reversible ? target : undefined
+}
+
 /** Asks every action of every source about every member; the same verb on the same target becomes one step. */
 function draftSteps(
   members: readonly PlanMember[],
@@ -142,7 +150,7 @@ function draftSteps(
   for (const { source, connector, authority, actions, ladder, ladderByVerb } of ordered) {
     for (const action of actions) {
       for (const member of members) {
-        const target = action.targetFor(member)
+        const target = targetOf(action, member)
         if (target === undefined) continue
         if ((action.authorityFor?.(member) ?? authorityOf(target)) !== authority) continue
         const key = planKey(action.verb, target)

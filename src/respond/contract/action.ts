@@ -32,6 +32,11 @@ export type ContainAction<Config = unknown> = {
   title: string
   /** Which entity to act on for this member; undefined when this action does not serve it. Pure. */
   targetFor(member: Member): EntityId | undefined
+  /**
+   * Which entity to act on to take `member` out of `group`, where this action does that and nothing beside it; undefined
+   * where it does not, for these two. `undo` must give it back. Pure.
+   */
+  takesMembership?(member: EntityId, group: EntityId): EntityId | undefined
   /** Whose source acts, where the target's name is of a wider realm than a source is (keys of AWS); absent: the target's. */
   authorityFor?(member: Member): string | undefined
   scopes: readonly string[]

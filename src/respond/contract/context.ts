@@ -4,7 +4,8 @@ import type { CredentialKind, EntityId, ExposureRole } from '#model'
 /** Something the plan may have to act on: a member of the exposure with what the estate knows of it. */
 export type Member = {
   entity: EntityId
-  role: ExposureRole | 'host' | 'descendant-entity'
+  /** `unused`: what a trim takes; no action is asked about it but one that takes memberships and gives them back. */
+  role: ExposureRole | 'host' | 'descendant-entity' | 'unused'
   credentialKind: CredentialKind | null
   identity: EntityId | null
   attributes: Record<string, string | number | boolean | null>

@@ -103,7 +103,18 @@ test('what a sign-in gives out is named with its end', () => {
   assert.equal(touches.length, 1)
   assert.deepEqual(ocsf.flatMap(validateOcsf), [])
   const refused = normalize('sign-ins', { ...raw, status: { errorCode: 50126 } })
-  assert.deepEqual([refused.edges, refused.touches], [[], []])
+  assert.deepEqual([refused.edges, refused.touches, refused.refusals], [[], [], undefined])
+  const unassigned = normalize('sign-ins', { ...raw, status: { errorCode: 50105 } })
+  const user = entityId('identity', authority, 'user/u-ada')
+  assert.deepEqual(
+    unassigned.refusals,
+    ['cli', raw.resourceId].map((api) => ({
+      identity: user,
+      resource: entityId('resource', authority, `api/${api}`),
+      atMs,
+    })),
+    'who lacks a right to the app, and not who cannot sign in',
+  )
 })
 
 test('an application permission holds for the tenant; a scope is bounded by its user; a few permissions are all', () => {

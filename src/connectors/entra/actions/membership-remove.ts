@@ -1,18 +1,26 @@
+import { authorityOf, nativeOf } from '#model'
 import { defineAction } from '#respond/contract'
 
 import { graphOrigin, type EntraConfig } from '../config.ts'
 import { listAll, segment, textAt, withQuery } from '../client.ts'
-import { namePrincipal, partsOf } from '../names.ts'
+import { nameMembership, namePrincipal, partsOf } from '../names.ts'
 import { preview, requiredParts } from './context.ts'
 import { remove } from './removal.ts'
 
-/** Takes back a membership that an exposed credential gave. */
+/** Takes back a membership that an exposed credential gave, or that nobody uses. */
 export const membershipRemove = defineAction<EntraConfig>({
   verb: 'entra.membership.remove',
   phase: 'remove-descendants',
   title: 'Take a member out of a group they were added to',
   targetFor: ({ entity, role }) =>
     role === 'descendant-entity' && partsOf('membership', entity) !== undefined ? entity : undefined,
+  takesMembership: (member, group) => {
+    const [, kind, id] = /^(user|group|sp)\/([^/]+)$/.exec(nativeOf(member)) ?? []
+    const [, into] = /^group\/([^/]+)$/.exec(nativeOf(group)) ?? []
+    return kind === undefined || id === undefined || into === undefined
+      ? undefined
+      : nameMembership(authorityOf(group), into, id)
+  },
   preview: () =>
     preview('members', ['the member loses the apps and roles the group gives; undo puts the member back'], {
       reversible: true,

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 
-import type { EntityId } from '#model'
+import { authorityOf, nativeOf, type EntityId } from '#model'
 import { defineAction, previewStep } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
 import { call, presentOf, wasThere, type Access } from '../api.ts'
 import { GithubError, type GithubConfig } from '../config.ts'
 import { listAll } from '../lists.ts'
-import { nameUser, targetAs } from '../names.ts'
+import { nameTeamPlace, nameUser, targetAs } from '../names.ts'
 import { teamRow } from '../rows.ts'
 import { byAbsence, narrowed, refuseOwn, requireTarget, textOf, undoUnknown, type Context } from './context.ts'
 import { loginOf } from './people.ts'
@@ -25,6 +25,11 @@ export const teamLeave = defineAction<GithubConfig>({
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor: ({ entity }) => (targetAs('teamplace', entity) === undefined ? undefined : entity),
+  takesMembership: (member, group) => {
+    const user = targetAs('user', member)?.user
+    const [, team] = /^team\/(\d+)$/.exec(nativeOf(group)) ?? []
+    return user === undefined || team === undefined ? undefined : nameTeamPlace(authorityOf(group), Number(team), user)
+  },
   preview: () =>
     previewStep(
       scopes,

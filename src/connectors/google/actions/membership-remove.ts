@@ -1,12 +1,12 @@
 import { z } from 'zod'
 
 import { defineAction } from '#respond/contract'
-import type { EntityId } from '#model'
+import { authorityOf, nativeOf, type EntityId } from '#model'
 
 import { scopesTo } from '../auth.ts'
 import { call, directory, find, segment } from '../client.ts'
 import type { GoogleConfig } from '../config.ts'
-import { partsOf } from '../names.ts'
+import { nameMembership, partsOf, userOf } from '../names.ts'
 import {
   accessOf,
   dead,
@@ -29,7 +29,7 @@ const pathOf = (target: EntityId): string => {
 const read = (context: Context, target: EntityId) =>
   find(accessOf(context), 'members', member, pathOf(target), 'the membership')
 
-/** Takes back a membership that an exposed credential gave. */
+/** Takes back a membership that an exposed credential gave, or that nobody uses. */
 export const membershipRemove = defineAction<GoogleConfig>({
   verb: 'google.membership.remove',
   phase: 'remove-descendants',
@@ -39,6 +39,11 @@ export const membershipRemove = defineAction<GoogleConfig>({
   proofs: ['read-back'],
   targetFor: ({ entity, role }) =>
     role === 'descendant-entity' && partsOf('membership', entity) !== undefined ? entity : undefined,
+  takesMembership: (member, group) => {
+    const [, into] = /^group\/([^/]+)$/.exec(nativeOf(group)) ?? []
+    const who = userOf(member) ?? /^group\/([^/]+)$/.exec(nativeOf(member))?.[1]
+    return into === undefined || who === undefined ? undefined : nameMembership(authorityOf(group), into, who)
+  },
   preview: () =>
     preview(
       uses,

@@ -1,10 +1,10 @@
-import type { EntityId } from '#model'
+import { authorityOf, nativeOf, type EntityId } from '#model'
 import { defineAction } from '#respond/contract'
 
 import { scopesTo } from '../auth.ts'
 import { call, listAll, segment, textAt } from '../client.ts'
 import type { OktaConfig } from '../config.ts'
-import { nameIdentity, partsOf } from '../names.ts'
+import { isGroupId, isUserId, nameIdentity, nameMembership, partsOf } from '../names.ts'
 import {
   accessOf,
   dead,
@@ -31,7 +31,7 @@ async function isMember(context: Context, target: EntityId): Promise<boolean> {
   return groups.some((one) => textAt(one, 'id') === group)
 }
 
-/** Takes back a membership that an exposed credential gave. */
+/** Takes back a membership that an exposed credential gave, or that nobody uses. */
 export const membershipRemove = defineAction<OktaConfig>({
   verb: 'okta.membership.remove',
   phase: 'remove-descendants',
@@ -41,6 +41,10 @@ export const membershipRemove = defineAction<OktaConfig>({
   proofs: ['read-back'],
   targetFor: ({ entity, role }) =>
     role === 'descendant-entity' && partsOf('membership', entity) !== undefined ? entity : undefined,
+  takesMembership: (member, group) => {
+    const [user, into] = [nativeOf(member), nativeOf(group)]
+    return isUserId(user) && isGroupId(into) ? nameMembership(authorityOf(group), into, user) : undefined
+  },
   preview: () =>
     preview('groups', ['the user loses the apps and roles the group gives; undo puts the user back'], {
       reversible: true,
