@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import type { Json } from '#kit'
+import { parseOwnJson, sha256, toHex, type Json, type JsonObject } from '#kit'
 import { validateOcsf } from '#model/ocsf'
 
+import { scrubJson } from '#classify'
 import { declaredConnector } from './index.ts'
 
 const declare = (raw: Json) => {
@@ -61,4 +62,21 @@ test('what would aim an action cannot be declared', () => {
     assert.deepEqual(out.edges, [], type)
     assert.equal(out.unmapped, 'declaration')
   }
+})
+
+test('a credential is known by the hash of its value, or by its entity id without the word in front that the intake scrubs', () => {
+  const fingerprint = {
+    ofValue: (text: string) => `k1.${toHex(sha256(text)).slice(0, 8)}`,
+    ofSha256: (hash: Uint8Array) => `k1.${toHex(hash).slice(0, 8)}`,
+  }
+  const id = 'code.example:token/8f3a91c27d5e'
+  const taken = (stated: JsonObject): string | null | undefined => {
+    const touches = [{ ...stated, resource: table, verb: 'read', atMs: 7 }]
+    const { text } = scrubJson(JSON.stringify({ touches }), fingerprint)
+    return declare(parseOwnJson<Json>(text)).touches[0]?.credential
+  }
+  assert.equal(taken({ credential: `sha256:${'ab'.repeat(32)}` }), 'credential:fp:k1.abababab')
+  assert.equal(taken({ credentialId: id }), `credential:${id}`)
+  // In doubt a value goes: whoever writes an id here has a fingerprint that nothing else knows.
+  assert.match(taken({ credential: `credential:${id}` }) ?? '', /^credential:fp:/)
 })

@@ -62,15 +62,25 @@ export const declaration = z.object({
     .default([]),
   touches: z
     .array(
-      z.object({
-        identity: entity.nullable().default(null),
-        credential: entity.nullable().default(null),
-        resource: entity,
-        verb: z.enum(touchVerbs),
-        atMs: z.int(),
-        records: z.int().nonnegative().nullable().default(null),
-        origin: z.string().nullable().default(null),
-      }),
+      z
+        .object({
+          identity: entity.nullable().default(null),
+          /** The hash of the value that was used. */
+          credential: entity.nullable().default(null),
+          /** `AUTHORITY:NATIVE` of its entity id: with `credential:` in front the intake would take it for a value. */
+          credentialId: z
+            .string()
+            .transform((text) => `credential:${text}`)
+            .pipe(entity)
+            .nullable()
+            .default(null),
+          resource: entity,
+          verb: z.enum(touchVerbs),
+          atMs: z.int(),
+          records: z.int().nonnegative().nullable().default(null),
+          origin: z.string().nullable().default(null),
+        })
+        .transform(({ credentialId, ...touch }) => ({ ...touch, credential: touch.credential ?? credentialId })),
     )
     .default([]),
   people: z
