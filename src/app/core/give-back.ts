@@ -1,11 +1,11 @@
 import type { Clock, Diagnose } from '#kit'
-import type { Action, EntityId, TenantId } from '#model'
+import type { EntityId, TenantId } from '#model'
 import { refusedRule } from '#detect'
 import { toldFindings, type ResponseCore } from '#respond'
 import type { Reader } from '#store'
 
 import { automationName } from './automation.ts'
-import { isStage } from './trim-stages.ts'
+import { canUndo, isStage, taking } from './trim-stages.ts'
 
 /** Refusals looked at, the newest. */
 const refusalsMax = 500
@@ -13,8 +13,6 @@ const refusalsMax = 500
 const againMs = 30_000
 /** Clocks of vendors and ours differ. */
 const skewMs = 5_000
-
-const canUndo: ReadonlySet<Action['state']> = new Set(['applied', 'probing', 'contained', 'unknown'])
 
 /**
  * Gives a membership back when somebody is refused for want of it. INVARIANT: never to somebody whom another open incident
@@ -52,7 +50,11 @@ export function createGiveBack(parts: {
     async run() {
       const stages = responder.list(tenant, ['open', 'containing', 'contained']).filter(isStage)
       if (stages.length === 0 || responder.isStopped(tenant)) return
-      for (const { id, entities, atMs } of toldFindings(reader, tenant, { rule: refusedRule, max: refusalsMax })) {
+      const refusals = toldFindings(reader, tenant, { rule: refusedRule, max: refusalsMax })
+      const ids = new Set<string>(refusals.map(({ id }) => id))
+      for (const id of handled) if (!ids.has(id)) handled.delete(id)
+      for (const id of waiting.keys()) if (!ids.has(id)) waiting.delete(id)
+      for (const { id, entities, atMs } of refusals) {
         const [member, group, identity] = entities
         if (handled.has(id) || identity === undefined || clock.monotonicMs() < (waiting.get(id) ?? 0)) continue
         waiting.set(id, clock.monotonicMs() + againMs)
@@ -60,9 +62,9 @@ export function createGiveBack(parts: {
           const lost = trigger.memberships.find((one) => one.member === member && one.group === group)
           if (lost === undefined) continue
           const { actions } = await responder.report(tenant, incident)
-          const action = actions.find(({ target }) => target === lost.takes)
+          const action = taking(actions, lost.takes)
           if (action === undefined || action.appliedAtMs === null) continue
-          if (!canUndo.has(action.state) || atMs < action.appliedAtMs - skewMs) {
+          if (!canUndo(action) || atMs < action.appliedAtMs - skewMs) {
             handled.add(id)
             continue
           }

@@ -93,7 +93,7 @@ export function createTrimStages(parts: {
         const membership = incident.trigger.memberships.find((one) => one.right === right)
         if (membership === undefined) continue
         const { actions } = await responder.report(tenant, incident.id)
-        const action = actions.find(({ target, appliedAtMs }) => target === membership.takes && appliedAtMs !== null)
+        const action = taking(actions, membership.takes)
         if (action === undefined) continue
         const { id, state } = await responder.undo(tenant, action.id, by)
         return { right: membership.right, action: id, state, member: membership.member, group: membership.group }
@@ -115,12 +115,20 @@ export function createTrimStages(parts: {
     }
     if (actions.some((action) => !settled.has(action.state))) refuse('is under way')
     const wanted = actions.filter((action) => action.state === 'undone').length
-    if (wanted > (stage.most ?? 0))
-      refuse(`had ${wanted} memberships given back, and ${stage.most ?? 0} at most were foreseen`)
+    if (wanted > (stage.most ?? 0)) refuse(`had ${wanted} given back, and ${stage.most ?? 0} at most were foreseen`)
     const applied = actions.flatMap(({ appliedAtMs }) => appliedAtMs ?? [])
     const untilMs = Math.max(0, ...applied) + stage.waitMs
     if (applied.length > 0 && clock.nowMs() < untilMs) refuse(`is watched until ${formatTime(untilMs)}`)
   }
+}
+
+const undoable: ReadonlySet<Action['state']> = new Set(['applied', 'probing', 'contained', 'unknown'])
+export const canUndo = ({ state }: Action): boolean => undoable.has(state)
+
+/** What took it: the one that still can be undone, where it was given back before and taken again. */
+export function taking(actions: readonly Action[], takes: EntityId): Action | undefined {
+  const all = actions.filter(({ target, appliedAtMs }) => target === takes && appliedAtMs !== null)
+  return all.find(canUndo) ?? all[0]
 }
 
 /** Fewest people's data first, then fewest who would lose it: what goes wrong early costs least. */

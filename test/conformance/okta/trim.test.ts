@@ -81,14 +81,24 @@ test('a stage takes what nobody uses, and the first refused use gives it back wi
 
 test('after its wait the next stage goes on, and not where more came back than was foreseen', async () => {
   const yard = await openYard()
-  const { stages, responder, day, until } = yard
+  const { stages, responder, day, until, grace, shared, id } = yard
   const first = await stages.trimStage({ ...asked, max: 1 }, 'ann')
   const incident = await yard.take(first)
   day.pass(asked.waitMs + dayMs)
   await stages.giveBack(first.memberships[0]?.right ?? '', 'ann')
   yard.runner.wake()
   await until(async () => (await responder.report(tenant, incident)).actions[0]?.state === 'undone')
-  await assert.rejects(stages.trimStage(asked, 'ann'), { message: /had 1 memberships given back, and 0 at most/ })
+  await assert.rejects(stages.trimStage(asked, 'ann'), { message: /had 1 given back, and 0 at most/ })
+
+  // A person takes it once more, and once more it comes back.
+  const { plan } = await responder.contain(tenant, incident, 'ann')
+  await yard.take({ incident, plan: plan.hash })
+  const lost = shared.find(({ group }) => id(group) === first.memberships[0]?.group)?.group ?? ''
+  assert.equal(yard.isIn(grace, lost), false)
+  const given = await stages.giveBack(first.memberships[0]?.right ?? '', 'ann')
+  assert.equal(given.state, 'undo-executing', 'not the one that is undone already')
+  yard.runner.wake()
+  await until(() => yard.isIn(grace, lost))
   await responder.close(tenant, incident, 'ann', 'looked at it')
   const second = await stages.trimStage(asked, 'ann')
   assert.deepEqual([second.stage.number, second.memberships.length], [2, 1])
