@@ -4,9 +4,9 @@ import type { SceneCase } from './scenes.ts'
 
 /**
  * Of the actions that these cases try, where the vendor knows permissions: what is not so. Those that an action declares
- * must be enough for all it does (apply, read back, probe, undo), and in some case of it each must be needed.
+ * must be enough for all it does (apply, read back, probe, undo), and in some case of it each must be needed (`areAllNeeded`).
  */
-export async function wrongScopes(cases: readonly SceneCase[]): Promise<string[]> {
+export async function wrongScopes(cases: readonly SceneCase[], areAllNeeded = true): Promise<string[]> {
   const wrong: string[] = []
   for (const [verb, ofVerb] of Map.groupBy(cases, (one) => one.verb)) {
     let declared: readonly string[] = []
@@ -19,7 +19,7 @@ export async function wrongScopes(cases: readonly SceneCase[]): Promise<string[]
         if (!says.includes(scope)) wrong.push(`${verb}: needs \`${scope}\` in silence`)
       }
     }
-    for (const scope of declared) {
+    for (const scope of areAllNeeded ? declared : []) {
       let isNeeded = false
       for (const one of ofVerb) isNeeded ||= (await lives(one, (name) => name !== scope)).missing !== undefined
       if (!isNeeded) wrong.push(`${verb}: goes as well without \`${scope}\``)

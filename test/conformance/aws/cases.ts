@@ -10,7 +10,7 @@ import { actionsIn, defineTrial, type ActionCase, type VendorDelay } from '../ac
 import { stateText } from '../cordon.ts'
 import { enter, foundCenter, type Center } from './center.ts'
 import { account, foundCompany, heldOf, iamOf, openCordon, stsOf, tried, type Company, type Held } from './company.ts'
-import { foundShop, openShopCordon, readPair, rereadSeconds, type Shop } from './shop.ts'
+import { allow, foundShop, openShopCordon, readPair, rereadSeconds, type Shop } from './shop.ts'
 
 export const identity = (native: string): EntityId => entityId('identity', account, native)
 /** IAM accepts a change, and obeys it seconds later. */
@@ -186,6 +186,10 @@ const heldBy = ({ state }: Company): string =>
   })
 
 const common = {
+  hold({ state }: Company, scopes: readonly string[]) {
+    for (const role of state.roles.values())
+      if (/^cordon-(?!see)/.test(role.name)) role.inline.set(new Map([['held', allow([...scopes])]]), 0)
+  },
   origins: ({ config }: Company) => awsOrigins(config),
   isChange: (_url: URL, _method: string, says: string) =>
     /(?:Action=|\.)(?:Attach|Create|Delete|Put|Update)[A-Z]/.test(says),

@@ -15,7 +15,11 @@ import {
   type Context,
 } from './context.ts'
 import { changeDenied, isDenied } from './deny-policy.ts'
-import { organization, scopes } from './organization.ts'
+import { organization, scopes as denyScopes } from './organization.ts'
+
+/** In the account, to know whom the target's id names; then in the organisation. */
+const findScopes = [...findActions, 'iam:GetAccessKeyLastUsed']
+const scopes = [...findScopes, ...denyScopes]
 
 /**
  * The outer deny, first of all steps: laid over the account from outside, it beats whatever the thief may still do with
@@ -45,11 +49,7 @@ export const principalDeny = defineAction<AwsConfig>({
       { reversible: true, residualMs: propagationMs },
     ),
   async apply(context, target) {
-    const { arn } = await requirePrincipal(
-      context,
-      await acting(context, [...findActions, 'iam:GetAccessKeyLastUsed']),
-      target,
-    )
+    const { arn } = await requirePrincipal(context, await acting(context, findScopes), target)
     const access = await organization(context)
     const wasDenied = await isDenied(access, context.authority, arn)
     await changeDenied(access, context.authority, (arns) => [...arns, arn])
