@@ -19,11 +19,19 @@ export function connectorPage({ connector, actions }: Registered): string {
     ...(connector.output === undefined || config === undefined
       ? []
       : [section('What is sent', sent(connector.output.settings(config).sends))]),
+    ...(connector.tracker === undefined
+      ? []
+      : [
+          section(
+            'What is sent',
+            'Tasks that only people can do, each as one issue; closed on either side, closed on both: [outputs](../outputs.md).',
+          ),
+        ]),
     ...(config === undefined ? [] : roleSections(connector, actions, config)),
     section(
       'What can be contained',
       actions.length === 0
-        ? connector.output === undefined
+        ? connector.output === undefined && connector.tracker === undefined
           ? 'Nothing: this source only tells.'
           : 'Nothing: it is written to.'
         : table(
@@ -78,8 +86,11 @@ const distinct = (rows: readonly (readonly string[])[]): string[][] => [
   ...new Map(rows.map((row) => [row.join('\0'), [...row]])).values(),
 ]
 
-const outputsOf = <Config>({ output }: Connector<Config>) =>
-  output === undefined ? [] : [{ name: 'out', ...(output.scopes === undefined ? {} : { scopes: output.scopes }) }]
+const outputsOf = <Config>({ output, tracker }: Connector<Config>) =>
+  [
+    { name: 'out', of: output },
+    { name: 'out.tasks', of: tracker },
+  ].flatMap(({ name, of }) => (of === undefined ? [] : [{ name, scopes: [...(of.scopes ?? [])] }]))
 
 function roleSections<Config>(connector: Connector<Config>, actions: Registered['actions'], config: Config): string[] {
   const usedBy = (use: CredentialUse, scope: string): string => {

@@ -128,6 +128,11 @@ export const connectors: Readonly<Record<string, Entry>> = {
       own: ownInstallations,
     })
   },
+  'github-issues': () => {
+    const { githubIssuesConnector, githubIssuesOrigins } =
+      load<typeof import('#connectors/github-issues')>('#connectors/github-issues')
+    return register(githubIssuesConnector, [], { ...told, origins: githubIssuesOrigins })
+  },
   google: () => {
     const { googleActions, googleConnector, googleOrigins, namesOfClient, ownClients } =
       load<typeof import('#connectors/google')>('#connectors/google')
@@ -168,6 +173,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
       origins: huggingfaceOrigins,
       own: namesOfOwnUsers,
     })
+  },
+  jira: () => {
+    const { jiraConnector, jiraOrigins } = load<typeof import('#connectors/jira')>('#connectors/jira')
+    return register(jiraConnector, [], { ...told, origins: jiraOrigins })
   },
   keys: () => {
     const { keysActions, keysConnector } = load<typeof import('#connectors/keys')>('#connectors/keys')

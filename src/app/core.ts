@@ -7,6 +7,7 @@ import { openCoreVault } from '#vault'
 import type { Config } from './config.ts'
 import { createAccessDesk } from './core/access-desk.ts'
 import { openTellings } from './core/tellings.ts'
+import { createTrackerDesk } from './core/tracker-desk.ts'
 import { createGiveBack } from './core/give-back.ts'
 import { createTrimDesk, proposing } from './core/trim-desk.ts'
 import { createTrimStages } from './core/trim-stages.ts'
@@ -73,7 +74,8 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const feed = createFeed(stores, estate)
   const spared = (authority: string) => sparedBy(responder, estate, tenant, authority)
   const outputs = createOutputDesk({ ...stores, registry })
-  const door = createHandsDoor({ ...stores, desk, feed, health, spared, outputs: outputs.desk })
+  const tracking = createTrackerDesk({ ...stores, registry, responder })
+  const door = createHandsDoor({ ...stores, desk, feed, health, spared, outputs: outputs.desk, tracking })
   const socket = await listenForHands(at.socket, serve(door, coreMethods), socketMode(at.runDir))
   await ensureKeysSource(stores, registry)
 

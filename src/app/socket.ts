@@ -7,7 +7,7 @@ import type { ActionDesk } from '#respond'
 import type { EntityId, IncidentId } from '#model'
 import type { AppendAck } from '#log'
 import type { SignalHands } from '#signals'
-import type { OutputDesk, PulledPage, Refused } from '#sources'
+import type { OutputDesk, PulledPage, Refused, TrackerDesk } from '#sources'
 import type { Blind, Checked, Delivery, ResolvedPerson, StreamEvent } from '#sources/contract'
 
 /** A source as hands needs it: still sealed, opened only for the pull or action in hand. */
@@ -50,6 +50,8 @@ export type CoreForHands = {
   home: Home
   /** What is to leave, and how far it came. */
   outputs: OutputDesk
+  /** Tasks, and which issue elsewhere each one is. */
+  tracking: TrackerDesk
   intake: {
     append(page: PulledPage): Promise<AppendAck>
     cursor(source: string, stream: string): Promise<string | null>
@@ -149,6 +151,7 @@ export const coreMethods = {
   desk: ['claim', 'attempt', 'applied', 'probed', 'failed', 'undone', 'release'],
   home: ['killKey', 'reviveKey', 'keyState', 'keySuccessor', 'issueSuccessor', 'withdrawSuccessor'],
   outputs: ['due', 'move'],
+  tracking: ['work', 'opening', 'opened', 'closedHere', 'seen'],
   intake: ['append', 'cursor', 'health'],
   registry: ['sources', 'reseal', 'spared', 'signalSecrets', 'resealSignal', 'waitingTokens', 'resealTokens'],
 } as const satisfies { [Group in keyof CoreForHands]: readonly (keyof CoreForHands[Group])[] }

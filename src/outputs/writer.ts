@@ -2,6 +2,7 @@ import type { SourceId, TenantId } from '#model'
 import { command, handler, type Reader, type WriterModule } from '#store'
 
 import { OutputError } from './error.ts'
+import { dropLinks, taskLinkHandlers, taskLinkTable } from './task-links.ts'
 
 type Of = { tenant: TenantId; source: SourceId; feed: string }
 /** Refusals that are remembered of one output, the newest. */
@@ -34,8 +35,10 @@ export const outputsWriter: WriterModule = {
      CREATE TABLE output_refused (tenant TEXT NOT NULL, source TEXT NOT NULL, feed TEXT NOT NULL, place INTEGER NOT NULL,
        uid TEXT NOT NULL, reason TEXT NOT NULL, at_ms INTEGER NOT NULL,
        PRIMARY KEY (tenant, source, feed, place)) STRICT, WITHOUT ROWID;`,
+    taskLinkTable,
   ],
   handlers: [
+    ...taskLinkHandlers,
     handler(beginOutput, (tx, { tenant, source, feed, place, atMs }) => {
       tx.run('INSERT OR IGNORE INTO output_place VALUES (?, ?, ?, ?, 0, 0, 0, ?)', tenant, source, feed, place, atMs)
       return null
@@ -88,6 +91,7 @@ export const outputsWriter: WriterModule = {
     handler(dropOutputs, (tx, { tenant, source }) => {
       tx.run('DELETE FROM output_place WHERE tenant = ? AND source = ?', tenant, source)
       tx.run('DELETE FROM output_refused WHERE tenant = ? AND source = ?', tenant, source)
+      dropLinks(tx, tenant, source)
       return null
     }),
   ],

@@ -310,9 +310,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
   crowdstrike: crowdstrikeRecords,
   fleet: fleetRecords,
   // Written to, never read.
-  s3: [],
-  splunk: [],
-  syslog: [],
+  ...Object.fromEntries(['github-issues', 'jira', 's3', 'splunk', 'syslog'].map((id) => [id, []])),
   huggingface: huggingfaceRecords,
   google: googleRecords,
   kubernetes: kubernetesRecords,

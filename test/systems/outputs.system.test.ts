@@ -8,6 +8,7 @@ import { gunzipSync } from 'node:zlib'
 import { isObject, parseJson, type Json } from '#kit'
 import { validateOcsf } from '#model/ocsf'
 
+import { startIssuesTwin } from '../../lab/twins/github-issues/twin.ts'
 import { startSplunkTwin, type SplunkTwin } from '../../lab/twins/splunk/twin.ts'
 import { skip, startDropStore, type DropStore } from './drop-store.ts'
 import { startProduct, type Product } from './product.ts'
@@ -113,4 +114,19 @@ test('every receipt arrives in both places, though hands and core are killed mea
   }
   const shown = await cordon.admin.cli('source', 'show', 'siem')
   assert.match(shown.out, /out\.receipts/)
+})
+
+test('a tracker is asked for its tasks by the real hands', { skip }, async (t) => {
+  const twin = await startIssuesTwin({ clock: { nowMs: () => Date.now() } })
+  t.after(() => twin.close())
+  const named = ['apiUrl', twin.url, 'owner', 'brightwater', 'repository', 'containment']
+  const settings = [0, 2, 4].flatMap((at) => ['--set', `${named[at]}=${named[at + 1]}`])
+  const see = ['--see', secretFile('token', twin.token)]
+  const added = await cordon.admin.cli('source', 'add', 'issues', '--connector', 'github-issues', ...settings, ...see)
+  assert.equal(added.code, 0, added.err)
+  await until('a turn of the tracker', async () => {
+    const { sources } = await cordon.admin.api.call('source.list', {})
+    const stream = sources.find(({ id }) => id === 'issues')?.streams.find(({ name }) => name === 'out.tasks')
+    return stream?.lastSuccessAtMs != null && stream.error === null
+  })
 })

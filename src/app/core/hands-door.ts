@@ -13,6 +13,7 @@ export function createHandsDoor(
   parts: Pick<Stores, 'tenant' | 'writer' | 'reader' | 'log' | 'keys' | 'bell' | 'clock' | 'scrub'> & {
     desk: CoreForHands['desk']
     outputs: CoreForHands['outputs']
+    tracking: CoreForHands['tracking']
     feed: Feed
     health: Map<string, StreamHealth>
     spared: CoreForHands['registry']['spared']
@@ -23,6 +24,7 @@ export function createHandsDoor(
     desk: ringing(parts.desk, () => bell.ring('incident')),
     home: keys.home(tenant),
     outputs: parts.outputs,
+    tracking: parts.tracking,
     intake: {
       append: (page) => feed(pageBatch({ ...page, tenant }, clock.nowMs(), scrub)),
       cursor: (source, stream) => Promise.resolve(log.cursor(tenant, source, stream)),

@@ -1,7 +1,7 @@
 import type { Clock } from '#kit'
 import type { SourceDesk } from '#api'
 import type { Source } from '#sources'
-import { isStreamOn, outputStream } from '#sources/contract'
+import { isStreamOn, outputStream, tasksStream } from '#sources/contract'
 
 import type { Registered } from '../connectors.ts'
 import type { StreamHealth } from '../socket.ts'
@@ -24,27 +24,31 @@ export const createSourceView =
     /** What leaves stands beside what is read. "Until" when something told now will have gone. */
     const outputsOf = (
       { id }: Source,
-      output: Registered['connector']['output'],
+      { output, tracker }: Registered['connector'],
       config: unknown,
-    ): SourceView['streams'] =>
-      (output?.settings(config).sends ?? []).map((feed) => {
-        const name = outputStream(feed)
+    ): SourceView['streams'] => {
+      const leaving = (name: string, everyMs: number, tally: ReturnType<Outputs['tally']> | undefined) => {
         const seen = health.get(`${id}/${name}`)
-        const tally = parts.outputs?.tally(id, feed)
         const { lastSuccessAtMs = null, error = null } = seen ?? {}
         const isWell = error === null && lastSuccessAtMs !== null
         return {
           name,
           kind: 'output',
           lastSuccessAtMs,
-          blindUntilMs: isWell ? clock.nowMs() + (output?.everyMs ?? 0) : null,
+          blindUntilMs: isWell ? clock.nowMs() + everyMs : null,
           error,
           blind: [],
-          progress: tally === undefined ? null : `${tally.sent} sent, ${tally.waiting} wait`,
+          progress: tally === undefined ? (seen?.progress ?? null) : `${tally.sent} sent, ${tally.waiting} wait`,
           lastEventAtMs: null,
           refused: tally?.refused ?? [],
         }
-      })
+      }
+      const feeds = output?.settings(config).sends ?? []
+      return [
+        ...feeds.map((feed) => leaving(outputStream(feed), output?.everyMs ?? 0, parts.outputs?.tally(id, feed))),
+        ...(tracker === undefined ? [] : [leaving(tasksStream, tracker.everyMs, undefined)]),
+      ]
+    }
     const { connector, actions } = parts.registered(source.connector)
     const nowMs = parts.clock.nowMs()
     const config: unknown = connector.config.parse(source.config)
@@ -57,7 +61,7 @@ export const createSourceView =
       canContain: source.sealedContain !== null || actions.length > 0,
       says: connector.coverage(config).blind,
       streams: [
-        ...outputsOf(source, connector.output, config),
+        ...outputsOf(source, connector, config),
         ...connector.streams.flatMap((stream) => {
           if (!isStreamOn(stream, config)) return []
           const { name, kind, delayMs } = stream

@@ -8,6 +8,7 @@ import type { Limits } from './limits.ts'
 import type { Output } from './output.ts'
 import type { Role, Survival } from './role.ts'
 import type { PullContext, Sight, Stream } from './stream.ts'
+import type { Tracker } from './tracker.ts'
 
 /** What this source can see on this plan and scope. What it cannot see is said in every verdict. */
 export type Coverage = {
@@ -65,6 +66,8 @@ export type Connector<Config = unknown> = {
   streams: readonly Stream<Config>[]
   /** It takes what Cordon found and did, with the credential to look. */
   output?: Output<Config>
+  /** Tasks of people become issues there, with the credential to look; whoever closes one there has done it here. */
+  tracker?: Tracker<Config>
   coverage(config: Config): Coverage
   /** The exact least role of each credential; undefined where there is no such credential. */
   role?(config: Config, use: CredentialUse): Role | undefined

@@ -38,6 +38,13 @@ test('after a rotation of hands the tokens that wait move under the new key, and
     reader,
     clock,
     desk,
+    tracking: {
+      work: () => assert.fail('nothing leaves'),
+      opening: () => assert.fail('nothing leaves'),
+      opened: () => assert.fail('nothing leaves'),
+      closedHere: () => assert.fail('nothing leaves'),
+      seen: () => assert.fail('nothing leaves'),
+    },
     outputs: { due: () => assert.fail('nothing leaves'), move: () => assert.fail('nothing leaves') },
     log: openEventLog({
       writer,
