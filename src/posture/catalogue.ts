@@ -13,6 +13,7 @@ import { humanSizeRights } from './checks/human-size-rights.ts'
 import { leaverAlive } from './checks/leaver-alive.ts'
 import { legacyToken } from './checks/legacy-token.ts'
 import { oldKey } from './checks/old-key.ts'
+import { linkAnyone, linkEditable } from './checks/link-anyone.ts'
 import { onePersonApp } from './checks/one-person-app.ts'
 import { orgWideSecret } from './checks/org-wide-secret.ts'
 import { outsideCollaborator } from './checks/outside-collaborator.ts'
@@ -44,6 +45,8 @@ export const checks: readonly Check[] = [
   humanSizeRights,
   leaverAlive,
   legacyToken,
+  linkAnyone,
+  linkEditable,
   oldKey,
   onePersonApp,
   orgWideSecret,

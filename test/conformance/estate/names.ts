@@ -73,7 +73,7 @@ export function thingNames(authorities: Authorities, vendor: Vendor, { noun, nat
     secret: () => named('resource', `secret/${native}`),
     'service-account': () => named('identity', `serviceaccount/${native}`),
     'api-client': () => named('credential', `client/${native}`),
-    document: () => [],
+    document: () => named('resource', `link/${native}`),
     delegation: () => [],
     collaboration: () => [],
   }
