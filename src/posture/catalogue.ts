@@ -2,6 +2,7 @@ import type { Check } from './check.ts'
 import { adminWithoutStrongFactor } from './checks/admin-without-strong-factor.ts'
 import { crossAccountTrust } from './checks/cross-account-trust.ts'
 import { defaultAccountRights } from './checks/default-account-rights.ts'
+import { domainWideDelegation } from './checks/domain-wide-delegation.ts'
 import { dormantIdentity } from './checks/dormant-identity.ts'
 import { endedContractorAlive } from './checks/ended-contractor-alive.ts'
 import { endlessSecret } from './checks/endless-secret.ts'
@@ -35,6 +36,7 @@ export const checks: readonly Check[] = [
   adminWithoutStrongFactor,
   crossAccountTrust,
   defaultAccountRights,
+  domainWideDelegation,
   dormantIdentity,
   endedContractorAlive,
   endlessSecret,

@@ -35,7 +35,7 @@ type Feed = {
 
 /** One cursor each, as Google asks. `isNaming`: rows name people and groups by address, which is looked up at once. */
 const feeds: readonly Feed[] = [
-  { application: 'admin', lag: 'prompt', covers: ['admin', 'grants'], isNaming: true },
+  { application: 'admin', lag: 'prompt', covers: ['admin', 'grants'], isNaming: true, tells: ['delegations'] },
   { application: 'login', lag: 'late', covers: ['logins', 'sessions'], isNaming: false },
   { application: 'token', lag: 'late', covers: ['grants', 'reads', 'writes'], isNaming: false },
   { application: 'drive', lag: 'prompt', covers: ['reads', 'writes'], isNaming: true, tells: ['links'] },

@@ -24,7 +24,7 @@ import {
   nameSessions,
   nameUser,
 } from './names.ts'
-import { dataAreas, evaluateScopes, roleKey } from './rights.ts'
+import { dataAreas, evaluateScopes, opensOf, roleKey } from './rights.ts'
 import { close, fact, open, type Stated } from './statements.ts'
 
 const created = ({ actor, credential, atMs }: Act, entity: EntityId): EdgeStatement[] =>
@@ -309,6 +309,9 @@ function stateDelegation(act: Act): Stated {
         kind: 'grant',
         name: `domain-wide delegation to ${client}`,
         client,
+        // Not as the `opens` of a grant, which one person's consent is judged by.
+        actsAsAnybody: true,
+        opensOfAll: opensOf(data),
         scopes: scopes
           .map((scope) => scope.replace('https://www.googleapis.com/auth/', ''))
           .join(' ')

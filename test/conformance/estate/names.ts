@@ -74,7 +74,7 @@ export function thingNames(authorities: Authorities, vendor: Vendor, { noun, nat
     'service-account': () => named('identity', `serviceaccount/${native}`),
     'api-client': () => named('credential', `client/${native}`),
     document: () => named('resource', `link/${native}`),
-    delegation: () => [],
+    delegation: () => named('credential', `delegation/${native}`),
     collaboration: () => [],
   }
   return names[noun]()

@@ -86,3 +86,14 @@ test('the log tells of a link with its owner and how far it goes, until it is cl
     'its end is told',
   )
 })
+
+test('the clients that Cordon itself asks and acts with are told as its own', async () => {
+  const facts = (await rig.normalized('directory')).flatMap((one) => one.facts)
+  const own = facts.filter(({ entity, attributes }) => /\/?delegation\//.test(entity) && attributes['own'] === true)
+  assert.deepEqual(
+    [...new Set(own.map(({ entity }) => entity))].toSorted(),
+    [rig.accounts.see, rig.accounts.contain]
+      .map(({ client }) => rig.id('credential', `delegation/${client}`))
+      .toSorted(),
+  )
+})
