@@ -12,7 +12,7 @@ import { storyMs } from '../lab/estate/company/company.ts'
 import type { SizeName } from '../lab/estate/company/model.ts'
 import { startEstate } from '../lab/estate/estate.ts'
 import { TwinClock } from '../lab/twins/kit/clock.ts'
-import { openContainment } from '../test/conformance/estate/containment.ts'
+import { openContainment, unlimited } from '../test/conformance/estate/containment.ts'
 import { openCordon } from '../test/conformance/estate/cordon.ts'
 import { keys, roles } from '../test/conformance/estate/source.ts'
 import { exportOf, peopleSource } from '../test/conformance/people/export.ts'
@@ -21,8 +21,6 @@ const sizes: readonly SizeName[] = ['mini', 'tiny', 'small', 'full']
 const size = sizes.find((one) => one === (process.env['BENCH_SIZE'] ?? 'full'))
 assert(size !== undefined, `BENCH_SIZE is one of ${sizes.join(', ')}`)
 const leavers = Number(process.env['BENCH_LEAVERS'] ?? 4_000)
-/** Vendors' limits and Cordon's own pace (300 calls a minute of one source) would be the measure: what is left is ours. */
-const atTwinSpeed = { callsAtOnceMax: 8, callsPerMinuteMax: 1_000_000 }
 const folder = mkdtempSync(join(tmpdir(), 'cordon-bench-people-'))
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`
@@ -89,7 +87,8 @@ for (let from = 0; from < leaving.length; from += offboardedPeopleMax)
 const acting = new ManualClock(clock.nowMs())
 clock = acting
 const beganMs = acting.nowMs()
-const { run, addSigner } = await openContainment(cordon, setups, acting, atTwinSpeed)
+// Vendors' limits and Cordon's own pace (300 calls a minute of one source) would be the measure: what is left is ours.
+const { run, addSigner } = await openContainment(cordon, setups, acting, unlimited)
 await addSigner()
 const { result: reports, ms } = await timed(`${leaving.length} people offboarded in ${triggers.length} incidents`, () =>
   run(triggers),

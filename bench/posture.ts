@@ -5,11 +5,11 @@ import { writeFileSync } from 'node:fs'
 import { checks, type Measured } from '#posture'
 
 import { storyMs } from '../lab/estate/company/company.ts'
-import { dayMs, type SizeName } from '../lab/estate/company/model.ts'
+import type { SizeName } from '../lab/estate/company/model.ts'
 import { startEstate } from '../lab/estate/estate.ts'
 import { TwinClock } from '../lab/twins/kit/clock.ts'
 import { openCordon } from '../test/conformance/estate/cordon.ts'
-import { comparePosture, connectPeople, postureOf } from '../test/conformance/estate/posture.ts'
+import { comparePosture, postureHistoryMs, connectPeople, postureOf } from '../test/conformance/estate/posture.ts'
 import { keys, roles } from '../test/conformance/estate/source.ts'
 
 const sizes: readonly SizeName[] = ['mini', 'tiny', 'small', 'full']
@@ -23,7 +23,7 @@ for (const seed of seeds) {
   const clock = new TwinClock(storyMs)
   const estate = await startEstate({ seed, size, roles, keys, clock, density: 0 })
   const setups = estate.fills.map(({ source }) => source)
-  const cordon = await openCordon(setups, clock, 2 * dayMs)
+  const cordon = await openCordon(setups, clock, postureHistoryMs)
   const people = await connectPeople(estate, cordon)
   const posture = await postureOf(cordon, [...setups, people.setup], storyMs, clock.nowMs())
   for (const row of comparePosture(estate, cordon, posture)) {

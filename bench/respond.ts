@@ -51,7 +51,7 @@ for (let round = 0; round < rounds; round++) {
   })
   const [action] = await core.desk.claim('bench', 1, 30_000)
   assert(action !== undefined, 'the newest action is claimed')
-  await core.desk.attempt(action.id, action.fence)
+  await core.desk.attempt(action.id, action.fence, null)
   response.push(performance.now() - startMs)
 }
 for (const q of [0.5, 0.99]) {

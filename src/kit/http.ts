@@ -17,6 +17,8 @@ export type HttpRequest = {
   budget?: string
   /** Which of the source's declared credentials it is sent with; absent: `default`. `none`: with no credential. */
   as?: string
+  /** In whose name it is sent, where that credential may act for anybody (`anybody`); absent: as it was declared. */
+  onBehalfOf?: string
   /** The answer is a file that somebody stored, not the vendor's own words: nobody expects its content type to be true. */
   isFile?: boolean
   /** The answer has no end (lines, as they happen): what has come by then is the answer, and the connection is left. */

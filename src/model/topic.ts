@@ -12,6 +12,8 @@ export const topics = {
   'sign-in-times': 'when accounts last signed in',
   collaborators: 'who from outside works in repositories',
   'shared-channels': 'which channels are shared with others',
+  delegations: 'which clients may act as anybody',
+  links: 'which files open to whoever has the link',
   invites: 'who was invited',
   'deploy-keys': 'which keys open repositories',
   'ci-secrets': 'which secrets jobs can read',

@@ -2,6 +2,7 @@ import type { Check } from './check.ts'
 import { adminWithoutStrongFactor } from './checks/admin-without-strong-factor.ts'
 import { crossAccountTrust } from './checks/cross-account-trust.ts'
 import { defaultAccountRights } from './checks/default-account-rights.ts'
+import { domainWideDelegation } from './checks/domain-wide-delegation.ts'
 import { dormantIdentity } from './checks/dormant-identity.ts'
 import { endedContractorAlive } from './checks/ended-contractor-alive.ts'
 import { endlessSecret } from './checks/endless-secret.ts'
@@ -13,6 +14,7 @@ import { humanSizeRights } from './checks/human-size-rights.ts'
 import { leaverAlive } from './checks/leaver-alive.ts'
 import { legacyToken } from './checks/legacy-token.ts'
 import { oldKey } from './checks/old-key.ts'
+import { linkAnyone, linkEditable } from './checks/link-anyone.ts'
 import { onePersonApp } from './checks/one-person-app.ts'
 import { orgWideSecret } from './checks/org-wide-secret.ts'
 import { outsideCollaborator } from './checks/outside-collaborator.ts'
@@ -34,6 +36,7 @@ export const checks: readonly Check[] = [
   adminWithoutStrongFactor,
   crossAccountTrust,
   defaultAccountRights,
+  domainWideDelegation,
   dormantIdentity,
   endedContractorAlive,
   endlessSecret,
@@ -44,6 +47,8 @@ export const checks: readonly Check[] = [
   humanSizeRights,
   leaverAlive,
   legacyToken,
+  linkAnyone,
+  linkEditable,
   oldKey,
   onePersonApp,
   orgWideSecret,

@@ -14,7 +14,7 @@ async function proven(...wishes: StepWish[]) {
   const incident = await core.open(wishes, { containBy: 'automation' })
   for (let claimed = await core.desk.claim('w', 8, 30_000); claimed.length > 0;) {
     for (const { id, fence } of claimed) {
-      await core.desk.attempt(id, fence)
+      await core.desk.attempt(id, fence, null)
       await core.desk.applied(id, fence, 'done', null)
       const proof = { kind: 'read-back' as const, atMs: core.clock.nowMs(), says: 'so it is', where: ['lab'] }
       await core.desk.probed(id, fence, { verdict: 'dead', proof })

@@ -38,11 +38,11 @@ async function killAll(core: Core): Promise<Action[]> {
   const actions = await core.desk.claim('w', 50, 20_000)
   for (const { id, fence, errand } of actions) {
     if (errand === 'apply') {
-      await core.desk.attempt(id, fence)
+      await core.desk.attempt(id, fence, null)
       await core.desk.applied(id, fence, 'done', '{"before":true}')
     }
     if (errand === 'undo') {
-      await core.desk.attempt(id, fence)
+      await core.desk.attempt(id, fence, null)
       await core.desk.undone(id, fence, 'put back')
     } else await core.desk.probed(id, fence, { verdict: 'dead', proof: proof(core) })
   }

@@ -41,13 +41,13 @@ test('an outcome under a stale fence is refused, whatever it says', async () => 
   assert.ok(mine && mine.fence > old.fence)
   const stale = codeIs('ERR_FENCE_STALE')
   const proof: Proof = { kind: 'probed', atMs: 1, says: '', where: [] }
-  await assert.rejects(core.desk.attempt(old.id, old.fence), stale)
+  await assert.rejects(core.desk.attempt(old.id, old.fence, null), stale)
   await assert.rejects(core.desk.applied(old.id, old.fence, '', null), stale)
   await assert.rejects(core.desk.probed(old.id, old.fence, { verdict: 'dead', proof }), stale)
   await assert.rejects(core.desk.failed(old.id, old.fence, 'x', '', true), stale)
   await assert.rejects(core.desk.undone(old.id, old.fence, ''), stale)
   await assert.rejects(core.desk.release(old.id, old.fence, 0), stale)
-  await core.desk.attempt(mine.id, mine.fence)
+  await core.desk.attempt(mine.id, mine.fence, null)
 })
 
 test('an attempt without outcome is reconciled, and not before its lease is over, also across a restart of core', async () => {
@@ -55,7 +55,7 @@ test('an attempt without outcome is reconciled, and not before its lease is over
   const [action] = await core.desk.claim('w1', 1, leaseMs)
   assert.ok(action)
   assert.equal(action.errand, 'apply')
-  await core.desk.attempt(action.id, action.fence)
+  await core.desk.attempt(action.id, action.fence, null)
   await core.clock.advance(leaseMs - 1)
   assert.deepEqual(await core.desk.claim('w2', 1, leaseMs), [])
   const rebooted = core.reboot()
@@ -74,8 +74,8 @@ test('hands may repeat any call whose answer was lost', async () => {
   const proof: Proof = { kind: 'read-back', atMs: 9, says: 'disabled', where: [] }
   const leaves: number[] = []
   for (let time = 0; time < 2; time++) {
-    await core.desk.attempt(id, fence)
-    await core.desk.attempt(id, fence)
+    await core.desk.attempt(id, fence, null)
+    await core.desk.attempt(id, fence, null)
     await core.desk.applied(id, fence, 'ok', null)
     await core.desk.applied(id, fence, 'ok', null)
     await core.desk.probed(id, fence, { verdict: 'dead', proof })
@@ -96,7 +96,7 @@ test('after a restore old fences are dead and every open intent is read back fir
   assert.deepEqual([fenceEpoch, toReconcile], [1, 2])
   const [again] = await core.writer.submit(raiseFenceEpoch({ restore: 'r1', atMs: 1 }))
   assert.equal(again.fenceEpoch, 1, 'the same restore counts once')
-  await assert.rejects(core.desk.attempt(old.id, old.fence), codeIs('ERR_FENCE_STALE'))
+  await assert.rejects(core.desk.attempt(old.id, old.fence, null), codeIs('ERR_FENCE_STALE'))
   assert.deepEqual(await core.desk.claim('w2', 5, leaseMs), [])
   await core.clock.advance(restoreHoldMs)
   const next = await core.desk.claim('w2', 5, leaseMs)
@@ -124,7 +124,7 @@ test('hands that outlived a restore cannot write under a fence that the backup n
   await restored.clock.advance(restoreHoldMs)
   const [mine] = await restored.desk.claim('w2', 1, leaseMs)
   assert.ok(mine && mine.fence !== lost.fence)
-  await restored.desk.attempt(mine.id, mine.fence)
+  await restored.desk.attempt(mine.id, mine.fence, null)
   await assert.rejects(restored.desk.applied(lost.id, lost.fence, 'late', null), codeIs('ERR_FENCE_STALE'))
   rmSync(folder, { recursive: true })
 })
@@ -133,10 +133,10 @@ test('one stop holds back everything not yet sent, and lets undo and proof go on
   const { core, incident } = await contained({ target: a }, { target: b })
   const [first, second] = await core.desk.claim('w', 2, leaseMs)
   assert.ok(first && second)
-  await core.desk.attempt(first.id, first.fence)
+  await core.desk.attempt(first.id, first.fence, null)
   await core.responder.stop(defaultTenant, 'ann', 'something is wrong')
   assert.ok(core.responder.isStopped(defaultTenant))
-  await assert.rejects(core.desk.attempt(second.id, second.fence), codeIs('ERR_AUTOMATION_STOPPED'))
+  await assert.rejects(core.desk.attempt(second.id, second.fence, null), codeIs('ERR_AUTOMATION_STOPPED'))
   await core.desk.applied(first.id, first.fence, 'ok', null)
   await core.desk.release(first.id, first.fence, 0)
   await core.desk.release(second.id, second.fence, 0)
@@ -159,7 +159,7 @@ test('what a dead worker began is not even looked at again while automation is s
   const { core } = await contained({ target: a })
   const [lost] = await core.desk.claim('w1', 1, leaseMs)
   assert.ok(lost)
-  await core.desk.attempt(lost.id, lost.fence)
+  await core.desk.attempt(lost.id, lost.fence, null)
   await core.responder.stop(defaultTenant, 'ann', 'something is wrong')
   await core.clock.advance(leaseMs)
   assert.deepEqual(await core.desk.claim('w2', 5, leaseMs), [])
@@ -261,7 +261,7 @@ test('isolation holds back everything until it is settled, or its wait is over b
   const [isolation, ...others] = await core.desk.claim('w', 5, leaseMs)
   assert.deepEqual([isolation?.target, others.length], [host, 0])
   assert.ok(isolation)
-  await core.desk.attempt(isolation.id, isolation.fence)
+  await core.desk.attempt(isolation.id, isolation.fence, null)
   await core.clock.advance(isolationWaitMs - leaseMs - 1)
   assert.deepEqual(await core.desk.claim('w', 5, leaseMs), [])
   await core.clock.advance(leaseMs + 1)
@@ -299,7 +299,7 @@ test('a deny holds back the revocation of its own credential only, and not for e
   )
   const revoke = first.find(({ target }) => target === b)
   assert.ok(revoke)
-  await core.desk.attempt(revoke.id, revoke.fence)
+  await core.desk.attempt(revoke.id, revoke.fence, null)
   assert.deepEqual(await core.desk.claim('w', 9, leaseMs), [], 'sessions end after the key is revoked')
   await core.desk.applied(revoke.id, revoke.fence, 'ok', null)
   assert.deepEqual(
@@ -315,7 +315,7 @@ test('what is given back too often goes to a person', async () => {
   for (let time = 0; time < 40; time++) {
     const [action] = await core.desk.claim('w', 1, leaseMs)
     if (action === undefined) break
-    if (time === 0) await core.desk.attempt(action.id, action.fence)
+    if (time === 0) await core.desk.attempt(action.id, action.fence, null)
     await core.desk.release(action.id, action.fence, 100)
     await core.clock.advance(100)
   }

@@ -107,7 +107,7 @@ export const settleLoosenings = command<{ atMs: number }, { effective: string[] 
 
 export const claimActions = command<Claiming, Action[]>('respond.claim-actions')
 export const refuseAction = command<Fenced & { code: string; says: string }, null>('respond.refuse-action')
-export const attemptAction = command<Fenced, null>('respond.attempt-action')
+export const attemptAction = command<Fenced & { undoState?: string | null }, null>('respond.attempt-action')
 export const appliedAction = command<Fenced & { says: string; undoState: string | null }, null>(
   'respond.applied-action',
 )

@@ -84,8 +84,8 @@ export function createActionDesk(options: ActionDeskOptions): ActionDesk {
       const [actions] = await writer.submit(claimActions({ ...stamp(), worker, max, leaseMs, isolation }))
       return protectedNow === undefined ? actions : await withhold(actions, protectedNow)
     },
-    async attempt(id, fence) {
-      await writer.submit(attemptAction({ ...stamp(), id, fence }))
+    async attempt(id, fence, undoState) {
+      await writer.submit(attemptAction({ ...stamp(), id, fence, undoState }))
     },
     async applied(id, fence, says, undoState) {
       await writer.submit(appliedAction({ ...stamp(), id, fence, says, undoState }))

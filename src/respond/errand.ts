@@ -97,11 +97,24 @@ async function apply(bound: Bound, call: Call): Promise<void> {
   if (action.attempts >= limits.attemptsMax && action.state !== 'approved') {
     return unclear(bound, `tried ${action.attempts} times`)
   }
-  const sent = await attempted(bound, (signal) => verb.apply({ ...call, signal }, action.target))
+  const sent = await attempted(
+    bound,
+    (signal) => verb.apply({ ...call, signal }, action.target),
+    () => remembered(bound, call),
+  )
   if (!sent.ok) return afterFailure(bound, call, sent.error)
   crashPoint('respond.after-apply')
   await settled(bound, sent.value)
   return probe(bound, call, sent.value.undoState)
+}
+
+/** What undo needs, before anything is changed: `apply` may land and its answer never come. */
+async function remembered(bound: Bound, call: Call): Promise<string | null> {
+  const { action, verb } = bound
+  const remember = verb.remember
+  if (remember === undefined) return null
+  const undoState = await timed(bound, (signal) => remember({ ...call, signal }, action.target, undoStateOf(bound)))
+  return undoState === undefined ? null : JSON.stringify(undoState)
 }
 
 async function settled(bound: Bound, applied: Applied): Promise<void> {
@@ -265,12 +278,17 @@ const inTurn = <T>({ action, pace }: Bound, work: () => Promise<T>): Promise<T> 
  * A call that changes something: in its turn, behind a durable attempt, and only while it can still end within the lease
  * that the attempt renewed. Whoever was held up longer sends nothing, for another may be reading back already.
  */
-function attempted<T>(bound: Bound, work: (signal: AbortSignal) => Promise<T>): Promise<Guarded<T>> {
+function attempted<T>(
+  bound: Bound,
+  work: (signal: AbortSignal) => Promise<T>,
+  before: () => Promise<string | null> = () => Promise.resolve(null),
+): Promise<Guarded<T>> {
   const { action, desk, clock, limits } = bound
   return guarded(() =>
     inTurn(bound, async () => {
+      const undoState = await before()
       const beganMs = clock.monotonicMs()
-      await desk.attempt(action.id, action.fence)
+      await desk.attempt(action.id, action.fence, undoState)
       crashPoint('respond.after-attempt')
       if (clock.monotonicMs() - beganMs > limits.leaseMs - 2 * limits.requestTimeoutMs) {
         throw new CordonError('ERR_ACTION_LATE', 'the claim grew old before the call could go out', { retryable: true })

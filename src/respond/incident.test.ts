@@ -25,7 +25,7 @@ async function kill(core: Core): Promise<Action[]> {
   const actions = await core.desk.claim('w', 50, 20_000)
   for (const { id, fence, errand } of actions) {
     if (errand !== 'apply') continue
-    await core.desk.attempt(id, fence)
+    await core.desk.attempt(id, fence, null)
     await core.desk.applied(id, fence, 'done', null)
     await core.desk.probed(id, fence, { verdict: 'dead', proof })
   }
@@ -187,7 +187,7 @@ test('what was applied and never proven is a survivor, and so is what failed', a
   const incident = await core.open([{ target: a }, { target: b }])
   await core.responder.contain(defaultTenant, incident, 'ann')
   for (const { id, fence, target } of await core.desk.claim('w', 5, 20_000)) {
-    await core.desk.attempt(id, fence)
+    await core.desk.attempt(id, fence, null)
     if (target === a) {
       await core.desk.applied(id, fence, 'HTTP 200', null)
       await core.desk.probed(id, fence, { verdict: 'unknown', says: 'no answer', expiresAtMs: null, isFinal: true })
@@ -264,7 +264,7 @@ test('an undo says what it brings back, and the credential is a survivor again',
   const [errand] = await core.desk.claim('w', 5, 20_000)
   assert.equal(errand?.errand, 'undo')
   assert.ok(errand)
-  await core.desk.attempt(errand.id, errand.fence)
+  await core.desk.attempt(errand.id, errand.fence, null)
   await core.desk.undone(errand.id, errand.fence, 'enabled')
   const report = await core.responder.report(defaultTenant, incident)
   assert.deepEqual([report.incident.state, report.survivors.length, report.dead.length], ['containing', 2, 0])

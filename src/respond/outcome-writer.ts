@@ -43,7 +43,7 @@ export const outcomeHandlers = (journal: Journal, onProven: OnProven = () => und
         retryable: true,
       })
     }
-    if (!isUndo) move(tx, row, 'executing')
+    if (!isUndo) move(tx, row, 'executing', { undo_state: args.undoState ?? row.undo_state })
     const n = row.attempts + row.undo_attempts + 1
     tx.run(
       'INSERT INTO action_attempt VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)',

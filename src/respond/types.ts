@@ -138,8 +138,8 @@ export interface Responder {
 export interface ActionDesk {
   /** Claims up to `max` runnable actions under a lease; each comes with the fence that alone may write its outcome. */
   claim(worker: string, max: number, leaseMs: number): Promise<Action[]>
-  /** Durable before the call goes out: after a crash this attempt is reconciled by read-back. */
-  attempt(id: ActionId, fence: number): Promise<void>
+  /** Durable, with what undo needs, before the call goes out: after a crash this attempt is reconciled by read-back. */
+  attempt(id: ActionId, fence: number, undoState: string | null): Promise<void>
   applied(id: ActionId, fence: number, says: string, undoState: string | null): Promise<void>
   probed(id: ActionId, fence: number, outcome: ProbeOutcome): Promise<void>
   failed(id: ActionId, fence: number, code: string, says: string, isFinal: boolean): Promise<void>

@@ -140,7 +140,7 @@ function fillAppPasswords(
 
 /** Documents whose link opens for anybody: told by the log of Drive, once. */
 function fillLinks(
-  { world }: GoogleTwin,
+  { people: at }: GoogleTwin,
   { clock }: At,
   company: Company,
   users: ReadonlyMap<number, TwinUser>,
@@ -152,21 +152,14 @@ function fillLinks(
     if (visibility !== 'anyone' || user === undefined) continue
     const native = `doc-${company.seed}-${n}`
     const atMs = company.nowMs - (5 + draw.int(30)) * dayMs
-    const parameters = {
-      doc_id: native,
-      doc_title: name,
-      doc_type: 'spreadsheet',
-      owner: user.primaryEmail,
-      visibility: 'people_with_link',
-      visibility_change: 'external',
-      old_visibility: 'private',
-      new_value: 'people_with_link',
-      primary_event: true,
-    }
-    clock.during(atMs, () =>
-      world.tell('drive', 'change_document_visibility', user, parameters, { ip: '198.51.100.9' }),
-    )
-    weak(fill, 'link-anyone', { noun: 'document', native, label: name, sinceMs: atMs, person: owner })
+    clock.during(atMs, () => at.share(user, { id: native, title: name, type: 'spreadsheet' }, { role: 'reader' }))
+    weak(fill, 'link-anyone', {
+      noun: 'document',
+      native: `${user.id}/${native}`,
+      label: name,
+      sinceMs: atMs,
+      person: owner,
+    })
   }
 }
 

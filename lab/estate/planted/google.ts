@@ -38,7 +38,8 @@ function plantDelegations(world: World, n: number): void {
   ] as const) {
     const client = `8${digit}${String(n).padStart(7, '0')}`
     const serviceAccount = `${digit === '1' ? 'mail-archive' : 'room-display'}-${n}@brightwater.iam.gserviceaccount.com`
-    const atMs = company.nowMs - 200 * dayMs
+    // Of what is older than its logs Google tells nobody.
+    const atMs = company.nowMs - 120 * dayMs
     clock.during(atMs, () => twin.people.delegate({ client, serviceAccount, publicKey: publicPem }, scopes, owner))
     const plant = { noun: 'delegation', native: client, label: serviceAccount } as const
     if (digit === '1') weak(fill, 'domain-wide-delegation', { ...plant, sinceMs: atMs })
@@ -88,36 +89,33 @@ function plantDocuments(world: World): void {
   const { twin, fill, clock, company } = world
   const staff = staffOf(world)
   for (let n = 1; n <= company.size.weaknesses; n++) {
-    const [, user] = staff[n % staff.length] ?? []
-    if (user === undefined) continue
-    const tell = (id: string, from: string, to: string, daysAgo: number): void =>
-      clock.during(company.nowMs - daysAgo * dayMs, () =>
-        twin.world.tell(
-          'drive',
-          'change_document_visibility',
-          user,
-          {
-            doc_id: id,
-            doc_title: `notes ${n}`,
-            doc_type: 'document',
-            owner: user.primaryEmail,
-            visibility: to,
-            visibility_change: to === 'people_with_link' ? 'external' : 'none',
-            old_visibility: from,
-            new_value: to,
-            primary_event: true,
-          },
-          { ip: '198.51.100.9' },
-        ),
-      )
-    const [inside, closed] = [`inside-${company.seed}-${n}`, `closed-${company.seed}-${n}`]
-    tell(inside, 'private', 'people_within_domain_with_link', 12)
-    tell(closed, 'private', 'people_with_link', 12)
-    tell(closed, 'people_with_link', 'private', 11)
-    const plant = { noun: 'document', label: `notes ${n}` } as const
-    fine(fill, 'link-anyone', { ...plant, native: inside, why: 'the link opens within the domain alone' })
-    fine(fill, 'link-anyone', { ...plant, native: closed, why: 'open for a day, and closed again' })
+    const [person, user] = staff[n % staff.length] ?? []
+    if (user === undefined || person === undefined) continue
+    const file = (word: string) => ({ id: `${word}-${company.seed}-${n}`, title: `notes ${n}` })
+    const [inside, closed, edited] = [file('inside'), file('closed'), file('edited')]
+    const share = (daysAgo: number, ...[one, link]: [typeof inside, { role: 'reader' | 'writer' } | null]): void =>
+      clock.during(company.nowMs - daysAgo * dayMs, () => void twin.people.share(user, one, link))
+    clock.during(company.nowMs - 12 * dayMs, () => tellInside(world, user, inside))
+    share(12, closed, { role: 'writer' })
+    share(11, closed, null)
+    share(10, edited, { role: 'writer' })
+    const plant = (one: typeof inside) =>
+      ({ noun: 'document', native: `${user.id}/${one.id}`, label: one.title }) as const
+    fine(fill, 'link-anyone', { ...plant(inside), why: 'the link opens within the domain alone' })
+    for (const kind of ['link-anyone', 'link-editable'] as const)
+      fine(fill, kind, { ...plant(closed), why: 'open for a day, and closed again' })
+    const sinceMs = company.nowMs - 10 * dayMs
+    for (const kind of ['link-anyone', 'link-editable'] as const)
+      weak(fill, kind, { ...plant(edited), sinceMs, person })
   }
+}
+
+/** A link that the domain alone can follow. */
+function tellInside({ twin }: World, user: TwinUser, { id, title }: { id: string; title: string }): void {
+  const visibility = 'people_within_domain_with_link'
+  const about = { doc_id: id, doc_title: title, doc_type: 'document', owner: user.primaryEmail, primary_event: true }
+  const change = { visibility, visibility_change: 'none', old_visibility: 'private', new_value: visibility }
+  twin.world.tell('drive', 'change_document_visibility', user, { ...about, ...change }, { ip: '198.51.100.9' })
 }
 
 function tellDormant({ twin, fill, company }: World): void {

@@ -12,6 +12,7 @@ export const weaknessKinds = {
   'leaver-alive': 'somebody left the staff and can still sign in here',
   'ended-contractor-alive': 'a contract ended and its account can still sign in here',
   'link-anyone': 'whoever has the link opens the document',
+  'link-editable': 'whoever has the link may change the document',
   'external-channel': 'a channel of a team of our own is shared with an organisation that is no customer',
   'secret-in-repository': 'a secret that still opens something lies in a repository',
   'fork-readable-secret': "a workflow runs what a stranger's pull request brings, with the repository's secrets",

@@ -1,4 +1,5 @@
-import type { TwinUser, World } from './world.ts'
+import { tellSharing, visibilityOf } from './files.ts'
+import type { TwinFile, TwinUser, World } from './world.ts'
 
 export class TwinRefused extends Error {}
 
@@ -137,6 +138,24 @@ export function createPeople(world: World) {
         world.tell('admin', 'CHANGE_PASSWORD', by, { USER_EMAIL: user.primaryEmail })
       },
     }),
+    /** A file of a user, open to whoever has the link or to nobody but its owner; null closes it. */
+    share(
+      owner: TwinUser,
+      { id, title = 'notes', type = 'document' }: { id: string; title?: string; type?: string },
+      link: { role: 'reader' | 'commenter' | 'writer'; isFound?: boolean } | null,
+    ): TwinFile {
+      const file: TwinFile = world.files.get(id) ?? { id, owner: owner.id, title, type, permissions: new Map() }
+      const was = visibilityOf(file)
+      file.permissions.clear()
+      if (link !== null) {
+        const allowFileDiscovery = link.isFound === true
+        const permission = allowFileDiscovery ? 'anyone' : 'anyoneWithLink'
+        file.permissions.set(permission, { id: permission, type: 'anyone', role: link.role, allowFileDiscovery })
+      }
+      world.files.set(id, file)
+      tellSharing(world, file, owner, { was })
+      return file
+    },
     forwardMail(user: TwinUser, address: string): void {
       world.tell(
         'user_accounts',

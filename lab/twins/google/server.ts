@@ -4,6 +4,7 @@ import { isObject, parseJson, type Clock } from 'cordon/kit'
 
 import { backendError, rateLimited, refusal, type Answer } from './answer.ts'
 import { createDirectory, type Call } from './directory.ts'
+import { createFiles } from './files.ts'
 import { tokenEndpoint } from './oauth.ts'
 import { match, standardQuery, type Operation } from './operations.ts'
 import { createPeople } from './people.ts'
@@ -21,6 +22,7 @@ export async function startGoogleTwin(options: { clock: Pick<Clock, 'nowMs'>; la
   const world = createWorld(options)
   const people = createPeople(world)
   const products = createProducts(world)
+  const files = createFiles(world)
   const handlers = { directory: createDirectory(world), reports: createReports(world) }
   const trouble: Trouble[] = []
   /** Requests that Google's API has no place for; a test that sees one has found a fault in the connector. */
@@ -34,6 +36,12 @@ export async function startGoogleTwin(options: { clock: Pick<Clock, 'nowMs'>; la
     const text = await bodyOf(request)
     if (url.pathname === '/token') return tokenEndpoint(world, new URLSearchParams(text), `${origin()}/token`)
     if (url.pathname === '/gmail/v1/users/me/messages') return products.gmail(bearer)
+    if (files.isOne(url.pathname)) {
+      const now = trouble.shift()
+      if (now !== undefined) return now === 'rate-limit' ? rateLimited() : backendError()
+      const body: unknown = text === '' ? {} : parseJson(text)
+      return files.answer(method, url, bearer, isObject(body) ? body : {})
+    }
     if (url.pathname === '/drive/v3/files') return products.api(bearer, 'drive')
     if (url.pathname === '/calendar/v3/calendars/primary/events') return products.api(bearer, 'calendar')
     if (url.pathname === '/twin/mail') return products.webMail(request.headers.cookie ?? '')
@@ -98,6 +106,7 @@ export async function startGoogleTwin(options: { clock: Pick<Clock, 'nowMs'>; la
     url: origin(),
     world,
     people,
+    files,
     violations,
     calls,
     /** The next calls to the API meet this. */

@@ -30,6 +30,21 @@ export type TwinGrant = { scopes: string[]; refresh: Set<string>; nativeApp: boo
 export type TwinApp = { secret: string; name: string; isBlocked: boolean }
 /** What a bearer token says: an app's for a user, or a delegated service account's in the name of an administrator. */
 export type TwinToken = { client: string; user: string; scopes: string[]; expiresAtMs: number; isDelegated: boolean }
+export type TwinPermission = {
+  id: string
+  type: string
+  role: string
+  allowFileDiscovery: boolean
+  /** A folder above gives it: it cannot be taken from the file alone. */
+  isInherited?: boolean
+}
+export type TwinFile = {
+  id: string
+  owner: string
+  title: string
+  type: string
+  permissions: Map<string, TwinPermission>
+}
 export type TwinAssignment = { roleId: string; assignedTo: string; isGroup: boolean; orgUnitId: string | null }
 export type Logged = { application: string; atMs: number; visibleAtMs: number; row: Activity }
 
@@ -60,6 +75,7 @@ export function createWorld({ clock, lags = vendorLags }: { clock: Pick<Clock, '
   const tokens = new Map<string, TwinToken>()
   const delegations = new Map<string, { scopes: Set<string>; publicKey: string; serviceAccount: string }>()
   const assignments = new Map<string, TwinAssignment>()
+  const files = new Map<string, TwinFile>()
   const log: Logged[] = []
   const past = new Map<string, Past<Activity>>()
   const roles = new Map<string, admin_directory_v1.Schema$Role>([
@@ -143,6 +159,7 @@ export function createWorld({ clock, lags = vendorLags }: { clock: Pick<Clock, '
     grants,
     apps,
     tokens,
+    files,
     delegations,
     assignments,
     roles,

@@ -43,7 +43,7 @@ test('what runs goes on through a fold: no step is dropped, doubled or sent agai
     const [action] = await desk.claim('w', 5, 20_000)
     assert.equal(action?.target, key('b'))
     fence = action.fence
-    await desk.attempt(action.id, fence)
+    await desk.attempt(action.id, fence, null)
   })
   assert.deepEqual(openIds(world), [incidentOf('early')])
   assert.deepEqual(await stepsOf(world, incidentOf('early')), { [key('a')]: 'approved', [key('b')]: 'executing' })
@@ -57,7 +57,7 @@ test('what runs goes on through a fold: no step is dropped, doubled or sent agai
   const [next, ...none] = await world.desk.claim('w', 5, 20_000)
   assert.deepEqual([next?.target, none], [key('a'), []])
   assert.ok(next)
-  await world.desk.attempt(next.id, next.fence)
+  await world.desk.attempt(next.id, next.fence, null)
   await world.desk.applied(next.id, next.fence, 'done', null)
   await world.desk.probed(next.id, next.fence, { verdict: 'dead', proof })
   const reports = [incidentOf('early'), incidentOf('late')].map((id) => world.responder.report(defaultTenant, id))

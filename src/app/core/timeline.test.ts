@@ -31,7 +31,7 @@ test('one incident has one timeline, under each of its ids: findings, reach, dec
   await world.find({ name: 'harvest', entities: [host('build-7')], atMs: startMs })
   await world.clock.advance(2 * hourMs)
   for (const { id, fence } of await world.desk.claim('w', 5, 20_000)) {
-    await world.desk.attempt(id, fence)
+    await world.desk.attempt(id, fence, null)
     await world.desk.applied(id, fence, 'done', null)
     const proof = { kind: 'read-back' as const, atMs: world.clock.nowMs(), says: 'disabled', where: [] }
     await world.desk.probed(id, fence, { verdict: 'dead', proof })

@@ -1,4 +1,5 @@
 import { parseTimeMs, type Json, type JsonObject } from '#kit'
+import type { Topic } from '#model'
 import type { FeedStream, PullContext, Sight } from '#sources/contract'
 
 import { activityRow, addressesIn } from './activity-row.ts'
@@ -24,14 +25,20 @@ const lags = {
   late: { delayMs: { typical: hour, worst: 4 * hour }, everyMs: 2 * minute, overlapMs: 6 * hour },
 } as const
 
-type Feed = { application: string; lag: keyof typeof lags; covers: readonly Sight[]; isNaming: boolean }
+type Feed = {
+  application: string
+  lag: keyof typeof lags
+  covers: readonly Sight[]
+  isNaming: boolean
+  tells?: readonly Topic[]
+}
 
 /** One cursor each, as Google asks. `isNaming`: rows name people and groups by address, which is looked up at once. */
 const feeds: readonly Feed[] = [
-  { application: 'admin', lag: 'prompt', covers: ['admin', 'grants'], isNaming: true },
+  { application: 'admin', lag: 'prompt', covers: ['admin', 'grants'], isNaming: true, tells: ['delegations'] },
   { application: 'login', lag: 'late', covers: ['logins', 'sessions'], isNaming: false },
   { application: 'token', lag: 'late', covers: ['grants', 'reads', 'writes'], isNaming: false },
-  { application: 'drive', lag: 'prompt', covers: ['reads', 'writes'], isNaming: false },
+  { application: 'drive', lag: 'prompt', covers: ['reads', 'writes'], isNaming: true, tells: ['links'] },
   { application: 'user_accounts', lag: 'slow', covers: ['identities'], isNaming: false },
   { application: 'saml', lag: 'late', covers: ['logins'], isNaming: false },
   { application: 'groups', lag: 'slow', covers: ['grants'], isNaming: false },
@@ -44,29 +51,32 @@ const feeds: readonly Feed[] = [
  * Newest first, and rows appear behind younger ones for hours: so each run asks from the watermark less an overlap that is
  * longer than the worst lag, and the runtime drops what it has.
  */
-export const activities: readonly FeedStream<GoogleConfig>[] = feeds.map(({ application, lag, covers, isNaming }) => ({
-  name: `log-${application}`,
-  kind: 'feed',
-  resumes: 'time',
-  ...lags[lag],
-  sigma: activitySigma(application),
-  historyMs: activityHistoryMs,
-  covers,
-  scopes: isNaming ? scopesOfStream('log', 'directory') : scopesOfStream('log'),
-  requestsPerRun: 1,
-  async page(context, { sinceMs, untilMs, cursor }) {
-    const path = activitiesPath(application, {
-      startTime: new Date(sinceMs).toISOString(),
-      ...(untilMs === null ? {} : { endTime: new Date(untilMs).toISOString() }),
-      maxResults: String(pageRows),
-    })
-    const list = { as: 'log', path, key: 'items', what: `the ${application} log` }
-    const { rows, next } = await listPage(context, list, cursor)
-    const events = rows.map((row) => ({ native: nativeOf(row), eventAtMs: timeOf(row), raw: withoutTitles(row) }))
-    const named = isNaming ? await resolved(context, events) : events
-    return { events: named, next, isEnd: next === null }
-  },
-}))
+export const activities: readonly FeedStream<GoogleConfig>[] = feeds.map(
+  ({ application, lag, covers, isNaming, tells = [] }) => ({
+    name: `log-${application}`,
+    kind: 'feed',
+    resumes: 'time',
+    ...lags[lag],
+    sigma: activitySigma(application),
+    historyMs: activityHistoryMs,
+    covers,
+    tells,
+    scopes: isNaming ? scopesOfStream('log', 'directory') : scopesOfStream('log'),
+    requestsPerRun: 1,
+    async page(context, { sinceMs, untilMs, cursor }) {
+      const path = activitiesPath(application, {
+        startTime: new Date(sinceMs).toISOString(),
+        ...(untilMs === null ? {} : { endTime: new Date(untilMs).toISOString() }),
+        maxResults: String(pageRows),
+      })
+      const list = { as: 'log', path, key: 'items', what: `the ${application} log` }
+      const { rows, next } = await listPage(context, list, cursor)
+      const events = rows.map((row) => ({ native: nativeOf(row), eventAtMs: timeOf(row), raw: withoutTitles(row) }))
+      const named = isNaming ? await resolved(context, events) : events
+      return { events: named, next, isEnd: next === null }
+    },
+  }),
+)
 
 type Event = { native: string; eventAtMs: number | null; raw: JsonObject }
 

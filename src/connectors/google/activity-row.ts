@@ -70,8 +70,11 @@ export const profileOf = ({ actor }: ActivityRow): string | undefined => {
 
 /** Parameters that name people and groups by address. */
 const addressParameters = ['USER_EMAIL', 'GROUP_EMAIL', 'group_email', 'group_id', 'member_id', 'user_email']
+/** Of files whose every reading is told, the owner is asked for only where who may open them changes. */
+const ownerEvents: ReadonlySet<string> = new Set(['change_document_visibility', 'change_document_access_scope'])
 export const addressesIn = (row: ActivityRow): string[] =>
   row.events.flatMap((event) => {
     const parameters = parametersOf(event)
-    return addressParameters.flatMap((name) => parameters.get(name) ?? [])
+    const names = ownerEvents.has(event.name) ? ['owner'] : addressParameters
+    return names.flatMap((name) => parameters.get(name) ?? [])
   })

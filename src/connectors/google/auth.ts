@@ -31,6 +31,7 @@ const uses = {
     members: { 'admin.directory.group.member': 'take back a membership' },
     roles: { 'admin.directory.rolemanagement': 'take back an administrator role' },
     log: { 'admin.reports.audit.readonly': 'the log tells what was done, where no list does' },
+    links: { drive: "take links to files away, in their owners' names" },
   },
 } as const
 export type SeeUse = keyof typeof uses.see
@@ -46,9 +47,15 @@ export const scopesOfStream = (...names: readonly SeeUse[]): readonly string[] =
 const accountFor = ({ see, contain }: GoogleConfig, use: CredentialUse): ServiceAccount | undefined =>
   use === 'see' ? see : contain
 
-/** What this configuration uses; without shared drives nobody needs to read files. */
-export function usesOf({ sharedDrives }: GoogleConfig, use: CredentialUse): Record<string, Record<string, string>> {
-  if (use === 'contain') return uses.contain
+/** What this configuration uses; without shared drives or links nobody needs to open files. */
+export function usesOf(
+  { sharedDrives, links: isOn }: GoogleConfig,
+  use: CredentialUse,
+): Record<string, Record<string, string>> {
+  if (use === 'contain') {
+    const { links, ...rest } = uses.contain
+    return isOn ? { ...rest, links } : rest
+  }
   const { drive, ...rest } = uses.see
   return sharedDrives ? { ...rest, drive } : rest
 }
@@ -67,6 +74,7 @@ export function auth(config: GoogleConfig, use: CredentialUse): AuthByName {
         subject: account.subject,
         secret: 'key',
         scopes: Object.keys(scopes).map(scopeUrl),
+        ...(name === 'links' ? { anybody: true } : {}),
       } as const,
     ]),
   )

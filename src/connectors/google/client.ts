@@ -20,13 +20,15 @@ const limitReasons: ReadonlySet<string> = new Set([
 
 /**
  * Google counts per project, and Cordon's project is its own: 2,400 calls a minute and user for the Directory API, fewer
- * for activities asked for with a filter (250 a minute). Half of either is left to spare.
+ * for activities asked for with a filter (250 a minute). Half of either is left to spare. Drive takes three writes a second
+ * of one account, and all files may be one person's.
  */
 export const limits: Limits = {
   budgets: [
     { name: 'directory', perMinute: 1_200, burst: 60, sharedBy: 'authority' },
     { name: 'log', perMinute: 120, burst: 30, sharedBy: 'authority' },
-    { name: 'drive', perMinute: 600, burst: 30, sharedBy: 'authority' },
+    { name: 'drive', perMinute: 1_200, burst: 60, sharedBy: 'authority' },
+    { name: 'drive-write', perMinute: 150, burst: 3, sharedBy: 'authority' },
   ],
   atOnceMax: 6,
   isLimit: (response) => response.status === 403 && limitReasons.has(reasonOf(response)),
@@ -47,19 +49,30 @@ export function reasonOf(response: HttpResponse): string {
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** `path`: below the API's address, already encoded. `as`: which of the source's credentials, by its use. */
+/**
+ * `path`: below the API's address, already encoded. `as`: which of the source's credentials, by its use. `onBehalfOf`: address
+ * of the user in whose name it asks, where that use may act for anybody.
+ */
 export function call(
   { config, http, signal }: Access,
   as: string,
   method: Method,
   path: string,
   body?: JsonObject,
+  onBehalfOf?: string,
 ): Promise<HttpResponse> {
   const isDrive = path.startsWith('/drive/')
   return http.request(`${isDrive ? config.driveUrl : config.apiUrl}${path}`, {
     method,
     as,
-    budget: isDrive ? 'drive' : path.startsWith('/admin/reports/') ? 'log' : 'directory',
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+    budget: isDrive
+      ? method === 'GET'
+        ? 'drive'
+        : 'drive-write'
+      : path.startsWith('/admin/reports/')
+        ? 'log'
+        : 'directory',
     headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal,
@@ -80,13 +93,17 @@ export async function find<T>(
 
 export type Listed = { rows: JsonObject[]; next: string | null }
 /** `path` may hold a query; `key`: field of the answer in which the rows lie, absent when there are none. */
-export type List = { as: string; path: string; key: string; what: string }
+export type List = { as: string; path: string; key: string; what: string; onBehalfOf?: string }
 
 /** One page. A page token is good for its very query alone; one that is no longer known begins the list anew. */
-export async function listPage(access: Access, { as, path, key, what }: List, token: string | null): Promise<Listed> {
+export async function listPage(
+  access: Access,
+  { as, path, key, what, onBehalfOf }: List,
+  token: string | null,
+): Promise<Listed> {
   const join = path.includes('?') ? '&' : '?'
   const at = token === null ? path : `${path}${join}pageToken=${encodeURIComponent(token)}`
-  const response = await call(access, as, 'GET', at)
+  const response = await call(access, as, 'GET', at, undefined, onBehalfOf)
   if (token !== null && (response.status === 400 || response.status === 410)) throw new CursorExpired(what)
   refuseUnlessOk(response, what)
   const body: Json = response.json()

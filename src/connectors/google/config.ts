@@ -24,6 +24,8 @@ export const googleConfig = z.strictObject({
   contain: serviceAccount.optional(),
   /** Read shared drives and who may enter them. Needs `drive.readonly`, which reads the subject's own files, too. */
   sharedDrives: z.boolean().default(false),
+  /** Take links to files away and put them back. Needs `drive`, with which the key opens every file of every user. */
+  links: z.boolean().default(false),
   apiUrl: baseUrl.default('https://admin.googleapis.com'),
   driveUrl: baseUrl.default('https://www.googleapis.com'),
   tokenUrl: baseUrl.default('https://oauth2.googleapis.com/token'),
@@ -31,8 +33,8 @@ export const googleConfig = z.strictObject({
 export type GoogleConfig = z.infer<typeof googleConfig>
 
 /** Origins that this source's `Http` must allow. */
-export const googleOrigins = ({ apiUrl, driveUrl, tokenUrl, sharedDrives }: GoogleConfig): string[] => [
-  ...new Set([apiUrl, tokenUrl, ...(sharedDrives ? [driveUrl] : [])].map((url) => new URL(url).origin)),
+export const googleOrigins = ({ apiUrl, driveUrl, tokenUrl, sharedDrives, links }: GoogleConfig): string[] => [
+  ...new Set([apiUrl, tokenUrl, ...(sharedDrives || links ? [driveUrl] : [])].map((url) => new URL(url).origin)),
 ]
 
 /** Cordon's own clients, and the administrators it borrows. */

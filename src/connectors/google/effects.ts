@@ -1,7 +1,9 @@
 import type { EdgeStatement, EntityId } from '#model'
 
-import { many, one, profileOf, type ActivityRow, type Parameters } from './activity-row.ts'
+import type { Act } from './act.ts'
+import { many, one, profileOf, type Parameters } from './activity-row.ts'
 import { endGrant, stateGrant } from './grants.ts'
+import { stateSharing } from './links.ts'
 import {
   nameActing,
   nameAdmin,
@@ -10,7 +12,6 @@ import {
   nameBackupCodes,
   nameData,
   nameDelegation,
-  nameDriveOf,
   nameFactors,
   nameForwarding,
   nameGrant,
@@ -21,22 +22,10 @@ import {
   nameRecovery,
   nameRoleAssignment,
   nameSessions,
-  nameSharedDrive,
   nameUser,
 } from './names.ts'
-import { dataAreas, evaluateScopes, roleKey } from './rights.ts'
+import { dataAreas, evaluateScopes, opensOf, roleKey } from './rights.ts'
 import { close, fact, open, type Stated } from './statements.ts'
-
-/** One event with who did it, with what. */
-export type Act = {
-  row: ActivityRow
-  name: string
-  parameters: Parameters
-  atMs: number
-  authority: string
-  actor: EntityId | null
-  credential: EntityId | null
-}
 
 const created = ({ actor, credential, atMs }: Act, entity: EntityId): EdgeStatement[] =>
   [actor, credential].flatMap((by) => (by === null || by === entity ? [] : [open(by, 'CREATED', entity, atMs)]))
@@ -91,8 +80,8 @@ export const effects: Record<string, (act: Act) => Stated> = {
   'admin CHANGE_APP_ACCESS': stateAppAccess,
   'admin ADD_TO_BLOCKED_OAUTH2_APPS': stateAppAccess,
   'admin REMOVE_FROM_BLOCKED_OAUTH2_APPS': stateAppAccess,
-  'drive change_document_visibility': stateLink,
-  'drive change_document_access_scope': stateLink,
+  'drive change_document_visibility': stateSharing,
+  'drive change_document_access_scope': stateSharing,
 }
 
 /** Google names no session: what a sign-in begins counts as the one of all web sessions of the user. */
@@ -320,6 +309,9 @@ function stateDelegation(act: Act): Stated {
         kind: 'grant',
         name: `domain-wide delegation to ${client}`,
         client,
+        // Not as the `opens` of a grant, which one person's consent is judged by.
+        actsAsAnybody: true,
+        opensOfAll: opensOf(data),
         scopes: scopes
           .map((scope) => scope.replace('https://www.googleapis.com/auth/', ''))
           .join(' ')
@@ -373,15 +365,4 @@ function stateAppAccess({ name, parameters, authority, atMs }: Act): Stated {
   return {
     facts: [fact(nameApp(authority, access.client), atMs, { blocked: access.isBlocked, clientId: access.client })],
   }
-}
-
-/** Who can open a file by its link alone, kept for the container it lies in. */
-function stateLink({ authority, parameters, row, atMs }: Act): Stated {
-  const visibility = one(parameters, 'visibility') ?? ''
-  if (!/^(people_with_link|public_on_the_web|shared_externally)$/.test(visibility)) return {}
-  const shared = one(parameters, 'shared_drive_id', 'team_drive_id')
-  const owner = one(parameters, 'owner') ?? row.actor?.email
-  if (shared === undefined && (owner === null || owner === undefined)) return {}
-  const place = shared === undefined ? nameDriveOf(authority, owner ?? '') : nameSharedDrive(authority, shared)
-  return { facts: [fact(place, atMs, { sharedByLink: visibility, sharedByLinkAtMs: atMs })] }
 }

@@ -7,6 +7,7 @@ import { backupCodesInvalidate } from './actions/backup-codes-invalidate.ts'
 import { delegationRemove } from './actions/delegation-remove.ts'
 import { factorsReset } from './actions/factors-reset.ts'
 import { grantRevoke } from './actions/grant-revoke.ts'
+import { linkClose } from './actions/link-close.ts'
 import { membershipRemove } from './actions/membership-remove.ts'
 import { passwordReplace } from './actions/password-replace.ts'
 import { recoveryClear } from './actions/recovery-clear.ts'
@@ -67,6 +68,7 @@ export const googleActions: readonly ContainAction<GoogleConfig>[] = [
   appBlock,
   roleUnassign,
   membershipRemove,
+  linkClose,
   recoveryClear,
   factorsReset,
 ]
@@ -83,6 +85,7 @@ function coverage({ sharedDrives: isOn, contain }: GoogleConfig): Coverage {
       'Google lists no sessions and names none in its log: all web sessions of a user count as one',
       'no API lists the clients with domain-wide delegation: one is known once it was let in or used within the last six months',
       'no API lists passkeys, security keys, mail forwarding, filters and mailbox delegates: changes to some of them show in the log',
+      'that a file opens by its link is known by the log alone, of the last six months and of files of users',
       'when a grant was given is not listed: one that was there before this source was added is dated by its first listing',
       'which app access an organizational unit allows is not readable: a block is known by the admin log alone',
       ...(isOn ? [] : ['shared drives and who may enter them are not read: `sharedDrives` is off']),
@@ -104,6 +107,7 @@ const tries: Record<string, string> = {
   security: '',
   members: '',
   roles: customerPath('/roleassignments?maxResults=1'),
+  links: '',
 }
 
 async function check(context: PullContext<GoogleConfig>) {

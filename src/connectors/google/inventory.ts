@@ -14,7 +14,7 @@ import {
   userPath,
   type List,
 } from './client.ts'
-import { ownSubjects, type GoogleConfig } from './config.ts'
+import { ownClients, ownSubjects, type GoogleConfig } from './config.ts'
 import { rowSchemas, type RowKind } from './rows.ts'
 
 export const directoryEveryMs = 30 * 60_000
@@ -48,7 +48,11 @@ const roles: List = {
 }
 
 const lists: Record<string, (context: Context, next: string | null) => Promise<SnapshotRows>> = {
-  customer: async (context) => answer([rowsOf('customer', [{ ...(await readCustomer(context, 'directory')) }])], null),
+  customer: async (context) =>
+    answer(
+      [rowsOf('customer', [{ ...(await readCustomer(context, 'directory')), ownClients: ownClients(context.config) }])],
+      null,
+    ),
   domains: plain('domains', { as: 'directory', path: customerPath('/domains'), key: 'domains', what: 'the domains' }),
   orgunits: plain('orgunits', {
     as: 'directory',

@@ -38,6 +38,9 @@ export const nameRoleAssignment = (authority: string, assignee: string, role: st
   resource(authority, 'role-assignment', assignee, role)
 export const nameRecovery = (authority: string, user: string): EntityId => resource(authority, 'recovery', user)
 export const nameFactors = (authority: string, user: string): EntityId => resource(authority, 'factors', user)
+/** That whoever has the link opens a file of this user. Files are told of by their drive, but for these. */
+export const nameLink = (authority: string, owner: string, file: string): EntityId =>
+  resource(authority, 'link', owner, file)
 export const nameForwarding = (authority: string, user: string): EntityId => resource(authority, 'forwarding', user)
 
 const credential = (authority: string, ...parts: readonly string[]): EntityId =>
@@ -70,6 +73,7 @@ const arities = {
   'role-assignment': 2,
   recovery: 1,
   factors: 1,
+  link: 2,
 } as const
 export type Noun = keyof typeof arities
 

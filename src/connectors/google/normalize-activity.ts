@@ -4,7 +4,8 @@ import type { NormalizeInput } from '#sources/contract'
 import { activityRow, one, parametersOf, profileOf, type ActivityRow } from './activity-row.ts'
 import { activityTypeOf } from './activity-types.ts'
 import { describe } from './describe.ts'
-import { effects, type Act } from './effects.ts'
+import type { Act } from './act.ts'
+import { effects } from './effects.ts'
 import {
   nameActing,
   nameAdmin,

@@ -8,6 +8,7 @@ import {
   nameAdmin,
   nameAppPassword,
   nameData,
+  nameDelegation,
   nameDriveOf,
   nameGroup,
   nameMembership,
@@ -51,7 +52,10 @@ export const normalizeInventory = snapshotNormalizer({
 function stateCustomer(row: Rows['customer'], { authority, atMs }: TakenAt): Stated {
   const org = nameOrg(authority)
   return {
-    facts: [fact(org, atMs, { name: `Google Workspace ${row.id}`, domain: row.customerDomain })],
+    facts: [
+      fact(org, atMs, { name: `Google Workspace ${row.id}`, domain: row.customerDomain }),
+      ...(row.ownClients ?? []).map((client) => fact(nameDelegation(authority, client), atMs, { own: true })),
+    ],
     edges: [
       ...adminAreas.map((area) => open(org, 'CONTAINS', nameAdmin(authority, area), 0)),
       ...dataAreas.map((area) => open(org, 'CONTAINS', nameData(authority, 'all', area), 0)),

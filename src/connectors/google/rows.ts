@@ -9,7 +9,13 @@ const text = z.string().nullish().catch(null)
 const flag = z.boolean().nullish().catch(null)
 const texts = z.array(z.string()).nullish().catch(null)
 
-export const customerRow = z.object({ id: z.string(), customerDomain: text, customerCreationTime: text })
+export const customerRow = z.object({
+  id: z.string(),
+  customerDomain: text,
+  customerCreationTime: text,
+  /** Set by Cordon: clients that it asks and acts with. */
+  ownClients: texts,
+})
 export const domainRow = z.object({ domainName: z.string(), isPrimary: flag, verified: flag, creationTime: text })
 export const orgUnitRow = z.object({ orgUnitId: z.string(), orgUnitPath: text, name: text })
 export const userRow = z.object({

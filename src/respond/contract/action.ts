@@ -59,6 +59,16 @@ export type ContainAction<Config = unknown> = {
   preview(target: EntityId, attributes: Member['attributes'], place?: PlannedPlace): StepPreview
   /** The target is a place: what holds it may be another source, whose contain credential this step needs as well. */
   needsPlace?: { gives: readonly string[]; leadsTo(config: Config, authority: string): Lead[] }
+  /**
+   * What undo needs, read before anything is changed and durable before the call goes out: no crash between the two loses
+   * it. `earlier`: what an attempt before this one remembered, of which nothing may be lost. Absent: what `apply` tells is
+   * enough, since it can be told again.
+   */
+  remember?: (
+    context: ActionContext<Config>,
+    target: EntityId,
+    earlier: Applied['undoState'],
+  ) => Promise<Applied['undoState']>
   apply(context: ActionContext<Config>, target: EntityId): Promise<Applied>
   readBack?: (context: ActionContext<Config>, target: EntityId) => Promise<ReadBack>
   undo?: (context: ActionContext<Config>, target: EntityId, undoState: Applied['undoState']) => Promise<void>

@@ -38,8 +38,11 @@ export type Auth = { origins?: readonly string[] } & (
     }
   /** RFC 7523, 2.2: the client proves itself with a signed assertion. */
   | (Signed & { kind: 'private-key-jwt'; clientId: string; audience?: string })
-  /** RFC 7523, 2.1: the assertion is the grant (service accounts; `subject`: on behalf of). */
-  | (Signed & { kind: 'jwt-bearer'; issuer: string; subject?: string; audience?: string })
+  /**
+   * RFC 7523, 2.1: the assertion is the grant (service accounts; `subject`: on behalf of). `anybody`: a request may name
+   * another subject (`onBehalfOf`); without it that is a fault.
+   */
+  | (Signed & { kind: 'jwt-bearer'; issuer: string; subject?: string; audience?: string; anybody?: true })
   /** A JWT of the app for calls as itself (no `installation`), or the token of one installation. */
   | { kind: 'github-app'; apiUrl: string; appId: string; installation?: string; secret: string }
   /** HashiCorp Vault and OpenBao: the id of a role and its secret id, for a token that lives as long as the role says. */

@@ -6,6 +6,8 @@ import { secretOf } from './secret.ts'
 
 /** A token is made anew this long before it ends, so that it does not end on its way. */
 export const renewBeforeMs = 60_000
+/** Tokens held at once; where somebody acts for thousands, the oldest is made anew when it is wanted again. */
+export const tokensMax = 500
 
 export type Credentials = {
   /** Headers that sign this request in; empty when it has its own, wants none, or goes elsewhere. */
@@ -37,6 +39,8 @@ export function createCredentials({ auth, origins, secrets, http, clock }: Crede
     if (one === undefined) return undefined
     return (one.origins ?? origins).some((origin) => new URL(origin).origin === url.origin) ? as : undefined
   }
+  const keyOf = (name: string, { onBehalfOf }: HttpRequest): string =>
+    onBehalfOf === undefined ? name : `${name} ${onBehalfOf}`
   const tokenOf = async (name: string, one: Mintable): Promise<string> => {
     const known = held.get(name)
     if (known !== undefined && known.endsAtMs > clock.monotonicMs()) return (await known.token).token
@@ -44,6 +48,7 @@ export function createCredentials({ auth, origins, secrets, http, clock }: Crede
     // Others that come meanwhile wait for the same token.
     const entry = { token, endsAtMs: Number.MAX_SAFE_INTEGER }
     held.set(name, entry)
+    for (const [oldest] of held) if (held.size > tokensMax) held.delete(oldest)
     try {
       const { token: text, livesMs } = await token
       entry.endsAtMs = clock.monotonicMs() + Math.max(livesMs - renewBeforeMs, Math.floor(livesMs / 2))
@@ -66,7 +71,7 @@ export function createCredentials({ auth, origins, secrets, http, clock }: Crede
         const { method = 'GET', headers = {}, body = '' } = request
         return one.sign({ url, method, headers, body }, secrets(), clock.nowMs() + skewMs)
       }
-      return { authorization: `Bearer ${await tokenOf(name, one)}` }
+      return { authorization: `Bearer ${await tokenOf(keyOf(name, request), inNameOf(one, request))}` }
     },
     renew(url, request, status, vendorNowMs) {
       const name = nameFor(url, request)
@@ -75,10 +80,17 @@ export function createCredentials({ auth, origins, secrets, http, clock }: Crede
       // Vault says 403 of a token that is none as of one that may not. Others mean the right, and the next token has no more.
       if (status === 403 && kind !== 'app-role') return false
       if (vendorNowMs !== undefined) skewMs = vendorNowMs - clock.nowMs()
-      held.delete(name)
+      held.delete(keyOf(name, request))
       return true
     },
   }
+}
+
+/** INVARIANT: in another's name only where the connector declared that this credential may. */
+function inNameOf(one: Mintable, { onBehalfOf }: HttpRequest): Mintable {
+  if (onBehalfOf === undefined) return one
+  assert(one.kind === 'jwt-bearer' && one.anybody === true, 'the credential may act for anybody')
+  return { ...one, subject: onBehalfOf }
 }
 
 function staticHeader(

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 
-import { ManualClock, silentDiagnose } from '#kit'
+import { ManualClock, silentDiagnose, type Http } from '#kit'
 import { defaultTenant, type EntityId, type IncidentId, type Trigger } from '#model'
 import { createPolicy } from '#policy'
-import type { IncidentReport } from '#respond'
+import type { ActionDesk, IncidentReport } from '#respond'
 import { createRunner, type SourcePace } from '#respond/hands'
 
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
@@ -23,6 +23,24 @@ const stepMs = 500
 const pauseMs = 2
 /** Some leases may end before all is settled: writers of one policy get into each other's way. */
 const waitMsMax = 12 * 3_600_000
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, pauseMs))
+/** At the twins' speed: neither the source's pace nor the vendor's limits hold anything up. */
+export const unlimited: SourcePace = { callsAtOnceMax: 8, callsPerMinuteMax: 1_000_000 }
+
+/** What becomes of hands, and how real time and the clock's keep together. */
+export type Fate = {
+  /** Of one life: what it asks core, and what it asks the vendor. */
+  desk(desk: ActionDesk): ActionDesk
+  hands(http: Http): Http
+  /** Of all lives: what is on its way goes on, whoever asked. */
+  wire(http: Http): Http
+  /** Where time stands still while a call travels, those of the field will do. */
+  limits?: Partial<typeof patient>
+  quiet(): Promise<void>
+  isDead(): boolean
+  revive(): void
+}
+
 /** Nothing more happens to it until a person does something. */
 const resting = new Set(['proposed', 'awaiting-approval', 'contained', 'failed', 'unknown', 'undone'])
 
@@ -46,6 +64,15 @@ export async function openContainment(
   clock: ManualClock,
   /** Absent: the pace a source has in the field, and the limits its vendor is known to have. */
   pace?: SourcePace,
+  /** Hands that die, and a wire whose calls time waits for. */
+  fate: Fate = {
+    desk: (desk) => desk,
+    hands: (http) => http,
+    wire: (http) => http,
+    quiet: () => pause(),
+    isDead: () => false,
+    revive: () => {},
+  },
 ) {
   const { store, graph, authorities } = cordon
   const { responder, desk } = composeResponse({
@@ -62,7 +89,7 @@ export async function openContainment(
   })
   const handles = new Map(
     setups.map((setup) => {
-      const { entry, config, httpFor } = openSource(setup, clock, { isUnlimited: pace !== undefined })
+      const { entry, config, httpFor } = openSource(setup, clock, { isUnlimited: pace === unlimited, wire: fate.wire })
       const authority = authorities.get(setup.connector) ?? ''
       const own = new Set(entry.own(config, authority))
       const isOwn = (entity: EntityId): boolean => own.has(entity)
@@ -70,19 +97,23 @@ export async function openContainment(
     }),
   )
   const secrets = new Map(setups.map(({ connector, contain }) => [connector, contain]))
-  const runner = createRunner({
-    desk,
-    worker: 'hands-1',
-    actionFor: (connector, verb) => registry.find(connector)?.actions.find((action) => action.verb === verb),
-    sourceFor: ({ source }) => handles.get(source ?? ''),
-    unseal: (source) => Promise.resolve(secrets.get(source ?? '') ?? {}),
-    home: noHome,
-    lent: () => undefined,
-    clock,
-    unit: () => 0.5,
-    limits: patient,
-    ...(pace === undefined ? {} : { paceOf: () => pace }),
-  })
+  let lives = 0
+  const hire = () => {
+    const mine = new Map([...handles].map(([name, handle]) => [name, { ...handle, http: fate.hands(handle.http) }]))
+    return createRunner({
+      desk: fate.desk(desk),
+      worker: `hands-${++lives}`,
+      actionFor: (connector, verb) => registry.find(connector)?.actions.find((action) => action.verb === verb),
+      sourceFor: ({ source }) => mine.get(source ?? ''),
+      unseal: (source) => Promise.resolve(secrets.get(source ?? '') ?? {}),
+      home: noHome,
+      lent: () => undefined,
+      clock,
+      unit: () => 0.5,
+      limits: fate.limits ?? patient,
+      ...(pace === undefined ? {} : { paceOf: () => pace }),
+    })
+  }
   const enrolled = async (name: string): Promise<Signer> => {
     const made = makeSigner(name)
     const about = { name, publicKey: made.publicKey, method: 'ed25519' }
@@ -137,8 +168,8 @@ export async function openContainment(
   /** Hands work until nothing more happens by itself. */
   async function settle(incidents: readonly IncidentId[]): Promise<IncidentReport[]> {
     const looks = () => incidents.map((id) => responder.progress(tenant, id))
-    const life = new AbortController()
-    const hands = runner.run(life.signal)
+    let life = new AbortController()
+    let hands = hire().run(life.signal)
     const endMs = clock.nowMs() + waitMsMax
     for (let last = looks(); ; last = looks()) {
       const open = last.flatMap(({ steps }) =>
@@ -148,7 +179,13 @@ export async function openContainment(
       assert.ok(clock.nowMs() < endMs, `still open: ${JSON.stringify(open)}`)
       for (let n = 0; n < 10; n++) {
         await clock.advance(stepMs)
-        await new Promise((resolve) => setTimeout(resolve, pauseMs))
+        await fate.quiet()
+        if (!fate.isDead()) continue
+        life.abort()
+        hands.catch(() => undefined)
+        fate.revive()
+        life = new AbortController()
+        hands = hire().run(life.signal)
       }
     }
     life.abort()

@@ -24,7 +24,8 @@ export type Cordon = Awaited<ReturnType<typeof openCordon>>
 export async function openCordon(
   setups: readonly SourceSetup[],
   clock: Clock,
-  historyMs: number,
+  /** How much of their logs is read: of all alike, or of each connector. */
+  historyMs: number | ((connector: string) => number),
   /** `path` of the store on disk; absent: in memory. `without`: streams that are left out. */
   { path, without = [] }: { path?: string; without?: readonly string[] } = {},
 ) {
@@ -74,7 +75,10 @@ export async function openCordon(
       if (without.includes(stream)) continue
       const items: ProjectionItem[] = []
       let before = 0
-      for await (const { native, eventAtMs, raw } of pull(stream, nowMs - historyMs)) {
+      for await (const { native, eventAtMs, raw } of pull(
+        stream,
+        nowMs - (typeof historyMs === 'number' ? historyMs : historyMs(source)),
+      )) {
         if (eventAtMs !== null && eventAtMs < nowMs) before++
         assert.ok(!natives.has(`${source} ${stream} ${native}`), `${stream} ${native} came twice`)
         natives.add(`${source} ${stream} ${native}`)

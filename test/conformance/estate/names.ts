@@ -73,8 +73,8 @@ export function thingNames(authorities: Authorities, vendor: Vendor, { noun, nat
     secret: () => named('resource', `secret/${native}`),
     'service-account': () => named('identity', `serviceaccount/${native}`),
     'api-client': () => named('credential', `client/${native}`),
-    document: () => [],
-    delegation: () => [],
+    document: () => named('resource', `link/${native}`),
+    delegation: () => named('credential', `delegation/${native}`),
     collaboration: () => [],
   }
   return names[noun]()

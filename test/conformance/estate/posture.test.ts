@@ -7,14 +7,21 @@ import { postureWriter } from '#posture/writer'
 import { openLocalStore } from '#store'
 
 import { storyMs } from '../../../lab/estate/company/company.ts'
-import { dayMs } from '../../../lab/estate/company/model.ts'
 import { startEstate, type Estate } from '../../../lab/estate/estate.ts'
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { createPostureDesk, type PostureParts } from '../../../src/app/core/posture-desk.ts'
 import { openContainment, Together } from './containment.ts'
 import { openCordon, type Cordon } from './cordon.ts'
-import { comparePosture, connectPeople, postureOf, precisionMin, recallMin, streamsOf } from './posture.ts'
+import {
+  comparePosture,
+  connectPeople,
+  postureHistoryMs,
+  postureOf,
+  precisionMin,
+  recallMin,
+  streamsOf,
+} from './posture.ts'
 import { keys, registry, roles } from './source.ts'
 
 let estate: Estate
@@ -27,7 +34,7 @@ before(async () => {
   cordon = await openCordon(
     estate.fills.map(({ source }) => source),
     clock,
-    2 * dayMs,
+    postureHistoryMs,
   )
   people = await connectPeople(estate, cordon)
 })

@@ -3,6 +3,7 @@ import { checks, look, type Coverage, type Measured, type Posture } from '#postu
 import { isStreamOn } from '#sources/contract'
 
 import type { Estate } from '../../../lab/estate/estate.ts'
+import { dayMs } from '../../../lab/estate/company/model.ts'
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import type { Cordon } from './cordon.ts'
 import { exportOf, peopleSource } from '../people/export.ts'
@@ -101,6 +102,9 @@ export function comparePosture({ fills }: Estate, cordon: Cordon, { findings, ch
     return { kind, weak, said: said.size, right: right.size, missed, wrong, fooled, untold }
   })
 }
+
+/** Of Google as far back as it keeps logs, which alone tell of links and of delegations; of the others their lists tell all. */
+export const postureHistoryMs = (connector: string): number => (connector === 'google' ? 180 : 2) * dayMs
 
 export const recallMin = 0.98
 export const precisionMin = 0.95

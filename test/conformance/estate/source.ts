@@ -29,7 +29,11 @@ type Row = { native: string; eventAtMs: number | null; raw: Json }
 const patienceMs = 600_000
 
 /** One connector as the product runs it, with the credentials of the estate. */
-export function openSource(setup: SourceSetup, clock: Clock, { isUnlimited = false } = {}) {
+export function openSource(
+  setup: SourceSetup,
+  clock: Clock,
+  { isUnlimited = false, wire = (http: Http): Http => http } = {},
+) {
   const entry = registered(setup.connector)
   const { connector } = entry
   const config: unknown = connector.config.parse(setup.config)
@@ -37,7 +41,7 @@ export function openSource(setup: SourceSetup, clock: Clock, { isUnlimited = fal
   const budgets = createBudgets(clock)
   const httpFor = (use: CredentialUse): Http =>
     openSignedHttp({
-      http: createHttp(origins),
+      http: wire(createHttp(origins)),
       clock,
       unit: seededRandom(7),
       budgets,

@@ -47,6 +47,7 @@ export async function makeRig<Time extends Clock>(clock: Time, lags?: Record<str
       clientId: accounts.contain.client,
       subject: actor.primaryEmail,
     },
+    links: true,
     apiUrl: url,
     driveUrl: url,
     tokenUrl: `${url}/token`,

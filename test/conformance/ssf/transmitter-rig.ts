@@ -46,7 +46,7 @@ export async function applyOne(core: Core, wish: StepWish, trigger = wish.target
   await core.responder.contain(tenant, incident, 'ann')
   const [action] = await core.desk.claim('w1', 1, leaseMs)
   assert.ok(action)
-  await core.desk.attempt(action.id, action.fence)
+  await core.desk.attempt(action.id, action.fence, null)
   await core.desk.applied(action.id, action.fence, '', null)
   return { incident, prove: () => core.desk.probed(action.id, action.fence, { verdict: 'dead', proof }) }
 }
