@@ -8,6 +8,7 @@ import type { ActionDesk } from '#respond'
 import { createRunner, runnerLimits } from '#respond/hands'
 
 import { createRegistry } from '../src/app/registry.ts'
+import { applied } from '../test/conformance/apply.ts'
 import { hooks } from '../test/conformance/host/cases.ts'
 import type { Scene } from '../test/conformance/scenes.ts'
 import { enroll, makeCore, signApproval } from '../test/simulation/respond-world.ts'
@@ -147,7 +148,7 @@ export async function tryBare(scene: Scene): Promise<number | undefined> {
   const life = new AbortController()
   assert(await scene.works(), 'what is stolen works before')
   const startedMs = clock.exactMs()
-  const { undoState } = await clock.during(() => action.apply(context, target))
+  const { undoState } = await clock.during(() => applied(action, context, target))
   const refused = untilRefused(scene, clock, life.signal)
   for (let waitMs = triesFirstMs; ; waitMs = afterMs(waitMs)) {
     const probed = await clock.during(() => action.probe.run(context, target, undoState))

@@ -5,6 +5,7 @@ import { isObject, type Http } from '#kit'
 import { entityId, kindOf, nativeOf, type EntityId } from '#model'
 import type { ActionContext, ContainAction } from '#respond/contract'
 
+import { applied } from './apply.ts'
 import { lostAt, verbIn } from './cordon.ts'
 
 /** What an attacker has, and whether it still opens something: asked at the vendor, never at Cordon. */
@@ -171,7 +172,7 @@ export function actionTrial<
       settled()
       assert.notEqual((await action.probe.run(context(), target)).verdict, 'dead', 'no proof before it is done')
       await assertRead(action, context(), target, 'absent')
-      const first = await action.apply(context(), target)
+      const first = await applied(action, context(), target)
       settled()
       await assertRead(action, context(), target, 'landed')
       assert.equal(await works(), false, 'refused')

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 
 import { isObject } from '#kit'
 
+import { applied } from './apply.ts'
 import type { SceneCase } from './scenes.ts'
 
 /** What undo itself says it cannot give back. */
@@ -18,7 +19,7 @@ export async function holdsContract(one: SceneCase): Promise<void> {
     if (action.readBack === undefined) assert.equal(action.retry, 'idempotent')
     else assert.equal(await action.readBack(context, target), 'absent')
     assert.notEqual((await action.probe.run(context, target)).verdict, 'dead', 'no proof before it is done')
-    const first = await action.apply(context, target)
+    const first = await applied(action, context, target)
     clock?.pass(delayMs)
     assert.equal(await works(), false, 'refused')
     const probed = await action.probe.run(context, target, first.undoState)

@@ -116,7 +116,15 @@ export function createFiles(world: World) {
     return { status: 204 }
   }
 
-  return { answer, counts, violations, isOne: (pathname: string): boolean => path(pathname) !== undefined }
+  /** What anybody meets who follows the link of a file and signs in to nothing. */
+  function opened(id: string): Answer {
+    const file = world.files.get(id)
+    return file === undefined || linkOf(file) === undefined
+      ? { status: 302, headers: { location: 'https://accounts.google.com/signin' } }
+      : { status: 200, body: { title: file.title } }
+  }
+
+  return { answer, opened, counts, violations, isOne: (pathname: string): boolean => path(pathname) !== undefined }
 }
 
 const words = { anyone: 'public_on_the_web', anyoneWithLink: 'people_with_link' } as const

@@ -45,6 +45,8 @@ export async function startGoogleTwin(options: { clock: Pick<Clock, 'nowMs'>; la
     if (url.pathname === '/drive/v3/files') return products.api(bearer, 'drive')
     if (url.pathname === '/calendar/v3/calendars/primary/events') return products.api(bearer, 'calendar')
     if (url.pathname === '/twin/mail') return products.webMail(request.headers.cookie ?? '')
+    const link = /^\/twin\/link\/([^/]+)$/.exec(url.pathname)?.[1]
+    if (link !== undefined) return files.opened(decodeURIComponent(link))
     // App passwords open mail, calendar and contacts, each by its own protocol.
     if (/^\/twin\/(imap|caldav|carddav)$/.test(url.pathname)) {
       const [email = '', password = ''] = text.split('\n')

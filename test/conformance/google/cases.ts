@@ -171,6 +171,18 @@ export const cases: ActionCase<Company>[] = [
       }
     },
   },
+  {
+    verb: 'google.link.close',
+    isRestored: true,
+    set(company) {
+      const user = someone(company)
+      const file = company.people.share(user, { id: 'file-stolen' }, { role: 'writer' })
+      return {
+        target: company.id('resource', `link/${user.id}/${file.id}`),
+        works: () => company.thief.link(file.id),
+      }
+    },
+  },
 ]
 
 export const trial = defineTrial({
@@ -183,7 +195,8 @@ export const trial = defineTrial({
   isChange: ({ pathname }, method) => method !== 'GET' && pathname !== '/token',
   // What only the log tells shows later.
   settle: ({ clock }) => clock.pass(10 * 60_000),
-  heldBy: ({ world: { users, groups, grants, assignments } }) => stateText({ users, groups, grants, assignments }),
+  heldBy: ({ world: { users, groups, grants, assignments, files } }) =>
+    stateText({ users, groups, grants, assignments, files }),
   refusesToo: { foreignSource: true },
   refusal: 'ERR_GOOGLE_TARGET',
   elsewhere: 'C99other',

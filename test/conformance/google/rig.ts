@@ -184,6 +184,7 @@ function makeThief(url: string) {
     },
     imap: (user: TwinUser, password: string) =>
       works(fetch(`${url}/twin/imap`, { method: 'POST', body: `${user.primaryEmail}\n${password}` })),
+    link: (file: string) => works(fetch(`${url}/twin/link/${file}`, { redirect: 'manual' })),
     webMail: (cookie: string) => works(fetch(`${url}/twin/mail`, { headers: { cookie }, redirect: 'manual' })),
   }
 }
