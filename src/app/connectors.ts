@@ -178,6 +178,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
     const { jiraConnector, jiraOrigins } = load<typeof import('#connectors/jira')>('#connectors/jira')
     return register(jiraConnector, [], { ...told, origins: jiraOrigins })
   },
+  linear: () => {
+    const { linearConnector, linearOrigins } = load<typeof import('#connectors/linear')>('#connectors/linear')
+    return register(linearConnector, [], { ...told, origins: linearOrigins })
+  },
   keys: () => {
     const { keysActions, keysConnector } = load<typeof import('#connectors/keys')>('#connectors/keys')
     return register(keysConnector, keysActions, {
@@ -320,6 +324,11 @@ export const connectors: Readonly<Record<string, Entry>> = {
     const { snowflakeConnector } = load<typeof import('#connectors/snowflake')>('#connectors/snowflake')
     // INVARIANT: uploads alone. The other ways keep a record as it comes, and a query's text holds values of customers.
     return register(snowflakeConnector, [], { ...alone, origins: () => [] })
+  },
+  servicenow: () => {
+    const { servicenowConnector, servicenowOrigins } =
+      load<typeof import('#connectors/servicenow')>('#connectors/servicenow')
+    return register(servicenowConnector, [], { ...told, origins: servicenowOrigins })
   },
   splunk: () => {
     const { splunkConnector, splunkOrigins } = load<typeof import('#connectors/splunk')>('#connectors/splunk')

@@ -310,7 +310,9 @@ export const recordsByConnector: Record<string, RawRecords> = {
   crowdstrike: crowdstrikeRecords,
   fleet: fleetRecords,
   // Written to, never read.
-  ...Object.fromEntries(['github-issues', 'jira', 's3', 'splunk', 'syslog'].map((id) => [id, []])),
+  ...Object.fromEntries(
+    ['github-issues', 'jira', 'linear', 's3', 'servicenow', 'splunk', 'syslog'].map((id) => [id, []]),
+  ),
   huggingface: huggingfaceRecords,
   google: googleRecords,
   kubernetes: kubernetesRecords,
