@@ -8,6 +8,7 @@ import { entra } from './fill/entra.ts'
 import { fleet } from './fill/fleet.ts'
 import { github } from './fill/github.ts'
 import { google } from './fill/google.ts'
+import { huggingface } from './fill/huggingface.ts'
 import { kubernetes } from './fill/kubernetes.ts'
 import { litellm } from './fill/litellm.ts'
 import { okta } from './fill/okta.ts'
@@ -24,6 +25,7 @@ export const parts: Readonly<Record<Vendor, Part>> = {
   slack,
   openai,
   anthropic,
+  huggingface,
   litellm,
   crowdstrike,
   fleet,

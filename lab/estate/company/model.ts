@@ -72,6 +72,7 @@ export type Vendor =
   | 'aws'
   | 'openai'
   | 'anthropic'
+  | 'huggingface'
   | 'litellm'
   | 'crowdstrike'
   | 'fleet'

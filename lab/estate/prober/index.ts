@@ -4,6 +4,7 @@ import { google } from './google.ts'
 import { entra, kubernetes } from './directory.ts'
 import { crowdstrike, fleet } from './hosts.ts'
 import { anthropic, litellm, openai } from './models.ts'
+import { huggingface } from './huggingface.ts'
 import { okta } from './okta.ts'
 import { slack } from './slack.ts'
 import type { Found, Loot, Opened, Prober, Targets } from './types.ts'
@@ -18,6 +19,7 @@ const probers: Readonly<Record<string, Prober>> = {
   fleet,
   github,
   google,
+  huggingface,
   kubernetes,
   litellm,
   okta,

@@ -29,7 +29,7 @@ export {
 /** An organisation on the Hugging Face Hub; what each part needs is in README.md. */
 export const huggingfaceConnector = defineConnector<HuggingfaceConfig>({
   id: 'huggingface',
-  version: 1,
+  version: 2,
   title: 'Hugging Face Hub',
   config: huggingfaceConfig,
   example: huggingfaceConfig.parse({

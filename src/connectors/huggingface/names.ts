@@ -21,6 +21,8 @@ const resource = (authority: string, native: string): EntityId => entityId('reso
 export const nameOrganization = (authority: string): EntityId => resource(authority, 'organization')
 /** What is in no resource group: every member's role holds for it. */
 export const nameOpen = (authority: string): EntityId => resource(authority, 'repositories')
+/** What is in any resource group. */
+export const nameGrouped = (authority: string): EntityId => resource(authority, 'grouped-repositories')
 export const nameGroup = (authority: string, id: string): EntityId => resource(authority, `group/${id}`)
 /** Models, datasets and Spaces: one series of ids. */
 export const nameRepo = (authority: string, id: string): EntityId => resource(authority, `repo/${id}`)
@@ -31,8 +33,9 @@ export const nameRevision = (authority: string, repo: string, sha: string): Enti
 export const nameSpace = (authority: string, id: string): EntityId => entityId('host', authority, `space/${id}`)
 /** What the program of a Space may read: whoever may change the program has it, too, and who only reads its files has not. */
 export const nameProgram = (authority: string, space: string): EntityId => resource(authority, `program/${space}`)
-/** Of all Spaces in no resource group, and of those in one. */
+/** Of all Spaces in no resource group, of those in any, and of those in one. */
 export const nameOpenPrograms = (authority: string): EntityId => resource(authority, 'programs')
+export const nameGroupedPrograms = (authority: string): EntityId => resource(authority, 'grouped-programs')
 export const nameGroupPrograms = (authority: string, group: string): EntityId =>
   resource(authority, `group-programs/${group}`)
 

@@ -6,6 +6,8 @@ import {
   nameAccountToken,
   nameAdmins,
   nameGroup,
+  nameGrouped,
+  nameGroupedPrograms,
   nameGroupPrograms,
   nameOpen,
   nameOpenPrograms,
@@ -58,6 +60,7 @@ function stateOrganization({ name, plan, self }: Rows['organization'], { authori
     facts: [
       fact(organization, atMs, { name, plan }),
       fact(nameOpen(authority), atMs, { name: `repositories of ${name} in no resource group` }),
+      fact(nameGrouped(authority), atMs, { name: `repositories of ${name} in resource groups` }),
       fact(admins, atMs, { kind: 'role', name: `administrators of ${name}`, admin: true }),
       fact(nameUser(authority, self), atMs, { own: true }),
     ],
@@ -65,6 +68,8 @@ function stateOrganization({ name, plan, self }: Rows['organization'], { authori
       open(admins, 'CAN_ADMIN', organization, 0),
       open(organization, 'CONTAINS', nameOpen(authority), 0),
       open(organization, 'CONTAINS', nameOpenPrograms(authority), 0),
+      open(organization, 'CONTAINS', nameGrouped(authority), 0),
+      open(organization, 'CONTAINS', nameGroupedPrograms(authority), 0),
     ],
   }
 }
@@ -98,8 +103,8 @@ function stateGroup({ id, name, users }: Rows['groups'], { authority, atMs }: Ta
   return {
     facts: [fact(group, atMs, { name })],
     edges: [
-      open(nameOrganization(authority), 'CONTAINS', group, 0),
-      open(nameOrganization(authority), 'CONTAINS', programs, 0),
+      open(nameGrouped(authority), 'CONTAINS', group, 0),
+      open(nameGroupedPrograms(authority), 'CONTAINS', programs, 0),
       ...(users ?? []).flatMap((one) =>
         rightsOver(nameUser(authority, one._id), rightsOfRole(one.role), group, programs),
       ),
@@ -167,6 +172,8 @@ function stateToken(row: Rows['tokens'], { authority, atMs }: TakenAt): Stated {
         enabled: isLive,
         owner: holder,
         createdAtMs,
+        // A token without the time was never used.
+        tellsUse: true,
         lastUsedAtMs: timeMs(row.lastUsedAt),
       }),
     ],
@@ -202,8 +209,11 @@ function stateAccountToken(row: Rows['accountTokens'], { authority, atMs }: Take
   const createdAtMs = timeMs(row.createdAt)
   const [wide, narrow] = [row.permissions ?? [], row.repoPermissions ?? []]
   const ofRole = row.role === 'write' || row.role === 'read' ? rightsOfRole(row.role) : []
-  const over = (right: Right): EntityId =>
-    right.type === 'CAN_ADMIN' ? nameOrganization(authority) : nameOpen(authority)
+  const given = [...ofRole, ...rightsOfPermissions(wide)]
+  const administers = given.filter(({ type }) => type === 'CAN_ADMIN')
+  const uses = given.filter(({ type }) => type !== 'CAN_ADMIN')
+  // Whether a resource group shuts an account out the Hub's pages do not say.
+  const inGroups = uses.map((right) => ({ ...right, conditional: true }))
   return {
     facts: [
       fact(token, atMs, {
@@ -214,15 +224,16 @@ function stateAccountToken(row: Rows['accountTokens'], { authority, atMs }: Take
         enabled: true,
         owner: account,
         createdAtMs,
+        tellsUse: true,
         lastUsedAtMs: timeMs(row.lastUsedAt),
         expiresAtMs: timeMs(row.expiration),
       }),
     ],
     edges: [
       open(token, 'AUTHENTICATES_AS', account, createdAtMs ?? 0),
-      ...[...ofRole, ...rightsOfPermissions(wide)].flatMap((right) =>
-        rightsOver(account, [right], over(right), nameOpenPrograms(authority)),
-      ),
+      ...rights(account, administers, nameOrganization(authority)),
+      ...rightsOver(account, uses, nameOpen(authority), nameOpenPrograms(authority)),
+      ...rightsOver(account, inGroups, nameGrouped(authority), nameGroupedPrograms(authority)),
       ...(row.repoIds ?? []).flatMap((id) =>
         rightsOver(account, rightsOfPermissions(narrow), nameRepo(authority, id), nameProgram(authority, id)),
       ),

@@ -128,6 +128,14 @@ test('a whole inventory finds as many of each kind as the estate was filled with
       keys: many('anthropic', 'credential', /^key\//),
       files: many('anthropic', 'resource', /^file\//),
     },
+    huggingface: {
+      users: many('huggingface', 'identity', /^user\//),
+      groups: many('huggingface', 'resource', /^group\//),
+      repositories: many('huggingface', 'resource', /^repo\//),
+      tokens: many('huggingface', 'credential', /^token\//),
+      'service-accounts': many('huggingface', 'identity', /^service-account\//),
+      'account-tokens': many('huggingface', 'credential', /^account-token\//),
+    },
     litellm: {
       users: many('litellm', 'identity', /^user\//),
       teams: many('litellm', 'identity', /^team\//),

@@ -34,6 +34,7 @@ export function wordFor(cordon: Cordon, resource: EntityId): string | undefined 
     if (secret !== undefined) return `aws secret/${secret}`
     return native === 'account' ? 'aws account' : undefined
   }
+  if (vendor === 'huggingface') return native.startsWith('repo/') ? `huggingface repo/${name}` : undefined
   if (vendor === 'openai' || vendor === 'anthropic')
     return /^(file\/|organization$)/.test(native) ? `${vendor} ${native}` : undefined
   if (vendor === 'entra') {
@@ -63,7 +64,7 @@ export function wordFor(cordon: Cordon, resource: EntityId): string | undefined 
 }
 
 const comparable =
-  /^(github repo\/|aws (bucket\/|secret\/|account)|okta (resource\/|(users|groups|apps|logs|idps|networkZones|apiTokens)$)|(openai|anthropic) (file\/|organization$)|litellm (model\/|gateway$)|(crowdstrike|fleet) hosts$|entra (users|groups|applications)$|kubernetes secrets\/|google |slack (workspace|org)$)/
+  /^(github repo\/|huggingface repo\/|aws (bucket\/|secret\/|account)|okta (resource\/|(users|groups|apps|logs|idps|networkZones|apiTokens)$)|(openai|anthropic) (file\/|organization$)|litellm (model\/|gateway$)|(crowdstrike|fleet) hosts$|entra (users|groups|applications)$|kubernetes secrets\/|google |slack (workspace|org)$)/
 const wordOf = ({ system, what }: Opened): string[] => {
   const word = `${system} ${what}`
   return comparable.test(word) ? [word] : []

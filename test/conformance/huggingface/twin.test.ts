@@ -87,6 +87,12 @@ test('the whole inventory is read page by page and understood; no letter of a to
   assert.deepEqual(await to(group, 'CAN_WRITE'), [her])
   const bot = at('identity', `service-account/${deploy.id}`)
   assert.deepEqual(await to(wide, 'CAN_WRITE'), [bot, her].sort())
+  // Nobody says whether a resource group shuts it out.
+  const grouped = await view.edgesTo([at('resource', 'grouped-repositories')], { types: ['CAN_WRITE'] })
+  assert.deepEqual(
+    grouped.map(({ src, conditional }) => [src, conditional]),
+    [[bot, true]],
+  )
   const inside = async (resource: EntityId) =>
     (await view.edgesFrom([resource], { types: ['CONTAINS'] })).map(({ dst }) => dst)
   assert.deepEqual(await inside(group), [at('resource', `repo/${scans.id}`)])
