@@ -25,9 +25,8 @@ async function commandsFor(word: string): Promise<readonly CliCommand[]> {
   if (word === 'version' || word === '--version') return []
   if (word === 'core' || word === 'hands') return (await import('./processes.ts')).processCommands
   const offline = await offlineCommandsUnder(word)
-  // `rule` has verbs of both kinds.
-  if (offline.length > 0 && word !== 'rule') return offline
+  if (offline.all) return offline.commands
   const server = await serverCommands()
   const isServers = server.some(({ name }) => name.split(' ')[0] === word)
-  return isServers ? [...offline, ...server] : [...(await offlineCommands()), ...server]
+  return isServers ? [...offline.commands, ...server] : [...(await offlineCommands()), ...server]
 }

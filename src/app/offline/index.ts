@@ -1,5 +1,8 @@
 import type { CliCommand } from '#cli'
 
+/** Words of which a server has commands, too. */
+const shared: ReadonlySet<string> = new Set(['rule'])
+
 /** By first word, in the order of the help. Loaded when asked for: a start must not pay for a host scanner. */
 const groups: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> = {
   start: async () => [(await import('./start.ts')).startCommand],
@@ -19,6 +22,8 @@ const groups: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> = {
 export const offlineCommands = async (): Promise<readonly CliCommand[]> =>
   (await Promise.all(Object.values(groups).map((load) => load()))).flat()
 
-/** Those that begin with this word; none when it is no such word. */
-export const offlineCommandsUnder = async (word: string): Promise<readonly CliCommand[]> =>
-  Object.hasOwn(groups, word) ? ((await groups[word]?.()) ?? []) : []
+/** Those that begin with this word, none when it is no such word; `all`: no server has another one that does. */
+export async function offlineCommandsUnder(word: string): Promise<{ commands: readonly CliCommand[]; all: boolean }> {
+  const load = Object.hasOwn(groups, word) ? groups[word] : undefined
+  return load === undefined ? { commands: [], all: false } : { commands: await load(), all: !shared.has(word) }
+}
