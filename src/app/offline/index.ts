@@ -1,7 +1,7 @@
 import type { CliCommand } from '#cli'
 
 /** Words of which a server has commands, too. */
-const shared: ReadonlySet<string> = new Set(['rule'])
+const shared: ReadonlySet<string> = new Set(['event', 'rule'])
 
 /** By first word, in the order of the help. Loaded when asked for: a start must not pay for a host scanner. */
 const groups: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> = {
