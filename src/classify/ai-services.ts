@@ -38,12 +38,7 @@ export const aiServices: readonly AiService[] = [
   {
     domain: 'gemini.google.com',
     name: 'Google Gemini',
-    domains: [
-      'gemini.google.com',
-      'generativelanguage.googleapis.com',
-      'aistudio.google.com',
-      'notebooklm.google.com',
-    ],
+    domains: ['gemini.google.com', 'generativelanguage.googleapis.com', 'aistudio.google.com', 'notebooklm.google.com'],
     packages: ['pypi/google-genai', 'pypi/google-generativeai', 'npm/@google/genai'],
     why: prompts,
     from: 'https://ai.google.dev/api',
@@ -193,6 +188,9 @@ export const aiServices: readonly AiService[] = [
     from: 'https://support.grammarly.com',
   },
 ]
+
+/** Kind of the resource that stands for a listed service in a source's own realm: what there talks to it. */
+export const egressKind = 'egress'
 
 const byDomain = new Map(aiServices.flatMap((service) => service.domains.map((domain) => [domain, service] as const)))
 /** A host name has at most so many labels here; what lies deeper is looked up by its last ones. */

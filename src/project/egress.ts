@@ -1,4 +1,4 @@
-import { aiServiceAt } from '#classify'
+import { aiServiceAt, egressKind } from '#classify'
 import { entityId, ocsfClasses, type EntityId, type Normalized, type OcsfEvent } from '#model'
 
 /** OCSF classes that tell where something of ours went. */
@@ -6,10 +6,8 @@ const talking = new Set<number>(
   (['dns_activity', 'network_activity', 'http_activity'] as const).map((name) => ocsfClasses[name].class_uid),
 )
 const failed = 2
-export const egressKind = 'egress'
-/** `resource:<authority of the source>:egress/<domain>`: what of ours talks to a service outside. */
-export const nameEgress = (authority: string, domain: string): EntityId =>
-  entityId('resource', authority, `egress/${domain}`)
+/** What of ours talks to a service outside. */
+const nameEgress = (authority: string, domain: string): EntityId => entityId('resource', authority, `egress/${domain}`)
 
 /**
  * That something here talked to a listed AI service (`#classify`): a touch, and what the service is. INVARIANT: no edge and

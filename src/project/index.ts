@@ -13,8 +13,6 @@ import {
 import { faultOf } from './check.ts'
 import { egressOf } from './egress.ts'
 
-export { egressKind } from './egress.ts'
-
 /** A source's pure normalizer with what it needs to know; handed in by the composition root. */
 export type Normalizer = {
   connector: string
