@@ -22,6 +22,7 @@ const may: Record<string, readonly string[]> = {
   posture: ['kit', 'model', 'store', 'estate', 'people'],
   access: ['kit', 'model', 'estate'],
   controls: ['kit', 'model', 'store', 'posture'],
+  vendors: ['kit', 'model', 'store', 'classify', 'estate', 'people', 'posture'],
   trim: ['kit', 'model', 'estate'],
   respond: ['kit', 'model', 'store', 'people', 'estate', 'ledger', 'policy', 'respond/contract'],
   'respond/contract': ['kit', 'model'],

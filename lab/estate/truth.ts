@@ -44,6 +44,20 @@ export type Credential = {
   lies: Place[]
 }
 
+/**
+ * An app that has rights at a vendor or is signed in to there. `ours`: the vendor itself says that the company made it; null:
+ * it tells nobody. `letIn`: vendor's ids of those who let it in; null: the vendor does not tell. `publisher`: what its
+ * apps have in common; null: nothing is told.
+ */
+export type AppTruth = {
+  vendor: Vendor
+  native: string
+  label: string
+  ours: boolean | null
+  publisher: string | null
+  letIn: string[] | null
+}
+
 /** What one vendor's part of the estate was filled with. */
 export type Fill = {
   vendor: Vendor
@@ -51,6 +65,7 @@ export type Fill = {
   counts: Record<string, number>
   /** Vendor's id of a person, by their number in the company. */
   natives: Map<number, string>
+  apps: AppTruth[]
   credentials: Credential[]
   weaknesses: Weakness[]
   lookAlikes: LookAlike[]
@@ -92,6 +107,7 @@ export function* truthLines(company: Company, fills: readonly Fill[]): Generator
   }
   for (const { credentials } of fills)
     for (const one of credentials) yield { of: 'credential', ...one, lies: one.lies.map((place) => ({ ...place })) }
+  for (const { apps } of fills) for (const one of apps) yield { of: 'app', ...one }
   for (const { weaknesses } of fills)
     for (const { with: more = [], ...one } of weaknesses)
       yield { of: 'weakness', ...one, with: more.map((thing) => ({ ...thing })), why: weaknessKinds[one.kind] }
@@ -104,6 +120,7 @@ export const draftOf = (vendor: Vendor): Draft => ({
   vendor,
   counts: {},
   natives: new Map(),
+  apps: [],
   credentials: [],
   weaknesses: [],
   lookAlikes: [],
@@ -116,3 +133,8 @@ export const fine = (
   kind: WeaknessKind,
   plant: Omit<LookAlike, 'vendor' | 'kind'>,
 ): void => void lookAlikes.push({ kind, vendor, ...plant })
+/** `ours` and `publisher` absent: nobody tells. */
+export const tellApp = (
+  { vendor, apps }: Draft,
+  one: Pick<AppTruth, 'native' | 'label' | 'letIn'> & Partial<AppTruth>,
+): void => void apps.push({ ours: null, publisher: null, ...one, vendor })

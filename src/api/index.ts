@@ -13,5 +13,6 @@ export type {
   ReceiptOf,
   SignalDesk,
   SourceDesk,
+  VendorDesk,
 } from './services.ts'
 export { apiWriter, createUser, verifyUserToken } from './users.ts'

@@ -37,6 +37,7 @@ export type ApiServices = {
   posture: PostureDesk
   access: AccessDesk
   controls: ControlDesk
+  vendors: VendorDesk
   behaviour: BehaviourAsking
   scim: Scim
   signals: SignalDesk
@@ -144,6 +145,13 @@ export interface PostureDesk {
   exceptions(query: QueryOf<'posture.exceptions'>): Promise<ResponseOf<'posture.exceptions'>>
   except(finding: string, body: BodyOf<'posture.except'>, by: string): Promise<ResponseOf<'posture.except'>>
   unexcept(finding: string, by: string): Promise<void>
+}
+
+/** Apps and vendors, and what people said of them. Unknown: ERR_VENDOR_UNKNOWN; several of one name: ERR_VENDOR_AMBIGUOUS. */
+export interface VendorDesk {
+  list(query: QueryOf<'vendor.list'>): Promise<ResponseOf<'vendor.list'>>
+  show(query: QueryOf<'vendor.show'>): Promise<ResponseOf<'vendor.show'>>
+  name(body: BodyOf<'vendor.name'>, by: string): Promise<ResponseOf<'vendor.name'>>
 }
 
 /**

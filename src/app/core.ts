@@ -36,6 +36,7 @@ import { openStores } from './core/stores.ts'
 import { createSyslogDoor } from './core/syslog-door.ts'
 import { ruleSettingsOf, type CoreThreads } from './core/threads.ts'
 import { runUpkeep } from './core/upkeep.ts'
+import { createVendorDesk } from './core/vendor-desk.ts'
 import { createIncidentWatch } from './core/watching.ts'
 import { socketMode } from './paths.ts'
 import { createRegistry } from './registry.ts'
@@ -115,6 +116,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     witnesses: config.witnesses.length,
     retentionDays: config.retentionDays,
   })
+  const vendors = createVendorDesk({ ...stores, view, sources: allSources, posture, responder, sight })
   const tellings = openTellings({ ...stores, registry, health })
   const trimming = {
     ...stores,
@@ -164,6 +166,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     posture,
     access,
     controls,
+    vendors,
     scim,
     signals,
     hands,

@@ -11,6 +11,7 @@ import { findingsWriter, respondWriter } from '#respond/writer'
 import { keysWriter } from '#guards/writer'
 import { apiWriter } from '#api/writer'
 import { scimWriter } from '#scim/writer'
+import { vendorsWriter } from '#vendors/writer'
 import { outputsWriter } from '#outputs/writer'
 import { noteProven, signalsWriter } from '#signals/writer'
 
@@ -35,4 +36,5 @@ export const writerModules = (): readonly WriterModule[] => [
   postureWriter,
   controlsWriter,
   outputsWriter,
+  vendorsWriter,
 ]

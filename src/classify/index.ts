@@ -1,3 +1,4 @@
+export { aiServiceAt, aiServiceOfPackage, aiServices, egressKind, type AiService } from './ai-services.ts'
 export { isRedactionOf } from './redaction.ts'
 export { canonicalSecret, scrub, type FoundSecret, type Scrubbed, type SecretFingerprint } from './secrets/scrub.ts'
 export { scrubJson } from './secrets/json.ts'

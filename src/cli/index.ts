@@ -39,6 +39,7 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     { signalCommands },
     { userCommands },
     { systemCommands },
+    { vendorCommands },
   ] = await Promise.all([
     import('./commands/incident.ts'),
     import('./commands/impact.ts'),
@@ -60,6 +61,7 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     import('./commands/signal.ts'),
     import('./commands/user.ts'),
     import('./commands/system.ts'),
+    import('./commands/vendor.ts'),
   ])
   return [
     ...incidentCommands,
@@ -82,5 +84,6 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     ...signalCommands,
     ...userCommands,
     ...systemCommands,
+    ...vendorCommands,
   ]
 }

@@ -13,6 +13,8 @@ export {
   type ProjectionState,
 } from './record/index.ts'
 export { paged, pagedFacts } from './pages.ts'
+export { atLeastOf, atMostOf, countByAuthority, peopleBehind, unionOf, type People } from './people-behind.ts'
+export { peopleInActs } from './people-in-acts.ts'
 export { openTouchReader } from './touch-reader.ts'
 export * from './types.ts'
 export {

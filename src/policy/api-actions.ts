@@ -102,6 +102,8 @@ export const apiActions = {
   'task.read': ['viewer'],
   'token.read': ['admin'],
   'token.write': ['admin'],
+  'vendor.name': ['responder', 'admin'],
+  'vendor.read': ['viewer'],
   'user.read': ['admin'],
   'user.write': ['admin'],
 } as const satisfies Record<string, readonly Role[]>

@@ -11,6 +11,7 @@ import {
 } from '#model'
 
 import { faultOf } from './check.ts'
+import { egressOf } from './egress.ts'
 
 /** A source's pure normalizer with what it needs to know; handed in by the composition root. */
 export type Normalizer = {
@@ -69,13 +70,23 @@ function normalizeOne(event: LoggedEvent, normalizer: Normalizer | undefined): N
       authority: normalizer.authority,
     })
     const fault = faultOf(normalized)
-    return fault === undefined ? normalized : unmapped(event, `${normalizer.connector} states ${fault}`)
+    if (fault !== undefined) return unmapped(event, `${normalizer.connector} states ${fault}`)
+    return withEgress(normalized, normalizer.authority)
   } catch (error) {
     return unmapped(
       event,
       error instanceof JsonError ? 'the raw record is not JSON' : `${normalizer.connector} cannot read it`,
     )
   }
+}
+
+/** What any source's network events tell besides, whoever normalised them. */
+function withEgress(normalized: Normalized, authority: string): Normalized {
+  const { touches, facts } = egressOf(normalized.ocsf, authority)
+  if (touches.length === 0) return normalized
+  const whole = { ...normalized, touches: [...normalized.touches, ...touches], facts: [...normalized.facts, ...facts] }
+  // An event with a time or a name that the store would refuse says what it said without this.
+  return faultOf(whole) === undefined ? whole : normalized
 }
 
 function unmapped(event: LoggedEvent, why: string): Normalized {

@@ -6,7 +6,7 @@ import { graphOf, textOf, type Row } from '../../twins/entra/state.ts'
 import type { EntraTwin } from '../../twins/entra/twin.ts'
 import type { Company } from '../company/model.ts'
 import type { At } from '../part.ts'
-import type { Draft } from '../truth.ts'
+import { tellApp, type Draft } from '../truth.ts'
 
 export type EntraWorld = { twin: EntraTwin; at: At; company: Company; fill: Draft; users: ReadonlyMap<number, Row> }
 
@@ -22,7 +22,8 @@ export function registerApp(
     const sp = makeServicePrincipal(tenant, app)
     const { key: secret, value } = addSecret(tenant, app, name)
     for (const one of given.permissions) makeAppRoleAssignment(tenant, sp.id, graphOf(state), appRoleIdOf(state, one))
-    if (given.isKept !== false)
+    if (given.isKept !== false) {
+      tellApp(fill, { native: textOf(app, 'appId'), label: name, ours: true, letIn: null })
       fill.credentials.push({
         id: `entra/secret/${name}`,
         vendor: 'entra',
@@ -35,6 +36,7 @@ export function registerApp(
         lastUsedMs: given.lastUsedMs,
         lies: [],
       })
+    }
     return { app, sp, secret, value }
   })
 }

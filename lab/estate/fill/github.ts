@@ -19,7 +19,7 @@ import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import { plantGithub } from '../planted/github.ts'
 import { isOld, isUnused } from '../planted/kinds.ts'
-import { draftOf, weak, type Draft } from '../truth.ts'
+import { draftOf, tellApp, weak, type Draft } from '../truth.ts'
 import { useGithub } from '../use/github.ts'
 
 const org = { login: 'brightwater', enterprise: 'brightwater-data' }
@@ -57,7 +57,7 @@ export const github: Part = async (company, at) => {
   const repos = company.repos.map((planned) => fillRepo(twin, company, planned, teams, fill))
   fillTokens(twin, company, users, repos, fill)
   fillLeaks(twin, company, at, repos, fill)
-  fillApps(twin, company)
+  fillApps(twin, company, fill)
   plantGithub({ twin, company, repos, fill, sshKey })
   const source = await connectCordon(twin, at)
   fill.counts = countsOf(twin)
@@ -273,9 +273,12 @@ function fillLeaks({ state }: GithubTwin, company: Company, { made }: At, repos:
   }
 }
 
-function fillApps({ state }: GithubTwin, company: Company): void {
+function fillApps({ state }: GithubTwin, company: Company, fill: Draft): void {
   for (const { vendor, slug, scopes } of company.apps) {
-    if (vendor === 'github') install(state, publishApp(state, slug, ''), permissionsOf(scopes))
+    if (vendor !== 'github') continue
+    const app = publishApp(state, slug, '')
+    install(state, app, permissionsOf(scopes))
+    tellApp(fill, { native: `app/${app.id}`, label: slug, ours: false, letIn: null })
   }
   const runners = company.hosts.filter(({ kind }) => kind === 'runner')
   for (const { id: name } of runners) {

@@ -4,7 +4,7 @@ import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import { plantGoogle } from '../planted/google.ts'
 import { isUnused } from '../planted/kinds.ts'
-import { draftOf, fine, weak, type Draft } from '../truth.ts'
+import { draftOf, fine, tellApp, weak, type Draft } from '../truth.ts'
 import { useGoogle } from '../use/google.ts'
 
 const lags = {}
@@ -82,6 +82,8 @@ function fillApps(
   for (const { vendor, slug, name, scopes, grants } of company.apps) {
     if (vendor !== 'google') continue
     const { client, secret } = at.publish(name)
+    const letIn = grants.flatMap(({ person }) => users.get(person)?.id ?? [])
+    tellApp(fill, { native: client, label: name, publisher: client.split('-')[0] ?? null, letIn })
     for (const { person, atMs, lastUsedMs } of grants) {
       const user = users.get(person)
       if (user === undefined) continue

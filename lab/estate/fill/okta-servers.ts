@@ -7,7 +7,7 @@ import type { OktaTwin } from '../../twins/okta/twin.ts'
 import { dayMs, type Company } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import { isOld } from '../planted/kinds.ts'
-import { weak, type Draft } from '../truth.ts'
+import { tellApp, weak, type Draft } from '../truth.ts'
 
 const resources = ['orders', 'payouts', 'ratings', 'archive'] as const
 export type Servers = { servers: string[]; resources: string[]; clients: string[] }
@@ -54,6 +54,8 @@ export function fillServers({ twin, company, users, fill, clients }: World, appO
   archive.row['status'] = 'INACTIVE'
 
   const secret = makeSecret(at, portal.id)
+  const letIn: string[] = []
+  tellApp(fill, { native: portal.id, label: 'portal', letIn })
   const createdMs = Date.parse(textOf(secret, 'created'))
   const native = `${portal.id}/${secret.id}`
   fill.credentials.push({
@@ -74,6 +76,7 @@ export function fillServers({ twin, company, users, fill, clients }: World, appO
   for (const { n, email } of draw.some(staff, 3)) {
     const user = users.get(n)
     if (user === undefined) continue
+    letIn.push(user.id)
     const createdMs = company.nowMs - (5 + draw.int(40)) * dayMs
     const row: Row = {
       id: idOf(state, 'oar'),

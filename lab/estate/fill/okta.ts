@@ -11,7 +11,7 @@ import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import { isOld, isUnused } from '../planted/kinds.ts'
 import { plantOkta } from '../planted/okta.ts'
-import { draftOf, fine, weak, type Draft, type Credential } from '../truth.ts'
+import { draftOf, fine, tellApp, weak, type Draft, type Credential } from '../truth.ts'
 import { useOkta } from '../use/okta.ts'
 import { fillServers } from './okta-servers.ts'
 
@@ -38,7 +38,7 @@ export const okta: Part = async (company, at) => {
   twin.settings.allowance = { management: callsPerMinute, logs: callsPerMinute }
   const fill = draftOf('okta')
   const users = fillPeople(twin, company, fill)
-  fillGroups(twin, company, users)
+  fillGroups(twin, company, users, fill)
   fillAdmins(twin, company, users, fill)
   const clients = fillServices(twin, company, fill)
   const servers = fillServers({ twin, company, users, fill, clients }, oauthApp)
@@ -98,7 +98,7 @@ function enrol(twin: OktaTwin, { factor, startMs }: Person, user: Row): void {
 
 const groupNames = { staff: 'Staff', crew: 'Contractors' } as const
 
-function fillGroups(twin: OktaTwin, company: Company, users: ReadonlyMap<number, Row>): void {
+function fillGroups(twin: OktaTwin, company: Company, users: ReadonlyMap<number, Row>, fill: Draft): void {
   const { teams, projects, people, yearMs } = company
   const at = then(twin, yearMs - 900 * dayMs)
   const staff = makeGroup(at, groupNames.staff)
@@ -113,7 +113,9 @@ function fillGroups(twin: OktaTwin, company: Company, users: ReadonlyMap<number,
     for (const one of [all, own]) twin.state.members.get(one?.id ?? '')?.add(user.id)
   }
   const open = (label: string, groups: readonly Row[]): void => {
-    const app = makeApp(at, { name: label.toLowerCase().replaceAll(' ', '_'), label, signOnMode: 'SAML_2_0' })
+    const name = label.toLowerCase().replaceAll(' ', '_')
+    const app = makeApp(at, { name, label, signOnMode: 'SAML_2_0' })
+    tellApp(fill, { native: app.id, label, publisher: name, letIn: null })
     twin.state.appGroups.set(app.id, new Map(groups.map(({ id }) => [id, { id, priority: 0 }])))
   }
   open('Labelling Desk', [staff, crew])
@@ -166,6 +168,7 @@ function fillServices(twin: OktaTwin, company: Company, fill: Draft): Row[] {
     const at = then(twin, keyMs)
     const app = makeApp(at, oauthApp(slug, 'client_secret_basic', ['client_credentials']))
     const secret = makeSecret(at, app.id)
+    tellApp(fill, { native: app.id, label: slug, letIn: null })
     const native = `${app.id}/${secret.id}`
     fill.credentials.push(clientSecret(service, app, secret, native, { createdMs: keyMs, lastUsedMs, lies }))
     const plant = { noun: 'client-secret', native, label: slug } as const
@@ -202,6 +205,8 @@ function fillConsents(twin: OktaTwin, company: Company, users: ReadonlyMap<numbe
       then(twin, company.yearMs - 200 * dayMs),
       oauthApp(name, 'none', ['authorization_code', 'refresh_token']),
     )
+    const letIn = grants.flatMap(({ person }) => users.get(person)?.id ?? [])
+    tellApp(fill, { native: app.id, label: name, letIn })
     for (const { person, atMs, lastUsedMs } of grants) {
       const user = users.get(person)
       if (user === undefined) continue

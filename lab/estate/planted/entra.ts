@@ -4,7 +4,7 @@ import { graphOf, guidOf, textOf, timeAt } from '../../twins/entra/state.ts'
 import { makeUser } from '../../twins/entra/users.ts'
 import { dayMs } from '../company/model.ts'
 import { registerApp, type EntraWorld } from '../fill/entra-apps.ts'
-import { fine, weak } from '../truth.ts'
+import { fine, tellApp, weak } from '../truth.ts'
 
 export function plantEntra(world: EntraWorld): void {
   for (let n = 1; n <= world.company.size.weaknesses; n++) {
@@ -100,6 +100,13 @@ function plantStrangers(world: EntraWorld, n: number): void {
         consentType: 'Principal',
         principalId,
       })
+    tellApp(fill, {
+      native: appId,
+      label: `${name} ${n}`,
+      ours: false,
+      publisher: guidOf('another tenant'),
+      letIn: people,
+    })
     const plant = { noun: 'app', native: appId, label: `${name} ${n}` } as const
     if (why === undefined) weak(fill, 'unverified-app', { ...plant, sinceMs: company.nowMs - 90 * dayMs })
     else fine(fill, 'unverified-app', { ...plant, why })

@@ -1,7 +1,7 @@
 import type { GoogleTwin, TwinUser } from '../../twins/google/index.ts'
 import type { EstateClock } from '../clock.ts'
 import { dayMs, type Company } from '../company/model.ts'
-import { fine, weak, type Draft } from '../truth.ts'
+import { fine, tellApp, weak, type Draft } from '../truth.ts'
 import { dormantMs } from './kinds.ts'
 
 type World = {
@@ -41,6 +41,7 @@ function plantDelegations(world: World, n: number): void {
     // Of what is older than its logs Google tells nobody.
     const atMs = company.nowMs - 120 * dayMs
     clock.during(atMs, () => twin.people.delegate({ client, serviceAccount, publicKey: publicPem }, scopes, owner))
+    tellApp(fill, { native: client, label: serviceAccount, letIn: [owner.id] })
     const plant = { noun: 'delegation', native: client, label: serviceAccount } as const
     if (digit === '1') weak(fill, 'domain-wide-delegation', { ...plant, sinceMs: atMs })
     else fine(fill, 'domain-wide-delegation', { ...plant, why: 'reads calendars alone' })
@@ -59,9 +60,11 @@ function plantLonelyApps(world: World, n: number): void {
     const name = `${word} ${n}`
     const { client, secret } = twin.people.publish(name)
     const sinceMs = company.nowMs - 70 * dayMs
+    const letIn: string[] = []
     for (let at = 0; at < people; at++) {
       const [person, user] = staff[(n + at) % staff.length] ?? []
       if (user === undefined || person === undefined) continue
+      letIn.push(user.id)
       const refresh = twin.world.secret('1//')
       const key = twin.world.grantKey(user.id, client)
       twin.world.grants.set(key, { scopes: [...scopes], refresh: new Set([refresh]), nativeApp: false })
@@ -78,6 +81,7 @@ function plantLonelyApps(world: World, n: number): void {
         lies: [],
       })
     }
+    tellApp(fill, { native: client, label: name, publisher: client.split('-')[0] ?? null, letIn })
     const plant = { noun: 'app', native: client, label: name } as const
     if (why === undefined) weak(fill, 'one-person-app', { ...plant, sinceMs })
     else fine(fill, 'one-person-app', { ...plant, why })

@@ -8,7 +8,7 @@ import type { OktaTwin } from '../../twins/okta/twin.ts'
 import { makeFactor, makeUser, objectOf, type Org } from '../../twins/okta/users.ts'
 import { dayMs, type Company } from '../company/model.ts'
 import type { EstateClock } from '../clock.ts'
-import { fine, weak, type Draft } from '../truth.ts'
+import { fine, tellApp, weak, type Draft } from '../truth.ts'
 import { dormantMs } from './kinds.ts'
 
 type World = { twin: OktaTwin; company: Company; users: ReadonlyMap<number, Row>; fill: Draft; clock: EstateClock }
@@ -78,6 +78,7 @@ function plantRobots(world: World, n: number): void {
     const slug = `automation-${role.toLowerCase().replaceAll('_', '-')}-${n}`
     const app = makeApp(at(world, daysAgo(world, 100)), service(slug, 'private_key_jwt', ['client_credentials']))
     makeAssignment(at(world, daysAgo(world, 100)), app.id, role)
+    tellApp(fill, { native: app.id, label: slug, letIn: null })
     const plant = { noun: 'app', native: app.id, label: slug } as const
     if (why === undefined) weak(fill, 'human-size-rights', { ...plant, sinceMs: daysAgo(world, 100) })
     else fine(fill, 'human-size-rights', { ...plant, why })
@@ -103,6 +104,7 @@ function plantRetired(world: World, n: number): void {
   ] as const) {
     const label = `${word} hours sync ${n}`
     const app = makeApp(at(world, daysAgo(world, 600)), service(label, 'none', ['authorization_code', 'refresh_token']))
+    tellApp(fill, { native: app.id, label, letIn: owners.flatMap(({ n: person }) => users.get(person)?.id ?? []) })
     for (const [index, { n: person }] of owners.entries()) {
       const user = users.get(person)
       if (user === undefined) continue

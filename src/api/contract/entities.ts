@@ -145,7 +145,7 @@ const reasonSchema = z
   .meta({ id: 'Reason', description: 'path from the trigger, first step first' })
 
 const credentialKindSchema = z.enum(['key', 'token', 'session', 'grant', 'password', 'certificate', 'ssh-key', 'file'])
-const intervalSchema = z.object({ atLeast: count, atMost: count }).meta({ id: 'Interval' })
+export const intervalSchema = z.object({ atLeast: count, atMost: count }).meta({ id: 'Interval' })
 const touchedSchema = z
   .object({
     resource: entityIdSchema,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { mendings, severities } from '#model'
 
 import { entityIdSchema, idSchema } from './entities.ts'
-import { ok, type RouteSpec } from './route-spec.ts'
+import { line, ok, type RouteSpec } from './route-spec.ts'
 
 const ms = z.int()
 const count = z.int().min(0)
@@ -34,17 +34,6 @@ export const postureFindingSchema = z
     fix: fixSchema,
   })
   .meta({ id: 'PostureFinding' })
-
-/** One line of a person's. Controls and turns of the writing direction could make it read as another. */
-const line = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .refine((text) => text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text), {
-      error: 'one line without control characters',
-    })
 
 export const postureExceptionSchema = z
   .object({

@@ -40,3 +40,13 @@ export type Exchange = z.infer<typeof exchangeSchema>
 export const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, { error: 'use 1 to 64 of a-z, 0-9, `.`, `_`, `-`' })
 export const titled = z.string().min(1).max(200)
 export const ok = z.object({ ok: z.literal(true) })
+/** One line of a person's. Controls and turns of the writing direction could make it read as another. */
+export const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine((text) => text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text), {
+      error: 'one line without control characters',
+    })

@@ -15,6 +15,7 @@ import { sourceCareRoutes } from './source-care-routes.ts'
 import { sourceRoutes } from './source-routes.ts'
 import { systemRoutes } from './system-routes.ts'
 import { trimRoutes } from './trim-routes.ts'
+import { vendorRoutes } from './vendor-routes.ts'
 
 export { exchangeSchema, type Dialect, type Exchange, type RouteSpec } from './route-spec.ts'
 export { signalNames } from './signal-routes.ts'
@@ -35,6 +36,7 @@ export const routes = {
   ...controlRoutes,
   ...trimRoutes,
   ...behaviourRoutes,
+  ...vendorRoutes,
 }
 
 export type RouteName = keyof typeof routes

@@ -15,6 +15,7 @@ import { signalRoutes } from './signals.ts'
 import { sourceCareRoutes } from './source-care.ts'
 import { sourceRoutes } from './sources.ts'
 import { systemRoutes } from './system.ts'
+import { vendorRoutes } from './vendors.ts'
 
 const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...systemRoutes,
@@ -32,6 +33,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...accessRoutes,
   ...controlRoutes,
   ...behaviourRoutes,
+  ...vendorRoutes,
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server checks query and body against the same table before it calls

@@ -12,6 +12,7 @@ import type {
   PostureDesk,
   SignalDesk,
   SourceDesk,
+  VendorDesk,
 } from '#api'
 import type { ResponseOf } from '#api/contract'
 import type { Scim } from '#scim'
@@ -38,6 +39,7 @@ export type FrontParts = {
   posture: PostureDesk
   access: AccessDesk
   controls: ControlDesk
+  vendors: VendorDesk
   scim: Scim
   signals: SignalDesk
   hands: HandsForCore
@@ -70,6 +72,7 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
     posture: parts.posture,
     access: parts.access,
     controls: parts.controls,
+    vendors: parts.vendors,
     behaviour: createBehaviourAsking(clock, () => estate),
     scim: parts.scim,
     signals: parts.signals,

@@ -3,10 +3,9 @@ import { test } from 'node:test'
 
 import { seededInt, seededRandom } from '#kit'
 import { entityId, type Edge, type EdgeType, type EntityFact, type EntityId, type Touch, type Trigger } from '#model'
-import { createMemoryEstate } from '#estate'
+import { createMemoryEstate, unionOf } from '#estate'
 
 import { expose } from './exposure.ts'
-import { unionOf } from './people.ts'
 
 const at = (seconds: number): number => seconds * 1000
 let offset = 0

@@ -12,9 +12,16 @@ import {
   type TouchedResource,
   type TouchVerb,
 } from '#model'
-import type { EstateView } from '#estate'
+import {
+  atLeastOf,
+  atMostOf,
+  countByAuthority,
+  peopleBehind,
+  peopleInActs,
+  type EstateView,
+  type People,
+} from '#estate'
 
-import { countByAuthority, peopleBehind, type People } from './people.ts'
 import { touchesBy, type OffsetTouch } from './touches.ts'
 import { mode } from './walk.ts'
 
@@ -48,6 +55,8 @@ const evidencePerResourceMax = 100
 
 const touching: readonly TouchVerb[] = ['read', 'share']
 const changing: readonly TouchVerb[] = ['write', 'delete', 'admin']
+const isTouching = ({ verb }: Touch): boolean => touching.includes(verb)
+const isChanging = ({ verb }: Touch): boolean => changing.includes(verb)
 /** Acts that a right allows, and that a source must log before silence means anything. */
 const actsOf: readonly { bit: number; acts: readonly TouchVerb[] }[] = [
   { bit: mode.read, acts: ['read'] },
@@ -61,8 +70,8 @@ export async function assessImpact(input: ImpactInput): Promise<Impact> {
   const { view, resources } = input
   const seconds = { from: Math.floor(input.fromMs / 1000), to: Math.ceil(input.toMs / 1000) }
   const { touches, isCut } = await touchesBy(input)
-  const didTouch = summarise(touches.filter(({ verb }) => touching.includes(verb)))
-  const didChange = summarise(touches.filter(({ verb }) => changing.includes(verb)))
+  const didTouch = summarise(touches.filter(isTouching))
+  const didChange = summarise(touches.filter(isChanging))
   const unknown = unknownOf(resources, input.coverage)
 
   const sure = resources.filter(({ conditional }) => !conditional).map(({ resource }) => resource)
@@ -73,18 +82,14 @@ export async function assessImpact(input: ImpactInput): Promise<Impact> {
     didChange: await peopleBehind(view, namesOf(didChange), seconds),
     unknown: await peopleBehind(view, namesOf(unknown), seconds),
   }
-  const floors = {
-    didTouch: await floorOf(view, didTouch, touches),
-    didChange: await floorOf(view, didChange, touches),
-  }
-  const ceilings = {
-    didTouch: await ceilingOf(view, didTouch, touches),
-    didChange: await ceilingOf(view, didChange, touches),
+  const acted = {
+    didTouch: await peopleInActs(view, touches.filter(isTouching)),
+    didChange: await peopleInActs(view, touches.filter(isChanging)),
   }
   const people: PeopleImpact = {
     couldReach: { atLeast: atLeastOf(sets.couldReach), atMost: atMostOf(sets.couldReachAtMost) },
-    didTouch: { atLeast: floors.didTouch, atMost: Math.min(ceilings.didTouch, atMostOf(sets.didTouch)) },
-    didChange: { atLeast: floors.didChange, atMost: Math.min(ceilings.didChange, atMostOf(sets.didChange)) },
+    didTouch: { ...acted.didTouch, atMost: Math.min(acted.didTouch.atMost, atMostOf(sets.didTouch)) },
+    didChange: { ...acted.didChange, atMost: Math.min(acted.didChange.atMost, atMostOf(sets.didChange)) },
     unknown: { atLeast: 0, atMost: atMostOf(sets.unknown) },
   }
   const customers = await customersOf(
@@ -157,52 +162,6 @@ function unknownOf(
     return conditional ? [{ resource, why: 'reachable only under a condition that could not be decided' }] : []
   })
 }
-
-/**
- * How many people were touched at the very least. `records` counts rows, and ten rows may be one person or nobody, so
- * it says nothing about people unless the resource's facts state `personPerRecord`: every record is one person's own and
- * one act never counts one twice. Then one act on n records touched n people; acts may repeat people, and resources may
- * share them, so the largest single act is the bound that always holds. Never above the people known there.
- */
-async function floorOf(
-  view: EstateView,
-  touched: readonly TouchedResource[],
-  touches: readonly Touch[],
-): Promise<number> {
-  const names = namesOf(touched)
-  const facts = await view.facts(names)
-  const countable = new Set(names.filter((name) => facts.get(name)?.['personPerRecord'] === true))
-  if (countable.size === 0) return 0
-  const verbs = new Map(touched.map(({ resource, verbs }) => [resource, verbs]))
-  const postings = await view.people([...countable])
-  return touches.reduce((most, { resource, verb, records }) => {
-    if (!countable.has(resource) || verbs.get(resource)?.includes(verb) !== true) return most
-    return Math.max(most, Math.min(records ?? 0, postings.get(resource)?.length ?? 0))
-  }, 0)
-}
-
-/**
- * How many people were touched at the very most, from the records the acts stated. Holds only where every touched
- * resource states `personPerRecord` and every act on it stated its records: then n records are at most n people.
- */
-async function ceilingOf(
-  view: EstateView,
-  touched: readonly TouchedResource[],
-  touches: readonly Touch[],
-): Promise<number> {
-  const names = namesOf(touched)
-  const facts = await view.facts(names)
-  if (!names.every((name) => facts.get(name)?.['personPerRecord'] === true)) return Number.MAX_SAFE_INTEGER
-  const verbs = new Map(touched.map(({ resource, verbs }) => [resource, verbs]))
-  return touches.reduce((most, { resource, verb, records }) => {
-    if (verbs.get(resource)?.includes(verb) !== true) return most
-    return records === null ? Number.MAX_SAFE_INTEGER : Math.min(Number.MAX_SAFE_INTEGER, most + records)
-  }, 0)
-}
-
-const atLeastOf = ({ sure, named }: People): number => Math.max(sure.length, named.sure.size)
-/** People named one by one may be among the numbered: the sum is the bound that holds. */
-const atMostOf = ({ possible, named }: People): number => possible.length + named.possible.size
 
 type SetName = 'couldReach' | 'didTouch' | 'didChange' | 'unknown'
 

@@ -1,8 +1,6 @@
 import type { EntityId, Exposure, PeopleSet } from '#model'
-import type { EstateView } from '#estate'
+import { peopleBehind, type EstateView } from '#estate'
 import { toSecondsDown, toSecondsUp } from '#kit'
-
-import { peopleBehind } from './people.ts'
 
 /**
  * Locators of all who may be meant by one set, as entity ids of kind `person`: the upper end of its interval, since a

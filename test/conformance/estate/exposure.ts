@@ -65,7 +65,7 @@ export function wordFor(cordon: Cordon, resource: EntityId): string | undefined 
 
 const comparable =
   /^(github repo\/|huggingface repo\/|aws (bucket\/|secret\/|account)|okta (resource\/|(users|groups|apps|logs|idps|networkZones|apiTokens)$)|(openai|anthropic) (file\/|organization$)|litellm (model\/|gateway$)|(crowdstrike|fleet) hosts$|entra (users|groups|applications)$|kubernetes secrets\/|google |slack (workspace|org)$)/
-const wordOf = ({ system, what }: Opened): string[] => {
+export const wordOf = ({ system, what }: Opened): string[] => {
   const word = `${system} ${what}`
   return comparable.test(word) ? [word] : []
 }

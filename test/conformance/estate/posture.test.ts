@@ -12,6 +12,7 @@ import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { createPostureDesk, type PostureParts } from '../../../src/app/core/posture-desk.ts'
 import { openContainment, Together } from './containment.ts'
+import { testVendors } from '../vendors/on-estate.ts'
 import { openCordon, type Cordon } from './cordon.ts'
 import {
   comparePosture,
@@ -43,6 +44,8 @@ after(async () => {
   cordon.close()
   await estate.close()
 })
+
+testVendors(() => ({ estate, cordon, nowMs: clock.nowMs() }))
 
 const toldOf = (setups: readonly SourceSetup[]) =>
   setups.map(({ connector, config }) => ({

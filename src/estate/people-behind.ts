@@ -1,5 +1,5 @@
 import { authorityOf, type Edge, type EntityId } from '#model'
-import type { EstateView } from '#estate'
+import type { EstateView } from './types.ts'
 
 /**
  * People behind a set of resources. `sure`: stated of the resource or of something inside it. `possible`: beyond those,
@@ -13,6 +13,11 @@ export type People = {
   /** Resources about whose people nothing is stated anywhere. */
   unstated: EntityId[]
 }
+
+/** People that are behind it for sure, and at most. */
+export const atLeastOf = ({ sure, named }: People): number => Math.max(sure.length, named.sure.size)
+/** People named one by one may be among the numbered: the sum is the bound that holds. */
+export const atMostOf = ({ possible, named }: People): number => possible.length + named.possible.size
 
 const batchEntitiesMax = 2_000
 /** Steps up a container or lineage chain before it is given up. */
