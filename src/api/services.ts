@@ -152,6 +152,10 @@ export interface VendorDesk {
   list(query: QueryOf<'vendor.list'>): Promise<ResponseOf<'vendor.list'>>
   show(query: QueryOf<'vendor.show'>): Promise<ResponseOf<'vendor.show'>>
   name(body: BodyOf<'vendor.name'>, by: string): Promise<ResponseOf<'vendor.name'>>
+  claims(query: QueryOf<'vendor.claims'>): Promise<ResponseOf<'vendor.claims'>>
+  /** ERR_VENDOR_CLAIM where it has run out, or would hold for longer than any may. */
+  claim(body: BodyOf<'vendor.claim'>, by: string): Promise<ResponseOf<'vendor.claim'>>
+  withdraw(claim: number, by: string): Promise<void>
 }
 
 /**

@@ -36,7 +36,8 @@ import { openStores } from './core/stores.ts'
 import { createSyslogDoor } from './core/syslog-door.ts'
 import { ruleSettingsOf, type CoreThreads } from './core/threads.ts'
 import { runUpkeep } from './core/upkeep.ts'
-import { createVendorDesk } from './core/vendor-desk.ts'
+import { createVendorDesk } from './core/vendors/desk.ts'
+import { createVendorWatch } from './core/vendors/watch.ts'
 import { createIncidentWatch } from './core/watching.ts'
 import { socketMode } from './paths.ts'
 import { createRegistry } from './registry.ts'
@@ -106,17 +107,19 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const posture = createPostureDesk({ ...stores, view, sources, registry, responder })
   const { coverageOf, blindSpots } = openSight({ ...stores, registry, health })
   const sight = () => ({ byAuthority: coverageOf(tenant), late: blindSpots(tenant) })
+  const vendors = createVendorDesk({ ...stores, view, sources: allSources, posture, responder, sight })
   const controls = createControlDesk({
     ...stores,
     posture,
     people,
     sources,
+    vendors,
     responder,
     rules: () => estate.progress().rules,
     witnesses: config.witnesses.length,
     retentionDays: config.retentionDays,
   })
-  const vendors = createVendorDesk({ ...stores, view, sources: allSources, posture, responder, sight })
+  const vendorWatch = createVendorWatch({ ...stores, look: vendors })
   const tellings = openTellings({ ...stores, registry, health })
   const trimming = {
     ...stores,
@@ -186,6 +189,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     automation,
     incidentWatch,
     peopleWatch,
+    vendorWatch,
     giveBack,
     controls,
     expiry,

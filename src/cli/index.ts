@@ -40,6 +40,7 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     { userCommands },
     { systemCommands },
     { vendorCommands },
+    { vendorEvidenceCommands },
   ] = await Promise.all([
     import('./commands/incident.ts'),
     import('./commands/impact.ts'),
@@ -62,6 +63,7 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     import('./commands/user.ts'),
     import('./commands/system.ts'),
     import('./commands/vendor.ts'),
+    import('./commands/vendor-evidence.ts'),
   ])
   return [
     ...incidentCommands,
@@ -85,5 +87,6 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     ...userCommands,
     ...systemCommands,
     ...vendorCommands,
+    ...vendorEvidenceCommands,
   ]
 }

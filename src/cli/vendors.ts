@@ -25,6 +25,9 @@ const whose: Record<Row['told'], string> = {
   nobody: 'NOBODY TELLS whose it is',
 }
 
+/** Told by their number. */
+const counted: ReadonlySet<string> = new Set(['advisory', 'finding', 'incident'])
+
 export function renderVendors({ vendors, sinceMs, lacking }: Listed): string[] {
   if (vendors.length === 0) return ['no vendor: no source has told of an app, a model or an action yet']
   const rows = vendors.map((row) => [
@@ -39,7 +42,7 @@ export function renderVendors({ vendors, sinceMs, lacking }: Listed): string[] {
       row.advisories === 0 ? '' : plural(row.advisories, 'advisory', 'advisories'),
       row.findings === 0 ? '' : plural(row.findings, 'finding'),
       row.incidents === 0 ? '' : plural(row.incidents, 'incident'),
-      row.told === 'nobody' ? 'untold' : '',
+      ...row.reasons.filter((kind) => !counted.has(kind)),
     ]
       .filter((word) => word !== '')
       .join(', '),
@@ -52,12 +55,14 @@ export function renderVendors({ vendors, sinceMs, lacking }: Listed): string[] {
   ]
 }
 
-export function renderVendor({ vendor, names, lacking, limits }: Shown): string[] {
+export function renderVendor({ vendor, names, lacking, limits, history }: Shown): string[] {
   const called = (entity: EntityId): string => names[entity] ?? entity
   return [
     `${vendor.name}  ${vendor.vendor}`,
     `${whose[vendor.told]}${vendor.ai ? '; answers with a model' : ''}${vendor.house ? '; our own' : ''}`,
     ...(vendor.joined.length === 0 ? [] : [`with     ${vendor.joined.join(', ')}`]),
+    `exposure ${between(vendor.exposure.people)} people, ${spanOf(vendor.exposure.records)} records`,
+    ...vendor.exposure.reasons.map(({ kind, says }) => `because  ${kind}: ${says}`),
     `owner    ${vendor.owner ?? 'nobody is known to answer for it here'}`,
     `reaches  ${between(vendor.reach.people)} people, ${records(vendor)}, ${between({ atLeast: vendor.reach.resources.sure, atMost: vendor.reach.resources.possible })} resources${vendor.reach.changes ? ', and may change some' : ''}`,
     `may hold ${between(vendor.holds.people)} people${vendor.holds.records === null ? '' : `, read ${number(vendor.holds.records)} records`}`,
@@ -73,15 +78,27 @@ export function renderVendor({ vendor, names, lacking, limits }: Shown): string[
     ...componentsOf(vendor),
     ...vendor.findings.map(({ id, kind, why }) => `finding  ${id}  ${kind}: ${why}`),
     ...vendor.incidents.map(({ id, title }) => `incident ${id}  ${title}`),
+    ...vendor.claims.map(renderClaim),
+    ...(history ?? []).flatMap(({ atMs, because, state }) => [
+      '',
+      `${formatTime(atMs).slice(0, 16)}Z  ${between(state.people)} people, ${spanOf(state.records)} records`,
+      ...because.map((says) => `  ${says}`),
+    ]),
     ...limits.map((says) => `limit    ${says}`),
     ...lacking.map((says) => `lacking  ${says}`),
   ]
 }
 
+const spanOf = ({ atLeast, atMost }: Vendor['exposure']['records']): string =>
+  atMost === null ? `${number(atLeast)} or more` : between({ atLeast, atMost })
+
 const records = ({ reach: { records: of, unstated } }: Vendor): string =>
-  of.atMost === null
-    ? `${number(of.atLeast)} records or more (no source tells of all)${unstated > 0 ? `, ${plural(unstated, 'resource')} of which nobody says whose data it holds` : ''}`
-    : `${between({ atLeast: of.atLeast, atMost: of.atMost })} records`
+  `${spanOf(of)} records${unstated > 0 ? ` (of ${plural(unstated, 'resource')} nobody says whose data they hold)` : ''}`
+
+type Claim = ResponseOf<'vendor.claims'>['claims'][number]
+/** INVARIANT: a claim is shown as one, with whose it is and until when. */
+export const renderClaim = ({ number: n, kind, says, issuer, validUntilMs, state, digest }: Claim): string =>
+  `claim ${n}  ${kind} by ${issuer}, ${state === 'lapsed' ? 'RAN OUT' : state === 'withdrawn' ? 'withdrawn, was good' : state === 'ends-soon' ? 'ends soon,' : 'claimed'} until ${dayOf(validUntilMs)}: ${says} (sha256 ${digest.slice(0, 16)}…)`
 
 const used = ({ use, lastUsedAtMs }: Vendor): string =>
   `${plural(use.acts, 'act')} in the log since ${dayOf(use.sinceMs)}${use.isCut ? ', and more than could be read' : ''}; last ${dayOf(lastUsedAtMs)}`

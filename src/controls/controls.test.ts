@@ -18,6 +18,7 @@ const well: House = {
   incidents: [],
   people: { named: 900, endedActive: 0 },
   retentionDays: 180,
+  vendors: { known: 20, reaching: 6, unattested: 0 },
 }
 const clean: CheckState[] = checks.map(({ kind, title, rule, severity, needs }) => ({
   kind,
@@ -107,6 +108,7 @@ test('each thing the house must do is asked for by itself', () => {
     'response-ready': { automationStopped: true },
     'incidents-contained': { incidents: [{ openedAtMs: atMs - 3 * dayMs - 1, contained: false }] },
     'leavers-ended': { people: { named: 900, endedActive: 4 } },
+    'vendors-attested': { vendors: { known: 20, reaching: 6, unattested: 1 } },
     'events-kept': { retentionDays: 179 },
   }
   assert.deepEqual(Object.keys(faults).sort(), houseChecks.map(({ id }) => id).sort())
@@ -128,11 +130,12 @@ test('a house with nothing connected says so, and is not clean', () => {
     ...well,
     streams: { read: 0, lacking: [] },
     people: null,
+    vendors: null,
     ledger: { ...well.ledger, leaves: 0, signed: 0 },
   }
   const states = new Map(houseChecks.map(({ id, judge }) => [id, judge(bare).state]))
   assert.deepEqual(
-    ['sources-read', 'leavers-ended', 'ledger-signed'].map((id) => states.get(id)),
-    ['unsaid', 'unsaid', 'unsaid'],
+    ['sources-read', 'leavers-ended', 'ledger-signed', 'vendors-attested'].map((id) => states.get(id)),
+    ['unsaid', 'unsaid', 'unsaid', 'unsaid'],
   )
 })

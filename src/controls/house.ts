@@ -96,6 +96,20 @@ export const houseChecks: readonly HouseCheck[] = [
     },
   },
   {
+    id: 'vendors-attested',
+    title: 'who reaches people’s data has shown that they are careful',
+    rule: 'each vendor that reaches or may hold people’s data has given a claim that has not run out (`docs/vendors.md`); what a claim says is not checked',
+    judge: ({ vendors }) => {
+      if (vendors === null || vendors.known === 0) return unsaid('no source tells of a vendor')
+      const { reaching, unattested } = vendors
+      if (unattested === 0) return met
+      return unmet(
+        unattested,
+        `of ${counted(reaching, 'vendor', 'vendors')} that reach people ${unattested} have nothing that holds`,
+      )
+    },
+  },
+  {
     id: 'events-kept',
     title: 'events are kept for at least six months',
     rule: `\`retentionDays\` is at least ${retentionDaysMin}`,

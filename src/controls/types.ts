@@ -57,4 +57,6 @@ export type House = {
   /** Named by registers of people, and who of them ended and is still active. */
   people: { named: number; endedActive: number } | null
   retentionDays: number
+  /** Vendors known, those of them who reach people's data, and of these whose claims have all run out or were never given. */
+  vendors: { known: number; reaching: number; unattested: number } | null
 }

@@ -102,6 +102,7 @@ export const apiActions = {
   'task.read': ['viewer'],
   'token.read': ['admin'],
   'token.write': ['admin'],
+  'vendor.claim': ['responder', 'admin'],
   'vendor.name': ['responder', 'admin'],
   'vendor.read': ['viewer'],
   'user.read': ['admin'],

@@ -10,6 +10,41 @@ const told = z
   .meta({ description: 'what says whose it is; nobody: no source does' })
 const partKind = z.enum(['platform', 'model', 'mcp-server', 'action', 'egress', 'library'])
 
+const records = z
+  .object({ atLeast: count, atMost: count.nullable() })
+  .meta({ description: 'atMost null: of a part no source tells, and there is no bound' })
+const reasonKind = z.enum([
+  'incident',
+  'advisory',
+  'finding',
+  'lapsed',
+  'unattested',
+  'unverified',
+  'untold',
+  'shadow',
+  'changes',
+  'dormant',
+  'unstated',
+])
+const claimKind = z.enum(['soc2', 'iso27001', 'dpa', 'questionnaire', 'pen-test', 'rotation', 'other'])
+const claimSchema = z
+  .object({
+    number: count,
+    vendor: entityIdSchema,
+    kind: claimKind,
+    digest: z.string().meta({ description: 'SHA-256 of the document, hex; the document itself is nowhere here' }),
+    says: z.string(),
+    issuer: z.string(),
+    validUntilMs: ms,
+    by: z.string(),
+    atMs: ms,
+    state: z
+      .enum(['fresh', 'ends-soon', 'lapsed', 'withdrawn'])
+      .meta({ description: 'of the claim, not of what it says' }),
+    withdrawnAtMs: ms.nullable(),
+  })
+  .meta({ id: 'VendorClaim' })
+
 const rowSchema = z.object({
   vendor: entityIdSchema,
   name: z.string(),
@@ -28,6 +63,9 @@ const rowSchema = z.object({
   advisories: count,
   findings: count,
   incidents: count,
+  claims: count.meta({ description: 'claims that have not run out' }),
+  exposure: z.object({ people: intervalSchema, records }),
+  reasons: z.array(reasonKind),
 })
 
 const appSchema = z.object({
@@ -73,12 +111,21 @@ export const vendorRoutes = {
       'one vendor whole: apps and who let them in, what they reach, what of ours it may hold, components, advisories',
     action: 'vendor.read',
     resource: 'Estate',
-    query: z.object({ vendor: line(512) }),
+    query: z.object({ vendor: line(512), history: z.enum(['yes', 'no']).default('no') }),
     response: z.object({
       asOf: z.int(),
       atMs: ms,
       vendor: rowSchema.extend({
         joined: z.array(entityIdSchema),
+        claims: z.array(claimSchema),
+        exposure: z
+          .object({
+            people: intervalSchema,
+            records,
+            classes: z.array(entityIdSchema),
+            reasons: z.array(z.object({ kind: reasonKind, says: z.string() })),
+          })
+          .meta({ description: 'whose data its grants reach or its use has taken, and why it is worth a look' }),
         apps: z.array(appSchema),
         parts: z.array(
           z.object({
@@ -91,7 +138,7 @@ export const vendorRoutes = {
         ),
         reach: z.object({
           people: intervalSchema,
-          records: z.object({ atLeast: count, atMost: count.nullable() }),
+          records,
           resources: z.object({ sure: count, possible: count }),
           classes: z.array(z.object({ class: entityIdSchema, people: intervalSchema, resources: count })),
           customers: z.array(entityIdSchema),
@@ -129,6 +176,30 @@ export const vendorRoutes = {
         findings: z.array(z.object({ id: idSchema('fnd'), kind: z.string(), on: entityIdSchema, why: z.string() })),
         incidents: z.array(z.object({ id: idSchema('inc'), title: z.string(), openedAtMs: ms })),
       }),
+      history: z
+        .array(
+          z.object({
+            number: count,
+            atMs: ms,
+            asOf: z.int(),
+            because: z.array(z.string()).meta({ description: 'what moved since the one before' }),
+            state: z.object({
+              people: intervalSchema,
+              records,
+              classes: z.array(entityIdSchema),
+              reasons: z.array(reasonKind),
+              apps: z.array(entityIdSchema),
+              scopes: z.array(z.string()),
+              users: count,
+              advisories: z.array(z.string()),
+              findings: count,
+              incidents: count,
+              claims: count,
+            }),
+          }),
+        )
+        .optional()
+        .meta({ description: 'newest first' }),
       names: z.record(entityIdSchema, z.string()),
       lacking: z.array(z.string()),
       limits: z.array(z.string()),
@@ -153,5 +224,40 @@ export const vendorRoutes = {
         error: 'say something of it: a name, an owner, whom it is the same as, or a component',
       }),
     response: ok.extend({ vendor: entityIdSchema }),
+  },
+  'vendor.claims': {
+    method: 'GET',
+    path: '/v1/vendors/claims',
+    summary: 'what vendors have shown (reports, agreements, answers), each as a claim with its end, newest first',
+    action: 'vendor.read',
+    resource: 'Estate',
+    query: z.object({ vendor: line(512).optional(), state: z.enum(['standing', 'all']).default('standing') }),
+    response: z.object({ atMs: ms, claims: z.array(claimSchema) }),
+  },
+  'vendor.claim': {
+    method: 'POST',
+    path: '/v1/vendors/claims',
+    summary:
+      'take in what a vendor has shown: what it says, by whom, until when; the document’s digest, never the document',
+    action: 'vendor.claim',
+    resource: 'Estate',
+    body: z.strictObject({
+      vendor: line(512),
+      kind: claimKind,
+      digest: z.string().regex(/^[0-9a-f]{64}$/, { error: 'SHA-256, 64 hex digits in lower case' }),
+      says: line(500),
+      issuer: line(200),
+      validUntilMs: ms,
+    }),
+    response: z.object({ number: count, vendor: entityIdSchema }),
+  },
+  'vendor.withdraw': {
+    method: 'POST',
+    path: '/v1/vendors/claims/withdraw',
+    summary: 'a claim counts no more; it stays in the history',
+    action: 'vendor.claim',
+    resource: 'Estate',
+    body: z.strictObject({ claim: z.int().min(1) }),
+    response: ok,
   },
 } as const satisfies Record<string, RouteSpec>

@@ -41,6 +41,7 @@ function openDesk() {
       posture: { now: () => Promise.resolve({ checks: states, findings: [], excepted: new Set() }) },
       people: { ended: () => Promise.resolve({ asOf: 1, people: 5, ended: [], ambiguous: [] }) },
       sources: { list: () => [] },
+      vendors: { standing: () => Promise.resolve({ known: 3, reaching: 1, unattested: 0 }) },
       responder: {
         list: () => [],
         approvers: () => [

@@ -34,6 +34,7 @@ export type ControlParts = {
   posture: PostureNow
   people: Pick<PeopleDesk, 'ended'>
   sources: Pick<SourceDesk, 'list'>
+  vendors: { standing(): Promise<House['vendors']> }
   responder: {
     list(tenant: TenantId): Incident[]
     approvers(tenant: TenantId): readonly { state: string }[]
@@ -145,6 +146,7 @@ async function houseNow(parts: ControlParts): Promise<House> {
       .map(({ openedAtMs, state }) => ({ openedAtMs, contained: state === 'contained' })),
     people: { named, endedActive: ended.length },
     retentionDays: parts.retentionDays,
+    vendors: await parts.vendors.standing(),
   }
 }
 

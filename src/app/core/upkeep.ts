@@ -15,6 +15,7 @@ import { every } from './loops.ts'
 import { deliverKeyRecords, placeOwnKeys } from './own-keys.ts'
 import { peopleWatchMs } from './people-watch.ts'
 import type { Stores } from './stores.ts'
+import { vendorWatchMs } from './vendors/watch.ts'
 import type { IncidentWatch } from './watching.ts'
 
 const tickMs = 1_000
@@ -33,6 +34,7 @@ export async function runUpkeep(
     automation: Automation
     incidentWatch: IncidentWatch
     peopleWatch: { run(): Promise<void> }
+    vendorWatch: { run(): Promise<void> }
     giveBack: { run(): Promise<void> }
     controls: { noteToday(): Promise<void> }
     expiry: Expiry
@@ -49,6 +51,7 @@ export async function runUpkeep(
     automation,
     incidentWatch,
     peopleWatch,
+    vendorWatch,
     giveBack,
     controls,
     expiry,
@@ -72,6 +75,7 @@ export async function runUpkeep(
     every({ ...loop, everyMs: tickMs, what: 'finding.open' }, () => automation.openWaiting()),
     every({ ...loop, everyMs: tickMs, what: 'trim.give-back' }, () => giveBack.run()),
     every({ ...loop, everyMs: peopleWatchMs, what: 'people.ended' }, () => peopleWatch.run()),
+    every({ ...loop, everyMs: vendorWatchMs, what: 'vendor.note' }, () => vendorWatch.run()),
     every({ ...loop, everyMs: controlsMs, what: 'control.note' }, () => controls.noteToday()),
     every({ ...loop, everyMs: tickMs, what: 'syslog.listen' }, () => syslog.run()),
     ...(telling === undefined

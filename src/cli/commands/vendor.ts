@@ -25,6 +25,10 @@ const columns: Columns<ResponseOf<'vendor.list'>['vendors'][number]> = [
   ['advisories', ({ advisories }) => advisories],
   ['findings', ({ findings }) => findings],
   ['incidents', ({ incidents }) => incidents],
+  ['claims', ({ claims }) => claims],
+  ['exposed_least', ({ exposure }) => exposure.people.atLeast],
+  ['exposed_most', ({ exposure }) => exposure.people.atMost],
+  ['reasons', ({ reasons }) => manyCell(reasons)],
 ]
 
 const list: CliCommand = {
@@ -53,11 +57,13 @@ const show: CliCommand = {
   name: 'vendor show',
   summary: 'one vendor whole: apps, who let them in, what they reach, what of ours it may hold, advisories, findings',
   args: ['VENDOR'],
-  options: serverOptions,
-  example: 'cordon vendor show openai',
+  options: { history: { type: 'boolean', help: 'how its exposure moved, and why' }, ...serverOptions },
+  example: 'cordon vendor show openai --history',
   async run(input) {
     const [vendor = ''] = input.args
-    const answer = await connect(input).call('vendor.show', { query: { vendor } })
+    const answer = await connect(input).call('vendor.show', {
+      query: { vendor, history: input.flag('history') ? 'yes' : 'no' },
+    })
     input.io.out(input.flag('json') ? JSON.stringify(answer) : renderVendor(answer).join('\n'))
     return answer.lacking.length === 0 ? exitCodes.ok : exitCodes.notClean
   },

@@ -33,6 +33,7 @@ export const about = {
     'retired-integration',
     'unused-grant',
   ),
+  suppliers: house('vendors-attested'),
   pipelines: posture('fork-readable-secret', 'unpinned-workflow', 'writable-deploy-key'),
   watching: house('sources-read', 'detection-live'),
   record: house('ledger-signed', 'ledger-witnessed'),

@@ -24,7 +24,7 @@ export const iso27001: Framework = {
       asks: 'rights are given, reviewed and taken away',
       evidence: [...about.leastRight, ...about.leaving],
     },
-    { id: '5.19', asks: 'risks of suppliers are managed', evidence: about.apps },
+    { id: '5.19', asks: 'risks of suppliers are managed', evidence: [...about.apps, ...about.suppliers] },
     { id: '5.21', asks: 'risks of the software supply chain are managed', evidence: about.pipelines },
     { id: '5.23', asks: 'cloud services are used under control', evidence: [...about.apps, ...house('sources-read')] },
     { id: '5.24', asks: 'responses to incidents are prepared', evidence: house('two-approvers', 'response-ready') },

@@ -7,7 +7,11 @@ export const nistCsf: Framework = {
   title: 'NIST Cybersecurity Framework',
   edition: '2.0',
   controls: [
-    { id: 'GV.SC-07', asks: 'risks of a supplier are known and followed over time', evidence: about.apps },
+    {
+      id: 'GV.SC-07',
+      asks: 'risks of a supplier are known and followed over time',
+      evidence: [...about.apps, ...about.suppliers],
+    },
     { id: 'ID.AM-07', asks: 'data of the kinds that matter are inventoried', evidence: house('sources-read') },
     {
       id: 'PR.AA-01',

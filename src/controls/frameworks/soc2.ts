@@ -46,7 +46,7 @@ export const soc2: Framework = {
       asks: 'changes are authorised before they run',
       evidence: posture('unpinned-workflow', 'writable-deploy-key'),
     },
-    { id: 'CC9.2', asks: 'risks of vendors and partners are managed', evidence: about.apps },
+    { id: 'CC9.2', asks: 'risks of vendors and partners are managed', evidence: [...about.apps, ...about.suppliers] },
     {
       id: 'C1.1',
       asks: 'confidential information is known and kept',

@@ -9,17 +9,19 @@ import { ledgerWriter } from '#ledger/writer'
 import { respondWriter } from '#respond'
 import { openLocalStore } from '#store'
 import { vendorsWriter } from '#vendors/writer'
+import type { ReceiptOf } from '#api'
 import { routes } from '#api/contract'
 
-import { keepReceipt, receiptsModule } from '../../../test/simulation/respond-world.ts'
-import { createVendorDesk } from './vendor-desk.ts'
+import { keepReceipt, receiptsModule } from '../../../../test/simulation/respond-world.ts'
+import { createVendorDesk } from './desk.ts'
+import { createVendorWatch } from './watch.ts'
 
 const startMs = Date.UTC(2026, 5, 1)
 const other: TenantId = 't_other'
 const idOf = (n: number): string => `vendor:google-project:${n}`
 
 /** Apps of three projects that bear one name, and the desks of two companies over one store. */
-export function openDesks() {
+function openDesks() {
   const clock = new ManualClock(startMs)
   const store = openLocalStore([ledgerWriter, receiptsModule, respondWriter({ receipts: keepReceipt }), vendorsWriter])
   const apps = [1, 2, 3].map((n) => entityId('app', 'C0lab', `${n}-x.apps.googleusercontent.com`))
@@ -27,6 +29,10 @@ export function openDesks() {
     edges: [],
     facts: apps.map((entity) => ({ entity, observedAtMs: startMs, attributes: { name: 'Notes' } })),
   })
+  const receiptOf =
+    (tenant: TenantId): ReceiptOf =>
+    (what, facts, sealed) =>
+      appendReceipt(receiptArgs({ tenant, what, atMs: clock.nowMs(), customer: null, facts, sealed }, systemRandom))
   const deskOf = (tenant: TenantId) =>
     createVendorDesk({
       ...store,
@@ -37,8 +43,7 @@ export function openDesks() {
       posture: { now: () => Promise.resolve({ checks: [], findings: [], excepted: new Set() }) },
       responder: { list: () => [] },
       sight: () => ({ byAuthority: {}, late: ['`mail` has not delivered'] }),
-      receipt: (what, facts, sealed) =>
-        appendReceipt(receiptArgs({ tenant, what, atMs: clock.nowMs(), customer: null, facts, sealed }, systemRandom)),
+      receipt: receiptOf(tenant),
     })
   const leaves = () =>
     store.reader
@@ -47,17 +52,24 @@ export function openDesks() {
         defaultTenant,
       )
       .map(({ leaf }) => leaf)
-  return { clock, desk: deskOf(defaultTenant), elsewhere: deskOf(other), leaves }
+  const desk = deskOf(defaultTenant)
+  const watch = createVendorWatch({
+    ...store,
+    tenant: defaultTenant,
+    receipt: receiptOf(defaultTenant),
+    look: desk,
+  })
+  return { clock, desk, elsewhere: deskOf(other), watch, leaves }
 }
 
 test('what a person says of a vendor stands from then on, is a leaf of the ledger, and is said of no other company', async () => {
   const { desk, elsewhere, leaves } = openDesks()
-  await assert.rejects(desk.show({ vendor: 'notes' }), { code: 'ERR_VENDOR_AMBIGUOUS' })
-  await assert.rejects(desk.show({ vendor: 'quill' }), { code: 'ERR_VENDOR_UNKNOWN' })
+  await assert.rejects(desk.show({ vendor: 'notes', history: 'no' }), { code: 'ERR_VENDOR_AMBIGUOUS' })
+  await assert.rejects(desk.show({ vendor: 'quill', history: 'no' }), { code: 'ERR_VENDOR_UNKNOWN' })
   await desk.name({ vendor: idOf(2), into: idOf(1) }, 'grace')
   const { vendor } = await desk.name({ vendor: idOf(2), name: 'Quill', owner: 'ada' }, 'grace')
   assert.equal(vendor, idOf(1), 'a word on one that was joined is on the whole')
-  const shown = (await desk.show({ vendor: 'QUILL' })).vendor
+  const shown = (await desk.show({ vendor: 'QUILL', history: 'no' })).vendor
   assert.deepEqual([shown.vendor, shown.joined, shown.owner, shown.apps.length], [idOf(1), [idOf(2)], 'ada', 2])
   const names = async (of: typeof desk) =>
     (await of.list({ state: 'others' })).vendors.map((row) => [row.vendor, row.name])
@@ -91,5 +103,55 @@ test('every answer names the sources it lacked and has the shape that the contra
   const listed = await desk.list({ state: 'all' })
   assert.deepEqual(listed.lacking, ['`mail` has not delivered'])
   routes['vendor.list'].response.parse(listed)
-  routes['vendor.show'].response.parse(await desk.show({ vendor: idOf(1) }))
+  routes['vendor.show'].response.parse(await desk.show({ vendor: idOf(1), history: 'no' }))
+})
+
+const dayMs = 86_400_000
+const report = {
+  vendor: idOf(1),
+  kind: 'soc2',
+  digest: 'ab'.repeat(32),
+  says: 'type 2, no exception',
+  issuer: 'their auditor',
+  validUntilMs: startMs + 60 * dayMs,
+} as const
+
+test('a claim is fresh, then ends soon, then has run out by itself, and the history says when and why', async () => {
+  const { clock, desk, elsewhere, watch, leaves } = openDesks()
+  await watch.run()
+  const { number } = await desk.claim(report, 'grace')
+  const stateOf = async () =>
+    (await desk.claims({ vendor: idOf(1), state: 'standing' })).claims.map(({ state }) => state)
+  const history = async () =>
+    (await desk.show({ vendor: idOf(1), history: 'yes' })).history?.map(({ because }) => because)
+  assert.deepEqual(await stateOf(), ['fresh'])
+  await watch.run()
+  await watch.run()
+  assert.deepEqual(await history(), [['0 to 1 claim that holds'], ['first seen']])
+  await clock.advance(31 * dayMs)
+  assert.deepEqual(await stateOf(), ['ends-soon'])
+  await clock.advance(29 * dayMs)
+  assert.deepEqual(await stateOf(), ['lapsed'])
+  await watch.run()
+  assert.deepEqual((await history())?.[0], ['new reason lapsed', '1 to 0 claims that hold'])
+  routes['vendor.show'].response.parse(await desk.show({ vendor: idOf(1), history: 'yes' }))
+  routes['vendor.claims'].response.parse(await desk.claims({ state: 'all' }))
+  await desk.withdraw(number, 'grace')
+  await assert.rejects(desk.withdraw(number, 'grace'), { code: 'ERR_VENDOR_UNKNOWN' })
+  assert.deepEqual([await stateOf(), (await desk.claims({ state: 'all' })).claims.length], [[], 1])
+  assert.deepEqual((await elsewhere.claims({ state: 'all' })).claims, [])
+  assert.deepEqual(
+    leaves().map((leaf) => /vendor\.[a-z-]+/.exec(leaf)?.[0]),
+    ['vendor.noted', 'vendor.claimed', 'vendor.noted', 'vendor.noted', 'vendor.claim-withdrawn'],
+  )
+  assert.doesNotMatch(leaves().join('\n'), /grace|exception|auditor/)
+})
+
+test('a claim that has run out, or would never, is refused; joined vendors share what they showed', async () => {
+  const { desk } = openDesks()
+  for (const validUntilMs of [startMs, startMs + 6 * 366 * dayMs])
+    await assert.rejects(desk.claim({ ...report, validUntilMs }, 'grace'), { code: 'ERR_VENDOR_CLAIM' })
+  await desk.claim(report, 'grace')
+  await desk.name({ vendor: idOf(1), into: idOf(2) }, 'grace')
+  assert.equal((await desk.show({ vendor: idOf(2), history: 'no' })).vendor.claims.length, 1)
 })

@@ -1,0 +1,145 @@
+import type { Clock } from '#kit'
+import type { EntityId, IncidentId, TenantId } from '#model'
+import type { CoverageByAuthority, ResponseCore } from '#respond'
+import { openScene, type PostureFinding, type Scene } from '#posture'
+import {
+  exposureOf,
+  holds,
+  pictureOf,
+  platforms,
+  readClaims,
+  readVendors,
+  readWords,
+  thingsOf,
+  useMs,
+  VendorError,
+  type Claim,
+  type Exposure,
+  type Picture,
+  type Platform,
+  type Vendor,
+} from '#vendors'
+import { usingView, type EstateView } from '#estate'
+import type { Source } from '#sources'
+import type { Reader } from '#store'
+
+import { keepFor } from '../kept-answers.ts'
+import type { PostureNow } from '../posture-desk.ts'
+
+export type LookParts = {
+  tenant: TenantId
+  clock: Clock
+  reader: Reader
+  view(): Promise<EstateView>
+  sources(): readonly Pick<Source, 'id' | 'connector' | 'authority'>[]
+  posture: PostureNow
+  responder: Pick<ResponseCore, 'list'>
+  sight(): { byAuthority: CoverageByAuthority; late: readonly string[] }
+}
+
+/** A vendor with what speaks against it, what it has shown, and what follows of its exposure. */
+export type Whole = Picture & {
+  findings: PostureFinding[]
+  incidents: OpenIncident[]
+  claims: Claim[]
+  exposure: Exposure
+}
+export type OpenIncident = { id: IncidentId; title: string; openedAtMs: number }
+export type Vendors = { asOf: number; atMs: number; sinceMs: number; all: Whole[] }
+
+/** Incidents that one vendor is shown with. */
+const incidentsMax = 100
+
+export type VendorLook = ReturnType<typeof createVendorLook>
+
+/** All vendors at one moment, read once for whoever asks within a minute; `isFirst`: anew. */
+export function createVendorLook(parts: LookParts) {
+  const { tenant, clock, reader } = parts
+  const kept = keepFor<Vendors>(clock)
+
+  async function read(): Promise<Vendors> {
+    const { findings } = await parts.posture.now()
+    return usingView(parts.view(), async (view) => {
+      const atMs = clock.nowMs()
+      const scene = openScene(view, atMs, [])
+      const words = readWords(reader, tenant)
+      const claims = Map.groupBy(readClaims(reader, tenant, words, atMs), ({ vendor }) => vendor)
+      const vendors = await readVendors(scene, { platforms: platformsOf(parts.sources()), words })
+      const all: Whole[] = []
+      for (const vendor of vendors) all.push(await wholeOf(scene, vendor, findings, claims.get(vendor.vendor) ?? []))
+      return { asOf: view.asOf, atMs, sinceMs: Math.max(0, atMs - useMs), all }
+    })
+  }
+
+  async function wholeOf(
+    scene: Scene,
+    vendor: Vendor,
+    all: readonly PostureFinding[],
+    claims: Claim[],
+  ): Promise<Whole> {
+    const things = thingsOf(vendor)
+    const mine = new Set(things)
+    const picture = await pictureOf(scene, vendor)
+    const findings = all.filter(({ on, also }) => mine.has(on) || also.some((one) => mine.has(one)))
+    const incidents = incidentsOf(things)
+    const exposure = exposureOf(picture, { findings, incidents, claims }, scene.atMs)
+    return { ...picture, findings, incidents, claims, exposure }
+  }
+
+  /** Open ones that expose a credential of theirs or are about an app of theirs. */
+  function incidentsOf(things: readonly EntityId[]): OpenIncident[] {
+    const exposing = new Set(
+      reader
+        .all<{ id: IncidentId }>(
+          'SELECT DISTINCT incident AS id FROM exposed WHERE tenant = ? AND entity IN (SELECT value FROM json_each(?))',
+          tenant,
+          JSON.stringify(things),
+        )
+        .map(({ id }) => id),
+    )
+    return parts.responder
+      .list(tenant)
+      .filter(({ id, state, trigger }) => {
+        if (state === 'closed') return false
+        return exposing.has(id) || (trigger.kind === 'app' && things.includes(trigger.app))
+      })
+      .map(({ id, title, openedAtMs }) => ({ id, title, openedAtMs }))
+      .slice(0, incidentsMax)
+  }
+
+  const now = (isFirst = false): Promise<Vendors> => kept('', isFirst, read)
+  return {
+    now,
+    /** Of those who reach people, or may hold their data, how many have nothing to show that holds. */
+    async standing() {
+      const known = (await now()).all.filter(({ vendor: { house } }) => !house)
+      const reaching = known.filter(({ exposure }) => exposure.people.atMost > 0)
+      const unattested = reaching.filter(({ claims }) => !claims.some(holds)).length
+      return { known: known.length, reaching: reaching.length, unattested }
+    },
+  }
+}
+
+const platformsOf = (sources: ReturnType<LookParts['sources']>): Platform[] =>
+  sources.flatMap(({ id, connector, authority }) => {
+    const platform = platforms[connector]
+    return platform === undefined || authority === null ? [] : [{ source: id, authority, ...platform }]
+  })
+
+/** By id, by the id of one that was joined into it, or by its whole name where one vendor bears it. */
+export function vendorCalled(all: readonly Whole[], named: string): Whole {
+  const found = all.filter(({ vendor: { vendor, joined, name } }) => {
+    return vendor === named || joined.some((one) => one === named) || name.toLowerCase() === named.toLowerCase()
+  })
+  const byId = found.find(({ vendor: { vendor } }) => vendor === named)
+  const [only] = found
+  if (byId !== undefined) return byId
+  if (only !== undefined && found.length === 1) return only
+  throw found.length === 0
+    ? new VendorError('ERR_VENDOR_UNKNOWN', `no vendor here is called \`${named}\``, {
+        hint: '`cordon vendor list` shows them; --all with our own apps',
+      })
+    : new VendorError('ERR_VENDOR_AMBIGUOUS', `${found.length} vendors are called \`${named}\``, {
+        hint: `give one by its id: ${found.map(({ vendor }) => vendor.vendor).join(', ')}`,
+      })
+}
