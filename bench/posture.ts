@@ -1,5 +1,6 @@
-// npm run bench:posture [SIZE [SEED…]]: what each check says of whole companies, against the ground truth of each, written
-// into src/posture/measured.ts. Companies of these seeds are measured on; checks are written with seed 1.
+// npm run bench:posture [SIZE [SEED…]]: what each check says of whole companies, against the ground truth of each. Without
+// arguments it is written into src/posture/measured.ts. Companies of these seeds are measured on; checks are written with
+// seed 1. Vendors' limits are those of the field on a virtual clock, so reading takes the processor alone.
 import { writeFileSync } from 'node:fs'
 
 import { checks, type Measured } from '#posture'
@@ -9,6 +10,7 @@ import type { SizeName } from '../lab/estate/company/model.ts'
 import { startEstate } from '../lab/estate/estate.ts'
 import { TwinClock } from '../lab/twins/kit/clock.ts'
 import { openCordon } from '../test/conformance/estate/cordon.ts'
+import { hostSetup, reportHosts } from '../test/conformance/estate/host-reports.ts'
 import { comparePosture, postureHistoryMs, connectPeople, postureOf } from '../test/conformance/estate/posture.ts'
 import { keys, roles } from '../test/conformance/estate/source.ts'
 
@@ -17,26 +19,51 @@ const [asked = 'small', ...rest] = process.argv.slice(2)
 const size = sizes.find((one) => one === asked)
 if (size === undefined) throw new Error(`\`${asked}\` is no size: ${sizes.join(', ')}`)
 const seeds = rest.length > 0 ? rest.map(Number) : [2001, 2002, 2003, 2004, 2005]
+const isKept = size === 'small' && rest.length === 0
 const sums = new Map<string, Measured & { untold: number }>()
+
+const cpuS = (): number => (process.cpuUsage().user + process.cpuUsage().system) / 1e6
+const said = (what: string, sinceS: number): number => {
+  const nowS = cpuS()
+  console.error(
+    `  ${what}: ${(nowS - sinceS).toFixed(1)} s of CPU, ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MB`,
+  )
+  return nowS
+}
 
 for (const seed of seeds) {
   const clock = new TwinClock(storyMs)
+  let atS = cpuS()
   const estate = await startEstate({ seed, size, roles, keys, clock, density: 0 })
   const setups = estate.fills.map(({ source }) => source)
+  atS = said('filled', atS)
   const cordon = await openCordon(setups, clock, postureHistoryMs)
   const people = await connectPeople(estate, cordon)
-  const posture = await postureOf(cordon, [...setups, people.setup], storyMs, clock.nowMs())
-  for (const row of comparePosture(estate, cordon, posture)) {
+  await reportHosts(estate, cordon)
+  atS = said(
+    `read in ${((clock.nowMs() - storyMs) / 60_000).toFixed(0)} min of the vendors' time, one call at a time`,
+    atS,
+  )
+  const all = [...setups, people.setup, hostSetup]
+  const posture = await postureOf(cordon, all, storyMs, clock.nowMs())
+  said(`looked, ${posture.findings.length} findings`, atS)
+  const rows = comparePosture(estate, cordon, posture)
+  for (const row of rows) {
     const sum = sums.get(row.kind) ?? { weak: 0, said: 0, right: 0, untold: 0 }
     for (const key of ['weak', 'said', 'right', 'untold'] as const) sum[key] += row[key]
     sums.set(row.kind, sum)
     for (const one of row.missed) console.error(`${seed} ${row.kind} missed ${one}`)
     for (const one of row.wrong) console.error(`${seed} ${row.kind} wrong ${one}`)
   }
+  const planted = estate.fills.flatMap(({ weaknesses }) => weaknesses)
+  const alike = estate.fills.flatMap(({ lookAlikes }) => lookAlikes)
+  const fooled = rows.reduce((count, row) => count + row.fooled, 0)
+  console.error(
+    `seed ${seed}: ${planted.length} weaknesses of ${new Set(planted.map(({ kind }) => kind)).size} kinds, ${alike.length} look-alikes, of which ${fooled} were taken for weak`,
+  )
   people.close()
   cordon.close()
   await estate.close()
-  console.error(`seed ${seed} measured`)
 }
 
 const total = (of: (sum: Measured & { untold: number }) => number): number =>
@@ -59,9 +86,10 @@ const rows = checks.map(({ kind }) => {
   const { weak = 0, said = 0, right = 0 } = sums.get(kind) ?? {}
   return `    '${kind}': { weak: ${weak}, said: ${said}, right: ${right} },\n`
 })
-writeFileSync(
-  new URL('../src/posture/measured.ts', import.meta.url),
-  `/** Of one kind, over the companies of a run: really weak, said, and said rightly. */
+if (isKept)
+  writeFileSync(
+    new URL('../src/posture/measured.ts', import.meta.url),
+    `/** Of one kind, over the companies of a run: really weak, said, and said rightly. */
 export type Measured = { weak: number; said: number; right: number }
 
 /** Written by \`npm run bench:posture\` (docs/posture.md). What a check itself says it cannot tell is in neither count. */
@@ -71,4 +99,4 @@ export const measured: { how: string; kinds: Readonly<Record<string, Measured>> 
 ${rows.join('')}  },
 }
 `,
-)
+  )

@@ -114,9 +114,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
     return handedInAlone(falcoConnector, folders)
   },
   fleet: () => {
-    const { fleetActions, fleetConnector, fleetOrigins } = load<typeof import('#connectors/fleet')>('#connectors/fleet')
+    const { fleetActions, fleetConnector, fleetOrigins, ownUsers } =
+      load<typeof import('#connectors/fleet')>('#connectors/fleet')
     // Who a token speaks for only Fleet knows: the inventory states it as its own, and actions ask again.
-    return register(fleetConnector, fleetActions, { ...vendor, origins: fleetOrigins, own: () => [] })
+    return register(fleetConnector, fleetActions, { ...vendor, origins: fleetOrigins, own: ownUsers })
   },
   github: () => {
     const { githubActions, githubConnector, githubHolder, githubOrigins, ownInstallations } =

@@ -91,7 +91,7 @@ test('what cannot be said is never taken for met: of a part partly, of all unsai
     clean.map((check) =>
       kinds.includes(check.kind) ? { ...check, state: 'blind' as const, why: ['no source'] } : check,
     )
-  const factors = ['admin-without-strong-factor', 'foreign-federation']
+  const factors = ['admin-without-strong-factor', 'foreign-federation', 'shared-identity', 'break-glass-daily']
   assert.equal(of(weigh(frameworks, { ...look, checks: blind('old-key') }, well), 'iso27001', '5.17').state, 'partly')
   assert.equal(of(weigh(frameworks, { ...look, checks: blind(...factors) }, well), 'iso27001', '8.5').state, 'unsaid')
   const spoken = weigh(frameworks, { ...look, checks: blind('unused-key'), findings: [finding] }, well)

@@ -1,5 +1,6 @@
 import type { Check } from './check.ts'
 import { adminWithoutStrongFactor } from './checks/admin-without-strong-factor.ts'
+import { breakGlassDaily } from './checks/break-glass-daily.ts'
 import { crossAccountTrust } from './checks/cross-account-trust.ts'
 import { defaultAccountRights } from './checks/default-account-rights.ts'
 import { domainWideDelegation } from './checks/domain-wide-delegation.ts'
@@ -20,6 +21,8 @@ import { orgWideSecret } from './checks/org-wide-secret.ts'
 import { outsideCollaborator } from './checks/outside-collaborator.ts'
 import { retiredIntegration } from './checks/retired-integration.ts'
 import { secretInRepository } from './checks/secret-in-repository.ts'
+import { sharedIdentity } from './checks/shared-identity.ts'
+import { sharedKey } from './checks/shared-key.ts'
 import { staleInvite } from './checks/stale-invite.ts'
 import { toxicCombination } from './checks/toxic-combination.ts'
 import { unboundedKey } from './checks/unbounded-key.ts'
@@ -34,6 +37,7 @@ import { writableDeployKey } from './checks/writable-deploy-key.ts'
 /** Every kind there is. Adding one is one file in `checks/`, one entry here, and its rule in docs/posture.md. */
 export const checks: readonly Check[] = [
   adminWithoutStrongFactor,
+  breakGlassDaily,
   crossAccountTrust,
   defaultAccountRights,
   domainWideDelegation,
@@ -55,6 +59,8 @@ export const checks: readonly Check[] = [
   outsideCollaborator,
   retiredIntegration,
   secretInRepository,
+  sharedIdentity,
+  sharedKey,
   staleInvite,
   toxicCombination,
   unboundedKey,

@@ -20,10 +20,18 @@ export type Found = {
   /** Where the check knows better than the estate's owner of the thing. */
   owner?: EntityId
   evidence?: readonly Edge[]
+  /** Log offsets of further records it rests on. */
+  records?: readonly number[]
 }
 
 /** `looked`: things of the sort there are. `untold`: of these by authority, whose vendor does not tell what decides. */
-export type Outcome = { found: Found[]; looked: number; untold: ReadonlyMap<string, number> }
+export type Outcome = {
+  found: Found[]
+  looked: number
+  untold: ReadonlyMap<string, number>
+  /** What was not looked at, though it is told: plain sentences. */
+  cut?: readonly string[]
+}
 
 /**
  * One kind of weakness: a rule as data, and a function of the estate alone. It knows attributes and edges in normalised

@@ -61,9 +61,20 @@ const everyType = Object.keys(edgeTypes).filter(isEdgeType)
 export async function look(
   tenant: TenantId,
   view: EstateView,
-  { atMs, coverage, checks }: { atMs: number; coverage: Coverage; checks: readonly Check[] },
+  {
+    atMs,
+    coverage,
+    checks,
+    breakGlass = [],
+  }: {
+    atMs: number
+    coverage: Coverage
+    checks: readonly Check[]
+    /** What somebody named as break-glass in Cordon. */
+    breakGlass?: readonly EntityId[]
+  },
 ): Promise<Posture> {
-  const scene = openScene(view, atMs, coverage)
+  const scene = openScene(view, atMs, coverage, breakGlass)
   const findings: PostureFinding[] = []
   const states: CheckState[] = []
   for (const check of checks) {
@@ -74,13 +85,14 @@ export async function look(
       states.push({ ...about, state: 'blind', why: blind, looked: 0, found: 0, untold: [] })
       continue
     }
-    const { found, looked, untold } = await check.look(scene)
+    const { found, looked, untold, cut = [] } = await check.look(scene)
     findings.push(...(await told(tenant, scene, check, found)))
     const silent = [...untold]
       .map(([authority, count]) => ({ authority, count }))
       .sort((a, b) => (a.authority < b.authority ? -1 : 1))
     const why = [
       ...silent.map(({ authority, count }) => `of ${count} in ${authority} ${check.untold ?? 'no word comes'}`),
+      ...cut,
       ...awaited(needs, coverage),
     ]
     states.push({
@@ -113,9 +125,9 @@ async function told(
   )
   const out = await scene.from(things, ...everyType)
   const into = await scene.to(things, 'CONTAINS', 'STORES', 'CREATED')
-  return found.map(({ on, sinceMs, why, fix, also = [], owner, evidence = [] }) => {
+  return found.map(({ on, sinceMs, why, fix, also = [], owner, evidence = [], records = [] }) => {
     const edges = [...evidence, ...(out.get(on) ?? []), ...(into.get(on) ?? [])]
-    const offsets = [...new Set(edges.map((edge) => edge.evidence))].slice(0, evidenceMax)
+    const offsets = [...new Set([...records, ...edges.map((edge) => edge.evidence)])].slice(0, evidenceMax)
     return {
       id: hashId('fnd', tenant, 'posture', kind, on),
       kind,

@@ -1,4 +1,13 @@
-import { edgeTypes, isEdgeType, type Edge, type EdgeType, type EntityId, type EntityKind, type Topic } from '#model'
+import {
+  edgeTypes,
+  isEdgeType,
+  kindOf,
+  type Edge,
+  type EdgeType,
+  type EntityId,
+  type EntityKind,
+  type Topic,
+} from '#model'
 import { paged, pagedFacts, type EstateView } from '#estate'
 import { readPeople, type People } from '#people'
 
@@ -21,6 +30,8 @@ export type Scene = {
   from(entities: readonly EntityId[], ...types: EdgeType[]): Promise<ReadonlyMap<EntityId, readonly Edge[]>>
   to(entities: readonly EntityId[], ...types: EdgeType[]): Promise<ReadonlyMap<EntityId, readonly Edge[]>>
   people(): Promise<People>
+  /** Accounts for emergencies: named so by somebody in Cordon, or told so by their vendor. */
+  breakGlass(): Promise<readonly Thing[]>
 }
 
 /** More than that of one kind is refused by the estate, never cut. */
@@ -29,7 +40,12 @@ const everyType = Object.keys(edgeTypes).filter(isEdgeType)
 /** Edges into a thing that show that it exists; others may be many. */
 const holding: readonly EdgeType[] = ['AUTHENTICATES_AS', 'STORES', 'CONTAINS', 'ACTS_AS']
 
-export function openScene(view: EstateView, atMs: number, coverage: Coverage): Scene {
+export function openScene(
+  view: EstateView,
+  atMs: number,
+  coverage: Coverage,
+  breakGlass: readonly EntityId[] = [],
+): Scene {
   const known = new Map<EntityId, Attributes>()
   const stated = new Map<string, Promise<readonly Thing[]>>()
   const found = new Map<string, Promise<readonly Thing[]>>()
@@ -85,6 +101,16 @@ export function openScene(view: EstateView, atMs: number, coverage: Coverage): S
     from,
     to,
     people: () => (people ??= readPeople(view, atMs)),
+    async breakGlass() {
+      const told = [
+        ...(await find('identity', { breakGlass: true })),
+        ...(await find('identity', { forEmergencies: true })),
+      ]
+      const named = breakGlass.filter((entity) => kindOf(entity) === 'identity')
+      const all = new Set([...entitiesOf(told), ...named])
+      const theirs = await facts([...all])
+      return [...all].map((entity) => ({ entity, facts: theirs.get(entity) ?? {} }))
+    },
   }
 }
 

@@ -24,14 +24,16 @@ export const fleet: Part = async (company, at) => {
   return { url: twin.url, fill: { ...fill, source, names: {} }, pasts: {}, close: () => twin.close() }
 }
 
-function fillHosts(twin: FleetTwin, { seed, hosts }: Company): void {
+function fillHosts(twin: FleetTwin, { seed, hosts, people }: Company): void {
   const draw = drawOf(seed, 'fleet/software')
-  for (const [n, { id, kind }] of hosts.entries()) {
+  for (const [n, { id, kind, owner }] of hosts.entries()) {
+    const user = people.find((one) => one.n === owner)?.email
     const host = twin.enrol({
       hostname: id,
       platform: kind === 'laptop' ? 'darwin' : 'ubuntu',
       serial: `BW${String(n).padStart(8, '0')}`,
       vendor: kind === 'laptop' ? 'Apple Inc.' : 'Dell Inc.',
+      users: user === undefined ? [] : [user],
     })
     for (const one of draw.some(packages, 2)) twin.install(host, { ...one })
   }
@@ -85,15 +87,13 @@ function fillUsers(twin: FleetTwin, { clock }: At, company: Company, fill: Draft
 }
 
 function connectCordon(twin: FleetTwin, { clock }: At, { nowMs }: Company) {
-  const own = (use: string): string =>
-    clock.during(
-      nowMs - 30 * dayMs,
-      () => sign(twin, twin.makeUser(`cordon-${use}`, 'admin', { isApiOnly: true })).token,
-    )
+  const own = (use: string): Session =>
+    clock.during(nowMs - 30 * dayMs, () => sign(twin, twin.makeUser(`cordon-${use}`, 'admin', { isApiOnly: true })))
+  const [see, contain] = [own('see'), own('contain')]
   return {
     connector: 'fleet',
-    config: { apiUrl: twin.url, readsUsers: true, locks: true },
-    see: { token: own('see') },
-    contain: { token: own('contain') },
+    config: { apiUrl: twin.url, readsUsers: true, locks: true, containUserId: contain.user },
+    see: { token: see.token },
+    contain: { token: contain.token },
   }
 }

@@ -25,7 +25,7 @@ export const weaknessKinds = {
   'admin-without-strong-factor': 'an administrator signs in without a factor that withstands phishing',
   'break-glass-daily': 'an account for emergencies is used on ordinary days',
   'dormant-identity': 'an account that can sign in was not used for over 180 days',
-  'shared-identity': 'one account of no person is signed in from the places of several at once',
+  'shared-identity': 'one account is signed in from the places of several people at once',
   'retired-integration': 'an integration that nobody uses any more still holds good tokens',
   'human-size-rights': 'a program has the rights of an administrator over everything',
   'cross-account-trust': 'another account may take a role on without an external id',

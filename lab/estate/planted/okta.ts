@@ -147,14 +147,14 @@ function plantShared(world: World, n: number): void {
   const desk = account(world, `label-desk-${n}`, 'employee', 300, 1)
   for (const day of [1, 2, 3])
     for (let place = 0; place < 5; place++)
-      signIn(world, desk, daysAgo(world, day) + place * 300_000, `198.51.100.${210 + place}`)
+      signIn(world, desk, daysAgo(world, day) + place * 300_000, placeAt(n, place))
   weak(fill, 'shared-identity', { noun: 'user', native: desk.id, label: loginOf(desk), sinceMs: daysAgo(world, 300) })
   for (const [word, places] of [
     ['traveller', 3],
     ['homeworker', 2],
   ] as const) {
     const user = account(world, `${word}-${n}`, 'employee', 300, 1)
-    for (const day of [1, 2, 3]) signIn(world, user, daysAgo(world, day), `198.51.100.${220 + (day % places)}`)
+    for (const day of [1, 2, 3]) signIn(world, user, daysAgo(world, day), placeAt(n, day % places))
     fine(fill, 'shared-identity', {
       noun: 'user',
       native: user.id,
@@ -162,7 +162,21 @@ function plantShared(world: World, n: number): void {
       why: 'from several places, one a day',
     })
   }
+  const commuter = account(world, `commuter-${n}`, 'employee', 300, 1)
+  const flyer = account(world, `flyer-${n}`, 'employee', 300, 1)
+  for (const day of [1, 2, 3])
+    for (let place = 0; place < 3; place++)
+      signIn(world, commuter, daysAgo(world, day) + place * 900_000, placeAt(n, place))
+  for (let place = 0; place < 5; place++) signIn(world, flyer, daysAgo(world, 2) + place * 300_000, placeAt(n, place))
+  for (const [user, why] of [
+    [commuter, 'a laptop, a phone and a line at home, within an hour each day'],
+    [flyer, 'five places within an hour, on one day of travel'],
+  ] as const)
+    fine(fill, 'shared-identity', { noun: 'user', native: user.id, label: loginOf(user), why })
 }
+
+/** Lines of different providers, in the range for tests of networks (RFC 2544). */
+const placeAt = (n: number, place: number): string => `198.18.${(n * 8 + place) % 256}.7`
 
 const parts = ['outsider', 'role', 'no-factor', 'old-secret'] as const
 /** Four things that are bad together; and the same account with one of them as it should be. */

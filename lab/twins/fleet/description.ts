@@ -25,7 +25,7 @@ const query = (names: string): Json[] =>
       name,
       in: 'query',
       required: false,
-      schema: /^(page|per_page)$/.test(name) ? number : /^(populate|exclude)/.test(name) ? flag : text,
+      schema: /^(page|per_page)$/.test(name) ? number : /^(populate|exclude|device_mapping)/.test(name) ? flag : text,
     }))
 const id: Json = { name: 'id', in: 'path', required: true, schema: number }
 const paging = 'page per_page order_key order_direction'
@@ -49,9 +49,15 @@ const operation = (
 
 const operations: { [id: string]: Json } = {
   me: operation('GET', '/me', 'any', [], { 200: object({ user: ref('User') }) }),
-  listHosts: operation('GET', '/hosts', 'observer', query(`${paging} after populate_software query status team_id`), {
-    200: object({ hosts: list(ref('Host')) }),
-  }),
+  listHosts: operation(
+    'GET',
+    '/hosts',
+    'observer',
+    query(`${paging} after populate_software device_mapping query status team_id`),
+    {
+      200: object({ hosts: list(ref('Host')) }),
+    },
+  ),
   getHost: operation('GET', '/hosts/{id}', 'observer', [id, ...query('exclude_software')], {
     200: object({ host: ref('Host') }),
   }),
@@ -122,6 +128,7 @@ const schemas: { [name: string]: Json } = {
       team_id: { type: 'integer', nullable: true },
       team_name: maybe,
       software: list(ref('Software')),
+      device_mapping: { type: 'array', items: object({ email: text, source: text }), nullable: true },
       mdm: object(
         { enrollment_status: maybe, server_url: maybe, name: text, device_status: text, pending_action: text },
         ['enrollment_status'],

@@ -28,6 +28,8 @@ export type Host = {
   /** When a host that is on calls Fleet and does what it was asked. */
   callsAtMs: number
   software: Software[]
+  /** Addresses of those who use it, as their browser profiles or the identity provider tell. */
+  users: string[]
   softwareMs: number
   createdMs: number
   seenMs: number

@@ -75,7 +75,13 @@ export async function startFleetTwin({ clock }: { clock: { nowMs(): number } }):
       const after = Number(query.get('after') ?? 0)
       const hosts = [...state.hosts.values()].filter(({ id }) => id > after).sort((a, b) => a.id - b.id)
       const isWhole = query.get('populate_software') === 'true'
-      return { status: 200, body: { hosts: page(hosts, call).map((host) => hostRow(host, isWhole)) } }
+      const users = query.get('device_mapping') === 'true'
+      return {
+        status: 200,
+        body: {
+          hosts: page(hosts, call).map((host) => ({ ...hostRow(host, isWhole), ...(users ? usersRow(host) : {}) })),
+        },
+      }
     },
     getHost(call) {
       const host = hostOf(call)
@@ -196,6 +202,7 @@ export async function startFleetTwin({ clock }: { clock: { nowMs(): number } }):
         pending: '',
         callsAtMs: 0,
         software: [],
+        users: [],
         softwareMs: clock.nowMs(),
         createdMs: clock.nowMs(),
         seenMs: clock.nowMs(),
@@ -254,6 +261,10 @@ const hostRow = (host: Host, isWhole: boolean): JsonObject => ({
   team_name: host.team === null ? null : `team ${host.team}`,
   mdm: { enrollment_status: null, server_url: null, name: '', device_status: host.lock, pending_action: host.pending },
   ...(isWhole ? { software: host.software.map(softwareRow) } : {}),
+})
+/** Null where Fleet knows of nobody. */
+const usersRow = ({ users }: Host): JsonObject => ({
+  device_mapping: users.length === 0 ? null : users.map((email) => ({ email, source: 'mdm_idp_accounts' })),
 })
 const softwareRow = ({ name, version, source, paths }: Software, at: number): Json => ({
   id: at + 1,

@@ -12,6 +12,7 @@ import {
 } from '#posture'
 import { usingView, type EstateView } from '#estate'
 import type { PostureDesk, SourceDesk } from '#api'
+import type { ResponseCore } from '#respond'
 
 import type { Registry } from '../registry.ts'
 import { createExceptionDesk, type ExceptionParts } from './exception-desk.ts'
@@ -33,7 +34,7 @@ type Told = Pick<ReturnType<SourceDesk['list']>[number], 'id' | 'connector' | 'a
 export type PostureParts = ExceptionParts & {
   view(): Promise<EstateView>
   sources: { list(): readonly Told[] }
-  responder: FixParts['responder']
+  responder: FixParts['responder'] & Pick<ResponseCore, 'protectedEntities'>
   registry: Pick<Registry, 'find'>
 }
 
@@ -62,7 +63,9 @@ export function createPostureDesk(parts: PostureParts): PostureDesk & PostureNow
     const atMs = clock.nowMs()
     if (last !== undefined && !isFresh && atMs - last.atMs < lookKeptMs) return last.posture
     const coverage = coverageOf(sources.list(), registry)
-    const posture = usingView(parts.view(), (view) => look(tenant, view, { atMs, coverage, checks }))
+    const named = parts.responder.protectedEntities(tenant).filter(({ why }) => why === 'break-glass')
+    const breakGlass = named.map(({ entity }) => entity)
+    const posture = usingView(parts.view(), (view) => look(tenant, view, { atMs, coverage, checks, breakGlass }))
     last = { atMs, posture }
     posture.catch(() => (last = undefined))
     return posture

@@ -35,6 +35,7 @@ export const activity: FeedStream<AnthropicConfig> = {
   everyMs: activityEveryMs,
   historyMs: sixYearsMs,
   covers: ['logins', 'admin', 'grants', 'reads'],
+  tells: ['sign-ins', 'sign-in-places'],
   sigma: activitySigma,
   scopes: scopesOfStream.activity,
   requestsPerRun: 1,

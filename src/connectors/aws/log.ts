@@ -26,6 +26,7 @@ export const lookup: FeedStream<AwsConfig> = {
   everyMs: lookupEveryMs,
   historyMs: lookupHistoryMs,
   covers: ['logins', 'admin', 'grants'],
+  tells: ['sign-ins', 'sign-in-places'],
   sigma: trailSigma,
   scopes: ['cloudtrail:LookupEvents'],
   requestsPerRun: 1,

@@ -41,6 +41,7 @@ export const activity: FeedStream<CrowdstrikeConfig> = {
   everyMs: activityEveryMs,
   overlapMs: 20 * 60_000,
   covers: ['logins', 'admin'],
+  tells: ['sign-ins', 'sign-in-places'],
   scopes: ['streaming:read'],
   requestsPerRun: 2,
   isOn: ({ appId }) => appId !== undefined,

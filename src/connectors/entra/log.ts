@@ -38,6 +38,8 @@ export const signIns: FeedStream<EntraConfig> = {
   everyMs: 60_000,
   historyMs: 30 * dayMs,
   covers: ['logins', 'sessions'],
+  // Not from where: apps renew tokens in people's names from addresses of their own.
+  tells: ['sign-ins'],
   sigma: signInSigma,
   scopes: streamScopes.audit,
   requestsPerRun: 1,

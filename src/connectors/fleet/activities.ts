@@ -29,6 +29,7 @@ export const activities: FeedStream<FleetConfig> = {
   overlapMs: activitiesOverlapMs,
   everyMs: activitiesEveryMs,
   covers: ['logins', 'admin'],
+  tells: ['sign-ins', 'sign-in-places'],
   sigma: activitySigma,
   scopes: ['observer'],
   requestsPerRun: 1,

@@ -12,6 +12,8 @@ export const fleetConfig = z.strictObject({
   readsUsers: z.boolean().default(false),
   /** Offer to lock Linux and Windows hosts. Needs Fleet Premium and scripts switched on; a lock cuts nothing off the network. */
   locks: z.boolean().default(false),
+  /** Number of the user whose token contains, so that it is told as Cordon's own: the one that looks cannot ask for it. */
+  containUserId: z.int().positive().optional(),
 })
 export type FleetConfig = z.infer<typeof fleetConfig>
 

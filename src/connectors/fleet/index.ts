@@ -11,6 +11,7 @@ import { hostList, userList } from './inventory.ts'
 import { normalize } from './normalize.ts'
 
 export { fleetConfig, fleetOrigins, type FleetConfig } from './config.ts'
+export { ownUsers } from './names.ts'
 
 /** A Fleet server: which package lies on which host, as osquery sees it. Settings and reasons are in README.md. */
 export const fleetConnector = defineConnector<FleetConfig>({
@@ -22,6 +23,7 @@ export const fleetConnector = defineConnector<FleetConfig>({
     apiUrl: 'https://fleet.example.com',
     readsUsers: true,
     locks: true,
+    containUserId: 12,
   }),
   secrets: { see: ['token'], contain: ['token'] },
   auth,

@@ -38,6 +38,7 @@ async function hosts(context: Context, next: string | null): Promise<SnapshotRow
     order_key: 'id',
     order_direction: 'asc',
     populate_software: true,
+    device_mapping: true,
     ...(next === null ? {} : { after: next }),
   }
   const found = readAnswer(hostPage, await call(context, '/hosts', { query }), 'the list of hosts').hosts ?? []
@@ -73,6 +74,7 @@ export const hostList: SnapshotStream<FleetConfig> = {
   delayMs: { typical: 3_600_000, worst: 2 * 3_600_000 },
   everyMs: hostsEveryMs,
   covers: ['resources'],
+  tells: ['host-users'],
   scopes: ['observer'],
   requestsPerRun: 40,
   lists: () => ['hosts'],
@@ -92,7 +94,10 @@ export const userList: SnapshotStream<FleetConfig> = {
   isOn: ({ readsUsers }) => readsUsers,
   lists: () => ['self', 'users'],
   async page(context, list, next) {
-    if (list === 'self') return { rows: part('self', [await readSelf(context)]), next: null }
+    if (list === 'self') {
+      const { containUserId: id } = context.config
+      return { rows: part('self', [await readSelf(context), ...(id === undefined ? [] : [{ id }])]), next: null }
+    }
     return users(context, next)
   },
 }

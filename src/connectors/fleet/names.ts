@@ -1,11 +1,16 @@
 import { entityId, parseEntityId, type EntityId } from '#model'
 
+import type { FleetConfig } from './config.ts'
+
 // The authority is the Fleet server's host. Ids are Fleet's own numbers, which it gives once.
 
 export const nameHost = (authority: string, id: number): EntityId => entityId('host', authority, `host/${id}`)
 export const nameUser = (authority: string, id: number): EntityId => entityId('identity', authority, `user/${id}`)
 export const nameSession = (authority: string, user: number, id: number): EntityId =>
   entityId('credential', authority, `session/${user}/${id}`)
+/** Users of Cordon's own that the configuration names. */
+export const ownUsers = ({ containUserId: id }: FleetConfig, authority: string): EntityId[] =>
+  id === undefined ? [] : [nameUser(authority, id)]
 /** All hosts, those of a team, and the server itself, which people sign in to. */
 export const nameHosts = (authority: string): EntityId => entityId('resource', authority, 'hosts')
 /** What Fleet knows of hosts: names, software, users. Whoever sees it reads nothing that lies on a host. */

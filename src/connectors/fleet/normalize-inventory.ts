@@ -41,6 +41,7 @@ function stateHost(row: Rows['host'], { authority, atMs }: TakenAt): Stated {
         platform: row.platform,
         system: row.os_version,
         agent: row.osquery_version,
+        usedBy: usersOf(row),
         lockable: row.isLockable && isUnlockable(row.platform),
         createdAtMs: timeMs(row.created_at),
         lastUsedAtMs: timeMs(row.seen_time),
@@ -54,6 +55,12 @@ function stateHost(row: Rows['host'], { authority, atMs }: TakenAt): Stated {
   }
   for (const software of row.software ?? []) stateSoftware(host, software, sinceMs, atMs, stated)
   return stated
+}
+
+/** Addresses, in one order. */
+const usersOf = ({ device_mapping: users }: Rows['host']): string | undefined => {
+  const addresses = (users ?? []).map(({ email }) => email.trim().toLowerCase()).filter((email) => !/\s|^$/.test(email))
+  return addresses.length === 0 ? undefined : [...new Set(addresses)].toSorted().join(' ')
 }
 
 /** Since when it is installed Fleet does not tell: a recall may be too wide, never too narrow. */

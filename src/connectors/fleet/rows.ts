@@ -32,7 +32,7 @@ const software = z.object({
 })
 export type SoftwareRow = z.infer<typeof software>
 
-/** What is kept of a row. Addresses, disks, who uses a host and what else runs there are not. */
+/** What is kept of a row. Addresses, disks and what else runs there are not. */
 export const rowSchemas = {
   self: z.object({ id: z.number() }),
   host: z.object({
@@ -47,6 +47,11 @@ export const rowSchemas = {
     team_id: z.number().nullish().catch(null),
     created_at: text,
     seen_time: hour,
+    /** Who uses it, by several ways of knowing; the way is not kept. */
+    device_mapping: z
+      .array(z.object({ email: z.string().max(320) }))
+      .nullish()
+      .catch(null),
     /** Set by this source's `locks`. */
     isLockable: z.boolean().default(false),
     /** Fleet leaves it out where there is none. Entries of other tables, and those without a name or version, name no package. */

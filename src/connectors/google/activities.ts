@@ -36,7 +36,13 @@ type Feed = {
 /** One cursor each, as Google asks. `isNaming`: rows name people and groups by address, which is looked up at once. */
 const feeds: readonly Feed[] = [
   { application: 'admin', lag: 'prompt', covers: ['admin', 'grants'], isNaming: true, tells: ['delegations'] },
-  { application: 'login', lag: 'late', covers: ['logins', 'sessions'], isNaming: false },
+  {
+    application: 'login',
+    lag: 'late',
+    covers: ['logins', 'sessions'],
+    isNaming: false,
+    tells: ['sign-ins', 'sign-in-places'],
+  },
   { application: 'token', lag: 'late', covers: ['grants', 'reads', 'writes'], isNaming: false },
   { application: 'drive', lag: 'prompt', covers: ['reads', 'writes'], isNaming: true, tells: ['links'] },
   { application: 'user_accounts', lag: 'slow', covers: ['identities'], isNaming: false },

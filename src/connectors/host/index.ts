@@ -27,6 +27,7 @@ const reports: PushStream<HostConfig> = {
   delayMs: { typical: 24 * 3_600_000, worst: 48 * 3_600_000 },
   everyMs: 24 * 3_600_000,
   covers: ['resources'],
+  tells: ['keys-on-hosts'],
 }
 
 /** Hosts push: reports of the reporter, SBOMs and listings. Nothing is pulled and no credential is held. */

@@ -47,6 +47,7 @@ export const log: FeedStream<OidcConfig> = {
   delayMs: { typical: feedEveryMs / 2, worst: feedEveryMs * 5 },
   everyMs: feedEveryMs,
   covers: ['logins'],
+  tells: ['sign-ins'],
   scopes: ['read'],
   requestsPerRun: 1,
   isOn,

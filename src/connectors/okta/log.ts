@@ -29,6 +29,7 @@ export const log: FeedStream<OktaConfig> = {
   everyMs: logEveryMs,
   historyMs: logHistoryMs,
   covers: ['logins', 'admin', 'sessions', 'grants'],
+  tells: ['sign-ins', 'sign-in-places'],
   sigma: logSigma,
   scopes: scopesToSee('log'),
   requestsPerRun: 1,

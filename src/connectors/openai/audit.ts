@@ -30,6 +30,7 @@ export const audit: FeedStream<OpenaiConfig> = {
   delayMs: { typical: auditEveryMs / 2 + 20_000, worst: auditOverlapMs },
   everyMs: auditEveryMs,
   covers: ['logins', 'admin', 'grants'],
+  tells: ['sign-ins', 'sign-in-places'],
   sigma: auditSigma,
   scopes: scopesOfStream.audit,
   requestsPerRun: 1,

@@ -5,8 +5,16 @@ export const house = (...checks: string[]): Evidence[] => checks.map((check) => 
 
 /** Kinds of weakness that several controls of every framework ask about, so that no two name different ones. */
 export const about = {
-  factors: posture('admin-without-strong-factor', 'foreign-federation'),
-  secrets: posture('old-key', 'unused-key', 'endless-secret', 'legacy-token', 'unbounded-key', 'secret-in-repository'),
+  factors: posture('admin-without-strong-factor', 'foreign-federation', 'shared-identity', 'break-glass-daily'),
+  secrets: posture(
+    'old-key',
+    'unused-key',
+    'endless-secret',
+    'legacy-token',
+    'unbounded-key',
+    'secret-in-repository',
+    'shared-key',
+  ),
   leaving: [...posture('leaver-alive', 'ended-contractor-alive', 'stale-invite'), ...house('leavers-ended')],
   leastRight: posture(
     'wildcard-role',

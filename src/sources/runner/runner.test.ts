@@ -123,6 +123,25 @@ test('a vendor that says when to come back is heard, within the bound', async ()
   await runner.stop()
 })
 
+test('a run that is longer than a turn has come whole at its end, and not before', async () => {
+  const { clock, appended, runner, job } = bench()
+  const pages = runnerBounds.pagesPerTurnMax + 1
+  runner.set([
+    job('list', async function* (cursor) {
+      for (let at = Number(cursor ?? 0) + 1; at <= pages; at++) {
+        if (at === pages) await clock.sleep(1_000)
+        yield page([`${at}`], `${at}`)
+      }
+    }),
+  ])
+  await advance(clock, 100)
+  const seen = () => [appended.length, runner.health()[0]?.lastSuccessAtMs]
+  assert.deepEqual(seen(), [runnerBounds.pagesPerTurnMax, null])
+  await advance(clock, 1_000)
+  assert.deepEqual(seen(), [pages, 1_000])
+  await runner.stop()
+})
+
 test('a stream that recovers loses its error', async () => {
   const { clock, runner, job } = bench()
   let isDown = true

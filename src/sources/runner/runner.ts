@@ -38,7 +38,7 @@ export type StreamHealth = {
   source: SourceId
   stream: string
   state: 'waiting' | 'pulling' | 'failing'
-  /** End of the last turn without fault. */
+  /** End of the last run without fault that came to its end: what a bound cut is not whole. */
   lastSuccessAtMs: number | null
   /** Newest event time seen; the lag is measured from it. */
   lastEventAtMs: number | null
@@ -93,7 +93,8 @@ export function startRunner(options: RunnerOptions): Runner {
         if (stop.signal.aborted) return
         health.state = 'pulling'
         const isMore = await pullTurn(options, job, health, stop.signal)
-        Object.assign(health, { state: 'waiting', failures: 0, error: null, lastSuccessAtMs: clock.nowMs() })
+        Object.assign(health, { state: 'waiting', failures: 0, error: null })
+        if (!isMore) health.lastSuccessAtMs = clock.nowMs()
         waitMs = isMore ? 0 : job.everyMs * (1 - runnerBounds.jitter + 2 * runnerBounds.jitter * options.unit())
       } catch (error) {
         if (stop.signal.aborted) return

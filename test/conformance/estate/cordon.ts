@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 
-import { type Clock } from '#kit'
+import type { Clock, Json } from '#kit'
 import { defaultTenant, type EntityFact, type LoggedEvent, type Normalized, type ProjectionItem } from '#model'
 import { scrubJson } from '#classify'
 import { applyProjection, estateItems, estateWriter, openEstate, type Estate as Graph } from '#estate'
@@ -12,7 +12,8 @@ import { openLocalStore } from '#store'
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import { fingerprinterOf } from '../../simulation/log-keys.ts'
 import { keepReceipt, receiptsModule } from '../../simulation/respond-world.ts'
-import { openSource } from './source.ts'
+import type { Registered } from '../../../src/app/connectors.ts'
+import { openSource, registered } from './source.ts'
 
 const tenant = defaultTenant
 const fingerprinter = fingerprinterOf('example')
@@ -52,47 +53,62 @@ export async function openCordon(
     graph.apply(applied)
   }
 
+  type Row = { native: string; eventAtMs: number | null; raw: Json }
+  function projected(entry: Registered, source: string, stream: string, { native, eventAtMs, raw }: Row) {
+    assert.ok(!natives.has(`${source} ${stream} ${native}`), `${stream} ${native} came twice`)
+    natives.add(`${source} ${stream} ${native}`)
+    const event: LoggedEvent = {
+      id: eventId(tenant, source, stream, native),
+      tenant,
+      offset: ++offset,
+      source,
+      stream,
+      eventAtMs,
+      arrivedAtMs: clock.nowMs(),
+      raw: scrub(JSON.stringify(raw)),
+    }
+    const { normalize } = entry.connector
+    return projectEvent(event, { connector: source, authority: authorities.get(source) ?? '', normalize })
+  }
+
+  /** What a source gives, page by page. */
+  async function take(
+    { connector: source }: Pick<SourceSetup, 'connector'>,
+    stream: string,
+    rows: readonly Row[],
+  ): Promise<void> {
+    const entry = registered(source)
+    await apply(
+      source,
+      rows.map((row) => projected(entry, source, stream, row)),
+    )
+  }
+
+  async function add(
+    { connector, config }: Pick<SourceSetup, 'connector' | 'config'>,
+    authority: string,
+  ): Promise<void> {
+    const isConnected = authorities.has(connector)
+    authorities.set(connector, authority)
+    if (isConnected) return
+    const { trust, scope } = registered(connector)
+    const made = { tenant, id: connector, connector, config, authority, trust, scope: scope(authority) }
+    await store.writer.submit(addSource({ ...made, sealedSee: null, sealedContain: null, createdAtMs: nowMs }))
+  }
+
   /** Connects a source, or reads one again that is connected. */
   async function connect(setup: SourceSetup): Promise<void> {
     const { entry, streams, pull, authorityOf } = openSource(setup, clock)
     const source = setup.connector
-    const authority = await authorityOf()
-    const isConnected = authorities.has(source)
-    authorities.set(source, authority)
-    const { trust, scope, connector } = entry
-    const made = {
-      tenant,
-      id: source,
-      connector: source,
-      config: setup.config,
-      authority,
-      trust,
-      scope: scope(authority),
-    }
-    if (!isConnected)
-      await store.writer.submit(addSource({ ...made, sealedSee: null, sealedContain: null, createdAtMs: nowMs }))
+    await add(setup, await authorityOf())
     for (const { name: stream, isList } of streams) {
       if (without.includes(stream)) continue
       const items: ProjectionItem[] = []
       let before = 0
-      for await (const { native, eventAtMs, raw } of pull(
-        stream,
-        nowMs - (typeof historyMs === 'number' ? historyMs : historyMs(source)),
-      )) {
-        if (eventAtMs !== null && eventAtMs < nowMs) before++
-        assert.ok(!natives.has(`${source} ${stream} ${native}`), `${stream} ${native} came twice`)
-        natives.add(`${source} ${stream} ${native}`)
-        const event: LoggedEvent = {
-          id: eventId(tenant, source, stream, native),
-          tenant,
-          offset: ++offset,
-          source,
-          stream,
-          eventAtMs,
-          arrivedAtMs: clock.nowMs(),
-          raw: scrub(JSON.stringify(raw)),
-        }
-        const item = projectEvent(event, { connector: source, authority, normalize: connector.normalize })
+      const sinceMs = nowMs - (typeof historyMs === 'number' ? historyMs : historyMs(source))
+      for await (const row of pull(stream, sinceMs)) {
+        if (row.eventAtMs !== null && row.eventAtMs < nowMs) before++
+        const item = projected(entry, source, stream, row)
         for (const { entity, attributes } of isList ? item.facts : [])
           facts.set(entity, { ...facts.get(entity), ...attributes })
         edges.push(...item.edges)
@@ -104,5 +120,5 @@ export async function openCordon(
   }
 
   for (const setup of setups) await connect(setup)
-  return { graph, store, facts, edges, events, authorities, connect, close: () => store.close() }
+  return { graph, store, facts, edges, events, authorities, connect, add, take, close: () => store.close() }
 }

@@ -53,13 +53,17 @@ export async function postureOf(
 }
 
 /** The company's register of people, connected: with the names of accounts where a vendor shows no address. */
-export async function connectPeople({ company, fills }: Estate, cordon: Cordon) {
+export async function connectPeople(estate: Estate, cordon: Cordon) {
+  const source = peopleOf(estate, cordon.authorities)
+  await cordon.connect(source.setup)
+  return source
+}
+
+export function peopleOf({ company, fills }: Estate, authorities: ReadonlyMap<string, string>) {
   const nativeOf = (vendor: string, n: number): string =>
     fills.find((fill) => fill.vendor === vendor)?.natives.get(n) ?? ''
-  const at = (vendor: string): string => cordon.authorities.get(vendor) ?? ''
-  const source = peopleSource({ github: at('github'), aws: at('aws') })
+  const source = peopleSource({ github: authorities.get('github') ?? '', aws: authorities.get('aws') ?? '' })
   source.write(exportOf(company, ({ n }) => ({ github: nativeOf('github', n), aws: nativeOf('aws', n) })))
-  await cordon.connect(source.setup)
   return source
 }
 
@@ -82,8 +86,9 @@ export function comparePosture({ fills }: Estate, cordon: Cordon, { findings, ch
     let [weak, fooled, untold] = [0, 0, 0]
     for (const { vendor, source, weaknesses, lookAlikes } of fills) {
       const authority = cordon.authorities.get(source.connector) ?? ''
+      // What is not connected knows no names: all of it is missed.
       const isSaid = (thing: (typeof weaknesses | typeof lookAlikes)[number]): EntityId | undefined =>
-        thingNames(cordon.authorities, vendor, thing).find((name) => said.has(name))
+        authority === '' ? undefined : thingNames(cordon.authorities, vendor, thing).find((name) => said.has(name))
       for (const thing of of(weaknesses)) {
         const name = isSaid(thing)
         const left = silent.get(authority) ?? 0
@@ -103,8 +108,12 @@ export function comparePosture({ fills }: Estate, cordon: Cordon, { findings, ch
   })
 }
 
-/** Of Google as far back as it keeps logs, which alone tell of links and of delegations; of the others their lists tell all. */
-export const postureHistoryMs = (connector: string): number => (connector === 'google' ? 180 : 2) * dayMs
+/**
+ * Of Google as far back as it keeps logs, which alone tell of links and of delegations; of Okta as far as checks look at
+ * sign-ins; of the others their lists tell all.
+ */
+export const postureHistoryMs = (connector: string): number => (historyDays[connector] ?? 2) * dayMs
+const historyDays: Readonly<Record<string, number>> = { google: 180, okta: 31 }
 
 export const recallMin = 0.98
 export const precisionMin = 0.95

@@ -1,5 +1,7 @@
+import { parseAddress } from '#kit'
+
 import { anyMember, fieldOf } from '../fields.ts'
-import { isInNetwork, parseAddress } from '../modifiers/cidr.ts'
+import { isInNetwork } from '../modifiers/cidr.ts'
 import { holds, numberOf } from '../modifiers/compare.ts'
 import { timePartOf } from '../modifiers/time.ts'
 import { fold, matchesPattern, textOf } from '../text.ts'
