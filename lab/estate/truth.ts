@@ -39,6 +39,8 @@ export type Credential = {
   value: string
   with: Record<string, string>
   owner: string
+  /** Whose it is, where `owner` is a name of something else. */
+  person?: number
   createdMs: number
   lastUsedMs: number | null
   lies: Place[]
@@ -67,6 +69,8 @@ export type Fill = {
   natives: Map<number, string>
   apps: AppTruth[]
   credentials: Credential[]
+  /** How people sign in there, by their number; absent where no prober tries it. */
+  logins?: Map<number, Login>
   weaknesses: Weakness[]
   lookAlikes: LookAlike[]
   /** Names of things at the vendor that a thief would try, by kind. */
@@ -74,6 +78,8 @@ export type Fill = {
   /** How Cordon connects: for `cordon source add`. */
   source: SourceSetup
 }
+/** What somebody types; `passCode` where a factor is enrolled. */
+export type Login = { username: string; password: string; passCode?: string }
 export type SourceSetup = {
   connector: string
   config: Record<string, Json>

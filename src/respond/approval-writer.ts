@@ -6,6 +6,7 @@ import { approvePlan, type ApproveResult } from './commands.ts'
 import { RespondError } from './error.ts'
 import { refuseClosed } from './incident-writer.ts'
 import type { Journal } from './journal.ts'
+import { verbsText } from './keys.ts'
 import { move, tellAction } from './moves.ts'
 import { liveIncident, stepColumns, type IncidentRow, type StepRow } from './rows.ts'
 import { isSignedBy } from './signature.ts'
@@ -53,7 +54,7 @@ export const approvalHandlers = (journal: Journal): Handler[] => [
         keyId: signed.keyId,
         method: approver.method,
         nonce: approval.nonce,
-        verbs: approval.envelope.verbs.join(' '),
+        verbs: verbsText(approval.envelope.verbs),
         furtherTargetsMax: approval.envelope.furtherTargetsMax,
         expiresAtMs: approval.envelope.expiresAtMs,
       },

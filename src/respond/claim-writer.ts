@@ -1,3 +1,4 @@
+import { parseOwnJson } from '#kit'
 import type { Action, EntityId, Errand, IncidentId, TenantId } from '#model'
 import { handler, type Handler, type Tx } from '#store'
 
@@ -30,6 +31,7 @@ import {
 /** Rows looked at for one claim; the rest come with the next one. Most claims are for a few: they are read by the page. */
 const candidatesMax = 256
 const pageRows = 32
+const rechecksLookedAtMax = 512
 
 export const claimHandlers = (journal: Journal): Handler[] => [
   handler(claimActions, (tx, args) => {
@@ -70,15 +72,16 @@ const running = (tx: Tx, { monoMs }: Claiming, saturated: Saturated): ActionRow[
     candidatesMax,
   )
 
+/** Of those due longest: thousands may be due at once, and most of a source that is full by now. */
 const dueRechecks = (tx: Tx, { monoMs, atMs }: Claiming, saturated: Saturated): ActionRow[] =>
   tx.all<ActionRow>(
-    `SELECT a.* FROM recheck r JOIN action a ON a.tenant = r.tenant AND a.id = r.action
-     WHERE r.next_at_ms <= ? AND a.state IN ('contained', 'unknown') AND a.held_until_ms <= ? AND ${hasRoom}
-     ORDER BY r.next_at_ms LIMIT ?`,
+    `SELECT a.* FROM (SELECT * FROM recheck WHERE next_at_ms <= ? ORDER BY next_at_ms LIMIT ${rechecksLookedAtMax}) r
+       JOIN action a ON a.tenant = r.tenant AND a.id = r.action
+     WHERE a.state IN ('contained', 'unknown') AND a.held_until_ms <= ? AND ${hasRoom} ORDER BY r.next_at_ms LIMIT ?`,
     atMs,
     monoMs,
     saturated,
-    candidatesMax,
+    claimMax,
   )
 
 function errandOf(row: ActionRow): Errand {
@@ -92,29 +95,81 @@ function errandOf(row: ActionRow): Errand {
  * What was taken meanwhile counts: thousands of steps of a source that is full by now are not looked at.
  */
 function* approved(tx: Tx, journal: Journal, args: Claiming, saturated: () => Saturated): Iterable<ActionRow> {
-  const incidents = tx.all<{ tenant: TenantId; incident: IncidentId }>(
+  const seen = new Set<string>()
+  for (const { tenant, incident } of waitingIncidents(tx, args, saturated)) {
+    const isNew = !seen.has(`${tenant} ${incident}`)
+    seen.add(`${tenant} ${incident}`)
+    if (!isNew || isStopped(tx, tenant) || needIncident(tx, tenant, incident).state === 'closed') continue
+    yield* stepsOf(tx, journal, { ...args, tenant, incident }, saturated)
+  }
+}
+
+type Waiting = { tenant: TenantId; incident: IncidentId }
+
+/**
+ * The incidents that intended the approved steps first, each by a look-up; then, while a source with room still has any,
+ * all, which reads every approved step: those that joined a step of another incident are found so.
+ */
+function* waitingIncidents(tx: Tx, { monoMs }: Claiming, saturated: () => Saturated): Iterable<Waiting> {
+  type Place = Waiting & { approvedAtMs: number }
+  let last: { tenant: string; incident: string; approvedAtMs: number } = { tenant: '', incident: '', approvedAtMs: -1 }
+  for (let looked = 0; looked < candidatesMax && anyWaits(tx, saturated()); looked++) {
+    const next = tx.get<Place>(
+      `SELECT tenant, incident, approved_at_ms AS approvedAtMs FROM action a INDEXED BY action_approved
+       WHERE state = 'approved' AND (approved_at_ms, tenant, incident) > (?, ?, ?) AND held_until_ms <= ? AND ${hasRoom}
+       ORDER BY approved_at_ms, tenant, incident LIMIT 1`,
+      last.approvedAtMs,
+      last.tenant,
+      last.incident,
+      monoMs,
+      saturated(),
+    )
+    if (next === undefined) break
+    yield next
+    last = next
+  }
+  if (!anyWaits(tx, saturated())) return
+  yield* tx.all<Waiting>(
     `SELECT s.tenant, s.incident FROM action a JOIN action_incident s ON s.tenant = a.tenant AND s.action = a.id
      WHERE a.state = 'approved' AND a.held_until_ms <= ? AND ${hasRoom} AND s.is_current = 1 AND s.level IS NOT NULL
      GROUP BY s.tenant, s.incident ORDER BY min(a.approved_at_ms), s.incident LIMIT ?`,
-    args.monoMs,
+    monoMs,
     saturated(),
     candidatesMax,
   )
-  for (const { tenant, incident } of incidents) {
-    if (isStopped(tx, tenant) || needIncident(tx, tenant, incident).state === 'closed') continue
-    let earlier: OpenSteps = { ofAll: [], of: new Map(), every: [] }
-    let readTo = -1
-    for (const steps of pagesOf(tx, { tenant, incident, monoMs: args.monoMs }, saturated)) {
-      // Pages go on in the order of phases: what comes before is read again only where one goes further.
-      const phase = steps.at(-1)?.phase_no ?? readTo
-      if (phase > readTo) earlier = openSteps(tx, tenant, incident, phase)
-      readTo = phase
-      for (const step of steps) {
-        const hold = holdOf(step, earlier, args)
-        if (hold === 'holds' || (step.phase === 'release' && !isReleasable(tx, step))) continue
-        if (hold === 'waived') waiveIsolation(tx, journal, tenant, incident, args.atMs)
-        yield step
-      }
+}
+
+/** Whether a source with room has an approved step: source by source, however many steps it has. */
+function anyWaits(tx: Tx, saturated: Saturated): boolean {
+  const full = new Set(parseOwnJson<string[]>(saturated))
+  for (let last = ''; ;) {
+    const next = tx.get<{ source: string }>(
+      `SELECT tenant || ' ' || coalesce(source, '') AS source FROM action INDEXED BY action_approved_source
+       WHERE state = 'approved' AND tenant || ' ' || coalesce(source, '') > ? ORDER BY 1 LIMIT 1`,
+      last,
+    )
+    if (next === undefined) return false
+    if (!full.has(next.source)) return true
+    last = next.source
+  }
+}
+
+type Standing = Claiming & Waiting
+
+function* stepsOf(tx: Tx, journal: Journal, args: Standing, saturated: () => Saturated): Iterable<ActionRow> {
+  const { tenant, incident } = args
+  let earlier: OpenSteps = { ofAll: [], of: new Map(), every: [] }
+  let readTo = -1
+  for (const steps of pagesOf(tx, args, saturated)) {
+    // Pages go on in the order of phases: what comes before is read again only where one goes further.
+    const phase = steps.at(-1)?.phase_no ?? readTo
+    if (phase > readTo) earlier = openSteps(tx, tenant, incident, phase)
+    readTo = phase
+    for (const step of steps) {
+      const hold = holdOf(step, earlier, args)
+      if (hold === 'holds' || (step.phase === 'release' && !isReleasable(tx, step))) continue
+      if (hold === 'waived') waiveIsolation(tx, journal, tenant, incident, args.atMs)
+      yield step
     }
   }
 }
@@ -122,11 +177,7 @@ function* approved(tx: Tx, journal: Journal, args: Claiming, saturated: () => Sa
 type Page = StepRow & { row: number }
 
 /** What was taken from one page drops out of the next: pages go on behind the last row, not by count. */
-function* pagesOf(
-  tx: Tx,
-  { tenant, incident, monoMs }: { tenant: TenantId; incident: IncidentId; monoMs: number },
-  saturated: () => Saturated,
-): Iterable<Page[]> {
+function* pagesOf(tx: Tx, { tenant, incident, monoMs }: Standing, saturated: () => Saturated): Iterable<Page[]> {
   let [phase, row] = [-1, -1]
   for (let looked = 0; looked < candidatesMax; looked += pageRows) {
     const steps = tx.all<Page>(

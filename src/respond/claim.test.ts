@@ -251,6 +251,16 @@ test('the incident that waits longest is served first, however many come after',
   )
 })
 
+test('a step that two incidents want is handed out for the one that may, however the other holds it back', async () => {
+  const core = makeCore()
+  const runner = { kind: 'host', host: entityId('host', 'host', 'runner-1') } as const
+  const first = await core.open([{ target: a, level: null }], { trigger: runner })
+  await core.responder.contain(defaultTenant, first, 'ann')
+  const second = await core.open([{ target: a }], { trigger: { kind: 'credential', credential: a } })
+  await core.responder.contain(defaultTenant, second, 'ann')
+  assert.deepEqual(targets(await core.desk.claim('w', 5, leaseMs)), [a])
+})
+
 test('isolation holds back everything until it is settled, or its wait is over by the declared rule', async () => {
   const wishes = [
     { target: host, phase: 'isolate', verb: 'lab.host.isolate' },

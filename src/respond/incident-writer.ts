@@ -9,7 +9,7 @@ import { endFolded, foldInto, keepParts } from './joining/fold.ts'
 import { partsOf, withPart, type Part } from './joining/parts.ts'
 import { placeOf, type Placing } from './joining/place.ts'
 import type { Journal } from './journal.ts'
-import { triggerKey } from './keys.ts'
+import { triggerKey, triggerText } from './keys.ts'
 import { needIncident, toIncident, type IncidentRow } from './rows.ts'
 
 export const incidentHandlers = (journal: Journal): Handler[] => [
@@ -93,7 +93,7 @@ function insert(tx: Tx, journal: Journal, args: RecordIncident): void {
     'incident.opened',
     args.atMs,
     { incident: id, severity: args.severity, trigger: args.trigger.kind, origin: args.trust.origin },
-    { title: args.title, trigger: JSON.stringify(args.trigger) },
+    { title: args.title, trigger: triggerText(args.trigger) },
   )
 }
 

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { defaultTenant, entityId, type Action, type EntityId, type Proof, type TenantId } from '#model'
+import {
+  defaultTenant,
+  entityId,
+  offboardedPeopleMax,
+  type Action,
+  type EntityId,
+  type Proof,
+  type TenantId,
+} from '#model'
 
 import { recordPlan } from './commands.ts'
+import { triggerKey } from './keys.ts'
 import {
   codeIs,
   credential,
@@ -43,6 +52,24 @@ test('an incident opens with its intents proposed; nothing runs before somebody 
   assert.deepEqual(await core.desk.claim('w', 5, 20_000), [])
   const { started } = await core.responder.contain(defaultTenant, incident, 'ann')
   assert.equal(started.length, 2)
+})
+
+test('an incident about more people than a leaf holds says how many, and the hash of the list that it keeps', async () => {
+  const core = makeCore()
+  const people = Array.from({ length: offboardedPeopleMax }, (_, n) => ({
+    person: entityId('person', 'people.example.com', `EXAMPLE-${n}`),
+    accounts: [entityId('identity', 'okta.example.com', `00u${String(n).padStart(17, '0')}`)],
+  }))
+  const trigger = { kind: 'offboarding', people } as const
+  const incident = await core.open([{ target: a }], { trigger: { ...trigger, people: [...people] } })
+  const [receipt] = receiptsOf(core.reader, 'incident.opened')
+  const said: unknown = JSON.parse(receipt?.sealed['trigger'] ?? '')
+  assert.deepEqual(said, {
+    kind: 'offboarding',
+    people: people.length,
+    sha256: triggerKey({ ...trigger, people: [...people] }),
+  })
+  assert.deepEqual((await core.responder.report(defaultTenant, incident)).incident.trigger, trigger)
 })
 
 test('automation opens and starts in one command, and its bookmark moves with it', async () => {

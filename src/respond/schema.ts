@@ -141,4 +141,7 @@ export const respondMigrations: readonly string[] = [
   // Plans of an incident without reading the plans.
   `CREATE INDEX assessment_incident ON assessment (tenant, incident, made_at_ms, hash, amends);
    CREATE INDEX incident_finding_of ON incident_finding (tenant, finding);`,
+  // What waits to be handed out: by when it was approved, incident by incident; and of which sources there is any.
+  `CREATE INDEX action_approved ON action (approved_at_ms, tenant, incident, source, held_until_ms) WHERE state = 'approved';
+   CREATE INDEX action_approved_source ON action (tenant || ' ' || coalesce(source, '')) WHERE state = 'approved';`,
 ]

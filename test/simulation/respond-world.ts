@@ -27,6 +27,7 @@ import {
 } from '#model'
 import { createMemoryEstate, type EstateView } from '#estate'
 import type { Policy } from '#policy'
+import { refuseUnfit } from '../../src/ledger/receipt-guard.ts'
 import { openLocalStore, type Reader, type Tx, type Writer, type WriterModule } from '#store'
 import {
   createActionDesk,
@@ -48,7 +49,9 @@ export const receiptsModule: WriterModule = {
   migrations: ['CREATE TABLE test_receipt (n INTEGER PRIMARY KEY, tenant TEXT NOT NULL, leaf TEXT NOT NULL) STRICT'],
   handlers: [],
 }
+/** As a ledger would: what no leaf can hold is refused. */
 export const keepReceipt = (tx: Tx, receipt: Receipt): void => {
+  refuseUnfit(receipt)
   tx.run('INSERT INTO test_receipt (tenant, leaf) VALUES (?, ?)', receipt.tenant, JSON.stringify(receipt))
 }
 export const receiptsOf = (reader: Reader, what?: string): Receipt[] =>

@@ -11,7 +11,7 @@ import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import { isOld, isUnused } from '../planted/kinds.ts'
 import { plantOkta } from '../planted/okta.ts'
-import { draftOf, fine, tellApp, weak, type Draft, type Credential } from '../truth.ts'
+import { draftOf, fine, tellApp, weak, type Credential, type Draft, type Login } from '../truth.ts'
 import { useOkta } from '../use/okta.ts'
 import { fillServers } from './okta-servers.ts'
 
@@ -46,6 +46,7 @@ export const okta: Part = async (company, at) => {
   plantOkta({ twin, company, users, fill, clock: at.clock })
   const source = await connectCordon(twin, at, users.get(0))
   fill.counts = countsOf(twin)
+  fill.logins = loginsOf(twin, company, users)
   const pasts = at.density > 0 ? useOkta(twin, company, users, at.density) : {}
   return {
     url: twin.url,
@@ -94,6 +95,18 @@ function enrol(twin: OktaTwin, { factor, startMs }: Person, user: Row): void {
   const at = then(twin, startMs + 600_000)
   if (factor === 'strong') makeFactor(at, user.id, 'webauthn', 'FIDO')
   if (factor === 'weak') makeFactor(at, user.id, 'sms', 'OKTA')
+}
+
+function loginsOf({ state }: OktaTwin, { people }: Company, users: ReadonlyMap<number, Row>): Map<number, Login> {
+  const codes = new Map([...state.factors.values()].map(({ user, passCode }) => [user, passCode]))
+  return new Map(
+    people.flatMap(({ n, email }) => {
+      const user = users.get(n)?.id ?? ''
+      const [password, passCode] = [state.passwords.get(user), codes.get(user)]
+      if (password === undefined) return []
+      return [[n, { username: email, password, ...(passCode === undefined ? {} : { passCode }) }] as const]
+    }),
+  )
 }
 
 const groupNames = { staff: 'Staff', crew: 'Contractors' } as const

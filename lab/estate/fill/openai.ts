@@ -79,12 +79,18 @@ function fillProject(world: World, { slug, n }: Customer, users: ReadonlyMap<num
     const createdMs = company.nowMs - (10 + draw.int(100)) * dayMs
     const name = `notebook-${slug}-${person}`
     const key = at.clock.during(createdMs, () => makeKey(org, project.id, { user: user.id }, name))
-    hold(world, key, createdMs, company.nowMs - dayMs)
+    hold(world, key, createdMs, company.nowMs - dayMs, person)
   }
   return project
 }
 
-function hold({ fill, company }: World, key: ProjectKey, createdMs: number, lastUsedMs: number | null): void {
+function hold(
+  { fill, company }: World,
+  key: ProjectKey,
+  createdMs: number,
+  lastUsedMs: number | null,
+  person?: number,
+): void {
   key.row['last_used_at'] = lastUsedMs === null ? null : Math.floor(lastUsedMs / 1000)
   const name = textOf(key.row, 'name')
   fill.credentials.push({
@@ -95,6 +101,7 @@ function hold({ fill, company }: World, key: ProjectKey, createdMs: number, last
     value: key.value,
     with: {},
     owner: name,
+    ...(person === undefined ? {} : { person }),
     createdMs,
     lastUsedMs,
     lies: [],

@@ -5,7 +5,7 @@ import { entra, kubernetes } from './directory.ts'
 import { crowdstrike, fleet } from './hosts.ts'
 import { anthropic, litellm, openai } from './models.ts'
 import { huggingface } from './huggingface.ts'
-import { okta } from './okta.ts'
+import { okta, oktaSignsIn, type Login } from './okta.ts'
 import { slack } from './slack.ts'
 import type { Found, Loot, Opened, Prober, Targets } from './types.ts'
 
@@ -48,3 +48,7 @@ export async function probe(targets: Targets, loot: Loot): Promise<Found> {
 /** What answers to whoever asks, without any secret: no theft opens it. */
 export const openToAll = async ({ github: target }: Targets): Promise<Opened[]> =>
   target === undefined ? [] : githubOpenToAll(target)
+
+/** An account by its login, where people sign in: at Okta. Undefined: there is no such system. */
+export const signsIn = async ({ okta: target }: Targets, login: Login): Promise<boolean | undefined> =>
+  target === undefined ? undefined : oktaSignsIn(target, login)

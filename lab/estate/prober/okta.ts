@@ -113,3 +113,14 @@ async function management({ url, names }: Target, authorization: string, found: 
     found.makes.push('okta client-secret')
   }
 }
+
+export type Login = { username: string; password: string; passCode?: string }
+
+/** Whether an account signs in, with its factor where it has one. The session is ended again. */
+export async function oktaSignsIn({ url }: Target, login: Login): Promise<boolean> {
+  const headers = { 'content-type': 'application/json', accept: 'application/json' }
+  const answer = await ask(`${url}/api/v1/sessions`, { method: 'POST', headers, body: JSON.stringify(login) })
+  if (!isOk(answer)) return false
+  await ask(`${url}/api/v1/sessions/me`, { method: 'DELETE', headers: { cookie: `sid=${field(answer, 'id')}` } })
+  return true
+}

@@ -80,7 +80,7 @@ export function createPeopleDesk(parts: PeopleParts): PeopleDesk {
       }),
     show: (named) =>
       resolved(async ({ known: { register, join }, atMs }, view) => {
-        const person = findOne(register.people, named)
+        const person = finderIn(register.people)(named)
         const joined = join.of.get(person.person) ?? []
         const names = namesOf(joined)
         const ways = await waysInto(view, names, atMs)
@@ -104,7 +104,7 @@ export function createPeopleDesk(parts: PeopleParts): PeopleDesk {
         const who =
           people === 'ended'
             ? (await endedActive(view, atMs, known)).ended.map(({ person }) => person)
-            : [...new Set(people.map((named) => findOne(register.people, named)))]
+            : [...new Set(people.map(finderIn(register.people)))]
         const accountsOf = ({ person }: Person): EntityId[] => namesOf(join.of.get(person) ?? []).sort()
         const all = who.map((person): OffboardedPerson => ({ person: person.person, accounts: accountsOf(person) }))
         return {
@@ -172,20 +172,29 @@ const noRegister = (): CordonError =>
     hint: '`cordon source list` shows what was read; docs/people.md says how to connect a register',
   })
 
-/** By id, whole work address or number. INVARIANT: what two people answer to names nobody. */
-function findOne(people: readonly Person[], named: string): Person {
-  const lower = named.toLowerCase()
-  const found = people.filter(({ person, mail, number }) => person === named || mail === lower || number === named)
-  const [only] = found
-  if (only !== undefined && found.length === 1) return only
-  throw new CordonError(
-    'ERR_PEOPLE_UNKNOWN',
-    only === undefined ? `no register names \`${named}\`` : `${found.length} people answer to \`${named}\``,
-    {
-      hint:
-        only === undefined
-          ? 'give an id, a whole work address or an employee number; `cordon people list` shows them'
-          : `give one of their ids: ${found.map(({ person }) => person).join(', ')}`,
-    },
-  )
+/**
+ * By id, whole work address or number; read once, so that thousands may be named. INVARIANT: what two people answer to names
+ * nobody.
+ */
+function finderIn(people: readonly Person[]): (named: string) => Person {
+  const byName = new Map<string, Set<Person>>()
+  for (const one of people) {
+    for (const name of [one.person, one.mail, one.number])
+      if (name !== null) byName.set(name, (byName.get(name) ?? new Set()).add(one))
+  }
+  return (named) => {
+    const found = new Set([...(byName.get(named) ?? []), ...(byName.get(named.toLowerCase()) ?? [])])
+    const [only] = found
+    if (only !== undefined && found.size === 1) return only
+    throw new CordonError(
+      'ERR_PEOPLE_UNKNOWN',
+      only === undefined ? `no register names \`${named}\`` : `${found.size} people answer to \`${named}\``,
+      {
+        hint:
+          only === undefined
+            ? 'give an id, a whole work address or an employee number; `cordon people list` shows them'
+            : `give one of their ids: ${[...found].map(({ person }) => person).join(', ')}`,
+      },
+    )
+  }
 }

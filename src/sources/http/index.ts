@@ -1,3 +1,3 @@
 export { createBudgets, type Budgets, type Lane } from './budgets.ts'
 export { openSignedHttp } from './signed-http.ts'
-export { actPatience, pullPatience, type Patience } from './vendor-http.ts'
+export { actPatience, budgetOf, pullPatience, type Patience } from './vendor-http.ts'

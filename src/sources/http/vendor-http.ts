@@ -136,7 +136,8 @@ const isRead = ({ method = 'GET', isRead: says = false }: HttpRequest): boolean 
 const isLimit = (limits: Limits, response: HttpResponse): boolean =>
   response.status === 429 || limits.isLimit?.(response) === true
 
-function budgetOf({ budgets: all = [] }: Limits, { budget: name }: HttpRequest): Budget | undefined {
+/** Which allowance a request draws on; undefined where the vendor names none. */
+export function budgetOf({ budgets: all = [] }: Limits, { budget: name }: HttpRequest): Budget | undefined {
   return name === undefined ? all[0] : all.find((one) => one.name === name)
 }
 

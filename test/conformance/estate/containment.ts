@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 
-import { ManualClock, silentDiagnose, type Http } from '#kit'
+import { ManualClock, silentDiagnose, type Clock, type Http } from '#kit'
 import { defaultTenant, type EntityId, type IncidentId, type Trigger } from '#model'
 import { createPolicy } from '#policy'
 import type { ActionDesk, IncidentReport } from '#respond'
@@ -33,7 +33,7 @@ export type Fate = {
   desk(desk: ActionDesk): ActionDesk
   hands(http: Http): Http
   /** Of all lives: what is on its way goes on, whoever asked. */
-  wire(http: Http): Http
+  wire(http: Http, connector: string): Http
   /** Where time stands still while a call travels, those of the field will do. */
   limits?: Partial<typeof patient>
   quiet(): Promise<void>
@@ -61,7 +61,7 @@ export class Together extends ManualClock {
 export async function openContainment(
   cordon: Cordon,
   setups: readonly SourceSetup[],
-  clock: ManualClock,
+  clock: Clock,
   /** Absent: the pace a source has in the field, and the limits its vendor is known to have. */
   pace?: SourcePace,
   /** Hands that die, and a wire whose calls time waits for. */
@@ -165,8 +165,14 @@ export async function openContainment(
     return settle(incidents)
   }
 
+  /** A clock of the test's own is moved; the system's goes by itself. */
+  const pass = (ms: number): Promise<void> => (clock instanceof ManualClock ? clock.advance(ms) : clock.sleep(ms))
+
   /** Hands work until nothing more happens by itself. */
-  async function settle(incidents: readonly IncidentId[]): Promise<IncidentReport[]> {
+  async function settle(
+    incidents: readonly IncidentId[],
+    onLook: (steps: readonly Record<string, number>[]) => void = () => undefined,
+  ): Promise<IncidentReport[]> {
     const looks = () => incidents.map((id) => responder.progress(tenant, id))
     let life = new AbortController()
     let hands = hire().run(life.signal)
@@ -175,10 +181,11 @@ export async function openContainment(
       const open = last.flatMap(({ steps }) =>
         Object.entries(steps).filter(([state, n]) => !resting.has(state) && n > 0),
       )
+      onLook(last.map(({ steps }) => steps))
       if (open.length === 0) break
       assert.ok(clock.nowMs() < endMs, `still open: ${JSON.stringify(open)}`)
       for (let n = 0; n < 10; n++) {
-        await clock.advance(stepMs)
+        await pass(stepMs)
         await fate.quiet()
         if (!fate.isDead()) continue
         life.abort()
@@ -189,7 +196,7 @@ export async function openContainment(
       }
     }
     life.abort()
-    await Promise.race([hands, clock.advance(10_000)])
+    await Promise.race([hands, pass(10_000)])
     return Promise.all(incidents.map((id) => responder.report(tenant, id)))
   }
   return { contain, run, approve, settle, addSigner, responder }

@@ -19,6 +19,9 @@ const tenant = defaultTenant
 const fingerprinter = fingerprinterOf('example')
 const scrub = (json: string): string => scrubJson(json, fingerprinter).text
 
+type Store = Pick<ReturnType<typeof openLocalStore>, 'writer' | 'reader' | 'close'>
+/** `path` of the store on disk; absent: in memory. `without`: streams that are left out. `store`: one that is open. */
+type Options = { path?: string; without?: readonly string[]; store?: Store; isUnlimited?: boolean }
 export type Cordon = Awaited<ReturnType<typeof openCordon>>
 
 /** Cordon's own stages over several sources in one process: pull, scrub, project, estate. */
@@ -27,14 +30,12 @@ export async function openCordon(
   clock: Clock,
   /** How much of their logs is read: of all alike, or of each connector. */
   historyMs: number | ((connector: string) => number),
-  /** `path` of the store on disk; absent: in memory. `without`: streams that are left out. */
-  { path, without = [] }: { path?: string; without?: readonly string[] } = {},
+  { path, without = [], store: given, isUnlimited = false }: Options = {},
 ) {
   const nowMs = clock.nowMs()
-  const store = openLocalStore(
-    [estateWriter, sourcesWriter, receiptsModule, respondWriter({ receipts: keepReceipt })],
-    path,
-  )
+  const store =
+    given ??
+    openLocalStore([estateWriter, sourcesWriter, receiptsModule, respondWriter({ receipts: keepReceipt })], path)
   const graph: Graph = openEstate({ reader: store.reader, tenant, snapshotPath: null })
   /** As the lists tell them; what a log tells besides goes into the graph alone. */
   const facts = new Map<string, EntityFact['attributes']>()
@@ -43,7 +44,8 @@ export async function openCordon(
   const events = new Map<string, number>()
   const natives = new Set<string>()
   const authorities = new Map<string, string>()
-  let offset = 0
+  // Of a store that was filled before, the log goes on.
+  let offset = graph.view().asOf
 
   async function apply(source: string, items: ProjectionItem[]): Promise<void> {
     if (items.length === 0) return
@@ -98,7 +100,7 @@ export async function openCordon(
 
   /** Connects a source, or reads one again that is connected. */
   async function connect(setup: SourceSetup): Promise<void> {
-    const { entry, streams, pull, authorityOf } = openSource(setup, clock)
+    const { entry, streams, pull, authorityOf } = openSource(setup, clock, { isUnlimited })
     const source = setup.connector
     await add(setup, await authorityOf())
     for (const { name: stream, isList } of streams) {

@@ -32,7 +32,7 @@ const patienceMs = 600_000
 export function openSource(
   setup: SourceSetup,
   clock: Clock,
-  { isUnlimited = false, wire = (http: Http): Http => http } = {},
+  { isUnlimited = false, wire = (http: Http, _connector: string): Http => http } = {},
 ) {
   const entry = registered(setup.connector)
   const { connector } = entry
@@ -41,7 +41,7 @@ export function openSource(
   const budgets = createBudgets(clock)
   const httpFor = (use: CredentialUse): Http =>
     openSignedHttp({
-      http: wire(createHttp(origins)),
+      http: wire(createHttp(origins), connector.id),
       clock,
       unit: seededRandom(7),
       budgets,
