@@ -8,8 +8,9 @@ import type { Subject } from './subject.ts'
 import { readVerbs, usesOf, type Use } from './use.ts'
 
 /**
- * Somebody who can read it. `certain`: not only under a condition that nobody could decide. `whole`: the thing itself (of a
- * class: at least one thing of it), and not only something that lies inside it. `enabled`: null where nobody tells.
+ * Somebody who can read it. `whole`: the thing itself (of a class: at least one thing of it), and not only something that
+ * lies inside it. `certain`: what `whole` says stands under no condition that nobody could decide; a part for sure is said
+ * before the whole on a condition. `enabled`: null where nobody tells.
  */
 export type Reader = {
   entity: EntityId
@@ -57,6 +58,7 @@ export async function readersOf(view: EstateView, subject: Subject, options: Rea
   const all = await reach(scope, false)
   const certain = await reach(scope, true)
   const whole = await reach(roots, false)
+  const certainWhole = await reach(roots, true)
   const facts = await factsOf(view, [...all])
   const logins = await loginsOf(view, [...all], options)
   const { byActor, byCredential, isCut } = await usesOf(view, scope, { ...options.used, verbs: readVerbs })
@@ -74,7 +76,7 @@ export async function readersOf(view: EstateView, subject: Subject, options: Rea
         name: typeof stated['name'] === 'string' ? stated['name'] : null,
         enabled: typeof stated['enabled'] === 'boolean' ? stated['enabled'] : null,
         certain: certain.has(entity),
-        whole: whole.has(entity),
+        whole: certain.has(entity) ? certainWhole.has(entity) : whole.has(entity),
         app: isHeldByApp ? entityId('app', authorityOf(entity), client) : null,
         use: (kindOf(entity) === 'credential' ? byCredential : byActor).get(entity) ?? null,
       },

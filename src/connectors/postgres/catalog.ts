@@ -36,7 +36,9 @@ const databasesSql = `
 const schemasSql = `
   select n.oid::int8 as oid, n.nspname as name, n.nspowner::int8 as owner,
          (select coalesce(jsonb_agg(distinct jsonb_build_array(a.grantee::int8, a.privilege_type)), '[]')
-            from aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a) as acl
+            from aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a) as acl,
+         (select coalesce(jsonb_agg(distinct a.grantee::int8), '[]')
+            from aclexplode(n.nspacl) a where a.privilege_type = 'USAGE' and a.is_grantable) as grantors
     from pg_namespace n
    where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
      and n.nspname not like 'pg\\_temp\\_%' and n.nspname not like 'pg\\_toast\\_temp\\_%'
@@ -49,6 +51,7 @@ const relationsSql = `
          c.reltuples::int8 as rows,
          (select count(*) from pg_policy p where p.polrelid = c.oid)::int8 as policies,
          coalesce('security_invoker=true' = any (c.reloptions) or 'security_invoker=on' = any (c.reloptions), false) as "asInvoker",
+         case c.relkind when 'v' then pg_relation_is_updatable(c.oid, true) end as updatable,
          (select coalesce(jsonb_agg(distinct jsonb_build_array(a.grantee::int8, a.privilege_type)), '[]')
             from aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a) as acl,
          (select coalesce(jsonb_agg(jsonb_build_array(x.grantee, x.privilege_type, x.n)), '[]')

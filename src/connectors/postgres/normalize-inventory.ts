@@ -2,8 +2,11 @@ import { entityId, type EdgeStatement, type EdgeType, type EntityFact, type Enti
 import type { SnapshotPart } from '#sources/contract'
 
 import { belowSuperuserId, databaseId, oids, passwordId, relationId, roleId, schemaId, sessionId } from './ids.ts'
-import { grantsOn, isSuper, roleGraph } from './rights.ts'
+import { droppers, grantsOn } from './grants.ts'
+import { sourcesShown } from './needs.ts'
+import { roleGraph } from './rights.ts'
 import { inventoryPart, peoplePart, sessionsPart, type rolesPart, type RelationRow } from './rows.ts'
+import { statedMemberships } from './stated-memberships.ts'
 import type { z } from 'zod'
 
 type Mark = SnapshotPart['snapshot']
@@ -86,10 +89,14 @@ function sayRoles(
     } else if (creators.length > 0) say.edge(below, 'ASSUMES', id, { note: 'createrole' })
   }
   for (const creator of creators) say.edge(roleId(authority, creator.oid), 'ASSUMES', below, { note: 'createrole' })
-  for (const { member, role, inherits, sets, admin } of part.memberships) {
-    const more = admin ? { note: 'with admin option' } : {}
-    if (inherits) say.edge(roleId(authority, member), 'MEMBER_OF', roleId(authority, role), more)
-    else if (sets) say.edge(roleId(authority, member), 'ASSUMES', roleId(authority, role), { note: 'set role' })
+  const supers = new Set(part.roles.filter((role) => role.super).map(({ oid }) => oid))
+  const powers = new Set(part.roles.filter((role) => role.super || role.bypassRls).map(({ oid }) => oid))
+  for (const { member, role, type, note } of statedMemberships(
+    part.memberships,
+    (oid) => supers.has(oid),
+    (oid) => powers.has(oid),
+  )) {
+    say.edge(roleId(authority, member), type, roleId(authority, role), note === null ? {} : { note })
   }
   for (const oid of asGoodAsSuperuser.filter((oid) => known.has(oid))) {
     say.edge(roleId(authority, oid), 'ASSUMES', roleId(authority, oids.bootstrapSuperuser), {
@@ -132,10 +139,11 @@ function sayRelations(
         : {}),
     })
     // Who owns a schema can drop what lies in it, and read none of it.
-    if (!isSuper(graph, schema.owner)) {
-      say.edge(holder(schema.owner), 'CAN_ADMIN', id, { conditional: true, note: 'owner of the schema: may drop' })
+    for (const role of droppers(graph, schema.owner)) {
+      say.edge(holder(role), 'CAN_WRITE', id, { conditional: true, note: 'owner of the schema: may drop' })
     }
   }
+  const known = new Map(part.relations.map((relation) => [relation.oid, relation]))
   for (const relation of part.relations) {
     const schema = schemas.get(relation.schema)
     if (schema === undefined) continue
@@ -146,12 +154,12 @@ function sayRelations(
     for (const parent of relation.parents) say.edge(relationId(authority, db, parent), 'CONTAINS', id)
     for (const source of relation.readsFrom) {
       say.edge(id, 'DERIVED_FROM', relationId(authority, db, source))
-      // A view shows part of its tables by its owner's rights; how much, its definition decides.
-      if (!relation.asInvoker) {
-        say.edge(id, 'CONTAINS', relationId(authority, db, source), { conditional: true, note: 'through the view' })
-      }
     }
-    for (const { role, type, conditional, note } of grantsOn(graph, schema, relation)) {
+    // A view shows part of its tables by its owner's rights; how much, its definition decides.
+    for (const source of sourcesShown(graph, relation, known)) {
+      say.edge(id, 'CONTAINS', relationId(authority, db, source), { conditional: true, note: 'through the view' })
+    }
+    for (const { role, type, conditional, note } of grantsOn(graph, schema, relation, known)) {
       say.edge(holder(role), type, id, { note, ...(conditional ? { conditional } : {}) })
     }
   }

@@ -1,5 +1,6 @@
 import { oids } from './ids.ts'
 import { roleFlags, type MembershipRow, type RelationRow, type SchemaRow } from './rows.ts'
+import { statedMemberships } from './stated-memberships.ts'
 
 /**
  * The server's own rules for who may do what (src/backend/utils/adt/acl.c, src/backend/catalog/aclchk.c of PostgreSQL
@@ -13,6 +14,12 @@ export type RoleGraph = {
   belongs: ReadonlyMap<number, readonly number[]>
   /** `inherits`, turned round. */
   heirs: ReadonlyMap<number, readonly number[]>
+  /** Role → roles that the estate is told it is a member of: `grantsOn` states what these do not bring. */
+  parents: ReadonlyMap<number, readonly number[]>
+  /** Role → roles that come to it by what the estate is told, acts of their own among them. */
+  comers: ReadonlyMap<number, readonly number[]>
+  /** `comers`, turned round. */
+  goes: ReadonlyMap<number, readonly number[]>
 }
 
 export const readPrivileges = ['SELECT'] as const
@@ -20,6 +27,8 @@ export const writePrivileges = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as con
 export type Privilege = (typeof readPrivileges)[number] | (typeof writePrivileges)[number]
 
 const versionWithGrantOptions = 160_000
+
+export const hasFlag = (flags: number | undefined, flag: number): boolean => ((flags ?? 0) & flag) !== 0
 
 /** `databaseOwner`: member of pg_database_owner without a row saying so, in that database only. */
 export function roleGraph(
@@ -31,10 +40,18 @@ export function roleGraph(
   const inherits = new Map<number, number[]>()
   const belongs = new Map<number, number[]>()
   const heirs = new Map<number, number[]>()
+  const parents = new Map<number, number[]>()
+  const comers = new Map<number, number[]>()
+  const goes = new Map<number, number[]>()
   const add = (map: Map<number, number[]>, from: number, to: number): void => {
     const list = map.get(from)
     if (list === undefined) map.set(from, [to])
     else list.push(to)
+  }
+  const superusers = new Set([...flags].filter(([, of]) => hasFlag(of, roleFlags.super)).map(([role]) => role))
+  const come = (from: number, to: number): void => {
+    add(comers, to, from)
+    add(goes, from, to)
   }
   for (const { member, role, inherits: isInherited, sets } of memberships) {
     if (sets) add(belongs, member, role)
@@ -42,18 +59,34 @@ export function roleGraph(
     add(inherits, member, role)
     add(heirs, role, member)
   }
+  const hasPower = (role: number): boolean => hasFlag(flags.get(role), roleFlags.super | roleFlags.bypassRls)
+  for (const { member, role, type } of statedMemberships(memberships, (of) => superusers.has(of), hasPower)) {
+    if (type === 'MEMBER_OF') add(parents, member, role)
+    come(member, role)
+  }
   if (databaseOwner !== undefined) {
     const { oid, version } = databaseOwner
+    // What that role has in this database is stated as its owner's.
+    come(oid, oids.pgDatabaseOwner)
     add(belongs, oid, oids.pgDatabaseOwner)
-    if (version >= versionWithGrantOptions || ((flags.get(oid) ?? 0) & roleFlags.inherit) !== 0) {
+    if (version >= versionWithGrantOptions || hasFlag(flags.get(oid), roleFlags.inherit)) {
       add(inherits, oid, oids.pgDatabaseOwner)
       add(heirs, oids.pgDatabaseOwner, oid)
+      add(parents, oid, oids.pgDatabaseOwner)
+    }
+    // Before 16 CREATEROLE grants itself any role that is no superuser.
+    const creators = [...flags].filter(([, of]) => hasFlag(of, roleFlags.createRole) && !hasFlag(of, roleFlags.super))
+    if (version < versionWithGrantOptions) {
+      for (const role of flags.keys()) {
+        if (superusers.has(role)) continue
+        for (const [one] of creators) come(one, role)
+      }
     }
   }
-  return { flags, inherits, belongs, heirs }
+  return { flags, inherits, belongs, heirs, parents, comers, goes }
 }
 
-const closure = (from: Iterable<number>, next: ReadonlyMap<number, readonly number[]>): Set<number> => {
+export const closure = (from: Iterable<number>, next: ReadonlyMap<number, readonly number[]>): Set<number> => {
   const seen = new Set(from)
   for (const role of seen) for (const other of next.get(role) ?? []) seen.add(other)
   return seen
@@ -65,8 +98,7 @@ export const rightsOf = (graph: RoleGraph, role: number): Set<number> => closure
 export const becomes = (graph: RoleGraph, role: number): Set<number> =>
   isSuper(graph, role) ? new Set(graph.flags.keys()) : closure([role], graph.belongs)
 
-export const isSuper = (graph: RoleGraph, role: number): boolean =>
-  ((graph.flags.get(role) ?? 0) & roleFlags.super) !== 0
+export const isSuper = (graph: RoleGraph, role: number): boolean => hasFlag(graph.flags.get(role), roleFlags.super)
 
 const predefined: Partial<Record<string, readonly number[]>> = {
   SELECT: [oids.pgReadAllData],
@@ -107,70 +139,16 @@ export const hasSchemaUsage = (graph: RoleGraph, schema: SchemaRow, role: number
 
 /** Whether policies filter what this role sees (check_enable_rls). */
 export function rowSecurityApplies(graph: RoleGraph, relation: RelationRow, role: number): boolean {
-  if (!relation.rowSecurity || ((graph.flags.get(role) ?? 0) & (roleFlags.super | roleFlags.bypassRls)) !== 0)
-    return false
+  if (!relation.rowSecurity || hasFlag(graph.flags.get(role), roleFlags.super | roleFlags.bypassRls)) return false
   return relation.forceRowSecurity || !rightsOf(graph, role).has(relation.owner)
 }
 
-export type Grant = {
-  role: number
-  type: 'CAN_READ' | 'CAN_WRITE' | 'CAN_ADMIN'
-  /** Some columns, or rows that a policy lets through: an upper bound. */
-  conditional: boolean
-  note: string
-}
-
-/**
- * The fewest grants that, walked along inherited memberships, give every role exactly what it may do. A right on a
- * table counts only with USAGE on its schema, so a role that gets the two from different parents has a grant of its own.
- * Superusers are left out: they hold the whole database.
- */
-export function grantsOn(graph: RoleGraph, schema: SchemaRow, relation: RelationRow): Grant[] {
-  const usage = heirsOf(graph, grantees(schema.acl, 'USAGE'))
-  const grants: Grant[] = []
-  for (const [type, privileges] of [
-    ['CAN_READ', readPrivileges],
-    ['CAN_WRITE', writePrivileges],
-  ] as const) {
-    const forAll = privileges.filter((privilege) => grantees(relation.acl, privilege).has(oids.public))
-    if (forAll.length > 0 && usage.has(oids.public) && !relation.rowSecurity) {
-      grants.push({ role: oids.public, type, conditional: false, note: forAll.join(', ').toLowerCase() })
-      continue
-    }
-    const whole = new Set<number>()
-    const some = new Set<number>()
-    const words = new Map<number, Set<string>>()
-    for (const privilege of privileges) {
-      const all = heirsOf(graph, grantees(relation.acl, privilege))
-      const columns = heirsOf(graph, grantees(relation.columns, privilege))
-      for (const role of new Set([...all, ...columns])) {
-        if (!usage.has(role) || (role !== oids.public && !graph.flags.has(role))) continue
-        some.add(role)
-        const filtered = privilege !== 'TRUNCATE' && rowSecurityApplies(graph, relation, role)
-        if (all.has(role) && !filtered) whole.add(role)
-        const word = privilege.toLowerCase() + (all.has(role) ? '' : ' (columns)') + (filtered ? ' (row security)' : '')
-        words.set(role, (words.get(role) ?? new Set()).add(word))
-      }
-    }
-    for (const role of some) {
-      const parents = [...(graph.inherits.get(role) ?? []), ...(role === oids.public ? [] : [oids.public])]
-      const isWhole = whole.has(role)
-      if (isSuper(graph, role) || parents.some((parent) => (isWhole ? whole : some).has(parent))) continue
-      grants.push({ role, type, conditional: !isWhole, note: [...(words.get(role) ?? [])].join(', ') })
-    }
-  }
-  if (!isSuper(graph, relation.owner)) {
-    grants.push({ role: relation.owner, type: 'CAN_ADMIN', conditional: false, note: 'owner' })
-  }
-  return grants
-}
-
 /** Most relations of a schema share their grantees: each set is walked once. */
-const heirsSeen = new WeakMap<RoleGraph, Map<string, Set<number>>>()
+const heirsSeen = new WeakMap<RoleGraph, Map<string, ReadonlySet<number>>>()
 
 /** Every role that has the rights of one of these; of PUBLIC: all. */
-function heirsOf(graph: RoleGraph, roles: Set<number>): Set<number> {
-  const seen = heirsSeen.get(graph) ?? new Map<string, Set<number>>()
+export function heirsOf(graph: RoleGraph, roles: ReadonlySet<number>): ReadonlySet<number> {
+  const seen = heirsSeen.get(graph) ?? new Map<string, ReadonlySet<number>>()
   heirsSeen.set(graph, seen)
   const key = [...roles].sort((a, b) => a - b).join(',')
   const known = seen.get(key)

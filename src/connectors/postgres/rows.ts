@@ -31,7 +31,14 @@ export const databaseRow = z.object({
   allowsConnections: z.boolean(),
   canConnect: z.boolean(),
 })
-export const schemaRow = z.object({ oid, name: z.string(), owner: oid, acl: grants })
+/** `grantors`: who may hand USAGE on; absent in records of before. */
+export const schemaRow = z.object({
+  oid,
+  name: z.string(),
+  owner: oid,
+  acl: grants,
+  grantors: z.array(oid).optional(),
+})
 export const relationRow = z.object({
   oid,
   schema: oid,
@@ -43,6 +50,8 @@ export const relationRow = z.object({
   rows: z.number(),
   policies: z.number(),
   asInvoker: z.boolean(),
+  /** Of a view, what `pg_relation_is_updatable` says; absent in records of before. */
+  updatable: z.int().nullish(),
   acl: grants,
   columns: z.array(z.tuple([oid, z.string(), z.number()])),
   parents: z.array(oid),
@@ -107,8 +116,9 @@ export const peoplePart = z.object({
   persons: z.array(z.tuple([z.string(), z.string().nullable()])),
 })
 
-export const roleFlags = { super: 1, inherit: 2, bypassRls: 4 } as const
-export const flagsOf = (role: { super: boolean; inherit: boolean; bypassRls: boolean }): number =>
+export const roleFlags = { super: 1, inherit: 2, bypassRls: 4, createRole: 8 } as const
+export const flagsOf = (role: Pick<RoleRow, 'super' | 'inherit' | 'bypassRls' | 'createRole'>): number =>
   (role.super ? roleFlags.super : 0) |
   (role.inherit ? roleFlags.inherit : 0) |
-  (role.bypassRls ? roleFlags.bypassRls : 0)
+  (role.bypassRls ? roleFlags.bypassRls : 0) |
+  (role.createRole ? roleFlags.createRole : 0)
