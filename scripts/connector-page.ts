@@ -10,7 +10,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 const list = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join('\n')
 
 /** docs/connectors/<id>.md: what is promised of a vendor, out of what the connector declares and nothing else. */
-export function connectorPage({ connector, actions }: Registered): string {
+export function connectorPage({ connector, actions, lends }: Registered): string {
   const config: unknown = connector.config.safeParse(connector.example ?? {}).data
   const parts = [
     `# ${connector.title} (\`${connector.id}\`)`,
@@ -45,6 +45,17 @@ export function connectorPage({ connector, actions }: Registered): string {
             ]),
           ),
     ),
+    ...(lends.length === 0
+      ? []
+      : [
+          section(
+            'What can be lent for a time',
+            table(
+              ['action', 'what it does', 'permissions'],
+              lends.map(({ verb, title, scopes }) => [`\`${verb}\``, title, code(scopes)]),
+            ),
+          ),
+        ]),
     ...(config === undefined ? [] : [section('What cannot be seen', blind(connector, config))]),
     section(
       'What survives a revocation',

@@ -8,6 +8,7 @@ export type {
   OpenHook,
   PeopleDesk,
   AccessDesk,
+  LeaseDesk,
   BehaviourAsking,
   PostureDesk,
   ReceiptOf,

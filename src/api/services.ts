@@ -36,6 +36,7 @@ export type ApiServices = {
   people: PeopleDesk
   posture: PostureDesk
   access: AccessDesk
+  leases: LeaseDesk
   controls: ControlDesk
   vendors: VendorDesk
   behaviour: BehaviourAsking
@@ -169,6 +170,18 @@ export interface AccessDesk {
   /** Unknown proposals, and what cannot be given back: ERR_TRIM_UNKNOWN. While an earlier stage is not over: ERR_TRIM_STAGE. */
   trimStage(body: BodyOf<'access.trim-stage'>, by: string): Promise<ResponseOf<'access.trim-stage'>>
   giveBack(right: string, by: string): Promise<ResponseOf<'access.give-back'>>
+}
+
+/**
+ * Rights for a time. Unknown names as in `AccessDesk`; what nothing lends: ERR_LEASE_UNLEASABLE; what somebody has anyway:
+ * ERR_LEASE_HELD; break-glass and Cordon's own: ERR_LEASE_PROTECTED; too long or too many: ERR_LEASE_TERM, ERR_LEASE_FULL.
+ */
+export interface LeaseDesk {
+  ask(body: BodyOf<'lease.ask'>, by: string): Promise<ResponseOf<'lease.ask'>>
+  list(query: QueryOf<'lease.list'>): Promise<ResponseOf<'lease.list'>>
+  show(lease: string): Promise<ResponseOf<'lease.show'>>
+  /** One that is over already: ERR_LEASE_STATE. */
+  end(lease: string, reason: string, by: string): Promise<ResponseOf<'lease.end'>>
 }
 
 /** What frameworks ask, and how it stands here. Unknown names: ERR_CONTROL_UNKNOWN. */

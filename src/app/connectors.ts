@@ -4,7 +4,7 @@ import type { EntityId } from '#model'
 import type { IntakeKind, SourceScope, SourceTrust, WithIntake } from '#sources'
 import type { Connector } from '#sources/contract'
 import type { SourcePace } from '#respond/hands'
-import type { ContainAction, Holder } from '#respond/contract'
+import type { ContainAction, Holder, LeaseAction } from '#respond/contract'
 import type { HostHooks } from '#connectors/host'
 
 /** A connector with its configuration type closed over, and what the composition root must know beside it. */
@@ -12,6 +12,8 @@ export type Registered = {
   id: string
   connector: Connector
   actions: readonly ContainAction[]
+  /** What it lets somebody have for a time, as actions whose undo is the end of it; no containment is planned with them. */
+  lends: readonly ContainAction[]
   /** It has places where consumers read credentials: successors may be written there, whoever issues them. */
   holds?: Holder
   trust: SourceTrust
@@ -101,9 +103,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
     })
   },
   entra: () => {
-    const { entraActions, entraConnector, entraOrigins, namesOfOwnApps } =
+    const { entraActions, entraLeases, entraConnector, entraOrigins, namesOfOwnApps } =
       load<typeof import('#connectors/entra')>('#connectors/entra')
     return register(entraConnector, entraActions, {
+      lends: entraLeases,
       ...vendor,
       origins: entraOrigins,
       own: namesOfOwnApps,
@@ -120,9 +123,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
     return register(fleetConnector, fleetActions, { ...vendor, origins: fleetOrigins, own: ownUsers })
   },
   github: () => {
-    const { githubActions, githubConnector, githubHolder, githubOrigins, ownInstallations } =
+    const { githubActions, githubLeases, githubConnector, githubHolder, githubOrigins, ownInstallations } =
       load<typeof import('#connectors/github')>('#connectors/github')
     return register(githubConnector, githubActions, {
+      lends: githubLeases,
       ...vendor,
       origins: githubOrigins,
       holds: githubHolder,
@@ -135,9 +139,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
     return register(githubIssuesConnector, [], { ...told, origins: githubIssuesOrigins })
   },
   google: () => {
-    const { googleActions, googleConnector, googleOrigins, namesOfClient, ownClients } =
+    const { googleActions, googleLeases, googleConnector, googleOrigins, namesOfClient, ownClients } =
       load<typeof import('#connectors/google')>('#connectors/google')
     return register(googleConnector, googleActions, {
+      lends: googleLeases,
       ...vendor,
       origins: googleOrigins,
       own: (config, authority) => ownClients(config).flatMap((client) => namesOfClient(authority, client)),
@@ -184,8 +189,9 @@ export const connectors: Readonly<Record<string, Entry>> = {
     return register(linearConnector, [], { ...told, origins: linearOrigins })
   },
   keys: () => {
-    const { keysActions, keysConnector } = load<typeof import('#connectors/keys')>('#connectors/keys')
+    const { keysActions, keysLeases, keysConnector } = load<typeof import('#connectors/keys')>('#connectors/keys')
     return register(keysConnector, keysActions, {
+      lends: keysLeases,
       ...vendor,
       origins: () => [],
       own: () => [],
@@ -246,9 +252,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
     })
   },
   okta: () => {
-    const { namesOfOwnApps, oktaActions, oktaConnector, oktaOrigins } =
+    const { namesOfOwnApps, oktaActions, oktaLeases, oktaConnector, oktaOrigins } =
       load<typeof import('#connectors/okta')>('#connectors/okta')
     return register(oktaConnector, oktaActions, {
+      lends: oktaLeases,
       ...vendor,
       origins: oktaOrigins,
       own: namesOfOwnApps,
@@ -288,9 +295,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
     })
   },
   postgres: () => {
-    const { postgres, postgresActions, postgresOrigins } =
+    const { postgres, postgresActions, postgresLeases, postgresOrigins } =
       load<typeof import('#connectors/postgres')>('#connectors/postgres')
     return register(postgres, postgresActions, {
+      lends: postgresLeases,
       ...vendor,
       pace: databasePace,
       origins: postgresOrigins,
@@ -447,10 +455,13 @@ function register<Config>(
   actions: readonly ContainAction<Config>[],
   rest: Pick<Registered, 'trust' | 'pushes' | 'scope' | 'pace' | 'intake'> & {
     holds?: Holder<Config>
+    lends?: readonly LeaseAction<Config>[]
     origins(config: Config): string[]
     own(config: Config, authority: string): EntityId[]
   },
 ): Registered {
+  const { lending } = load<typeof import('#respond/contract')>('#respond/contract')
+  const lends = rest.lends?.map(lending) ?? []
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- configurations reach a connector only through its own schema
-  return { id: connector.id, ...rest, connector, actions } as unknown as Registered
+  return { id: connector.id, ...rest, connector, actions, lends } as unknown as Registered
 }

@@ -1,5 +1,6 @@
 import type { IncidentId } from '#model'
 import { createApi, listen } from '#api'
+import { openLeaseTime } from '#leases'
 import { createPolicy } from '#policy'
 import { listSources } from '#sources'
 import { openCoreVault } from '#vault'
@@ -22,6 +23,8 @@ import { openFront } from './core/front.ts'
 import { createHandsDoor } from './core/hands-door.ts'
 import { createIntakeDesk } from './core/intake-desk.ts'
 import { deadLines, ensureKeysSource } from './core/own-keys.ts'
+import { createLeaseDesk } from './core/lease-desk.ts'
+import { createLeaseWatch } from './core/lease-watch.ts'
 import { createOutputDesk } from './core/output-desk.ts'
 import { createPeopleDesk } from './core/people-desk.ts'
 import { createPeopleWatch } from './core/people-watch.ts'
@@ -134,6 +137,9 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const trimStages = createTrimStages({ ...trimming, responder, propose: proposing(trimming) })
   const access = createAccessDesk({ ...stores, view, sight, trim, trimStages })
   const giveBack = createGiveBack({ ...stores, responder })
+  const time = openLeaseTime(stores)
+  const leases = createLeaseDesk({ ...stores, view, responder, sources, registry, time })
+  const leaseWatch = createLeaseWatch({ ...stores, responder, time })
   const peopleWatch = createPeopleWatch({
     ...stores,
     view,
@@ -168,6 +174,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     people,
     posture,
     access,
+    leases,
     controls,
     vendors,
     scim,
@@ -191,6 +198,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     peopleWatch,
     vendorWatch,
     giveBack,
+    leaseWatch,
     controls,
     expiry,
     feed,

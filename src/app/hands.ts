@@ -16,7 +16,7 @@ import { checkSource } from './hands/check.ts'
 import { createOpener } from './hands/open.ts'
 import { createSignalHands } from './hands/signals.ts'
 import { moveSecrets } from './hands/take-over.ts'
-import { createRegistry } from './registry.ts'
+import { actionOf, createRegistry } from './registry.ts'
 import {
   connectToCore,
   handsMethods,
@@ -118,7 +118,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
   const runner = createRunner({
     desk: core.desk,
     worker: newId('hnd', systemRandom),
-    actionFor: (connector, verb) => registry.find(connector)?.actions.find((action) => action.verb === verb),
+    actionFor: (connector, verb) => actionOf(registry, connector, verb),
     sourceFor: async (action) => {
       const source = sources.find(({ id }) => id === action.source)
       // INVARIANT: an action never runs with the credential of another vendor's source.

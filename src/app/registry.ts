@@ -1,5 +1,6 @@
 import { CordonError } from '#kit'
 import type { HostHooks } from '#connectors/host'
+import type { ContainAction } from '#respond/contract'
 
 import { connectors, type Registered } from './connectors.ts'
 
@@ -25,9 +26,16 @@ export function createRegistry(hooks: HostHooks | undefined, folders: readonly s
   return { ids, find, all: () => ids.flatMap((id) => find(id) ?? []) }
 }
 
+/** What hands do under this name: an action that contains, or one that lends. */
+export function actionOf(registry: Registry, connector: string, verb: string): ContainAction | undefined {
+  const { actions = [], lends = [] } = registry.find(connector) ?? {}
+  return [...actions, ...lends].find((action) => action.verb === verb)
+}
+
 /** A rung for a verb that nobody has would wait, be consented to, and do nothing. */
 export function refuseUnknownVerb(registry: Registry, { connector, verb }: { connector: string; verb: string }): void {
-  const verbs = registry.find(connector)?.actions.map((action) => action.verb)
+  const known = registry.find(connector)
+  const verbs = known && [...known.actions, ...known.lends].map((action) => action.verb)
   if (verbs?.includes(verb) === true) return
   throw new CordonError(
     'ERR_VERB_UNKNOWN',

@@ -149,7 +149,7 @@ export function remote<T extends object>(peer: () => RpcPeer | undefined): T {
 
 export const coreMethods = {
   desk: ['claim', 'attempt', 'applied', 'probed', 'failed', 'undone', 'release'],
-  home: ['killKey', 'reviveKey', 'keyState', 'keySuccessor', 'issueSuccessor', 'withdrawSuccessor'],
+  home: ['killKey', 'reviveKey', 'lendKey', 'keyState', 'keySuccessor', 'issueSuccessor', 'withdrawSuccessor'],
   outputs: ['due', 'move'],
   tracking: ['work', 'opening', 'opened', 'closedHere', 'seen'],
   intake: ['append', 'cursor', 'health'],

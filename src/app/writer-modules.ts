@@ -12,6 +12,7 @@ import { keysWriter } from '#guards/writer'
 import { apiWriter } from '#api/writer'
 import { scimWriter } from '#scim/writer'
 import { vendorsWriter } from '#vendors/writer'
+import { leasesWriter } from '#leases/writer'
 import { outputsWriter } from '#outputs/writer'
 import { noteProven, signalsWriter } from '#signals/writer'
 
@@ -37,4 +38,5 @@ export const writerModules = (): readonly WriterModule[] => [
   controlsWriter,
   outputsWriter,
   vendorsWriter,
+  leasesWriter,
 ]

@@ -50,6 +50,8 @@ export type Action = {
   lastError: string | null
   /** Opaque to all but the connector: what undo needs. Never a secret. */
   undoState: string | null
+  /** Of a lease: when the right ends, ms UTC; known from the start of the action on. */
+  untilMs?: number
   /** Set on claimed actions only. */
   errand?: Errand
 }

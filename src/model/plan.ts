@@ -35,6 +35,8 @@ export type StepPreview = {
   residualMs: number | null
   scopes: string[]
   proofs: ProofKind[]
+  /** Of a lease: so long the right is given. Undo ends it before, and then. */
+  lentForMs?: number
   /** Of a task for a person: whose it is, where a source names them. */
   owner?: EntityId
 }

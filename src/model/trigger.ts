@@ -25,6 +25,8 @@ export type Trigger =
   | { kind: 'weakness'; weakness: string; things: WeakThing[] }
   /** Memberships that nobody uses: nothing went bad, and each is taken so that it can be given back. */
   | { kind: 'trim'; memberships: UnusedMembership[]; stage: TrimStage }
+  /** A right that somebody is given for a time: nothing went bad, and the end of it is the undo of what gave it. */
+  | { kind: 'lease'; lease: Lease }
 
 export type OffboardedPerson = { person: EntityId; accounts: EntityId[] }
 /** `task`: a person does it, since no vendor lets a program. */
@@ -52,6 +54,38 @@ export const trimmedMembershipsMax = 100
  * wanted back, as was stated beforehand; more, and people decide how to go on. Null: nothing could be stated.
  */
 export type TrimStage = { number: number; waitMs: number; most: number | null }
+
+/**
+ * `gives`: what an action acts on to give `thing` to `member`. `forMs` counts from the moment the action starts. `notBy`: names,
+ * in small letters, whose approval counts for nothing: who asked, and every name of whom it is for.
+ */
+export type Lease = {
+  id: Id<'lse'>
+  member: EntityId
+  thing: EntityId
+  gives: EntityId
+  forMs: number
+  why: string
+  askedBy: string
+  notBy: string[]
+}
+
+export const leaseStates = [
+  'asked',
+  'granting',
+  'held',
+  'ending',
+  'ended',
+  'survivor',
+  'failed',
+  'refused',
+  'withdrawn',
+] as const
+/**
+ * `asked`: waits for approvals. `survivor`: its end came, and nothing proves that it is gone. `failed`: it never came to
+ * stand. `refused`: no approval is enough by policy, or no source can give it. `withdrawn`: ended before it began.
+ */
+export type LeaseState = (typeof leaseStates)[number]
 
 /** Milliseconds UTC, inclusive; `toMs` null means "until now". */
 export type Window = { fromMs: number; toMs: number | null }

@@ -4,6 +4,9 @@ import { groupOf } from './schema.ts'
 /** Identities, hosts and people that one step may cut off before more approvals are asked for. */
 export const cutsOffMax = 20
 
+/** A lease for longer than this takes two approvals. */
+export const leaseAloneMinutesMax = 12 * 60
+
 /** Cedar policies in one text. `place` stands in messages: a file name, or `built-in`. */
 export type PolicyText = { place: string; text: string }
 
@@ -49,6 +52,16 @@ when { !context.reversible && context.cutsOff > ${cutsOffMax} && context.approva
 @says("what cuts off more than ${cutsOffMax} needs one approval, even when it can be put back")
 forbid (principal is Automation, action == Action::"step.run", resource)
 when { context.reversible && context.verb != "manual.task" && context.cutsOff > ${cutsOffMax} && context.approvals < 1 };
+
+@id("lease.approved")
+@says("a right is given for a time once somebody else has approved it")
+permit (principal is Automation, action == Action::"lease.grant", resource)
+when { context.approvals >= 1 };
+
+@id("lease.long")
+@says("a right for more than ${leaseAloneMinutesMax / 60} hours needs two approvals")
+forbid (principal is Automation, action == Action::"lease.grant", resource)
+when { context.minutes > ${leaseAloneMinutesMax} && context.approvals < 2 };
 
 @id("step.low-severity")
 @says("a weak sign alone starts nothing by itself")

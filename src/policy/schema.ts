@@ -47,4 +47,18 @@ action "step.run" appliesTo {
     approvals: Long
   }
 };
+
+// Cordon's own automation, about to give one right for a time: \`minutes\`, rounded up.
+action "lease.grant" appliesTo {
+  principal: [Automation],
+  resource: [Target],
+  context: {
+    connector: String,
+    verb: String,
+    minutes: Long,
+    recentOfVerb: Long,
+    ladder: String,
+    approvals: Long
+  }
+};
 `

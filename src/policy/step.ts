@@ -78,24 +78,28 @@ export function decideStep(cedar: Cedar, request: StepRequest): StepDecision {
 function asCedar(request: StepRequest, approvals: number): Parameters<Cedar['ask']>[0] {
   const { connector, verb, phase, target, reversible, cutsOff, recentOfVerb, severity, trust, ladder } = request
   const resource = { type: 'Target', id: target }
+  const { lentForMs } = request
   return {
     principal: { type: 'Automation', id: 'cordon' },
-    action: 'step.run',
+    action: lentForMs === undefined ? 'step.run' : 'lease.grant',
     resource,
-    context: {
-      connector,
-      verb,
-      phase,
-      reversible,
-      cutsOff,
-      recentOfVerb,
-      severity,
-      trustOrigin: trust.origin,
-      confined: trust.confinedTo !== null,
-      insideConfinement: request.insideConfinement,
-      ladder,
-      approvals,
-    },
+    context:
+      lentForMs === undefined
+        ? {
+            connector,
+            verb,
+            phase,
+            reversible,
+            cutsOff,
+            recentOfVerb,
+            severity,
+            trustOrigin: trust.origin,
+            confined: trust.confinedTo !== null,
+            insideConfinement: request.insideConfinement,
+            ladder,
+            approvals,
+          }
+        : { connector, verb, minutes: Math.ceil(lentForMs / 60_000), recentOfVerb, ladder, approvals },
     entities: [
       {
         uid: resource,

@@ -18,6 +18,8 @@ export type StepRequest = {
   insideConfinement: boolean
   /** Rollout of this connector, verb and population. */
   ladder: 'observe' | 'recommend' | 'ask' | 'auto'
+  /** Of a lease: for so long. What gives a right is asked as `lease.grant`, and never as a step that contains. */
+  lentForMs?: number
 }
 
 /** `level`: approvals needed; null = never. `decidedBy`: policy ids, or `code.break-glass`, `code.own-credential`, `code.cap`, `code.ladder`. */

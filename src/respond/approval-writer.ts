@@ -1,5 +1,5 @@
 import { parseOwnJson } from '#kit'
-import type { Approval, IncidentId, TenantId } from '#model'
+import type { Approval, IncidentId, TenantId, Trigger } from '#model'
 import { handler, type Handler, type Tx } from '#store'
 
 import { approvePlan, type ApproveResult } from './commands.ts'
@@ -20,7 +20,14 @@ export const furtherTargetsMax = 1_000
 /** How many amendments back a plan may still be approved. */
 export const amendmentsMax = 1_000
 
-export type ApproverRow = { key_id: string; name: string; public_key: string; method: string; state: string }
+export type ApproverRow = {
+  key_id: string
+  name: string
+  public_key: string
+  method: string
+  state: string
+  enrolled_by: string
+}
 type ApprovalRow = {
   nonce: string
   plan: string
@@ -37,6 +44,7 @@ export const approvalHandlers = (journal: Journal): Handler[] => [
     const incident = liveIncident(tx, tenant, approval.incident)
     refuseClosed(incident)
     refuseUntimely(approval, atMs)
+    refuseOwnLease(incident, approver)
     if (!isStandingPlan(tx, incident, approval.plan)) {
       throw new RespondError('ERR_APPROVAL_PLAN', `\`${approval.plan}\` is not the newest plan of this incident`, {
         hint: `look at plan \`${incident.plan ?? 'none yet'}\` and approve that one`,
@@ -63,6 +71,24 @@ export const approvalHandlers = (journal: Journal): Handler[] => [
     return approveWaiting(tx, journal, tenant, incident.id, atMs)
   }),
 ]
+
+/**
+ * INVARIANT: nobody approves what they asked for, or what is for themselves, by any of their names. Names are as the sources
+ * and Cordon's own users state them: two accounts of one person under unlike names are two people here.
+ */
+function refuseOwnLease({ trigger }: IncidentRow, { name, enrolled_by: enrolledBy }: ApproverRow): void {
+  const known = parseOwnJson<Trigger>(trigger)
+  if (known.kind !== 'lease') return
+  const own = [name, enrolledBy].some((one) => known.lease.notBy.includes(one.toLowerCase()))
+  if (!own) return
+  throw new RespondError(
+    'ERR_APPROVAL_OWN',
+    `\`${name}\` asked for this lease, is whom it is for, or has a key from them`,
+    {
+      hint: 'somebody else approves it',
+    },
+  )
+}
 
 /**
  * The incident's plan, or one that automation amended since: what was looked at stays approved, and what came along since

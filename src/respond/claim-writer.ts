@@ -322,6 +322,7 @@ class Claim {
       row.id,
     )
     this.#bySource.set(source, leased + 1)
+    row.started_at_ms ??= this.#args.atMs
     const step = this.#tx.get<StepRow>(
       `SELECT ${stepColumns} WHERE s.tenant = ? AND s.action = ? ORDER BY s.is_current DESC, s.incident LIMIT 1`,
       row.tenant,

@@ -6,6 +6,7 @@ import type {
   Incident,
   IncidentId,
   PeopleSet,
+  Proof,
   Severity,
   TenantId,
   Trigger,
@@ -115,7 +116,8 @@ export const probedAction = command<Fenced & { outcome: ProbeOutcome }, null>('r
 export const failedAction = command<Fenced & { code: string; says: string; isFinal: boolean }, null>(
   'respond.failed-action',
 )
-export const undoneAction = command<Fenced & { says: string }, null>('respond.undone-action')
+/** `proof`: of what was lent, that it is gone. */
+export const undoneAction = command<Fenced & { says: string; proof?: Proof | null }, null>('respond.undone-action')
 export const releaseAction = command<Fenced & { retryAfterMs: number }, null>('respond.release-action')
 /** A signature of one of the two; `missing`: how many more people must sign. */
 export const consentPeople = command<Scope & { signed: SignedPeopleConsent }, { missing: number }>(

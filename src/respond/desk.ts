@@ -96,8 +96,8 @@ export function createActionDesk(options: ActionDeskOptions): ActionDesk {
     async failed(id, fence, code, says, isFinal) {
       await writer.submit(failedAction({ ...stamp(), id, fence, code, says, isFinal }))
     },
-    async undone(id, fence, says) {
-      await writer.submit(undoneAction({ ...stamp(), id, fence, says }))
+    async undone(id, fence, says, proof) {
+      await writer.submit(undoneAction({ ...stamp(), id, fence, says, proof: proof ?? null }))
     },
     async release(id, fence, retryAfterMs) {
       await writer.submit(releaseAction({ ...stamp(), id, fence, retryAfterMs }))

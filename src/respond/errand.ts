@@ -83,6 +83,7 @@ async function callOf(bound: Bound, handle: SourceHandle, id: Action['source']):
     http: handle.http,
     clock,
     key: action.id,
+    ...(action.untilMs === undefined ? {} : { untilMs: action.untilMs }),
     home,
     lent: (credential) => bound.lent(credential),
     isOwn: (entity) => handle.isOwn(entity),
@@ -135,6 +136,8 @@ async function afterFailure(bound: Bound, call: Call, error: unknown): Promise<v
   if (isStopped(error)) return desk.release(action.id, action.fence, limits.idleMs)
   const { code, says } = describe(error)
   if (!isFinal(error)) return giveBack(bound, error, limits.requestTimeoutMs)
+  // Found in place because it stood before: that is nobody's lease.
+  if (code === 'ERR_LEASE_STANDS') return desk.failed(action.id, action.fence, code, says, true)
   const landed = await look(bound, call)
   if (landed === 'landed') {
     await settled(bound, { says: `${says}; found in place all the same` })
@@ -241,6 +244,7 @@ async function undo(bound: Bound, call: Call): Promise<void> {
   const put = verb.undo
   if (put === undefined) return unclear(bound, `\`${action.verb}\` has no undo; put it back by hand`)
   const sent = await attempted(bound, (signal) => put({ ...call, signal }, action.target, undoStateOf(bound)))
+  if (sent.ok && verb.isGone !== undefined) return ended(bound, call, verb.isGone)
   if (sent.ok) return desk.undone(action.id, action.fence, 'put back')
   if (isStale(sent.error)) return
   const { code, says } = describe(sent.error)
@@ -248,8 +252,32 @@ async function undo(bound: Bound, call: Call): Promise<void> {
   return giveBack(bound, sent.error, bound.limits.requestTimeoutMs)
 }
 
+/**
+ * INVARIANT: what was lent has ended only with a proof that it is gone. Without one in time the action goes back, is undone
+ * anew, and after many tries is a person's; it never reads as ended.
+ */
+async function ended(bound: Bound, call: Call, isGone: NonNullable<ContainAction['isGone']>): Promise<void> {
+  const { action, desk, verb, clock, signal } = bound
+  crashPoint('respond.after-apply')
+  const untilMs = clock.monotonicMs() + Math.min(verb.probe.withinMs, bound.limits.leaseMs / 2)
+  for (;;) {
+    const answer = await guarded(() =>
+      inTurn(bound, () => timed(bound, (stop) => isGone({ ...call, signal: stop }, action.target, undoStateOf(bound)))),
+    )
+    const probed = answer.ok ? answer.value : unanswered(answer.error)
+    if (probed.verdict === 'dead') {
+      return desk.undone(action.id, action.fence, probed.proof.says, { ...probed.proof, atMs: clock.nowMs() })
+    }
+    if (signal.aborted || clock.monotonicMs() >= untilMs) {
+      return giveBack(bound, new CordonError('ERR_LEASE_ALIVE', `not gone yet: ${probed.says}`), 0)
+    }
+    await clock.sleep(verb.probe.everyMs, signal)
+  }
+}
+
 async function undoAgain(bound: Bound, call: Call): Promise<void> {
-  const { action, desk } = bound
+  const { action, desk, verb } = bound
+  if (verb.isGone !== undefined) return undo(bound, call)
   const landed = await look(bound, call)
   if (landed === 'absent') return desk.undone(action.id, action.fence, 'found put back by read-back')
   if (landed === 'landed') return undo(bound, call)

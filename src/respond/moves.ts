@@ -2,7 +2,7 @@ import type { ActionState } from '#model'
 import type { SqlValue, Tx } from '#store'
 
 import type { Journal } from './journal.ts'
-import type { ActionRow } from './rows.ts'
+import { previewOf, type ActionRow } from './rows.ts'
 import { assertMove } from './states.ts'
 
 /** Columns a transition may set beside the state; the names are ours, never input. */
@@ -36,6 +36,8 @@ export function move(tx: Tx, row: ActionRow, to: ActionState, sets: Sets = {}): 
     row.id,
   )
   Object.assign(row, sets, { state: to })
+  // INVARIANT: another lease of the same right is another action: what this one remembered of before is not true any more.
+  if (to === 'failed' && previewOf(row).lentForMs !== undefined) raiseGeneration(tx, row)
 }
 
 /** Gives the claim back; nothing is held from now on. */

@@ -143,12 +143,18 @@ export const outcomeHandlers = (journal: Journal, onProven: OnProven = () => und
     const row = held(tx, args)
     if (row.state === 'undone') return null
     if (row.state !== 'undo-executing' || row.worker === null) throw stale(row.id)
-    move(tx, row, 'undone', { proof: null, proven_at_ms: null, last_error: null })
+    const { proof = null } = args
+    move(tx, row, 'undone', {
+      proof: proof === null ? null : JSON.stringify(proof),
+      proven_at_ms: proof?.atMs ?? null,
+      last_error: null,
+    })
     endAttempt(tx, row, 'undone', args.says)
     letGo(tx, row)
     raiseGeneration(tx, row)
     endRecheck(tx, row)
-    tellAction(tx, journal, row, 'action.undone', args.atMs, {}, { says: args.says })
+    const facts = proof === null ? {} : { proof: proof.kind, provenAtMs: proof.atMs }
+    tellAction(tx, journal, row, 'action.undone', args.atMs, facts, { says: args.says })
     settleIncidents(tx, journal, row.tenant, row.id, args.atMs)
     return null
   }),
@@ -339,8 +345,10 @@ function aliveAgain(tx: Tx, journal: Journal, row: ActionRow, outcome: OtherOutc
 
 function refuseUndo(row: ActionRow, atMs: number): void {
   const preview = previewOf(row)
+  // What was lent may stand though nobody heard of it: its end is asked for all the same.
+  const mayStand = row.applied_at_ms !== null || (preview.lentForMs !== undefined && row.attempts > 0)
   const canUndo =
-    row.applied_at_ms !== null &&
+    mayStand &&
     (row.state === 'applied' || row.state === 'probing' || row.state === 'contained' || row.state === 'unknown')
   if (!canUndo) {
     throw new RespondError('ERR_ACTION_STATE', `action \`${row.id}\` is ${row.state}: there is nothing to undo`, {

@@ -1,4 +1,5 @@
-import { phases, type IncidentId, type Plan, type PlanStep, type TenantId } from '#model'
+import { parseOwnJson } from '#kit'
+import { phases, type IncidentId, type Plan, type PlanStep, type TenantId, type Trigger } from '#model'
 import { handler, type Handler, type Tx } from '#store'
 
 import { approveWaiting } from './approval-writer.ts'
@@ -10,7 +11,16 @@ import { dropAnchors } from './joining/anchors.ts'
 import type { Journal } from './journal.ts'
 import { planHash } from './keys.ts'
 import { dayMs, endRecheck, move, recheckDays, tellAction } from './moves.ts'
-import { generationOf, needAction, needIncident, stepColumns, type ActionRow, type StepRow } from './rows.ts'
+import {
+  generationOf,
+  needAction,
+  needIncident,
+  previewOf,
+  stepColumns,
+  type ActionRow,
+  type IncidentRow,
+  type StepRow,
+} from './rows.ts'
 import { activeStates } from './states.ts'
 import { openTask } from './tasks.ts'
 
@@ -28,6 +38,7 @@ export const planHandlers = (journal: Journal): Handler[] => [
     const row = needIncident(tx, tenant, incident)
     refuseClosed(row)
     checkPlan(tx, args)
+    refuseLeaseAgain(row, plan)
     for (const { entity, why } of args.protectedTargets) {
       tx.run('INSERT OR IGNORE INTO protected_entity VALUES (?, ?, ?, ?, ?)', tenant, entity, why, 'estate', atMs)
     }
@@ -71,7 +82,7 @@ export const planHandlers = (journal: Journal): Handler[] => [
     refuseFolded(row)
     if (row.state === 'closed') return null
     for (const step of currentSteps(tx, tenant, incident)) {
-      if (step.attempts === 0 && step.worker === null) drop(tx, step)
+      if (step.attempts === 0 && step.worker === null && !isFailedLease(step)) drop(tx, step)
     }
     const left = tx.get<{ n: number }>(
       'SELECT count(*) AS n FROM exposed WHERE tenant = ? AND incident = ? AND dead = 0',
@@ -84,6 +95,14 @@ export const planHandlers = (journal: Journal): Handler[] => [
     return null
   }),
 ]
+
+/** INVARIANT: a lease is given once. What ended is never given again by a later plan, under approvals that still last. */
+function refuseLeaseAgain({ plan, trigger }: IncidentRow, { hash }: Plan): void {
+  if (plan === null || plan === hash || parseOwnJson<Trigger>(trigger).kind !== 'lease') return
+  throw new RespondError('ERR_PLAN_LEASE', 'a lease is planned once, when it is asked for', {
+    hint: '`cordon lease ask` asks for another',
+  })
+}
 
 /** Who asks for containment asks for all of it, and for what is made of it later. */
 function wantAll(tx: Tx, tenant: TenantId, incident: IncidentId): void {
@@ -162,6 +181,9 @@ function keepAssessment(
     if (isReplaced || isUnwanted) drop(tx, row)
   }
 }
+
+/** It stays beside its incident: it tells why the right was not given, and no other lease uses it. */
+const isFailedLease = (step: StepRow): boolean => step.state === 'failed' && previewOf(step).lentForMs !== undefined
 
 const currentSteps = (tx: Tx, tenant: TenantId, incident: IncidentId): StepRow[] =>
   tx.all<StepRow>(

@@ -101,7 +101,14 @@ export const stepColumns = `a.*, s.incident AS step_incident, s.plan AS step_pla
 export const servesOf = (row: { serves: string }): EntityId[] => parseOwnJson<EntityId[]>(row.serves)
 export const previewOf = (row: ActionRow): StepPreview => parseOwnJson<StepPreview>(row.preview)
 
+/** Of a lease: when the right ends, by the moment the action was first let out. */
+export function lentUntilOf(row: Pick<ActionRow, 'preview' | 'started_at_ms'>): number | undefined {
+  const { lentForMs } = parseOwnJson<StepPreview>(row.preview)
+  return lentForMs === undefined || row.started_at_ms === null ? undefined : row.started_at_ms + lentForMs
+}
+
 export function toAction(row: ActionRow, serves: EntityId[], step?: { incident: IncidentId; plan: string }): Action {
+  const untilMs = lentUntilOf(row)
   return {
     id: row.id,
     tenant: row.tenant,
@@ -125,6 +132,7 @@ export function toAction(row: ActionRow, serves: EntityId[], step?: { incident: 
     fence: row.fence,
     lastError: row.last_error,
     undoState: row.undo_state,
+    ...(untilMs === undefined ? {} : { untilMs }),
   }
 }
 

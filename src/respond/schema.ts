@@ -144,4 +144,7 @@ export const respondMigrations: readonly string[] = [
   // What waits to be handed out: by when it was approved, incident by incident; and of which sources there is any.
   `CREATE INDEX action_approved ON action (approved_at_ms, tenant, incident, source, held_until_ms) WHERE state = 'approved';
    CREATE INDEX action_approved_source ON action (tenant || ' ' || coalesce(source, '')) WHERE state = 'approved';`,
+  `CREATE INDEX incident_lease ON incident (tenant, opened_at_ms, id) WHERE json_extract(trigger, '$.kind') = 'lease';
+   CREATE INDEX incident_lease_id ON incident (tenant, json_extract(trigger, '$.lease.id'))
+     WHERE json_extract(trigger, '$.kind') = 'lease';`,
 ]

@@ -143,7 +143,8 @@ export interface ActionDesk {
   applied(id: ActionId, fence: number, says: string, undoState: string | null): Promise<void>
   probed(id: ActionId, fence: number, outcome: ProbeOutcome): Promise<void>
   failed(id: ActionId, fence: number, code: string, says: string, isFinal: boolean): Promise<void>
-  undone(id: ActionId, fence: number, says: string): Promise<void>
+  /** `proof`: of what was lent, that it is gone. */
+  undone(id: ActionId, fence: number, says: string, proof?: NonNullable<Action['proof']>): Promise<void>
   /** Actions whose attempt has no outcome and whose lease has run out: read back before anything else. */
   release(id: ActionId, fence: number, retryAfterMs: number): Promise<void>
 }

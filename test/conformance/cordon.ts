@@ -147,6 +147,7 @@ export function openStages<Config>(parts: {
     home: {
       killKey: () => Promise.reject(new Error('not asked')),
       reviveKey: () => Promise.reject(new Error('not asked')),
+      lendKey: () => Promise.reject(new Error('not asked')),
       keyState: () => Promise.reject(new Error('not asked')),
       keySuccessor: () => Promise.reject(new Error('not asked')),
       issueSuccessor: () => Promise.reject(new Error('not asked')),

@@ -3,7 +3,7 @@ import type { ActionDesk } from '#respond'
 import type { Home } from '#respond/contract'
 import { createRunner, type RunnerOptions } from '#respond/hands'
 
-import { createRegistry } from '../../src/app/registry.ts'
+import { actionOf, createRegistry } from '../../src/app/registry.ts'
 import { noHome } from '../simulation/respond-hands.ts'
 import type { Core } from '../simulation/respond-world.ts'
 
@@ -75,6 +75,7 @@ export function startMortalHands(options: {
   const homeToo: Home = {
     killKey: told('killKey', home.killKey),
     reviveKey: told('reviveKey', home.reviveKey),
+    lendKey: told('lendKey', home.lendKey),
     keyState: told('keyState', home.keyState),
     keySuccessor: told('keySuccessor', home.keySuccessor),
     issueSuccessor: told('issueSuccessor', home.issueSuccessor),
@@ -95,7 +96,7 @@ export function startMortalHands(options: {
     unit: () => 0.5,
     home: homeToo,
     lent: () => undefined,
-    actionFor: (connector, verb) => registry.find(connector)?.actions.find((action) => action.verb === verb),
+    actionFor: (connector, verb) => actionOf(registry, connector, verb),
     limits: options.limits,
     ...options.sources(through, mortal),
   })

@@ -6,6 +6,7 @@ import type { ContainAction, Home } from '#respond/contract'
 export const noHome: Home = {
   killKey: () => Promise.resolve('unknown-key'),
   reviveKey: () => Promise.resolve(),
+  lendKey: () => Promise.resolve(),
   keyState: () => Promise.resolve('unknown-key'),
   keySuccessor: () => Promise.resolve(null),
   issueSuccessor: () => Promise.reject(new Error('not asked')),

@@ -76,6 +76,7 @@ export const actionContext = (
   home: {
     killKey: () => Promise.resolve('unknown-key'),
     reviveKey: () => Promise.resolve(),
+    lendKey: () => Promise.resolve(),
     keyState: () => Promise.resolve('unknown-key'),
     keySuccessor: () => Promise.resolve(null),
     issueSuccessor: () => Promise.reject(new Error('not asked')),

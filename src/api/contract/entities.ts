@@ -56,6 +56,17 @@ const weakThingSchema = z.strictObject({
   owner: entityIdSchema.nullable(),
 })
 
+const leaseSchema = z.strictObject({
+  id: idSchema('lse'),
+  member: entityIdSchema,
+  thing: entityIdSchema,
+  gives: entityIdSchema.meta({ description: 'what an action acts on to give the thing to the member' }),
+  forMs: count,
+  why: z.string().max(500),
+  askedBy: z.string(),
+  notBy: z.array(z.string()).meta({ description: 'names whose approval counts for nothing' }),
+})
+
 export const triggerSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
@@ -94,6 +105,7 @@ export const triggerSchema = z
         .max(trimmedMembershipsMax),
       stage: z.strictObject({ number: count, waitMs: ms, most: count.nullable() }),
     }),
+    z.strictObject({ kind: z.literal('lease'), lease: leaseSchema }),
   ])
   .meta({ id: 'Trigger' }) satisfies z.ZodType<Trigger>
 
@@ -299,6 +311,7 @@ export const actionSchema = z
     attempts: count,
     fence: count,
     lastError: z.string().nullable(),
+    untilMs: ms.exactOptional().meta({ description: 'of a lease: when the right ends' }),
     undoState: z.string().nullable(),
   })
   .meta({ id: 'Action' }) satisfies z.ZodType<Action>

@@ -6,6 +6,7 @@ import { controlRoutes } from './control-routes.ts'
 import { behaviourRoutes } from './behaviour-routes.ts'
 import { findingRoutes } from './finding-routes.ts'
 import { incidentRoutes } from './incident-routes.ts'
+import { leaseRoutes } from './lease-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { postureRoutes } from './posture-routes.ts'
 import { settingRoutes } from './setting-routes.ts'
@@ -35,6 +36,7 @@ export const routes = {
   ...accessRoutes,
   ...controlRoutes,
   ...trimRoutes,
+  ...leaseRoutes,
   ...behaviourRoutes,
   ...vendorRoutes,
 }

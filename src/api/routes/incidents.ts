@@ -32,6 +32,13 @@ export const incidentRoutes: RouteHandlers<
       incidents: services.responder.list(services.tenant, query.state === undefined ? undefined : [query.state]),
     }),
   'incident.open': async ({ services, principal, body }) => {
+    // Whose approval counts for nothing only the desk of leases says.
+    if (body.trigger.kind === 'lease') {
+      throw new ApiError('ERR_API_SHAPE', 'a lease is asked for, and not opened as an incident', {
+        place: 'trigger.kind',
+        hint: '`cordon lease ask` asks for one',
+      })
+    }
     const incident = await services.responder.open({
       tenant: services.tenant,
       title: body.title,

@@ -7,6 +7,7 @@ import { behaviourRoutes } from './behaviour.ts'
 import { estateRoutes } from './estate.ts'
 import { findingRoutes } from './findings.ts'
 import { incidentRoutes } from './incidents.ts'
+import { leaseRoutes } from './leases.ts'
 import { peopleRoutes } from './people.ts'
 import { postureRoutes } from './posture.ts'
 import { scimRoutes } from './scim.ts'
@@ -34,6 +35,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...controlRoutes,
   ...behaviourRoutes,
   ...vendorRoutes,
+  ...leaseRoutes,
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server checks query and body against the same table before it calls

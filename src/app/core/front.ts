@@ -8,6 +8,7 @@ import type {
   ApiServices,
   BacktestDesk,
   ControlDesk,
+  LeaseDesk,
   PeopleDesk,
   PostureDesk,
   SignalDesk,
@@ -38,6 +39,7 @@ export type FrontParts = {
   people: PeopleDesk
   posture: PostureDesk
   access: AccessDesk
+  leases: LeaseDesk
   controls: ControlDesk
   vendors: VendorDesk
   scim: Scim
@@ -71,6 +73,7 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
     people: parts.people,
     posture: parts.posture,
     access: parts.access,
+    leases: parts.leases,
     controls: parts.controls,
     vendors: parts.vendors,
     behaviour: createBehaviourAsking(clock, () => estate),

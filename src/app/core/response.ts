@@ -72,7 +72,7 @@ export function composeResponse(parts: ResponseParts): { responder: ResponseCore
             connector: entry.id,
             connectorVersion: entry.connector.version,
             authority: source.authority,
-            actions: entry.actions,
+            actions: [...entry.actions, ...entry.lends],
             places: placesOf(source, entry),
             ladder: 'observe',
           },

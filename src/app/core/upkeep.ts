@@ -36,6 +36,7 @@ export async function runUpkeep(
     peopleWatch: { run(): Promise<void> }
     vendorWatch: { run(): Promise<void> }
     giveBack: { run(): Promise<void> }
+    leaseWatch: { run(): Promise<void> }
     controls: { noteToday(): Promise<void> }
     expiry: Expiry
     feed: Feed
@@ -53,6 +54,7 @@ export async function runUpkeep(
     peopleWatch,
     vendorWatch,
     giveBack,
+    leaseWatch,
     controls,
     expiry,
     feed,
@@ -74,6 +76,7 @@ export async function runUpkeep(
     }),
     every({ ...loop, everyMs: tickMs, what: 'finding.open' }, () => automation.openWaiting()),
     every({ ...loop, everyMs: tickMs, what: 'trim.give-back' }, () => giveBack.run()),
+    every({ ...loop, everyMs: tickMs, what: 'lease.end' }, () => leaseWatch.run()),
     every({ ...loop, everyMs: peopleWatchMs, what: 'people.ended' }, () => peopleWatch.run()),
     every({ ...loop, everyMs: vendorWatchMs, what: 'vendor.note' }, () => vendorWatch.run()),
     every({ ...loop, everyMs: controlsMs, what: 'control.note' }, () => controls.noteToday()),

@@ -40,7 +40,8 @@ export async function checkSource(
     if (connector.scopes === undefined || source[use] === null) continue
     const held = await connector.scopes(contextOf(use), use)
     if (held === null) continue
-    const needs = use === 'see' ? streamNeeds(connector, config) : actionNeeds([...entry.actions, ...writes])
+    const needs =
+      use === 'see' ? streamNeeds(connector, config) : actionNeeds([...entry.actions, ...entry.lends, ...writes])
     const compared = compareScopes(use, held, needs, connector.implies?.bind(connector))
     missing.push(...compared.missing)
     excess.push(...compared.excess)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import type { ContainAction } from '#respond/contract'
+import type { ContainAction, LeaseAction } from '#respond/contract'
 import { defineConnector, VendorError, type Coverage, type CredentialUse, type PullContext } from '#sources/contract'
 
 import { appDisable } from './actions/app-disable.ts'
@@ -9,6 +9,7 @@ import { certificateRemove } from './actions/certificate-remove.ts'
 import { deviceDisable } from './actions/device-disable.ts'
 import { federatedCredentialRemove } from './actions/federated-credential-remove.ts'
 import { grantRevoke } from './actions/grant-revoke.ts'
+import { membershipLend } from './actions/membership-lend.ts'
 import { membershipRemove } from './actions/membership-remove.ts'
 import { methodRemove } from './actions/method-remove.ts'
 import { ownerRemove } from './actions/owner-remove.ts'
@@ -88,6 +89,8 @@ export const entraActions: readonly ContainAction<EntraConfig>[] = [
   roleUnassign,
   deviceDisable,
 ]
+
+export const entraLeases: readonly LeaseAction<EntraConfig>[] = [membershipLend]
 
 function coverage({ plan }: EntraConfig): Coverage {
   return {

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 
 import type { EntityId } from '#model'
-import type { Holder } from '#respond/contract'
+import type { Holder, LeaseAction } from '#respond/contract'
 import { defineConnector, readAnswer, type Coverage, type CredentialUse, type PullContext } from '#sources/contract'
 
 import { secretHolder } from './actions/secret-place.ts'
+import { teamLend } from './actions/team-lend.ts'
 import { call, githubLimits } from './api.ts'
 import { audit, git } from './audit.ts'
 import { githubConfig, webUrl, type GithubConfig, type OptionalList } from './config.ts'
@@ -19,6 +20,8 @@ export { GithubError, githubConfig, githubOrigins, type GithubConfig } from './c
 export { implies } from './role.ts'
 export { auditActions } from './audit-actions.ts'
 export { githubActions } from './actions/index.ts'
+
+export const githubLeases: readonly LeaseAction<GithubConfig>[] = [teamLend]
 
 /** Where successors go: Actions secrets of `places`. */
 export const githubHolder: Holder<GithubConfig> = secretHolder

@@ -1,4 +1,4 @@
-import type { ContainAction } from '#respond/contract'
+import type { ContainAction, LeaseAction } from '#respond/contract'
 import { defineConnector, VendorError, type Coverage, type CredentialUse, type PullContext } from '#sources/contract'
 
 import { appBlock } from './actions/app-block.ts'
@@ -8,6 +8,7 @@ import { delegationRemove } from './actions/delegation-remove.ts'
 import { factorsReset } from './actions/factors-reset.ts'
 import { grantRevoke } from './actions/grant-revoke.ts'
 import { linkClose } from './actions/link-close.ts'
+import { membershipLend } from './actions/membership-lend.ts'
 import { membershipRemove } from './actions/membership-remove.ts'
 import { passwordReplace } from './actions/password-replace.ts'
 import { recoveryClear } from './actions/recovery-clear.ts'
@@ -72,6 +73,8 @@ export const googleActions: readonly ContainAction<GoogleConfig>[] = [
   recoveryClear,
   factorsReset,
 ]
+
+export const googleLeases: readonly LeaseAction<GoogleConfig>[] = [membershipLend]
 
 function coverage({ sharedDrives: isOn, contain }: GoogleConfig): Coverage {
   return {

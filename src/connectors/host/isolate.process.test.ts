@@ -42,6 +42,7 @@ const context = (own?: EntityId, signal = new AbortController().signal): ActionC
   home: {
     killKey: () => Promise.resolve('unknown-key'),
     reviveKey: () => Promise.resolve(),
+    lendKey: () => Promise.resolve(),
     keyState: () => Promise.resolve('unknown-key'),
     keySuccessor: () => Promise.resolve(null),
     issueSuccessor: () => Promise.reject(new Error('not asked')),

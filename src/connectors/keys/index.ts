@@ -1,9 +1,10 @@
-import type { ContainAction } from '#respond/contract'
+import type { ContainAction, LeaseAction } from '#respond/contract'
 import { defineConnector, type PushStream } from '#sources/contract'
 
 import { keyKill } from './actions.ts'
 import { keysConfig, type KeysConfig } from './config.ts'
 import { keyHandOver } from './hand-over.ts'
+import { keyLend } from './lend.ts'
 import { cordonAuthority, normalize } from './normalize.ts'
 import { recordSigma } from './sigma.ts'
 
@@ -34,3 +35,5 @@ export const keysConnector = defineConnector<KeysConfig>({
 })
 
 export const keysActions: readonly ContainAction<KeysConfig>[] = [keyHandOver, keyKill]
+
+export const keysLeases: readonly LeaseAction<KeysConfig>[] = [keyLend]

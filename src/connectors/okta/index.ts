@@ -1,5 +1,5 @@
 import type { EntityId } from '#model'
-import type { ContainAction } from '#respond/contract'
+import type { ContainAction, LeaseAction } from '#respond/contract'
 import {
   defineConnector,
   isScopeRefusal,
@@ -17,6 +17,7 @@ import { clientSecretDeactivate } from './actions/client-secret-deactivate.ts'
 import { factorRemove } from './actions/factor-remove.ts'
 import { grantRevoke } from './actions/grant-revoke.ts'
 import { idpDeactivate } from './actions/idp-deactivate.ts'
+import { membershipLend } from './actions/membership-lend.ts'
 import { membershipRemove } from './actions/membership-remove.ts'
 import { passwordExpire } from './actions/password-expire.ts'
 import { roleUnassign } from './actions/role-unassign.ts'
@@ -90,6 +91,8 @@ export const oktaActions: readonly ContainAction<OktaConfig>[] = [
   idpDeactivate,
   passwordExpire,
 ]
+
+export const oktaLeases: readonly LeaseAction<OktaConfig>[] = [membershipLend]
 
 function coverage({ universalLogoutByRisk }: OktaConfig): Coverage {
   return {

@@ -22,6 +22,9 @@ export async function authorityFrom(
     : { authority: identifier, isAddress: false }
 }
 
+/** From here on a membership belongs to whoever gave it, and is revoked by them alone. */
+export const versionWithGrantors = 160_000
+
 /** `own`: logins Cordon itself uses, and break-glass roles other than the target, by oid: never cut off. */
 export type Site = {
   query: Query

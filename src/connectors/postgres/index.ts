@@ -1,17 +1,21 @@
+import type { LeaseAction } from '#respond/contract'
 import { defineConnector } from '#sources/contract'
 
 import { check, coverage } from './check.ts'
-import { postgresConfig } from './config.ts'
+import { postgresConfig, type PostgresConfig } from './config.ts'
 import { resolvePeople } from './contacts.ts'
 import { createFeed } from './feed.ts'
 import { createRdsFeed } from './rds-feed.ts'
 import { rdsAuth, rdsLimits } from './rds-files.ts'
 import { inventory } from './inventory.ts'
+import { membershipLend } from './membership-lend.ts'
 import { normalize } from './normalize.ts'
 import { people } from './people.ts'
 import { role } from './role.ts'
 import { sessions } from './sessions.ts'
 
+/** What is lent for a time. */
+export const postgresLeases: readonly LeaseAction<PostgresConfig>[] = [membershipLend]
 export { postgresActions } from './actions.ts'
 export { postgresOrigins, type PostgresConfig } from './config.ts'
 

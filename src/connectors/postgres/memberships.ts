@@ -5,7 +5,7 @@ import type { EntityId } from '#model'
 import type { Applied } from '#respond/contract'
 
 import { ask, inTransaction, PostgresError, quoteIdent } from './client.ts'
-import { refused, requireReach, roleState, type Site } from './contain.ts'
+import { refused, requireReach, roleState, versionWithGrantors, type Site } from './contain.ts'
 import { endSessionsOfUsers } from './end-sessions.ts'
 
 const membershipRow = z.object({
@@ -23,7 +23,6 @@ const membershipRow = z.object({
 type Named = z.output<typeof membershipRow>
 type Membership = Pick<Named, 'role' | 'member' | 'grantor' | 'admin' | 'inherits' | 'sets'>
 
-const versionWithGrantors = 160_000
 const membershipsMax = 1_000
 
 /** Held by the role and granted to others; rows of Cordon's own logins are left. */

@@ -9,7 +9,7 @@ import { KeyError } from './error.ts'
 import { isLive, readScopes, selectKey, type StoredKey } from './rows.ts'
 import { issueSuccessor, liveSuccessors, placeKeys, placesOf, withdrawSuccessor, type KeyPlace } from './successors.ts'
 import { hashOf, makeToken, parseToken } from './token.ts'
-import { issue, kill, raiseEpoch, revive, used } from './writer.ts'
+import { issue, kill, lend, raiseEpoch, revive, used } from './writer.ts'
 
 /** The one time the token is seen: only its hash is kept. */
 export type IssuedKey = { id: string; token: string }
@@ -41,6 +41,8 @@ export interface Keys {
   kill(tenant: TenantId, id: string): Promise<'killed' | 'was-dead' | 'unknown-key'>
   /** Throws ERR_KEY_UNKNOWN, and ERR_KEY_EPOCH for a key that a raised epoch keeps dead. */
   revive(tenant: TenantId, id: string): Promise<void>
+  /** A dead key is alive until then. Throws as `revive`, and ERR_KEY_LIVE for one that is alive anyway. */
+  lend(tenant: TenantId, id: string, untilMs: number): Promise<void>
   raiseEpoch(tenant: TenantId, owner: EntityId | '*', epochMs: number): Promise<string[]>
   state(tenant: TenantId, id: string): 'live' | 'dead' | 'unknown-key'
   list(tenant: TenantId, after?: string): KeyRow[]
@@ -77,7 +79,8 @@ export function createKeys(parts: { writer: Writer; reader: Reader; clock: Clock
       const isSame = timingSafeEqual(fromHex(hashOf(token)), key === undefined ? nobody : fromHex(key.hash))
       if (key === undefined) return { verdict: 'refused', why: 'unknown' }
       if (!isSame) return { verdict: 'refused', why: 'wrong-secret' }
-      if (!isLive(key)) return { verdict: 'refused', why: key.state === 'dead' ? 'dead' : 'under-epoch' }
+      if (!isLive(key, clock.nowMs()))
+        return { verdict: 'refused', why: key.created_ms < key.epoch_ms ? 'under-epoch' : 'dead' }
       const atMs = clock.nowMs()
       if (atMs - (key.last_used_ms ?? -Infinity) >= usedEveryMs) {
         await writer.submit(used({ tenant, id, atMs, origin }))
@@ -90,12 +93,14 @@ export function createKeys(parts: { writer: Writer; reader: Reader; clock: Clock
     },
     async revive(tenant, id) {
       const [outcome] = await writer.submit(revive({ tenant, id, atMs: clock.nowMs() }))
-      if (outcome === 'unknown-key') throw new KeyError('ERR_KEY_UNKNOWN', `there is no key \`${id}\``)
-      if (outcome === 'under-epoch') {
-        throw new KeyError('ERR_KEY_EPOCH', `key \`${id}\` was issued before the epoch of its owner`, {
-          hint: 'issue a new key: an epoch never goes back',
-        })
+      refuseUnrevived(id, outcome)
+    },
+    async lend(tenant, id, untilMs) {
+      const [outcome] = await writer.submit(lend({ tenant, id, untilMs, atMs: clock.nowMs() }))
+      if (outcome === 'was-live') {
+        throw new KeyError('ERR_KEY_LIVE', `key \`${id}\` is alive anyway: there is nothing to lend`)
       }
+      refuseUnrevived(id, outcome)
     },
     async raiseEpoch(tenant, owner, epochMs) {
       const [dead] = await writer.submit(raiseEpoch({ tenant, owner, epochMs, atMs: clock.nowMs() }))
@@ -104,7 +109,7 @@ export function createKeys(parts: { writer: Writer; reader: Reader; clock: Clock
     state(tenant, id) {
       const key = find(tenant, id)
       if (key === undefined) return 'unknown-key'
-      return isLive(key) ? 'live' : 'dead'
+      return isLive(key, clock.nowMs()) ? 'live' : 'dead'
     },
     list: (tenant, after = '') =>
       reader
@@ -113,7 +118,7 @@ export function createKeys(parts: { writer: Writer; reader: Reader; clock: Clock
           id: key.id,
           owner: key.owner,
           scopes: readScopes(key),
-          state: isLive(key) ? 'live' : 'dead',
+          state: isLive(key, clock.nowMs()) ? 'live' : 'dead',
           createdAtMs: key.created_ms,
           lastUsedAtMs: key.last_used_ms,
         })),
@@ -126,9 +131,10 @@ export function createKeys(parts: { writer: Writer; reader: Reader; clock: Clock
     home: (tenant) => ({
       killKey: (id) => keys.kill(tenant, id),
       reviveKey: (id) => keys.revive(tenant, id),
+      lendKey: (id, untilMs) => keys.lend(tenant, id, untilMs),
       keyState: async (id) => keys.state(tenant, id),
       async keySuccessor(place) {
-        const found = liveSuccessors(reader, tenant, place)
+        const found = liveSuccessors(reader, tenant, place, clock.nowMs())
         if (found === undefined) throw noPlace(place)
         const [first] = found
         return first === undefined ? null : { id: first.id, isUsed: first.last_used_ms !== null }
@@ -151,6 +157,15 @@ export function createKeys(parts: { writer: Writer; reader: Reader; clock: Clock
     }),
   }
   return keys
+}
+
+function refuseUnrevived(id: string, outcome: string): void {
+  if (outcome === 'unknown-key') throw new KeyError('ERR_KEY_UNKNOWN', `there is no key \`${id}\``)
+  if (outcome === 'under-epoch') {
+    throw new KeyError('ERR_KEY_EPOCH', `key \`${id}\` was issued before the epoch of its owner`, {
+      hint: 'issue a new key: an epoch never goes back',
+    })
+  }
 }
 
 const noPlace = (place: EntityId): KeyError =>

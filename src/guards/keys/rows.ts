@@ -38,10 +38,12 @@ export type StoredKey = {
   state: 'live' | 'dead'
   created_ms: number
   last_used_ms: number | null
+  /** Of a key that is alive for the time of a lease alone: when it is dead again, ms UTC. */
+  lent_until_ms: number | null
   /** Highest epoch over this key. */
   epoch_ms: number
 }
-export const selectKey = `SELECT k.id, k.owner, k.hash, k.scopes, k.state, k.created_ms, k.last_used_ms,
+export const selectKey = `SELECT k.id, k.owner, k.hash, k.scopes, k.state, k.created_ms, k.last_used_ms, k.lent_until_ms,
     coalesce((SELECT max(e.epoch_ms) FROM key_epoch e WHERE e.tenant = k.tenant AND e.owner IN (k.owner, '*')), 0)
       AS epoch_ms
   FROM virtual_key k WHERE k.tenant = ?`
@@ -61,11 +63,13 @@ export function record(tx: Tx, tenant: TenantId, entry: KeyRecord): void {
 }
 
 export function markDead(tx: Tx, { tenant, atMs }: Omit<KeyCall, 'id'>, { id, owner }: StoredKey): void {
-  tx.run(`UPDATE virtual_key SET state = 'dead' WHERE tenant = ? AND id = ?`, tenant, id)
+  tx.run(`UPDATE virtual_key SET state = 'dead', lent_until_ms = NULL WHERE tenant = ? AND id = ?`, tenant, id)
   record(tx, tenant, { type: 'key.killed', atMs, key: id, owner })
 }
 
-export const isLive = (key: StoredKey): boolean => key.state === 'live' && key.created_ms >= key.epoch_ms
+/** A lent key is refused from its end on, whoever is there to kill it. */
+export const isLive = (key: StoredKey, nowMs: number): boolean =>
+  key.state === 'live' && key.created_ms >= key.epoch_ms && nowMs < (key.lent_until_ms ?? Infinity)
 
 export function readScopes({ scopes }: { scopes: string }): string[] {
   return parseOwnJson<string[]>(scopes)

@@ -20,7 +20,12 @@ export const withdrawSuccessor = command<{ tenant: TenantId; place: EntityId; at
 export const placeKeys = command<{ tenant: TenantId; lines: KeyPlace[]; atMs: number }, null>('keys.place')
 
 /** Live successors of whichever key goes to the place, one in use first; undefined: no key does. */
-export function liveSuccessors(reader: Reader | Tx, tenant: TenantId, place: EntityId): StoredKey[] | undefined {
+export function liveSuccessors(
+  reader: Reader | Tx,
+  tenant: TenantId,
+  place: EntityId,
+  nowMs: number,
+): StoredKey[] | undefined {
   const placed = reader.get<{ key: string }>('SELECT key FROM key_place WHERE tenant = ? AND place = ?', tenant, place)
   if (placed === undefined) return undefined
   return reader
@@ -29,7 +34,7 @@ export function liveSuccessors(reader: Reader | Tx, tenant: TenantId, place: Ent
       tenant,
       placed.key,
     )
-    .filter(isLive)
+    .filter((key) => isLive(key, nowMs))
 }
 
 export const successorHandlers = [
@@ -37,10 +42,10 @@ export const successorHandlers = [
     const placed = tx.get<{ key: string }>('SELECT key FROM key_place WHERE tenant = ? AND place = ?', tenant, place)
     const old = placed && find(tx, { tenant, id: placed.key, atMs })
     if (old === undefined) return 'no-key'
-    if ((liveSuccessors(tx, tenant, place) ?? []).length > 0) return 'has-live'
+    if ((liveSuccessors(tx, tenant, place, atMs) ?? []).length > 0) return 'has-live'
     const { owner, scopes } = old
     tx.run(
-      `INSERT INTO virtual_key VALUES (?, ?, ?, ?, ?, 'live', ?, NULL, ?)`,
+      `INSERT INTO virtual_key VALUES (?, ?, ?, ?, ?, 'live', ?, NULL, ?, NULL)`,
       tenant,
       id,
       owner,
@@ -62,7 +67,7 @@ export const successorHandlers = [
     return 'issued'
   }),
   handler(withdrawSuccessor, (tx, { tenant, place, atMs }) => {
-    for (const key of liveSuccessors(tx, tenant, place) ?? []) markDead(tx, { tenant, atMs }, key)
+    for (const key of liveSuccessors(tx, tenant, place, atMs) ?? []) markDead(tx, { tenant, atMs }, key)
     return null
   }),
   handler(placeKeys, (tx, { tenant, lines, atMs }) => {

@@ -1,7 +1,7 @@
 import type { EntityId, TenantId } from '#model'
 import { command, handler, type WriterModule } from '#store'
 
-import { find, markDead, readScopes, record, type KeyCall } from './rows.ts'
+import { find, isLive, markDead, readScopes, record, type KeyCall } from './rows.ts'
 import { successorHandlers } from './successors.ts'
 
 export const issue = command<KeyCall & { owner: EntityId; by: EntityId | null; scopes: string[]; hash: string }, null>(
@@ -9,6 +9,10 @@ export const issue = command<KeyCall & { owner: EntityId; by: EntityId | null; s
 )
 export const kill = command<KeyCall, 'killed' | 'was-dead' | 'unknown-key'>('keys.kill')
 export const revive = command<KeyCall, 'revived' | 'was-live' | 'under-epoch' | 'unknown-key'>('keys.revive')
+/** A dead key is alive until then, and dead again by itself. */
+export const lend = command<KeyCall & { untilMs: number }, 'lent' | 'was-live' | 'under-epoch' | 'unknown-key'>(
+  'keys.lend',
+)
 export const used = command<KeyCall & { origin: string | null }, null>('keys.used')
 /** Keys of `owner` (`*`: all) issued before `epochMs` are dead from now on; the epoch never goes back. Returns their ids. */
 export const raiseEpoch = command<{ tenant: TenantId; owner: EntityId | '*'; epochMs: number; atMs: number }, string[]>(
@@ -34,11 +38,12 @@ export const keysWriter: WriterModule = {
      CREATE INDEX virtual_key_succeeds ON virtual_key (tenant, succeeds) WHERE succeeds IS NOT NULL;
      CREATE TABLE key_place (tenant TEXT NOT NULL, place TEXT NOT NULL, key TEXT NOT NULL,
        PRIMARY KEY (tenant, place), UNIQUE (tenant, key)) STRICT, WITHOUT ROWID`,
+    'ALTER TABLE virtual_key ADD COLUMN lent_until_ms INTEGER',
   ],
   handlers: [
     handler(issue, (tx, { tenant, id, owner, by, scopes, hash, atMs }) => {
       tx.run(
-        `INSERT INTO virtual_key VALUES (?, ?, ?, ?, ?, 'live', ?, NULL, NULL)`,
+        `INSERT INTO virtual_key VALUES (?, ?, ?, ?, ?, 'live', ?, NULL, NULL, NULL)`,
         tenant,
         id,
         owner,
@@ -61,10 +66,29 @@ export const keysWriter: WriterModule = {
       const key = find(tx, call)
       if (key === undefined) return 'unknown-key'
       if (key.created_ms < key.epoch_ms) return 'under-epoch'
-      if (key.state === 'live') return 'was-live'
-      tx.run(`UPDATE virtual_key SET state = 'live' WHERE tenant = ? AND id = ?`, call.tenant, call.id)
+      if (key.state === 'live' && key.lent_until_ms === null) return 'was-live'
+      tx.run(
+        `UPDATE virtual_key SET state = 'live', lent_until_ms = NULL WHERE tenant = ? AND id = ?`,
+        call.tenant,
+        call.id,
+      )
       record(tx, call.tenant, { type: 'key.revived', atMs: call.atMs, key: key.id, owner: key.owner })
       return 'revived'
+    }),
+    handler(lend, (tx, { untilMs, ...call }) => {
+      const key = find(tx, call)
+      if (key === undefined) return 'unknown-key'
+      if (key.created_ms < key.epoch_ms) return 'under-epoch'
+      if (isLive(key, call.atMs) && key.lent_until_ms !== untilMs) return 'was-live'
+      const { tenant, id } = call
+      tx.run(
+        `UPDATE virtual_key SET state = 'live', lent_until_ms = ? WHERE tenant = ? AND id = ?`,
+        untilMs,
+        tenant,
+        id,
+      )
+      record(tx, tenant, { type: 'key.revived', atMs: call.atMs, key: key.id, owner: key.owner })
+      return 'lent'
     }),
     handler(used, (tx, call) => {
       const key = find(tx, call)

@@ -1,10 +1,12 @@
 import { CordonError } from '#kit'
-import { kindOf, type EntityId, type Exposure } from '#model'
+import { kindOf, type EntityId, type Exposure, type Trigger } from '#model'
 import type { EstateView } from '#estate'
 
 /** How far back use before the attacker's counts as "in use". */
 const recentUseMs = 30 * 24 * 3_600_000
 const batchEntitiesMax = 500
+/** Who leaves, or does not use it, is cut off on purpose; and who is given something is not cut off at all. */
+const calm: ReadonlySet<Trigger['kind']> = new Set(['offboarding', 'trim', 'lease'])
 
 export type Disruption = {
   /** Consumers outside the scope that state they cannot work without this. */
@@ -47,8 +49,8 @@ export async function disruptionOf(
   for (let start = 0; start < names.length; start += batchEntitiesMax) {
     const batch = names.slice(start, start + batchEntitiesMax)
     for (const { src, dst } of await view.edgesTo(batch, { types: ['DEPENDS_ON'], at })) note(dependants, dst, src)
-    // Who leaves is cut off on purpose, and their own use of their own accounts says nothing of others.
-    if (exposure.trigger.kind === 'offboarding' || exposure.trigger.kind === 'trim') continue
+    // Their own use of their own accounts says nothing of others.
+    if (calm.has(exposure.trigger.kind)) continue
     for (const kind of ['credential', 'identity'] as const) {
       const known = new Set(batch.filter((entity) => kindOf(entity) === kind))
       if (known.size === 0) continue

@@ -17,6 +17,7 @@ import type { EstateView } from '#estate'
 import { credentialKindOf } from './credential-kind.ts'
 import { assessImpact, type CoverageByAuthority, type ReachedResource } from './impact.ts'
 import { joinSame, type Joined } from './join.ts'
+import { exposeLease } from './lending.ts'
 import { exposeLeaving } from './leaving.ts'
 import { findPackages } from './packages.ts'
 import { isHardware, machinesOf } from './same-machine.ts'
@@ -49,6 +50,7 @@ export async function expose(
 ): Promise<Exposure> {
   if (trigger.kind === 'offboarding') return exposeLeaving(view, trigger, window, nowMs, options.blindSpots ?? [])
   if (trigger.kind === 'weakness') return exposeWeakness(view, trigger, window, nowMs, options.blindSpots ?? [])
+  if (trigger.kind === 'lease') return exposeLease(view, trigger, window, options.blindSpots ?? [])
   if (trigger.kind === 'trim') return exposeTrim(view, trigger, window, nowMs, options.blindSpots ?? [])
   const now = toSecondsUp(nowMs)
   const { further = [] } = options
@@ -136,6 +138,7 @@ async function startsOf(view: EstateView, { trigger, window }: Scope, nowMs: num
     case 'offboarding':
     case 'weakness':
     case 'trim':
+    case 'lease':
       // Each is an incident of its own, which nothing joins.
       return []
     default:

@@ -1,4 +1,4 @@
-import { kindOf, type EntityId, type Exposure, type UnusedMembership } from '#model'
+import { kindOf, type EntityId, type Exposure, type Lease, type UnusedMembership } from '#model'
 import type { EstateView } from '#estate'
 import type { Member } from '#respond/contract'
 
@@ -11,6 +11,8 @@ export type PlanMember = Member & {
   endedAtMs: number | null
   /** Of what a trim takes. */
   membership?: Pick<UnusedMembership, 'member' | 'group'>
+  /** Of what a lease gives. */
+  lease?: Pick<Lease, 'member' | 'thing' | 'forMs'>
 }
 
 /**
@@ -23,6 +25,7 @@ export async function membersOf(
 ): Promise<{ members: PlanMember[]; facts: Facts }> {
   const credentials = exposure.credentials.filter(({ conditional }) => !conditional)
   const own = ownOf(exposure)
+  const lease = exposure.trigger.kind === 'lease' ? exposure.trigger.lease : undefined
   const names = [
     ...exposure.hosts.flatMap(({ host, sameAs = [] }) => [host, ...sameAs]),
     ...credentials.flatMap(({ credential, aliases = [], identity }) => [
@@ -33,6 +36,7 @@ export async function membersOf(
     ...exposure.descendants.map(({ entity }) => entity),
     ...(exposure.trimmed ?? []).flatMap(({ takes, member }) => [takes, member]),
     ...own,
+    ...(lease === undefined ? [] : [lease.gives, lease.member, lease.thing]),
   ]
   const facts = await view.facts([...new Set(names)])
   const bare = (entity: EntityId, role: Member['role'], aliases: readonly EntityId[] = []): PlanMember => ({
@@ -74,6 +78,7 @@ export async function membersOf(
         membership: { member, group },
       })),
       ...own.map((entity) => bare(entity, 'trigger')),
+      ...(lease === undefined ? [] : [{ ...bare(lease.gives, 'lent'), identity: lease.member, lease }]),
     ],
   }
 }
@@ -105,9 +110,10 @@ function whereItLies(aliases: readonly EntityId[], facts: Facts): Attributes {
  */
 export const speakersOf = (target: EntityId, serves: readonly PlanMember[]): EntityId[] => [
   target,
-  ...serves.flatMap(({ entity, identity, role, aliases }) => [
+  ...serves.flatMap(({ entity, identity, role, aliases, lease }) => [
     entity,
     ...(identity === null ? [] : [identity]),
+    ...(lease === undefined ? [] : [lease.thing]),
     ...(role === 'host' ? aliases : []),
   ]),
 ]

@@ -11,6 +11,7 @@ export type PlanAction = Pick<
   | 'title'
   | 'targetFor'
   | 'takesMembership'
+  | 'lends'
   | 'authorityFor'
   | 'scopes'
   | 'proofs'

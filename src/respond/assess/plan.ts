@@ -130,9 +130,13 @@ const namesOf = ({ entity, aliases, identity }: PlanMember): EntityId[] => [
   ...(identity === null ? [] : [identity]),
 ]
 
-/** INVARIANT: what a trim takes can be given back, and no action acts on it that would do more than that. */
+/**
+ * INVARIANT: what a trim takes can be given back, and no action acts on it that would do more than that; what a lease gives
+ * is given by nothing but an action that lends.
+ */
 function targetOf(action: PlanSource['actions'][number], member: PlanMember): EntityId | undefined {
-  const { membership, entity } = member
+  const { membership, lease, entity } = member
+  if (lease !== undefined) return action.lends?.(lease.member, lease.thing) === entity ? entity : undefined
   if (membership === undefined) return action.targetFor(member)
   const target = action.takesMembership?.(membership.member, membership.group)
   return target === entity && action.preview(entity, {}).reversible ? target : undefined
@@ -170,7 +174,10 @@ function draftSteps(
           verb: action.verb,
           target,
           serves: [member],
-          preview: action.preview(target, facts.get(target) ?? member.attributes, held?.place),
+          preview: {
+            ...action.preview(target, facts.get(target) ?? member.attributes, held?.place),
+            ...(member.lease === undefined ? {} : { lentForMs: member.lease.forMs }),
+          },
           ladder: ladderByVerb?.[action.verb] ?? ladder,
         })
       }
@@ -308,6 +315,7 @@ function finish(
       severity,
       trust: by,
       insideConfinement: by.confinedTo === null || by.confinedTo.includes(target),
+      ...(preview.lentForMs === undefined ? {} : { lentForMs: preview.lentForMs }),
       ladder: isTask ? ladder : (rungOf?.(connector, verb) ?? ladder),
     })
   const speaking = believed.filter(({ reaches }) => hit.some((entity) => reaches.has(entity)))

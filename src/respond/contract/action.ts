@@ -37,6 +37,13 @@ export type ContainAction<Config = unknown> = {
    * where it does not, for these two. `undo` must give it back. Pure.
    */
   takesMembership?(member: EntityId, group: EntityId): EntityId | undefined
+  /**
+   * Which entity to act on to give `thing` to `member` for a time, where this action does that; the contract of such an
+   * action is `lease.ts`. Pure.
+   */
+  lends?(member: EntityId, thing: EntityId): EntityId | undefined
+  /** Of what is lent: is it gone? Asked after `undo`, which is the end of a lease, and proven before it is called one. */
+  isGone?: (context: ActionContext<Config>, target: EntityId, undoState?: Applied['undoState']) => Promise<Probed>
   /** Whose source acts, where the target's name is of a wider realm than a source is (keys of AWS); absent: the target's. */
   authorityFor?(member: Member): string | undefined
   scopes: readonly string[]

@@ -4,8 +4,11 @@ import type { CredentialKind, EntityId, ExposureRole } from '#model'
 /** Something the plan may have to act on: a member of the exposure with what the estate knows of it. */
 export type Member = {
   entity: EntityId
-  /** `unused`: what a trim takes; no action is asked about it but one that takes memberships and gives them back. */
-  role: ExposureRole | 'host' | 'descendant-entity' | 'unused'
+  /**
+   * `unused`: what a trim takes; no action is asked about it but one that takes memberships and gives them back. `lent`: what
+   * a lease gives; none is asked but one that lends.
+   */
+  role: ExposureRole | 'host' | 'descendant-entity' | 'unused' | 'lent'
   credentialKind: CredentialKind | null
   identity: EntityId | null
   attributes: Record<string, string | number | boolean | null>
@@ -18,6 +21,8 @@ export const isWhole = (role: Member['role']): boolean => role === 'trigger' || 
 export type Home = {
   killKey(keyId: string): Promise<'killed' | 'was-dead' | 'unknown-key'>
   reviveKey(keyId: string): Promise<void>
+  /** A dead key is alive until then (ms UTC), and dead again by itself. Throws for one that is alive. */
+  lendKey(keyId: string, untilMs: number): Promise<void>
   keyState(keyId: string): Promise<'live' | 'dead' | 'unknown-key'>
   /** What was issued for a place and is live, one in use first. Throws where no key's successor goes to that place. */
   keySuccessor(place: EntityId): Promise<{ id: string; isUsed: boolean } | null>
@@ -35,6 +40,8 @@ export type ActsWith<Config> = {
   http: Http
   clock: Clock
   signal: AbortSignal
+  /** Of a lease: when the right ends, ms UTC; told to a vendor that can end it by itself. */
+  untilMs?: number
   /** The action key: send it wherever the vendor takes an idempotency key. */
   key: string
   home: Home

@@ -26,6 +26,7 @@ export function aboutOf(trigger: Trigger): EntityId | null {
     case 'offboarding':
     case 'weakness':
     case 'trim':
+    case 'lease':
       return null
   }
 }

@@ -136,7 +136,8 @@ function proofOf(row: StepRow): Moment[] {
       atMs: row.proven_at_ms,
       kind: 'proof',
       what: `proven by ${proof.kind}`,
-      says: `\`${row.target}\` is proven dead by ${proof.kind}: ${proof.says}`,
+      // A proof of this phase is nobody's death: something is in place, or a lease is over.
+      says: `\`${row.target}\` ${row.phase === 'hand-over' ? `by ${proof.kind}` : `is proven dead by ${proof.kind}`}: ${proof.says}`,
       entity: row.target,
       ref: row.id,
     }),

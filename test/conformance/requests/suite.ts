@@ -79,6 +79,7 @@ async function tryAction<Config>(plug: RequestPlug<Config>, action: ContainActio
     home: {
       killKey: nothingThere,
       reviveKey: () => Promise.resolve(),
+      lendKey: () => Promise.resolve(),
       keyState: nothingThere,
       keySuccessor: () => Promise.resolve(null),
       issueSuccessor: () => Promise.reject(new Error('not asked')),

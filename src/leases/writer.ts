@@ -1,0 +1,1 @@
+export { leasesWriter } from './time.ts'
