@@ -42,7 +42,7 @@ async function settle(twin: VendorTwin, random: () => number): Promise<void> {
     [JSON.stringify(records)],
   )
   await owner.query('commit')
-  const refusal = refusals[Math.floor(random() * 10)]
+  const refusal = twin.isQuiet() ? undefined : refusals[Math.floor(random() * 10)]
   if (refusal !== undefined) await owner.query(refusal)
 }
 

@@ -25,6 +25,10 @@ const groupTarget = (group: Row | undefined): Target => ({
 export const directoryHandlers: Handlers = {
   getWellknownOrgMetadata: ({ state }) => ok({ id: state.org, pipeline: 'idx' }),
   listGroups: ({ state }, call) => paged(call, [...state.groups.values()]),
+  getGroup({ state }, { params }) {
+    const group = state.groups.get(params['groupId'] ?? '')
+    return group === undefined ? absent() : ok(group)
+  },
   listGroupUsers: ({ state }, call) =>
     paged(
       call,

@@ -5,7 +5,7 @@ export const operationIds = `getWellknownOrgMetadata
   getUserGrant revokeUserGrant getRefreshTokenForUserAndClient revokeTokenForUserAndClient
   listScopeConsentGrants getScopeConsentGrant grantConsentToScope revokeScopeConsentGrant
   listOAuth2TokensForApplication listApiTokens getApiToken revokeApiToken
-  listGroups listGroupUsers assignUserToGroup unassignUserFromGroup
+  listGroups getGroup listGroupUsers assignUserToGroup unassignUserFromGroup
   listUsersWithRoleAssignments listAssignedRolesForUser assignRoleToUser unassignRoleFromUser
   listGroupAssignedRoles assignRoleToGroup unassignRoleFromGroup
   listRolesForClient assignRoleToClient deleteRoleFromClient listRolePermissions

@@ -1,5 +1,5 @@
 import { membersAt, textAt, type Json, type Xml } from '#kit'
-import { readOrBlind, type Blind, type PullContext } from '#sources/contract'
+import { readOrBlind, type PartsSeen, type PullContext } from '#sources/contract'
 
 import { find, type Access } from './client.ts'
 import type { AwsConfig } from './config.ts'
@@ -16,17 +16,17 @@ const parts = {
 /** `null`: it may not be asked. `undefined`: there is none. */
 type Ask = (action: keyof typeof parts, params: Record<string, string>) => Promise<Xml | undefined | null>
 
-/** Keys, password and factors of one user; whatever of them may not be read is named in `blind`. */
+/** Keys, password and factors of one user; whatever of them may not be read is named in `seen`. */
 export async function insideUser(
   access: Access,
   xml: Xml,
   context: PullContext<AwsConfig>,
-  blind: Blind[],
+  seen: PartsSeen,
 ): Promise<Json[]> {
-  const ask: Ask = (action, params) =>
-    readOrBlind(blind, parts[action], null, () => find(access, 'iam', action, params))
   const user = textAt(xml, 'UserName') ?? ''
   const userId = textAt(xml, 'UserId') ?? ''
+  const ask: Ask = (action, params) =>
+    readOrBlind(seen, { ...parts[action], thing: userId }, null, () => find(access, 'iam', action, params))
   const keys = await keysOf(ask, { user, userId }, context)
   const login = await ask('GetLoginProfile', { UserName: user })
   const devices = await ask('ListMFADevices', { UserName: user })

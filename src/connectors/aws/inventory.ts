@@ -1,5 +1,5 @@
 import { membersAt, textAt, type Json } from '#kit'
-import { VendorError, type Blind, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { freshParts, VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { rightsOf } from './rights/access.ts'
 import { lookAs } from './auth.ts'
@@ -52,13 +52,17 @@ async function users(context: Context, next: string | null): Promise<SnapshotRow
   const access = await lookAs(context)
   const page = await query(access, 'iam', 'ListUsers', { MaxItems: usersPerPage, Marker: next ?? undefined })
   const found: Json[] = []
-  const blind: Blind[] = []
-  for (const user of membersAt(page, 'Users')) found.push(...(await insideUser(access, user, context, blind)))
-  return { rows: found, blind, next: textAt(page, 'IsTruncated') === 'true' ? (textAt(page, 'Marker') ?? null) : null }
+  const seen = freshParts()
+  for (const user of membersAt(page, 'Users')) found.push(...(await insideUser(access, user, context, seen)))
+  return {
+    rows: found,
+    ...seen,
+    next: textAt(page, 'IsTruncated') === 'true' ? (textAt(page, 'Marker') ?? null) : null,
+  }
 }
 
 async function resources(context: Context): Promise<SnapshotRows> {
-  const { buckets, secrets, functions, keys, queues, blind } = await readResources(context)
+  const { buckets, secrets, functions, keys, queues, seen } = await readResources(context)
   return {
     rows: [
       ...rows('bucket', buckets),
@@ -68,7 +72,7 @@ async function resources(context: Context): Promise<SnapshotRows> {
       ...rows('queue', queues),
     ],
     next: null,
-    blind,
+    ...seen,
   }
 }
 
@@ -124,7 +128,7 @@ async function rights(context: Context): Promise<SnapshotRows> {
       ),
     ],
     next: null,
-    blind: listed.blind,
+    ...listed.seen,
   }
 }
 

@@ -1,5 +1,5 @@
 import { membersAt, parseXml, textAt, type JsonObject } from '#kit'
-import { readOrBlind, VendorError, type Blind, type PullContext } from '#sources/contract'
+import { freshParts, readOrBlind, VendorError, type PartsSeen, type PullContext } from '#sources/contract'
 
 import { lookAs } from './auth.ts'
 import { getJson, getRaw, json, refuse, rowsAt, wordAt, wordsAt, type Access } from './client.ts'
@@ -8,26 +8,26 @@ import { globalRegion, type AwsConfig } from './config.ts'
 const pagesMax = 200
 const bucketsPerPage = 1_000
 
-/** What lies in the account, by name; kinds that may not be listed are named in `blind`. */
+/** What lies in the account, by name; kinds that may not be listed are named in `seen`. */
 export async function readResources(context: PullContext<AwsConfig>): Promise<Resources> {
-  const blind: Blind[] = []
-  const listed = <T>(kind: string, list: () => Promise<T[]>): Promise<T[]> =>
-    readOrBlind(blind, { of: `resources/${kind}`, what: `${kind} are`, untold: [] }, [], list)
+  const seen = freshParts()
+  const listed = <T>(kind: string, thing: string, list: () => Promise<T[]>): Promise<T[]> =>
+    readOrBlind(seen, { of: `resources/${kind}`, what: `${kind} are`, thing, untold: [] }, [], list)
   const access = await lookAs(context)
-  const buckets = await listed('buckets', () => listBuckets(access))
-  const found: Resources = { blind, buckets, secrets: [], functions: [], keys: [], queues: [] }
+  const buckets = await listed('buckets', globalRegion, () => listBuckets(access))
+  const found: Resources = { seen, buckets, secrets: [], functions: [], keys: [], queues: [] }
   for (const region of context.config.regions) {
     const here = await lookAs(context)
-    found.keys.push(...(await listed('encryption keys', () => listKeys(here, region))))
-    found.secrets.push(...(await listed('secrets', () => listSecrets(here, region))))
-    found.functions.push(...(await listed('functions', () => listFunctions(here, region))))
-    found.queues.push(...(await listed('queues', () => listQueues(here, region))))
+    found.keys.push(...(await listed('encryption keys', region, () => listKeys(here, region))))
+    found.secrets.push(...(await listed('secrets', region, () => listSecrets(here, region))))
+    found.functions.push(...(await listed('functions', region, () => listFunctions(here, region))))
+    found.queues.push(...(await listed('queues', region, () => listQueues(here, region))))
   }
   return found
 }
 
 export type Resources = {
-  blind: Blind[]
+  seen: PartsSeen
   buckets: Bucket[]
   secrets: Awaited<ReturnType<typeof listSecrets>>
   functions: Awaited<ReturnType<typeof listFunctions>>

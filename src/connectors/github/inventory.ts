@@ -1,7 +1,17 @@
 import { z } from 'zod'
 
 import type { Json } from '#kit'
-import { onceARun, readAnswer, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import {
+  freshParts,
+  onceARun,
+  readAnswer,
+  readInsideOrBlind,
+  readUnlessGone,
+  type PartsSeen,
+  type PullContext,
+  type SnapshotRows,
+  type SnapshotStream,
+} from '#sources/contract'
 
 import { call, type Query } from './api.ts'
 import type { GithubConfig, OptionalList } from './config.ts'
@@ -20,7 +30,7 @@ type Context = PullContext<GithubConfig>
 type List = {
   /** Absent: always. */
   part?: OptionalList
-  page(context: Context, query: Query): Promise<{ rows: Json[]; next: Query | null }>
+  page(context: Context, query: Query): Promise<{ rows: Json[]; next: Query | null } & Partial<PartsSeen>>
 }
 
 const record = z.record(z.string(), z.json())
@@ -65,14 +75,28 @@ export const organisationLists: Readonly<Record<string, List>> = {
 async function pageTeams(context: Context, query: Query) {
   const { org } = context.config
   const { rows, next } = await plain('/orgs/{org}/teams', 'the list of teams')(context, query)
-  const teams: Json[] = []
+  const [seen, teams]: [PartsSeen, Json[]] = [freshParts(), []]
   for (const team of rows) {
-    const { slug } = teamRow.parse(team)
-    const path = `/orgs/${org}/teams/${encodeURIComponent(slug)}/members`
-    teams.push({ team, members: await listAll(context, path, record, `the members of team ${slug}`) })
+    const { slug, id } = teamRow.parse(team)
+    const path = `/orgs/${org}/teams/${encodeURIComponent(slug)}`
+    const part = { of: 'teams/members', what: `the members of team \`${slug}\` are`, thing: String(id), untold: [] }
+    const isThere = () => isListed(context, `/orgs/${org}/teams`, id)
+    const members = await readUnlessGone(null, isThere, () =>
+      readInsideOrBlind(seen, part, [], isThere, () =>
+        listAll(context, `${path}/members`, record, `the members of team ${slug}`),
+      ),
+    )
+    if (members !== null) teams.push({ team, members })
   }
-  return { rows: teams, next }
+  return { rows: teams, next, ...seen }
 }
+
+/** Is what a list named still in it? */
+async function isListed(context: Context, path: string, id: number): Promise<boolean> {
+  const rows = await listAll(context, path, numbered, 'the list once more')
+  return rows.some((row) => row.id === id)
+}
+const numbered = z.object({ id: z.number() })
 
 /** What only the configuration knows, put into the record: `normalize` sees records alone. */
 async function pageInstallations(context: Context, query: Query) {
@@ -86,23 +110,29 @@ async function pageInstallations(context: Context, query: Query) {
 async function pageGrants(context: Context, query: Query) {
   const path = '/orgs/{org}/personal-access-tokens'
   const { rows, next } = await plain(path, 'the list of fine-grained tokens')(context, query)
-  const grants: Json[] = []
+  const [seen, grants]: [PartsSeen, Json[]] = [freshParts(), []]
   for (const grant of rows) {
     const { id, repository_selection: selection } = z
       .object({ id: z.number(), repository_selection: z.string() })
       .parse(grant)
-    const repositories =
+    const part = { of: 'tokens/repositories', what: 'the repositories of a token are', thing: String(id), untold: [] }
+    const isThere = () => isListed(context, path.replace('{org}', context.config.org), id)
+    const repositories = await readUnlessGone(undefined, isThere, () =>
       selection === 'subset'
-        ? await listAll(
-            context,
-            `/orgs/${context.config.org}/personal-access-tokens/${id}/repositories`,
-            z.object({ id: z.number() }),
-            'the repositories of a token',
+        ? readInsideOrBlind(seen, part, null, isThere, () =>
+            listAll(
+              context,
+              `/orgs/${context.config.org}/personal-access-tokens/${id}/repositories`,
+              numbered,
+              'the repositories of a token',
+            ),
           )
-        : null
-    grants.push({ grant, repositories: repositories?.map((repository) => repository.id) ?? null })
+        : Promise.resolve(null),
+    )
+    if (repositories !== undefined)
+      grants.push({ grant, repositories: repositories?.map((repository) => repository.id) ?? null })
   }
-  return { rows: grants, next }
+  return { rows: grants, next, ...seen }
 }
 
 /** An organisation without SAML single sign-on has no such list at all. */
@@ -135,23 +165,26 @@ async function pageHooks(context: Context, query: Query) {
 async function pageOrgSecrets(context: Context, query: Query) {
   const path = '/orgs/{org}/actions/secrets'
   const { rows, next } = await plain(path, 'the list of secrets', {}, 'secrets')(context, query)
-  const secrets: Json[] = []
+  const [seen, secrets]: [PartsSeen, Json[]] = [freshParts(), []]
   for (const row of rows) {
     const { name, visibility } = z.looseObject({ name: z.string(), visibility: z.string() }).parse(row)
-    const repositories =
+    const one = `/orgs/${context.config.org}/actions/secrets/${name}`
+    const part = { of: 'org-secrets/repositories', what: `the repositories of the secret ${name} are`, thing: name }
+    const isThere = async () => (await call(context, 'GET', one)).status !== 404
+    const repositories = await readUnlessGone(undefined, isThere, () =>
       visibility === 'selected'
-        ? await listAll(
-            context,
-            `/orgs/${context.config.org}/actions/secrets/${name}/repositories`,
-            z.object({ id: z.number() }),
-            'the repositories of a secret',
-            { field: 'repositories' },
+        ? readInsideOrBlind(seen, { ...part, untold: ['ci-secrets'] }, null, isThere, () =>
+            listAll(context, `${one}/repositories`, numbered, 'the repositories of a secret', {
+              field: 'repositories',
+            }),
           )
-        : null
+        : Promise.resolve(null),
+    )
     const places = setsWith(context.config, name)
-    secrets.push({ ...row, repositories: repositories?.map(({ id }) => id) ?? null, places })
+    if (repositories !== undefined)
+      secrets.push({ ...row, repositories: repositories?.map(({ id }) => id) ?? null, places })
   }
-  return { rows: secrets, next }
+  return { rows: secrets, next, ...seen }
 }
 
 async function pageAlerts(context: Context, query: Query) {
@@ -194,7 +227,7 @@ export const organisation: SnapshotStream<GithubConfig> = {
     Object.entries(organisationLists).flatMap(([name, { part }]) => (isPart(config, part) ? [name] : [])),
   async page(context, list, next): Promise<SnapshotRows> {
     const answer = await organisationLists[list]?.page(context, readQuery(next))
-    return answer === undefined ? { rows: [], next: null } : { rows: answer.rows, next: writeQuery(answer.next) }
+    return answer === undefined ? { rows: [], next: null } : { ...answer, next: writeQuery(answer.next) }
   },
 }
 
@@ -220,8 +253,11 @@ export const repositories: SnapshotStream<GithubConfig> = {
     const fixed = { sort: 'created', direction: 'asc' }
     const list = plain('/orgs/{org}/repos', 'the list of repositories', fixed, undefined, repositoriesPerPage)
     const answer = await list(context, readQuery(next))
-    const rows: Json[] = []
-    for (const row of answer.rows) rows.push(await readRepository(context, row))
-    return { rows, next: writeQuery(answer.next) }
+    const [seen, rows]: [PartsSeen, Json[]] = [freshParts(), []]
+    for (const row of answer.rows) {
+      const repository = await readRepository(context, row, seen)
+      if (repository !== null) rows.push(repository)
+    }
+    return { rows, next: writeQuery(answer.next), ...seen }
   },
 }

@@ -213,7 +213,9 @@ function sayGrant(say: Statements, { grant, repositories }: z.output<typeof gran
   say.open(given, 'AUTHENTICATES_AS', owner, { sinceMs })
   say.open(given, 'DERIVES', token, { sinceMs })
   say.open(token, 'AUTHENTICATES_AS', holder, { sinceMs })
-  const reach = repositories ?? (grant.repository_selection === 'all' ? 'all' : [])
+  // Of a subset that we may not read it may be any.
+  const unread = grant.repository_selection === 'subset' ? 'unknown' : []
+  const reach = repositories ?? (grant.repository_selection === 'all' ? 'all' : unread)
   sayPermissions(say, holder, permissions, reach)
 }
 

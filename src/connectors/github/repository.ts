@@ -1,9 +1,10 @@
 import { z } from 'zod'
 
 import { isObject, parseOwnJson, type HttpResponse, type Json } from '#kit'
-import { readAnswer, type PullContext } from '#sources/contract'
+import type { Topic } from '#model'
+import { readAnswer, readInsideOrBlind, readUnlessGone, type PartsSeen, type PullContext } from '#sources/contract'
 
-import { call } from './api.ts'
+import { call, type Query } from './api.ts'
 import type { GithubConfig, OptionalList } from './config.ts'
 import { listAll } from './lists.ts'
 import { reduceHook } from './reduce.ts'
@@ -40,45 +41,78 @@ const sbom = z.object({
   }),
 })
 
-/** One repository with all that hangs on it, each part by its own list. An archived one runs nothing: half as many requests. */
-export async function readRepository(context: Context, row: Json): Promise<Json> {
+/** What hangs on a repository, what posture cannot say without it, and who has to be asked for it apart. */
+const inside = {
+  collaborators: ['collaborators', ['collaborators']],
+  teams: ['teams', ['collaborators']],
+  keys: ['deploy keys', ['keys', 'deploy-keys']],
+  hooks: ['webhooks', []],
+  secrets: ['secrets', ['workflows']],
+  'organisation-secrets': ['secrets of the organisation', ['workflows']],
+  environments: ['environments', ['workflows']],
+  runners: ['runners', []],
+  workflows: ['workflows', ['workflows']],
+  packages: ['packages', []],
+} as const satisfies Record<string, readonly [what: string, untold: readonly Topic[]]>
+
+/**
+ * One repository with all that hangs on it, each part by its own list; null where it is gone meanwhile. An archived one runs
+ * nothing: half as many requests. A part that it keeps from us is named in `seen`, and takes nothing else with it.
+ */
+export async function readRepository(context: Context, row: Json, seen: PartsSeen): Promise<Json | null> {
   const repository = repoRow.parse(row)
   const base = `/repos/${repository.full_name}`
+  const isThere = async (): Promise<boolean> => {
+    const response = await call(context, 'GET', base)
+    // What is kept from us is there; what has its name now may be another.
+    if (response.status === 404 || response.status === 403) return response.status === 403
+    return readAnswer(identified, response, 'a repository').id === repository.id
+  }
+  const ask = <Row>(name: keyof typeof inside, read: () => Promise<Row[]>): Promise<Row[]> => {
+    const [what, untold] = inside[name]
+    const part = { of: `repositories/${name}`, what: `the ${what} of \`${repository.full_name}\` are`, untold }
+    return readInsideOrBlind(seen, { ...part, thing: String(repository.id) }, [], isThere, read)
+  }
+  return readUnlessGone(null, isThere, async () => {
+    const parts = await partsOf(context, repository, base, ask)
+    return z.json().parse(parseOwnJson(JSON.stringify(parts)))
+  })
+}
+
+const identified = z.object({ id: z.number() })
+
+type Ask = <Row>(name: keyof typeof inside, read: () => Promise<Row[]>) => Promise<Row[]>
+
+async function partsOf(context: Context, repository: z.infer<typeof repoRow>, base: string, ask: Ask) {
   const has = (part: OptionalList): boolean => !context.config.skip.includes(part)
   const isLive = !repository.archived
-  const parts = {
+  const list = <Row>(path: string, row: z.ZodType<Row>, what: string, more: { query?: Query; field?: string } = {}) =>
+    listAll(context, `${base}${path}`, row, `the ${what} of a repository`, more)
+  const direct = { query: { affiliation: 'direct' } }
+  return {
     repository,
-    collaborators: await listAll(
-      context,
-      `${base}/collaborators`,
-      collaboratorRow,
-      'the collaborators of a repository',
-      {
-        query: { affiliation: 'direct' },
-      },
-    ),
-    teams: await listAll(context, `${base}/teams`, repoTeamRow, 'the teams of a repository'),
-    keys: await listAll(context, `${base}/keys`, keyRow, 'the deploy keys of a repository'),
+    collaborators: await ask('collaborators', () => list('/collaborators', collaboratorRow, 'collaborators', direct)),
+    teams: await ask('teams', () => list('/teams', repoTeamRow, 'teams')),
+    keys: await ask('keys', () => list('/keys', keyRow, 'deploy keys')),
     hooks: has('hooks')
-      ? (await listAll(context, `${base}/hooks`, record, 'the webhooks of a repository')).map(reduceHook)
+      ? await ask('hooks', async () => (await list('/hooks', record, 'webhooks')).map(reduceHook))
       : [],
-    secrets: has('secrets') ? await secretsOf(context, `${base}/actions/secrets`) : [],
+    secrets: has('secrets') ? await ask('secrets', () => secretsOf(context, `${base}/actions/secrets`)) : [],
     orgSecrets:
       has('secrets') && isLive
-        ? (await secretsOf(context, `${base}/actions/organization-secrets`)).map(({ name }) => name)
+        ? await ask('organisation-secrets', async () =>
+            (await secretsOf(context, `${base}/actions/organization-secrets`)).map(({ name }) => name),
+          )
         : [],
     places: setsInside(context.config, repository.id),
-    environments: has('secrets') && isLive ? await environmentsOf(context, base) : [],
+    environments: has('secrets') && isLive ? await ask('environments', () => environmentsOf(context, base)) : [],
     runners:
       has('runners') && isLive
-        ? await listAll(context, `${base}/actions/runners`, runnerRow, 'the runners of a repository', {
-            field: 'runners',
-          })
+        ? await ask('runners', () => list('/actions/runners', runnerRow, 'runners', { field: 'runners' }))
         : [],
-    workflows: has('workflows') && isLive ? await workflowsOf(context, base) : [],
-    packages: has('packages') && isLive ? await packagesOf(context, base) : [],
+    workflows: has('workflows') && isLive ? await ask('workflows', () => workflowsOf(context, base)) : [],
+    packages: has('packages') && isLive ? await ask('packages', () => packagesOf(context, base)) : [],
   }
-  return z.json().parse(parseOwnJson(JSON.stringify(parts)))
 }
 
 const secretsOf = (context: Context, path: string) =>

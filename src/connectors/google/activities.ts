@@ -4,7 +4,7 @@ import type { FeedStream, PullContext, Sight } from '#sources/contract'
 
 import { activityRow, addressesIn } from './activity-row.ts'
 import { resolveAddresses } from './addresses.ts'
-import { scopesOfStream } from './auth.ts'
+import { addressUses, scopesOfStream } from './auth.ts'
 import { activitiesPath, isJsonObject, listPage, textAt } from './client.ts'
 import type { GoogleConfig } from './config.ts'
 import { activitySigma } from './sigma.ts'
@@ -67,7 +67,7 @@ export const activities: readonly FeedStream<GoogleConfig>[] = feeds.map(
     historyMs: activityHistoryMs,
     covers,
     tells,
-    scopes: isNaming ? scopesOfStream('log', 'directory') : scopesOfStream('log'),
+    scopes: isNaming ? scopesOfStream('log', ...addressUses) : scopesOfStream('log'),
     requestsPerRun: 1,
     async page(context, { sinceMs, untilMs, cursor }) {
       const path = activitiesPath(application, {

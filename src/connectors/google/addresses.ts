@@ -32,7 +32,7 @@ async function groupId(access: Access, address: string): Promise<string | null> 
 /** Of a foreign address Google says 403 or 404, as it pleases. */
 async function idOf(access: Access, kind: 'users' | 'groups', address: string): Promise<string | null> {
   const path = `${directory}/${kind}/${segment(address)}?fields=id`
-  const response = await call(access, 'directory', 'GET', path)
+  const response = await call(access, kind, 'GET', path)
   if (response.status === 404 || response.status === 403 || response.status === 400) return null
   return readAnswer(found, response, 'whom an address means').id
 }

@@ -8,14 +8,12 @@ export const scopeUrl = (name: string): string => `${base}${name}`
 /** Every token is asked for with the scopes of its use alone: what leaks of it opens no more than that. */
 const uses = {
   see: {
-    directory: {
-      'admin.directory.customer.readonly': 'which customer this is',
-      'admin.directory.domain.readonly': 'its domains',
-      'admin.directory.orgunit.readonly': 'organizational units',
-      'admin.directory.user.readonly': 'who there is, and whom the log means by an address',
-      'admin.directory.group.readonly': 'groups and their members',
-      'admin.directory.rolemanagement.readonly': 'administrators',
-    },
+    customer: { 'admin.directory.customer.readonly': 'which customer this is' },
+    domains: { 'admin.directory.domain.readonly': 'its domains' },
+    orgunits: { 'admin.directory.orgunit.readonly': 'organizational units' },
+    users: { 'admin.directory.user.readonly': 'who there is, and whom the log means by an address' },
+    groups: { 'admin.directory.group.readonly': 'groups and their members' },
+    roles: { 'admin.directory.rolemanagement.readonly': 'administrators' },
     credentials: {
       'admin.directory.user.security':
         'apps that users let in, and app passwords; Google has no scope that only reads them',
@@ -43,6 +41,11 @@ export const scopesTo = (...names: readonly ContainUse[]): readonly string[] => 
 export const scopesOfStream = (...names: readonly SeeUse[]): readonly string[] => [
   ...new Set(names.flatMap((use) => Object.keys(uses.see[use]).map(scopeUrl))),
 ]
+
+/** Of which the directory is made. A token for each: Google gives one for all its scopes, or none. */
+export const directoryUses = ['customer', 'domains', 'orgunits', 'users', 'groups', 'roles'] as const
+/** Whom an address means. */
+export const addressUses = ['users', 'groups'] as const
 
 const accountFor = ({ see, contain }: GoogleConfig, use: CredentialUse): ServiceAccount | undefined =>
   use === 'see' ? see : contain

@@ -1,5 +1,12 @@
 import type { ContainAction, LeaseAction } from '#respond/contract'
-import { defineConnector, VendorError, type Coverage, type CredentialUse, type PullContext } from '#sources/contract'
+import {
+  defineConnector,
+  isScopeRefusal,
+  VendorError,
+  type Coverage,
+  type CredentialUse,
+  type PullContext,
+} from '#sources/contract'
 
 import { appBlock } from './actions/app-block.ts'
 import { appPasswordRevoke } from './actions/app-password-revoke.ts'
@@ -101,7 +108,9 @@ const accessOf = ({ config, http, clock, signal }: PullContext<GoogleConfig>) =>
 
 /** A call for each use that fails where its scopes were not delegated, or the subject may not. */
 const tries: Record<string, string> = {
-  directory: `${api}/users?customer=my_customer&maxResults=1`,
+  domains: customerPath('/domains'),
+  orgunits: customerPath('/orgunits?type=children'),
+  groups: `${api}/groups?customer=my_customer&maxResults=1`,
   credentials: '',
   log: activitiesPath('admin', { maxResults: '1' }),
   drive: '/drive/v3/drives?useDomainAdminAccess=true&pageSize=1',
@@ -115,7 +124,7 @@ const tries: Record<string, string> = {
 
 async function check(context: PullContext<GoogleConfig>) {
   const access = accessOf(context)
-  const { id, customerDomain } = await readCustomer(access, 'directory')
+  const { id, customerDomain } = await readCustomer(access, 'customer')
   const { see, contain } = context.config
   const missing: string[] = []
   if (contain === undefined) missing.push('no `contain` service account: this source can only look')
@@ -139,6 +148,7 @@ async function check(context: PullContext<GoogleConfig>) {
 
 /** No token at all says that a scope is not delegated, not that Google cannot be reached. */
 function asRefused(error: unknown): undefined {
+  if (isScopeRefusal(error)) return undefined
   if (!(error instanceof VendorError) || error.code !== 'ERR_VENDOR_AUTH' || error.retryable) throw error
   return undefined
 }

@@ -1,8 +1,18 @@
 import { parseOwnJson, type Json, type JsonObject } from '#kit'
-import { keptRows, VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import {
+  freshParts,
+  keptRows,
+  readOrBlind,
+  VendorError,
+  type Part,
+  type PartsSeen,
+  type PullContext,
+  type SnapshotRows,
+  type SnapshotStream,
+} from '#sources/contract'
 
 import { resolveAddresses } from './addresses.ts'
-import { scopesOfStream } from './auth.ts'
+import { addressUses, directoryUses, scopesOfStream } from './auth.ts'
 import {
   customerPath,
   directory as api,
@@ -23,25 +33,34 @@ export const sharedDrivesEveryMs = 6 * 3_600_000
 
 type Context = PullContext<GoogleConfig>
 const rowsOf = keptRows(rowSchemas)
-const answer = (parts: readonly (readonly Json[])[], next: string | null): SnapshotRows => ({
-  rows: parts.flat(),
-  next,
-})
+const answer = (
+  parts: readonly (readonly Json[])[],
+  next: string | null,
+  seen: PartsSeen = freshParts(),
+): SnapshotRows => ({ rows: parts.flat(), next, ...seen })
+
+/** What is inside of one thing: Google may keep it from an administrator who is less than its owner. */
+const inside = {
+  members: { of: 'groups/members', what: 'the members of a group are', untold: ['administrators'] },
+  tokens: { of: 'credentials/tokens', what: 'the apps that a user let in are', untold: ['grants'] },
+  asps: { of: 'credentials/asps', what: 'the app passwords of a user are', untold: ['grants'] },
+  drive: { of: 'shared-drives/members', what: 'who may enter a shared drive is', untold: [] },
+} as const satisfies Record<string, Part>
 
 const users: List = {
-  as: 'directory',
+  as: 'users',
   path: `${api}/users?customer=my_customer&maxResults=200&orderBy=email`,
   key: 'users',
   what: 'the list of users',
 }
 const groups: List = {
-  as: 'directory',
+  as: 'groups',
   path: `${api}/groups?customer=my_customer&maxResults=200`,
   key: 'groups',
   what: 'the list of groups',
 }
 const roles: List = {
-  as: 'directory',
+  as: 'roles',
   path: customerPath('/roles?maxResults=100'),
   key: 'items',
   what: 'the list of administrator roles',
@@ -50,12 +69,12 @@ const roles: List = {
 const lists: Record<string, (context: Context, next: string | null) => Promise<SnapshotRows>> = {
   customer: async (context) =>
     answer(
-      [rowsOf('customer', [{ ...(await readCustomer(context, 'directory')), ownClients: ownClients(context.config) }])],
+      [rowsOf('customer', [{ ...(await readCustomer(context, 'customer')), ownClients: ownClients(context.config) }])],
       null,
     ),
-  domains: plain('domains', { as: 'directory', path: customerPath('/domains'), key: 'domains', what: 'the domains' }),
+  domains: plain('domains', { as: 'domains', path: customerPath('/domains'), key: 'domains', what: 'the domains' }),
   orgunits: plain('orgunits', {
-    as: 'directory',
+    as: 'orgunits',
     path: customerPath('/orgunits?type=all'),
     key: 'organizationUnits',
     what: 'the organizational units',
@@ -96,7 +115,7 @@ function userOf({ config }: Context, row: JsonObject): JsonObject {
 async function assignments(context: Context, next: string | null): Promise<SnapshotRows> {
   const known = new Map((await listAll(context, roles)).map((role) => [textAt(role, 'roleId'), role]))
   const path = customerPath('/roleassignments?maxResults=200')
-  const list: List = { as: 'directory', path, key: 'items', what: 'the list of administrators' }
+  const list: List = { as: 'roles', path, key: 'items', what: 'the list of administrators' }
   const listed = await listPage(context, list, next)
   const rows = listed.rows.map((row) => {
     const role = known.get(textAt(row, 'roleId'))
@@ -116,14 +135,15 @@ async function walk(
   list: List,
   next: string | null,
   outside: (rows: JsonObject[]) => Json[],
-  inside: (context: Context, id: string) => Promise<Json[][]>,
+  within: (context: Context, id: string, seen: PartsSeen) => Promise<Json[][]>,
 ): Promise<SnapshotRows> {
   const at: Walk = next === null ? { queue: [], token: null, isLast: false } : parseOwnJson<Walk>(next)
   const after = (walk: Walk): string | null => (walk.queue.length === 0 && walk.isLast ? null : JSON.stringify(walk))
   if (at.queue.length > 0) {
     const [now, queue] = [at.queue.slice(0, insideAtOnce), at.queue.slice(insideAtOnce)]
-    const parts = await Promise.all(now.map((id) => inside(context, id)))
-    return answer(parts.flat(), after({ ...at, queue }))
+    const seen = freshParts()
+    const parts = await Promise.all(now.map((id) => within(context, id, seen)))
+    return answer(parts.flat(), after({ ...at, queue }), seen)
   }
   const listed = await listPage(context, list, at.token)
   const own = outside(listed.rows)
@@ -138,30 +158,35 @@ const listInside = (context: Context, list: List): Promise<JsonObject[]> =>
     throw error
   })
 
-async function insideGroup(context: Context, group: string): Promise<Json[][]> {
+async function insideGroup(context: Context, group: string, seen: PartsSeen): Promise<Json[][]> {
   const path = `${api}/groups/${segment(group)}/members?maxResults=200`
-  const members = await listInside(context, { as: 'directory', path, key: 'members', what: 'the members of a group' })
-  return [rowsOf('members', [{ group, members }])]
+  const list: List = { as: 'groups', path, key: 'members', what: 'the members of a group' }
+  const part = { ...inside.members, thing: group }
+  const members = await readOrBlind(seen, part, null, () => listInside(context, list))
+  return members === null ? [] : [rowsOf('members', [{ group, members }])]
 }
 
-async function insideUser(context: Context, user: string): Promise<Json[][]> {
-  const list = (path: string, what: string) =>
-    listInside(context, { as: 'credentials', path: userPath(user, path), key: 'items', what })
-  const tokens = await list('/tokens', 'the apps a user let in')
-  const asps = await list('/asps', 'the app passwords of a user')
+async function insideUser(context: Context, user: string, seen: PartsSeen): Promise<Json[][]> {
+  const list = (part: Part, path: string, what: string) =>
+    readOrBlind(seen, { ...part, thing: user }, [], () =>
+      listInside(context, { as: 'credentials', path: userPath(user, path), key: 'items', what }),
+    )
+  const tokens = await list(inside.tokens, '/tokens', 'the apps a user let in')
+  const asps = await list(inside.asps, '/asps', 'the app passwords of a user')
   const mark = (row: JsonObject): JsonObject => ({ ...row, user })
   return [rowsOf('tokens', tokens.map(mark)), rowsOf('asps', asps.map(mark))]
 }
 
-async function insideDrive(context: Context, drive: string): Promise<Json[][]> {
+async function insideDrive(context: Context, drive: string, seen: PartsSeen): Promise<Json[][]> {
   const query = 'supportsAllDrives=true&useDomainAdminAccess=true&pageSize=100'
   const fields = 'fields=nextPageToken,permissions(id,type,role,emailAddress,domain,deleted)'
-  const members = await listInside(context, {
+  const list: List = {
     as: 'drive',
     path: `/drive/v3/files/${segment(drive)}/permissions?${query}&${fields}`,
     key: 'permissions',
     what: 'who may enter a shared drive',
-  })
+  }
+  const members = await readOrBlind(seen, { ...inside.drive, thing: drive }, [], () => listInside(context, list))
   const ids = await resolveAddresses(context, members.map((member) => textAt(member, 'emailAddress')).filter(Boolean))
   const rows = members.map((member) => ({
     ...member,
@@ -178,7 +203,15 @@ export const directory: SnapshotStream<GoogleConfig> = {
   everyMs: directoryEveryMs,
   tells: ['administrators', 'factors', 'sign-in-times'],
   covers: ['identities', 'grants', 'admin'],
-  scopes: scopesOfStream('directory'),
+  scopes: scopesOfStream(...directoryUses),
+  untold: {
+    customer: [],
+    domains: [],
+    orgunits: [],
+    groups: ['administrators'],
+    roles: ['administrators'],
+    assignments: ['administrators'],
+  },
   requestsPerRun: 40,
   lists: () => Object.keys(lists),
   async page(context, list, next) {
@@ -194,10 +227,10 @@ export const credentials: SnapshotStream<GoogleConfig> = {
   everyMs: credentialsEveryMs,
   tells: ['grants'],
   covers: ['grants'],
-  scopes: scopesOfStream('directory', 'credentials'),
+  scopes: scopesOfStream('credentials'),
   requestsPerRun: 2_005,
   lists: () => ['credentials'],
-  page: (context, _, next) => walk(context, users, next, () => [], insideUser),
+  page: (context, _, next) => walk(context, { ...users, as: 'credentials' }, next, () => [], insideUser),
 }
 
 export const sharedDrives: SnapshotStream<GoogleConfig> = {
@@ -206,7 +239,7 @@ export const sharedDrives: SnapshotStream<GoogleConfig> = {
   delayMs: { typical: sharedDrivesEveryMs / 2, worst: sharedDrivesEveryMs * 2 },
   everyMs: sharedDrivesEveryMs,
   covers: ['resources', 'grants'],
-  scopes: scopesOfStream('drive', 'directory'),
+  scopes: scopesOfStream('drive', ...addressUses),
   requestsPerRun: 1_010,
   isOn: ({ sharedDrives: isOn }) => isOn,
   lists: () => ['shared-drives'],

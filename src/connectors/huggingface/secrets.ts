@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { parseOwnJson } from '#kit'
-import { readOrBlind, type Blind, type SnapshotStream } from '#sources/contract'
+import { freshParts, readOrBlind, type SnapshotStream } from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
 import { call, listPage, read } from './client.ts'
@@ -40,13 +40,13 @@ export const secrets: SnapshotStream<HuggingfaceConfig> = {
       }
     }
     const [space, name] = first
-    const blind: Blind[] = []
-    const what = { of: 'secrets/names', what: 'secrets of a Space' }
-    const found = await readOrBlind(blind, what, {}, async () => {
+    const seen = freshParts()
+    const what = { of: 'secrets/names', what: `secrets of \`${name}\` are`, thing: space }
+    const found = await readOrBlind(seen, what, {}, async () => {
       const response = await call(context, 'GET', `/api/spaces/${repoPath(name)}/secrets`)
       return response.status === 404 ? {} : read(secretsOf, response, 'the secrets of a Space')
     })
     const rows = Object.entries(found).map(([key, { updatedAt }]) => ({ space, key, updatedAt }))
-    return { rows: part('secrets', rows), next: left({ queue: rest, after }), blind }
+    return { rows: part('secrets', rows), next: left({ queue: rest, after }), ...seen }
   },
 }

@@ -2,11 +2,13 @@ import { z } from 'zod'
 
 import { isObject, parseOwnJson, sha256, toHex, type Json, type JsonObject } from '#kit'
 import {
+  freshParts,
   keptRows,
   readAnswer,
-  readOrBlind,
+  readInsideOrBlind,
   readUnlessGone,
-  type Blind,
+  type Part,
+  type PartsSeen,
   type PullContext,
   type SnapshotRows,
   type SnapshotStream,
@@ -39,17 +41,23 @@ const parentRows = 50
 type Context = PullContext<OktaConfig>
 
 const part = keptRows(rowSchemas)
-const answer = (parts: readonly Json[][], next: string | null, blind: Blind[] = []): SnapshotRows => {
-  return { rows: parts.flat(), next, blind }
+const answer = (parts: readonly Json[][], next: string | null, seen: PartsSeen = freshParts()): SnapshotRows => {
+  return { rows: parts.flat(), next, ...seen }
 }
-/** What is inside of groups, apps and administrators takes scopes of its own. */
+/** What is inside of groups and apps: some takes scopes of its own, and one group or app may be kept from us. */
 const inside = {
+  members: { of: 'groups/members', what: 'members of a group are', untold: [] },
+  assignments: { of: 'apps/assignments', what: 'assignments to an app are', untold: [] },
+  keys: { of: 'apps/keys', what: 'secrets and keys of an app are', untold: ['keys', 'key-use'] },
+  tokens: { of: 'apps/tokens', what: 'refresh tokens of an app are', untold: ['grants', 'grant-use'] },
   roles: { of: 'roles', what: 'roles are', untold: ['administrators', 'program-rights'] },
   grants: { of: 'apps/grants', what: 'grants to apps are', untold: ['grants', 'grant-use', 'program-rights'] },
 } as const
 
 /** What a list of groups or apps has still to be asked about, and the page after it. */
 type Walk = { queue: Parent[]; after: string | null }
+/** Rows of one part of a parent; none where it may not be read. */
+type Ask = (part: Part, read: () => Promise<Json[]>) => Promise<Json[]>
 type Parent = { id: string; client: string; method: string; isService: boolean }
 
 const lists: Record<string, (context: Context, next: string | null) => Promise<SnapshotRows>> = {
@@ -83,7 +91,7 @@ function walked(
   kind: 'groups' | 'apps',
   path: string,
   what: string,
-  within: (context: Context, parent: Parent, blind: Blind[]) => Promise<Json[][]>,
+  within: (context: Context, parent: Parent, ask: Ask) => Promise<Json[][]>,
 ) {
   return async (context: Context, next: string | null): Promise<SnapshotRows> => {
     const walk: Walk = next === null ? { queue: [], after: path } : parseOwnJson<Walk>(next)
@@ -91,12 +99,13 @@ function walked(
     const left = (rest: Walk): string | null =>
       rest.queue.length === 0 && rest.after === null ? null : JSON.stringify(rest)
     if (parent !== undefined) {
-      const blind: Blind[] = []
+      const seen = freshParts()
       const isThere = async () =>
         (await find(context, kind, z.json(), `/api/v1/${kind}/${segment(parent.id)}`, 'what a list named')) !==
         undefined
-      const parts = await readUnlessGone([], isThere, () => within(context, parent, blind))
-      return answer(parts, left({ queue, after: walk.after }), blind)
+      const ask: Ask = (what, read) => readInsideOrBlind(seen, { ...what, thing: parent.id }, [], isThere, read)
+      const parts = await readUnlessGone([], isThere, () => within(context, parent, ask))
+      return answer(parts, left({ queue, after: walk.after }), seen)
     }
     const listed: Listed = await listPage(context, kind, walk.after ?? path, what)
     const own = ownClients(context.config)
@@ -118,67 +127,50 @@ function oauthOf(app: JsonObject, place: 'credentials' | 'settings'): JsonObject
   return isJsonObject(client) ? client : {}
 }
 
-async function insideGroup(context: Context, { id: group }: Parent, blind: Blind[]): Promise<Json[][]> {
+async function insideGroup(context: Context, { id: group }: Parent, ask: Ask): Promise<Json[][]> {
   const base = `/api/v1/groups/${segment(group)}`
-  const users = await listAll(context, 'groups', `${base}/users?limit=${pageRows}`, 'the members of a group')
-  return [
-    part('members', [{ group, users: users.map((user) => textAt(user, 'id')) }]),
-    await readOrBlind(blind, inside.roles, [], () => rolesAt(context, group, base)),
-  ]
+  const members = async () => {
+    const users = await listAll(context, 'groups', `${base}/users?limit=${pageRows}`, 'the members of a group')
+    return part('members', [{ group, users: users.map((user) => textAt(user, 'id')) }])
+  }
+  return [await ask(inside.members, members), await ask(inside.roles, () => rolesAt(context, group, base))]
 }
 
-async function insideApp(context: Context, app: Parent, blind: Blind[]): Promise<Json[][]> {
+async function insideApp(context: Context, app: Parent, ask: Ask): Promise<Json[][]> {
   const base = `/api/v1/apps/${segment(app.id)}`
   const list = (path: string, what: string, as: SeeUse = 'apps') => listAll(context, as, `${base}${path}`, what)
-  const users = await list('/users?limit=500', 'the users of an app')
-  const groups = await list(`/groups?limit=${pageRows}`, 'the groups of an app')
-  const parts = [
-    part('assignments', [
+  const assignments = async () => {
+    const users = await list('/users?limit=500', 'the users of an app')
+    const groups = await list(`/groups?limit=${pageRows}`, 'the groups of an app')
+    return part('assignments', [
       {
         app: app.id,
         // Assignments by way of a group are the group's: it is stated once, and its members beside it.
         users: users.filter(({ scope }) => scope === 'USER'),
         groups: groups.map((group) => textAt(group, 'id')),
       },
-    ]),
-  ]
+    ])
+  }
+  const parts = [await ask(inside.assignments, assignments)]
   if (app.client === '') return parts
   const mark = { app: app.id, isOwn: ownClients(context.config).includes(app.client) }
-  if (app.method.startsWith('client_secret')) {
-    const secrets = await list('/credentials/secrets', 'the secrets of an app')
-    parts.push(
-      part(
-        'secrets',
-        secrets.map((secret) => ({ ...hashed(secret), ...mark, siblings: secrets.length - 1 })),
-      ),
-    )
+  const marked = (rows: readonly JsonObject[]): JsonObject[] => rows.map((row) => ({ ...row, ...mark }))
+  const secrets = async () => {
+    const held = await list('/credentials/secrets', 'the secrets of an app')
+    const siblings = held.length - 1
+    return part('secrets', marked(held.map((secret) => ({ ...hashed(secret), siblings }))))
   }
-  if (app.method === 'private_key_jwt') {
-    const keys = await keysOf(context, 'apps', `${base}/credentials/jwks`)
-    parts.push(
-      part(
-        'keys',
-        keys.map((key) => ({ ...key, ...mark })),
-      ),
-    )
-  }
-  const grants = await readOrBlind(blind, inside.grants, [], () => list('/grants', 'the grants of an app', 'appGrants'))
-  const tokens = await list(`/tokens?limit=${pageRows}`, 'the refresh tokens of an app')
-  parts.push(
-    part(
-      'grants',
-      grants.map((grant) => ({ ...grant, app: app.id })),
-    ),
-  )
-  parts.push(
-    part(
-      'tokens',
-      tokens.map((token) => ({ ...token, app: app.id })),
-    ),
-  )
+  const keys = async () => part('keys', marked(await keysOf(context, 'apps', `${base}/credentials/jwks`)))
+  if (app.method.startsWith('client_secret')) parts.push(await ask(inside.keys, secrets))
+  if (app.method === 'private_key_jwt') parts.push(await ask(inside.keys, keys))
+  const ofApp = (rows: readonly JsonObject[]): JsonObject[] => rows.map((row) => ({ ...row, app: app.id }))
+  const grants = async () => part('grants', ofApp(await list('/grants', 'the grants of an app', 'appGrants')))
+  const tokens = async () =>
+    part('tokens', ofApp(await list(`/tokens?limit=${pageRows}`, 'the refresh tokens of an app')))
+  parts.push(await ask(inside.grants, grants), await ask(inside.tokens, tokens))
   if (app.isService) {
-    const base = `/oauth2/v1/clients/${segment(app.client)}`
-    parts.push(await readOrBlind(blind, inside.roles, [], () => rolesAt(context, app.client, base, app.id)))
+    const client = `/oauth2/v1/clients/${segment(app.client)}`
+    parts.push(await ask(inside.roles, () => rolesAt(context, app.client, client, app.id)))
   }
   return parts
 }

@@ -1,8 +1,9 @@
 import { isObject, parseOwnJson, type Json, type JsonObject } from '#kit'
 import {
+  freshParts,
   keptRows,
+  readInsideOrBlind,
   readUnlessGone,
-  VendorError,
   type PullContext,
   type SnapshotRows,
   type SnapshotStream,
@@ -71,9 +72,16 @@ async function usergroupsOfOrg(context: Context, next: string | null): Promise<S
   const [team, ...rest] = queue
   if (team === undefined) return { rows: [], next: null }
   const isThere = async () => (await teamsOf(context)).includes(team)
-  const rows = await readUnlessGone([], isThere, () => usergroupsOf(context, team))
-  return { rows, next: rest.length === 0 ? null : JSON.stringify(rest) }
+  const seen = freshParts()
+  const asked = { of: 'usergroups/workspaces', what: 'the user groups of a workspace are', thing: team, untold: [] }
+  const rows = await readUnlessGone([], isThere, () =>
+    readInsideOrBlind(seen, asked, unseen(team), isThere, () => usergroupsOf(context, team)),
+  )
+  return { rows, next: rest.length === 0 ? null : JSON.stringify(rest), ...seen }
 }
+
+/** A workspace may keep an organisation's app out; it is said, and the others are read. */
+const unseen = (team: string): Json[] => part('unseen', [{ team, what: 'user groups' }])
 
 async function teamsOf(context: Context): Promise<string[]> {
   const teams = await listAll(context, 'admin.teams.list', { limit: pageRows }, 'teams', 'the list of workspaces')
@@ -82,18 +90,11 @@ async function teamsOf(context: Context): Promise<string[]> {
 
 async function usergroupsOf(context: Context, team: string | null): Promise<Json[]> {
   const given = { include_users: true, include_disabled: true, team_id: team }
-  try {
-    const { rows } = await listPage(context, 'usergroups.list', given, 'usergroups', 'the list of user groups')
-    return part(
-      'usergroups',
-      rows.map((row) => ({ ...row, team: team ?? row['team_id'] })),
-    )
-  } catch (error) {
-    // A workspace may keep an organisation's app out; it is said, and the others are read.
-    const isKeptOut = error instanceof VendorError && error.message.includes('`team_access_not_granted`')
-    if (!isKeptOut || team === null) throw error
-    return part('unseen', [{ team, what: 'user groups' }])
-  }
+  const { rows } = await listPage(context, 'usergroups.list', given, 'usergroups', 'the list of user groups')
+  return part(
+    'usergroups',
+    rows.map((row) => ({ ...row, team: team ?? row['team_id'] })),
+  )
 }
 
 /** `users.list` has other names for the same. */

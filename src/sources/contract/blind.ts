@@ -1,29 +1,60 @@
 import type { Topic } from '#model'
 
 import { VendorError } from './answer.ts'
+import { isRefusedAsAbsent } from './inside.ts'
 
 /**
  * What a run could not read for want of a right, in words for people. `of` names it for good: the list, or the list and a
- * part of it (`resources/queues`), never a single thing. `untold`: what posture cannot say meanwhile; absent: all that
- * rests on the list.
+ * part of it (`resources/queues`), never a single thing. `thing`: the vendor's own id of the one thing whose part it is; absent:
+ * nothing of `of` can be read here. `untold`: what posture cannot say meanwhile; absent: all that rests on the list.
  */
-export type Blind = { of: string; says: string; untold?: readonly Topic[] }
+export type Blind = { of: string; says: string; thing?: string; untold?: readonly Topic[] }
+
+/** Of the parts of a page: what could not be read, and, by `of`, of what something was. */
+export type PartsSeen = { blind: Blind[]; read: Set<string> }
+export const freshParts = (): PartsSeen => ({ blind: [], read: new Set() })
+export type Part = { of: string; what: string; thing?: string; untold?: readonly Topic[] }
 
 export const isScopeRefusal = (error: unknown): error is VendorError =>
   error instanceof VendorError && error.code === 'ERR_VENDOR_SCOPE'
 
-/** What `read` gives; `none`, and a sentence in `blind`, where the vendor refuses it for want of a right. */
-export async function readOrBlind<T>(
-  blind: Blind[],
-  { of, what, untold }: { of: string; what: string; untold?: readonly Topic[] },
+/** What `read` gives; `none`, and a sentence in `parts`, where the vendor refuses it for want of a right. */
+export async function readOrBlind<T>(parts: PartsSeen, part: Part, none: T, read: () => Promise<T>): Promise<T> {
+  try {
+    const found = await read()
+    parts.read.add(part.of)
+    return found
+  } catch (error) {
+    if (!isScopeRefusal(error)) throw error
+    return blindTo(parts, part, none, error.message)
+  }
+}
+
+/**
+ * The same of what is inside a thing that a list named before. The vendor may say of a part that it hides that there is none:
+ * it is believed where the thing itself `isThere` no more, by the error that `readUnlessGone` around it catches.
+ */
+export async function readInsideOrBlind<T>(
+  parts: PartsSeen,
+  part: Part,
   none: T,
+  isThere: () => Promise<boolean>,
   read: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await read()
+    return await readOrBlind(parts, part, none, read)
   } catch (error) {
-    if (!isScopeRefusal(error)) throw error
-    blind.push({ of, says: `${what} not read: ${error.message}`, ...(untold === undefined ? {} : { untold }) })
-    return none
+    if (!isRefusedAsAbsent(error) || !(await isThere())) throw error
+    return blindTo(parts, part, none, 'the vendor says there is none, of a thing that is there')
   }
+}
+
+function blindTo<T>({ blind }: PartsSeen, { of, what, thing, untold }: Part, none: T, why: string): T {
+  blind.push({
+    of,
+    says: `${what} not read${thing === undefined ? '' : ` (\`${thing}\`)`}: ${why}`,
+    ...(thing === undefined ? {} : { thing }),
+    ...(untold === undefined ? {} : { untold }),
+  })
+  return none
 }

@@ -14,6 +14,7 @@ export async function readUnlessGone<T>(none: T, isThere: () => Promise<boolean>
   }
 }
 
-const isRefusedAsAbsent = (error: unknown): boolean =>
+/** A part that is not there, or that the vendor hides. */
+export const isRefusedAsAbsent = (error: unknown): boolean =>
   error instanceof VendorError &&
   (error.code === 'ERR_VENDOR_ABSENT' || (error.code === 'ERR_VENDOR_REFUSED' && !error.retryable))

@@ -109,8 +109,11 @@ export type FeedStream<Config> = Declared<Config> & {
   page(context: PullContext<Config>, at: FeedAt): Promise<FeedPage>
 }
 
-/** `blind`: parts of the page that the vendor refused for want of a right, while the rest was read. */
-export type SnapshotRows = { rows: Json[]; next: string | null; blind?: readonly Blind[] }
+/**
+ * `blind`: parts of the page that the vendor refused for want of a right, while the rest was read. `read`: the parts, by the
+ * `of` of their blindness, of which at least one thing was read.
+ */
+export type SnapshotRows = { rows: Json[]; next: string | null; blind?: readonly Blind[]; read?: ReadonlySet<string> }
 /**
  * All there is, each time, list after list and page after page. Only the last page of the last list closes edges; a run
  * that was cut off goes on where it stood. A list that is refused (`ERR_VENDOR_SCOPE`) is left out and named, and the

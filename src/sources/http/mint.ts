@@ -60,11 +60,20 @@ async function byGrantAssertion(auth: As<'jwt-bearer'>, asking: Asking): Promise
     ...(auth.subject === undefined ? {} : { sub: auth.subject }),
     ...scopeOf(auth.scopes),
   }
-  return ask(asking, auth.tokenUrl, {
+  const form = {
     grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
     assertion: await signAssertion(key, claims, auth, asking.nowMs, assertionS),
-  })
+  }
+  const ungranted = auth.subject === undefined ? [] : ungrantedInAName
+  return ask(asking, auth.tokenUrl, form, {}, ungranted)
 }
+
+/**
+ * To a client that asks in somebody's name for what nobody let it ask for, Google gives one of these: "Client is unauthorized
+ * to retrieve access tokens using this method, or client not authorized for any of the scopes requested."
+ * https://developers.google.com/identity/protocols/oauth2/service-account#error-codes
+ */
+const ungrantedInAName = ['unauthorized_client', 'access_denied']
 
 async function byGithubApp(auth: As<'github-app'>, asking: Asking): Promise<Minted> {
   const key = signingKey(secretOf(asking.secrets, auth.secret))
@@ -110,6 +119,8 @@ async function ask(
   url: string,
   form: Record<string, string>,
   headers: Record<string, string> = {},
+  /** Words by which this vendor says that the client is known, and the scope not granted. */
+  ungranted: readonly string[] = [],
 ): Promise<Minted> {
   const response = await http.request(url, {
     method: 'POST',
@@ -119,15 +130,15 @@ async function ask(
     isRead: true,
     as: 'none',
   })
-  return readToken(response, nowMs)
+  return readToken(response, nowMs, ungranted)
 }
 
-function readToken(response: HttpResponse, nowMs: number): Minted {
+function readToken(response: HttpResponse, nowMs: number, ungranted: readonly string[] = []): Minted {
   const answer = bodyOf(response)
   if (!isObject(answer)) return refuse(response.status)
   const token = answer['access_token'] ?? answer['token']
   if (response.status >= 300 || typeof token !== 'string' || token === '')
-    return refuse(response.status, answer['error'])
+    return refuse(response.status, answer['error'], ungranted)
   const lives = Number(answer['expires_in'])
   if (lives > 0) return { token, livesMs: lives * 1000 }
   const until = answer['expires_at']
@@ -144,15 +155,16 @@ function bodyOf(response: HttpResponse): Json {
 }
 
 /** Of a refusal only RFC 6749's `error` is told, a word of a closed list; its free text may hold what we sent. */
-function refuse(status: number, error?: unknown): never {
+function refuse(status: number, error?: unknown, ungranted: readonly string[] = []): never {
+  const word = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? error : undefined
   // RFC 6749, 5.2: the client is known, and a scope was not granted to it.
-  if (error === 'invalid_scope') {
-    throw new VendorError('ERR_VENDOR_SCOPE', 'the vendor gives no token: a scope is not granted (invalid_scope)', {
+  if (word !== undefined && (word === 'invalid_scope' || ungranted.includes(word))) {
+    throw new VendorError('ERR_VENDOR_SCOPE', `the vendor gives no token: a scope is not granted (${word})`, {
       hint: '`cordon source check NAME` says which permission is missing',
     })
   }
-  const word = typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? ` (${error})` : ''
-  throw new VendorError('ERR_VENDOR_AUTH', `the vendor gives no token: it answered ${status}${word}`, {
+  const says = word === undefined ? '' : ` (${word})`
+  throw new VendorError('ERR_VENDOR_AUTH', `the vendor gives no token: it answered ${status}${says}`, {
     hint: 'see that the client, its key and its permissions are still there; `cordon source rotate NAME` replaces the key',
     retryable: status >= 500 || status === 429,
   })

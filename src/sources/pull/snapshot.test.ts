@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { ManualClock, silentDiagnose, type Http } from '#kit'
 import { readSnapshot, VendorError, type Page, type PullContext, type SnapshotStream } from '#sources/contract'
 
+import { blindThingsMax } from './blind.ts'
 import { heldRowsMax, pullSnapshot, restateMs, resumeMsMax } from './snapshot.ts'
 
 const http: Http = { request: () => Promise.reject(new Error('no request is made')) }
@@ -20,11 +21,20 @@ function vendor() {
     delayMs: { typical: 1, worst: 1 },
     everyMs: 1,
     lists: () => Object.keys(rows),
-    page(_, list) {
-      if (refused.has(list)) return Promise.reject(new VendorError('ERR_VENDOR_SCOPE', `no right to \`${list}\``))
+    page(_, list, next) {
+      const shown = rows[list] ?? []
+      // One row at first, where the rest of a list is refused.
+      if (refused.has(`${list}, page 2`) && next === null)
+        return Promise.resolve({ rows: shown.slice(0, 1), next: '2' })
+      if (refused.has(`${list}, page 2`) || refused.has(list))
+        return Promise.reject(new VendorError('ERR_VENDOR_SCOPE', `no right to \`${list}\``))
       if (isDown) return Promise.reject(new VendorError('ERR_VENDOR_DOWN', 'not now', { retryable: true }))
-      const parts = refused.has(`${list}/parts`) ? [{ of: `${list}/parts`, says: 'parts are not read' }] : []
-      return Promise.resolve({ rows: rows[list] ?? [], next: null, blind: parts })
+      const of = `${list}/parts`
+      if (refused.has(of))
+        return Promise.resolve({ rows: shown, next: null, blind: [{ of, says: 'parts are not read' }] })
+      const kept = shown.filter((thing) => refused.has(`${of} of ${thing}`))
+      const blind = kept.map((thing) => ({ of, thing, says: `parts of ${thing} are not read` }))
+      return Promise.resolve({ rows: shown, next: null, blind, read: new Set(kept.length < shown.length ? [of] : []) })
     },
   }
   const context: PullContext<null> = {
@@ -92,6 +102,59 @@ test('what could never be read holds nothing open, also when a part of it comes'
   assert.equal((await at.run()).ends, true)
   at.refused.delete('keys')
   assert.deepEqual([(await at.run()).ends, (await at.run()).blind], [true, ['queues/parts']])
+  at.refused.add('keys')
+  assert.equal((await at.run()).ends, false)
+})
+
+test('one thing that keeps a part from us holds nothing open; one that told of it before does', async () => {
+  const at = vendor()
+  at.rows['queues'] = ['q1', 'q2', 'q3']
+  at.refused.add('queues/parts of q1')
+  const first = await at.run()
+  assert.deepEqual([first.ends, first.blind, first.read.length], [true, ['queues/parts'], 5])
+  assert.equal((await at.run()).ends, true)
+  at.refused.add('queues/parts of q2')
+  const second = await at.run()
+  assert.equal(second.ends, false)
+  assert.equal(second.pages.at(-1)?.blind?.[0]?.says, 'parts of q1 are not read; nor of 1 more')
+  at.refused.delete('queues/parts of q2')
+  assert.equal((await at.run()).ends, true)
+})
+
+test('where no part of anything could ever be read, one more such thing changes nothing', async () => {
+  const at = vendor()
+  at.refused.add('queues/parts of q1').add('queues/parts of q2')
+  assert.equal((await at.run()).ends, true)
+  at.rows['queues'] = ['q1', 'q2']
+  assert.equal((await at.run()).ends, true)
+})
+
+test('of more things than are kept nobody knows which they were: nothing closes while it is so', async () => {
+  const at = vendor()
+  at.rows['queues'] = Array.from({ length: blindThingsMax + 2 }, (_, n) => `q${n}`)
+  for (let n = 0; n <= blindThingsMax; n++) at.refused.add(`queues/parts of q${n}`)
+  const first = await at.run()
+  assert.deepEqual([first.ends, (await at.run()).ends], [true, false])
+  assert.match(first.pages.at(-1)?.blind?.[0]?.says ?? '', /nor of over 200 more$/)
+})
+
+test('a list that is refused behind its first page has stated that page', async () => {
+  const at = vendor()
+  at.rows['users'] = ['ada', 'grace']
+  at.refused.add('users, page 2')
+  assert.deepEqual([(await at.run()).ends, (await at.run()).ends], [true, false])
+  at.refused.clear()
+  assert.equal((await at.run()).ends, true)
+})
+
+test('what was read by a snapshot that ended nothing is open all the same', async () => {
+  const at = vendor()
+  at.refused.add('keys')
+  assert.equal((await at.run()).ends, true)
+  at.refused.clear()
+  at.refused.add('queues')
+  assert.equal((await at.run()).ends, false, 'but the keys are stated now')
+  at.refused.clear()
   at.refused.add('keys')
   assert.equal((await at.run()).ends, false)
 })

@@ -9,7 +9,7 @@ import {
   type SnapshotStream,
 } from '#sources/contract'
 
-import { closedOf, mayClose, pageOrBlind, type Closed } from './blind.ts'
+import { closedOf, pageOrBlind, Unread, type Closed, type Held } from './blind.ts'
 
 /** A snapshot that was cut off goes on where it stood for this long; then it begins anew. */
 export const resumeMsMax = 6 * 3_600_000
@@ -36,7 +36,8 @@ type Under = {
   part: number
   list: number
   next: string | null
-  blind?: Blind[]
+  blind?: Held[]
+  read?: string[]
   closed?: Closed
 }
 type Done = { v: 1; digest: string | null; statedAtMs: number; closed?: Closed }
@@ -61,16 +62,19 @@ export async function* pullSnapshot<Config>(
   for (let restarts = 0; ; restarts++) {
     // In this run or in one before.
     let isWritten = at.part > 0
+    let stood = at
     try {
       // A context of its own: what is read once a run (`onceARun`) is of this snapshot, and not of the one given up.
       for await (const page of run(stream, { ...context }, at, last, bounds.heldRowsMax ?? heldRowsMax)) {
         isWritten = true
+        const then = parseOwnJson<Under | Done>(page.cursor ?? 'null')
+        if (then !== null && 'id' in then) stood = then
         yield page
       }
       return
     } catch (error) {
       if (!(error instanceof CursorExpired)) throw error
-      at = begin(stream.name, clock.nowMs(), closedOf({ ...at, part: isWritten ? 1 : 0 }))
+      at = begin(stream.name, clock.nowMs(), closedOf({ ...stood, part: isWritten ? 1 : 0 }))
       // Where it stood is lost for good: written down, so that no later run asks for it again.
       if (isWritten) yield { events: [], cursor: JSON.stringify(at) }
       if (restarts >= restartsMax) throw error
@@ -98,7 +102,7 @@ async function* run<Config>(
 ): AsyncGenerator<Page> {
   const { id, takenAtMs } = from
   const closed = from.closed === undefined ? [] : from.closed
-  const blind = new Map((from.blind ?? []).map((one) => [one.of, one]))
+  const unread = new Unread(from.blind, from.read)
   const lists = stream.lists(context.config)
   const isWhole = from.part === 0
   let held: Page[] | undefined = isWhole ? [] : undefined
@@ -111,7 +115,7 @@ async function* run<Config>(
     const kind = lists[list] ?? ''
     const answer = await pageOrBlind(stream, context, kind, next)
     refusal ??= answer.refusal
-    for (const one of answer.blind ?? []) blind.set(one.of, one)
+    unread.add(kind, answer)
     if (answer.next !== null && answer.next === next && answer.rows.length === 0 && ++stuck < stuckPagesMax) continue
     if (answer.next !== null && (answer.next === next || ++pages >= listPagesMax)) {
       throw new VendorError('ERR_VENDOR_SHAPE', `the list \`${kind}\` has no end`, { retryable: true })
@@ -122,22 +126,22 @@ async function* run<Config>(
       pages = 0
     }
     const isLast = list >= lists.length
-    const unread = [...blind.values()]
-    const complete = isLast && mayClose(unread, closed)
-    const says = unread.map((one) => one.says)
+    const blind = unread.told
+    const complete = isLast && unread.mayClose(closed)
+    const says = blind.map((one) => one.says)
     digest = toHex(sha256(utf8(`${digest}${kind}${JSON.stringify(answer.rows)}${says.join('')}`)))
     const then: Under | Done = isLast
       ? {
           v: 1,
           digest: isWhole ? digest : null,
           statedAtMs: context.clock.nowMs(),
-          closed: complete ? unread.map(({ of }) => of) : closed,
+          closed: complete ? unread.closedNow : unread.stillClosed(closed),
         }
-      : { v: 1, id, takenAtMs, part: part + 1, list, next, blind: unread, closed }
+      : { v: 1, id, takenAtMs, part: part + 1, list, next, blind: unread.held, read: unread.read, closed }
     const head = { id, part, complete, takenAtMs, ...(says.length === 0 ? {} : { blind: says }) }
     const page: Page = {
       ...pageOf(head, kind, answer.rows, JSON.stringify(then)),
-      ...(isLast || unread.length > 0 ? { blind: isLast && !complete ? [...unread, nothingEnds] : unread } : {}),
+      ...(isLast || blind.length > 0 ? { blind: isLast && !complete ? [...blind, nothingEnds] : blind } : {}),
       progress: `${kind}, list ${next === null ? list : list + 1} of ${lists.length}, page ${part + 1}`,
     }
     part++
@@ -150,7 +154,7 @@ async function* run<Config>(
     held.push(page)
     rowsHeld += answer.rows.length
     if (isLast && isSame(last, digest, context.clock.nowMs())) {
-      if (unread.length > 0) yield { events: [], cursor: null, blind: page.blind ?? unread }
+      if (blind.length > 0) yield { events: [], cursor: null, blind: page.blind ?? blind }
       return
     }
     if (!isLast && rowsHeld <= heldMax) continue

@@ -20,8 +20,18 @@ const fingerprinter = fingerprinterOf('example')
 const scrub = (json: string): string => scrubJson(json, fingerprinter).text
 
 type Store = Pick<ReturnType<typeof openLocalStore>, 'writer' | 'reader' | 'close'>
-/** `path` of the store on disk; absent: in memory. `without`: streams that are left out. `store`: one that is open. */
-type Options = { path?: string; without?: readonly string[]; store?: Store; isUnlimited?: boolean }
+/**
+ * `path` of the store on disk; absent: in memory. `without`: streams that are left out. `store`: one that is open. `patienceMs`:
+ * real time that each stream has. `told`: hears of each stream once it is read.
+ */
+type Options = {
+  path?: string
+  without?: readonly string[]
+  store?: Store
+  isUnlimited?: boolean
+  patienceMs?: number
+  told?: (stream: string, rows: number) => void
+}
 export type Cordon = Awaited<ReturnType<typeof openCordon>>
 
 /** Cordon's own stages over several sources in one process: pull, scrub, project, estate. */
@@ -30,7 +40,7 @@ export async function openCordon(
   clock: Clock,
   /** How much of their logs is read: of all alike, or of each connector. */
   historyMs: number | ((connector: string) => number),
-  { path, without = [], store: given, isUnlimited = false }: Options = {},
+  { path, without = [], store: given, isUnlimited = false, patienceMs, told }: Options = {},
 ) {
   const nowMs = clock.nowMs()
   const store =
@@ -100,7 +110,8 @@ export async function openCordon(
 
   /** Connects a source, or reads one again that is connected. */
   async function connect(setup: SourceSetup): Promise<void> {
-    const { entry, streams, pull, authorityOf } = openSource(setup, clock, { isUnlimited })
+    const patience = patienceMs === undefined ? {} : { patienceMs }
+    const { entry, streams, pull, authorityOf } = openSource(setup, clock, { isUnlimited, ...patience })
     const source = setup.connector
     await add(setup, await authorityOf())
     for (const { name: stream, isList } of streams) {
@@ -118,6 +129,7 @@ export async function openCordon(
       }
       events.set(`${source}/${stream}`, before)
       await apply(source, items)
+      told?.(`${source}/${stream}`, items.length)
     }
   }
 

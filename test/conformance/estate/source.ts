@@ -26,13 +26,14 @@ export const roles: Roles = (id, given, use) => {
 export const keys = makeOwnKeys()
 
 type Row = { native: string; eventAtMs: number | null; raw: Json }
-const patienceMs = 600_000
+/** Real time that one stream has. */
+const streamMsMax = 600_000
 
 /** One connector as the product runs it, with the credentials of the estate. */
 export function openSource(
   setup: SourceSetup,
   clock: Clock,
-  { isUnlimited = false, wire = (http: Http, _connector: string): Http => http } = {},
+  { isUnlimited = false, wire = (http: Http, _connector: string): Http => http, patienceMs = streamMsMax } = {},
 ) {
   const entry = registered(setup.connector)
   const { connector } = entry

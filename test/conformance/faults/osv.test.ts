@@ -30,7 +30,7 @@ function settle(twin: VendorTwin, random: () => number): void {
     const isWhole = whole.get(name) === held.length
     if (isWhole && random() < 0.98) continue
     const text = JSON.stringify(held)
-    const isHalf = !isWhole && random() < 0.15
+    const isHalf = !isWhole && !twin.isQuiet() && random() < 0.15
     if (isHalf || random() < 0.5) writeFileSync(join(path, name), isHalf ? text.slice(0, text.length / 2) : text)
     else {
       writeFileSync(join(path, `${name}.new`), text)

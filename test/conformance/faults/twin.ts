@@ -43,6 +43,8 @@ export type VendorTwin = {
   readonly isCursorExpired: boolean
   /** The credential of this request is one the vendor takes no more. Ask only where the plug gives them out itself. */
   readonly isTokenExpired: boolean
+  /** Everything that will ever happen has happened: from here on nothing goes wrong any more. */
+  isQuiet(): boolean
 }
 
 export type World = VendorTwin & {
@@ -54,8 +56,6 @@ export type World = VendorTwin & {
   shifts: number | undefined
   /** Times the plug was told that a cursor is expired. */
   expired: number
-  /** Everything that will ever happen has happened. */
-  isQuiet(): boolean
 }
 
 export function createTwin<Config>(plug: FaultPlug<Config>, schedule: Schedule, clock: { nowMs(): number }): World {

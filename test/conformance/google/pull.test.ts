@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { silentDiagnose } from '#kit'
+import { silentDiagnose, type Http } from '#kit'
 import type { EntityFact, EntityId } from '#model'
 import { validateOcsf } from '#model/ocsf'
 import { googleConnector } from '#connectors/google'
+import { pullStream } from '#sources'
+import { readSnapshot, type Blind } from '#sources/contract'
 
 import { hourMs, makeRig, SteppingClock, startMs, type Rig } from './rig.ts'
 
@@ -44,6 +46,88 @@ test('a scope that was not delegated is named, by the use it belongs to', async 
   assert.match((await googleConnector.check(see())).missing.join(' '), /no token for `log`/)
   assert.ok(!(await googleConnector.scopes?.(see(), 'see'))?.includes(log))
   delegation.scopes.add(log)
+})
+
+/** A run of a stream with tokens of its own: rows by list, and what could not be read. `kept`: paths that are refused. */
+async function readLists(name: string, kept?: RegExp) {
+  const stream = googleConnector.streams.find((one) => one.name === name)
+  const context = see()
+  const http: Http = {
+    request(url, request) {
+      const text = '{}'
+      const no = { status: 403, text, bytes: Buffer.from(text), header: () => undefined, json: () => ({}) }
+      return kept?.test(new URL(url).pathname) === true ? Promise.resolve(no) : context.http.request(url, request)
+    },
+  }
+  const rows = new Map<string, number>()
+  let blind: readonly Blind[] = []
+  for await (const page of (stream === undefined ? undefined : pullStream(stream))?.({ ...context, http }, null) ??
+    []) {
+    blind = page.blind ?? blind
+    for (const { raw } of page.events) {
+      const part = readSnapshot(raw)?.rows ?? {}
+      const { kind, rows: held } = part
+      assert.ok(typeof kind === 'string')
+      rows.set(kind, (rows.get(kind) ?? 0) + (Array.isArray(held) ? held.length : 0))
+    }
+  }
+  return { rows, blind }
+}
+
+test('a scope that was not delegated blinds the lists that need it, by name, and no other', async () => {
+  const delegation = rig.world.delegations.get(rig.accounts.see.client)
+  assert.ok(delegation !== undefined)
+  const whole = await readLists('directory')
+  assert.deepEqual(whole.blind, [])
+  const scopeOf = (name: string): string => `https://www.googleapis.com/auth/admin.directory.${name}.readonly`
+  const needs = {
+    customer: ['customer'],
+    domain: ['domains'],
+    orgunit: ['orgunits'],
+    user: ['users'],
+    group: ['groups'],
+    rolemanagement: ['roles', 'assignments'],
+  }
+  for (const [name, lists] of Object.entries(needs)) {
+    delegation.scopes.delete(scopeOf(name))
+    const { rows, blind } = await readLists('directory')
+    delegation.scopes.add(scopeOf(name))
+    assert.deepEqual(
+      blind.map(({ of }) => of),
+      lists,
+      name,
+    )
+    for (const [list, count] of whole.rows)
+      assert.equal(rows.get(list), lists.includes(list) ? 0 : count, `${list} without ${name}`)
+  }
+  for (const name of Object.keys(needs)) delegation.scopes.delete(scopeOf(name))
+  await assert.rejects(readLists('directory'), { code: 'ERR_VENDOR_SCOPE' }, 'nothing at all may be read')
+  for (const name of Object.keys(needs)) delegation.scopes.add(scopeOf(name))
+})
+
+test('a group or a user that keeps a part from us is named, and all others are read', async () => {
+  const [ada, root] = [rig.people.hire('Ada Kept'), rig.people.hire('Root Kept')]
+  const app = rig.people.publish('Kept AI')
+  for (const user of [ada, root]) rig.people.consent(user, app.client, [gmail])
+  const [open, closed] = [rig.people.group('open'), rig.people.group('closed')]
+  for (const group of [open, closed]) group.members.set(ada.id, { role: 'MEMBER' })
+  const [directory, credentials] = [await readLists('directory'), await readLists('credentials')]
+  const withoutGroup = await readLists('directory', new RegExp(`/groups/${closed.id}/members$`))
+  assert.deepEqual(
+    withoutGroup.blind.map(({ of }) => of),
+    ['groups/members'],
+  )
+  assert.match(withoutGroup.blind[0]?.says ?? '', new RegExp(closed.id))
+  assert.deepEqual(
+    [...withoutGroup.rows],
+    [...directory.rows].map(([list, n]) => [list, list === 'groups' ? n - 1 : n]),
+  )
+  const withoutUser = await readLists('credentials', new RegExp(`/users/${root.id}/tokens$`))
+  assert.deepEqual(
+    withoutUser.blind.map(({ of }) => of),
+    ['credentials/tokens'],
+  )
+  assert.equal(withoutUser.rows.get('credentials'), (credentials.rows.get('credentials') ?? 0) - 1)
 })
 
 test('the inventory names people, groups, roles, grants and app passwords, page by page', async () => {
