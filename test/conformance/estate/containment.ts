@@ -5,7 +5,7 @@ import { ManualClock, silentDiagnose, type Clock, type Http } from '#kit'
 import { defaultTenant, type EntityId, type IncidentId, type Trigger } from '#model'
 import { createPolicy } from '#policy'
 import type { ActionDesk, IncidentReport } from '#respond'
-import { createRunner, type SourcePace } from '#respond/hands'
+import { createRunner, type runnerLimits, type SourcePace } from '#respond/hands'
 
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import type { TwinClock } from '../../../lab/twins/kit/clock.ts'
@@ -35,7 +35,7 @@ export type Fate = {
   /** Of all lives: what is on its way goes on, whoever asked. */
   wire(http: Http, connector: string): Http
   /** Where time stands still while a call travels, those of the field will do. */
-  limits?: Partial<typeof patient>
+  limits?: Partial<typeof runnerLimits>
   quiet(): Promise<void>
   isDead(): boolean
   revive(): void

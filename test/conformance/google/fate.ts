@@ -35,7 +35,8 @@ export function mortal(livesFor: () => number): Fate & { deaths: () => number } 
     return answer
   }
   return {
-    limits: { idleMs: 1_000 },
+    // One action may be in hand at every death: who gives up after five tries names no reason.
+    limits: { idleMs: 1_000, attemptsMax: 50 },
     desk(desk): ActionDesk {
       const mine = life
       return {
