@@ -166,6 +166,7 @@ export interface VendorDesk {
 export interface AccessDesk {
   readers(query: QueryOf<'access.readers'>): Promise<ResponseOf<'access.readers'>>
   reach(query: QueryOf<'access.reach'>): Promise<ResponseOf<'access.reach'>>
+  gaps(query: QueryOf<'access.gaps'>): Promise<ResponseOf<'access.gaps'>>
   trim(query: QueryOf<'access.trim'>): Promise<ResponseOf<'access.trim'>>
   /** Unknown proposals, and what cannot be given back: ERR_TRIM_UNKNOWN. While an earlier stage is not over: ERR_TRIM_STAGE. */
   trimStage(body: BodyOf<'access.trim-stage'>, by: string): Promise<ResponseOf<'access.trim-stage'>>

@@ -10,6 +10,7 @@ import { createAccessDesk } from './core/access-desk.ts'
 import { openTellings } from './core/tellings.ts'
 import { createTrackerDesk } from './core/tracker-desk.ts'
 import { createGiveBack } from './core/give-back.ts'
+import { createGapDesk } from './core/gap-desk.ts'
 import { createTrimDesk, proposing } from './core/trim-desk.ts'
 import { createTrimStages } from './core/trim-stages.ts'
 import { createAutomation } from './core/automation.ts'
@@ -135,7 +136,8 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   }
   const trim = createTrimDesk(trimming)
   const trimStages = createTrimStages({ ...trimming, responder, propose: proposing(trimming) })
-  const access = createAccessDesk({ ...stores, view, sight, trim, trimStages })
+  const gaps = createGapDesk(trimming)
+  const access = createAccessDesk({ ...stores, view, sight, gaps, trim, trimStages })
   const giveBack = createGiveBack({ ...stores, responder })
   const time = openLeaseTime(stores)
   const leases = createLeaseDesk({ ...stores, view, responder, sources, registry, time })

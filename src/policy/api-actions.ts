@@ -27,6 +27,7 @@ export const roleIncludes: Record<Role, readonly Role[]> = {
 
 /** Every route's action and the least roles that may do it. A new route is one line here; what is not here is denied. */
 export const apiActions = {
+  'access.gaps': ['viewer'],
   'access.read': ['viewer'],
   'access.trim': ['viewer'],
   'access.trim-stage': ['responder'],

@@ -1,4 +1,5 @@
 export { TrimError } from './error.ts'
+export { gapsIn, type Gap, type Gaps, type GapsOptions } from './gaps.ts'
 export { guards, type Hold } from './guards.ts'
 export type { Telling } from './matter.ts'
 export { foretell, type Rate } from './rate.ts'

@@ -93,7 +93,7 @@ const covers: Readonly<Record<Deed, readonly Deed[]>> = {
 }
 
 /** Another right that holds for sure, on the same or on what holds it, and as wide. */
-function keepsIt(
+export function keepsIt(
   { grantsOn }: Rights,
   taken: Right,
   { deed, on }: Right,

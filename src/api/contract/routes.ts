@@ -5,6 +5,7 @@ import { backtestRoutes } from './backtest-routes.ts'
 import { controlRoutes } from './control-routes.ts'
 import { behaviourRoutes } from './behaviour-routes.ts'
 import { findingRoutes } from './finding-routes.ts'
+import { gapRoutes } from './gap-routes.ts'
 import { incidentRoutes } from './incident-routes.ts'
 import { leaseRoutes } from './lease-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
@@ -34,6 +35,7 @@ export const routes = {
   ...peopleRoutes,
   ...postureRoutes,
   ...accessRoutes,
+  ...gapRoutes,
   ...controlRoutes,
   ...trimRoutes,
   ...leaseRoutes,

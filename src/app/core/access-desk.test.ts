@@ -28,6 +28,7 @@ const desk = createAccessDesk({
   clock: new ManualClock(nowMs),
   view: () => Promise.resolve(createMemoryEstate({ edges })),
   sight: () => ({ byAuthority: { pg: { logged: ['read'], blind: [] } }, late: [] }),
+  gaps: () => assert.fail('nobody asks for gaps here'),
   trim: () => assert.fail('nobody asks what nobody uses here'),
   trimStages: {
     trimStage: () => assert.fail('nobody takes anything here'),

@@ -28,12 +28,13 @@ export type AccessParts = {
   clock: Clock
   view(): Promise<EstateView>
   sight(): Sight
+  gaps: AccessDesk['gaps']
   trim: TrimDesk
   trimStages: TrimStages
 }
 
 /** Who can read what, through what, and who did. */
-export function createAccessDesk({ clock, view: open, sight, trim, trimStages }: AccessParts): AccessDesk {
+export function createAccessDesk({ clock, view: open, sight, gaps, trim, trimStages }: AccessParts): AccessDesk {
   const readers = keepFor<Readers>(clock)
   const reached = keepFor<Reached>(clock)
 
@@ -47,6 +48,7 @@ export function createAccessDesk({ clock, view: open, sight, trim, trimStages }:
   }
 
   return {
+    gaps,
     trim,
     ...trimStages,
     readers: ({ of, atMs, usedMs, after, max }) =>

@@ -156,7 +156,7 @@ export const inventory: SnapshotStream<AwsConfig> = {
   kind: 'snapshot',
   delayMs: { typical: inventoryEveryMs / 2, worst: inventoryEveryMs * 2 },
   everyMs: inventoryEveryMs,
-  tells: ['keys', 'key-use', 'administrators', 'factors', 'program-rights', 'trusts'],
+  tells: ['keys', 'key-use', 'administrators', 'factors', 'program-rights', 'conditions', 'trusts'],
   covers: ['identities', 'grants', 'resources'],
   scopes: [
     'iam:GetAccountAuthorizationDetails',
@@ -180,11 +180,11 @@ export const inventory: SnapshotStream<AwsConfig> = {
   requestsPerRun: 4_000,
   lists: () => Object.keys(lists),
   untold: {
-    details: ['administrators', 'program-rights', 'trusts'],
+    details: ['administrators', 'program-rights', 'conditions', 'trusts'],
     users: ['keys', 'key-use', 'factors'],
     resources: [],
     center: [],
-    rights: ['administrators', 'program-rights', 'trusts'],
+    rights: ['administrators', 'program-rights', 'conditions', 'trusts'],
   },
   page: (context, list, next) => lists[list]?.(context, next) ?? Promise.resolve({ rows: [], next: null }),
 }
