@@ -13,7 +13,7 @@ import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import { fingerprinterOf } from '../../simulation/log-keys.ts'
 import { keepReceipt, receiptsModule } from '../../simulation/respond-world.ts'
 import type { Registered } from '../../../src/app/connectors.ts'
-import { openSource, registered } from './source.ts'
+import { openSource, patienceMsDefault, registered } from './source.ts'
 
 const tenant = defaultTenant
 const fingerprinter = fingerprinterOf('example')
@@ -21,7 +21,13 @@ const scrub = (json: string): string => scrubJson(json, fingerprinter).text
 
 type Store = Pick<ReturnType<typeof openLocalStore>, 'writer' | 'reader' | 'close'>
 /** `path` of the store on disk; absent: in memory. `without`: streams that are left out. `store`: one that is open. */
-type Options = { path?: string; without?: readonly string[]; store?: Store; isUnlimited?: boolean }
+type Options = {
+  path?: string
+  without?: readonly string[]
+  store?: Store
+  isUnlimited?: boolean
+  patienceMs?: number
+}
 export type Cordon = Awaited<ReturnType<typeof openCordon>>
 
 /** Cordon's own stages over several sources in one process: pull, scrub, project, estate. */
@@ -30,7 +36,7 @@ export async function openCordon(
   clock: Clock,
   /** How much of their logs is read: of all alike, or of each connector. */
   historyMs: number | ((connector: string) => number),
-  { path, without = [], store: given, isUnlimited = false }: Options = {},
+  { path, without = [], store: given, isUnlimited = false, patienceMs = patienceMsDefault }: Options = {},
 ) {
   const nowMs = clock.nowMs()
   const store =
@@ -100,7 +106,7 @@ export async function openCordon(
 
   /** Connects a source, or reads one again that is connected. */
   async function connect(setup: SourceSetup): Promise<void> {
-    const { entry, streams, pull, authorityOf } = openSource(setup, clock, { isUnlimited })
+    const { entry, streams, pull, authorityOf } = openSource(setup, clock, { isUnlimited, patienceMs })
     const source = setup.connector
     await add(setup, await authorityOf())
     for (const { name: stream, isList } of streams) {

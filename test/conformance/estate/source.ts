@@ -26,13 +26,14 @@ export const roles: Roles = (id, given, use) => {
 export const keys = makeOwnKeys()
 
 type Row = { native: string; eventAtMs: number | null; raw: Json }
-const patienceMs = 600_000
+/** Of real time, for one stream. */
+export const patienceMsDefault = 600_000
 
 /** One connector as the product runs it, with the credentials of the estate. */
 export function openSource(
   setup: SourceSetup,
   clock: Clock,
-  { isUnlimited = false, wire = (http: Http, _connector: string): Http => http } = {},
+  { isUnlimited = false, wire = (http: Http, _connector: string): Http => http, patienceMs = patienceMsDefault } = {},
 ) {
   const entry = registered(setup.connector)
   const { connector } = entry
