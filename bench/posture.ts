@@ -37,7 +37,7 @@ for (const seed of seeds) {
   const estate = await startEstate({ seed, size, roles, keys, clock, density: 0 })
   const setups = estate.fills.map(({ source }) => source)
   atS = said('filled', atS)
-  const cordon = await openCordon(setups, clock, postureHistoryMs)
+  const cordon = await openCordon(setups, clock, postureHistoryMs, { patienceMs: 2 * 3_600_000 })
   const people = await connectPeople(estate, cordon)
   await reportHosts(estate, cordon)
   atS = said(

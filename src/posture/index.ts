@@ -6,6 +6,6 @@ export { look, type CheckState, type Posture, type PostureFinding } from './look
 export { measured, type Measured } from './measured.ts'
 export { ownersOf } from './owner.ts'
 export { reachOf, type Reach } from './reach.ts'
-export { entitiesOf, openScene, type Scene, type Thing } from './scene.ts'
+export { entitiesOf, openScene, type Memory, type Scene, type Thing } from './scene.ts'
 export { dayMs, isOn, msOf, textOf, wordsOf, type Attributes } from './words.ts'
 export { addException, liftException } from './writer.ts'

@@ -14,7 +14,7 @@ import type { EstateView } from '#estate'
 import type { Check, Fix, Found } from './check.ts'
 import { awaited, blindFor, type Coverage } from './coverage.ts'
 import { ownersOf } from './owner.ts'
-import { openScene, type Scene } from './scene.ts'
+import { openScene, type Scene, type SceneOptions } from './scene.ts'
 import { textOf } from './words.ts'
 
 /** `evidence`: log offsets of the records that state the thing. `also`: further things that make it weak together. */
@@ -61,20 +61,9 @@ const everyType = Object.keys(edgeTypes).filter(isEdgeType)
 export async function look(
   tenant: TenantId,
   view: EstateView,
-  {
-    atMs,
-    coverage,
-    checks,
-    breakGlass = [],
-  }: {
-    atMs: number
-    coverage: Coverage
-    checks: readonly Check[]
-    /** What somebody named as break-glass in Cordon. */
-    breakGlass?: readonly EntityId[]
-  },
+  { atMs, coverage, checks, ...options }: { atMs: number; coverage: Coverage; checks: readonly Check[] } & SceneOptions,
 ): Promise<Posture> {
-  const scene = openScene(view, atMs, coverage, breakGlass)
+  const scene = openScene(view, atMs, coverage, options)
   const findings: PostureFinding[] = []
   const states: CheckState[] = []
   for (const check of checks) {

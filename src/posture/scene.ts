@@ -20,6 +20,7 @@ export type Thing = { entity: EntityId; facts: Attributes }
 export type Scene = {
   readonly view: EstateView
   readonly atMs: number
+  readonly memory: Memory
   tells(authority: string, topic: Topic): boolean
   /** Of a kind, those whose attributes equal all of `where` and that still exist. Cordon's own are in no answer. */
   find(kind: EntityKind, where: Record<string, string | boolean>): Promise<readonly Thing[]>
@@ -34,6 +35,13 @@ export type Scene = {
   breakGlass(): Promise<readonly Thing[]>
 }
 
+/** By account and day: log offsets of sign-ins from too many places. `cut`: as in an outcome. */
+export type SharedAccounts = { shared: ReadonlyMap<EntityId, ReadonlyMap<string, number[]>>; cut: readonly string[] }
+/** What one look leaves to the next of the same tenant: what is dear to read and may be some minutes old. */
+export type Memory = { sharedAccounts?: { atMs: number; all: Promise<SharedAccounts> } }
+/** `breakGlass`: what somebody named so in Cordon. */
+export type SceneOptions = { breakGlass?: readonly EntityId[]; memory?: Memory }
+
 /** More than that of one kind is refused by the estate, never cut. */
 const thingsMax = 1_000_000
 const everyType = Object.keys(edgeTypes).filter(isEdgeType)
@@ -44,7 +52,7 @@ export function openScene(
   view: EstateView,
   atMs: number,
   coverage: Coverage,
-  breakGlass: readonly EntityId[] = [],
+  { breakGlass = [], memory = {} }: SceneOptions = {},
 ): Scene {
   const known = new Map<EntityId, Attributes>()
   const stated = new Map<string, Promise<readonly Thing[]>>()
@@ -93,6 +101,7 @@ export function openScene(
   return {
     view,
     atMs,
+    memory,
     tells: (authority, topic) =>
       coverage.some((one) => one.isRead && one.authority === authority && one.topics.includes(topic)),
     find,

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { defaultTenant, entityId, type Edge, type EdgeType, type EntityFact, type EntityId, type Touch } from '#model'
 import { createMemoryEstate } from '#estate'
 
-import { checks, look, type Coverage } from './index.ts'
+import { checks, look, type Coverage, type Memory } from './index.ts'
 
 const [dayMs, hourMs, minuteMs] = [86_400_000, 3_600_000, 60_000]
 const nowMs = 20_000 * dayMs + 12 * hourMs
@@ -47,16 +47,28 @@ const coverage: Coverage = [
   { source: 'hosts', authority: 'host', stream: 'report', topics: ['keys-on-hosts'], isRead: true },
   { source: 'mdm', authority: 'mdm', stream: 'hosts', topics: ['host-users'], isRead: true },
 ]
-type Parts = { edges?: Edge[]; facts?: EntityFact[]; touches?: (Touch & { offset: number })[]; breakGlass?: EntityId[] }
+type Parts = {
+  edges?: Edge[]
+  facts?: EntityFact[]
+  touches?: (Touch & { offset: number })[]
+  breakGlass?: EntityId[]
+  memory?: Memory
+  atMs?: number
+}
 
-async function said(kind: string, { breakGlass = [], ...parts }: Parts, told: Coverage = coverage) {
+async function said(
+  kind: string,
+  { breakGlass = [], memory = {}, atMs = nowMs, ...parts }: Parts,
+  told: Coverage = coverage,
+) {
   const view = createMemoryEstate({ edges: [], facts: [], touches: [], people: [], ...parts })
   const check = checks.filter((found) => found.kind === kind)
   const { findings, checks: states } = await look(defaultTenant, view, {
-    atMs: nowMs,
+    atMs,
     coverage: told,
     checks: check,
     breakGlass,
+    memory,
   })
   const [state] = states
   return { on: findings.map((finding) => finding.on), evidence: findings.map((finding) => finding.evidence), state }
@@ -87,6 +99,17 @@ test('an account is shared when four networks meet in one hour on two days, and 
   assert.deepEqual((await shared(moving)).on, [], 'one line of IPv6')
   const back = [2, 5].flatMap((day) => [0, 1, 0, 1, 2, 0].map((n, at) => signIn(nowMs - day * dayMs + at, network(n))))
   assert.deepEqual((await shared(back)).on, [], 'to and fro between three')
+})
+
+test('sign-ins are read anew after a quarter of an hour, and accounts each time', async () => {
+  const memory: Memory = {}
+  const touches = [...burst(2, 4), ...burst(5, 4)]
+  const at = (minutes: number, parts: Parts) =>
+    said('shared-identity', { ...parts, memory, atMs: nowMs + minutes * minuteMs })
+  assert.deepEqual((await at(0, { ...human(), touches })).on, [ada])
+  assert.deepEqual((await at(14, human())).on, [ada], 'what was read is kept')
+  assert.deepEqual((await at(14, human({ enabled: false }))).on, [], 'an account that is switched off is gone at once')
+  assert.deepEqual((await at(15, human())).on, [])
 })
 
 test('a break-glass account may be used on two days of thirty, whoever says that it is one', async () => {

@@ -5,7 +5,7 @@ import type { Scene } from './scene.ts'
 
 type SignIn = Touch & { offset: number }
 
-/** Sign-ins looked through in one look: some seconds of work, in slices between which the estate answers others. */
+/** Sign-ins looked through in one look: some ten seconds of work, in slices between which the estate answers others. */
 const signInsMax = 1_000_000
 const sliceMs = 6 * 3_600_000
 

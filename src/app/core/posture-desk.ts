@@ -7,6 +7,7 @@ import {
   PostureError,
   reachOf,
   type Coverage,
+  type Memory,
   type Posture,
   type PostureFinding,
 } from '#posture'
@@ -57,6 +58,7 @@ export function createPostureDesk(parts: PostureParts): PostureDesk & PostureNow
     excepted: () => exceptions.inForce(),
     verbsFor,
   })
+  const memory: Memory = {}
   let last: { atMs: number; posture: Promise<Posture> } | undefined
 
   function current(isFresh: boolean): Promise<Posture> {
@@ -65,7 +67,9 @@ export function createPostureDesk(parts: PostureParts): PostureDesk & PostureNow
     const coverage = coverageOf(sources.list(), registry)
     const named = parts.responder.protectedEntities(tenant).filter(({ why }) => why === 'break-glass')
     const breakGlass = named.map(({ entity }) => entity)
-    const posture = usingView(parts.view(), (view) => look(tenant, view, { atMs, coverage, checks, breakGlass }))
+    const posture = usingView(parts.view(), (view) =>
+      look(tenant, view, { atMs, coverage, checks, breakGlass, memory }),
+    )
     last = { atMs, posture }
     posture.catch(() => (last = undefined))
     return posture

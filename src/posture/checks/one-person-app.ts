@@ -1,3 +1,5 @@
+import { authorityOf } from '#model'
+
 import { outcomeOf, type Check } from '../check.ts'
 import { content, grantsByApp } from '../grants.ts'
 import { entitiesOf } from '../scene.ts'
@@ -9,6 +11,7 @@ export const onePersonApp: Check = {
   rule: 'one person alone let an app into mail or files',
   severity: 'medium',
   needs: ['grants'],
+  untold: 'not all has been read that says who let them in',
   async look(scene) {
     const byApp = await grantsByApp(scene)
     const out = outcomeOf(byApp.size)
@@ -17,6 +20,11 @@ export const onePersonApp: Check = {
       const owners = new Set(grants.map(({ facts }) => textOf(facts, 'owner')))
       const [grant] = reading
       if (grant === undefined || owners.size !== 1 || grant.facts['consentedBy'] === 'administrator') continue
+      // Who else let it in may stand on a page that has not come yet.
+      if (!scene.tells(authorityOf(app), 'grants')) {
+        out.cannotTell(authorityOf(app))
+        continue
+      }
       out.say({
         on: app,
         sinceMs: msOf(grant.facts, 'createdAtMs') ?? null,

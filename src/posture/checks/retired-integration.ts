@@ -1,3 +1,5 @@
+import { authorityOf } from '#model'
+
 import { outcomeOf, type Check } from '../check.ts'
 import { appOf } from '../grants.ts'
 import { entitiesOf } from '../scene.ts'
@@ -11,6 +13,7 @@ export const retiredIntegration: Check = {
   rule: 'every token of an app that is still good was last used over 90 days ago',
   severity: 'medium',
   needs: ['grants', 'grant-use'],
+  untold: 'not all tokens have been read',
   async look(scene) {
     const stated = (await scene.findStated('credential', { tokenKind: 'refresh' })).filter(
       ({ facts }) => facts['tellsUse'] === true && isOn(facts, scene.atMs),
@@ -24,6 +27,11 @@ export const retiredIntegration: Check = {
       const used = held.map(({ facts }) => msOf(facts, 'lastUsedAtMs') ?? msOf(facts, 'createdAtMs') ?? scene.atMs)
       const lastMs = Math.max(...used)
       if (app === undefined || scene.atMs - lastMs <= unusedMs) continue
+      // A token in use may stand on a page that has not come yet.
+      if (!scene.tells(authorityOf(app), 'grant-use')) {
+        out.cannotTell(authorityOf(app))
+        continue
+      }
       out.say({
         on: app,
         sinceMs: lastMs + unusedMs,

@@ -2,6 +2,7 @@ import { networkOf } from '#kit'
 import { authorityOf, type EntityId } from '#model'
 
 import { outcomeOf, type Check } from '../check.ts'
+import type { Scene, SharedAccounts } from '../scene.ts'
 import { openSignIns } from '../sign-ins.ts'
 import { dayMs, dayOf, isOn } from '../words.ts'
 
@@ -11,6 +12,7 @@ const togetherMs = 3_600_000
 const placesFine = 3
 /** Once may be a day of travel. */
 const daysFine = 1
+const keptMs = 15 * 60_000
 
 type Seen = {
   /** Within an hour after the last one looked at, newest first. */
@@ -29,20 +31,14 @@ export const sharedIdentity: Check = {
   async look(scene) {
     const accounts = (await scene.find('identity', { kind: 'human' })).filter(({ facts }) => isOn(facts, scene.atMs))
     const out = outcomeOf(accounts.length)
-    const seen = new Map<EntityId, Seen>()
+    const { shared, cut } = await sharedOf(scene)
     for (const { entity } of accounts) {
-      if (scene.tells(authorityOf(entity), 'sign-in-places')) seen.set(entity, { recent: [], days: new Map() })
-      else out.cannotTell(authorityOf(entity))
-    }
-    const { newestFirst, isCut } = openSignIns(scene, scene.atMs - lookedBackMs)
-    let lookedToMs = scene.atMs
-    for await (const { identity, origin, atMs, offset } of newestFirst()) {
-      lookedToMs = atMs
-      const one = identity === null ? undefined : seen.get(identity)
-      if (one !== undefined && origin !== null) note(one, { atMs, place: networkOf(origin) ?? origin, offset })
-    }
-    for (const [entity, { days }] of seen) {
-      if (days.size <= daysFine) continue
+      if (!scene.tells(authorityOf(entity), 'sign-in-places')) {
+        out.cannotTell(authorityOf(entity))
+        continue
+      }
+      const days = shared.get(entity)
+      if (days === undefined) continue
       const first = [...days.keys()].toSorted()[0] ?? ''
       out.say({
         on: entity,
@@ -57,9 +53,35 @@ export const sharedIdentity: Check = {
         },
       })
     }
-    const from = `looked back to ${dayOf(lookedToMs)} alone: there are more sign-ins than one look reads`
-    return { ...out, cut: isCut() ? [from] : [] }
+    return { ...out, cut }
   },
+}
+
+/** Who signs in from too many places, by the days of it. A million sign-ins take seconds, so it is asked for seldom. */
+function sharedOf(scene: Scene): Promise<SharedAccounts> {
+  const { memory, atMs } = scene
+  const { sharedAccounts: kept } = memory
+  if (kept !== undefined && atMs - kept.atMs < keptMs && atMs >= kept.atMs) return kept.all
+  const all = readShared(scene)
+  memory.sharedAccounts = { atMs, all }
+  all.catch(() => delete memory.sharedAccounts)
+  return all
+}
+
+async function readShared(scene: Scene): Promise<SharedAccounts> {
+  const seen = new Map<EntityId, Seen>()
+  const { newestFirst, isCut } = openSignIns(scene, scene.atMs - lookedBackMs)
+  let lookedToMs = scene.atMs
+  for await (const { identity, origin, atMs, offset } of newestFirst()) {
+    lookedToMs = atMs
+    if (identity === null || origin === null) continue
+    const one = seen.get(identity) ?? { recent: [], days: new Map() }
+    seen.set(identity, one)
+    note(one, { atMs, place: networkOf(origin) ?? origin, offset })
+  }
+  const all = [...seen].flatMap(([entity, { days }]) => (days.size > daysFine ? [[entity, days] as const] : []))
+  const from = `looked back to ${dayOf(lookedToMs)} alone: there are more sign-ins than one look reads`
+  return { shared: new Map(all), cut: isCut() ? [from] : [] }
 }
 
 /** INVARIANT: sign-ins come newest first. */

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { defaultTenant, entityId, type Edge, type EdgeType, type EntityFact, type EntityId } from '#model'
+import { createMemoryEstate } from '#estate'
+
+import { checks, look, type Coverage } from './index.ts'
+
+const dayMs = 86_400_000
+const nowMs = 20_000 * dayMs
+const at = (kind: 'identity' | 'credential' | 'app', name: string): EntityId => entityId(kind, 'idp', name)
+const [ada, app] = [at('identity', 'ada'), at('app', 'notes')]
+
+let offset = 0
+const edge = (src: EntityId, type: EdgeType, dst: EntityId): Edge => ({
+  edge: ++offset,
+  src,
+  type,
+  dst,
+  validFrom: 1,
+  validTo: null,
+  observedAtMs: nowMs,
+  confidence: 'observed',
+  conditional: false,
+  note: null,
+  evidence: offset,
+})
+const fact = (entity: EntityId, attributes: EntityFact['attributes']): EntityFact => ({
+  entity,
+  observedAtMs: nowMs,
+  attributes,
+})
+const grant = at('credential', 'grant/1')
+const token = at('credential', 'refresh-token/1')
+const view = createMemoryEstate({
+  edges: [edge(grant, 'AUTHENTICATES_AS', ada), edge(token, 'AUTHENTICATES_AS', ada), edge(ada, 'CREATED', token)],
+  facts: [
+    fact(grant, { kind: 'grant', client: 'notes', opens: 'mail', owner: ada }),
+    fact(token, {
+      kind: 'token',
+      tokenKind: 'refresh',
+      client: 'notes',
+      tellsUse: true,
+      lastUsedAtMs: nowMs - 200 * dayMs,
+    }),
+  ],
+  touches: [],
+  people: [],
+})
+/** Another vendor's list came whole, so that the kind is not blind; of this one the first page. */
+const coverageOf = (isRead: boolean): Coverage => [
+  { source: 'idp', authority: 'idp', stream: 'directory', topics: ['grants', 'grant-use'], isRead },
+  { source: 'other', authority: 'other', stream: 'directory', topics: ['grants', 'grant-use'], isRead: true },
+]
+
+test('what goes by all that an app holds is not said while a list of it is half read', async () => {
+  for (const kind of ['one-person-app', 'retired-integration']) {
+    const one = checks.filter((check) => check.kind === kind)
+    const said = (isRead: boolean) =>
+      look(defaultTenant, view, { atMs: nowMs, coverage: coverageOf(isRead), checks: one })
+    const { findings, checks: states } = await said(false)
+    assert.deepEqual([kind, findings, states[0]?.untold], [kind, [], [{ authority: 'idp', count: 1 }]])
+    assert.equal(states[0]?.state, 'partly')
+    assert.deepEqual([kind, (await said(true)).findings.map(({ on }) => on)], [kind, [app]])
+  }
+})
