@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net'
 
 /** A statement that a client sends: simple, or parsed with what belongs to it. */
-type Statement = { says: string; bytes: Buffer }
+export type Statement = { says: string; bytes: Buffer }
 export type Wire = { port: number; isOpen(): boolean; close(): Promise<void> }
 
 const startupLength = 4
@@ -64,7 +64,7 @@ export async function startWire(
 }
 
 /** Splits what a client sends: sign-in and good-bye pass, a simple query or all up to a Sync is one statement. */
-function messages({ pass, send }: { pass(bytes: Buffer): void; send(statement: Statement): void }) {
+export function messages({ pass, send }: { pass(bytes: Buffer): void; send(statement: Statement): void }) {
   let rest: Buffer = Buffer.alloc(0)
   let isStarted = false
   let parts: Buffer[] = []

@@ -18,7 +18,7 @@ import {
   type Row,
 } from './state.ts'
 import type { By } from './system-log.ts'
-import { objectOf, userTarget, type Org } from './users.ts'
+import { factorsOf, objectOf, userTarget, type Org } from './users.ts'
 
 /** Of Okta's own access tokens. */
 export const accessTokenLifeMs = 3_600_000
@@ -110,7 +110,7 @@ function refusedFor(
   // Another identity provider vouches for the user: password and factors are its own affair.
   if (typeof idp === 'string') return isActive(state.idps.get(idp)) ? undefined : 'IDP_NOT_ACTIVE'
   if (state.passwords.get(user.id) !== password) return 'INVALID_CREDENTIALS'
-  const factors = [...state.factors.values()].filter((factor) => factor.user === user.id)
+  const factors = factorsOf(state, user.id)
   return factors.length === 0 || factors.some((factor) => factor.passCode === passCode) ? undefined : 'MFA_REQUIRED'
 }
 

@@ -42,6 +42,8 @@ export type State = {
   zones: Map<string, Row>
   servers: Map<string, AuthorizationServer>
   factors: Map<string, { row: Row; user: string; passCode: string }>
+  /** Ids of those, by user: a company has as many factors as people. */
+  factorsOf: Map<string, Set<string>>
   sessions: Map<string, Session>
   appSessions: Map<string, AppSession>
   risks: Map<string, 'LOW' | 'MEDIUM' | 'HIGH'>
@@ -73,6 +75,7 @@ export function createState(org: string): State {
     zones: new Map(),
     servers: new Map(),
     factors: new Map(),
+    factorsOf: new Map(),
     sessions: new Map(),
     appSessions: new Map(),
     risks: new Map(),

@@ -83,7 +83,7 @@ export const userHandlers: Handlers = {
     if (level === 'HIGH' && org.state.hasRiskPolicy) signOutOfApps(org, user.id)
     return { status: isNew ? 201 : 200, body: { riskLevel: level } }
   }),
-  listFactors: withUser(({ state }, user) => ok(factorsOf(state, user.id))),
+  listFactors: withUser(({ state }, user) => ok(factorsOf(state, user.id).map(({ row }) => row))),
   enrollFactor: withUser((org, user, call, { by }) => {
     const asked = objectOf(call.body)
     const row = makeFactor(org, user.id, textOf(asked, 'factorType'), textOf(asked, 'provider'))
@@ -95,6 +95,7 @@ export const userHandlers: Handlers = {
     const factor = org.state.factors.get(params['factorId'] ?? '')
     if (factor === undefined || factor.user !== user.id) return absent()
     org.state.factors.delete(factor.row.id)
+    org.state.factorsOf.get(user.id)?.delete(factor.row.id)
     org.log.record({ eventType: 'user.mfa.factor.deactivate', by, targets: [userTarget(org.state, user.id)] })
     return gone()
   }),
@@ -131,12 +132,8 @@ function refreshTokenAt(state: State, user: string, params: Record<string, strin
   return token?.row['userId'] === user && token.row['clientId'] === params['clientId'] ? token : undefined
 }
 
-export function factorsOf(state: State, user: string): Row[] {
-  const rows: Row[] = []
-  // Asked once a user: a copy of all factors each time would be most of the work.
-  for (const factor of state.factors.values()) if (factor.user === user) rows.push(factor.row)
-  return rows
-}
+export const factorsOf = ({ factors, factorsOf: ids }: State, user: string) =>
+  [...(ids.get(user) ?? [])].flatMap((id) => factors.get(id) ?? [])
 
 export function makeUser({ state, nowMs }: Org, profile: JsonObject, password: string): Row {
   const now = formatTime(nowMs())
@@ -169,6 +166,8 @@ export function makeFactor({ state, nowMs }: Org, user: string, factorType: stri
     lastUpdated: now,
   }
   state.factors.set(row.id, { row, user, passCode: valueOf(state, 'code') })
+  const held = state.factorsOf.get(user) ?? new Set<string>()
+  state.factorsOf.set(user, held.add(row.id))
   return row
 }
 

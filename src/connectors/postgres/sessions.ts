@@ -77,8 +77,11 @@ export const sessions: Stream<PostgresConfig> = {
         const isHere = database === config.database
         const there = isHere ? connection : await connect(config, { ...login, database }).catch(() => undefined)
         if (there === undefined) continue
-        reads.set(database, await relationOids(there.query, names))
-        if (!isHere) await there.close()
+        try {
+          reads.set(database, await relationOids(there.query, names))
+        } finally {
+          if (!isHere) await there.close()
+        }
       }
       const record = snapshotRecorder('sessions', takenAtMs)
       const part: JsonObject = {

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '#kit'
 import type { Connector, Secrets } from '#sources/contract'
 
+import type { Life } from './process.ts'
 import type { FaultKind } from './schedule.ts'
 import type { VendorTwin } from './twin.ts'
 
@@ -42,6 +43,8 @@ export type FaultPlug<Config = unknown> = {
   answer(request: TwinRequest, twin: VendorTwin): TwinAnswer
   /** For what is no HTTP: puts in place what is there by now, before each run (files, a database). */
   settle?(twin: VendorTwin, random: () => number): void | Promise<void>
+  /** Told of each life of the process: for what is no HTTP, and waits at effects of its own. */
+  born?(life: Life): void
   /** How this vendor says stop with a 403. */
   limit?: TwinAnswer
   /** Bearer tokens come from here (any OAuth grant); tokens then expire mid-run. */

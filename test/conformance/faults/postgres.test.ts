@@ -154,7 +154,7 @@ const filePlug: FaultPlug<PostgresConfig> = {
   ),
 }
 
-const real = 'read from a real server over its own protocol, which test/systems plays'
+const real = 'read from a real server over its own protocol: test/systems/postgres-faults, people-view'
 const elsewhere: Gate['elsewhere'] = [
   [/postgres\/(?!rds-feed)[\w-]+\.ts/, `${real}; or from files, between whose reads nothing is written`],
   [/eventsOf\(|lookup\.close/, real],

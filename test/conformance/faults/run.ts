@@ -75,6 +75,7 @@ export async function runSchedule<Config>(
   for (let isDone = false; !isDone;) {
     const life = startLife(crashAfter, tally.deaths, hunt?.places)
     clock.life = life
+    plug.born?.(life)
     crashAfter = Infinity
     // What a dead life was told, it took along.
     Object.assign(watch, freshWatch())
@@ -210,7 +211,7 @@ async function live({ plug, job, log, clock, schedule, world, life, tally, seed 
       if (error instanceof assert.AssertionError) throw error
       last = `the last error: ${String(error)}${error instanceof CordonError && error.place !== undefined ? ` (${error.place})` : ''}`
       assert.ok(
-        error instanceof CordonError && /^ERR_(VENDOR|HTTP|OSV|PEOPLE)_/.test(error.code),
+        error instanceof CordonError && /^ERR_(VENDOR|HTTP|OSV|PEOPLE|POSTGRES)_/.test(error.code),
         `schedule ${seed}: ${String(error)}`,
       )
       assert.ok(!wasQuiet || error.code !== 'ERR_VENDOR_AUTH', `schedule ${seed}: a refused token is used again`)
