@@ -69,6 +69,7 @@ export function becauseOf(last: NotedState | undefined, now: State, atMs: number
     ...added('scope', before.scopes, now.scopes),
     ...added('app', before.apps, now.apps),
     ...added('class', before.classes, now.classes),
+    ...(now.users > before.users ? [`${now.users - before.users} more let it act in their name`] : []),
     ...added('advisory', before.advisories, now.advisories),
     ...added('reason', before.reasons, now.reasons),
     ...counted('claim that holds', 'claims that hold', before.claims, now.claims),
@@ -79,7 +80,6 @@ export function becauseOf(last: NotedState | undefined, now: State, atMs: number
     ...counted('open incident', 'open incidents', before.incidents, now.incidents),
   ]
   const numbers = [
-    ...(now.users > before.users ? [`${now.users - before.users} more let it act in their name`] : []),
     ...(now.users < before.users ? [`${before.users - now.users} fewer let it act in their name`] : []),
     ...interval('people', before.people, now.people),
     ...interval('records', before.records, now.records),

@@ -48,7 +48,7 @@ async function openDesk({ estate, cordon, clock, approver }: World) {
     // Leaves are held elsewhere (`src/app/core/vendors/desk.test.ts`): here a word of nobody takes their place.
     receipt: () => addWords({ tenant: defaultTenant, words: [] }),
   })
-  return { desk, approve, settle, responder }
+  return { desk, approve, settle, responder, acting }
 }
 
 /** A vendor's access taken away and given back at the vendors themselves, as the prober finds it. */
@@ -56,7 +56,7 @@ export function testPausing(worldOf: () => World): void {
   void test('a paused vendor opens nothing when its tokens are tried, and all of it again once two people answer for the resume', async () => {
     const world = worldOf()
     const { estate, cordon, clock } = world
-    const { desk, approve, settle, responder } = await openDesk(world)
+    const { desk, approve, settle, responder, acting } = await openDesk(world)
     const { all } = await desk.now()
     const wiki = all.find(({ vendor: { name } }) => name === 'Wiki') ?? assert.fail('no Wiki')
     const held = new Set(wiki.vendor.apps.flatMap(({ credentials }) => credentials))
@@ -85,6 +85,12 @@ export function testPausing(worldOf: () => World): void {
 
     const [batch] = (await desk.pause({ ...asked, dryRun: false }, 'ada')).batches
     assert.ok(batch)
+    const soon = async (by: string) => desk.resume({ vendor: 'Wiki', override: 'a mistake' }, by)
+    assert.equal((await soon('ada')).state, 'waits')
+    const { state: early, refused } = await soon('grace')
+    assert.deepEqual([early, refused.length], ['resuming', 1], 'what still waits to be done is not given back')
+    assert.match(refused[0]?.why ?? '', /awaiting-approval/)
+
     await approve(batch.incident)
     const [report] = await settle([batch.incident])
     assert.deepEqual(
@@ -99,6 +105,8 @@ export function testPausing(worldOf: () => World): void {
       return [state, missing, checks.filter((one) => one.state !== 'met').map(({ check }) => check)]
     }
     const unmet = ['keys-new', 'claim-holds']
+    // What two people said of it yesterday is void today.
+    await acting.advance(25 * 3_600_000)
     assert.deepEqual(await resume('ada'), ['held', 2, unmet])
     assert.deepEqual(await resume('ada', 'the audit is due'), ['waits', 1, unmet])
     assert.deepEqual(await resume('ada', 'really'), ['waits', 1, unmet], 'one person is one person')

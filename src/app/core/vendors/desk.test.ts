@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { ManualClock, systemRandom } from '#kit'
-import { defaultTenant, entityId, type Finding, type TenantId } from '#model'
+import { defaultTenant, entityId, type Finding, type Incident, type TenantId } from '#model'
 import { createMemoryEstate } from '#estate'
 import { appendReceipt, receiptArgs } from '#ledger'
 import { ledgerWriter } from '#ledger/writer'
@@ -41,6 +41,7 @@ function openDesks(bounds: Bounds = {}) {
   /** Whom every vendor reaches at most, and the findings that wait at each moment one was made. */
   const people = { most: 0 }
   const told: Finding[] = []
+  const incidents: Incident[] = []
   const receiptOf =
     (tenant: TenantId): ReceiptOf =>
     (what, facts, sealed) =>
@@ -55,7 +56,7 @@ function openDesks(bounds: Bounds = {}) {
       posture: { now: () => Promise.resolve({ checks: [], findings: [], excepted: new Set() }) },
       registry: { find: () => undefined },
       responder: {
-        list: () => [],
+        list: () => incidents,
         open: () => assert.fail('nobody pauses anything here'),
         report: () => assert.fail('nobody pauses anything here'),
         undo: () => assert.fail('nobody pauses anything here'),
@@ -93,7 +94,7 @@ function openDesks(bounds: Bounds = {}) {
     onFindings: () =>
       void told.push(...waitingFindings(store.reader, defaultTenant, 0, 100).map(({ finding }) => finding)),
   })
-  return { clock, desk, elsewhere: deskOf(other), watch, leaves, people, told }
+  return { clock, desk, elsewhere: deskOf(other), watch, leaves, people, told, incidents }
 }
 
 test('what a person says of a vendor stands from then on, is a leaf of the ledger, and is said of no other company', async () => {
@@ -204,4 +205,45 @@ test('a vendor that rises past the bound is one finding for each time it does, a
   assert.deepEqual([first?.rule, first?.trigger.kind], [vendorRule, 'pause'])
   assert.match(first?.title ?? '', /0 to 101 people/)
   assert.equal(await day(200), 6, 'the three before still wait')
+})
+
+test('a pause counts from when somebody asked for it, and neither it nor any other plan is a breach', async () => {
+  const { desk, incidents } = openDesks()
+  const shown = async () => {
+    const row = (await desk.list({ state: 'others' })).vendors.find(({ vendor }) => vendor === idOf(1))
+    return [row?.paused.length, row?.incidents]
+  }
+  const thing = {
+    target: entityId('app', 'C0lab', '1-x.apps.googleusercontent.com'),
+    mending: 'disable',
+    does: 'x',
+    owner: null,
+  } as const
+  const pause: Incident = {
+    id: 'inc_aaaaaaaaaaaaaaaa',
+    tenant: defaultTenant,
+    title: 'pause',
+    severity: 'medium',
+    state: 'open',
+    trigger: {
+      kind: 'pause',
+      vendor: entityId('vendor', 'google-project', '1'),
+      class: null,
+      things: [thing],
+      forGood: false,
+    },
+    window: { fromMs: startMs, toMs: null },
+    trust: { origin: 'person', sources: [], confinedTo: null },
+    findings: [],
+    openedAtMs: startMs,
+    plan: null,
+  }
+  incidents.push(pause)
+  assert.deepEqual(await shown(), [0, 0], 'a finding offers it, and nobody has asked')
+  incidents[0] = { ...pause, state: 'containing' }
+  assert.deepEqual(await shown(), [1, 0])
+  incidents[0] = { ...pause, state: 'closed' }
+  assert.deepEqual(await shown(), [0, 0])
+  incidents.push({ ...pause, id: 'inc_bbbbbbbbbbbbbbbb', trigger: { kind: 'app', app: thing.target } })
+  assert.deepEqual(await shown(), [0, 1], 'somebody says that their app went bad')
 })

@@ -106,7 +106,7 @@ export function createVendorLook(parts: LookParts) {
     const standing = parts.responder
       .list(tenant)
       .filter(isPause)
-      .filter(({ id, state }) => state !== 'closed' && !resumed.has(id))
+      .filter(({ id, state }) => isStarted.has(state) && !resumed.has(id))
       .sort((a, b) => a.openedAtMs - b.openedAtMs)
     return Map.groupBy(standing, ({ trigger }) => intoOf(words, trigger.vendor))
   }
@@ -144,6 +144,9 @@ export function createVendorLook(parts: LookParts) {
     },
   }
 }
+
+/** A pause that a finding offers is none before somebody asks for it. */
+const isStarted: ReadonlySet<Incident['state']> = new Set(['containing', 'contained'])
 
 /** What somebody does on purpose is no breach. */
 const isPlanned: ReadonlySet<Trigger['kind']> = new Set(['pause', 'weakness', 'trim', 'offboarding', 'lease'])

@@ -1,10 +1,10 @@
-import { kindOf, weakThingsMax, type EntityId, type IncidentId, type MendedThing } from '#model'
+import { kindOf, weakThingsMax, type ActionState, type EntityId, type IncidentId, type MendedThing } from '#model'
 import { entityCalled } from '#access'
 import { openScene } from '#posture'
 import { losingBy, noteResumed, overrideResume, resumeChecks, VendorError, type ResumeCheck, type Stop } from '#vendors'
 import { usingView } from '#estate'
 import type { VendorDesk } from '#api'
-import type { ResponseCore } from '#respond'
+import { manualVerb, type ResponseCore } from '#respond'
 
 import { vendorCalled, type Paused, type VendorLook, type VendorParts, type Whole } from './look.ts'
 import { stopping, thingOf, verbsOf, type PausingParts } from './pausing.ts'
@@ -13,6 +13,9 @@ export type PauseParts = VendorParts &
   PausingParts & { responder: Pick<ResponseCore, 'list' | 'open' | 'report' | 'undo'> }
 
 type Shown = Awaited<ReturnType<VendorDesk['pause']>>
+
+/** Steps of which nothing is to be put back. */
+const settled: ReadonlySet<ActionState> = new Set(['failed', 'unknown', 'undone', 'undo-executing'])
 
 /** People who must answer for a resume that its checks do not carry. */
 const overridersMin = 2
@@ -149,8 +152,14 @@ export function createPauseDesk(parts: PauseParts, look: VendorLook): Pick<Vendo
       const back = new Set<string>(
         assessment?.plan.steps.flatMap(({ key, preview }) => (preview.reversible ? [key] : [])) ?? [],
       )
-      for (const { id, target, state } of actions) {
-        if (state !== 'contained' || !back.has(id)) continue
+      for (const { id, target, state, verb } of actions) {
+        // What people did by hand they put back by hand.
+        if (verb === manualVerb || settled.has(state)) continue
+        if (state !== 'contained') {
+          refused.push({ action: id, target, why: `it is ${state}: let it end, or close \`${incident}\` first` })
+          continue
+        }
+        if (!back.has(id)) continue
         try {
           await responder.undo(tenant, id, by)
           asked++
