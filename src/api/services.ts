@@ -157,6 +157,10 @@ export interface VendorDesk {
   /** ERR_VENDOR_CLAIM where it has run out, or would hold for longer than any may. */
   claim(body: BodyOf<'vendor.claim'>, by: string): Promise<ResponseOf<'vendor.claim'>>
   withdraw(claim: number, by: string): Promise<void>
+  /** ERR_VENDOR_STATE where it is paused already, or nothing of it could be. */
+  pause(body: BodyOf<'vendor.pause'>, by: string): Promise<ResponseOf<'vendor.pause'>>
+  /** ERR_VENDOR_STATE where it is not paused. */
+  resume(body: BodyOf<'vendor.resume'>, by: string): Promise<ResponseOf<'vendor.resume'>>
 }
 
 /**

@@ -61,6 +61,8 @@ const configSchema = z.strictObject({
     )
     .max(16)
     .default([]),
+  /** Bounds of a vendor's exposure, at most, past which it is a finding; absent: none is. */
+  vendors: z.strictObject({ people: z.int().min(1).optional(), records: z.int().min(1).optional() }).default({}),
   /** Shared Signals to others; absent: off. */
   signals: z.strictObject({ issuer: originUrl, receivers: z.array(originUrl).max(32).default([]) }).optional(),
 })
@@ -76,6 +78,7 @@ export type Config = {
   rules: z.infer<typeof configSchema>['rules']
   hooks: z.infer<typeof configSchema>['hooks']
   witnesses: z.infer<typeof configSchema>['witnesses']
+  vendors: z.infer<typeof configSchema>['vendors']
   signals: z.infer<typeof configSchema>['signals']
 }
 
@@ -123,6 +126,7 @@ export function loadConfig(options: {
     rules: rest.rules,
     hooks: rest.hooks,
     witnesses: rest.witnesses,
+    vendors: rest.vendors,
     signals: rest.signals,
   }
 }

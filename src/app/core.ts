@@ -111,7 +111,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const posture = createPostureDesk({ ...stores, view, sources, registry, responder })
   const { coverageOf, blindSpots } = openSight({ ...stores, registry, health })
   const sight = () => ({ byAuthority: coverageOf(tenant), late: blindSpots(tenant) })
-  const vendors = createVendorDesk({ ...stores, view, sources: allSources, posture, responder, sight })
+  const vendors = createVendorDesk({ ...stores, view, sources: allSources, registry, posture, responder, sight })
   const controls = createControlDesk({
     ...stores,
     posture,
@@ -123,7 +123,15 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     witnesses: config.witnesses.length,
     retentionDays: config.retentionDays,
   })
-  const vendorWatch = createVendorWatch({ ...stores, look: vendors })
+  const vendorWatch = createVendorWatch({
+    ...stores,
+    view,
+    sources: allSources,
+    registry,
+    look: vendors,
+    bounds: config.vendors,
+    onFindings: () => void automation.openWaiting().catch(() => undefined),
+  })
   const tellings = openTellings({ ...stores, registry, health })
   const trimming = {
     ...stores,

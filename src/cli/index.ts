@@ -43,6 +43,7 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     { systemCommands },
     { vendorCommands },
     { vendorEvidenceCommands },
+    { vendorPauseCommands },
   ] = await Promise.all([
     import('./commands/incident.ts'),
     import('./commands/impact.ts'),
@@ -68,6 +69,7 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     import('./commands/system.ts'),
     import('./commands/vendor.ts'),
     import('./commands/vendor-evidence.ts'),
+    import('./commands/vendor-pause.ts'),
   ])
   return [
     ...incidentCommands,
@@ -94,5 +96,6 @@ export const serverCommands = async (): Promise<readonly CliCommand[]> => {
     ...systemCommands,
     ...vendorCommands,
     ...vendorEvidenceCommands,
+    ...vendorPauseCommands,
   ]
 }

@@ -16,6 +16,10 @@ const number = (count: number): string => count.toLocaleString('en-US')
 export const between = ({ atLeast, atMost }: { atLeast: number; atMost: number }): string =>
   atLeast === atMost ? number(atLeast) : `${number(atLeast)} to ${number(atMost)}`
 
+/** What is sent to a service nobody sees: then there is no upper end. */
+const heldBy = (people: { atLeast: number; atMost: number }, unseen: boolean): string =>
+  unseen ? `${between(people)} or more` : between(people)
+
 const whose: Record<Row['told'], string> = {
   publisher: 'its publisher is told',
   catalogue: 'by its entry in a catalogue',
@@ -36,12 +40,13 @@ export function renderVendors({ vendors, sinceMs, lacking }: Listed): string[] {
     [row.apps === 0 ? '' : plural(row.apps, 'app'), ...row.parts].filter((word) => word !== '').join(', '),
     number(row.users),
     between(row.people),
-    between(row.held),
+    heldBy(row.held, row.unseen),
     dayOf(row.lastUsedAtMs),
     [
       row.advisories === 0 ? '' : plural(row.advisories, 'advisory', 'advisories'),
       row.findings === 0 ? '' : plural(row.findings, 'finding'),
       row.incidents === 0 ? '' : plural(row.incidents, 'incident'),
+      row.paused.length === 0 ? '' : 'PAUSED',
       ...row.reasons.filter((kind) => !counted.has(kind)),
     ]
       .filter((word) => word !== '')
@@ -61,11 +66,15 @@ export function renderVendor({ vendor, names, lacking, limits, history }: Shown)
     `${vendor.name}  ${vendor.vendor}`,
     `${whose[vendor.told]}${vendor.ai ? '; answers with a model' : ''}${vendor.house ? '; our own' : ''}`,
     ...(vendor.joined.length === 0 ? [] : [`with     ${vendor.joined.join(', ')}`]),
+    ...vendor.paused.map(
+      ({ incident, sinceMs, class: of }) =>
+        `PAUSED   since ${dayOf(sinceMs)}${of === null ? '' : `, for ${called(of)}`}: ${incident}`,
+    ),
     `exposure ${between(vendor.exposure.people)} people, ${spanOf(vendor.exposure.records)} records`,
     ...vendor.exposure.reasons.map(({ kind, says }) => `because  ${kind}: ${says}`),
     `owner    ${vendor.owner ?? 'nobody is known to answer for it here'}`,
     `reaches  ${between(vendor.reach.people)} people, ${records(vendor)}, ${between({ atLeast: vendor.reach.resources.sure, atMost: vendor.reach.resources.possible })} resources${vendor.reach.changes ? ', and may change some' : ''}`,
-    `may hold ${between(vendor.holds.people)} people${vendor.holds.records === null ? '' : `, read ${number(vendor.holds.records)} records`}`,
+    `may hold ${heldBy(vendor.holds.people, vendor.holds.unseen)} people${vendor.holds.records === null ? '' : `, read ${number(vendor.holds.records)} records`}`,
     `used     ${used(vendor)}`,
     ...(vendor.use.talks === null ? [] : [`talks    ${talks(vendor.use.talks)}`]),
     ...vendor.reach.classes.map(

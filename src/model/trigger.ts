@@ -23,6 +23,11 @@ export type Trigger =
   | { kind: 'offboarding'; people: OffboardedPerson[] }
   /** Weak things of one kind, before anything happened: to each its own fix, and no more. */
   | { kind: 'weakness'; weakness: string; things: WeakThing[] }
+  /**
+   * Somebody asks that a vendor have no access for a while, or none to one data class: what is done can be put back, unless
+   * `forGood` lets what cannot be.
+   */
+  | { kind: 'pause'; vendor: EntityId; class: EntityId | null; things: MendedThing[]; forGood: boolean }
   /** Memberships that nobody uses: nothing went bad, and each is taken so that it can be given back. */
   | { kind: 'trim'; memberships: UnusedMembership[]; stage: TrimStage }
   /** A right that somebody is given for a time: nothing went bad, and the end of it is the undo of what gave it. */
@@ -31,15 +36,19 @@ export type Trigger =
 export type OffboardedPerson = { person: EntityId; accounts: EntityId[] }
 /** `task`: a person does it, since no vendor lets a program. */
 export const mendings = ['revoke', 'disable', 'remove', 'task'] as const
-/** `does`: the fix in a plain sentence. `owner`: who answers for the thing, where a source says so. */
-export type WeakThing = {
-  finding: Id<'fnd'>
+/** `does`: what is done to it, in a plain sentence. `owner`: who answers for the thing, where a source says so. */
+export type MendedThing = {
   target: EntityId
   mending: (typeof mendings)[number]
   does: string
   owner: EntityId | null
 }
-/** Weak things of one incident; more are several, each with an approval of its own. */
+export type WeakThing = MendedThing & { finding: Id<'fnd'> }
+/** Things that somebody switches off, ends or leaves to a person, each by itself. */
+export type MendingTrigger = Extract<Trigger, { kind: 'weakness' | 'pause' }>
+export const isMending = (trigger: Trigger): trigger is MendingTrigger =>
+  trigger.kind === 'weakness' || trigger.kind === 'pause'
+/** Weak things of one incident, or things of a pause; more are several, each with an approval of its own. */
 export const weakThingsMax = 500
 
 /** People of one incident; more are several, each with an approval of its own. */

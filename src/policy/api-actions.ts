@@ -108,7 +108,9 @@ export const apiActions = {
   'token.write': ['admin'],
   'vendor.claim': ['responder', 'admin'],
   'vendor.name': ['responder', 'admin'],
+  'vendor.pause': ['responder'],
   'vendor.read': ['viewer'],
+  'vendor.resume': ['responder', 'approver'],
   'user.read': ['admin'],
   'user.write': ['admin'],
 } as const satisfies Record<string, readonly Role[]>

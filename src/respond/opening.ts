@@ -154,7 +154,7 @@ export function createOpening(parts: {
 
 /** Nothing was stolen: it is no part of anybody's story. */
 const isPlanned = ({ kind }: Trigger): boolean => planned.has(kind)
-const planned: ReadonlySet<Trigger['kind']> = new Set(['offboarding', 'weakness', 'trim', 'lease'])
+const planned: ReadonlySet<Trigger['kind']> = new Set(['offboarding', 'weakness', 'pause', 'trim', 'lease'])
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 const staleCodes: ReadonlySet<unknown> = new Set(['ERR_PLAN_STALE', 'ERR_INCIDENT_UNKNOWN', 'ERR_INCIDENT_CLOSED'])

@@ -145,7 +145,7 @@ async function ownersOfApp(
   return union([...owned, ...[entityIn(facts, 'owner')].filter((owner) => owner !== null)])
 }
 
-function entityIn(facts: Attributes, key: string): EntityId | null {
+export function entityIn(facts: Attributes, key: string): EntityId | null {
   const text = textOf(facts, key)
   return text !== undefined && isEntityId(text) ? text : null
 }

@@ -1,9 +1,9 @@
-import { authorityOf, kindOf, type EntityId, type Interval, type Touch } from '#model'
-import { atMostOf, atLeastOf, openTouchReader, peopleBehind, peopleInActs, unionOf } from '#estate'
+import { authorityOf, type EntityId, type Interval, type Touch } from '#model'
+import { atMostOf, atLeastOf, openTouchReader, peopleBehind, peopleInActs, unionOf, type EstateView } from '#estate'
 import type { Scene } from '#posture'
 
 import { startsOf, walk } from './reach.ts'
-import type { Vendor } from './types.ts'
+import type { Part, Vendor } from './types.ts'
 
 /**
  * Use of ours by a vendor, and by people of a vendor's service. `acts`: in the log, by its credentials and programs; `talks`:
@@ -23,8 +23,15 @@ export type Use = {
  * Data of ours that a vendor may hold. `atLeast`: people whom its own acts read for sure (as acts state records), and who lie
  * in systems it runs; `atMost`: people whom its rights have ever reached, and those. `records` it read, as far as acts tell.
  */
-export type Held = { people: Interval; records: number | null; resources: number }
+export type Held = {
+  people: Interval
+  records: number | null
+  resources: number
+  /** Something is sent to it of which no source tells what is in it: whoever that is of is not counted above. */
+  unseen: boolean
+}
 
+const sending: ReadonlySet<Part['kind']> = new Set(['egress', 'model', 'mcp-server'])
 const always = { from: 0, to: 0xffff_fffe }
 const actsMax = 500_000
 const evidenceMax = 20
@@ -76,12 +83,8 @@ export async function heldBy(scene: Scene, vendor: Vendor, acts: readonly Touch[
   const touched = await peopleInActs(view, read)
   const ever = await walk(view, await startsOf(scene, vendor.apps, true), false, { window: always })
   const run = new Set(vendor.parts.flatMap(({ kind, entity }) => (kind === 'platform' ? [authorityOf(entity)] : [])))
-  const lying =
-    run.size === 0
-      ? []
-      : (await view.find('resource', {}, entitiesMax)).filter(
-          (one) => kindOf(one) === 'resource' && run.has(authorityOf(one)),
-        )
+  const all = run.size === 0 ? undefined : await lyingIn(view)
+  const lying = [...run].flatMap((authority) => all?.get(authority) ?? [])
   const window = { from: 0, to: Math.ceil(scene.atMs / 1000) }
   const inside = await peopleBehind(view, lying, window)
   const reached = await peopleBehind(view, ever, window)
@@ -100,5 +103,16 @@ export async function heldBy(scene: Scene, vendor: Vendor, acts: readonly Touch[
     },
     records: told.length === 0 ? null : told.reduce((sum, { records }) => sum + (records ?? 0), 0),
     resources: new Set([...ever, ...lying]).size,
+    unseen: vendor.parts.some(({ kind }) => sending.has(kind) || (kind === 'platform' && vendor.ai)),
   }
+}
+
+/** Resources by authority, once for all vendors of one look. */
+const lyingBy = new WeakMap<EstateView, Promise<Map<string, EntityId[]>>>()
+function lyingIn(view: EstateView): Promise<Map<string, EntityId[]>> {
+  const known = lyingBy.get(view)
+  if (known !== undefined) return known
+  const found = view.find('resource', {}, entitiesMax).then((all) => Map.groupBy(all, authorityOf))
+  lyingBy.set(view, found)
+  return found
 }

@@ -51,7 +51,7 @@ function pictureWith(more: Partial<Picture> = {}): Picture {
       changes: false,
     },
     use: { sinceMs: 0, acts: 0, records: null, lastAtMs: null, talks: null, evidence: [], isCut: false },
-    held: { people: { atLeast: 5, atMost: 8 }, records: null, resources: 1 },
+    held: { people: { atLeast: 5, atMost: 8 }, records: null, resources: 1, unseen: false },
     components: [],
     lastUsedAtMs: nowMs,
     ...more,
@@ -101,6 +101,7 @@ test('each thing that speaks against a vendor is a reason of its own, gravest fi
     ['untold', { vendor: { ...vendor, told: 'nobody' } }],
     ['changes', { reach: { ...reach, changes: true } }],
     ['dormant', { lastUsedAtMs: nowMs - 91 * dayMs }],
+    ['unseen', { held: { ...pictureWith().held, unseen: true } }],
     ['unstated', { reach: { ...reach, unstated: 2 } }],
   ]
   for (const [kind, more, against] of cases)

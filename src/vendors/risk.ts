@@ -16,6 +16,7 @@ export const reasonKinds = [
   'shadow',
   'changes',
   'dormant',
+  'unseen',
   'unstated',
 ] as const
 export type ReasonKind = (typeof reasonKinds)[number]
@@ -81,6 +82,7 @@ function reasonsOf(picture: Picture, { findings, incidents, claims }: Against, a
   if (reach.changes) say('changes', 'it may change, share or administer, not only read')
   if (hasRights && lastUsedAtMs !== null && atMs - lastUsedAtMs > dormantMs)
     say('dormant', 'it holds rights, and nobody used it in 90 days')
+  if (held.unseen) say('unseen', 'what is sent to it no source tells: whoever that is of is not counted')
   if (reach.unstated > 0)
     say('unstated', `of ${count(reach.unstated, 'thing')} it reaches nobody says whose data they hold`)
   return reasons.sort((a, b) => reasonKinds.indexOf(a.kind) - reasonKinds.indexOf(b.kind))

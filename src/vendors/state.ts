@@ -19,8 +19,17 @@ export type State = {
   findings: number
   incidents: number
   claims: number
+  /** Past what the house set as a bound. */
+  over: boolean
 }
 export type NotedState = { number: number; atMs: number; asOf: number; state: State; because: string[] }
+
+/** What the house wants to hear of: more people, or more records, within a vendor's exposure at most. Absent: nothing. */
+export type Bounds = { people?: number | undefined; records?: number | undefined }
+/** INVARIANT: where no source tells how many records there are, any bound on them is passed: silence is never taken for little. */
+export const isOver = ({ people, records }: Pick<Exposure, 'people' | 'records'>, bounds: Bounds): boolean =>
+  (bounds.people !== undefined && people.atMost > bounds.people) ||
+  (bounds.records !== undefined && people.atMost > 0 && (records.atMost ?? Infinity) > bounds.records)
 
 /** Scopes and apps of one that are remembered; beyond them their number alone tells of a change. */
 const namesMax = 500
@@ -30,6 +39,7 @@ export function stateOf(
   { vendor, components }: Picture,
   { people, records, classes, reasons }: Exposure,
   { findings, incidents, claims }: { findings: number; incidents: number; claims: readonly Claim[] },
+  bounds: Bounds = {},
 ): State {
   const { apps } = vendor
   return {
@@ -44,6 +54,7 @@ export function stateOf(
     findings,
     incidents,
     claims: claims.filter(holds).length,
+    over: isOver({ people, records }, bounds),
   }
 }
 
@@ -58,14 +69,17 @@ export function becauseOf(last: NotedState | undefined, now: State, atMs: number
     ...added('scope', before.scopes, now.scopes),
     ...added('app', before.apps, now.apps),
     ...added('class', before.classes, now.classes),
+    ...(now.users > before.users ? [`${now.users - before.users} more let it act in their name`] : []),
     ...added('advisory', before.advisories, now.advisories),
     ...added('reason', before.reasons, now.reasons),
     ...counted('claim that holds', 'claims that hold', before.claims, now.claims),
     ...counted('open finding', 'open findings', before.findings, now.findings),
+    ...(before.over === now.over
+      ? []
+      : [now.over ? 'past the bound that is set' : 'within the bound that is set again']),
     ...counted('open incident', 'open incidents', before.incidents, now.incidents),
   ]
   const numbers = [
-    ...(now.users > before.users ? [`${now.users - before.users} more let it act in their name`] : []),
     ...(now.users < before.users ? [`${before.users - now.users} fewer let it act in their name`] : []),
     ...interval('people', before.people, now.people),
     ...interval('records', before.records, now.records),

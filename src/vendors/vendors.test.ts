@@ -180,7 +180,9 @@ test('in a system that a vendor runs lies what it holds for sure', async () => {
   const { vendors, picture } = await seen(company(), { platforms: [platform] })
   const own = vendors.find(({ vendor }) => vendor === vendorOfDomain('openai.com'))
   assert.deepEqual([own?.name, own?.told, own?.ai], ['OpenAI', 'platform', true])
-  assert.deepEqual((await picture('vendor:domain:openai.com')).held.people, { atLeast: 8, atMost: 8 })
+  const { held } = await picture('vendor:domain:openai.com')
+  assert.deepEqual([held.people, held.unseen], [{ atLeast: 8, atMost: 8 }, true], 'and what prompts held nobody tells')
+  assert.equal((await picture(a)).held.unseen, false)
 })
 
 test('advisories against a component count while they stand: by its version, and where nobody tells it as not sure', async () => {

@@ -1,5 +1,5 @@
-import type { EntityId, TenantId } from '#model'
-import { command, handler, type Tx, type WriterModule } from '#store'
+import type { EntityId, IncidentId, TenantId } from '#model'
+import { command, handler, type Reader, type Tx, type WriterModule } from '#store'
 
 import type { Claim } from './claims.ts'
 import { VendorError } from './error.ts'
@@ -37,6 +37,21 @@ export const noteStates = command<
   null
 >('vendor.note')
 
+/** A word that others have not joined within a day is forgotten. */
+export const overrideMs = 86_400_000
+/**
+ * Somebody answers for a resume although checks are not met. Gives how many people have said so, of that very list of unmet
+ * checks and within a day; the same person counts once.
+ */
+export const overrideResume = command<
+  { tenant: TenantId; incidents: readonly IncidentId[]; by: string; unmet: string; reason: string; atMs: number },
+  number
+>('vendor.override')
+export const noteResumed = command<
+  { tenant: TenantId; incidents: readonly IncidentId[]; by: string; atMs: number },
+  null
+>('vendor.resumed')
+
 export const vendorsWriter: WriterModule = {
   name: 'vendor',
   migrations: [
@@ -50,6 +65,10 @@ export const vendorsWriter: WriterModule = {
      CREATE TABLE vendor_state (tenant TEXT NOT NULL, vendor TEXT NOT NULL, number INTEGER NOT NULL, at_ms INTEGER NOT NULL,
        as_of INTEGER NOT NULL, state TEXT NOT NULL, because TEXT NOT NULL,
        PRIMARY KEY (tenant, vendor, number)) STRICT, WITHOUT ROWID;`,
+    `CREATE TABLE vendor_override (tenant TEXT NOT NULL, incident TEXT NOT NULL, by_user TEXT NOT NULL, unmet TEXT NOT NULL,
+       reason TEXT NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (tenant, incident, by_user)) STRICT, WITHOUT ROWID;
+     CREATE TABLE vendor_resumed (tenant TEXT NOT NULL, incident TEXT NOT NULL, by_user TEXT NOT NULL, at_ms INTEGER NOT NULL,
+       PRIMARY KEY (tenant, incident)) STRICT, WITHOUT ROWID;`,
   ],
   handlers: [
     handler(addWords, (tx, { tenant, words }) => {
@@ -91,6 +110,34 @@ export const vendorsWriter: WriterModule = {
         throw new VendorError('ERR_VENDOR_UNKNOWN', `no claim ${number} stands`, {
           hint: '`cordon vendor evidence list` shows them',
         })
+      return null
+    }),
+    handler(overrideResume, (tx, { tenant, incidents, by, unmet, reason, atMs }) => {
+      let least = Number.MAX_SAFE_INTEGER
+      for (const incident of incidents) {
+        tx.run(
+          'INSERT OR REPLACE INTO vendor_override VALUES (?, ?, ?, ?, ?, ?)',
+          tenant,
+          incident,
+          by,
+          unmet,
+          reason,
+          atMs,
+        )
+        const people = tx.get<{ n: number }>(
+          'SELECT count(*) AS n FROM vendor_override WHERE tenant = ? AND incident = ? AND unmet = ? AND at_ms > ?',
+          tenant,
+          incident,
+          unmet,
+          atMs - overrideMs,
+        )
+        least = Math.min(least, people?.n ?? 0)
+      }
+      return least
+    }),
+    handler(noteResumed, (tx, { tenant, incidents, by, atMs }) => {
+      for (const incident of incidents)
+        tx.run('INSERT OR IGNORE INTO vendor_resumed VALUES (?, ?, ?, ?)', tenant, incident, by, atMs)
       return null
     }),
     handler(noteStates, (tx, { tenant, atMs, asOf, states }) => {
@@ -146,3 +193,8 @@ function refuseCircle(tx: Tx, tenant: TenantId, vendor: EntityId, into: string):
       hint: '`cordon vendor name VENDOR --apart` ends a join first',
     })
 }
+
+export const resumedPauses = (reader: Reader, tenant: TenantId): IncidentId[] =>
+  reader
+    .all<{ incident: IncidentId }>('SELECT incident FROM vendor_resumed WHERE tenant = ?', tenant)
+    .map(({ incident }) => incident)

@@ -48,13 +48,13 @@ export const windowSchema = z
   .strictObject({ fromMs: ms, toMs: ms.nullable().default(null) })
   .meta({ id: 'Window' }) satisfies z.ZodType<Window>
 
-const weakThingSchema = z.strictObject({
-  finding: idSchema('fnd'),
+const mendedThingSchema = z.strictObject({
   target: entityIdSchema,
   mending: z.enum(mendings),
   does: z.string().max(500),
   owner: entityIdSchema.nullable(),
 })
+const weakThingSchema = mendedThingSchema.extend({ finding: idSchema('fnd') })
 
 const leaseSchema = z.strictObject({
   id: idSchema('lse'),
@@ -89,6 +89,13 @@ export const triggerSchema = z
       kind: z.literal('weakness'),
       weakness: z.string().min(1).max(64),
       things: z.array(weakThingSchema).min(1).max(weakThingsMax),
+    }),
+    z.strictObject({
+      kind: z.literal('pause'),
+      vendor: entityIdSchema,
+      class: entityIdSchema.nullable().meta({ description: 'a data class that alone they lose; null: everything' }),
+      things: z.array(mendedThingSchema).min(1).max(weakThingsMax),
+      forGood: z.boolean().meta({ description: 'what cannot be put back is ended, too' }),
     }),
     z.strictObject({
       kind: z.literal('trim'),

@@ -24,6 +24,7 @@ const reasonKind = z.enum([
   'shadow',
   'changes',
   'dormant',
+  'unseen',
   'unstated',
 ])
 const claimKind = z.enum(['soc2', 'iso27001', 'dpa', 'questionnaire', 'pen-test', 'rotation', 'other'])
@@ -57,6 +58,7 @@ const rowSchema = z.object({
   users: count.meta({ description: 'people in whose name its apps act' }),
   people: intervalSchema.meta({ description: 'whose data its grants reach: for sure, and at most' }),
   held: intervalSchema.meta({ description: 'whose data it may hold: read by its acts for sure, ever reached at most' }),
+  unseen: z.boolean().meta({ description: 'something is sent to it, and no source tells what: held has no upper end' }),
   classes: z.array(entityIdSchema),
   changes: z.boolean().meta({ description: 'may change, share or administer something' }),
   lastUsedAtMs: ms.nullable(),
@@ -64,6 +66,7 @@ const rowSchema = z.object({
   findings: count,
   incidents: count,
   claims: count.meta({ description: 'claims that have not run out' }),
+  paused: z.array(z.object({ incident: idSchema('inc'), sinceMs: ms, class: entityIdSchema.nullable() })),
   exposure: z.object({ people: intervalSchema, records }),
   reasons: z.array(reasonKind),
 })
@@ -163,7 +166,12 @@ export const vendorRoutes = {
           evidence: z.array(z.int()),
           isCut: z.boolean(),
         }),
-        holds: z.object({ people: intervalSchema, records: count.nullable(), resources: count }),
+        holds: z.object({
+          people: intervalSchema,
+          records: count.nullable(),
+          resources: count,
+          unseen: z.boolean(),
+        }),
         components: z.array(
           z.object({
             purl: z.string(),
@@ -195,6 +203,7 @@ export const vendorRoutes = {
               findings: count,
               incidents: count,
               claims: count,
+              over: z.boolean().meta({ description: 'past the bound that is set' }),
             }),
           }),
         )
@@ -259,5 +268,95 @@ export const vendorRoutes = {
     resource: 'Estate',
     body: z.strictObject({ claim: z.int().min(1) }),
     response: ok,
+  },
+  'vendor.pause': {
+    method: 'POST',
+    path: '/v1/vendors/pause',
+    summary:
+      'take a vendor’s access away for a while, whole or for one data class: what stops, what goes on, which jobs and people lose it; opens incidents unless it is a dry run',
+    action: 'vendor.pause',
+    resource: 'Incident',
+    body: z.strictObject({
+      vendor: line(512),
+      class: line(512).optional(),
+      dryRun: z.boolean().default(false),
+      forGood: z.boolean().default(false).meta({ description: 'end what cannot be put back, too' }),
+    }),
+    response: z.object({
+      vendor: entityIdSchema,
+      name: z.string(),
+      class: entityIdSchema.nullable(),
+      forGood: z.boolean(),
+      stops: z.array(
+        z.object({
+          target: entityIdSchema,
+          name: z.string().nullable(),
+          of: z.string(),
+          owner: entityIdSchema.nullable(),
+          does: z.string(),
+          reversible: z.boolean(),
+          onlyForGood: z.boolean().meta({ description: 'a source could end it, and not put it back: it goes on' }),
+          verbs: z.array(z.object({ source: z.string(), verb: z.string(), title: z.string() })),
+        }),
+      ),
+      goesOn: z.array(z.object({ entity: entityIdSchema, name: z.string().nullable(), why: z.string() })),
+      losing: z.object({
+        jobs: z.array(
+          z.object({ entity: entityIdSchema, name: z.string().nullable(), how: z.enum(['depends', 'holds', 'uses']) }),
+        ),
+        accounts: count,
+        people: z
+          .object({
+            staff: count,
+            contractors: count,
+            unjoined: count.meta({ description: 'accounts of which no register tells whose they are' }),
+            named: z.array(
+              z.object({ person: entityIdSchema, project: z.string().nullable(), customer: z.string().nullable() }),
+            ),
+            projects: z.array(
+              z.object({ project: z.string(), customer: z.string().nullable(), losing: count, of: count }),
+            ),
+            others: z
+              .array(
+                z.object({
+                  project: z.string(),
+                  customer: z.string().nullable(),
+                  people: count,
+                  sameCustomer: z.boolean(),
+                }),
+              )
+              .meta({ description: 'projects on which nobody loses anything; who could work there nobody here knows' }),
+          })
+          .nullable()
+          .meta({ description: 'null: no register tells who works here' }),
+      }),
+      batches: z.array(z.object({ incident: idSchema('inc'), plan: z.string().nullable() })),
+    }),
+  },
+  'vendor.resume': {
+    method: 'POST',
+    path: '/v1/vendors/resume',
+    summary: 'give a paused vendor its access back, when its checks are met, or two people answer for it with a reason',
+    action: 'vendor.resume',
+    resource: 'Incident',
+    body: z.strictObject({ vendor: line(512), override: line(500).optional() }),
+    response: z.object({
+      vendor: entityIdSchema,
+      name: z.string(),
+      incidents: z.array(idSchema('inc')),
+      state: z
+        .enum(['held', 'waits', 'resuming'])
+        .meta({ description: 'held: checks are not met; waits: a second person must say so, too' }),
+      checks: z.array(
+        z.object({
+          check: z.enum(['advisories-closed', 'incidents-closed', 'keys-new', 'claim-holds']),
+          state: z.enum(['met', 'unmet', 'untold']),
+          why: z.array(z.string()),
+        }),
+      ),
+      missing: count.meta({ description: 'people who must still answer for it' }),
+      asked: count.meta({ description: 'steps that are on their way back' }),
+      refused: z.array(z.object({ action: z.string(), target: entityIdSchema, why: z.string() })),
+    }),
   },
 } as const satisfies Record<string, RouteSpec>

@@ -1,7 +1,14 @@
 import type { RouteHandlers } from './call.ts'
 
 export const vendorRoutes: RouteHandlers<
-  'vendor.list' | 'vendor.show' | 'vendor.name' | 'vendor.claims' | 'vendor.claim' | 'vendor.withdraw'
+  | 'vendor.list'
+  | 'vendor.show'
+  | 'vendor.name'
+  | 'vendor.claims'
+  | 'vendor.claim'
+  | 'vendor.withdraw'
+  | 'vendor.pause'
+  | 'vendor.resume'
 > = {
   'vendor.list': ({ services, query }) => services.vendors.list(query),
   'vendor.show': ({ services, query }) => services.vendors.show(query),
@@ -18,5 +25,16 @@ export const vendorRoutes: RouteHandlers<
   'vendor.withdraw': async ({ services, principal, body }) => {
     await services.vendors.withdraw(body.claim, principal.id)
     return { ok: true as const }
+  },
+  'vendor.pause': async ({ services, principal, body }) => {
+    const answer = await services.vendors.pause(body, principal.id)
+    services.bell.ring('incident')
+    return answer
+  },
+  'vendor.resume': async ({ services, principal, body }) => {
+    const override = body.override === undefined ? {} : { override: services.scrub(body.override) }
+    const answer = await services.vendors.resume({ ...body, ...override }, principal.id)
+    services.bell.ring('incident')
+    return answer
   },
 }

@@ -2,6 +2,7 @@ import type { Bell, Clock, Diagnose } from '#kit'
 import type { EntityId, Finding, Incident, IncidentId, TenantId } from '#model'
 import { findingTaken, isSigmaFinding, waitingFindings } from '#respond/findings'
 import type { ResponseCore } from '#respond'
+import { vendorRule } from '#vendors'
 import type { Reader, Writer } from '#store'
 
 const usedRule = 'exposed-credential.used'
@@ -55,8 +56,9 @@ export function createAutomation(parts: {
   }
   const openOne = async (finding: Finding): Promise<void> => {
     const { title, severity, trust, id, atMs } = finding
-    // A rule that somebody wrote opens an incident with a plan; what is done of it people decide.
-    const by = isSigmaFinding(finding) ? {} : { containBy: automationName }
+    // A rule that somebody wrote, or a bound that the house set, opens an incident with a plan; what is done people decide.
+    const isPeoples = isSigmaFinding(finding) || finding.rule === vendorRule
+    const by = isPeoples ? {} : { containBy: automationName }
     const isDerived = finding.rule === usedRule
     const told = { tenant, title, severity, trust, findings: [id], foundAtMs: atMs, isDerived, ...by }
     const stories = isDerived ? exposing(finding.entities) : []

@@ -19,6 +19,7 @@ const columns: Columns<ResponseOf<'vendor.list'>['vendors'][number]> = [
   ['people_most', ({ people }) => people.atMost],
   ['held_least', ({ held }) => held.atLeast],
   ['held_most', ({ held }) => held.atMost],
+  ['held_unseen', ({ unseen }) => unseen],
   ['classes', ({ classes }) => manyCell(classes)],
   ['changes', ({ changes }) => changes],
   ['last_used', ({ lastUsedAtMs }) => timeCell(lastUsedAtMs)],

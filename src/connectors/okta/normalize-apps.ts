@@ -45,7 +45,11 @@ export function stateApp(app: Rows['apps'], { authority, atMs }: TakenAt): State
         universalLogoutSupport: app.universalLogout?.supportType,
       }),
       ...(isService ? [fact(identity, atMs, { kind: 'app', ...shared })] : []),
-      fact(nameSignIn(authority, app.id), atMs, { name: `sign in to ${app.label ?? app.id}`, signIn: true }),
+      fact(nameSignIn(authority, app.id), atMs, {
+        name: `sign in to ${app.label ?? app.id}`,
+        signIn: true,
+        client: app.id,
+      }),
       fact(settings, atMs, { name: `settings of ${app.label ?? app.id}` }),
     ],
     edges: [

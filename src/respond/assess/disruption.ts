@@ -1,5 +1,5 @@
 import { CordonError } from '#kit'
-import { kindOf, type EntityId, type Exposure, type Trigger } from '#model'
+import { isMending, kindOf, type EntityId, type Exposure, type Trigger } from '#model'
 import type { EstateView } from '#estate'
 
 /** How far back use before the attacker's counts as "in use". */
@@ -23,9 +23,9 @@ export async function disruptionOf(
   nowMs: number,
 ): Promise<Disruption> {
   // What is weak is nobody's yet: its own use counts.
-  const isMending = exposure.trigger.kind === 'weakness'
+  const isMended = isMending(exposure.trigger)
   const attackers = new Set<EntityId>(
-    isMending
+    isMended
       ? []
       : [
           ...exposure.hosts.flatMap(({ host, sameAs = [] }) => [host, ...sameAs]),

@@ -1,6 +1,7 @@
 import { toSecondsDown, toSecondsUp, unreachable } from '#kit'
 import {
   authorityOf,
+  isMending,
   kindOf,
   nativeOf,
   type Descendant,
@@ -49,7 +50,7 @@ export async function expose(
   options: ExposeOptions = {},
 ): Promise<Exposure> {
   if (trigger.kind === 'offboarding') return exposeLeaving(view, trigger, window, nowMs, options.blindSpots ?? [])
-  if (trigger.kind === 'weakness') return exposeWeakness(view, trigger, window, nowMs, options.blindSpots ?? [])
+  if (isMending(trigger)) return exposeWeakness(view, trigger, window, nowMs, options.blindSpots ?? [])
   if (trigger.kind === 'lease') return exposeLease(view, trigger, window, options.blindSpots ?? [])
   if (trigger.kind === 'trim') return exposeTrim(view, trigger, window, nowMs, options.blindSpots ?? [])
   const now = toSecondsUp(nowMs)
@@ -137,6 +138,7 @@ async function startsOf(view: EstateView, { trigger, window }: Scope, nowMs: num
     }
     case 'offboarding':
     case 'weakness':
+    case 'pause':
     case 'trim':
     case 'lease':
       // Each is an incident of its own, which nothing joins.

@@ -37,7 +37,8 @@ export function foresee(
       member.role === 'session' || member.credentialKind === 'session' ? [...killing, 'end-sessions'] : killing
     const kills = (serving.get(member.entity) ?? []).filter(
       ({ phase, target }) =>
-        phases.includes(phase) || (leaving !== undefined && phase === 'deny' && target === member.entity),
+        phases.includes(phase) ||
+        ((leaving !== undefined || exposure.trigger.kind === 'pause') && phase === 'deny' && target === member.entity),
     )
     // A token that carries its own proof dies only where it is accepted: a step that leaves a rest leaves it alive.
     const isSelfContained = member.attributes['selfContained'] === true

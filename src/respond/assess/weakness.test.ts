@@ -55,7 +55,19 @@ const thing = (target: EntityId, mending: WeakThing['mending']): WeakThing => ({
   owner: ada,
 })
 
-async function planFor(things: WeakThing[], facts: EntityFact[] = []) {
+const pauseOf = (things: WeakThing[], forGood: boolean): Trigger => ({
+  kind: 'pause',
+  vendor: entityId('vendor', 'domain', 'notes.example'),
+  class: null,
+  things: things.map(({ target, mending, does, owner }) => ({ target, mending, does, owner })),
+  forGood,
+})
+
+async function planFor(
+  things: WeakThing[],
+  facts: EntityFact[] = [],
+  trigger: Trigger = { kind: 'weakness', weakness: 'unused-key', things },
+) {
   const edge = {
     edge: 1,
     src: key,
@@ -70,7 +82,6 @@ async function planFor(things: WeakThing[], facts: EntityFact[] = []) {
     evidence: 1,
   } as const
   const view = createMemoryEstate({ edges: [edge], facts, touches: [], asOf: 1 })
-  const trigger: Trigger = { kind: 'weakness', weakness: 'unused-key', things }
   const exposure = await expose(view, trigger, { fromMs: nowMs, toMs: null }, nowMs)
   const plan = await makePlan({
     tenant: 't_default',
@@ -120,5 +131,30 @@ test('break-glass behind a weak key is planned and never allowed', async () => {
   assert.deepEqual(
     plan.steps.map(({ verb, level, decidedBy }) => [verb, level, decidedBy]),
     [['vault.key.disable', null, ['code.break-glass']]],
+  )
+})
+
+test('a pause takes what can be put back, a deny of the thing itself too; what is final only where it is for good', async () => {
+  const things = [thing(key, 'disable'), thing(link, 'disable')]
+  const forNow = await planFor(things, [], pauseOf(things, false))
+  assert.deepEqual(forNow.steps.toSorted(), [
+    `manual.task ${link}`,
+    `vault.key.deny ${key}`,
+    `vault.key.disable ${key}`,
+  ])
+  assert.ok(forNow.plan.steps.every(({ preview }) => preview.reversible))
+  assert.deepEqual(
+    forNow.plan.survivorsForeseen.map(({ credential }) => credential),
+    [link],
+  )
+  const forGood = await planFor(things, [], pauseOf(things, true))
+  assert.deepEqual(
+    forGood.steps.filter((step) => step.endsWith(link)),
+    [`vault.link.remove ${link}`],
+  )
+  assert.deepEqual(
+    forGood.steps.filter((step) => step.startsWith('vault.key.delete')),
+    [],
+    'what can be put back goes first',
   )
 })

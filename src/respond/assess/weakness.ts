@@ -1,17 +1,17 @@
 import { toSecondsDown, toSecondsUp } from '#kit'
-import { kindOf, type EntityId, type ExposedCredential, type Exposure, type Trigger, type Window } from '#model'
+import { kindOf, type EntityId, type ExposedCredential, type Exposure, type MendingTrigger, type Window } from '#model'
 import { paged, pagedFacts, type EstateView } from '#estate'
 
 import { credentialKindOf } from './credential-kind.ts'
 import { notAssessed } from './not-assessed.ts'
 
 /**
- * Weak things that somebody mends before anything happened: each thing itself, and nothing that it opens, made or stands
+ * Weak things that somebody mends before anything happened, or what a vendor has that is paused: each thing itself, and nothing that it opens, made or stands
  * beside. What a person does is no member: a task proves nothing dead. Pure, as `expose` is.
  */
 export async function exposeWeakness(
   view: EstateView,
-  trigger: Trigger & { kind: 'weakness' },
+  trigger: MendingTrigger,
   window: Window,
   nowMs: number,
   blindSpots: readonly string[],
@@ -46,7 +46,9 @@ export async function exposeWeakness(
     descendants: targets.filter((entity) => !isCredential(entity)).map((entity) => ({ entity, epoch, reason: [] })),
     impact: notAssessed(
       blindSpots,
-      'the fix of something weak does not ask whose data somebody touched: `cordon recall` on one thing does',
+      trigger.kind === 'pause'
+        ? 'a pause does not ask whose data they touched: `cordon vendor show` tells what they reach and may hold'
+        : 'the fix of something weak does not ask whose data somebody touched: `cordon recall` on one thing does',
     ),
   }
 }

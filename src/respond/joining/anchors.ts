@@ -25,6 +25,7 @@ export function aboutOf(trigger: Trigger): EntityId | null {
     case 'artefact':
     case 'offboarding':
     case 'weakness':
+    case 'pause':
     case 'trim':
     case 'lease':
       return null

@@ -73,6 +73,8 @@ export async function openContainment(
     isDead: () => false,
     revive: () => {},
   },
+  /** Who approves already: a second key would wait for the first one's consent. */
+  known?: Signer,
 ) {
   const { store, graph, authorities } = cordon
   const { responder, desk } = composeResponse({
@@ -119,7 +121,7 @@ export async function openContainment(
     const about = { name, publicKey: made.publicKey, method: 'ed25519' }
     return { ...made, keyId: (await responder.enrollApprover(tenant, about, 'admin')).keyId }
   }
-  const first = await enrolled('on-call')
+  const first = known ?? (await enrolled('on-call'))
   const signers = [first]
   /** More than the cap of one verb takes two, and the first one consents to the second. */
   const addSigner = async (): Promise<void> => {
@@ -199,5 +201,5 @@ export async function openContainment(
     await Promise.race([hands, pass(10_000)])
     return Promise.all(incidents.map((id) => responder.report(tenant, id)))
   }
-  return { contain, run, approve, settle, addSigner, responder }
+  return { contain, run, approve, settle, addSigner, responder, signer: first }
 }

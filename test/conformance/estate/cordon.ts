@@ -8,6 +8,7 @@ import { projectEvent } from '#project'
 import { respondWriter } from '#respond'
 import { addSource, eventId, sourcesWriter } from '#sources'
 import { openLocalStore } from '#store'
+import { vendorsWriter } from '#vendors/writer'
 
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import { fingerprinterOf } from '../../simulation/log-keys.ts'
@@ -45,7 +46,10 @@ export async function openCordon(
   const nowMs = clock.nowMs()
   const store =
     given ??
-    openLocalStore([estateWriter, sourcesWriter, receiptsModule, respondWriter({ receipts: keepReceipt })], path)
+    openLocalStore(
+      [estateWriter, sourcesWriter, receiptsModule, respondWriter({ receipts: keepReceipt }), vendorsWriter],
+      path,
+    )
   const graph: Graph = openEstate({ reader: store.reader, tenant, snapshotPath: null })
   /** As the lists tell them; what a log tells besides goes into the graph alone. */
   const facts = new Map<string, EntityFact['attributes']>()

@@ -11,8 +11,10 @@ import { startEstate, type Estate } from '../../../lab/estate/estate.ts'
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { createPostureDesk, type PostureParts } from '../../../src/app/core/posture-desk.ts'
+import type { Signer } from '../../simulation/respond-world.ts'
 import { openContainment, Together } from './containment.ts'
 import { testVendors } from '../vendors/on-estate.ts'
+import { testPausing } from '../vendors/pausing.ts'
 import { openCordon, type Cordon } from './cordon.ts'
 import { hostSetup, reportHosts } from './host-reports.ts'
 import {
@@ -28,6 +30,7 @@ import { keys, registry, roles } from './source.ts'
 
 let estate: Estate
 let cordon: Cordon
+let approver: Signer | undefined
 let people: Awaited<ReturnType<typeof connectPeople>>
 const clock = new TwinClock(storyMs)
 
@@ -127,7 +130,8 @@ test('the fixes of a kind are one plan of the ordinary runner: proven at the ven
   const setups = [...estate.fills.map(({ source }) => source), people.setup, hostSetup]
   const aws = setups.filter(({ connector }) => connector === 'aws')
   const acting = new Together(clock)
-  const { settle, approve, responder } = await openContainment(cordon, aws, acting)
+  const { settle, approve, responder, signer } = await openContainment(cordon, aws, acting)
+  approver = signer
   const desk = createPostureDesk({
     ...openLocalStore([ledgerWriter, postureWriter]),
     tenant: defaultTenant,
@@ -168,3 +172,6 @@ test('the fixes of a kind are one plan of the ordinary runner: proven at the ven
   assert.equal(after?.actions.find(({ id }) => id === step.id)?.state, 'undone')
   assert.ok(after?.survivors.some(({ credential }) => credential === first.target))
 })
+
+// The last: what it stops at the vendors works again, and has moved.
+testPausing(() => ({ estate, cordon, clock, approver }))

@@ -99,6 +99,8 @@ export function testVendors(worldOf: () => World): void {
       said += sure.size
       right += [...sure].filter((word) => opens.has(word)).length
     }
+    if (process.env['CORDON_POSTURE_SHOW'])
+      process.stdout.write(`${JSON.stringify({ apps: apps.length, tried, opened, said, right })}\n`)
     assert.ok(tried > 15 && opened > 20, `${tried} apps, ${opened} things opened`)
     assert.ok(right >= 0.95 * said, `${right} right of ${said} said for sure`)
   })

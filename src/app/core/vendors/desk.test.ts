@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { ManualClock, systemRandom } from '#kit'
-import { defaultTenant, entityId, type TenantId } from '#model'
+import { defaultTenant, entityId, type Finding, type Incident, type TenantId } from '#model'
 import { createMemoryEstate } from '#estate'
 import { appendReceipt, receiptArgs } from '#ledger'
 import { ledgerWriter } from '#ledger/writer'
 import { respondWriter } from '#respond'
+import { waitingFindings } from '#respond/findings'
+import { findingsWriter } from '#respond/writer'
 import { openLocalStore } from '#store'
+import { vendorRule, type Bounds } from '#vendors'
 import { vendorsWriter } from '#vendors/writer'
 import type { ReceiptOf } from '#api'
 import { routes } from '#api/contract'
@@ -21,14 +24,24 @@ const other: TenantId = 't_other'
 const idOf = (n: number): string => `vendor:google-project:${n}`
 
 /** Apps of three projects that bear one name, and the desks of two companies over one store. */
-function openDesks() {
+function openDesks(bounds: Bounds = {}) {
   const clock = new ManualClock(startMs)
-  const store = openLocalStore([ledgerWriter, receiptsModule, respondWriter({ receipts: keepReceipt }), vendorsWriter])
+  const store = openLocalStore([
+    ledgerWriter,
+    receiptsModule,
+    respondWriter({ receipts: keepReceipt }),
+    findingsWriter,
+    vendorsWriter,
+  ])
   const apps = [1, 2, 3].map((n) => entityId('app', 'C0lab', `${n}-x.apps.googleusercontent.com`))
   const estate = createMemoryEstate({
     edges: [],
     facts: apps.map((entity) => ({ entity, observedAtMs: startMs, attributes: { name: 'Notes' } })),
   })
+  /** Whom every vendor reaches at most, and the findings that wait at each moment one was made. */
+  const people = { most: 0 }
+  const told: Finding[] = []
+  const incidents: Incident[] = []
   const receiptOf =
     (tenant: TenantId): ReceiptOf =>
     (what, facts, sealed) =>
@@ -41,7 +54,13 @@ function openDesks() {
       view: () => Promise.resolve(estate),
       sources: () => [],
       posture: { now: () => Promise.resolve({ checks: [], findings: [], excepted: new Set() }) },
-      responder: { list: () => [] },
+      registry: { find: () => undefined },
+      responder: {
+        list: () => incidents,
+        open: () => assert.fail('nobody pauses anything here'),
+        report: () => assert.fail('nobody pauses anything here'),
+        undo: () => assert.fail('nobody pauses anything here'),
+      },
       sight: () => ({ byAuthority: {}, late: ['`mail` has not delivered'] }),
       receipt: receiptOf(tenant),
     })
@@ -57,9 +76,25 @@ function openDesks() {
     ...store,
     tenant: defaultTenant,
     receipt: receiptOf(defaultTenant),
-    look: desk,
+    clock,
+    view: () => Promise.resolve(estate),
+    sources: () => [],
+    registry: { find: () => undefined },
+    look: {
+      now: async (isFirst) => {
+        const seen = await desk.now(isFirst)
+        const all = seen.all.map((one) => ({
+          ...one,
+          exposure: { ...one.exposure, people: { atLeast: 0, atMost: people.most } },
+        }))
+        return { ...seen, all }
+      },
+    },
+    bounds,
+    onFindings: () =>
+      void told.push(...waitingFindings(store.reader, defaultTenant, 0, 100).map(({ finding }) => finding)),
   })
-  return { clock, desk, elsewhere: deskOf(other), watch, leaves }
+  return { clock, desk, elsewhere: deskOf(other), watch, leaves, people, told, incidents }
 }
 
 test('what a person says of a vendor stands from then on, is a leaf of the ledger, and is said of no other company', async () => {
@@ -154,4 +189,61 @@ test('a claim that has run out, or would never, is refused; joined vendors share
   await desk.claim(report, 'grace')
   await desk.name({ vendor: idOf(1), into: idOf(2) }, 'grace')
   assert.equal((await desk.show({ vendor: idOf(2), history: 'no' })).vendor.claims.length, 1)
+})
+
+test('a vendor that rises past the bound is one finding for each time it does, and offers the pause of it', async () => {
+  const { clock, watch, people, told } = openDesks({ people: 100 })
+  const day = async (most: number): Promise<number> => {
+    people.most = most
+    await clock.advance(dayMs)
+    const before = told.length
+    await watch.run()
+    return new Set(told.slice(before).map(({ id }) => id)).size
+  }
+  assert.deepEqual([await day(100), await day(101), await day(500), await day(90)], [0, 3, 0, 0])
+  const [first] = told
+  assert.deepEqual([first?.rule, first?.trigger.kind], [vendorRule, 'pause'])
+  assert.match(first?.title ?? '', /0 to 101 people/)
+  assert.equal(await day(200), 6, 'the three before still wait')
+})
+
+test('a pause counts from when somebody asked for it, and neither it nor any other plan is a breach', async () => {
+  const { desk, incidents } = openDesks()
+  const shown = async () => {
+    const row = (await desk.list({ state: 'others' })).vendors.find(({ vendor }) => vendor === idOf(1))
+    return [row?.paused.length, row?.incidents]
+  }
+  const thing = {
+    target: entityId('app', 'C0lab', '1-x.apps.googleusercontent.com'),
+    mending: 'disable',
+    does: 'x',
+    owner: null,
+  } as const
+  const pause: Incident = {
+    id: 'inc_aaaaaaaaaaaaaaaa',
+    tenant: defaultTenant,
+    title: 'pause',
+    severity: 'medium',
+    state: 'open',
+    trigger: {
+      kind: 'pause',
+      vendor: entityId('vendor', 'google-project', '1'),
+      class: null,
+      things: [thing],
+      forGood: false,
+    },
+    window: { fromMs: startMs, toMs: null },
+    trust: { origin: 'person', sources: [], confinedTo: null },
+    findings: [],
+    openedAtMs: startMs,
+    plan: null,
+  }
+  incidents.push(pause)
+  assert.deepEqual(await shown(), [0, 0], 'a finding offers it, and nobody has asked')
+  incidents[0] = { ...pause, state: 'containing' }
+  assert.deepEqual(await shown(), [1, 0])
+  incidents[0] = { ...pause, state: 'closed' }
+  assert.deepEqual(await shown(), [0, 0])
+  incidents.push({ ...pause, id: 'inc_bbbbbbbbbbbbbbbb', trigger: { kind: 'app', app: thing.target } })
+  assert.deepEqual(await shown(), [0, 1], 'somebody says that their app went bad')
 })

@@ -13,25 +13,25 @@ import {
   type Vendor,
 } from '#vendors'
 import { usingView } from '#estate'
-import type { ReceiptOf, VendorDesk } from '#api'
+import type { VendorDesk } from '#api'
 import type { BodyOf } from '#api/contract'
-import type { Writer } from '#store'
 
-import { createVendorLook, vendorCalled, type LookParts, type VendorLook, type Whole } from './look.ts'
+import { createVendorLook, vendorCalled, type VendorLook, type Whole } from './look.ts'
+import { createPauseDesk, type PauseParts } from './pause-desk.ts'
 import { namesOf, rowOf, shownOf } from './show.ts'
-
-export type VendorParts = LookParts & { writer: Pick<Writer, 'submit'>; receipt: ReceiptOf }
 
 const dayMs = 86_400_000
 
 /** Who is behind the software that has rights here, what of ours they reach and may hold, and what people said of them. */
-export function createVendorDesk(parts: VendorParts): VendorDesk & VendorLook {
+export function createVendorDesk(parts: PauseParts): VendorDesk & VendorLook {
   const { tenant, clock, reader, writer, receipt } = parts
-  const { now, standing } = createVendorLook(parts)
+  const look = createVendorLook(parts)
+  const { now, standing } = look
 
   return {
     now,
     standing,
+    ...createPauseDesk(parts, look),
     async list({ state }) {
       const { asOf, atMs, sinceMs, all } = await now(true)
       const isListed = ({ vendor: { house, ai } }: Whole): boolean => state === 'all' || (state === 'ai' ? ai : !house)

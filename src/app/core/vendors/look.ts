@@ -1,15 +1,17 @@
 import type { Clock } from '#kit'
-import type { EntityId, IncidentId, TenantId } from '#model'
+import type { EntityId, Incident, IncidentId, TenantId, Trigger } from '#model'
 import type { CoverageByAuthority, ResponseCore } from '#respond'
 import { openScene, type PostureFinding, type Scene } from '#posture'
 import {
   exposureOf,
   holds,
+  intoOf,
   pictureOf,
   platforms,
   readClaims,
   readVendors,
   readWords,
+  resumedPauses,
   thingsOf,
   useMs,
   VendorError,
@@ -18,10 +20,12 @@ import {
   type Picture,
   type Platform,
   type Vendor,
+  type Words,
 } from '#vendors'
 import { usingView, type EstateView } from '#estate'
 import type { Source } from '#sources'
-import type { Reader } from '#store'
+import type { ReceiptOf } from '#api'
+import type { Reader, Writer } from '#store'
 
 import { keepFor } from '../kept-answers.ts'
 import type { PostureNow } from '../posture-desk.ts'
@@ -37,13 +41,19 @@ export type LookParts = {
   sight(): { byAuthority: CoverageByAuthority; late: readonly string[] }
 }
 
+export type VendorParts = LookParts & { writer: Pick<Writer, 'submit'>; receipt: ReceiptOf }
+
 /** A vendor with what speaks against it, what it has shown, and what follows of its exposure. */
 export type Whole = Picture & {
   findings: PostureFinding[]
   incidents: OpenIncident[]
   claims: Claim[]
+  /** The oldest first. */
+  pauses: Paused[]
   exposure: Exposure
 }
+/** An open pause that nobody has resumed. */
+export type Paused = Incident & { trigger: Extract<Trigger, { kind: 'pause' }> }
 export type OpenIncident = { id: IncidentId; title: string; openedAtMs: number }
 export type Vendors = { asOf: number; atMs: number; sinceMs: number; all: Whole[] }
 
@@ -64,9 +74,14 @@ export function createVendorLook(parts: LookParts) {
       const scene = openScene(view, atMs, [])
       const words = readWords(reader, tenant)
       const claims = Map.groupBy(readClaims(reader, tenant, words, atMs), ({ vendor }) => vendor)
+      const pauses = pausesBy(words)
       const vendors = await readVendors(scene, { platforms: platformsOf(parts.sources()), words })
       const all: Whole[] = []
-      for (const vendor of vendors) all.push(await wholeOf(scene, vendor, findings, claims.get(vendor.vendor) ?? []))
+      for (const vendor of vendors) {
+        const { vendor: id } = vendor
+        const own = { claims: claims.get(id) ?? [], pauses: pauses.get(id) ?? [] }
+        all.push(await wholeOf(scene, vendor, findings, own))
+      }
       return { asOf: view.asOf, atMs, sinceMs: Math.max(0, atMs - useMs), all }
     })
   }
@@ -75,7 +90,7 @@ export function createVendorLook(parts: LookParts) {
     scene: Scene,
     vendor: Vendor,
     all: readonly PostureFinding[],
-    claims: Claim[],
+    { claims, pauses }: Pick<Whole, 'claims' | 'pauses'>,
   ): Promise<Whole> {
     const things = thingsOf(vendor)
     const mine = new Set(things)
@@ -83,7 +98,17 @@ export function createVendorLook(parts: LookParts) {
     const findings = all.filter(({ on, also }) => mine.has(on) || also.some((one) => mine.has(one)))
     const incidents = incidentsOf(things)
     const exposure = exposureOf(picture, { findings, incidents, claims }, scene.atMs)
-    return { ...picture, findings, incidents, claims, exposure }
+    return { ...picture, findings, incidents, claims, pauses, exposure }
+  }
+
+  function pausesBy(words: Words): Map<EntityId, Paused[]> {
+    const resumed = new Set(resumedPauses(reader, tenant))
+    const standing = parts.responder
+      .list(tenant)
+      .filter(isPause)
+      .filter(({ id, state }) => isStarted.has(state) && !resumed.has(id))
+      .sort((a, b) => a.openedAtMs - b.openedAtMs)
+    return Map.groupBy(standing, ({ trigger }) => intoOf(words, trigger.vendor))
   }
 
   /** Open ones that expose a credential of theirs or are about an app of theirs. */
@@ -100,7 +125,7 @@ export function createVendorLook(parts: LookParts) {
     return parts.responder
       .list(tenant)
       .filter(({ id, state, trigger }) => {
-        if (state === 'closed') return false
+        if (state === 'closed' || isPlanned.has(trigger.kind)) return false
         return exposing.has(id) || (trigger.kind === 'app' && things.includes(trigger.app))
       })
       .map(({ id, title, openedAtMs }) => ({ id, title, openedAtMs }))
@@ -119,6 +144,14 @@ export function createVendorLook(parts: LookParts) {
     },
   }
 }
+
+/** A pause that a finding offers is none before somebody asks for it. */
+const isStarted: ReadonlySet<Incident['state']> = new Set(['containing', 'contained'])
+
+/** What somebody does on purpose is no breach. */
+const isPlanned: ReadonlySet<Trigger['kind']> = new Set(['pause', 'weakness', 'trim', 'offboarding', 'lease'])
+
+const isPause = (incident: Incident): incident is Paused => incident.trigger.kind === 'pause'
 
 const platformsOf = (sources: ReturnType<LookParts['sources']>): Platform[] =>
   sources.flatMap(({ id, connector, authority }) => {

@@ -15,6 +15,7 @@ export function rowOf({
   findings,
   incidents,
   claims,
+  pauses,
   exposure,
 }: Whole): Row {
   const { vendor: id, name, told, house, ai, owner, apps, parts } = vendor
@@ -30,6 +31,7 @@ export function rowOf({
     users: new Set(apps.flatMap(({ users }) => users)).size,
     people: reach.people,
     held: held.people,
+    unseen: held.unseen,
     classes: reach.classes.map((one) => one.class),
     changes: reach.changes,
     lastUsedAtMs,
@@ -37,6 +39,11 @@ export function rowOf({
     findings: findings.length,
     incidents: incidents.length,
     claims: claims.filter(holds).length,
+    paused: pauses.map(({ id: incident, openedAtMs, trigger }) => ({
+      incident,
+      sinceMs: openedAtMs,
+      class: trigger.class,
+    })),
     exposure: { people: exposure.people, records: exposure.records },
     reasons: [...new Set(exposure.reasons.map(({ kind }) => kind))],
   }
