@@ -33,25 +33,56 @@ export type Held = {
 
 const sending: ReadonlySet<Part['kind']> = new Set(['egress', 'model', 'mcp-server'])
 const always = { from: 0, to: 0xffff_fffe }
-const actsMax = 500_000
+/** Acts read of one vendor, the newest: all vendors are looked at every few minutes. */
+const actsReadMax = 100_000
+/** Ends of the stretches that are read one after the other, newest first, in days before the moment. */
+const stretchesDays = [1, 7, 30]
+const dayMs = 86_400_000
 const evidenceMax = 20
 const placesMax = 10_000
 const entitiesMax = 1_000_000
+
+type OffsetTouch = Touch & { offset: number }
+
+/**
+ * Stretches of the time asked for, the newest first, so that what is not read any more is the oldest. A source's clock may be
+ * off, so an act near the end of a stretch is in two answers: it counts in that of its own time.
+ */
+async function readNewest(
+  fromMs: number,
+  toMs: number,
+  read: (bounds: { fromMs: number; toMs: number }) => Promise<OffsetTouch[]>,
+): Promise<OffsetTouch[]> {
+  const ends = stretchesDays.map((days) => toMs - days * dayMs).filter((ms) => ms > fromMs)
+  let found: OffsetTouch[] = []
+  for (const [at, end] of [toMs, ...ends].entries()) {
+    const next = ends[at]
+    const stretch = await read({ fromMs: next === undefined ? fromMs : next + 1, toMs: end })
+    const own = stretch.filter(({ atMs }) => (at === 0 || atMs <= end) && (next === undefined || atMs > next))
+    found = own.concat(found)
+  }
+  return found
+}
 
 /** Acts in the log since `sinceMs` until the scene's moment. */
 export async function usesOf(
   scene: Scene,
   { apps, parts }: Vendor,
   sinceMs: number,
+  actsMax = actsReadMax,
 ): Promise<{ use: Use; acts: Touch[] }> {
   const reader = openTouchReader(scene.view, actsMax)
-  const bounds = { fromMs: sinceMs, toMs: scene.atMs }
   const credentials = apps.flatMap((app) => [...app.credentials, ...app.ended])
   const identities = apps.flatMap(({ bots }) => bots)
-  const acts =
-    credentials.length + identities.length === 0 ? [] : await reader.read({ ...bounds, credentials, identities })
   const egress = parts.flatMap(({ kind, entity }) => (kind === 'egress' ? [entity] : []))
-  const talks = egress.length === 0 ? [] : await reader.read({ ...bounds, resources: egress })
+  const acts =
+    credentials.length + identities.length === 0
+      ? []
+      : await readNewest(sinceMs, scene.atMs, (bounds) => reader.read({ ...bounds, credentials, identities }))
+  const talks =
+    egress.length === 0
+      ? []
+      : await readNewest(sinceMs, scene.atMs, (bounds) => reader.read({ ...bounds, resources: egress }))
   const told = acts.filter(({ records }) => records !== null)
   const last = (all: readonly Touch[]): number | null => all.at(-1)?.atMs ?? null
   return {

@@ -5,7 +5,7 @@ import { advisoryFact, entityId, type Edge, type EdgeType, type EntityFact, type
 import { createMemoryEstate, type MemoryEstateParts } from '#estate'
 import { openScene } from '#posture'
 
-import { noWords, pictureOf, readVendors, vendorOfDomain, wordsOf, type Platform, type Words } from './index.ts'
+import { noWords, pictureOf, readVendors, usesOf, vendorOfDomain, wordsOf, type Platform, type Words } from './index.ts'
 
 const dayMs = 86_400_000
 const nowMs = 1_000 * dayMs
@@ -173,6 +173,28 @@ test('what a vendor may hold: what its acts read at the least, what its rights e
   assert.deepEqual(reach.people, { atLeast: 3, atMost: 3 }, 'what has ended is reached no more')
   assert.deepEqual(held.people, { atLeast: 2, atMost: 4 }, 'and may still be held')
   assert.deepEqual([use.acts, use.records, held.records], [2, 2, 2])
+})
+
+test('of more acts than are read the newest are, and it says that there were more', async () => {
+  const act = (daysAgo: number): Touch & { offset: number } => ({
+    identity: null,
+    credential: grant(1),
+    resource: table(1),
+    verb: 'read',
+    atMs: nowMs - daysAgo * dayMs,
+    records: null,
+    origin: null,
+    offset: ++offset,
+  })
+  const days = [80, 40, 20, 6, 0.5]
+  const { scene, vendors } = await seen(company({ touches: days.map(act) }))
+  const vendor = vendors.find((one) => one.vendor === a) ?? assert.fail(a)
+  const read = async (actsMax?: number) => {
+    const { use, acts } = await usesOf(scene, vendor, nowMs - 90 * dayMs, actsMax)
+    return [acts.map(({ atMs }) => (nowMs - atMs) / dayMs), use.isCut]
+  }
+  assert.deepEqual(await read(), [days, false])
+  assert.deepEqual(await read(2), [[6, 0.5], true])
 })
 
 test('in a system that a vendor runs lies what it holds for sure', async () => {

@@ -26,11 +26,10 @@ const dayMs = 86_400_000
 export function createVendorDesk(parts: PauseParts): VendorDesk & VendorLook {
   const { tenant, clock, reader, writer, receipt } = parts
   const look = createVendorLook(parts)
-  const { now, standing } = look
+  const { now } = look
 
   return {
-    now,
-    standing,
+    ...look,
     ...createPauseDesk(parts, look),
     async list({ state }) {
       const { asOf, atMs, sinceMs, all } = await now(true)
@@ -39,8 +38,7 @@ export function createVendorDesk(parts: PauseParts): VendorDesk & VendorLook {
       return { asOf, atMs, sinceMs, total: vendors.length, vendors, lacking: [...parts.sight().late] }
     },
     async show({ vendor: named, history }) {
-      const { asOf, atMs, all } = await now()
-      const whole = vendorCalled(all, named)
+      const { asOf, atMs, whole } = await look.one(named)
       const { byAuthority, late } = parts.sight()
       const people = [
         ...whole.vendor.apps.flatMap(({ owners, letIn }) => [...owners, ...letIn.flatMap(({ who }) => who ?? [])]),
@@ -61,8 +59,8 @@ export function createVendorDesk(parts: PauseParts): VendorDesk & VendorLook {
       }
     },
     async name(body, by) {
-      const { all } = await now()
-      const { vendor } = vendorCalled(all, body.vendor)
+      const all = await look.vendors()
+      const vendor = vendorCalled(all, body.vendor)
       const words = wordsIn(all, vendor, body).map((word) => ({ ...word, vendor: word.vendor ?? vendor.vendor }))
       const atMs = clock.nowMs()
       await writer.submit(
@@ -73,13 +71,12 @@ export function createVendorDesk(parts: PauseParts): VendorDesk & VendorLook {
           { by, said: JSON.stringify(words.map(({ kind, value }) => [kind, value])) },
         ),
       )
-      await now(true)
       return { ok: true as const, vendor: intoOf(readWords(reader, tenant), vendor.vendor) }
     },
     async claims({ vendor: named, state }) {
       const atMs = clock.nowMs()
       const words = readWords(reader, tenant)
-      const of = named === undefined ? undefined : vendorCalled((await now()).all, named).vendor.vendor
+      const of = named === undefined ? undefined : vendorCalled(await look.vendors(), named).vendor
       const claims = readClaims(reader, tenant, words, atMs).filter(
         (one) => (of === undefined || one.vendor === of) && (state === 'all' || one.state !== 'withdrawn'),
       )
@@ -88,7 +85,7 @@ export function createVendorDesk(parts: PauseParts): VendorDesk & VendorLook {
     async claim({ vendor: named, ...told }, by) {
       const atMs = clock.nowMs()
       refuseUntil(told.validUntilMs, atMs)
-      const { vendor } = vendorCalled((await now()).all, named).vendor
+      const { vendor } = vendorCalled(await look.vendors(), named)
       const [number] = await writer.submit(
         addClaim({ tenant, claim: { ...told, vendor, by, atMs } }),
         receipt(
@@ -97,7 +94,6 @@ export function createVendorDesk(parts: PauseParts): VendorDesk & VendorLook {
           { by, says: told.says, issuer: told.issuer },
         ),
       )
-      await now(true)
       return { number, vendor }
     },
     async withdraw(number, by) {
@@ -105,7 +101,6 @@ export function createVendorDesk(parts: PauseParts): VendorDesk & VendorLook {
         withdrawClaim({ tenant, number, by, atMs: clock.nowMs() }),
         receipt('vendor.claim-withdrawn', { claim: number }, { by }),
       )
-      await now(true)
     },
   }
 }
@@ -121,7 +116,7 @@ function refuseUntil(untilMs: number, atMs: number): void {
 
 type Word = { vendor?: EntityId; kind: 'name' | 'owner' | 'into' | 'component'; value: string | null; gone: 0 | 1 }
 
-function wordsIn(all: readonly Whole[], vendor: Vendor, body: BodyOf<'vendor.name'>): Word[] {
+function wordsIn(all: readonly Vendor[], vendor: Vendor, body: BodyOf<'vendor.name'>): Word[] {
   const { name, owner, into, component, without } = body
   const words: Word[] = []
   if (name !== undefined) words.push({ kind: 'name', value: name, gone: 0 })
@@ -133,7 +128,7 @@ function wordsIn(all: readonly Whole[], vendor: Vendor, body: BodyOf<'vendor.nam
   if (into === null)
     for (const one of parted.length > 0 ? parted : vendor.joined)
       words.push({ vendor: one, kind: 'into', value: null, gone: 1 })
-  else if (into !== undefined) words.push({ kind: 'into', value: vendorCalled(all, into).vendor.vendor, gone: 0 })
+  else if (into !== undefined) words.push({ kind: 'into', value: vendorCalled(all, into).vendor, gone: 0 })
   if (words.length > 0) return words
   throw new VendorError('ERR_VENDOR_JOIN', `\`${vendor.name}\` is not joined with another`, {
     hint: '`cordon vendor show` tells what a vendor was joined of',

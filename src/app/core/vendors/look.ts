@@ -67,22 +67,29 @@ export function createVendorLook(parts: LookParts) {
   const { tenant, clock, reader } = parts
   const kept = keepFor<Vendors>(clock)
 
-  async function read(): Promise<Vendors> {
+  const read = (): Promise<Vendors> =>
+    reading(async ({ scene, vendors, wholeOf: whole }) => {
+      const all: Whole[] = []
+      for (const vendor of vendors) all.push(await whole(vendor))
+      return { asOf: scene.view.asOf, atMs: scene.atMs, sinceMs: Math.max(0, scene.atMs - useMs), all }
+    })
+
+  type Reading = { scene: Scene; vendors: Vendor[]; wholeOf(vendor: Vendor): Promise<Whole> }
+  /** Who there is, by one view; what each of them reaches is read only of those that are asked for. */
+  async function reading<Answer>(ask: (found: Reading) => Promise<Answer>): Promise<Answer> {
     const { findings } = await parts.posture.now()
     return usingView(parts.view(), async (view) => {
-      const atMs = clock.nowMs()
-      const scene = openScene(view, atMs, [])
+      const scene = openScene(view, clock.nowMs(), [])
       const words = readWords(reader, tenant)
-      const claims = Map.groupBy(readClaims(reader, tenant, words, atMs), ({ vendor }) => vendor)
+      const claims = Map.groupBy(readClaims(reader, tenant, words, scene.atMs), ({ vendor }) => vendor)
       const pauses = pausesBy(words)
       const vendors = await readVendors(scene, { platforms: platformsOf(parts.sources()), words })
-      const all: Whole[] = []
-      for (const vendor of vendors) {
-        const { vendor: id } = vendor
-        const own = { claims: claims.get(id) ?? [], pauses: pauses.get(id) ?? [] }
-        all.push(await wholeOf(scene, vendor, findings, own))
-      }
-      return { asOf: view.asOf, atMs, sinceMs: Math.max(0, atMs - useMs), all }
+      const whole = (vendor: Vendor): Promise<Whole> =>
+        wholeOf(scene, vendor, findings, {
+          claims: claims.get(vendor.vendor) ?? [],
+          pauses: pauses.get(vendor.vendor) ?? [],
+        })
+      return ask({ scene, vendors, wholeOf: whole })
     })
   }
 
@@ -135,6 +142,15 @@ export function createVendorLook(parts: LookParts) {
   const now = (isFirst = false): Promise<Vendors> => kept('', isFirst, read)
   return {
     now,
+    /** Who there is now, without what they reach. */
+    vendors: (): Promise<Vendor[]> => reading(({ vendors }) => Promise.resolve(vendors)),
+    /** One of them, as it stands now. */
+    one: (named: string): Promise<{ asOf: number; atMs: number; whole: Whole }> =>
+      reading(async ({ scene, vendors, wholeOf: whole }) => ({
+        asOf: scene.view.asOf,
+        atMs: scene.atMs,
+        whole: await whole(vendorCalled(vendors, named)),
+      })),
     /** Of those who reach people, or may hold their data, how many have nothing to show that holds. */
     async standing() {
       const known = (await now()).all.filter(({ vendor: { house } }) => !house)
@@ -160,11 +176,11 @@ const platformsOf = (sources: ReturnType<LookParts['sources']>): Platform[] =>
   })
 
 /** By id, by the id of one that was joined into it, or by its whole name where one vendor bears it. */
-export function vendorCalled(all: readonly Whole[], named: string): Whole {
-  const found = all.filter(({ vendor: { vendor, joined, name } }) => {
+export function vendorCalled(all: readonly Vendor[], named: string): Vendor {
+  const found = all.filter(({ vendor, joined, name }) => {
     return vendor === named || joined.some((one) => one === named) || name.toLowerCase() === named.toLowerCase()
   })
-  const byId = found.find(({ vendor: { vendor } }) => vendor === named)
+  const byId = found.find(({ vendor }) => vendor === named)
   const [only] = found
   if (byId !== undefined) return byId
   if (only !== undefined && found.length === 1) return only
@@ -173,6 +189,6 @@ export function vendorCalled(all: readonly Whole[], named: string): Whole {
         hint: '`cordon vendor list` shows them; --all with our own apps',
       })
     : new VendorError('ERR_VENDOR_AMBIGUOUS', `${found.length} vendors are called \`${named}\``, {
-        hint: `give one by its id: ${found.map(({ vendor }) => vendor.vendor).join(', ')}`,
+        hint: `give one by its id: ${found.map(({ vendor }) => vendor).join(', ')}`,
       })
 }

@@ -6,7 +6,7 @@ import { usingView } from '#estate'
 import type { VendorDesk } from '#api'
 import { manualVerb, type ResponseCore } from '#respond'
 
-import { vendorCalled, type Paused, type VendorLook, type VendorParts, type Whole } from './look.ts'
+import type { Paused, VendorLook, VendorParts, Whole } from './look.ts'
 import { stopping, thingOf, verbsOf, type PausingParts } from './pausing.ts'
 
 export type PauseParts = VendorParts &
@@ -29,7 +29,7 @@ export function createPauseDesk(parts: PauseParts, look: VendorLook): Pick<Vendo
 
   return {
     async pause({ vendor: named, class: ofClass, dryRun, forGood }, by) {
-      const whole = vendorCalled((await look.now(true)).all, named)
+      const { whole } = await look.one(named)
       const { vendor, name } = whole.vendor
       const of =
         ofClass === undefined
@@ -68,7 +68,7 @@ export function createPauseDesk(parts: PauseParts, look: VendorLook): Pick<Vendo
       })
     },
     async resume({ vendor: named, override }, by) {
-      const whole = vendorCalled((await look.now(true)).all, named)
+      const { whole } = await look.one(named)
       const { vendor, name } = whole.vendor
       const { pauses } = whole
       if (pauses.length === 0)
