@@ -9,6 +9,7 @@ export type {
   PeopleDesk,
   AccessDesk,
   LeaseDesk,
+  ReviewDesk,
   BehaviourAsking,
   PostureDesk,
   ReceiptOf,
@@ -16,4 +17,4 @@ export type {
   SourceDesk,
   VendorDesk,
 } from './services.ts'
-export { apiWriter, createUser, verifyUserToken } from './users.ts'
+export { apiWriter, createUser, userNames, verifyUserToken } from './users.ts'

@@ -37,6 +37,7 @@ export type ApiServices = {
   posture: PostureDesk
   access: AccessDesk
   leases: LeaseDesk
+  reviews: ReviewDesk
   controls: ControlDesk
   vendors: VendorDesk
   behaviour: BehaviourAsking
@@ -187,6 +188,19 @@ export interface LeaseDesk {
   show(lease: string): Promise<ResponseOf<'lease.show'>>
   /** One that is over already: ERR_LEASE_STATE. */
   end(lease: string, reason: string, by: string): Promise<ResponseOf<'lease.end'>>
+}
+
+/**
+ * People decide who keeps which right. Unknown names as in `AccessDesk`; nobody to decide: ERR_REVIEW_REVIEWER; one's own:
+ * ERR_REVIEW_OWN; what is closed: ERR_REVIEW_STATE.
+ */
+export interface ReviewDesk {
+  open(body: BodyOf<'review.open'>, by: string): Promise<ResponseOf<'review.open'>>
+  list(query: QueryOf<'review.list'>): ResponseOf<'review.list'>
+  show(review: string, query: QueryOf<'review.show'>, by: string): ResponseOf<'review.show'>
+  decide(review: string, body: BodyOf<'review.decide'>, by: string): Promise<ResponseOf<'review.decide'>>
+  remind(review: string, by: string): Promise<ResponseOf<'review.remind'>>
+  close(review: string, by: string): Promise<ResponseOf<'review.close'>>
 }
 
 /** What frameworks ask, and how it stands here. Unknown names: ERR_CONTROL_UNKNOWN. */

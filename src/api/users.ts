@@ -74,6 +74,12 @@ export const apiWriter: WriterModule = {
 export type UserRow = { name: string; roles: string; created_at: number }
 
 /** The user behind a token, or undefined. */
+/** Of those that can sign in. */
+export const userNames = (reader: Reader, tenant: TenantId): string[] =>
+  reader
+    .all<{ name: string }>('SELECT name FROM user WHERE tenant = ? AND revoked_at IS NULL ORDER BY name', tenant)
+    .map(({ name }) => name)
+
 export function verifyUserToken(reader: Reader, tenant: TenantId, token: string): Principal | undefined {
   const given = hashOfUserToken(token)
   const row = given === undefined ? undefined : userWith(reader, tenant, given)

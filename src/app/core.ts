@@ -1,5 +1,5 @@
 import type { IncidentId } from '#model'
-import { createApi, listen } from '#api'
+import { createApi, listen, userNames } from '#api'
 import { openLeaseTime } from '#leases'
 import { createPolicy } from '#policy'
 import { listSources } from '#sources'
@@ -33,6 +33,8 @@ import { createPostureDesk } from './core/posture-desk.ts'
 import { createProvisioning } from './core/provisioning.ts'
 import { composeResponse, sparedBy } from './core/response.ts'
 import { openSight } from './core/sight.ts'
+import { createReviewClosing } from './core/review-closing.ts'
+import { createReviewDesk } from './core/review-desk.ts'
 import { createSignalling } from './core/signalling.ts'
 import { exposedPlaces } from './core/place-exposure.ts'
 import { createSourceDesk } from './core/source-desk.ts'
@@ -147,6 +149,16 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const gaps = createGapDesk(trimming)
   const access = createAccessDesk({ ...stores, view, sight, gaps, trim, trimStages })
   const giveBack = createGiveBack({ ...stores, responder })
+  const reviewClosing = createReviewClosing({ ...stores, view, responder, sources, registry })
+  const reviews = createReviewDesk({
+    ...stores,
+    view,
+    sight,
+    propose: proposing(trimming),
+    tells: () => tellings(tenant),
+    users: () => userNames(reader, tenant),
+    closing: reviewClosing,
+  })
   const time = openLeaseTime(stores)
   const leases = createLeaseDesk({ ...stores, view, responder, sources, registry, time })
   const leaseWatch = createLeaseWatch({ ...stores, responder, time })
@@ -185,6 +197,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     posture,
     access,
     leases,
+    reviews,
     controls,
     vendors,
     scim,
@@ -209,6 +222,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     vendorWatch,
     giveBack,
     leaseWatch,
+    reviewClosing,
     controls,
     expiry,
     feed,

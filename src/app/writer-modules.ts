@@ -12,6 +12,7 @@ import { keysWriter } from '#guards/writer'
 import { apiWriter } from '#api/writer'
 import { scimWriter } from '#scim/writer'
 import { vendorsWriter } from '#vendors/writer'
+import { reviewsWriter } from '#reviews/writer'
 import { leasesWriter } from '#leases/writer'
 import { outputsWriter } from '#outputs/writer'
 import { noteProven, signalsWriter } from '#signals/writer'
@@ -39,4 +40,5 @@ export const writerModules = (): readonly WriterModule[] => [
   outputsWriter,
   vendorsWriter,
   leasesWriter,
+  reviewsWriter,
 ]

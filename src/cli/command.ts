@@ -64,7 +64,8 @@ export const manyPeople = 'PERSON…'
 export const manyIncidents = 'INCIDENT…'
 export const manyFindings = 'FINDING…'
 export const manyRights = 'RIGHT…'
-const many = [manyDirs, manyPeople, manyIncidents, manyFindings, manyRights]
+export const manyItems = 'NUMBER…'
+const many = [manyDirs, manyPeople, manyIncidents, manyFindings, manyRights, manyItems]
 
 const commonOptions: Record<string, OptionSpec> = {
   json: { type: 'boolean', help: 'print the result as one JSON document' },

@@ -96,6 +96,8 @@ export const leaseStates = [
  */
 export type LeaseState = (typeof leaseStates)[number]
 
+export type ReviewId = Id<'rev'>
+
 /** Milliseconds UTC, inclusive; `toMs` null means "until now". */
 export type Window = { fromMs: number; toMs: number | null }
 

@@ -28,7 +28,16 @@ import {
 import { createMemoryEstate, type EstateView } from '#estate'
 import type { Policy } from '#policy'
 import { refuseUnfit } from '../../src/ledger/receipt-guard.ts'
-import { openLocalStore, type Reader, type Tx, type Writer, type WriterModule } from '#store'
+import {
+  command,
+  handler,
+  openLocalStore,
+  type Command,
+  type Reader,
+  type Tx,
+  type Writer,
+  type WriterModule,
+} from '#store'
 import {
   createActionDesk,
   createResponder,
@@ -44,11 +53,22 @@ export const startMs = Date.UTC(2026, 2, 24, 12)
 export const verbKill = 'lab.key.disable'
 
 /** Leaves land in a plain table here: what matters is that they share the transaction. */
+const leaf = command<Receipt, null>('test-receipts.leaf')
 export const receiptsModule: WriterModule = {
   name: 'test-receipts',
   migrations: ['CREATE TABLE test_receipt (n INTEGER PRIMARY KEY, tenant TEXT NOT NULL, leaf TEXT NOT NULL) STRICT'],
-  handlers: [],
+  handlers: [
+    handler(leaf, (tx, receipt) => {
+      keepReceipt(tx, receipt)
+      return null
+    }),
+  ],
 }
+/** Leaves that desks submit beside their own commands. */
+export const appendReceiptHere =
+  (tenant: TenantId, clock: Pick<Clock, 'nowMs'>) =>
+  (what: string, facts: Receipt['facts'], sealed: Receipt['sealed']): Command<unknown> =>
+    leaf({ tenant, what, atMs: clock.nowMs(), customer: null, facts, sealed })
 /** As a ledger would: what no leaf can hold is refused. */
 export const keepReceipt = (tx: Tx, receipt: Receipt): void => {
   refuseUnfit(receipt)

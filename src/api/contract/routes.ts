@@ -10,6 +10,7 @@ import { incidentRoutes } from './incident-routes.ts'
 import { leaseRoutes } from './lease-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { postureRoutes } from './posture-routes.ts'
+import { reviewRoutes } from './review-routes.ts'
 import { settingRoutes } from './setting-routes.ts'
 import { scimRoutes } from './scim-routes.ts'
 import { signalRoutes } from './signal-routes.ts'
@@ -39,6 +40,7 @@ export const routes = {
   ...controlRoutes,
   ...trimRoutes,
   ...leaseRoutes,
+  ...reviewRoutes,
   ...behaviourRoutes,
   ...vendorRoutes,
 }

@@ -10,6 +10,7 @@ import { incidentRoutes } from './incidents.ts'
 import { leaseRoutes } from './leases.ts'
 import { peopleRoutes } from './people.ts'
 import { postureRoutes } from './posture.ts'
+import { reviewRoutes } from './reviews.ts'
 import { scimRoutes } from './scim.ts'
 import { settingRoutes } from './settings.ts'
 import { signalRoutes } from './signals.ts'
@@ -36,6 +37,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...behaviourRoutes,
   ...vendorRoutes,
   ...leaseRoutes,
+  ...reviewRoutes,
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server checks query and body against the same table before it calls

@@ -9,6 +9,7 @@ import type {
   BacktestDesk,
   ControlDesk,
   LeaseDesk,
+  ReviewDesk,
   PeopleDesk,
   PostureDesk,
   SignalDesk,
@@ -40,6 +41,7 @@ export type FrontParts = {
   posture: PostureDesk
   access: AccessDesk
   leases: LeaseDesk
+  reviews: ReviewDesk
   controls: ControlDesk
   vendors: VendorDesk
   scim: Scim
@@ -74,6 +76,7 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
     posture: parts.posture,
     access: parts.access,
     leases: parts.leases,
+    reviews: parts.reviews,
     controls: parts.controls,
     vendors: parts.vendors,
     behaviour: createBehaviourAsking(clock, () => estate),

@@ -24,6 +24,8 @@ const dayMs = 86_400_000
 /** A day is noted within the hour that it begins, or that Cordon starts. */
 const controlsMs = 3_600_000
 const rotationMs = 10_000
+/** Reviews are due by the day. */
+const reviewsMs = 60_000
 
 /** What core does without being asked, each in its own loop until the signal; ends when the last of them has. */
 export async function runUpkeep(
@@ -37,6 +39,7 @@ export async function runUpkeep(
     vendorWatch: { run(): Promise<void> }
     giveBack: { run(): Promise<void> }
     leaseWatch: { run(): Promise<void> }
+    reviewClosing: { run(): Promise<void> }
     controls: { noteToday(): Promise<void> }
     expiry: Expiry
     feed: Feed
@@ -55,6 +58,7 @@ export async function runUpkeep(
     vendorWatch,
     giveBack,
     leaseWatch,
+    reviewClosing,
     controls,
     expiry,
     feed,
@@ -77,6 +81,7 @@ export async function runUpkeep(
     every({ ...loop, everyMs: tickMs, what: 'finding.open' }, () => automation.openWaiting()),
     every({ ...loop, everyMs: tickMs, what: 'trim.give-back' }, () => giveBack.run()),
     every({ ...loop, everyMs: tickMs, what: 'lease.end' }, () => leaseWatch.run()),
+    every({ ...loop, everyMs: reviewsMs, what: 'review.due' }, () => reviewClosing.run()),
     every({ ...loop, everyMs: peopleWatchMs, what: 'people.ended' }, () => peopleWatch.run()),
     every({ ...loop, everyMs: vendorWatchMs, what: 'vendor.note' }, () => vendorWatch.run()),
     every({ ...loop, everyMs: controlsMs, what: 'control.note' }, () => controls.noteToday()),
