@@ -88,7 +88,7 @@ async function readersUnder(
   const found: Found[] = []
   for (const [n, { entity, use }] of readers.entries()) {
     if (n % breatheEvery === breatheEvery - 1) await new Promise((resolve) => setImmediate(resolve))
-    const path = await wayTo(view, entity, subject.roots, subject.inside)
+    const path = await wayTo(view, entity, subject, nowMs)
     found.push({
       // What an app holds is ended itself: whoever gave it keeps what is theirs.
       kind: kindOf(entity) === 'credential' ? 'credential' : 'reader',
@@ -119,11 +119,11 @@ const rights = [
 export async function wayTo(
   view: EstateView,
   from: EntityId,
-  roots: readonly EntityId[],
-  inside: readonly EntityId[],
+  { roots, inside }: { roots: readonly EntityId[]; inside: readonly EntityId[] },
+  nowMs: number,
 ): Promise<readonly { src: EntityId; type: string; dst: EntityId; evidence: number }[]> {
   for (const to of [...roots.slice(0, triedMax), ...inside.slice(0, triedMax)]) {
-    const path = await view.explain(from, to, { types: [...rights] })
+    const path = await view.explain(from, to, { types: [...rights], at: toSecondsUp(nowMs) })
     if (path !== undefined) return path
   }
   return []

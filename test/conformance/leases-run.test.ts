@@ -6,7 +6,7 @@ import { routes } from '#api/contract'
 import { builtInPolicies, createPolicy } from '#policy'
 import { toldFindings } from '#respond'
 
-import { receiptsOf } from '../simulation/respond-world.ts'
+import { receiptsOf, startMs } from '../simulation/respond-world.ts'
 import { hourMs, okta, openLeaseYard, robot, who } from './lease-yard.ts'
 import type { Dies } from './mortal-hands.ts'
 
@@ -239,7 +239,12 @@ test('what somebody has already, what is protected, and what nothing lends is re
     attributes,
   })
   const yard = await open({
-    edges: [edge(ada, inner, 1), edge(inner, group, 2)],
+    // Grace was in it until a moment ago, which is the newest that the estate heard.
+    edges: [
+      edge(ada, inner, 1),
+      edge(inner, group, 2),
+      { ...edge(grace, group, 3), validTo: startMs / 1000 - 5, observedAtMs: startMs - 5_500 },
+    ],
     facts: [
       fact(ada, { name: 'Ada', login: 'ada@example.com' }),
       fact(grace, { name: 'Grace', login: 'grace@example.com' }),

@@ -1,4 +1,4 @@
-import { newId, type Clock, type RandomBytes } from '#kit'
+import { newId, toSecondsUp, type Clock, type RandomBytes } from '#kit'
 import { authorityOf, kindOf, type EntityId, type EntityKind, type TenantId } from '#model'
 import { entityCalled } from '#access'
 import { usingView, type EstateView } from '#estate'
@@ -167,9 +167,11 @@ export function createLeaseDesk(parts: LeaseParts): LeaseDesk {
 
   async function refuseHeld(view: EstateView, member: EntityId, thing: EntityId): Promise<void> {
     const isKey = kindOf(thing) === 'credential'
+    // Now by the clock: what the estate heard last may be that it ended.
+    const at = toSecondsUp(time.nowMs())
     const path = isKey
-      ? await view.explain(thing, member, { types: ['AUTHENTICATES_AS'] })
-      : await view.explain(member, thing, { types: [...standing] })
+      ? await view.explain(thing, member, { types: ['AUTHENTICATES_AS'], at })
+      : await view.explain(member, thing, { types: [...standing], at })
     if (path !== undefined) {
       const through = path.slice(0, -1).map(({ dst }) => dst)
       const way = through.length === 0 ? 'directly' : `through ${through.slice(0, stepsShownMax).join(', ')}`

@@ -193,8 +193,7 @@ export function createReviewClosing(parts: {
   ): Promise<[EntityId, EntityId] | undefined> {
     if (kind === 'credential') return undefined
     if (kind === 'membership') return members.has(of) ? [of, on] : undefined
-    const { roots, inside } = await subjectOf(view, on, { atMs: null })
-    const path = await wayTo(view, of, roots, inside)
+    const path = await wayTo(view, of, await subjectOf(view, on, { atMs: null }), clock.nowMs())
     const hop = path.find(({ src, dst }) => takesOf(src, dst) !== undefined) ?? path.at(-1)
     return hop === undefined ? undefined : [hop.src, hop.dst]
   }
