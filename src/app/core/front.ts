@@ -9,6 +9,7 @@ import type {
   BacktestDesk,
   ControlDesk,
   LeaseDesk,
+  IdentityDesk,
   PeopleDesk,
   PostureDesk,
   SignalDesk,
@@ -37,6 +38,7 @@ export type FrontParts = {
   estate: EstateThread
   sources: SourceDesk
   people: PeopleDesk
+  identities: IdentityDesk
   posture: PostureDesk
   access: AccessDesk
   leases: LeaseDesk
@@ -71,6 +73,7 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
     bell,
     sources,
     people: parts.people,
+    identities: parts.identities,
     posture: parts.posture,
     access: parts.access,
     leases: parts.leases,
