@@ -60,6 +60,9 @@ export type AppTruth = {
   letIn: string[] | null
 }
 
+/** Who or what acts there, where it is no human: what it really is, whatever it is called. Humans stand in `natives`. */
+export type IdentityTruth = Thing & { vendor: Vendor; kind: 'service' | 'agent' | 'app' | 'vendor'; label: string }
+
 /** What one vendor's part of the estate was filled with. */
 export type Fill = {
   vendor: Vendor
@@ -68,6 +71,7 @@ export type Fill = {
   /** Vendor's id of a person, by their number in the company. */
   natives: Map<number, string>
   apps: AppTruth[]
+  identities: IdentityTruth[]
   credentials: Credential[]
   /** How people sign in there, by their number; absent where no prober tries it. */
   logins?: Map<number, Login>
@@ -113,6 +117,7 @@ export function* truthLines(company: Company, fills: readonly Fill[]): Generator
   }
   for (const { credentials } of fills)
     for (const one of credentials) yield { of: 'credential', ...one, lies: one.lies.map((place) => ({ ...place })) }
+  for (const { identities } of fills) for (const one of identities) yield { of: 'identity', ...one }
   for (const { apps } of fills) for (const one of apps) yield { of: 'app', ...one }
   for (const { weaknesses } of fills)
     for (const { with: more = [], ...one } of weaknesses)
@@ -127,6 +132,7 @@ export const draftOf = (vendor: Vendor): Draft => ({
   counts: {},
   natives: new Map(),
   apps: [],
+  identities: [],
   credentials: [],
   weaknesses: [],
   lookAlikes: [],
@@ -144,3 +150,5 @@ export const tellApp = (
   { vendor, apps }: Draft,
   one: Pick<AppTruth, 'native' | 'label' | 'letIn'> & Partial<AppTruth>,
 ): void => void apps.push({ ours: null, publisher: null, ...one, vendor })
+export const tellIdentity = ({ vendor, identities }: Draft, one: Omit<IdentityTruth, 'vendor'>): void =>
+  void identities.push({ vendor, ...one })

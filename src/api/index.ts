@@ -6,6 +6,7 @@ export type {
   ControlDesk,
   KeyDesk,
   OpenHook,
+  IdentityDesk,
   PeopleDesk,
   AccessDesk,
   LeaseDesk,

@@ -34,6 +34,7 @@ export type ApiServices = {
   sources: SourceDesk
   keys: KeyDesk
   people: PeopleDesk
+  identities: IdentityDesk
   posture: PostureDesk
   access: AccessDesk
   leases: LeaseDesk
@@ -126,6 +127,14 @@ export interface PeopleDesk {
   offboard(body: BodyOf<'people.offboard'>, by: string): Promise<ResponseOf<'people.offboard'>>
   /** A held export of that very content is taken at the next look. */
   believe(source: string, digest: string, by: string): Promise<void>
+}
+
+/** Who and what acts here, and who answers for it. Names as in `AccessDesk`; who cannot own: ERR_IDENTITY_OWNER. */
+export interface IdentityDesk {
+  list(query: QueryOf<'identity.list'>): Promise<ResponseOf<'identity.list'>>
+  show(identity: string): Promise<ResponseOf<'identity.show'>>
+  own(body: BodyOf<'identity.own'>, by: string): Promise<ResponseOf<'identity.own'>>
+  ask(body: BodyOf<'identity.ask'>, by: string): Promise<ResponseOf<'identity.ask'>>
 }
 
 /** Rules over the past, one look at a time; the newest is kept until the next begins. */

@@ -27,6 +27,7 @@ import { deadLines, ensureKeysSource } from './core/own-keys.ts'
 import { createLeaseDesk } from './core/lease-desk.ts'
 import { createLeaseWatch } from './core/lease-watch.ts'
 import { createOutputDesk } from './core/output-desk.ts'
+import { createIdentityDesk } from './core/identity-desk.ts'
 import { createPeopleDesk } from './core/people-desk.ts'
 import { createPeopleWatch } from './core/people-watch.ts'
 import { createPostureDesk } from './core/posture-desk.ts'
@@ -110,6 +111,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   })
   const allSources = () => listSources(reader, tenant)
   const people = createPeopleDesk({ ...stores, view, responder, feed, sources: allSources })
+  const identities = createIdentityDesk({ ...stores, view, responder, sources: allSources })
   const posture = createPostureDesk({ ...stores, view, sources, registry, responder })
   const { coverageOf, blindSpots } = openSight({ ...stores, registry, health })
   const sight = () => ({ byAuthority: coverageOf(tenant), late: blindSpots(tenant) })
@@ -194,6 +196,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     estate,
     sources,
     people,
+    identities,
     posture,
     access,
     leases,

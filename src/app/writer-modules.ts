@@ -4,6 +4,7 @@ import type { Tx, WriterModule } from '#store'
 import { logWriter } from '#log/writer'
 import { estateWriter } from '#estate/writer'
 import { postureWriter } from '#posture/writer'
+import { identitiesWriter } from '#identities/writer'
 import { controlsWriter } from '#controls/writer'
 import { appendReceiptIn, ledgerWriter, receiptArgs } from '#ledger/writer'
 import { sourcesWriter } from '#sources/writer'
@@ -41,4 +42,5 @@ export const writerModules = (): readonly WriterModule[] => [
   vendorsWriter,
   leasesWriter,
   reviewsWriter,
+  identitiesWriter,
 ]

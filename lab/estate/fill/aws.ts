@@ -8,7 +8,7 @@ import { drawOf } from '../draw.ts'
 import type { Part } from '../part.ts'
 import { plantAws } from '../planted/aws.ts'
 import { isOld, isUnused } from '../planted/kinds.ts'
-import { draftOf, fine, weak, type Draft } from '../truth.ts'
+import { draftOf, fine, tellIdentity, weak, type Draft } from '../truth.ts'
 import { useAws } from '../use/aws.ts'
 
 const externalId = 'brightwater-estate'
@@ -100,6 +100,7 @@ function fillServices({ state }: AwsTwin, company: Company, fill: Draft): void {
     const key = state.addKey(user, keyMs)
     key.lastUsedMs = lastUsedMs
     hold(fill, company, user, key, { owner: slug, lies })
+    tellIdentity(fill, { kind: 'service', noun: 'user', native: user.id, label: slug })
     if (service.rights === 'admin')
       weak(fill, 'human-size-rights', { noun: 'user', native: user.id, label: slug, sinceMs: keyMs })
     const held = lies.flatMap((place) => (place.at === 'host' ? [place.host] : []))

@@ -6,7 +6,7 @@ import { graphOf, textOf, type Row } from '../../twins/entra/state.ts'
 import type { EntraTwin } from '../../twins/entra/twin.ts'
 import type { Company } from '../company/model.ts'
 import type { At } from '../part.ts'
-import { tellApp, type Draft } from '../truth.ts'
+import { tellApp, tellIdentity, type Draft } from '../truth.ts'
 
 export type EntraWorld = { twin: EntraTwin; at: At; company: Company; fill: Draft; users: ReadonlyMap<number, Row> }
 
@@ -24,6 +24,7 @@ export function registerApp(
     for (const one of given.permissions) makeAppRoleAssignment(tenant, sp.id, graphOf(state), appRoleIdOf(state, one))
     if (given.isKept !== false) {
       tellApp(fill, { native: textOf(app, 'appId'), label: name, ours: true, letIn: null })
+      tellIdentity(fill, { kind: 'app', noun: 'app', native: textOf(app, 'appId'), label: name })
       fill.credentials.push({
         id: `entra/secret/${name}`,
         vendor: 'entra',

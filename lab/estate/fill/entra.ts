@@ -6,7 +6,7 @@ import { makeMethod, makeUser } from '../../twins/entra/users.ts'
 import { dayMs, type Person } from '../company/model.ts'
 import type { Part } from '../part.ts'
 import { plantEntra } from '../planted/entra.ts'
-import { draftOf, fine, weak } from '../truth.ts'
+import { draftOf, fine, tellApp, tellIdentity, weak } from '../truth.ts'
 import { registerApp, type EntraWorld } from './entra-apps.ts'
 
 const globalAdministrator = '62e90394-69f5-4237-9190-012177145e10'
@@ -31,6 +31,7 @@ export const entra: Part = async (company, at) => {
   makeMicrosoft(twin, [...needed.see, ...needed.contain, ...moreRoles])
   fillPeople(world)
   plantEntra(world)
+  fillAgents(world)
   const source = connectCordon(world, needed)
   const { state } = twin
   fill.counts = { users: state.users.size, groups: state.groups.size, apps: state.servicePrincipals.size }
@@ -39,6 +40,19 @@ export const entra: Part = async (company, at) => {
     fill: { ...fill, source, names: { tenant: [state.tenant] } },
     pasts: {},
     close: () => twin.close(),
+  }
+}
+
+/** One that Microsoft says is an agent's, and an app that is only called so. */
+function fillAgents({ twin, company, fill, at }: EntraWorld): void {
+  for (const [name, kind, more] of [
+    ['Ticket Sorter', 'agent', { '@odata.type': '#microsoft.graph.agentIdentity' }],
+    ['AI Agent Handbook', 'app', {}],
+  ] as const) {
+    const appId = guidOf(`${name} ${company.seed}`)
+    at.clock.during(company.yearMs, () => makeServicePrincipal(twin.tenant, { appId, displayName: name }, more))
+    tellApp(fill, { native: appId, label: name, ours: true, letIn: null })
+    tellIdentity(fill, { kind, noun: 'app', native: appId, label: name })
   }
 }
 

@@ -19,7 +19,7 @@ import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import { plantGithub } from '../planted/github.ts'
 import { isOld, isUnused } from '../planted/kinds.ts'
-import { draftOf, tellApp, weak, type Draft } from '../truth.ts'
+import { draftOf, tellApp, tellIdentity, weak, type Draft } from '../truth.ts'
 import { useGithub } from '../use/github.ts'
 
 const org = { login: 'brightwater', enterprise: 'brightwater-data' }
@@ -279,6 +279,17 @@ function fillApps({ state }: GithubTwin, company: Company, fill: Draft): void {
     const app = publishApp(state, slug, '')
     install(state, app, permissionsOf(scopes))
     tellApp(fill, { native: `app/${app.id}`, label: slug, ours: false, letIn: null })
+    tellIdentity(fill, { kind: 'vendor', noun: 'app', native: `app/${app.id}`, label: slug })
+  }
+  // One that codes by a model's word, and one that is only called so.
+  for (const [slug, kind] of [
+    ['copilot-swe-agent', 'agent'],
+    ['release-ai-agent', 'vendor'],
+  ] as const) {
+    const app = publishApp(state, slug, '')
+    install(state, app, permissionsOf(['contents: write', 'pull_requests: write']))
+    tellApp(fill, { native: `app/${app.id}`, label: slug, ours: false, letIn: null })
+    tellIdentity(fill, { kind, noun: 'app', native: `app/${app.id}`, label: slug })
   }
   const runners = company.hosts.filter(({ kind }) => kind === 'runner')
   for (const { id: name } of runners) {

@@ -7,7 +7,7 @@ import { startKubernetesTwin, type KubernetesTwin } from '../../twins/kubernetes
 import { dayMs, type Company } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
-import { draftOf, fine, weak, type Draft } from '../truth.ts'
+import { draftOf, fine, tellIdentity, weak, type Draft } from '../truth.ts'
 
 type World = { twin: KubernetesTwin; at: At; company: Company; fill: Draft }
 const group = 'rbac.authorization.k8s.io'
@@ -77,6 +77,7 @@ function token({ twin, company, fill }: World, namespace: string, holder: Kept, 
 function fillNamespace(world: World, slug: string): void {
   make(world, 'namespaces', '', named(slug))
   make(world, 'serviceaccounts', slug, named('rater'))
+  tellIdentity(world.fill, { kind: 'service', noun: 'service-account', native: `${slug}/rater`, label: 'rater' })
   make(world, 'secrets', slug, { ...named('database'), type: 'Opaque', data: { password: 'RVhBTVBMRQ==' } })
   make(world, 'roles', slug, { ...named('reader'), rules: [readSecrets] })
   bind(world, 'rater', ['Role', 'reader'], account(slug, 'rater'), slug)
@@ -101,6 +102,7 @@ function plant(world: World, n: number): void {
   const space = `tools-${n}`
   make(world, 'namespaces', '', named(space))
   const deployer = make(world, 'serviceaccounts', space, named('deployer'))
+  tellIdentity(fill, { kind: 'service', noun: 'service-account', native: `${space}/deployer`, label: 'deployer' })
   make(world, 'clusterroles', '', { ...named(`deploy-all-${n}`), rules: [everything] })
   bind(world, `deploy-all-${n}`, ['ClusterRole', `deploy-all-${n}`], account(space, 'deployer'))
   weak(fill, 'wildcard-role', { noun: 'binding', native: `*/deploy-all-${n}`, label: `deployer of ${space}`, ...since })

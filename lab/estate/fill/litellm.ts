@@ -8,7 +8,7 @@ import { dayMs, type Company } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import { isOld, isUnused } from '../planted/kinds.ts'
-import { draftOf, fine, weak, type Draft } from '../truth.ts'
+import { draftOf, fine, tellIdentity, weak, type Draft } from '../truth.ts'
 
 const root = { user: adminName, role: 'proxy_admin', hash: '', team: null, models: [] }
 const models = ['gpt-4o', 'claude'] as const
@@ -82,6 +82,8 @@ function fillKeys({ gateway }: LitellmTwin, { clock }: At, company: Company, fil
       const plant = { noun: 'key', native: key.token, label: name } as const
       if (isOld(createdMs, company.nowMs)) weak(fill, 'old-key', { ...plant, sinceMs: createdMs })
       if (isUnused(createdMs, lastUsedMs, company.nowMs)) weak(fill, 'unused-key', { ...plant, sinceMs: createdMs })
+      // A key of a team acts as the team; one of nobody's acts for itself.
+      if (!isBounded) tellIdentity(fill, { kind: 'agent', noun: 'key-holder', native: key.token, label: name })
       if (isBounded) fine(fill, 'unbounded-key', { ...plant, why: 'one model, of a team, with an end' })
       else weak(fill, 'unbounded-key', { ...plant, sinceMs: createdMs })
     }

@@ -11,7 +11,7 @@ import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import { isOld, isUnused } from '../planted/kinds.ts'
 import { plantOkta } from '../planted/okta.ts'
-import { draftOf, fine, tellApp, weak, type Credential, type Draft, type Login } from '../truth.ts'
+import { draftOf, fine, tellApp, tellIdentity, weak, type Credential, type Draft, type Login } from '../truth.ts'
 import { useOkta } from '../use/okta.ts'
 import { fillServers } from './okta-servers.ts'
 
@@ -182,6 +182,7 @@ function fillServices(twin: OktaTwin, company: Company, fill: Draft): Row[] {
     const app = makeApp(at, oauthApp(slug, 'client_secret_basic', ['client_credentials']))
     const secret = makeSecret(at, app.id)
     tellApp(fill, { native: app.id, label: slug, letIn: null })
+    tellIdentity(fill, { kind: 'app', noun: 'app', native: app.id, label: slug })
     const native = `${app.id}/${secret.id}`
     fill.credentials.push(clientSecret(service, app, secret, native, { createdMs: keyMs, lastUsedMs, lies }))
     const plant = { noun: 'client-secret', native, label: slug } as const

@@ -7,7 +7,7 @@ import { dayMs, type Company, type Customer } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import { isOld, isUnused, staleInviteMs } from '../planted/kinds.ts'
-import { draftOf, fine, weak, type Draft } from '../truth.ts'
+import { draftOf, fine, tellIdentity, weak, type Draft } from '../truth.ts'
 import { modelUsers } from './model-users.ts'
 
 type World = { twin: OpenaiTwin; at: At; company: Company; fill: Draft }
@@ -72,6 +72,7 @@ function fillProject(world: World, { slug, n }: Customer, users: ReadonlyMap<num
     const createdMs = company.nowMs - days * dayMs
     const key = at.clock.during(createdMs, () => makeKey(org, project.id, { account: account.id }, `${name}-${slug}`))
     hold(world, key, createdMs, lastDays === null ? null : company.nowMs - lastDays * dayMs)
+    tellIdentity(world.fill, { kind: 'agent', noun: 'service-account', native: account.id, label: `${name}-${slug}` })
   }
   for (const [person, user] of [...users].slice(n, n + 2)) {
     if (company.people[person]?.endMs !== null) continue

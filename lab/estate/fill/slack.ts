@@ -5,7 +5,7 @@ import { dayMs, type Company, type Customer } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import { plantSlack } from '../planted/slack.ts'
-import { tellApp, draftOf, fine, weak, type Draft } from '../truth.ts'
+import { draftOf, fine, tellApp, tellIdentity, weak, type Draft } from '../truth.ts'
 import { useSlack } from '../use/slack.ts'
 
 const callsPerMinute = 1_000_000
@@ -121,6 +121,7 @@ function fillApps({ org }: SlackTwin, company: Company, users: ReadonlyMap<numbe
     const isOfUser = scopes.some((scope) => scope.startsWith('search'))
     const app = makeApp(org, name, { isInternal: false, resolution: 'approved', userScopes: isOfUser ? scopes : [] })
     tellApp(fill, { native: app.id, label: name, ours: false, letIn: null })
+    tellIdentity(fill, { kind: 'vendor', noun: 'app', native: app.id, label: name })
     const bot = makeUser(org, `${slug}-bot`, 'member', [workspace], { isBot: true, hasMfa: false })
     const tokens = [
       makeToken(org, app, bot, 'bot', app.botScopes),

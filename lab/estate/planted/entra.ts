@@ -4,7 +4,7 @@ import { graphOf, guidOf, textOf, timeAt } from '../../twins/entra/state.ts'
 import { makeUser } from '../../twins/entra/users.ts'
 import { dayMs } from '../company/model.ts'
 import { registerApp, type EntraWorld } from '../fill/entra-apps.ts'
-import { fine, tellApp, weak } from '../truth.ts'
+import { fine, tellApp, tellIdentity, weak } from '../truth.ts'
 
 export function plantEntra(world: EntraWorld): void {
   for (let n = 1; n <= world.company.size.weaknesses; n++) {
@@ -108,6 +108,7 @@ function plantStrangers(world: EntraWorld, n: number): void {
       letIn: people,
     })
     const plant = { noun: 'app', native: appId, label: `${name} ${n}` } as const
+    tellIdentity(fill, { kind: 'vendor', ...plant })
     if (why === undefined) weak(fill, 'unverified-app', { ...plant, sinceMs: company.nowMs - 90 * dayMs })
     else fine(fill, 'unverified-app', { ...plant, why })
   }

@@ -67,6 +67,7 @@ export type Noun =
   | 'binding'
   | 'secret'
   | 'service-account'
+  | 'key-holder'
 
 export const oldKeyMs = 365 * dayMs
 export const neverUsedMs = 30 * dayMs

@@ -2,7 +2,7 @@ import { makeApp, makeChannel, makeToken, makeUser } from '../../twins/slack/bro
 import type { SlackTwin } from '../../twins/slack/twin.ts'
 import type { EstateClock } from '../clock.ts'
 import { dayMs, type Company } from '../company/model.ts'
-import { fine, tellApp, weak, type Draft } from '../truth.ts'
+import { fine, tellApp, tellIdentity, weak, type Draft } from '../truth.ts'
 
 type World = { twin: SlackTwin; company: Company; fill: Draft; clock: EstateClock; workspace: string }
 
@@ -24,6 +24,7 @@ export function plantSlack({ twin, company, fill, clock, workspace }: World): vo
     )
     const app = makeApp(org, `Herald ${n}`, { isInternal: true, resolution: 'approved', botScopes: ['chat:write'] })
     tellApp(fill, { native: app.id, label: app.name, ours: true, letIn: null })
+    tellIdentity(fill, { kind: 'app', noun: 'app', native: app.id, label: app.name })
     const { value } = makeToken(org, app, bot, 'bot', app.botScopes)
     fill.credentials.push({
       id: `slack/bot/herald-${n}`,

@@ -8,6 +8,7 @@ import { findingRoutes } from './finding-routes.ts'
 import { gapRoutes } from './gap-routes.ts'
 import { incidentRoutes } from './incident-routes.ts'
 import { leaseRoutes } from './lease-routes.ts'
+import { identityRoutes } from './identity-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { postureRoutes } from './posture-routes.ts'
 import { reviewRoutes } from './review-routes.ts'
@@ -34,6 +35,7 @@ export const routes = {
   ...findingRoutes,
   ...backtestRoutes,
   ...peopleRoutes,
+  ...identityRoutes,
   ...postureRoutes,
   ...accessRoutes,
   ...gapRoutes,

@@ -8,6 +8,7 @@ import { estateRoutes } from './estate.ts'
 import { findingRoutes } from './findings.ts'
 import { incidentRoutes } from './incidents.ts'
 import { leaseRoutes } from './leases.ts'
+import { identityRoutes } from './identities.ts'
 import { peopleRoutes } from './people.ts'
 import { postureRoutes } from './posture.ts'
 import { reviewRoutes } from './reviews.ts'
@@ -31,6 +32,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...findingRoutes,
   ...backtestRoutes,
   ...peopleRoutes,
+  ...identityRoutes,
   ...postureRoutes,
   ...accessRoutes,
   ...controlRoutes,

@@ -10,6 +10,7 @@ import type {
   ControlDesk,
   LeaseDesk,
   ReviewDesk,
+  IdentityDesk,
   PeopleDesk,
   PostureDesk,
   SignalDesk,
@@ -38,6 +39,7 @@ export type FrontParts = {
   estate: EstateThread
   sources: SourceDesk
   people: PeopleDesk
+  identities: IdentityDesk
   posture: PostureDesk
   access: AccessDesk
   leases: LeaseDesk
@@ -73,6 +75,7 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
     bell,
     sources,
     people: parts.people,
+    identities: parts.identities,
     posture: parts.posture,
     access: parts.access,
     leases: parts.leases,

@@ -30,6 +30,8 @@ const done: CliCommand = {
   args: ['act_…'],
   options: {
     note: { type: 'string', value: 'TEXT', help: 'what you did, for the report and the ledger' },
+    owner: { type: 'string', value: 'PERSON', help: 'of a task that asks whose something is: who answers for it' },
+    purpose: { type: 'string', value: 'TEXT', help: 'of such a task: what it is for' },
     ...serverOptions,
   },
   example: 'cordon task done act_5f2q… --note "unplugged runner-7, left running"',
@@ -37,13 +39,29 @@ const done: CliCommand = {
     const [task = ''] = input.args
     if (!isId('act', task))
       throw new CliError('ERR_CLI_USAGE', `\`${task}\` is no action id`, { hint: '`cordon task list` shows them' })
-    const note = input.text('note')?.trim() ?? ''
+    const [owner, purpose] = [input.text('owner'), input.text('purpose')]
+    const said = owner === undefined ? purpose : `owner: ${owner}`
+    const note = input.text('note')?.trim() ?? said ?? ''
     if (note === '' || note.length > 1000)
       throw new CliError('ERR_CLI_USAGE', note === '' ? 'say what you did' : 'a note has at most 1,000 characters', {
         place: '--note',
         hint: 'for example --note "unplugged runner-7, left running"',
       })
-    const made = await connect(input).call('task.done', { params: { task }, body: { note } })
+    const client = connect(input)
+    if (said !== undefined) {
+      const { tasks } = await client.call('task.list', { query: {} })
+      const identity = tasks.find(({ action }) => action === task)?.target
+      if (identity === undefined)
+        throw new CliError('ERR_CLI_USAGE', `\`${task}\` is no task`, { hint: '`cordon task list` shows them' })
+      const { tasksDone } = await client.call('identity.own', { body: { identity, owner, purpose } })
+      if (tasksDone > 0) {
+        input.io.out(
+          input.flag('json') ? JSON.stringify({ action: task, target: identity, owner }) : `${task}: kept as your word`,
+        )
+        return exitCodes.ok
+      }
+    }
+    const made = await client.call('task.done', { params: { task }, body: { note } })
     input.io.out(
       input.flag('json')
         ? JSON.stringify(made)

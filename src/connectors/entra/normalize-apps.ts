@@ -147,6 +147,7 @@ export function stateServicePrincipal(sp: Rows['sps'], { authority, atMs }: Take
         kind: sp.servicePrincipalType === 'ManagedIdentity' ? 'service' : 'app',
         client: sp.appId,
         spType: sp.servicePrincipalType,
+        agent: agentTypes.has(sp['@odata.type'] ?? '') ? true : undefined,
         ...shared,
       }),
       fact(nameApp(authority, sp.appId), atMs, { ...shared, servicePrincipal: sp.id }),
@@ -155,6 +156,8 @@ export function stateServicePrincipal(sp: Rows['sps'], { authority, atMs }: Take
     edges: [open(nameApp(authority, sp.appId), 'ACTS_AS', identity, 0), ...keys.edges],
   }
 }
+/** https://learn.microsoft.com/en-us/graph/api/resources/agentidentity and …/agentidentityblueprintprincipal */
+const agentTypes = new Set(['#microsoft.graph.agentIdentity', '#microsoft.graph.agentIdentityBlueprintPrincipal'])
 /** Tenants that Microsoft's own apps are registered in. */
 const microsoftTenants = new Set(['f8cdef31-a31e-4b4a-93e4-5f571e91255a', '72f988bf-86f1-41af-91ab-2d7cd011db47'])
 

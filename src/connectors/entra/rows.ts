@@ -79,6 +79,8 @@ export const federationRow = z.object({
 })
 export const spRow = z.object({
   id: z.string(),
+  /** Told of what is more than a service principal: an agent's identity (Graph, "agentIdentity resource type"). */
+  '@odata.type': text,
   appId: z.string(),
   displayName: text,
   createdDateTime: text,

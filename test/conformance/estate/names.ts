@@ -72,7 +72,9 @@ export function thingNames(authorities: Authorities, vendor: Vendor, { noun, nat
     invite: () => named('credential', `invite/${native}`),
     binding: () => named('resource', `binding/${native}`),
     secret: () => named('resource', `secret/${native}`),
-    'service-account': () => named('identity', `serviceaccount/${native}`),
+    'key-holder': () => named('identity', `key/${native}`),
+    'service-account': () =>
+      named('identity', `${vendor === 'openai' ? 'service-account' : 'serviceaccount'}/${native}`),
     'api-client': () => named('credential', `client/${native}`),
     document: () => named('resource', `link/${native}`),
     delegation: () => named('credential', `delegation/${native}`),

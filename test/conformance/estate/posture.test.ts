@@ -13,6 +13,9 @@ import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { createPostureDesk, type PostureParts } from '../../../src/app/core/posture-desk.ts'
 import type { Signer } from '../../simulation/respond-world.ts'
 import { openContainment, Together } from './containment.ts'
+import { testIdentities } from '../identities/on-estate.ts'
+import { testOwners } from '../identities/owners.ts'
+import { exportOf } from '../people/export.ts'
 import { testVendors } from '../vendors/on-estate.ts'
 import { testPausing } from '../vendors/pausing.ts'
 import { openCordon, type Cordon } from './cordon.ts'
@@ -51,6 +54,7 @@ after(async () => {
 })
 
 testVendors(() => ({ estate, cordon, nowMs: clock.nowMs() }))
+testIdentities(() => ({ estate, cordon, nowMs: clock.nowMs() }))
 
 const toldOf = (setups: readonly SourceSetup[]) =>
   setups.map(({ connector, config }) => ({
@@ -173,5 +177,17 @@ test('the fixes of a kind are one plan of the ordinary runner: proven at the ven
   assert.ok(after?.survivors.some(({ credential }) => credential === first.target))
 })
 
-// The last: what it stops at the vendors works again, and has moved.
+// What it stops at the vendors works again, and has moved.
 testPausing(() => ({ estate, cordon, clock, approver }))
+
+// Last: somebody leaves, and a month goes by.
+testOwners(() => ({
+  estate,
+  cordon,
+  clock,
+  async leave(mail) {
+    people.write(exportOf(estate.company, ({ email }) => (email === mail ? { end: '2026-01-01' } : {})))
+    clock.pass(1_000)
+    await cordon.connect(people.setup)
+  },
+}))

@@ -1,0 +1,65 @@
+import { formatTime } from '#kit'
+import type { ResponseOf } from '#api/contract'
+
+import { plural, table } from './table.ts'
+
+/** Plain-text forms of what the API says of identities. Pure. */
+type Listed = ResponseOf<'identity.list'>
+type Shown = ResponseOf<'identity.show'>
+type One = Listed['identities'][number]
+
+export const dayCell = (ms: number | null): string => (ms === null ? '-' : formatTime(ms).slice(0, 10))
+export const byText = ({ by }: One['means']): string =>
+  Object.entries(by)
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(', ')
+
+export function ownerText({ kind, owner }: Pick<One, 'kind' | 'owner'>): string {
+  if (owner === null) return kind === 'human' ? 'themselves' : 'NOBODY'
+  return owner.left ? `NOBODY (${owner.owner} has left)` : owner.owner
+}
+
+export const renderIdentities = (rows: readonly One[]): string =>
+  table(
+    ['identity', 'kind', 'name', 'owner', 'made', 'last use', 'credentials', 'reaches'],
+    rows.map((one) => [
+      one.identity,
+      one.kind,
+      one.name ?? '-',
+      ownerText(one),
+      dayCell(one.createdAtMs),
+      dayCell(one.lastUsedAtMs),
+      String(one.means.credentials),
+      plural(one.means.reach.resources, 'resource'),
+    ]),
+  )
+
+export function renderCounts({ counts, unowned }: Pick<Listed, 'counts' | 'unowned'>): string {
+  const told = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`)
+  return `${told.join(', ')}; nobody answers for ${unowned}`
+}
+
+export function renderIdentity({ identity: one, likely, chain, asked }: Shown): string[] {
+  const { means, owner } = one
+  const called = (entity: string): string =>
+    chain.names[entity] === undefined ? entity : `${entity} (${chain.names[entity]})`
+  return [
+    `${one.identity}  ${one.kind}: ${one.why}`,
+    ...(one.also.length === 0 ? [] : [`  acts there as ${one.also.join(', ')}`]),
+    `name ${one.name ?? '-'}   purpose ${one.purpose ?? '-'}   made ${dayCell(one.createdAtMs)}   last use ${dayCell(one.lastUsedAtMs)}`,
+    `owner ${ownerText(one)}${owner === null ? '' : ` (${owner.by === null ? owner.says : `said by ${owner.by} on ${dayCell(owner.atMs)}`})`}`,
+    `proves itself by ${byText(means) || 'nothing that a source tells'}${means.endless > 0 ? `; ${means.endless} without an end` : ''}`,
+    `reaches ${plural(means.reach.resources, 'resource')}, ${plural(means.reach.dataSets, 'data set')} of ${plural(means.reach.people, 'person', 'people')}, at most`,
+    ...likely.map(({ who, why }) => `may know whose it is: ${who}, who ${why}`),
+    ...(asked === null
+      ? []
+      : [`asked on ${dayCell(asked.atMs)}: ${asked.who ?? 'nobody by name'} (${asked.incident})`]),
+    '',
+    'WHO ACTS THROUGH WHAT',
+    ...chain.links.map(
+      ({ src, says, dst, inferred, evidence }) =>
+        `  ${called(src)} ${says} ${called(dst)}  [event at ${evidence}${inferred ? ', by likeness' : ''}]`,
+    ),
+    ...chain.ends.map((end) => `  evidence ends: ${end}`),
+  ]
+}

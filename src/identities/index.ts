@@ -1,0 +1,6 @@
+export { chainOf, type Chain } from './chain.ts'
+export { IdentityError } from './error.ts'
+export { kinds, type Kind } from './kind.ts'
+export { likelyOwners, type Likely, type Owner } from './owner.ts'
+export { meansOf, readIdentities, type ConnectorOf, type Identity, type Means } from './read.ts'
+export { asksSince, choose, keepAsks, readWords, sayOwner, type Ask, type Words } from './words.ts'

@@ -1,0 +1,1 @@
+export { identitiesWriter } from './words.ts'
