@@ -198,6 +198,7 @@ const plain: Part[] = [
       'alerts',
     ],
     rowsMax: 16,
+    goneShare: 0.6,
     tells: teams,
     aside: { organisation: 'the one it is' },
     isLong: true,
