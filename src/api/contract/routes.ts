@@ -11,6 +11,7 @@ import { leaseRoutes } from './lease-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { postureRoutes } from './posture-routes.ts'
 import { reviewRoutes } from './review-routes.ts'
+import { reportRoutes } from './report-routes.ts'
 import { settingRoutes } from './setting-routes.ts'
 import { scimRoutes } from './scim-routes.ts'
 import { signalRoutes } from './signal-routes.ts'
@@ -37,6 +38,7 @@ export const routes = {
   ...postureRoutes,
   ...accessRoutes,
   ...gapRoutes,
+  ...reportRoutes,
   ...controlRoutes,
   ...trimRoutes,
   ...leaseRoutes,
