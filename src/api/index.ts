@@ -4,6 +4,7 @@ export type {
   ApiServices,
   BacktestDesk,
   ControlDesk,
+  ReportDesk,
   KeyDesk,
   OpenHook,
   IdentityDesk,

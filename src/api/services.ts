@@ -40,6 +40,7 @@ export type ApiServices = {
   leases: LeaseDesk
   reviews: ReviewDesk
   controls: ControlDesk
+  reports: ReportDesk
   vendors: VendorDesk
   behaviour: BehaviourAsking
   scim: Scim
@@ -210,6 +211,12 @@ export interface ReviewDesk {
   decide(review: string, body: BodyOf<'review.decide'>, by: string): Promise<ResponseOf<'review.decide'>>
   remind(review: string, by: string): Promise<ResponseOf<'review.remind'>>
   close(review: string, by: string): Promise<ResponseOf<'review.close'>>
+}
+
+/** Pages for people outside. What does not fit together: ERR_REPORT_ASKED. Names as in `AccessDesk`. */
+export interface ReportDesk {
+  report(query: QueryOf<'report.make'>): Promise<ResponseOf<'report.make'>>
+  answer(query: QueryOf<'answer.make'>): Promise<ResponseOf<'answer.make'>>
 }
 
 /** What frameworks ask, and how it stands here. Unknown names: ERR_CONTROL_UNKNOWN. */

@@ -11,6 +11,7 @@ import { openTellings } from './core/tellings.ts'
 import { createTrackerDesk } from './core/tracker-desk.ts'
 import { createGiveBack } from './core/give-back.ts'
 import { createGapDesk } from './core/gap-desk.ts'
+import { createReportDesk } from './core/report-desk.ts'
 import { createTrimDesk, proposing } from './core/trim-desk.ts'
 import { createTrimStages } from './core/trim-stages.ts'
 import { createAutomation } from './core/automation.ts'
@@ -127,6 +128,15 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     witnesses: config.witnesses.length,
     retentionDays: config.retentionDays,
   })
+  const reports = createReportDesk({
+    ...stores,
+    view,
+    responder,
+    vendors,
+    controls,
+    checkpoint: () => stores.ledger.checkpoints(tenant, 1)[0] ?? null,
+    late: () => blindSpots(tenant),
+  })
   const vendorWatch = createVendorWatch({
     ...stores,
     view,
@@ -202,6 +212,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     leases,
     reviews,
     controls,
+    reports,
     vendors,
     scim,
     signals,

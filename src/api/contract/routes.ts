@@ -12,6 +12,7 @@ import { identityRoutes } from './identity-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { postureRoutes } from './posture-routes.ts'
 import { reviewRoutes } from './review-routes.ts'
+import { reportRoutes } from './report-routes.ts'
 import { settingRoutes } from './setting-routes.ts'
 import { scimRoutes } from './scim-routes.ts'
 import { signalRoutes } from './signal-routes.ts'
@@ -39,6 +40,7 @@ export const routes = {
   ...postureRoutes,
   ...accessRoutes,
   ...gapRoutes,
+  ...reportRoutes,
   ...controlRoutes,
   ...trimRoutes,
   ...leaseRoutes,

@@ -3,6 +3,7 @@ import { accessRoutes } from './access.ts'
 import type { Call, RouteHandlers } from './call.ts'
 import { backtestRoutes } from './backtests.ts'
 import { controlRoutes } from './controls.ts'
+import { reportRoutes } from './reports.ts'
 import { behaviourRoutes } from './behaviour.ts'
 import { estateRoutes } from './estate.ts'
 import { findingRoutes } from './findings.ts'
@@ -36,6 +37,7 @@ const typed: RouteHandlers<Exclude<RouteName, 'system.openapi'>> = {
   ...postureRoutes,
   ...accessRoutes,
   ...controlRoutes,
+  ...reportRoutes,
   ...behaviourRoutes,
   ...vendorRoutes,
   ...leaseRoutes,

@@ -8,6 +8,7 @@ import type {
   ApiServices,
   BacktestDesk,
   ControlDesk,
+  ReportDesk,
   LeaseDesk,
   ReviewDesk,
   IdentityDesk,
@@ -45,6 +46,7 @@ export type FrontParts = {
   leases: LeaseDesk
   reviews: ReviewDesk
   controls: ControlDesk
+  reports: ReportDesk
   vendors: VendorDesk
   scim: Scim
   signals: SignalDesk
@@ -81,6 +83,7 @@ export async function openFront(stores: Stores, parts: FrontParts): Promise<ApiS
     leases: parts.leases,
     reviews: parts.reviews,
     controls: parts.controls,
+    reports: parts.reports,
     vendors: parts.vendors,
     behaviour: createBehaviourAsking(clock, () => estate),
     scim: parts.scim,
