@@ -82,7 +82,7 @@ const nothing: Life = { trip: null, agent: null, shiftHours: 0, records: 1 }
 /** INVARIANT: the same actor has the same life in all records of a day; what is not moved is the same object. */
 export function live(seed: number, record: Record): Record {
   const place = places[record.vendor]
-  const actor = place?.actor(record.raw)
+  const actor = record.story.startsWith('attack') ? undefined : place?.actor(record.raw)
   if (place === undefined || actor === undefined || actor === '' || actor === 'sync') return record
   const { isMachine } = place.at(record.raw)
   const life =

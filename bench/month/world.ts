@@ -4,9 +4,11 @@ import { assert, ManualClock, seededRandom, type Json, type JsonObject } from '#
 import { storyMs } from '../../lab/estate/company/company.ts'
 import type { Company, Person, SizeName, Vendor } from '../../lab/estate/company/model.ts'
 import { startEstate } from '../../lab/estate/estate.ts'
+import type { SourceSetup } from '../../lab/estate/truth.ts'
 import type { Past } from '../../lab/twins/kit/past.ts'
-import { keys, registered, roles } from '../../test/conformance/estate/source.ts'
+import { keys, openSource, registered, roles } from '../../test/conformance/estate/source.ts'
 import { dayMs, endMs, hourMs, type Month, type Record } from './calendar.ts'
+import { attacksIn } from './attacks.ts'
 import { live } from './life.ts'
 import { awsWork } from './work/aws.ts'
 import { entraWork } from './work/entra.ts'
@@ -41,6 +43,8 @@ export type WorldVendor = (typeof vendors)[number]
 
 /** How late a record arrives: by what its stream says is usual, seldom more. */
 export type Arriving = Record & { arrivedAtMs: number }
+/** A source of the estate, and whose word it is. */
+export type NamedSource = { source: SourceSetup; authority: string }
 export type World = Awaited<ReturnType<typeof openWorld>>
 
 export async function openWorld(options: {
@@ -49,8 +53,10 @@ export async function openWorld(options: {
   density: number
   days: number
   warmDays: number
+  /** Attacks are laid into the month. */
+  attacked: boolean
 }) {
-  const { seed, size, density, days, warmDays } = options
+  const { seed, size, density, days, warmDays, attacked } = options
   const clock = new ManualClock(storyMs)
   const estate = await startEstate({ seed, size, clock, nowMs: storyMs, roles, keys, density, only: vendors })
   const { company } = estate
@@ -69,7 +75,11 @@ export async function openWorld(options: {
       return { vendor, stream, past }
     }),
   )
-  const work = Map.groupBy(workOf(month, pasts), ({ atMs }) => Math.floor(atMs / dayMs))
+  const sources: NamedSource[] = []
+  for (const { source } of estate.fills)
+    sources.push({ source, authority: await openSource(source, clock).authorityOf() })
+  const attacks = attacked ? attacksIn(month) : { rules: [], records: [] }
+  const work = Map.groupBy([...workOf(month, pasts), ...attacks.records], ({ atMs }) => Math.floor(atMs / dayMs))
   const keep = (record: Record): Record => {
     const stream = registered(record.vendor).connector.streams.find(({ name }) => name === record.stream)
     if (stream?.kind !== 'push' || stream.keep === undefined) return record
@@ -83,7 +93,8 @@ export async function openWorld(options: {
     month,
     measuredMs,
     fromMs,
-    fills: estate.fills,
+    sources,
+    attacks: attacks.rules,
     /** All that happened on a day (UTC), in the order of its times. */
     day(startMs: number): Record[] {
       const made: Record[] = []

@@ -15,6 +15,7 @@ type What = {
   name?: string
   body?: Json
   code?: number
+  path?: string
 }
 
 export function* kubernetesWork(month: Month): Generator<Record> {
@@ -30,12 +31,19 @@ export function* kubernetesWork(month: Month): Generator<Record> {
       level: body === undefined ? 'Metadata' : 'RequestResponse',
       auditID: uuidOf(`kubernetes ${month.seed} ${made++}`),
       stage: 'ResponseComplete',
-      requestURI: path,
+      requestURI: what.path ?? path,
       verb,
       user: { username: who.username, groups: who.groups },
       sourceIPs: [who.ip],
       userAgent: who.agent,
-      objectRef: Object.fromEntries(Object.entries(ref).filter((one): one is [string, string] => one[1] !== undefined)),
+      // What is no resource, as the answer to a probe, is named by its path alone.
+      ...(resource === ''
+        ? {}
+        : {
+            objectRef: Object.fromEntries(
+              Object.entries(ref).filter((one): one is [string, string] => one[1] !== undefined),
+            ),
+          }),
       responseStatus: { metadata: {}, code },
       ...(body === undefined ? {} : { requestObject: body, responseObject: body }),
       requestReceivedTimestamp: at,
@@ -135,7 +143,7 @@ export function* kubernetesWork(month: Month): Generator<Record> {
       'controllers at work',
       { username: 'system:anonymous', groups: ['system:unauthenticated'], ip: '10.0.0.9', agent: 'kube-probe/1.32' },
       dayStartMs + 5 * hourMs,
-      { verb: 'get', resource: 'healthz' },
+      { verb: 'get', resource: '', path: '/healthz' },
     )
   }
   for (const { dayStartMs, draw } of daily(month, 'kubernetes/deploys')) {
