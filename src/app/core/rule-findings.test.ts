@@ -55,6 +55,15 @@ const finding = (events: readonly Scoped[]) =>
     events,
   ).told
 
+test('a finding in a record of which nothing is stated is about whoever the record says acted', () => {
+  const { item } = scoped(1, ada, key)
+  const looked: Scoped = { item: { ...item, touches: [], actors: [key, ada] }, trust }
+  const { told, finding: made } = foundByRule(rule, looked, 1, false)
+  assert.deepEqual([told.entities, told.actors, told.opens], [[key, ada], [key, ada], true])
+  assert.deepEqual(made?.trigger, { kind: 'credential', credential: key })
+  assert.equal(foundByRule(rule, { item: { ...item, touches: [] }, trust }, 1, false).told.opens, false)
+})
+
 test('who acted in every event of a finding is told apart from whom it only names', () => {
   const { told } = foundByRule(rule, scoped(1, ada, key, ben), 1, false)
   assert.deepEqual(told.entities, [key, ada, ben])

@@ -94,16 +94,21 @@ function found(
 function entitiesOf(items: readonly Scoped['item'][]): EntityId[] {
   const credentials = items.flatMap(({ touches }) => touches.map(({ credential }) => credential))
   const identities = items.flatMap(({ touches }) => touches.map(({ identity }) => identity))
+  const named = items.flatMap(({ actors = [] }) => actors)
   const stated = items.flatMap(({ edges }) => edges.map(({ src }) => src)).filter((id) => kindOf(id) !== 'resource')
-  const all = [...credentials, ...identities, ...stated].filter((id) => id !== null)
+  const all = [...credentials, ...identities, ...named, ...stated].filter((id) => id !== null)
   return [...new Set(all)].slice(0, entitiesMax)
 }
 
 /** Who acted in each of them, with what: of what several did, nobody. */
 function actorsOf(items: readonly Scoped['item'][]): EntityId[] {
   const [first = new Set<EntityId>(), ...others] = items.map(
-    ({ touches }) =>
-      new Set(touches.flatMap(({ credential, identity }) => [credential, identity]).filter((id) => id !== null)),
+    ({ touches, actors = [] }) =>
+      new Set(
+        [...touches.flatMap(({ credential, identity }) => [credential, identity]), ...actors].filter(
+          (id) => id !== null,
+        ),
+      ),
   )
   return [...first].filter((id) => others.every((one) => one.has(id))).slice(0, entitiesMax)
 }
