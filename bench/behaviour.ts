@@ -3,7 +3,7 @@
 // BENCH_DENSITY, BENCH_WARM and BENCH_DAYS. It prints findings a day on what is benign, what of the planted thefts was
 // found and how soon, and events a second beside the bare loop over the same events in the same run.
 import { assert } from '#kit'
-import { createBehaviour, type BehaviourFinding } from '#detect/behaviour'
+import { createBehaviour, type Behaviour, type BehaviourFinding } from '#detect/behaviour'
 import { defaultTenant } from '#model'
 
 import { storyMs } from '../lab/estate/company/company.ts'
@@ -48,6 +48,7 @@ async function run(seed: number): Promise<void> {
   )
   const behaviour = createBehaviour({ tenant: defaultTenant, streams: company.streams, startedMs: fromMs })
   const found: BehaviourFinding[] = []
+  const best: Best = new Map()
   let events = 0
   let [makingMs, bareMs, lookingMs] = [0, 0, 0]
   for (const one of company.inventory()) behaviour.observe(one)
@@ -64,6 +65,7 @@ async function run(seed: number): Promise<void> {
       if (at % 200 === 199) found.push(...behaviour.advance(one.event.arrivedAtMs))
     }
     found.push(...behaviour.advance(ms + dayMs))
+    for (const plant of plants) noteBest(best, plant, behaviour, ms + dayMs)
     lookingMs += cpuMs() - beginMs
     events += today.length
   }
@@ -73,6 +75,7 @@ async function run(seed: number): Promise<void> {
     seed,
     found.filter(({ atMs }) => atMs >= measuredMs),
     plants,
+    best,
   )
   const { actors, pairs, warm } = behaviour.size
   const heap = process.memoryUsage()
@@ -82,7 +85,7 @@ async function run(seed: number): Promise<void> {
   )
 }
 
-function tell(seed: number, found: readonly BehaviourFinding[], plants: readonly Plant[]): void {
+function tell(seed: number, found: readonly BehaviourFinding[], plants: readonly Plant[], best: Best): void {
   const victims = new Set(plants.flatMap(({ actors }) => actors))
   const benign = found.filter(({ entities }) => entities[0] === undefined || !victims.has(entities[0]))
   all.findings += benign.length
@@ -92,20 +95,34 @@ function tell(seed: number, found: readonly BehaviourFinding[], plants: readonly
   if (tells)
     for (const one of benign)
       console.log(`  ${new Date(one.atMs).toISOString()} ${one.title}\n    ${one.reasons.join('\n    ')}`)
-  for (const { kind, actors, fromMs, toMs } of plants) {
+  for (const plant of plants) {
+    const { kind, actors, fromMs, toMs } = plant
     const sum = all.plants.get(kind)
     if (sum === undefined) continue
     sum.of++
     const hit = found.find(
       ({ entities: [actor], atMs }) => actor !== undefined && actors.includes(actor) && atMs >= fromMs && atMs <= toMs,
     )
-    if (hit === undefined) console.log(`  missed ${kind} of ${actors[0]}`)
+    if (hit === undefined)
+      console.log(`  missed ${kind} of ${actors[0]}: at most ${best.get(plant)?.says ?? 'nothing'}`)
     else {
       sum.found++
       sum.hours.push((hit.atMs - fromMs) / 3_600_000)
       if (tells) console.log(`  found ${kind}: ${hit.reasons.join('; ')}`)
     }
   }
+}
+
+/** How near to a finding each theft came, as of the end of a day. */
+type Best = Map<Plant, { points: number; says: string }>
+function noteBest(best: Best, plant: Plant, behaviour: Behaviour, ms: number): void {
+  if (ms < plant.fromMs || ms > plant.toMs) return
+  for (const actor of plant.actors)
+    for (const { points, signals } of behaviour.show(actor, ms)) {
+      if (points <= (best.get(plant)?.points ?? 0)) continue
+      const parts = signals.map((one) => `${one.name} ${Math.round(one.points)}`)
+      best.set(plant, { points, says: `${points} points: ${parts.join(', ')}` })
+    }
 }
 
 /** What looking at each touch of each event costs by itself. */

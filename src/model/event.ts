@@ -61,6 +61,11 @@ export type Normalized = {
   snapshot?: { id: string; part: number; complete: boolean; takenAtMs: number; scope?: string }
   /** What the source says befell somebody, in its own judgement: the basis of findings that rest on another's word. */
   signals?: SignalStatement[]
+  /**
+   * Who acted and with what, the narrower first, of an event of which nothing else may be stated: what was refused, only looked
+   * at, or told by the vendor of somebody. What a rule finds in it is about them.
+   */
+  actors?: EntityId[]
   /** Acts that the vendor refused because somebody has no right to the thing; not for a wrong password, or a lock. */
   refusals?: Refusal[]
   /** Set when the record's type is unknown to the connector: mapped to the base event and counted as debt. */

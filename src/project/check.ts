@@ -14,6 +14,7 @@ export const idCharsMax = 4_096
 export const noteCharsMax = 2_048
 export const attributeCharsMax = 8_192
 export const statementsMax = 1_000_000
+const actorsMax = 20
 
 /**
  * Why what a normalizer made cannot be kept; undefined when it can. INVARIANT: what passes here is never refused by the
@@ -21,12 +22,23 @@ export const statementsMax = 1_000_000
  * behind it. So nothing here is taken from the types: they hold for records a connector's author had in mind.
  */
 export function faultOf(normalized: Normalized): string | undefined {
-  const { edges, touches, facts, people = [], signals = [], refusals = [], snapshot, unmapped } = normalized
+  const {
+    edges,
+    touches,
+    facts,
+    people = [],
+    signals = [],
+    refusals = [],
+    actors = [],
+    snapshot,
+    unmapped,
+  } = normalized
   if (![edges, touches, facts, people, signals, refusals].every((list) => Array.isArray(list) && list.every(isObject)))
     return 'no lists'
   const persons = people.reduce((sum, { persons: list }) => sum + (Array.isArray(list) ? list.length : 0), 0)
   if (edges.length + touches.length + facts.length + signals.length + refusals.length + persons > statementsMax)
     return 'too many statements'
+  if (!Array.isArray(actors) || actors.length > actorsMax || !actors.every(isId)) return 'an act by no entity'
   if (unmapped !== undefined && !isText(unmapped, noteCharsMax)) return 'debt without a reason'
   return (
     firstFault(edges, edgeFault) ??

@@ -1,5 +1,5 @@
 import { parseOwnJson } from '#kit'
-import type { Finding, TenantId } from '#model'
+import type { EntityId, Finding, TenantId } from '#model'
 import { command, handler, type Reader, type Tx, type WriterModule } from '#store'
 
 import { RespondError } from './error.ts'
@@ -23,6 +23,8 @@ export type ToldFinding = Pick<Finding, 'id' | 'rule' | 'title' | 'severity' | '
   group: Record<string, string>
   /** File and line of its Sigma rule; null: a rule of Cordon's own. */
   place: string | null
+  /** Who acted in each of its events: an exception is of one of them. Absent: the first of its entities alone. */
+  actors?: readonly EntityId[]
   /** Of a finding that several signals make together: each of them, with its numbers. */
   reasons?: readonly string[]
   /** The exception it falls under, when it was found: it opens nothing. */

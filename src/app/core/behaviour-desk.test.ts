@@ -7,13 +7,15 @@ import { test, type TestContext } from 'node:test'
 import { z } from 'zod'
 
 import { ManualClock, silentDiagnose } from '#kit'
-import { entityId, nothingNormalized, type SourceId } from '#model'
+import { defaultTenant, entityId, nothingNormalized, type SourceId } from '#model'
 import type { BehaviourFinding } from '#detect/behaviour'
 import type { Source } from '#sources'
 import { defineConnector, type NormalizeInput } from '#sources/contract'
 
+import { logKeysOf } from '../../../test/simulation/log-keys.ts'
 import { createBehaviourDesk } from './behaviour-desk.ts'
 import type { Connectors, Known, Scoped } from './projecting.ts'
+import { openStateFile } from './state-file.ts'
 
 const day = 86_400_000
 const hour = 3_600_000
@@ -87,7 +89,13 @@ function rig(context: TestContext) {
   context.after(() => rmSync(folder, { recursive: true }))
   const statePath = join(folder, 'behaviour.snapshot')
   const clock = new ManualClock(startMs)
-  const open = () => createBehaviourDesk({ registry, clock, diagnose: silentDiagnose, statePath })
+  const stateFile = openStateFile({
+    path: statePath,
+    name: 'behaviour',
+    tenant: defaultTenant,
+    keys: logKeysOf('example'),
+  })
+  const open = () => createBehaviourDesk({ registry, clock, diagnose: silentDiagnose, stateFile })
   const observe = (desk: ReturnType<typeof open>, items: readonly Scoped[]): BehaviourFinding[] =>
     items.flatMap((one) => {
       desk.observe([one], known)

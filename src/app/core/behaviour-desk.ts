@@ -10,7 +10,7 @@ import {
 } from '#detect/behaviour'
 
 import type { Connectors, Known, Scoped } from './projecting.ts'
-import { readStateFile, writeStateFile } from './state-file.ts'
+import type { StateFile } from './state-file.ts'
 
 /** What the next start has to read again is bounded by this, and by what writing costs. */
 const saveEveryMs = 300_000
@@ -43,9 +43,9 @@ export function createBehaviourDesk(parts: {
   clock: Clock
   diagnose: Diagnose
   /** Null: nothing is kept, and nothing read back. */
-  statePath: string | null
+  stateFile: StateFile | null
 }) {
-  const { registry, clock, diagnose, statePath } = parts
+  const { registry, clock, diagnose, stateFile } = parts
   const behaviour = createBehaviour({ tenant: defaultTenant, streams: [], startedMs: clock.nowMs() })
   let sources: ReadonlyMap<SourceId, Known> = new Map()
   let streamsKey = ''
@@ -75,10 +75,10 @@ export function createBehaviourDesk(parts: {
     }
   }
   const save = (): void => {
-    if (statePath === null || observed === saved.offset || clock.monotonicMs() < saved.notBeforeMs) return
+    if (stateFile === null || observed === saved.offset || clock.monotonicMs() < saved.notBeforeMs) return
     const beganMs = clock.monotonicMs()
     try {
-      writeStateFile(statePath, observed, behaviour.snapshot())
+      stateFile.write(observed, behaviour.snapshot())
       saved.offset = observed
     } catch (error) {
       // The log holds everything; the next start reads more of it again.
@@ -96,7 +96,7 @@ export function createBehaviourDesk(parts: {
      */
     open(through: number, known: ReadonlyMap<SourceId, Known>): number | undefined {
       ensure(known)
-      const state = statePath === null ? undefined : readStateFile(statePath)
+      const state = stateFile?.read()
       if (state === undefined || state.offset > through) return undefined
       behaviour.restore(state.lines, clock.nowMs())
       saved.offset = state.offset

@@ -14,6 +14,7 @@ import { createBehaviourDesk, noBehaviour, type BehaviourDesk, type BehaviourHea
 import { createDetection } from './detecting.ts'
 import { keep, knownSources, projectAgain, projectEventsMax, projectScoped } from './projecting.ts'
 import { createRuleDesk } from './rule-desk.ts'
+import { openStateFile } from './state-file.ts'
 import { noRules, type RuleHealth, type RuleSettings } from './rule-health.ts'
 
 /** Nothing rang for this long: look anyway. */
@@ -94,8 +95,15 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
     tell({ kind: 'progress', progress })
   }
   const estate = openEstate({ reader, tenant, snapshotPath: parts.snapshotPath, diagnose, onShare: loaded })
-  const rules = createRuleDesk({ ...parts, log, settings: parts.rules, statePath: parts.ruleStatePath })
-  const behaviour = createBehaviourDesk({ ...parts, statePath: parts.behaviourStatePath })
+  const stateAt = (name: 'rules' | 'behaviour', path: string) =>
+    openStateFile({ path, name, tenant, keys: parts.logKeys })
+  const rules = createRuleDesk({
+    ...parts,
+    log,
+    settings: parts.rules,
+    stateFile: stateAt('rules', parts.ruleStatePath),
+  })
+  const behaviour = createBehaviourDesk({ ...parts, stateFile: stateAt('behaviour', parts.behaviourStatePath) })
   const detection = createDetection({ ...parts, log, view: () => estate.view(), rules, behaviour })
   const saveStates = (): void => {
     rules.save()

@@ -18,6 +18,7 @@ import { lookBack } from './backtest/look.ts'
 import { knownSources, projectScoped, type Connectors } from './projecting.ts'
 import { createRuleDesk } from './rule-desk.ts'
 import type { Found } from './rule-findings.ts'
+import { openStateFile } from './state-file.ts'
 
 const tenant = defaultTenant
 const startMs = Date.UTC(2026, 2, 24, 12)
@@ -101,7 +102,12 @@ function rig(context: TestContext) {
       clock,
       diagnose: (_, code) => void told.push(code),
       settings: { packs: null, directories: [directory] },
-      statePath: join(folder, 'rules.snapshot'),
+      stateFile: openStateFile({
+        path: join(folder, 'rules.snapshot'),
+        name: 'rules',
+        tenant,
+        keys: logKeysOf('example'),
+      }),
     })
   const connect = () =>
     writer.submit(

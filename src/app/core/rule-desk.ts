@@ -16,7 +16,7 @@ import {
 import { readRuleFiles } from './rule-files.ts'
 import { foundByCorrelation, foundByRule, type Found } from './rule-findings.ts'
 import { noRules, refusalsShownMax, type RuleHealth, type RuleSettings } from './rule-health.ts'
-import { readStateFile, writeStateFile } from './state-file.ts'
+import type { StateFile } from './state-file.ts'
 
 /** What the next start has to read again is bounded by this, and by what writing costs. */
 const saveEveryMs = 60_000
@@ -46,9 +46,9 @@ export function createRuleDesk(parts: {
   diagnose: Diagnose
   settings: RuleSettings
   /** Null: nothing is kept, and nothing read back. */
-  statePath: string | null
+  stateFile: StateFile | null
 }) {
-  const { log, clock, diagnose, settings, statePath } = parts
+  const { log, clock, diagnose, settings, stateFile } = parts
   let standing: Standing | undefined
   let sources: ReadonlyMap<SourceId, Known> = new Map()
   let streamsKey = ''
@@ -157,7 +157,7 @@ export function createRuleDesk(parts: {
   }
   const save = (): void => {
     if (
-      statePath === null ||
+      stateFile === null ||
       standing === undefined ||
       observed === saved.offset ||
       clock.monotonicMs() < saved.notBeforeMs
@@ -165,7 +165,7 @@ export function createRuleDesk(parts: {
       return
     const beganMs = clock.monotonicMs()
     try {
-      writeStateFile(statePath, observed, standing.watch.snapshot())
+      stateFile.write(observed, standing.watch.snapshot())
       saved.offset = observed
     } catch (error) {
       // The log holds everything; the next start reads more of it again.
@@ -183,7 +183,7 @@ export function createRuleDesk(parts: {
      */
     async learn(through: number, note: (found: readonly Found[]) => void): Promise<void> {
       await ensure(knownSources(parts))
-      const state = statePath === null ? undefined : readStateFile(statePath)
+      const state = stateFile?.read()
       const isUsable = state !== undefined && state.offset <= through
       observed = isUsable ? state.offset : through
       if (isUsable) {

@@ -22,7 +22,18 @@ export function foundByRule(rule: SigmaRule, { item, trust }: Scoped, atMs: numb
   const entities = entitiesOf([item])
   const group = entities[0] ?? item.event
   const id = hashId('fnd', defaultTenant, rule.id, group, String(Math.floor(atMs / episodeMs)))
-  return found(rule, { id, entities, trust, evidence: [item.offset], fromMs: atMs, atMs, late: isLate, group: {} })
+  const actors = actorsOf([item])
+  return found(rule, {
+    id,
+    entities,
+    actors,
+    trust,
+    evidence: [item.offset],
+    fromMs: atMs,
+    atMs,
+    late: isLate,
+    group: {},
+  })
 }
 
 /** `events`: those of its window, as far as they are still in the log. */
@@ -31,10 +42,12 @@ export function foundByCorrelation(
   events: readonly Scoped[],
 ): Found {
   const trust = trustIn(events.map((event) => event.trust))
-  const entities = entitiesOf(events.map(({ item }) => item).toReversed())
+  const items = events.map(({ item }) => item)
+  const entities = entitiesOf(items.toReversed())
   const told = {
     id: hashId('fnd', defaultTenant, id),
     entities,
+    actors: actorsOf(items),
     trust,
     evidence,
     fromMs: firstMs,
@@ -81,9 +94,23 @@ function found(
 function entitiesOf(items: readonly Scoped['item'][]): EntityId[] {
   const credentials = items.flatMap(({ touches }) => touches.map(({ credential }) => credential))
   const identities = items.flatMap(({ touches }) => touches.map(({ identity }) => identity))
+  const named = items.flatMap(({ actors = [] }) => actors)
   const stated = items.flatMap(({ edges }) => edges.map(({ src }) => src)).filter((id) => kindOf(id) !== 'resource')
-  const all = [...credentials, ...identities, ...stated].filter((id) => id !== null)
+  const all = [...credentials, ...identities, ...named, ...stated].filter((id) => id !== null)
   return [...new Set(all)].slice(0, entitiesMax)
+}
+
+/** Who acted in each of them, with what: of what several did, nobody. */
+function actorsOf(items: readonly Scoped['item'][]): EntityId[] {
+  const [first = new Set<EntityId>(), ...others] = items.map(
+    ({ touches, actors = [] }) =>
+      new Set(
+        [...touches.flatMap(({ credential, identity }) => [credential, identity]), ...actors].filter(
+          (id) => id !== null,
+        ),
+      ),
+  )
+  return [...first].filter((id) => others.every((one) => one.has(id))).slice(0, entitiesMax)
 }
 
 const triggerIn = (entities: readonly EntityId[]): Trigger | undefined =>

@@ -39,6 +39,8 @@ export function normalizeLog({ raw, authority, eventAtMs, arrivedAtMs, stream }:
   // A bucket may hold the trail of a whole organisation: of other accounts this source says nothing.
   if ((event.recipientAccountId ?? authority) !== authority) return out
   const told: Told = { event, atMs, authority, actor: actorOf(event, authority), credential: credentialOf(event) }
+  const actors = [told.credential, told.actor].filter((id) => id !== null)
+  if (actors.length > 0) out.actors = actors
   merge(out, stateCredential(told))
   // What was refused changed nothing; that it was tried stands in the event.
   if (event.errorCode !== undefined) return out

@@ -30,6 +30,8 @@ export function normalizeActivity({ raw, authority, eventAtMs, arrivedAtMs }: No
   merge(out, stateDelegated(row, authority, atMs))
   const { applicationName } = row.id
   const [actor, credential] = [actorOf(row, authority), credentialOf(row, authority)]
+  const actors = [credential, actor].filter((id) => id !== null)
+  if (actors.length > 0) out.actors = actors
   for (const [n, event] of row.events.entries()) {
     const parameters = parametersOf(event)
     const type = activityTypeOf(applicationName, event.name)

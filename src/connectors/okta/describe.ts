@@ -55,9 +55,9 @@ export function describe(event: LogEvent, type: LogType | undefined, atMs: numbe
       return ocsfEvent('entity_management', type.activity, atMs, product, { ...common, ...other, entity })
     }
     case 'detection_finding': {
-      const { actor: _, src_endpoint: __, http_request: ___, ...plain } = common
+      const { actor, src_endpoint, http_request, ...plain } = common
       const finding_info = { uid: event.uuid, title: event.eventType, types: [event.eventType] }
-      const evidences = [{ actor: common.actor, src_endpoint: common.src_endpoint }]
+      const evidences = [{ actor, src_endpoint, ...(http_request === undefined ? {} : { http_request }) }]
       return ocsfEvent('detection_finding', type.activity, atMs, product, {
         ...plain,
         ...other,

@@ -50,6 +50,10 @@ export function normalizeLog({ raw, authority, eventAtMs, arrivedAtMs }: Normali
   const type = logTypeOf(event.eventType)
   out.ocsf.push(describe(event, type, atMs, authority))
   if (type === undefined) return { ...out, unmapped: event.eventType }
+  // Of what was refused the session may be anybody's.
+  const credential = isRefused(event) ? null : credentialOf(event, authority)
+  const by = [credential, actorOf(event, authority)].filter((id) => id !== null)
+  if (by.length > 0) out.actors = by
   // What was refused changed nothing; that it was tried stands in the event.
   if (isRefused(event)) {
     merge(out, stateRefusal(event, atMs, authority))
@@ -61,7 +65,7 @@ export function normalizeLog({ raw, authority, eventAtMs, arrivedAtMs }: Normali
     atMs,
     authority,
     actor: actorOf(event, authority),
-    credential: credentialOf(event, authority),
+    credential,
   }
   merge(out, stateCredential(told))
   merge(out, states[event.eventType]?.(told) ?? stateMade(told))

@@ -56,17 +56,24 @@ export function describe(row: AuditRow, type: AuditType | undefined, atMs: numbe
     case 'application_lifecycle': {
       const held = row.entity?.app ?? row.context?.app
       const app = { uid: held?.id ?? 'unknown', ...named(held?.name) }
-      const { src_endpoint: _, http_request: __, ...plain } = common
-      // Who did it is of the profile `host` in this class.
-      const fields = { ...plain, ...other, app, profiles: ['host' as const] }
+      const { src_endpoint: from, http_request: request, ...plain } = common
+      // Who did it is of the profile `host` in this class, and for whence and with what it has no place of their own.
+      const observables = [
+        ...(from?.ip === undefined ? [] : [{ name: 'src_endpoint.ip', type_id: 2 as const, value: from.ip }]),
+        ...(request === undefined
+          ? []
+          : [{ name: 'http_request.user_agent', type_id: 16 as const, value: request.user_agent }]),
+      ]
+      const seen = observables.length === 0 ? {} : { observables }
+      const fields = { ...plain, ...other, ...seen, app, profiles: ['host' as const] }
       return ocsfEvent('application_lifecycle', type.activity, atMs, product, fields)
     }
     case 'detection_finding': {
-      const { actor, src_endpoint, http_request: _, status_id: __, ...plain } = common
+      const { actor, src_endpoint, http_request, status_id: _, ...plain } = common
       const reason = row.details?.reason
       const types = typeof reason === 'string' ? [reason] : (reason ?? [])
       const finding_info = { uid: row.id ?? row.action, title: row.action, ...(types.length === 0 ? {} : { types }) }
-      const evidences = [{ actor, src_endpoint }]
+      const evidences = [{ actor, src_endpoint, ...(http_request === undefined ? {} : { http_request }) }]
       return ocsfEvent('detection_finding', type.activity, atMs, product, {
         ...plain,
         ...other,

@@ -53,3 +53,5 @@ export type Item = Act | Told
 export const dayMs = 86_400_000
 export const hourMs = 3_600_000
 export const dayOf = (ms: number): number => Math.floor(ms / dayMs)
+/** Of a day since 1970, Monday being 0: the first day of 1970 was a Thursday. */
+export const weekday = (day: number): number => (day + 3) % 7

@@ -121,6 +121,28 @@ test('a signal alone alerts nobody, however strong: two kinds are needed', () =>
   }
 })
 
+test('a slow drain is found though no day of it is much: days of somewhat more than usual add up', () => {
+  /** Two and a half times the people on each workday, and an operation a day that it never used. */
+  const drain = ordinary(9, 43).flatMap(({ event: { eventAtMs } }, n) => [
+    act(eventAtMs ?? 0, { records: 25 }),
+    ...(n % 8 === 0 ? [act((eventAtMs ?? 0) + 60_000, { records: 0, tool: `get-${'abcdefghi'[n / 8] ?? ''}` })] : []),
+  ])
+  const behaviour = open()
+  assert.deepEqual(run(behaviour, [machines, ...ordinary(43)]), [], 'six weeks of work')
+  const [finding] = run(behaviour, drain)
+  assert.equal(finding?.entities[0], key)
+  assert.match(finding.reasons.join('\n'), /drift\.people: [\d,]+ distinct people in \d days, where such a day has 80 /)
+  const once = open()
+  run(once, [machines, ...ordinary(43), ...drain.slice(0, 9), ...ordinary(4, 44)])
+  const signals = once.show(key, startMs + 48 * day)[0]?.signals ?? []
+  assert.ok(signals.length > 0)
+  assert.equal(
+    signals.some(({ name }) => name.startsWith('drift')),
+    false,
+    'one day is none',
+  )
+})
+
 test('signals fade: what lies a week apart is no story', () => {
   const behaviour = open()
   run(behaviour, [machines, ...ordinary(31)])

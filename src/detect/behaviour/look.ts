@@ -1,6 +1,7 @@
 import { dayOf, type Act, type Feature, type Volume } from './act.ts'
 import type { Signal } from './score.ts'
 import type { Day } from './state/day.ts'
+import { driftBefore, type Drift } from './state/drift.ts'
 import type { Peers } from './state/peers.ts'
 import type { Pairs } from './state/pairs.ts'
 import { percentile, type Pasts, type Profile } from './state/profile.ts'
@@ -67,6 +68,16 @@ export class Look {
     const weeks = day.weeks.get(volume) ?? known.actors.pasts.weeks(profile, volume, day.day)
     day.weeks.set(volume, weeks)
     return weeks
+  }
+
+  /** How far its newest days have drifted; undefined where too little is known. */
+  drift(volume: Volume): Drift | undefined {
+    const { day, profile, known } = this
+    const cached = day.drifts.get(volume)
+    if (cached !== undefined) return cached ?? undefined
+    const drift = driftBefore(known.actors.pasts.counts(profile, volume), day.day)
+    day.drifts.set(volume, drift ?? null)
+    return drift
   }
 
   /** Hours it worked in on such days near the act's, and all it worked in. */

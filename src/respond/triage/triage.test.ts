@@ -24,18 +24,35 @@ const dayMs = 86_400_000
 const nowMs = Date.UTC(2026, 2, 24)
 const ci = entityId('identity', 'id.example', 'ci')
 const ada = entityId('identity', 'id.example', 'ada')
+const key = entityId('credential', 'id.example', 'key')
 const exc = hashId('exc', 'one')
 
-type About = { tenant?: TenantId; rule?: string; entity?: EntityId; group?: Record<string, string>; atMs?: number }
+type About = {
+  tenant?: TenantId
+  rule?: string
+  entity?: EntityId
+  entities?: EntityId[]
+  actors?: EntityId[]
+  group?: Record<string, string>
+  atMs?: number
+}
 
 function rig() {
   const { writer, reader } = openLocalStore([findingsWriter, respondWriter({ receipts: () => undefined })])
   /** A finding that opens an incident, as a detector hands it on; `name` makes its id. */
   const find = async (name: string, about: About = {}): Promise<Finding['id']> => {
-    const { tenant = here, rule = 'sigma.listed', entity = ci, group = {}, atMs = nowMs } = about
+    const {
+      tenant = here,
+      rule = 'sigma.listed',
+      entity = ci,
+      entities = [entity],
+      actors,
+      group = {},
+      atMs = nowMs,
+    } = about
     const id = hashId('fnd', tenant, name)
-    const shared = { id, rule, title: name, severity: 'high' as const, entities: [entity], evidence: [1], atMs }
-    const told = { ...shared, fromMs: atMs, opens: true, late: false, group, place: null }
+    const shared = { id, rule, title: name, severity: 'high' as const, entities, evidence: [1], atMs }
+    const told = { ...shared, fromMs: atMs, opens: true, late: false, group, place: null, ...(actors && { actors }) }
     const trigger = { kind: 'credential' as const, credential: entityId('credential', 'id.example', name) }
     const finding: Finding = {
       ...shared,
@@ -147,6 +164,16 @@ test('under an exception a finding opens nothing and stands in the list; beside 
   await writer.submit(endException({ ...say, id: exc }))
   await find('after its end')
   assert.equal(waiting().at(-1), 'after its end')
+})
+
+test('an exception of somebody covers what they did, and nothing that only names them', async () => {
+  const { find, waiting, except } = rig()
+  await except({ entity: ci })
+  await find('done by them, with a key', { entities: [key, ci], actors: [key, ci] })
+  await find('done to them', { entities: [ada, ci], actors: [ada] })
+  await find('done by several', { entities: [ci, ada], actors: [] })
+  await find('by their key, of which nothing says who acted', { entities: [key, ci] })
+  assert.deepEqual(waiting(), ['done to them', 'done by several', 'by their key, of which nothing says who acted'])
 })
 
 test('an exception of a value is of the group of a correlation, to the letter', async () => {

@@ -96,10 +96,21 @@ function change(tx: Tx, tenant: TenantId, id: FindingId, to: (before: Triage) =>
   return next
 }
 
-type About = { rule: string; entities: readonly string[]; group: Readonly<Record<string, string>>; atMs: number }
+type About = {
+  rule: string
+  entities: readonly string[]
+  actors?: readonly string[]
+  group: Readonly<Record<string, string>>
+  atMs: number
+}
 
-/** The exception that a finding falls under by when it happened; undefined: none. */
-export function exceptionFor(tx: Tx, tenant: TenantId, { rule, entities, group, atMs }: About): string | undefined {
+/**
+ * The exception that a finding falls under by when it happened; undefined: none. Whom it only names, as what was done to them
+ * or as one of several who did it, an exception of theirs does not cover: what others do would be hidden with it.
+ */
+export function exceptionFor(tx: Tx, tenant: TenantId, about: About): string | undefined {
+  const { rule, entities, group, atMs } = about
+  const actors = about.actors ?? entities.slice(0, 1)
   return tx
     .all<ExceptionRow>(
       'SELECT * FROM finding_exception WHERE tenant = ? AND rule = ? AND until_ms > ? ORDER BY id',
@@ -109,6 +120,6 @@ export function exceptionFor(tx: Tx, tenant: TenantId, { rule, entities, group, 
     )
     .find((row) => {
       const of = parseOwnJson<RuleException['of']>(row.of)
-      return 'entity' in of ? entities.includes(of.entity) : group[of.field] === of.value
+      return 'entity' in of ? actors.includes(of.entity) : group[of.field] === of.value
     })?.id
 }

@@ -133,6 +133,11 @@ test('a token of host A speaks about host A only', () => {
   assert.equal(refused, others.length)
 })
 
+test('a token of host A makes nobody else the subject of a finding', () => {
+  const { normalized, refused } = withinScope(hosts, hostA, saying({ actors: [hostA, hostB, role, print] }))
+  assert.deepEqual([normalized.actors, refused], [[hostA], 3])
+})
+
 test('a token bound outside the scope of its source says nothing', () => {
   const { normalized } = withinScope(
     hosts,

@@ -34,6 +34,8 @@ export function withinScope(
   const mentions = [...(source.scope.mentions ?? []), ...neutral]
   const isAbout = (id: EntityId): boolean => matchesAny(id, about)
   const mayName = (id: EntityId | null): boolean => id === null || isAbout(id) || matchesAny(id, mentions)
+  // A finding is about them: nobody else's being, and nothing that is nobody's.
+  const isAboutOrNamed = (id: EntityId): boolean => isAbout(id) || matchesAny(id, source.scope.mentions ?? [])
   let refused = 0
   const keep = <Statement>(statements: Statement[], isAllowed: (one: Statement) => boolean): Statement[] => {
     const kept = statements.filter(isAllowed)
@@ -66,6 +68,7 @@ export function withinScope(
         ({ resource, identity, credential }) => isAbout(resource) && mayName(identity) && mayName(credential),
       ),
       facts,
+      ...(normalized.actors === undefined ? {} : { actors: keep(normalized.actors, isAboutOrNamed) }),
       ...(normalized.people === undefined
         ? {}
         : { people: keep(normalized.people, ({ resource }) => isAbout(resource)) }),

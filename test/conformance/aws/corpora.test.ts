@@ -66,6 +66,13 @@ for (const [name, file, pick] of corpora) {
         const address = textIn(raw, 'sourceIPAddress')
         if (address !== undefined) assert.equal(textIn(from, 'ip') ?? textIn(from, 'hostname'), address)
         assert.equal(textIn(request, 'user_agent'), textIn(raw, 'userAgent'))
+        // Of what was refused or only looked at nothing is stated, and still it is somebody's.
+        const key = textIn(raw, 'userIdentity', 'accessKeyId') ?? ''
+        if (/^(AKIA|ASIA)[A-Z0-9]+$/.test(key))
+          assert.ok(
+            made.actors?.some((id) => id.endsWith(key)),
+            key,
+          )
       }
       assert.ok(seen.events > 200, `${JSON.stringify(seen)}: the test must see events`)
       assert.ok(seen.specific / seen.events >= 0.95, JSON.stringify(seen))

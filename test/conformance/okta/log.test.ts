@@ -56,6 +56,16 @@ test('every known type is valid OCSF: done, refused, and with hardly a field', (
   assert.ok(classes.size >= 7, `${classes.size} classes`)
 })
 
+test('whom a record is about is named also where nothing came of it, and then without a session', () => {
+  const refused = normalize(
+    row('user.session.start', { outcome: { result: 'FAILURE', reason: 'INVALID_CREDENTIALS' } }),
+  )
+  assert.deepEqual(refused.actors, [`identity:${authority}:00uada00000000000001`])
+  assert.deepEqual([refused.touches, refused.edges], [[], []])
+  assert.equal(normalize(row('user.account.report_suspicious_activity_by_enduser')).actors?.length, 2)
+  assert.equal(normalize(row('security.threat.detected', { actor: { id: 'unknown' } })).actors, undefined)
+})
+
 test('an unknown type is kept as the base event and counted', () => {
   const { ocsf, unmapped } = normalize(row('core.something.new'))
   assert.equal(unmapped, 'core.something.new')

@@ -1,6 +1,5 @@
-import { dayOf, hourMs } from '../act.ts'
+import { dayOf, hourMs, weekday } from '../act.ts'
 import { warmUp, type SignalRule } from '../look.ts'
-import { weekday } from '../state/profile.ts'
 
 const perBit = 6
 const pointsMax = 35

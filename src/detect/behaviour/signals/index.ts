@@ -1,6 +1,7 @@
 import type { SignalRule } from '../look.ts'
 import { breadth } from './breadth.ts'
 import { dormant } from './dormant.ts'
+import { drift } from './drift.ts'
 import { firstSeen } from './first-seen.ts'
 import { grants } from './grants.ts'
 import { hour } from './hour.ts'
@@ -15,6 +16,7 @@ export const signalRules: readonly SignalRule[] = [
   firstSeen,
   newNetwork,
   volume,
+  drift,
   breadth,
   grants,
   hour,

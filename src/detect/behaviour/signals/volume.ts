@@ -6,7 +6,7 @@ import type { Usual } from '../state/usual.ts'
 /** Less than this in a day is never much. */
 export const floors = { people: 20, records: 500, bytes: 50_000_000, resources: 12, rights: 4 } as const
 const counted: readonly Exclude<Volume, 'resources' | 'rights'>[] = ['people', 'records', 'bytes']
-const words = {
+export const words = {
   people: 'distinct people',
   records: 'records',
   bytes: 'bytes',

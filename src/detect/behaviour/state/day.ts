@@ -2,6 +2,7 @@ import type { EntityId } from '#model'
 
 import { hourMs, type Act, type Feature, type Volume } from '../act.ts'
 import { Distinct, hash32 } from './distinct.ts'
+import type { Drifts } from './drift.ts'
 import type { Holdings } from './holdings.ts'
 import type { Usual, Weeks } from './usual.ts'
 
@@ -29,6 +30,7 @@ export class Day {
   /** What is usual does not change within a day: worked out once. */
   readonly usual = new Map<Volume, Usual>()
   readonly weeks = new Map<Volume, Weeks>()
+  readonly drifts: Drifts = new Map()
 
   constructor(day: number) {
     this.day = day

@@ -1,8 +1,9 @@
 import type { EntityId } from '#model'
 
-import { features, volumes, type Volume } from '../act.ts'
+import { features, volumes, weekday, type Volume } from '../act.ts'
 import type { Score } from '../score.ts'
 import type { Day } from './day.ts'
+import { dayCounts } from './drift.ts'
 import { decodeCount, encodeCount, Rows } from './rows.ts'
 import type { Weeks } from './usual.ts'
 
@@ -99,6 +100,12 @@ export class Pasts {
     return Array.from({ length: kept }, (_, at) => decodeCount(this.days.get(row, at)))
   }
 
+  /** Each day kept, with its count, in no order. */
+  counts({ rows, kept }: Profile, volume: Volume): Iterable<readonly [day: number, count: number]> {
+    const row = rows.past[volumes.indexOf(volume)] ?? noRow
+    return row === noRow || rows.days === noRow ? [] : dayCounts(this.days, rows.days, row, kept)
+  }
+
   /** The fullest of its days. */
   most({ rows, kept }: Profile, volume: Volume): number {
     const row = rows.past[volumes.indexOf(volume)] ?? noRow
@@ -172,8 +179,6 @@ export class Pasts {
   }
 }
 
-/** Monday is 0: the first day of 1970 was a Thursday. */
-export const weekday = (day: number): number => (day + 3) % 7
 const isWeekend = (hourOfWeek: number): boolean => hourOfWeek >= 5 * 24
 
 /** The value that a share of them does not pass; 0 of none. */

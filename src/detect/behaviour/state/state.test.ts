@@ -3,7 +3,9 @@ import { test } from 'node:test'
 
 import { seededInt, seededRandom } from '#kit'
 
+import { weekday } from '../act.ts'
 import { Distinct, exactMax } from './distinct.ts'
+import { cumulated, driftBefore } from './drift.ts'
 import { Histogram } from './histogram.ts'
 import { Pairs } from './pairs.ts'
 import { decodeCount, encodeCount } from './rows.ts'
@@ -70,4 +72,29 @@ test('what 99 of 100 days come to is within a bucket of the sorted days, and fad
   histogram.fade(23)
   assert.ok(Math.abs(histogram.weight - 2_500) < 50)
   assert.equal(Histogram.fromJson(histogram.toJson()).percentile(0.99), told)
+})
+
+test("Page's sum is that of NIST's handbook (6.3.2.3), to its two places", () => {
+  const values = [
+    324.925, 324.675, 324.725, 324.35, 325.35, 325.225, 324.125, 324.525, 325.225, 324.6, 324.625, 325.15, 328.325,
+    327.25, 327.825, 328.5, 326.675, 327.775, 326.875, 328.35,
+  ]
+  const handbook = [3.01, 4.94, 7.45, 10.63, 11.99, 14.44, 16, 19.04]
+  let sum = 0
+  const sums = values.map((value) => (sum = cumulated(sum, value - 325, 0.3175)))
+  for (const [at, expected] of handbook.entries())
+    assert.ok(Math.abs((sums[12 + at] ?? 0) - expected) < 0.0101, `${at}`)
+  assert.equal(sums[11], 0)
+})
+
+test('usual is what lies before the newest two weeks, workdays and weekends apart; a day that is full alone is no drift', () => {
+  /** Seventy days: a hundred on workdays, ten on weekends. */
+  const days = Array.from({ length: 70 }, (_, n): [number, number] => [n, weekday(n) >= 5 ? 10 : 100])
+  const after = (counts: readonly (readonly [day: number, count: number])[]) =>
+    driftBefore([...days.filter(([day]) => !counts.some(([other]) => other === day)), ...counts], 70)
+  assert.deepEqual([after([])?.sum, after([])?.base], [0, 56])
+  assert.ok((after([[68, 5_000]])?.sum ?? 9) <= 3, 'one day')
+  const drained = after([60, 61, 62, 63, 64, 67, 68].map((day) => [day, 250]))
+  assert.ok((drained?.sum ?? 0) > 10, `${drained?.sum}`)
+  assert.deepEqual(driftBefore(days.slice(-20), 70), undefined, 'too few days before')
 })
