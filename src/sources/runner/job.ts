@@ -17,6 +17,8 @@ export type PullJob = {
   longPolls?: true
   /** Reads history: its events are marked so, and it ends. */
   backfill?: true
+  /** Monotonic time of the newest answer to a request of its own: a page may take many. Absent: only pages are seen. */
+  heardAtMs?: () => number
   pull(cursor: string | null, signal: AbortSignal): AsyncIterable<Page>
 }
 
@@ -41,6 +43,7 @@ export function pullJobs<Config>(connector: Connector<Config>, source: OpenSourc
   return connector.streams.flatMap((stream) => {
     const pull = !isStreamOn(stream, config) ? undefined : pullStream(stream, source.bounds)
     if (pull === undefined) return []
+    const heard = listening(http, clock)
     return {
       tenant,
       source: source.source,
@@ -48,9 +51,25 @@ export function pullJobs<Config>(connector: Connector<Config>, source: OpenSourc
       revision,
       everyMs: stream.everyMs,
       ...(stream.longPolls === undefined ? {} : { longPolls: stream.longPolls }),
-      pull: (cursor, signal) => pull({ config, see: source.see(), http, clock, signal, diagnose }, cursor),
+      heardAtMs: heard.atMs,
+      pull: (cursor, signal) => pull({ config, see: source.see(), http: heard.http, clock, signal, diagnose }, cursor),
     } satisfies PullJob
   })
+}
+
+/** The same Http, and when something last came back. A whole account in one page takes as long as its vendor's limits say. */
+function listening(http: Http, clock: Clock): { http: Http; atMs: () => number } {
+  let atMs = Number.NEGATIVE_INFINITY
+  return {
+    http: {
+      async request(...asked) {
+        const response = await http.request(...asked)
+        atMs = clock.monotonicMs()
+        return response
+      },
+    },
+    atMs: () => atMs,
+  }
 }
 
 /** A finished backfill looks this often whether it was asked for more. */
@@ -65,6 +84,7 @@ export function backfillJobs<Config>(
   const { tenant, revision, http, clock, diagnose, sinceMs } = source
   return connector.streams.flatMap((stream) => {
     if (!('page' in stream) || stream.kind !== 'feed' || !isStreamOn(stream, config)) return []
+    const heard = listening(http, clock)
     return {
       tenant,
       source: source.source,
@@ -72,12 +92,13 @@ export function backfillJobs<Config>(
       revision,
       everyMs: backfillEveryMs,
       backfill: true,
+      heardAtMs: heard.atMs,
       async *pull(cursor, signal) {
         const live = await source.liveCursor(stream.name)
         // Until the live feed has begun, nobody knows where history ends.
         if (live === null) return
         const untilMs = readFeedState(live, stream, clock.nowMs()).firstMs
-        const context = { config, see: source.see(), http, clock, signal, diagnose }
+        const context = { config, see: source.see(), http: heard.http, clock, signal, diagnose }
         yield* pullBackfill(stream, context, { sinceMs, untilMs }, cursor)
       },
     } satisfies PullJob

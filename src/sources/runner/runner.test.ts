@@ -225,6 +225,36 @@ test('a stream that hangs is cut off and tried again', async () => {
   await runner.stop()
 })
 
+test('a page that takes long is waited for as long as its calls are answered, and no longer than hours', async () => {
+  const { clock, runner, job, appended } = bench()
+  let heardAtMs = 0
+  let give: () => void = () => undefined
+  const slow: PullJob = {
+    ...job('inventory', async function* () {
+      await new Promise<void>((resolve) => (give = resolve))
+      yield page(['a'], 'end')
+    }),
+    heardAtMs: () => heardAtMs,
+  }
+  const answered = async (ms: number): Promise<void> => {
+    for (let left = ms; left > 0; left -= 60_000) {
+      await advance(clock, 60_000)
+      heardAtMs = clock.monotonicMs()
+    }
+  }
+  runner.set([slow])
+  await answered(3 * runnerBounds.stallMs)
+  assert.equal(runner.health()[0]?.error, null)
+  give()
+  await advance(clock, 1)
+  assert.equal(appended.length, 1)
+
+  await answered(slow.everyMs * 2)
+  await answered(runnerBounds.pageMsMax)
+  assert.equal(runner.health()[0]?.error?.code, 'ERR_PULL_STALLED')
+  await runner.stop()
+})
+
 test('a changed source starts anew, a removed one ends', async () => {
   const { clock, runner, job } = bench()
   const aborted: number[] = []

@@ -26,8 +26,10 @@ export const runnerBounds = {
   eventsPerAppendMax: 1_000,
   /** Pages of one turn; then the next stream has its turn and this one goes on from its cursor. */
   pagesPerTurnMax: 200,
-  /** A stream that gives no page for this long is cut off. */
+  /** A stream that gives no page, and to whom nobody answers, for this long is cut off. */
   stallMs: 5 * 60_000,
+  /** So is one whose page does not come for this long although it is answered: 200,000 calls at 600 a minute. */
+  pageMsMax: 6 * 3_600_000,
   /** Each wait is longer or shorter by up to this share, so that streams do not march in step. */
   jitter: 0.1,
   backoff: { firstMs: 1_000, maxMs: 15 * 60_000, attemptsMax: Number.MAX_SAFE_INTEGER } satisfies Backoff,
@@ -211,8 +213,20 @@ async function appendPage(options: RunnerOptions, job: PullJob, page: Page): Pro
 }
 
 async function withinTime<T>(clock: Clock, work: Promise<T>, signal: AbortSignal, job: PullJob): Promise<T> {
+  const { stallMs, pageMsMax } = runnerBounds
   const timer = new AbortController()
-  const late = clock.sleep(runnerBounds.stallMs, AbortSignal.any([timer.signal, signal])).then(() => 'late' as const)
+  const either = AbortSignal.any([timer.signal, signal])
+  const startedAtMs = clock.monotonicMs()
+  const late = (async () => {
+    for (let leftMs = stallMs; leftMs > 0 && !either.aborted;) {
+      await clock.sleep(leftMs, either)
+      const nowMs = clock.monotonicMs()
+      const heardAtMs = Math.max(startedAtMs, job.heardAtMs?.() ?? startedAtMs)
+      leftMs = Math.min(heardAtMs + stallMs, startedAtMs + pageMsMax) - nowMs
+    }
+    return 'late' as const
+  })()
+  late.catch(() => undefined)
   work.catch(() => undefined)
   const first = await Promise.race([work, late]).finally(() => timer.abort())
   if (first !== 'late') return first
