@@ -14,11 +14,13 @@ import { litellm } from './fill/litellm.ts'
 import { okta } from './fill/okta.ts'
 import { openai } from './fill/openai.ts'
 import { slack } from './fill/slack.ts'
+import { warehouse, type PostgresServer } from './fill/warehouse.ts'
 import { makeOwnKeys, type At, type Part, type Roles, type Started } from './part.ts'
 import { truthLines, type Credential, type Fill, type TruthLine } from './truth.ts'
 
+type Twin = Exclude<Vendor, 'postgres'>
 /** In the order of filling: what lies at a vendor was given out by one before it. */
-export const parts: Readonly<Record<Vendor, Part>> = {
+export const parts: Readonly<Record<Twin, Part>> = {
   aws,
   okta,
   google,
@@ -42,7 +44,10 @@ export type EstateOptions = {
   clock: { nowMs(): number }
   nowMs?: number
   density?: number
+  /** Of the twins; absent: all of them. */
   only?: readonly Vendor[]
+  /** An empty server that the company's warehouse is put into; absent: the estate has none. */
+  postgres?: PostgresServer
   /** Absent: new ones, which takes a second. */
   keys?: At['keys']
 }
@@ -70,13 +75,16 @@ export async function startEstate(options: EstateOptions): Promise<Estate> {
   const close = async (): Promise<void> => {
     await Promise.all([...started.values()].map((one) => one.close()))
   }
+  const start = async (vendor: Vendor, part: Part): Promise<void> => {
+    const one = await part(company, at)
+    started.set(vendor, one)
+    for (const credential of one.fill.credentials) made.set(credential.id, credential)
+  }
   try {
     for (const [vendor, part] of entriesOf(parts)) {
-      if (options.only?.includes(vendor) === false) continue
-      const one = await part(company, at)
-      started.set(vendor, one)
-      for (const credential of one.fill.credentials) made.set(credential.id, credential)
+      if (options.only?.includes(vendor) !== false) await start(vendor, part)
     }
+    if (options.postgres !== undefined) await start('postgres', warehouse(options.postgres))
   } catch (error) {
     await close()
     throw error
@@ -92,6 +100,6 @@ export async function startEstate(options: EstateOptions): Promise<Estate> {
   }
 }
 
-const entriesOf = (all: typeof parts): [Vendor, Part][] =>
+const entriesOf = (all: typeof parts): [Twin, Part][] =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of this very table
-  Object.entries(all) as [Vendor, Part][]
+  Object.entries(all) as [Twin, Part][]

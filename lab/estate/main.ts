@@ -11,24 +11,47 @@ import { startCordon } from '../src/cordon/process.ts'
 import { sizes } from './company/company.ts'
 import type { SizeName } from './company/model.ts'
 import { startEstate, type Estate } from './estate.ts'
+import type { PostgresServer } from './fill/warehouse.ts'
 import type { Roles } from './part.ts'
 
-const usage = 'npm run lab:estate -- [--seed N] [--size mini|tiny|small|full] [--density SHARE] [--truth FILE]'
+const usage =
+  'npm run lab:estate -- [--seed N] [--size mini|tiny|small|full] [--density SHARE] [--truth FILE] [--postgres PORT]\n' +
+  '  --postgres: of an empty server on 127.0.0.1, which the warehouse is put into; PGUSER and PGPASSWORD of its superuser'
 const isSize = (text: string): text is SizeName => Object.hasOwn(sizes, text)
 
-type Wish = { seed: number; size: SizeName; density: number; truth: string | undefined }
+type Wish = {
+  seed: number
+  size: SizeName
+  density: number
+  truth: string | undefined
+  postgres: PostgresServer | undefined
+}
 /** Undefined: asked wrongly. */
 function wishOf(args: readonly string[]): Wish | undefined {
   const text = { type: 'string' } as const
   const { values } = parseArgs({
     args: [...args],
-    options: { seed: text, size: text, density: text, truth: text },
+    options: { seed: text, size: text, density: text, truth: text, postgres: text },
     strict: false,
   })
   const [seed, density, size] = [Number(values.seed ?? 1), Number(values.density ?? 0.01), values.size ?? 'tiny']
+  const port = Number(values.postgres ?? 1)
   const isGood = Number.isSafeInteger(seed) && seed >= 0 && density >= 0 && density <= 1
-  if (!isGood || typeof size !== 'string' || !isSize(size) || typeof values.truth === 'boolean') return undefined
-  return { seed, density, size, truth: values.truth }
+  const isPort = Number.isSafeInteger(port) && port > 0 && port < 65_536
+  if (!isGood || !isPort || typeof size !== 'string' || !isSize(size) || typeof values.truth === 'boolean')
+    return undefined
+  return {
+    seed,
+    density,
+    size,
+    truth: values.truth,
+    postgres: values.postgres === undefined ? undefined : serverAt(port),
+  }
+}
+
+const serverAt = (port: number): PostgresServer => {
+  const { PGUSER = 'postgres', PGPASSWORD = '' } = process.env
+  return { host: '127.0.0.1', port, user: PGUSER, password: PGPASSWORD }
 }
 
 /** What Cordon says that its own app at a vendor needs: asked of the running Cordon. */
@@ -44,11 +67,13 @@ async function connectSources(admin: CordonClient, { fills }: Estate): Promise<v
     const { connector, config, see, contain } = source
     await admin.call('source.add', { body: { id: connector, connector, config, secrets: { see, contain } } })
     const told = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`)
-    process.stdout.write(`  ${connector.padEnd(8)} twin  ${told.join(', ')}\n`)
+    process.stdout.write(
+      `  ${connector.padEnd(8)} ${connector === 'postgres' ? 'server' : 'twin  '}  ${told.join(', ')}\n`,
+    )
   }
 }
 
-async function run({ seed, size, density, truth }: Wish, stopping: AbortSignal, later: Later): Promise<void> {
+async function run({ seed, size, density, truth, postgres }: Wish, stopping: AbortSignal, later: Later): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'cordon-estate-'))
   later(() => rmSync(folder, { recursive: true, force: true }))
   const configFile = join(folder, 'cordon.yaml')
@@ -58,7 +83,8 @@ async function run({ seed, size, density, truth }: Wish, stopping: AbortSignal, 
   later(() => cordon.stop())
   const { admin, adminToken } = await connect(cordon.url, cordon.bootstrapToken)
   const clock = { nowMs: () => Date.now() }
-  const estate = await startEstate({ seed, size, density, clock, nowMs: clock.nowMs(), roles: rolesFrom(admin) })
+  const options = { seed, size, density, clock, nowMs: clock.nowMs(), roles: rolesFrom(admin) }
+  const estate = await startEstate(postgres === undefined ? options : { ...options, postgres })
   later(() => estate.close())
   await connectSources(admin, estate)
   if (truth !== undefined) {
@@ -71,7 +97,7 @@ async function run({ seed, size, density, truth }: Wish, stopping: AbortSignal, 
   process.stdout.write(
     `\nCordon reads it now. In another terminal:\n` +
       `  export CORDON_URL=${cordon.url} CORDON_TOKEN=$(cat ${tokenFile})\n` +
-      `  ./cordon source list\nEnd with Ctrl-C: nothing is left.\n`,
+      `  ./cordon source list\nEnd with Ctrl-C: nothing is left${postgres === undefined ? '' : ', but for what was put into PostgreSQL'}.\n`,
   )
   await new Promise<void>((resolve) => {
     if (stopping.aborted) return resolve()

@@ -78,6 +78,7 @@ export type Vendor =
   | 'fleet'
   | 'entra'
   | 'kubernetes'
+  | 'postgres'
 
 /** A program with a name of its own at a vendor: one for each customer's exports, and the company's own. */
 export type Service = {

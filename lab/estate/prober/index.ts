@@ -6,6 +6,7 @@ import { crowdstrike, fleet } from './hosts.ts'
 import { anthropic, litellm, openai } from './models.ts'
 import { huggingface } from './huggingface.ts'
 import { okta, oktaSignsIn, type Login } from './okta.ts'
+import { postgres } from './postgres.ts'
 import { slack } from './slack.ts'
 import type { Found, Loot, Opened, Prober, Targets } from './types.ts'
 
@@ -24,6 +25,7 @@ const probers: Readonly<Record<string, Prober>> = {
   litellm,
   okta,
   openai,
+  postgres,
   slack,
 }
 

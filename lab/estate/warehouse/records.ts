@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from 'cordon/kit'
 
-import { breakGlassOid, ownerOid, type Done, type Login, type Warehouse } from './warehouse.ts'
+import { breakGlassOid, ownerOid, standingAt, type Done, type Warehouse } from './warehouse.ts'
 
 /** Records as Cordon's connector of PostgreSQL would have read them from the server, and the authority they are of. */
 export const warehouseAuthority = '7300000000000000001'
@@ -11,23 +11,20 @@ const inheritFlag = 2
 
 /** One whole snapshot: who there is at that time, and what they may do. */
 export function inventoryAt(house: Warehouse, atMs: number): Json[] {
-  const logins = house.logins.filter(({ startMs, endMs }) => startMs <= atMs && (endMs === null || endMs > atMs))
-  const there = new Set(logins.map(({ oid }) => oid))
+  const { logins, memberships: members, grants } = standingAt(house, atMs)
   const roles = [
     role(breakGlassOid, 'emergency', { super: true, canLogin: true }),
     role(ownerOid, 'warehouse_owner', {}),
     ...house.groups.map(({ oid, name }) => role(oid, name, {})),
     ...logins.map(({ oid, name }) => role(oid, name, { canLogin: true })),
   ]
-  const memberships = house.memberships
-    .filter(
-      ({ member, spans }) =>
-        there.has(member) && spans.some(([from, to]) => from <= atMs && (to === null || to > atMs)),
-    )
-    .map(({ group, member }) => ({ role: group, member, admin: false, inherits: true, sets: true }))
-  const grants = house.grants.filter(
-    ({ role: of, fromMs }) => fromMs <= atMs && (there.has(of) || !isLogin(house.logins, of)),
-  )
+  const memberships = members.map(({ group, member }) => ({
+    role: group,
+    member,
+    admin: false,
+    inherits: true,
+    sets: true,
+  }))
   const byTable = Map.groupBy(grants, ({ table }) => table)
   const bySchema = Map.groupBy(house.tables, ({ schema }) => schema)
   const part = (n: number, rows: Json): Json => ({
@@ -74,13 +71,6 @@ export function inventoryAt(house: Warehouse, atMs: number): Json[] {
       defaults: [],
     }),
   ]
-}
-
-const logins = new WeakMap<readonly Login[], ReadonlySet<number>>()
-function isLogin(all: readonly Login[], oid: number): boolean {
-  const known = logins.get(all) ?? new Set(all.map((one) => one.oid))
-  logins.set(all, known)
-  return known.has(oid)
 }
 
 const role = (oid: number, name: string, more: { super?: boolean; canLogin?: boolean }) => ({

@@ -121,14 +121,31 @@ function usesOf({ seed, fromMs, logins, tables, memberships, grants }: Omit<Ware
 export const isThere = ({ startMs, endMs, away }: Login, atMs: number): boolean =>
   startMs <= atMs && (endMs === null || endMs > atMs) && (away === null || atMs < away[0] || atMs >= away[1])
 
+const isDuring = ({ spans }: Membership, atMs: number): boolean =>
+  spans.some(([from, to]) => from <= atMs && (to === null || to > atMs))
+
+/** Who is there at that time, in which groups, and what stands granted to whom. */
+export function standingAt(
+  { logins, memberships, grants }: Warehouse,
+  atMs: number,
+): Pick<Warehouse, 'logins' | 'memberships' | 'grants'> {
+  const there = logins.filter(({ startMs, endMs }) => startMs <= atMs && (endMs === null || endMs > atMs))
+  const oidsOf = (some: readonly Login[]): Set<number> => new Set(some.map(({ oid }) => oid))
+  const [all, still] = [oidsOf(logins), oidsOf(there)]
+  return {
+    logins: there,
+    memberships: memberships.filter((one) => still.has(one.member) && isDuring(one, atMs)),
+    grants: grants.filter(({ role, fromMs }) => fromMs <= atMs && (still.has(role) || !all.has(role))),
+  }
+}
+
 /** May somebody do that at that time, by the groups they are in then and what those and they were given? */
 export function mayAt({ memberships, grants }: Pick<Warehouse, 'memberships' | 'grants'>) {
   const groupsOf = Map.groupBy(memberships, ({ member }) => member)
   const grantsOf = Map.groupBy(grants, ({ table, deed }) => `${table} ${deed}`)
   return (login: number, table: number, deed: 'read' | 'write', atMs: number): boolean => {
-    const isIn = ({ spans }: Membership): boolean =>
-      spans.some(([from, to]) => from <= atMs && (to === null || to > atMs))
-    const roles = new Set([login, ...(groupsOf.get(login) ?? []).filter(isIn).map(({ group }) => group)])
+    const groups = (groupsOf.get(login) ?? []).filter((one) => isDuring(one, atMs))
+    const roles = new Set([login, ...groups.map(({ group }) => group)])
     return (grantsOf.get(`${table} ${deed}`) ?? []).some(({ role, fromMs }) => roles.has(role) && fromMs <= atMs)
   }
 }

@@ -25,7 +25,8 @@ const rolesSql = `
   select oid::int8 as oid, rolname as name, rolsuper as super, rolinherit as inherit, rolcreaterole as "createRole",
          rolcreatedb as "createDb", rolcanlogin as "canLogin", rolreplication as replication,
          rolbypassrls as "bypassRls", rolconnlimit as "connLimit",
-         case when isfinite(rolvaliduntil) then trunc(extract(epoch from rolvaliduntil) * 1000)::int8 end as "validUntilMs"
+         case when rolvaliduntil = '-infinity' then 0
+              when isfinite(rolvaliduntil) then trunc(extract(epoch from rolvaliduntil) * 1000)::int8 end as "validUntilMs"
     from pg_roles where oid > $1 order by oid limit $2`
 
 const databasesSql = `

@@ -5,7 +5,7 @@ import { belowSuperuserId, databaseId, oids, passwordId, relationId, roleId, sch
 import { droppers, grantsOn } from './grants.ts'
 import { sourcesShown } from './needs.ts'
 import { roleGraph } from './rights.ts'
-import { inventoryPart, peoplePart, sessionsPart, type rolesPart, type RelationRow } from './rows.ts'
+import { inventoryPart, peoplePart, sessionsPart, type rolesPart, type RelationRow, type RoleRow } from './rows.ts'
 import { statedMemberships } from './stated-memberships.ts'
 import type { z } from 'zod'
 
@@ -14,15 +14,15 @@ type Mark = SnapshotPart['snapshot']
 class Statements {
   readonly edges: EdgeStatement[] = []
   readonly facts: EntityFact[] = []
-  readonly #atMs: number
+  readonly atMs: number
   constructor(atMs: number) {
-    this.#atMs = atMs
+    this.atMs = atMs
   }
   edge(src: EntityId, type: EdgeType, dst: EntityId, more: { conditional?: boolean; note?: string } = {}): void {
-    this.edges.push({ src, type, dst, confidence: 'observed', op: 'open', atMs: this.#atMs, ...more })
+    this.edges.push({ src, type, dst, confidence: 'observed', op: 'open', atMs: this.atMs, ...more })
   }
   fact(entity: EntityId, attributes: EntityFact['attributes']): void {
-    this.facts.push({ entity, observedAtMs: this.#atMs, attributes })
+    this.facts.push({ entity, observedAtMs: this.atMs, attributes })
   }
   normalized(snapshot: Mark): Normalized {
     return { ocsf: [], touches: [], edges: this.edges, facts: this.facts, snapshot }
@@ -71,7 +71,7 @@ function sayRoles(
     say.edge(id, 'MEMBER_OF', everyone)
     if (role.canLogin) {
       const password = passwordId(authority, role.oid)
-      say.edge(password, 'AUTHENTICATES_AS', id)
+      if (!hasRunOut(role, say.atMs)) say.edge(password, 'AUTHENTICATES_AS', id)
       say.fact(password, {
         name: `password of ${role.name}`,
         kind: 'password',
@@ -109,6 +109,12 @@ function sayRoles(
     say.edge(id, 'OWNED_BY', roleId(authority, database.owner))
   }
 }
+
+/** The server's clock decides, and ours may be ahead of it: until then the password counts as good. */
+const clockSkewMsMax = 300_000
+/** VALID UNTIL is the end of the password alone: sessions go on, and the role may sign in by other means. */
+const hasRunOut = ({ validUntilMs }: RoleRow, atMs: number): boolean =>
+  validUntilMs !== null && validUntilMs + clockSkewMsMax < atMs
 
 /** Null takes back what an earlier configuration said. */
 function successorOf({ successors }: z.output<typeof rolesPart>, name: string): EntityFact['attributes'] {

@@ -136,21 +136,40 @@ test('rows are what the source allows, and a read of something unknown touches t
   )
 })
 
+const role = (oid: number, name: string, more: Record<string, Json> = {}): Json => ({
+  oid,
+  name,
+  super: false,
+  inherit: true,
+  createRole: false,
+  createDb: false,
+  canLogin: true,
+  replication: false,
+  bypassRls: false,
+  connLimit: -1,
+  validUntilMs: null,
+  ...more,
+})
+
+test('a password that has run out signs nobody in, and until clocks agree it counts as good', () => {
+  const roles = [
+    role(20_001, 'app', { validUntilMs: at - 300_001 }),
+    role(20_002, 'late', { validUntilMs: at - 300_000 }),
+    role(20_003, 'reader', { validUntilMs: at + 1 }),
+  ]
+  const out = say(
+    'inventory',
+    part({ kind: 'roles', version: 160_000, own: [], roles, memberships: [], databases: [] }),
+  )
+  assert.deepEqual(
+    out.edges.filter(({ type }) => type === 'AUTHENTICATES_AS').map(words),
+    [20_002, 20_003].map((oid) => `open credential role/${oid}/password AUTHENTICATES_AS identity role/${oid}`),
+  )
+  const told = out.facts.find(({ entity }) => entity.endsWith('role/20001/password'))
+  assert.equal(told?.attributes['expiresAtMs'], at - 300_001, 'it is still known')
+})
+
 test('before 16 CREATEROLE can become every role but a superuser, and the inventory says so once', () => {
-  const role = (oid: number, name: string, more: Record<string, Json> = {}): Json => ({
-    oid,
-    name,
-    super: false,
-    inherit: true,
-    createRole: false,
-    createDb: false,
-    canLogin: true,
-    replication: false,
-    bypassRls: false,
-    connLimit: -1,
-    validUntilMs: null,
-    ...more,
-  })
   const roles = [
     role(10, 'postgres', { super: true }),
     role(20_001, 'app', { createRole: true }),

@@ -14,6 +14,9 @@ export function holdCounts({ fills }: Estate, cordon: Cordon): void {
   }
 }
 
+/** What the server ships with has a number of four digits at most. */
+const ownRole = /^role\/\d{5,}$/
+
 function foundIn(cordon: Cordon): Record<string, Record<string, number>> {
   const ids = [...cordon.facts.keys()]
   /** Entities of an authority whose id has this form, among all that Cordon has facts of. */
@@ -126,6 +129,15 @@ function foundIn(cordon: Cordon): Record<string, Record<string, number>> {
     kubernetes: {
       namespaces: many('kubernetes', 'resource', /^namespace\//),
       accounts: many('kubernetes', 'identity', /^serviceaccount\/[^/]+\/[^/]+$/),
+    },
+    postgres: {
+      roles: many('postgres', 'identity', ownRole),
+      passwords: many('postgres', 'credential', /^role\/\d{5,}\/password$/),
+      memberships: edges('postgres', 'MEMBER_OF', ownRole, ownRole),
+      databases: many('postgres', 'resource', /^db\/\d+$/),
+      schemas: many('postgres', 'resource', /\/ns\/\d+$/),
+      relations: many('postgres', 'resource', /\/rel\/\d+$/),
+      rows: ids.reduce((sum, id) => sum + Number(cordon.facts.get(id)?.['rowsEstimate'] ?? 0), 0),
     },
     fleet: {
       hosts: many('fleet', 'host', /^host\//),

@@ -54,6 +54,10 @@ export function wordFor(cordon: Cordon, resource: EntityId): string | undefined 
     const [, api = ''] = /^api\/okta\.(users|groups|apps|logs|idps|networkZones|apiTokens)$/.exec(native) ?? []
     return api === '' ? undefined : `okta ${api}`
   }
+  if (vendor === 'postgres') {
+    const [, table] = /^warehouse\.(.+)$/.exec(name) ?? []
+    return table === undefined || !/\/rel\/\d+$/.test(native) ? undefined : `postgres table/${table}`
+  }
   if (vendor === 'google') {
     const [, area] = /^data\/\d+\/(mail|drive|calendar|contacts)$/.exec(native) ?? []
     return area === undefined ? undefined : `google ${area}`
@@ -64,7 +68,7 @@ export function wordFor(cordon: Cordon, resource: EntityId): string | undefined 
 }
 
 const comparable =
-  /^(github repo\/|huggingface repo\/|aws (bucket\/|secret\/|account)|okta (resource\/|(users|groups|apps|logs|idps|networkZones|apiTokens)$)|(openai|anthropic) (file\/|organization$)|litellm (model\/|gateway$)|(crowdstrike|fleet) hosts$|entra (users|groups|applications)$|kubernetes secrets\/|google |slack (workspace|org)$)/
+  /^(github repo\/|huggingface repo\/|aws (bucket\/|secret\/|account)|okta (resource\/|(users|groups|apps|logs|idps|networkZones|apiTokens)$)|(openai|anthropic) (file\/|organization$)|litellm (model\/|gateway$)|(crowdstrike|fleet) hosts$|entra (users|groups|applications)$|kubernetes secrets\/|postgres table\/|google |slack (workspace|org)$)/
 export const wordOf = ({ system, what }: Opened): string[] => {
   const word = `${system} ${what}`
   return comparable.test(word) ? [word] : []

@@ -23,7 +23,8 @@ const withNoun: ReadonlySet<Vendor> = new Set([
 
 /** A person as a vendor knows them. */
 export const identityOf = (authorities: Authorities, vendor: Vendor, native: string): EntityId =>
-  entityId('identity', at(authorities, vendor), withNoun.has(vendor) ? `user/${native}` : native)
+  entityId('identity', at(authorities, vendor), nounOf(vendor) + native)
+const nounOf = (vendor: Vendor): string => (vendor === 'postgres' ? 'role/' : withNoun.has(vendor) ? 'user/' : '')
 
 const secretNoun = (vendor: Vendor, native: string): string =>
   `${vendor === 'crowdstrike' ? 'client' : vendor === 'entra' ? 'secret' : 'client-secret'}/${native}`
@@ -43,6 +44,7 @@ export function credentialNames(authorities: Authorities, { vendor, kind, native
     'bot-token': [`bot-token/${native}`],
     'user-token': [`user-token/${native}`],
     session: [`session/${native}`],
+    password: vendor === 'postgres' ? [`role/${native}/password`] : [],
   }
   if (kind === 'access-key') return [entityId('credential', 'aws', native)]
   return (noun[kind] ?? []).map((one) => entityId('credential', authority, one))
@@ -56,7 +58,7 @@ export function thingNames(authorities: Authorities, vendor: Vendor, { noun, nat
   const [, repo = '', print = ''] = /^([^/]+)(?:\/(.+))?$/.exec(native) ?? []
   const names: Record<Noun, () => EntityId[]> = {
     user: () => [identityOf(authorities, vendor, native)],
-    role: () => named('identity', native),
+    role: () => (vendor === 'postgres' ? named('identity', `role/${native}`) : named('identity', native)),
     app: () => named('app', native),
     'access-key': () => [entityId('credential', 'aws', native)],
     'api-token': () => named('credential', `api-token/${native}`),
