@@ -1,4 +1,5 @@
 import { formatTime } from '#kit'
+import { shownWeight } from '#model'
 import type { ResponseOf } from '#api/contract'
 
 import { plural, table } from './table.ts'
@@ -18,7 +19,7 @@ export function renderBehaviour({ of, realms }: Shown): string {
 }
 
 function realmText(realm: Realm): string[] {
-  const { points, threshold, kinds, halfLifeMs, signals, frozenBy, toldMs, peers } = realm
+  const { points, threshold, kinds, halfLifeMs, signals, frozenBy, toldMs, peers, isPlain } = realm
   const known = realm.known.filter(({ count }) => count > 0)
   return [
     `  in ${realm.realm}: ${realm.isMachine ? 'a program' : 'a person'}, ${seen(realm)}`,
@@ -26,9 +27,10 @@ function realmText(realm: Realm): string[] {
     `  peers: ${peers === null ? 'not known before its first day is over' : `${plural(peers.members, 'member')} of ${peers.group}${peers.isEnough ? '' : ', too few to compare with'}`}`,
     ...frozenBy.map((incident) => `  learns nothing while ${incident} is open`),
     `  ${points} of ${threshold} points, ${kinds.length === 0 ? 'no kind of signal counts' : `kinds: ${kinds.join(', ')}`}; half of it fades in ${halfLifeMs / hourMs} h`,
+    ...(isPlain ? ['  weights are left out: without them it is of severity high'] : []),
     ...signals.map(
-      ({ points: one, name, reason, atMs, offset }) =>
-        `    ${one}  ${name}  ${reason} (${formatTime(atMs)}, event ${offset})`,
+      ({ points: one, name, reason, weight, atMs, offset }) =>
+        `    ${one}  ${name}  ${reason}${weight.judged === 0 ? '' : `; ${shownWeight(weight)}`} (${formatTime(atMs)}, event ${offset})`,
     ),
     ...(toldMs === null ? [] : [`  a finding stands since ${formatTime(toldMs)}`]),
     ...indented(

@@ -3,9 +3,11 @@ import type { EntityId, Finding, TenantId } from '#model'
 import { command, handler, type Reader, type Tx, type WriterModule } from '#store'
 
 import { RespondError } from './error.ts'
+import { weightTables } from './triage/weights.ts'
 import { exceptionFor, triageHandlers, triageTables } from './triage/writer.ts'
 
 export { triggerKey } from './keys.ts'
+export { signalSteps } from './triage/weights.ts'
 
 /** Findings that may wait for their incidents; then detection waits, and with it projection, rather than forget one. */
 export const findingsWaitingMax = 100_000
@@ -27,6 +29,8 @@ export type ToldFinding = Pick<Finding, 'id' | 'rule' | 'title' | 'severity' | '
   actors?: readonly EntityId[]
   /** Of a finding that several signals make together: each of them, with its numbers. */
   reasons?: readonly string[]
+  /** Names of those that a verdict on it speaks of. */
+  signals?: readonly string[]
   /** The exception it falls under, when it was found: it opens nothing. */
   exception?: string
 }
@@ -71,7 +75,7 @@ const likeIndex = `
 
 export const findingsWriter: WriterModule = {
   name: 'finding',
-  migrations: [tables, toldTable, triageTables, likeIndex],
+  migrations: [tables, toldTable, triageTables, likeIndex, weightTables],
   handlers: [
     handler(keepFindings, (tx, { tenant, findings, told = [], watermarkMs }) => {
       const excepted = new Set<string>()

@@ -1,9 +1,10 @@
 import { parseOwnJson } from '#kit'
-import type { IncidentId, Severity, TenantId } from '#model'
+import { severities, type IncidentId, type Severity, type TenantId, type Weight } from '#model'
 import type { Reader } from '#store'
 
 import { findingDay, findingsToldMax, type ToldFinding } from './finding-inbox.ts'
 import { triagesOf } from './triage/read.ts'
+import { weightsNow } from './triage/weights.ts'
 
 type ToldRow = { place: number; finding: string }
 function toTold(reader: Reader, tenant: TenantId, rows: readonly ToldRow[]) {
@@ -11,12 +12,14 @@ function toTold(reader: Reader, tenant: TenantId, rows: readonly ToldRow[]) {
   const ids = all.map(({ id }) => id)
   const triage = triagesOf(reader, tenant, ids)
   const incidents = incidentsOf(reader, tenant, ids)
+  const weightOf = weightsNow(reader, tenant)
   return all.map((one) => ({
     ...one,
     reasons: one.reasons ?? [],
     exception: one.exception ?? null,
     triage: triage(one.id),
     incidents: incidents.get(one.id) ?? [],
+    weight: weightOf(one.rule),
   }))
 }
 
@@ -33,6 +36,20 @@ function incidentsOf(reader: Reader, tenant: TenantId, ids: readonly string[]): 
   const found = Map.groupBy(rows, ({ finding }) => finding)
   return new Map([...found].map(([id, of]) => [id, of.slice(0, incidentsMax).map(({ incident }) => incident)]))
 }
+
+/**
+ * What to look at first: the graver before the less grave, whatever people said; of one severity those of rules that were
+ * right more often, then the newer.
+ */
+export const byWeight = <One extends { severity: Severity; weight: Weight; number: number }>(
+  all: readonly One[],
+): One[] =>
+  all.toSorted(
+    (a, b) =>
+      severities.indexOf(b.severity) - severities.indexOf(a.severity) ||
+      b.weight.value - a.weight.value ||
+      b.number - a.number,
+  )
 
 type Asked = { rule?: string | undefined; before?: number | undefined; max: number }
 const asked = ({ rule, before, max }: Asked) => ({

@@ -26,6 +26,7 @@ export * from './triage/index.ts'
 export * from './types.ts'
 export { respondWriter } from './writer.ts'
 export {
+  byWeight,
   findingPlaces,
   findingsBehind,
   incidentFindings,

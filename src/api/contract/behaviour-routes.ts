@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { entityIdSchema, idSchema } from './entities.ts'
 import type { RouteSpec } from './route-spec.ts'
+import { weightSchema } from './weight.ts'
 
 const ms = z.int()
 const count = z.number().min(0)
@@ -55,12 +56,14 @@ export const behaviourSchema = z
       z.object({
         name: z.string(),
         kind,
-        points: count,
+        points: count.meta({ description: 'as they count: weighed, unless `isPlain`' }),
+        weight: weightSchema.meta({ description: 'by what people had said of the signal when it was seen' }),
         reason: z.string(),
         atMs: ms,
         offset: z.int().meta({ description: 'log offset; GET /v1/events/{offset} shows it' }),
       }),
     ),
+    isPlain: z.boolean().meta({ description: 'weights are left out: without them it is of severity high' }),
     threshold: count.meta({ description: 'a finding is made from this sum on, of two kinds at least' }),
     halfLifeMs: ms,
     frozenBy: z.array(idSchema('inc')).meta({ description: 'open incidents, while which it teaches nothing' }),

@@ -4,6 +4,7 @@ import { severities } from '#model'
 
 import { entityIdSchema, idSchema } from './entities.ts'
 import { ok, titled, type RouteSpec } from './route-spec.ts'
+import { weightSchema } from './weight.ts'
 
 const triageStates = ['new', 'in-progress', 'done'] as const
 const verdicts = ['true', 'false', 'benign'] as const
@@ -59,6 +60,7 @@ export const findingSchema = z
     exception: z.string().nullable().meta({ description: 'the exception it fell under: it opened nothing' }),
     triage: triageSchema,
     incidents: z.array(idSchema('inc')).meta({ description: 'those that hold it' }),
+    weight: weightSchema.meta({ description: 'of its rule, by what people said of its findings until now' }),
     like: z.object({ count: z.int(), fromMs: ms, toMs: ms }).nullable().meta({
       description: 'of a grouped list: findings of the same rule about the same entity on the same day (UTC)',
     }),
@@ -77,6 +79,9 @@ export const findingRoutes = {
       before: z.coerce.number().int().min(1).optional(),
       max: z.coerce.number().int().min(1).max(1_000).default(100),
       grouped: z.enum(['true', 'false']).default('false').meta({ description: 'like findings as their newest one' }),
+      order: z.enum(['newest', 'weight']).default('newest').meta({
+        description: '`weight`: this page by severity, then by the weight of the rule, then the newest first',
+      }),
     }),
     response: z.object({ findings: z.array(findingSchema) }),
   },
@@ -159,8 +164,12 @@ export const findingRoutes = {
           false: z.int(),
           benign: z.int(),
           precision: z.number().nullable().meta({ description: 'true / (true + false); null: nothing judged yet' }),
+          weight: weightSchema,
         }),
       ),
+      signals: z
+        .array(z.object({ signal: z.string(), weight: weightSchema }))
+        .meta({ description: 'signals of behaviour that people judged, by their findings' }),
     }),
   },
   'rule.reload': {

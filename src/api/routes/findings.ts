@@ -2,10 +2,12 @@ import { isId, newId } from '#kit'
 import {
   addException,
   assignFinding,
+  byWeight,
   endException,
   exceptionsAt,
   likeFindings,
   rulesFound,
+  signalWeights,
   toldFinding,
   toldFindings,
   triageFinding,
@@ -25,10 +27,10 @@ export const findingRoutes: RouteHandlers<
   | 'rule.list'
   | 'rule.reload'
 > = {
-  'finding.list': ({ services: { reader, tenant }, query }) =>
-    Promise.resolve({
-      findings: (query.grouped === 'true' ? likeFindings : toldFindings)(reader, tenant, query),
-    }),
+  'finding.list': ({ services: { reader, tenant }, query }) => {
+    const findings = (query.grouped === 'true' ? likeFindings : toldFindings)(reader, tenant, query)
+    return Promise.resolve({ findings: query.order === 'weight' ? byWeight(findings) : findings })
+  },
   'finding.show': ({ services: { reader, tenant }, params }) => {
     const id = params['finding'] ?? ''
     const found = toldFinding(reader, tenant, id)
@@ -79,7 +81,8 @@ export const findingRoutes: RouteHandlers<
     )
     return ended
   },
-  'rule.list': ({ services: { reader, tenant } }) => Promise.resolve({ rules: rulesFound(reader, tenant) }),
+  'rule.list': ({ services: { reader, tenant } }) =>
+    Promise.resolve({ rules: rulesFound(reader, tenant), signals: signalWeights(reader, tenant) }),
   'rule.reload': ({ services }) => {
     services.reloadRules()
     return Promise.resolve({ ok: true as const })

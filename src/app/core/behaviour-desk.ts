@@ -1,5 +1,5 @@
 import type { Clock, Diagnose } from '#kit'
-import { defaultTenant, type EntityId, type Exposure, type IncidentId, type SourceId } from '#model'
+import { defaultTenant, type EntityId, type Exposure, type IncidentId, type SourceId, type WeightStep } from '#model'
 import {
   createBehaviour,
   type ActorSummary,
@@ -119,6 +119,7 @@ export function createBehaviourDesk(parts: {
     advance: (nowMs: number): BehaviourFinding[] => behaviour.advance(nowMs),
     watch: (incident: IncidentId, exposure: Exposure) => behaviour.watch(incident, exposure),
     unwatch: (incident: IncidentId) => behaviour.unwatch(incident),
+    weigh: (steps: readonly WeightStep[]) => behaviour.weigh(steps),
     show: (entity: EntityId): ShownActor[] => behaviour.show(entity, clock.nowMs()),
     list: (max: number): ActorSummary[] => behaviour.list(max, clock.nowMs()),
     save,

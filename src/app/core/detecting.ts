@@ -20,6 +20,7 @@ import {
 import type { RuleDesk } from './rule-desk.ts'
 import type { Found } from './rule-findings.ts'
 import { createSignalBook } from './signal-book.ts'
+import { createWeightBook } from './weight-book.ts'
 
 /** No event is expected to be older than this once it arrives; later ones are marked and counted. */
 export const latenessMs = 60_000
@@ -53,6 +54,7 @@ export function createDetection(parts: {
   const detectors = createDetectors({ tenant })
   const advisories = createAdvisoryBook({ ...parts, detectors })
   const signals = createSignalBook({ ...parts, detectors })
+  const weights = createWeightBook({ reader, tenant, behaviour })
   let found: Finding[] = []
   let told: ToldFinding[] = []
   let watermarkMs = detectedUntil(reader, tenant) ?? null
@@ -69,9 +71,9 @@ export function createDetection(parts: {
     }
   }
   const noteOfBehaviour = (ones: readonly BehaviourFinding[]): void => {
-    for (const { reasons, ...finding } of ones) {
+    for (const { reasons, signals: named, ...finding } of ones) {
       if (opening.has(finding.severity)) found.push(finding)
-      told.push({ ...toldOf(finding), reasons })
+      told.push({ ...toldOf(finding), reasons, signals: named })
     }
   }
   const advance = (toMs: number): void => {
@@ -93,6 +95,7 @@ export function createDetection(parts: {
       const from = Math.min(through - relearnEventsMax, Math.max(waiting, through - relearnWaitingMax))
       const known = knownSources(parts)
       const behavedUntil = behaviour.open(through, known)
+      weights.refresh()
       for (let after = Math.max(0, Math.min(from, behavedUntil ?? from)); after < through;) {
         const events = await log.read(tenant, after, projectEventsMax)
         const last = events.at(-1)
@@ -125,6 +128,7 @@ export function createDetection(parts: {
         observed = item.offset
       }
       advance(arrivedAtMs - latenessMs)
+      weights.refresh()
       behaviour.observe(fresh, sources)
       noteOfBehaviour(behaviour.advance(arrivedAtMs))
       await rules.observe(events, items, sources, noteOfRules)
@@ -132,6 +136,7 @@ export function createDetection(parts: {
     /** The log is read to its end. */
     async idle(): Promise<void> {
       advance(clock.nowMs() - latenessMs)
+      weights.refresh()
       noteOfBehaviour(behaviour.advance(clock.nowMs()))
       await rules.idle(noteOfRules)
     },

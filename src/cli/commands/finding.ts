@@ -1,4 +1,5 @@
 import { formatTime } from '#kit'
+import { shownWeight } from '#model'
 import type { ResponseOf } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
@@ -22,6 +23,7 @@ const columns: Columns<ResponseOf<'finding.list'>['findings'][number]> = [
   ['count', ({ like }) => like?.count ?? 1],
   ['opens', ({ opens }) => opens],
   ['exception', ({ exception }) => exception],
+  ['weight', ({ weight }) => weight.value],
 ]
 
 const list: CliCommand = {
@@ -32,6 +34,10 @@ const list: CliCommand = {
     rule: { type: 'string', value: 'RULE', help: 'of this rule alone' },
     max: { type: 'string', value: 'N', help: 'how many (default 100, at most 1000)' },
     before: { type: 'string', value: 'NUMBER', help: 'older than this number: the next page' },
+    'by-weight': {
+      type: 'boolean',
+      help: 'this page by severity, then by how often their rules were right, then newest first',
+    },
     each: { type: 'boolean', help: 'each by itself, not those of one rule, entity and day (UTC) as one line' },
     ...listOptions,
     ...serverOptions,
@@ -45,6 +51,7 @@ const list: CliCommand = {
         before: before === 0 ? undefined : String(before),
         rule: input.text('rule'),
         grouped: String(!input.flag('each')),
+        order: input.flag('by-weight') ? 'weight' : 'newest',
       },
     })
     const text = (): void => {
@@ -118,10 +125,11 @@ function shown(finding: ResponseOf<'finding.show'>): string {
     incidents,
     triage,
     exception,
+    weight,
   } = finding
   return [
     `${severity}  ${title}`,
-    `rule ${rule}${place === null ? '' : ` (${place})`}`,
+    `rule ${rule}${place === null ? '' : ` (${place})`}, ${shownWeight(weight)}`,
     fromMs === atMs ? formatTime(atMs) : `${formatTime(fromMs)} to ${formatTime(atMs)}`,
     ...entities.map((entity) => `  about ${entity}`),
     ...Object.entries(group).map(([name, value]) => `  ${name}: ${value}`),

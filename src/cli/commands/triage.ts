@@ -1,5 +1,5 @@
 import { formatTime } from '#kit'
-import { isEntityId } from '#model'
+import { isEntityId, shownWeight } from '#model'
 import type { ResponseOf } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
@@ -132,7 +132,8 @@ const unexcept: CliCommand = {
 
 const rules: CliCommand = {
   name: 'rule list',
-  summary: 'rules that found something: how much is open, and how often people say that they were right',
+  summary:
+    'rules that found something: how much is open, how often people say that they were right, and what they weigh by it',
   args: [],
   options: serverOptions,
   example: 'cordon rule list',
@@ -140,18 +141,22 @@ const rules: CliCommand = {
     const all = await connect(input).call('rule.list')
     if (input.flag('json')) input.io.out(JSON.stringify(all))
     else if (all.rules.length === 0) input.io.out('no rule has found anything')
-    else
+    else {
       input.io.out(
         table(
-          ['rule', 'findings', 'open', 'true', 'false', 'benign', 'precision', 'newest'],
+          ['rule', 'findings', 'open', 'true', 'false', 'benign', 'precision', 'weight', 'newest'],
           all.rules.map((one) => [
             one.rule,
             ...[one.findings, one.open, one.true, one.false, one.benign].map(String),
             one.precision === null ? 'not judged' : `${one.precision.toFixed(2)} (n ${one.true + one.false})`,
+            one.weight.value.toFixed(2),
             one.newestAtMs === null ? '' : formatTime(one.newestAtMs),
           ]),
         ),
       )
+      if (all.signals.length > 0) input.io.out('signals of behaviour, by the verdicts on findings they were part of')
+      for (const { signal, weight } of all.signals) input.io.out(`  ${signal}: ${shownWeight(weight)}`)
+    }
     return exitCodes.ok
   },
 }

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { seededInt, seededRandom } from '#kit'
-import { defaultTenant, entityId, nothingNormalized, type EntityId, type Touch, type Trust } from '#model'
+import {
+  defaultTenant,
+  entityId,
+  nothingNormalized,
+  type EntityId,
+  type Touch,
+  type Trust,
+  type WeightStep,
+} from '#model'
 
 import { createBehaviour, type Behaviour, type BehaviourFinding, type BehaviourInput } from './index.ts'
 
@@ -184,6 +192,114 @@ test('shuffled within the lateness and restarted anywhere, it finds the same wit
     found.push(...behaviour.advance(startMs + 60 * day))
     assert.deepEqual(told(found), expected, `seed ${seed}`)
   }
+})
+
+/** Everybody said of each of its signals so many times that it was false, from then on. */
+const falseFrom = (fromMs: number, judged = 100): WeightStep[] =>
+  ['new-network', 'hour-of-week', 'volume.people', 'volume.records', 'week.people', 'week.records'].map((name) => ({
+    name,
+    fromMs,
+    trues: 0,
+    judged,
+  }))
+
+test('what people said of signals weighs on acts from then on, beside its reason, and on none before', () => {
+  const small = () => theft().slice(0, 4)
+  const plain = run(open(), [machines, ...ordinary(31), ...small()])
+  assert.deepEqual(
+    plain.map(({ severity, signals }) => [severity, signals]),
+    [['medium', ['new-network', 'hour-of-week', 'volume.people']]],
+  )
+  const later = open()
+  later.weigh(falseFrom(theftMs + hour))
+  assert.deepEqual(told(run(later, [machines, ...ordinary(31), ...small()])), told(plain), 'the past stays as it was')
+  const weighed = open()
+  weighed.weigh(falseFrom(theftMs))
+  assert.deepEqual(run(weighed, [machines, ...ordinary(31), ...small()]), [])
+  const [shown] = weighed.show(key, theftMs)
+  const network = shown?.signals.find(({ name }) => name === 'new-network')
+  assert.deepEqual([network?.points, network?.weight], [16, { value: 0.25, trues: 0, judged: 100 }])
+  const some = open()
+  some.weigh([{ name: 'hour-of-week', fromMs: theftMs, trues: 2, judged: 9 }])
+  const [found] = run(some, [machines, ...ordinary(31), ...small()])
+  assert.match(found?.reasons.join('\n') ?? '', /15 points, hour-of-week: .*; weight 0\.62: 2 of 9 were true/)
+  const right = open()
+  right.weigh([{ name: 'new-network', fromMs: theftMs, trues: 9, judged: 9 }])
+  run(right, [machines, ...ordinary(31), act(theftMs, { origin: '203.0.113.9' })])
+  assert.equal(right.show(key, theftMs)[0]?.points, 70 + 25, 'a kind has its cap all the same')
+})
+
+test('whatever people said, what is high without it is found, is high, and teaches nothing', () => {
+  const behaviour = open()
+  behaviour.weigh(falseFrom(startMs))
+  const found = run(behaviour, [machines, ...ordinary(31), ...theft()])
+  assert.deepEqual(
+    found.map(({ severity, entities }) => [severity, entities[0]]),
+    [['high', key]],
+  )
+  assert.match(found[0]?.reasons.join('\n') ?? '', /0 of 100 were true, left out since it is high without/)
+  assert.equal(behaviour.show(key, theftMs + hour)[0]?.isPlain, true)
+  const toldMs = behaviour.show(key, theftMs + hour)[0]?.toldMs
+  // Two days later it is less than high without weights; the story, and that it teaches nothing, go on.
+  assert.deepEqual(run(behaviour, [act(theftMs + 40 * hour, { origin: '203.0.113.9', records: 1 })]), [])
+  assert.equal(behaviour.show(key, theftMs + 41 * hour)[0]?.isPlain, false)
+  assert.equal(behaviour.show(key, theftMs + 41 * hour)[0]?.toldMs, toldMs)
+  const quiet = open()
+  quiet.weigh(falseFrom(startMs))
+  run(quiet, [machines, ...ordinary(31), ...theft().slice(0, 4), ...ordinary(1, 32)])
+  const networks = quiet.show(key, theftMs + day)[0]?.known.find(({ feature }) => feature === 'network')
+  assert.deepEqual(networks?.values, ['192.0.2.0/24'], 'whoever is half way to a finding makes nothing ordinary')
+})
+
+test('with verdicts amid the events, shuffled and restarted anywhere, it finds the same with the same ids', () => {
+  const said = [
+    ...falseFrom(startMs + 5 * day, 3),
+    ...falseFrom(theftMs + 3 * 60_000, 9),
+    ...falseFrom(theftMs + 20 * 60_000, 50),
+  ]
+  const events = [machines, ...ordinary(31), ...theft(), ...ordinary(4, 32)]
+  const whole = open()
+  whole.weigh(said)
+  const expected = told(run(whole, events))
+  assert.equal(expected.length, 1)
+  assert.notDeepEqual(expected, told(run(open(), events)), 'they weigh')
+  for (const seed of [1, 2, 3]) {
+    const random = seededRandom(seed)
+    const shuffled = events
+      .map((one) => ({ one, at: one.event.arrivedAtMs + seededInt(random, latenessMs - 2_000) }))
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ one, at }) => ({ ...one, event: { ...one.event, arrivedAtMs: at } }))
+    let behaviour = open()
+    let known = 0
+    const found: BehaviourFinding[] = []
+    for (const one of shuffled) {
+      const nowMs = one.event.arrivedAtMs
+      // A verdict is known from when it is given until it counts; after a restart all are.
+      const given = said.filter(({ fromMs }) => fromMs - 60_000 <= nowMs)
+      behaviour.weigh(given.slice(known))
+      known = given.length
+      behaviour.observe(one)
+      found.push(...behaviour.advance(nowMs))
+      if (seededInt(random, 20) !== 0) continue
+      const lines = [...behaviour.snapshot()]
+      behaviour = open()
+      behaviour.weigh(given)
+      behaviour.restore(lines, nowMs)
+    }
+    found.push(...behaviour.advance(startMs + 60 * day))
+    assert.deepEqual(told(found), expected, `seed ${seed}`)
+  }
+})
+
+test('a state from before there were weights is read, and what stands in it was not judged', () => {
+  const behaviour = open()
+  run(behaviour, [machines, ...ordinary(31), ...theft().slice(0, 4)])
+  const lines = [...behaviour.snapshot()]
+  const old = lines.map((line) => line.replaceAll('"weight":{"value":1,"trues":0,"judged":0},', ''))
+  assert.notDeepEqual(old, lines)
+  const again = open()
+  again.restore(old, theftMs)
+  assert.deepEqual(again.show(key, theftMs), behaviour.show(key, theftMs))
 })
 
 test('a snapshot holds all there is: what was restored writes the same', () => {

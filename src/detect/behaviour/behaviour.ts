@@ -1,5 +1,5 @@
 import { parseOwnJson } from '#kit'
-import type { EntityId, Exposure, IncidentId, TenantId } from '#model'
+import type { EntityId, Exposure, IncidentId, TenantId, WeightStep } from '#model'
 
 import { Watermark } from '../sigma/watermark.ts'
 import type { BehaviourFinding } from './finding.ts'
@@ -8,6 +8,7 @@ import { readEvent } from './read/read.ts'
 import { Realm, type RealmBounds } from './realm.ts'
 import { listActors, showActor, type ActorSummary, type ShownActor } from './show.ts'
 import { restoreLine, snapshotRealm, type RealmLine } from './snapshot.ts'
+import { Weights } from './state/weights.ts'
 
 /** A stream that tells what happened, of a realm (a source's authority), and how late its events may come. */
 export type BehaviourStream = { name: string; realm: string; latenessMs: number }
@@ -41,6 +42,8 @@ export interface Behaviour {
   /** Of an open incident: whoever it exposes teaches nothing until it is over. */
   watch(incident: IncidentId, exposure: Pick<Exposure, 'trigger' | 'credentials' | 'descendants'>): void
   unwatch(incident: IncidentId): void
+  /** What people said of signals, in the order they said it. It weighs on acts from then on, and on none before. */
+  weigh(steps: readonly WeightStep[]): void
   /** As each realm knows it; none: nobody does. */
   show(entity: EntityId, nowMs: number): ShownActor[]
   /** Those that stand out most first. */
@@ -67,6 +70,7 @@ export function createBehaviour(options: {
 }): Behaviour {
   const { tenant, startedMs, actorsMax = actorsMaxDefault } = options
   const realms = new Map<string, Standing>()
+  const weights = new Weights()
   const bounds: RealmBounds = { actorsMax, pairsMax, heldMax, historyMax }
   const frozenBy = new Map<EntityId, Set<IncidentId>>()
   const frozen = new Map<IncidentId, EntityId[]>()
@@ -84,7 +88,10 @@ export function createBehaviour(options: {
     const known = realms.get(name)
     if (known !== undefined) return known
     const made: Standing = {
-      realm: new Realm(tenant, name, bounds, (actor) => frozenBy.has(actor)),
+      realm: new Realm(tenant, name, bounds, {
+        isFrozen: (actor) => frozenBy.has(actor),
+        weightAt: (signal, atMs) => weights.at(signal, atMs),
+      }),
       watermark: new Watermark(bounded(streams), startedMs),
       backfilledAtMs: null,
     }
@@ -145,6 +152,7 @@ export function createBehaviour(options: {
       unconfirmed.delete(incident)
       unfreeze(incident)
     },
+    weigh: (steps) => weights.take(steps),
     show: (entity, nowMs) =>
       [...realms.values()].flatMap(({ realm }) =>
         showActor(realm, entity, nowMs, [...(frozenBy.get(entity) ?? [])].sort()),

@@ -1,5 +1,5 @@
 import { dayMs, features, volumes, type Feature } from './act.ts'
-import { sumOf, threshold } from './score.ts'
+import { plainSum, threshold } from './score.ts'
 import type { Day } from './state/day.ts'
 import { stepName, Steps } from './state/steps.ts'
 import type { Pairs } from './state/pairs.ts'
@@ -42,7 +42,7 @@ export function learn(profile: Profile, day: Day, books: Books, isMachine: boole
 }
 
 const isDoubtful = ({ scores }: Profile, { day }: Day): boolean =>
-  sumOf(scores, (day + 1) * dayMs).points >= threshold / 2
+  plainSum(scores, (day + 1) * dayMs).points >= threshold / 2
 
 function joinPeers(profile: Profile, { peers, nextOwner }: Books, isMachine: boolean): void {
   const key = peers.keyFor(profile.id, isMachine)

@@ -1,11 +1,11 @@
-import type { EntityId, TenantId } from '#model'
+import type { EntityId, TenantId, Weight } from '#model'
 
 import { Reorder } from '../sigma/correlate/reorder.ts'
 import { dayOf, features, type Act, type Item, type Told } from './act.ts'
 import { findingOf, type BehaviourFinding } from './finding.ts'
 import { learn, noteStep, type Books } from './learn.ts'
 import { Look, warmUp } from './look.ts'
-import { isEnough, standing, sumOf, threshold, type Score, type Signal } from './score.ts'
+import { countedSum, isEnough, plainSum, standing, threshold, type Score, type Signal } from './score.ts'
 import { signalRules } from './signals/index.ts'
 import { Actors } from './state/actors.ts'
 import { Day } from './state/day.ts'
@@ -18,6 +18,8 @@ import { Values } from './state/values.ts'
 
 /** Shared by all realms; what each may hold shrinks when there are more of them. */
 export type RealmBounds = { actorsMax: number; pairsMax: number; heldMax: number; historyMax: number }
+/** Of a signal, by what people had said of it when the act happened. */
+export type WeightAt = (signal: string, atMs: number) => Weight
 export type RealmCounts = { late: number; hurried: number; frozenDays: number }
 
 /** Its finding told, an actor teaches nothing for this long, whether or not an incident takes it up. */
@@ -54,13 +56,20 @@ export class Realm {
   private readonly tenant: TenantId
   private readonly bounds: RealmBounds
   private readonly isFrozen: (actor: EntityId) => boolean
+  private readonly weightAt: WeightAt
   private found: BehaviourFinding[] = []
 
-  constructor(tenant: TenantId, name: string, bounds: RealmBounds, isFrozen: (actor: EntityId) => boolean) {
+  constructor(
+    tenant: TenantId,
+    name: string,
+    bounds: RealmBounds,
+    { isFrozen, weightAt }: { isFrozen: (actor: EntityId) => boolean; weightAt: WeightAt },
+  ) {
     this.tenant = tenant
     this.name = name
     this.bounds = bounds
     this.isFrozen = isFrozen
+    this.weightAt = weightAt
     this.pairs = new Pairs(bounds)
     this.peers = new Peers(bounds)
     this.waiting = new Reorder(bounds.heldMax)
@@ -200,7 +209,16 @@ export class Realm {
     const { trust, offset, timeMs: atMs } = act
     const fresh: Score[] = []
     const say = (signal: Signal): void =>
-      void fresh.push({ ...signal, atMs, fromMs: atMs, days: 1, offset, trust, others: act.actors })
+      void fresh.push({
+        ...signal,
+        weight: this.weightAt(signal.name, atMs),
+        atMs,
+        fromMs: atMs,
+        days: 1,
+        offset,
+        trust,
+        others: act.actors,
+      })
     for (const rule of signalRules) rule(look, say)
     this.note(act, profile, day)
     return this.weigh(profile, fresh, act, isCarried)
@@ -225,9 +243,9 @@ export class Realm {
     const nowMs = act.timeMs
     if (fresh.length > 0) {
       // A story is over when what spoke for it has faded to half; what comes then is another.
-      if (profile.toldMs !== null && sumOf(profile.scores, nowMs).points < threshold / 2) profile.toldMs = null
+      if (profile.toldMs !== null && plainSum(profile.scores, nowMs).points < threshold / 2) profile.toldMs = null
       profile.scores = standing(profile.scores, fresh, nowMs)
-      const sum = sumOf(profile.scores, nowMs)
+      const sum = countedSum(profile.scores, nowMs)
       if (profile.toldMs === null && isEnough(sum)) {
         profile.toldMs = nowMs
         if (!isCarried) this.found.push(findingOf(this.tenant, profile, sum, nowMs))

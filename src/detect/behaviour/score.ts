@@ -1,4 +1,4 @@
-import type { EntityId, Trust } from '#model'
+import type { EntityId, Trust, Weight } from '#model'
 
 import { dayOf } from './act.ts'
 
@@ -12,8 +12,12 @@ export type SignalKind = (typeof signalKinds)[number]
 /** What one signal says of an act: `points` out of `kindCap`, and why, with the numbers. */
 export type Signal = { name: string; kind: SignalKind; points: number; reason: string }
 
-/** A signal that stands, and fades. `others`: who else took part in the act. */
+/**
+ * A signal that stands, and fades. `others`: who else took part in the act. `weight`: by what people had said of the signal
+ * when the act happened; its points are without it.
+ */
 export type Score = Signal & {
+  weight: Weight
   atMs: number
   /** When it was first said of this story, and on how many days. */
   fromMs: number
@@ -24,6 +28,8 @@ export type Score = Signal & {
 }
 
 export const threshold = 100
+/** From here on it is no longer a matter of looking when there is time. */
+export const highFrom = 140
 /** Of one kind at most, so that no kind alone gets there. */
 export const kindCap = 70
 export const halfLifeMs = 36 * 3_600_000
@@ -64,12 +70,34 @@ export function standing(scores: readonly Score[], fresh: readonly Score[], nowM
 }
 
 export type Sum = { points: number; kinds: SignalKind[] }
+/** `isPlain`: weights are left out. */
+export type Counted = Sum & { isPlain: boolean }
 
-export function sumOf(scores: readonly Score[], nowMs: number): Sum {
+/** Without weights: what was seen, whatever people said. What is learnt and when a story ends go by this. */
+export const plainSum = (scores: readonly Score[], nowMs: number): Sum => sumOf(scores, nowMs, faded)
+
+/**
+ * What a finding is made by: weighed, unless it is of severity high without weights. INVARIANT: verdicts never take away
+ * what is high; whoever may give them could otherwise make Cordon blind before they begin.
+ */
+export function countedSum(scores: readonly Score[], nowMs: number): Counted {
+  const weighed = sumOf(scores, nowMs, fadedWeighed)
+  const plain = plainSum(scores, nowMs)
+  const isPlain = isEnough(plain) && plain.points >= highFrom && plain.points > weighed.points
+  return { ...(isPlain ? plain : weighed), isPlain }
+}
+
+/** What is left of a signal in such a sum. */
+export const countedPoints = (score: Score, nowMs: number, { isPlain }: Pick<Counted, 'isPlain'>): number =>
+  (isPlain ? faded : fadedWeighed)(score, nowMs)
+
+const fadedWeighed = (score: Score, nowMs: number): number => faded(score, nowMs) * score.weight.value
+
+function sumOf(scores: readonly Score[], nowMs: number, pointsOf: typeof fadedWeighed): Sum {
   const kinds: SignalKind[] = []
   let points = 0
   for (const kind of signalKinds) {
-    const mine = scores.filter((score) => score.kind === kind).map((score) => faded(score, nowMs))
+    const mine = scores.filter((score) => score.kind === kind).map((score) => pointsOf(score, nowMs))
     if (mine.length === 0) continue
     const strongest = Math.max(...mine)
     const sides = mine.reduce((sum, one) => sum + one, 0) - strongest

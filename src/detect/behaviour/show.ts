@@ -1,9 +1,9 @@
-import type { EntityId, IncidentId } from '#model'
+import type { EntityId, IncidentId, Weight } from '#model'
 
 import { dayMs, dayOf, features, volumes, type Feature, type Volume } from './act.ts'
 import { isWarm, usualOf, warmUp } from './look.ts'
 import type { Realm } from './realm.ts'
-import { faded, halfLifeMs, sumOf, threshold, type SignalKind } from './score.ts'
+import { countedPoints, countedSum, halfLifeMs, threshold, type Score, type SignalKind } from './score.ts'
 import { peersMin } from './state/peers.ts'
 import { percentile, type Profile } from './state/profile.ts'
 
@@ -29,7 +29,18 @@ export type ShownActor = ActorSummary & {
   usual: { volume: Volume; today: number; p50: number; p99: number; days: number; peersP99: number | null }[]
   /** Days on which it acted in each hour of the week, UTC, Monday first. */
   hours: number[]
-  signals: { name: string; kind: SignalKind; points: number; reason: string; atMs: number; offset: number }[]
+  /** Points as they count: weighed, unless the sum is plain. */
+  signals: {
+    name: string
+    kind: SignalKind
+    points: number
+    weight: Weight
+    reason: string
+    atMs: number
+    offset: number
+  }[]
+  /** Weights are left out: without them it is of severity high. */
+  isPlain: boolean
   threshold: number
   halfLifeMs: number
   /** Open incidents because of which it teaches nothing. */
@@ -38,7 +49,7 @@ export type ShownActor = ActorSummary & {
 }
 
 const summaryOf = (realm: Realm, profile: Profile, nowMs: number): ActorSummary => {
-  const { points, kinds } = sumOf(profile.scores, nowMs)
+  const { points, kinds } = countedSum(profile.scores, nowMs)
   return {
     entity: profile.id,
     realm: realm.name,
@@ -68,7 +79,9 @@ export function showActor(realm: Realm, entity: EntityId, nowMs: number, frozenB
   if (profile === undefined) return []
   const { actors, peers } = realm
   const group = peers.get(profile.group)
-  const scores = profile.scores.toSorted((a, b) => faded(b, nowMs) - faded(a, nowMs))
+  const sum = countedSum(profile.scores, nowMs)
+  const counted = (score: Score): number => countedPoints(score, nowMs, sum)
+  const scores = profile.scores.toSorted((a, b) => counted(b) - counted(a))
   return [
     {
       ...summaryOf(realm, profile, nowMs),
@@ -86,9 +99,10 @@ export function showActor(realm: Realm, entity: EntityId, nowMs: number, frozenB
       }),
       hours: actors.pasts.hoursOf(profile),
       signals: scores.map((score) => {
-        const { name, kind, reason, atMs, offset } = score
-        return { name, kind, points: Math.round(faded(score, nowMs)), reason, atMs, offset }
+        const { name, kind, reason, atMs, offset, weight } = score
+        return { name, kind, points: Math.round(counted(score)), weight, reason, atMs, offset }
       }),
+      isPlain: sum.isPlain,
       threshold,
       halfLifeMs,
       frozenBy,

@@ -1,4 +1,4 @@
-import type { EntityId } from '#model'
+import { unjudged, type EntityId, type Weight } from '#model'
 
 import type { Feature, Item } from './act.ts'
 import type { Realm, RealmCounts } from './realm.ts'
@@ -14,8 +14,10 @@ const chunk = 4_000
 type SavedProfile = Omit<Profile, 'rows' | 'today' | 'scores'> & {
   rows: ReturnType<Pasts['toJson']>
   today: ReturnType<Day['toJson']> | null
-  scores: Score[]
+  scores: SavedScore[]
 }
+/** A state from before there were weights has none. */
+type SavedScore = Omit<Score, 'weight'> & { weight?: Weight }
 type SavedGroup = Omit<Group, 'volumes'> & { volumes: (number[] | null)[] }
 
 /** One line of a realm's state. */
@@ -110,7 +112,10 @@ export function restoreLine(realm: Realm, line: RealmLine): void {
 function restoreProfile(realm: Realm, { rows, today, ...saved }: SavedProfile): void {
   const { pasts } = realm.actors
   const made = pasts.make(saved.id, saved.owner, saved.firstDay)
-  const profile = Object.assign(made, saved, { today: today === null ? null : Day.fromJson(today) })
+  const profile = Object.assign(made, saved, {
+    today: today === null ? null : Day.fromJson(today),
+    scores: saved.scores.map((score) => ({ ...score, weight: score.weight ?? unjudged })),
+  })
   pasts.fromJson(profile, rows)
   realm.actors.restore(profile)
   if (profile.today !== null) realm.reopen(profile)

@@ -3,6 +3,7 @@ import type { TenantId } from '#model'
 import type { Reader } from '#store'
 
 import { exceptionsMax, untouched, type RuleException, type Triage, type TriageState, type Verdict } from './types.ts'
+import { weightsNow } from './weights.ts'
 
 export type TriageRow = {
   id: string
@@ -13,6 +14,8 @@ export type TriageRow = {
   note: string | null
   by: string
   at_ms: number
+  /** Of behaviour: the signals that a verdict speaks of, a JSON array of names; null: the rule alone. */
+  signals: string | null
 }
 export type ExceptionRow = {
   id: RuleException['id']
@@ -72,7 +75,8 @@ const rulesMax = 10_000
 
 /**
  * Like findings, by rule: how many stand in the list, how many of them nobody has done yet, and what people said.
- * `precision` is true / (true + false) over what was judged, null before that; benign counts as neither.
+ * `precision` is true / (true + false) over what was judged, null before that; benign counts as neither. `weight`: what is
+ * made of that from the next minute on.
  */
 export function rulesFound(reader: Reader, tenant: TenantId) {
   type Row = { rule: string; findings: number; done: number; newest_ms: number | null }
@@ -91,12 +95,14 @@ export function rulesFound(reader: Reader, tenant: TenantId) {
   )
   const verdictsOf = Map.groupBy(said, ({ rule }) => rule)
   const toldOf = new Map(told.map((row) => [row.rule, row]))
+  const weightOf = weightsNow(reader, tenant)
   return [...new Set([...toldOf.keys(), ...verdictsOf.keys()])].sort().map((rule) => {
     const of = (verdict: Verdict): number => verdictsOf.get(rule)?.find((one) => one.verdict === verdict)?.n ?? 0
     const [right, wrong, benign] = [of('true'), of('false'), of('benign')]
     const { findings, done, newest_ms: newestAtMs } = toldOf.get(rule) ?? { findings: 0, done: 0, newest_ms: null }
     const judged = right + wrong
     const precision = judged === 0 ? null : right / judged
-    return { rule, findings, open: findings - done, newestAtMs, true: right, false: wrong, benign, precision }
+    const weight = weightOf(rule)
+    return { rule, findings, open: findings - done, newestAtMs, true: right, false: wrong, benign, precision, weight }
   })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { hashId } from '#kit'
-import { entityId, type EntityId, type Finding, type TenantId } from '#model'
+import { entityId, weightOf, type EntityId, type Finding, type TenantId } from '#model'
 import { openLocalStore } from '#store'
 
 import { respondWriter } from '../writer.ts'
@@ -93,9 +93,13 @@ test('a finding has a state, an owner and a verdict, and precision is what peopl
   const triage = listed().find(({ id }) => id === a)?.triage
   assert.deepEqual(triage, { state: 'done', verdict: 'true', owner: 'bo', note: 'seen', by: 'ada', atMs: nowMs })
   const whole = { rule: 'sigma.listed', findings: 5, open: 1, newestAtMs: nowMs, true: 2, false: 1, benign: 1 }
-  assert.deepEqual(rulesFound(reader, here), [{ ...whole, precision: 2 / 3 }])
+  const weight = weightOf({ trues: 2, judged: 3 })
+  assert.deepEqual(rulesFound(reader, here), [{ ...whole, precision: 2 / 3, weight }])
   await writer.submit(triageFinding({ ...say, id: b, state: 'in-progress', verdict: null, note: null }))
-  assert.deepEqual(rulesFound(reader, here), [{ ...whole, open: 2, false: 0, precision: 1 }], 'taken back')
+  assert.deepEqual(rulesFound(reader, here), [
+    // taken back
+    { ...whole, open: 2, false: 0, precision: 1, weight: weightOf({ trues: 2, judged: 2 }) },
+  ])
   assert.deepEqual(
     rulesFound(reader, there).map(({ findings, open, precision }) => [findings, open, precision]),
     [[1, 1, null]],

@@ -1,9 +1,10 @@
 import { parseOwnJson } from '#kit'
-import type { FindingId, TenantId } from '#model'
+import { signalPrefix, type FindingId, type TenantId } from '#model'
 import { handler, type Handler, type Tx } from '#store'
 
 import { RespondError } from '../error.ts'
 import { exceptionOf, triageOf, type ExceptionRow, type TriageRow } from './read.ts'
+import { noteVerdict } from './weights.ts'
 import {
   addException,
   assignFinding,
@@ -82,17 +83,26 @@ export const triageHandlers: readonly Handler[] = [
   }),
 ]
 
-function change(tx: Tx, tenant: TenantId, id: FindingId, to: (before: Triage) => Triage): Triage {
+function change(tx: Tx, tenant: TenantId, id: FindingId, to: (before: Triage) => Triage & { atMs: number }): Triage {
   const known = tx.get<TriageRow>('SELECT * FROM finding_triage WHERE tenant = ? AND id = ?', tenant, id)
-  const told = tx.get<{ rule: string }>('SELECT rule FROM finding_told WHERE tenant = ? AND id = ?', tenant, id)
+  const told = tx.get<{ rule: string; signals: string | null }>(
+    "SELECT rule, json_extract(finding, '$.signals') AS signals FROM finding_told WHERE tenant = ? AND id = ?",
+    tenant,
+    id,
+  )
   const rule = known?.rule ?? told?.rule
   if (rule === undefined) {
     throw new RespondError('ERR_FINDING_UNKNOWN', `no finding \`${id}\``, { hint: '`cordon finding list` shows them' })
   }
   const next = to(known === undefined ? untouched : triageOf(known))
   const { state, verdict, owner, note, by, atMs } = next
-  const row = [tenant, id, rule, state, verdict, owner, note, by, atMs]
-  tx.run('INSERT OR REPLACE INTO finding_triage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', ...row)
+  // Kept with the first word: the finding itself may be forgotten before somebody thinks better of it.
+  const signals = known === undefined ? (told?.signals ?? null) : known.signals
+  const row = [tenant, id, rule, state, verdict, owner, note, by, atMs, signals]
+  tx.run('INSERT OR REPLACE INTO finding_triage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', ...row)
+  const named = signals === null ? [] : parseOwnJson<string[]>(signals)
+  for (const name of [rule, ...named.map((signal) => `${signalPrefix}${signal}`)])
+    noteVerdict(tx, { tenant, name, before: known?.verdict ?? null, after: verdict, atMs })
   return next
 }
 
