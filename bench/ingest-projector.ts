@@ -26,7 +26,7 @@ const counts = new Map<string, number>()
 let found = 0
 
 const registry = createRegistry(undefined)
-const parts = { reader, log, registry, clock: systemClock, diagnose: silentDiagnose, stateFile: null }
+const parts = { reader, log, registry, clock: systemClock, diagnose: silentDiagnose, stateFile: null, cacheFile: null }
 const rules = createRuleDesk({ ...parts, settings: { packs: 'packs', directories: ['../shared/corpora/sigma/rules'] } })
 const behaviour = createBehaviourDesk(parts)
 const known: ReadonlyMap<string, Known> = knownSources(parts)

@@ -15,6 +15,7 @@ export function paths(config: Pick<Config, 'dataDir' | 'keysDir'>) {
     store: join(config.dataDir, 'store.sqlite'),
     estate: join(config.dataDir, 'estate.snapshot'),
     ruleState: join(config.dataDir, 'rules.snapshot'),
+    ruleCache: join(config.dataDir, 'rules.cache'),
     behaviourState: join(config.dataDir, 'behaviour.snapshot'),
     keys: config.keysDir,
     bootstrapToken: join(config.dataDir, 'bootstrap-token'),

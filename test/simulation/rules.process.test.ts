@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 
@@ -87,6 +87,8 @@ test('uploaded events are held against rules of the house, across a killed core,
     [],
   )
 
+  // The next life of core has the house's rules out of it.
+  assert.equal(statSync(join(rig.dir, 'data', 'rules.cache')).mode & 0o777, 0o600)
   core.child.kill('SIGKILL')
   await core.ended
   await rig.launch('core').ready

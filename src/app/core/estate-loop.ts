@@ -14,7 +14,7 @@ import { createBehaviourDesk, noBehaviour, type BehaviourDesk, type BehaviourHea
 import { createDetection } from './detecting.ts'
 import { keep, knownSources, projectAgain, projectEventsMax, projectScoped } from './projecting.ts'
 import { createRuleDesk } from './rule-desk.ts'
-import { openStateFile } from './state-file.ts'
+import { openStateFile, type StateFileOptions } from './state-file.ts'
 import { noRules, type RuleHealth, type RuleSettings } from './rule-health.ts'
 
 /** Nothing rang for this long: look anyway. */
@@ -61,6 +61,7 @@ export type EstateLoopParts = {
   snapshotPath: string
   rules: RuleSettings
   ruleStatePath: string
+  ruleCachePath: string
   behaviourStatePath: string
   reader: Reader
   writer: Writer
@@ -95,13 +96,14 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
     tell({ kind: 'progress', progress })
   }
   const estate = openEstate({ reader, tenant, snapshotPath: parts.snapshotPath, diagnose, onShare: loaded })
-  const stateAt = (name: 'rules' | 'behaviour', path: string) =>
+  const stateAt = (name: StateFileOptions['name'], path: string) =>
     openStateFile({ path, name, tenant, keys: parts.logKeys })
   const rules = createRuleDesk({
     ...parts,
     log,
     settings: parts.rules,
     stateFile: stateAt('rules', parts.ruleStatePath),
+    cacheFile: stateAt('rule cache', parts.ruleCachePath),
   })
   const behaviour = createBehaviourDesk({ ...parts, stateFile: stateAt('behaviour', parts.behaviourStatePath) })
   const detection = createDetection({ ...parts, log, view: () => estate.view(), rules, behaviour })

@@ -22,6 +22,7 @@ await runEstateLoop({
   snapshotPath: data.snapshot,
   rules: data.rules,
   ruleStatePath: data.ruleState,
+  ruleCachePath: data.ruleCache,
   behaviourStatePath: data.behaviourState,
   reader: openReader(data.store),
   writer: connectWriter(writer),

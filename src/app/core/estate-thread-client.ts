@@ -21,6 +21,7 @@ export type EstateThreadData = {
   hooks: HostHooks | undefined
   rules: RuleSettings
   ruleState: string
+  ruleCache: string
   behaviourState: string
 }
 

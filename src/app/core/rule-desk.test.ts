@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -87,6 +87,7 @@ function rig(context: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'cordon-rules-'))
   context.after(() => rmSync(folder, { recursive: true }))
   const directory = join(folder, 'rules')
+  const cache = join(folder, 'rules.cache')
   mkdirSync(directory)
   const write = (name: string, text: string): void => writeFileSync(join(directory, name), text)
   write('lab.yml', rules('high'))
@@ -105,6 +106,12 @@ function rig(context: TestContext) {
       stateFile: openStateFile({
         path: join(folder, 'rules.snapshot'),
         name: 'rules',
+        tenant,
+        keys: logKeysOf('example'),
+      }),
+      cacheFile: openStateFile({
+        path: cache,
+        name: 'rule cache',
         tenant,
         keys: logKeysOf('example'),
       }),
@@ -164,6 +171,7 @@ function rig(context: TestContext) {
       signal,
     })
   return {
+    cache,
     open,
     connect,
     append,
@@ -293,6 +301,32 @@ test('rules are read anew without losing an event or a state, and a refused one 
   const { rules: count, correlations, refused, refusedCount } = desk.health()
   assert.deepEqual([count, correlations, refusedCount], [3, 1, 1])
   assert.match(refused[0]?.place ?? '', /bad\.yml/)
+})
+
+test('rules out of the cache find what their files find, and a cache that cannot be kept only costs time', async (context) => {
+  const run = async (before: (cache: string) => void): Promise<{ ids: string[]; told: string[] }> => {
+    const here = rig(context)
+    await here.connect()
+    await here.open().learn(0, here.note)
+    before(here.cache)
+    const desk = here.open()
+    await desk.learn(0, here.note)
+    for (let at = 0; at < 8; at++) await failures(here, at)
+    await here.append(act('list'))
+    await here.project(desk)
+    await here.clock.advance(60 * minuteMs)
+    await desk.idle(here.note)
+    return { ids: here.ids(), told: here.told }
+  }
+  const kept = await run((cache) => assert.ok(statSync(cache).size > 0))
+  assert.ok(kept.ids.length > 1 && kept.told.length === 0)
+  assert.deepEqual(await run((cache) => rmSync(cache)), kept)
+  assert.deepEqual(await run((cache) => writeFileSync(cache, 'nonsense')), kept)
+  const unkept = await run((cache) => {
+    rmSync(cache)
+    mkdirSync(cache)
+  })
+  assert.deepEqual(unkept, { ids: kept.ids, told: ['rule.cache-failed'] })
 })
 
 test('a look back finds what was found live, with the same ids, and nothing of before its beginning', async (context) => {

@@ -13,6 +13,7 @@ import {
   type Known,
   type Scoped,
 } from './projecting.ts'
+import { openRuleCache, type RuleCache } from './rule-cache.ts'
 import { readRuleFiles } from './rule-files.ts'
 import { foundByCorrelation, foundByRule, type Found } from './rule-findings.ts'
 import { noRules, refusalsShownMax, type RuleHealth, type RuleSettings } from './rule-health.ts'
@@ -47,8 +48,10 @@ export function createRuleDesk(parts: {
   settings: RuleSettings
   /** Null: nothing is kept, and nothing read back. */
   stateFile: StateFile | null
+  /** Null: rules are read from their YAML each time. */
+  cacheFile: StateFile | null
 }) {
-  const { log, clock, diagnose, settings, stateFile } = parts
+  const { log, clock, diagnose, settings, stateFile, cacheFile } = parts
   let standing: Standing | undefined
   let sources: ReadonlyMap<SourceId, Known> = new Map()
   let streamsKey = ''
@@ -57,10 +60,21 @@ export function createRuleDesk(parts: {
   let failed = 0
   let saved = { offset: -1, notBeforeMs: -Infinity }
 
+  /** The log and the rules hold everything; without it the next start takes longer. */
+  const attempt = (code: string, work: () => void): void => {
+    try {
+      work()
+    } catch (error) {
+      diagnose('warn', code, { error: error instanceof Error ? error.message.slice(0, 300) : 'unknown' })
+    }
+  }
   const load = async (streams: readonly LiveStream[]): Promise<void> => {
     const sigma = await import('#detect/sigma')
     const files = readRuleFiles(settings.packs, settings.directories, streams)
-    const loaded = sigma.loadSigma([...files.sources, ...(settings.texts ?? [])])
+    let cache: RuleCache | null = null
+    attempt('rule.cache-failed', () => void (cache = cacheFile === null ? null : openRuleCache(cacheFile)))
+    const loaded = sigma.loadSigma([...files.sources, ...(settings.texts ?? [])], {}, cache)
+    attempt('rule.cache-failed', () => cache?.save())
     const watch = sigma.createRuleWatch(loaded, streams, clock.nowMs())
     if (standing !== undefined) watch.restore(standing.watch.snapshot())
     const refused = [...files.faults.map((fault) => ({ rule: '', ...fault })), ...loaded.refused].map(
@@ -164,15 +178,11 @@ export function createRuleDesk(parts: {
     )
       return
     const beganMs = clock.monotonicMs()
-    try {
-      stateFile.write(observed, standing.watch.snapshot())
+    const { watch } = standing
+    attempt('rule.state-not-saved', () => {
+      stateFile.write(observed, watch.snapshot())
       saved.offset = observed
-    } catch (error) {
-      // The log holds everything; the next start reads more of it again.
-      diagnose('warn', 'rule.state-not-saved', {
-        error: error instanceof Error ? error.message.slice(0, 300) : 'unknown',
-      })
-    }
+    })
     const tookMs = clock.monotonicMs() - beganMs
     saved.notBeforeMs = clock.monotonicMs() + Math.max(saveEveryMs, tookMs * restFactor)
   }

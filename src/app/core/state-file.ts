@@ -28,8 +28,13 @@ export interface StateFile {
   /** Undefined where there is none, or none that opens from end to end. `lines` are read while they are asked for, once. */
   read(): { offset: number; lines: Iterable<string> } | undefined
 }
-/** `name` tells two states of one tenant apart. */
-export type StateFileOptions = { path: string; name: 'rules' | 'behaviour'; tenant: TenantId; keys: LogKeys }
+/** `name` tells two states of one tenant apart. The rules' cache is made of their files, and of no event: its offset is 0. */
+export type StateFileOptions = {
+  path: string
+  name: 'rules' | 'behaviour' | 'rule cache'
+  tenant: TenantId
+  keys: LogKeys
+}
 type Head = { version: number; offset: number; wrapped: string }
 
 export function openStateFile({ path, name, tenant, keys }: StateFileOptions): StateFile {

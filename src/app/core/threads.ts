@@ -58,6 +58,7 @@ export function startThreads(config: Config): CoreThreads {
     hooks: config.hooks,
     rules: ruleSettingsOf(config),
     ruleState: at.ruleState,
+    ruleCache: at.ruleCache,
     behaviourState: at.behaviourState,
   }
   return { at, lock, writer, estate: spawnEstateThread(new URL(import.meta.resolve('#app/estate-thread')), data) }

@@ -1,9 +1,10 @@
 import { linkCorrelations } from './correlate/link.ts'
-import { readCorrelation, type Correlation } from './correlate/read.ts'
+import { readCorrelation, type Correlation, type UnlinkedCorrelation } from './correlate/read.ts'
 import { readDocuments, type SigmaDocument } from './document.ts'
 import { SigmaError, type SigmaErrorCode } from './errors.ts'
 import { applies, readFilter, withFilter, type SigmaFilter } from './filter.ts'
 import { readRule, textAt, type ReadOptions } from './rule.ts'
+import { readStored, storeFile, type ReadFile, type StoredRules } from './stored.ts'
 import type { SigmaRule } from './types.ts'
 
 /** A file of rules: `place` is what faults in it are called after. */
@@ -22,12 +23,19 @@ export type SigmaRules = {
 
 const rulesMax = 200_000
 
-/** Reads every rule, correlation and filter, and ties them together. Never throws for what a rule says. */
-export function loadSigma(sources: Iterable<SigmaSource>, options: ReadOptions = {}): SigmaRules {
+/**
+ * Reads every rule, correlation and filter, and ties them together. Never throws for what a rule says. Files of which
+ * every document was a rule or correlation without fault are looked up in `stored`, and put there.
+ */
+export function loadSigma(
+  sources: Iterable<SigmaSource>,
+  options: ReadOptions = {},
+  stored: StoredRules | null = null,
+): SigmaRules {
   const refused: Refusal[] = []
   const rules: SigmaRule[] = []
   const filters: SigmaFilter[] = []
-  const correlations: ReturnType<typeof readCorrelation>[] = []
+  const correlations: UnlinkedCorrelation[] = []
   const ids = new Map<string, string>()
   const claim = <T extends { id: string; place: string }>(read: T): T => {
     const other = ids.get(read.id)
@@ -42,18 +50,46 @@ export function loadSigma(sources: Iterable<SigmaSource>, options: ReadOptions =
     return read
   }
   for (const source of sources) {
-    for (const document of documentsOf(source, refused)) {
+    const known = stored === null ? undefined : foundIn(stored, source, options)
+    // What would be refused for the others' sake needs the file, to say in which line.
+    if (known !== undefined && areAllNew(known, ids)) {
+      rules.push(...known.rules.map(claim))
+      correlations.push(...known.correlations.map(claim))
+      continue
+    }
+    const [rulesBefore, correlationsBefore] = [rules.length, correlations.length]
+    const documents = documentsOf(source, refused)
+    for (const document of documents) {
       attempt(document, refused, () => {
         if ('correlation' in document.body) correlations.push(claim(readCorrelation(document)))
         else if ('filter' in document.body) filters.push(claim(readFilter(document, options)))
         else rules.push(claim(readRule(document, options)))
       })
     }
+    if (stored === null || known !== undefined) continue
+    const read = { rules: rules.slice(rulesBefore), correlations: correlations.slice(correlationsBefore) }
+    const count = read.rules.length + read.correlations.length
+    const text = count > 0 && count === documents.length ? storeFile(read, source.place) : undefined
+    if (text !== undefined) stored.keep(keyOf(source, options), text)
   }
   const linked = linkCorrelations(rules, correlations)
   for (const { correlation, error } of linked.faults) refused.push(refusal(error, correlation.title, correlation.place))
   const filtered = withFilters(rules, filters, refused)
   return { ...silence(filtered, linked.correlations), filters, refused }
+}
+
+/** All that decides what a file's rules become, beside the code that reads them. */
+const keyOf = ({ text }: SigmaSource, { placeholders = {}, allowBacktracking = false }: ReadOptions): string =>
+  `${JSON.stringify([placeholders, allowBacktracking])}\n${text}`
+
+function foundIn(stored: StoredRules, source: SigmaSource, options: ReadOptions): ReadFile | undefined {
+  const text = stored.find(keyOf(source, options))
+  return text === undefined ? undefined : readStored(text, source.place)
+}
+
+function areAllNew({ rules, correlations }: ReadFile, ids: ReadonlyMap<string, string>): boolean {
+  const all = [...rules, ...correlations]
+  return ids.size + all.length <= rulesMax && !all.some(({ id }) => ids.has(id))
 }
 
 function documentsOf({ place, text }: SigmaSource, refused: Refusal[]): SigmaDocument[] {

@@ -38,7 +38,7 @@ export async function lookBack(parts: {
   // Time goes as it went: what is silent in the log was silent then.
   let atMs = sinceMs
   const then: Clock = { ...clock, nowMs: () => atMs, monotonicMs: () => clock.monotonicMs() }
-  const desk = createRuleDesk({ ...parts, clock: then, stateFile: null })
+  const desk = createRuleDesk({ ...parts, clock: then, stateFile: null, cacheFile: null })
   const tally = createTally()
   const known = knownSources(parts)
   while (!signal.aborted && seen.at < through) {

@@ -2,10 +2,9 @@ import type { Condition } from '../condition.ts'
 import { SigmaError } from '../errors.ts'
 import { readField } from '../fields.ts'
 import type { SigmaRule } from '../types.ts'
-import { namesIn, type Aliases, type Correlation } from './read.ts'
+import { namesIn, type Correlation, type UnlinkedCorrelation } from './read.ts'
 
-type Unlinked = Correlation & { aliases: Aliases }
-export type Fault = { correlation: Unlinked; error: SigmaError }
+export type Fault = { correlation: UnlinkedCorrelation; error: SigmaError }
 
 const chainDepthMax = 8
 
@@ -15,7 +14,7 @@ const chainDepthMax = 8
  */
 export function linkCorrelations(
   rules: readonly SigmaRule[],
-  unlinked: readonly Unlinked[],
+  unlinked: readonly UnlinkedCorrelation[],
 ): { correlations: Correlation[]; faults: Fault[] } {
   const idOf = new Map<string, string>()
   for (const { id, name } of [...rules, ...unlinked]) {
@@ -28,7 +27,7 @@ export function linkCorrelations(
   let open = [...unlinked]
   for (let progress = true; progress && open.length > 0;) {
     progress = false
-    const later: Unlinked[] = []
+    const later: UnlinkedCorrelation[] = []
     for (const correlation of open) {
       const ids = correlation.rules.map((name) => idOf.get(name) ?? name)
       const depth = 1 + Math.max(...ids.map((id) => depths.get(id) ?? Infinity))
@@ -56,7 +55,7 @@ export function linkCorrelations(
 }
 
 function missing(
-  correlation: Unlinked,
+  correlation: UnlinkedCorrelation,
   idOf: ReadonlyMap<string, string>,
   depths: ReadonlyMap<string, number>,
 ): SigmaError {
@@ -74,7 +73,7 @@ function missing(
   )
 }
 
-function linked({ aliases, ...correlation }: Unlinked, ids: readonly string[]): Correlation {
+function linked({ aliases, ...correlation }: UnlinkedCorrelation, ids: readonly string[]): Correlation {
   const position = new Map<string, number>()
   correlation.rules.forEach((name, index) => position.set(name, index).set(ids[index] ?? '', index))
   for (const [alias, mapping] of aliases) {

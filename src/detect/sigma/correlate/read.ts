@@ -68,8 +68,10 @@ const timespanMaxMs = 366 * 86_400_000
 const fault = (message: string, key: string, hint: string): SigmaError =>
   new SigmaError('ERR_SIGMA_CORRELATION', message, { path: ['correlation', key], hint })
 
-/** Rules are still named as written; `linkCorrelation` turns names into ids. */
-export function readCorrelation({ body, place }: SigmaDocument): Correlation & { aliases: Aliases } {
+/** Rules are still named as written; `linkCorrelations` turns names into ids. */
+export type UnlinkedCorrelation = Correlation & { aliases: Aliases }
+
+export function readCorrelation({ body, place }: SigmaDocument): UnlinkedCorrelation {
   const title = textAt(body, 'title')
   if (title === null)
     throw new SigmaError('ERR_SIGMA_RULE', 'there is no `title`', {
@@ -119,7 +121,7 @@ export function readCorrelation({ body, place }: SigmaDocument): Correlation & {
 
 const knownKeys = new Set(['type', 'rules', 'group-by', 'timespan', 'condition', 'aliases', 'generate'])
 
-export type Aliases = ReadonlyMap<string, ReadonlyMap<string, FieldPath>>
+type Aliases = ReadonlyMap<string, ReadonlyMap<string, FieldPath>>
 
 function namesOf(written: unknown, key: string, most: number): string[] {
   if (written === undefined || written === null) return []
