@@ -10,6 +10,8 @@ import type { SizeName } from '../../lab/estate/company/model.ts'
 import { startEstate, type Estate } from '../../lab/estate/estate.ts'
 import { probe } from '../../lab/estate/prober/index.ts'
 import { targetsOf } from '../../lab/estate/targets.ts'
+import type { Credential } from '../../lab/estate/truth.ts'
+import { openContainment, unlimited } from '../conformance/estate/containment.ts'
 import { holdCounts } from '../conformance/estate/counts.ts'
 import { openCordon, type Cordon } from '../conformance/estate/cordon.ts'
 import { compare, tryAll, wordFor, type Truth } from '../conformance/estate/exposure.ts'
@@ -21,6 +23,7 @@ import { postgres15, postgres18, startCluster, superPassword, type Cluster } fro
 const size = (process.env['CORDON_WAREHOUSE_SIZE'] ?? 'tiny') as SizeName
 const seed = Number(process.env['CORDON_WAREHOUSE_SEED'] ?? 7)
 const quiet = { 'pgaudit.log': 'none', log_connections: 'off', log_disconnections: 'off' }
+const stolenCount = 3
 const moment = { atMs: null, used: { fromMs: 0, toMs: 1 }, sight: { byAuthority: {}, late: [] } }
 
 type World = { cluster: Cluster; estate: Estate; cordon: Cordon; truth: Truth; nowMs: number }
@@ -112,6 +115,32 @@ const authorityIn = ({ cordon }: World): string => cordon.authorities.get('postg
 /** The server's own first superuser is no part of the estate. */
 const isBootstrap = (entity: EntityId): boolean => nativeOf(entity) === 'role/10'
 
+/** Stolen passwords are contained by the login that contains: what is said dead opens nothing, the superuser's lives on, nothing else is spoilt. */
+async function holdContainment(world: World): Promise<void> {
+  const { estate, cordon, truth, nowMs } = world
+  const open = estate.credentials.filter(({ id }) => (truth.opens.get(id)?.opens.length ?? 0) > 0)
+  const stolen = [...open.slice(0, stolenCount), ...open.filter(({ owner }) => owner === 'emergency')]
+  assert.equal(stolen.length, stolenCount + 1)
+  const entityOf = ({ native }: Credential): EntityId =>
+    entityId('credential', authorityIn(world), `role/${native}/password`)
+  const setups = estate.fills.map(({ source }) => source)
+  const { contain } = await openContainment(cordon, setups, systemClock, unlimited)
+  const reports = await contain(stolen.map(entityOf))
+  const dead = new Set(reports.flatMap((report) => report.dead.map(({ credential }) => credential)))
+  const survivors = new Set(reports.flatMap((report) => report.survivors.map(({ credential }) => credential)))
+  const after = await tryAll(estate, nowMs)
+  for (const one of estate.credentials) {
+    const isSaidDead = dead.has(entityOf(one))
+    assert.equal(isSaidDead, stolen.includes(one) && one.owner !== 'emergency', one.owner)
+    assert.deepEqual(
+      after.opens.get(one.id),
+      isSaidDead ? { opens: [], makes: [] } : truth.opens.get(one.id),
+      one.owner,
+    )
+  }
+  assert.deepEqual([...survivors], stolen.slice(-1).map(entityOf))
+}
+
 const live = (bin: string) => async (t: TestContext) => {
   const world = await openWorld(t, bin)
   const { cluster, estate, cordon, truth, nowMs } = world
@@ -151,6 +180,8 @@ const live = (bin: string) => async (t: TestContext) => {
   assert.deepEqual(wrong, { opens: [], makes: [] })
   const again = startEstate({ seed, size, roles, keys, clock: systemClock, only: [], postgres: server(cluster) })
   await assert.rejects(again, /give an empty server/)
+  // From 16 on CREATEROLE reaches what it was given ADMIN on: here nothing.
+  if (bin === postgres15) await holdContainment(world)
 }
 
 const skip = (bin: string) => (existsSync(bin) ? false : 'run test/systems/install-postgres.sh first')
