@@ -70,7 +70,12 @@ async function rig(stateFile: StateFile | null = null) {
   }
   await writer.submit(addSource({ ...source, tenant, sealedSee: null, sealedContain: null, createdAtMs: startMs }))
   const open = async (through: number) => {
-    const rules = createRuleDesk({ ...parts, settings: { packs: null, directories: [] }, stateFile: null })
+    const rules = createRuleDesk({
+      ...parts,
+      settings: { packs: null, directories: [] },
+      stateFile: null,
+      cacheFile: null,
+    })
     const behaviour = createBehaviourDesk({ ...parts, stateFile })
     const detection = createDetection({ ...parts, view: () => createMemoryEstate({ edges: [] }), rules, behaviour })
     await detection.learn(through)
