@@ -205,6 +205,16 @@ export async function openPipeline(options: {
       ...new Set(evidence.map((offset) => stories[storyAt[offset] ?? 0] ?? '')),
     ],
     incidents: () => responder.list(tenant),
+    /** Incidents for which somebody was called, by the receipts (a leaf is a byte of its version, then JSON): also those that could wait by what was found later. */
+    called: (): Set<IncidentId> =>
+      new Set(
+        reader
+          .all<{ incident: IncidentId }>(
+            `SELECT coalesce(json_extract(CAST(substr(entry, 2) AS TEXT), '$.facts.into'), json_extract(CAST(substr(entry, 2) AS TEXT), '$.facts.incident')) AS incident FROM ledger_leaf
+              WHERE json_extract(CAST(substr(entry, 2) AS TEXT), '$.facts.urgency') = 'now'`,
+          )
+          .map(({ incident }) => incident),
+      ),
     incident: (id: IncidentId) => responder.report(tenant, id),
     /** Records that arrived until then, and what Cordon makes of them. */
     async step(nowMs: number, records: readonly Arriving[]): Promise<void> {

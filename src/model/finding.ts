@@ -4,6 +4,7 @@ import type { EntityId } from './entity.ts'
 import type { Severity } from './severity.ts'
 import type { TenantId } from './tenant.ts'
 import type { Scope, Trigger, Trust, Window } from './trigger.ts'
+import type { Urgency } from './urgency.ts'
 
 export type FindingId = Id<'fnd'>
 export type IncidentId = Id<'inc'>
@@ -24,6 +25,8 @@ export type Finding = {
   /** Log offsets. */
   evidence: number[]
   atMs: number
+  /** What its rule says; absent: nothing, which means `now` from level high on. */
+  urgency?: Urgency
   supersedes?: FindingId
 }
 
@@ -35,6 +38,7 @@ export type Incident = {
   tenant: TenantId
   title: string
   severity: Severity
+  urgency: Urgency
   state: IncidentState
   trigger: Trigger
   window: Window

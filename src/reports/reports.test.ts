@@ -116,6 +116,7 @@ const report: IncidentReport = {
     tenant: defaultTenant,
     title: 'password of borealis_sync leaked',
     severity: 'high',
+    urgency: 'now',
     state: 'open',
     trigger: { kind: 'credential', credential: liveKey },
     window: { fromMs: openedMs - 5 * hourMs, toMs: openedMs },

@@ -19,6 +19,7 @@ import type { Claiming } from './claiming.ts'
 import type { Naming } from './joining/naming.ts'
 import type { JoinReason } from './joining/reason.ts'
 import type { Anchor } from './joining/surroundings.ts'
+import type { Told } from './urgency.ts'
 import type { Assessment, ProbeOutcome, SignedApproval, SignedPeopleConsent } from './types.ts'
 
 export const rungs = ['observe', 'recommend', 'ask', 'auto'] as const
@@ -74,6 +75,8 @@ export type RecordIncident = Scope & {
   findings: FindingId[]
   foundAtMs: number
   containBy: string | null
+  /** Null: found only because there is an incident. Absent: nothing is known of its rule. */
+  told?: Told | null
   cursor: { consumer: string; offset: number } | null
   naming: Naming
   /** What it names and what stands close to that: what later findings join by. */

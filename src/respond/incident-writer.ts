@@ -11,6 +11,7 @@ import { placeOf, type Placing } from './joining/place.ts'
 import type { Journal } from './journal.ts'
 import { triggerKey, triggerText } from './keys.ts'
 import { needIncident, toIncident, type IncidentRow } from './rows.ts'
+import { saidOf, urgencyOf } from './urgency.ts'
 
 export const incidentHandlers = (journal: Journal): Handler[] => [
   handler(recordIncident, (tx, args) => {
@@ -20,8 +21,9 @@ export const incidentHandlers = (journal: Journal): Handler[] => [
     if (args.cursor !== null) moveCursor(tx, tenant, args.cursor)
     const id = into?.id ?? args.id
     for (const row of folds) endFolded(tx, row, id, atMs)
-    if (into === null) insert(tx, journal, args)
+    if (into === null) insert(tx, args)
     const added = addFindings(tx, args, id)
+    if (into === null) noteOpened(tx, journal, args)
     for (const row of folds) foldInto(tx, journal, row, id, atMs)
     if (into?.state !== 'closed') {
       if (into !== null) join(tx, journal, into, args, added)
@@ -67,7 +69,7 @@ function refuseMoved({ place }: RecordIncident, into: IncidentId | null, folds: 
   })
 }
 
-function insert(tx: Tx, journal: Journal, args: RecordIncident): void {
+function insert(tx: Tx, args: RecordIncident): void {
   const { tenant, id, naming } = args
   tx.run(
     `INSERT INTO incident (tenant, id, trigger_key, title, severity, state, trigger, window, trust, opened_at_ms, contain_by,
@@ -87,12 +89,17 @@ function insert(tx: Tx, journal: Journal, args: RecordIncident): void {
     Math.floor(naming.atMs),
     naming.by,
   )
+}
+
+/** Once its finding stands beside it: that says whether somebody is called. */
+function noteOpened(tx: Tx, journal: Journal, args: RecordIncident): void {
+  const { tenant, id, severity } = args
   journal(
     tx,
     tenant,
     'incident.opened',
     args.atMs,
-    { incident: id, severity: args.severity, trigger: args.trigger.kind, origin: args.trust.origin },
+    { incident: id, severity, urgency: urgencyOf(tx, args), trigger: args.trigger.kind, origin: args.trust.origin },
     { title: args.title, trigger: triggerText(args.trigger) },
   )
 }
@@ -115,6 +122,7 @@ function join(tx: Tx, journal: Journal, row: IncidentRow, args: RecordIncident, 
   )
   journal(tx, row.tenant, 'incident.joined', args.atMs, {
     incident: row.id,
+    urgency: urgencyOf(tx, needIncident(tx, row.tenant, row.id)),
     findings: added,
     isWider,
     isWorse,
@@ -143,11 +151,12 @@ function addFindings(tx: Tx, args: RecordIncident, incident: IncidentId): number
   let added = 0
   for (const finding of args.findings) {
     added += tx.run(
-      'INSERT OR IGNORE INTO incident_finding VALUES (?, ?, ?, ?)',
+      'INSERT OR IGNORE INTO incident_finding VALUES (?, ?, ?, ?, ?, ?, ?)',
       args.tenant,
       incident,
       finding,
       args.foundAtMs,
+      ...saidOf(args),
     ).changes
   }
   return added

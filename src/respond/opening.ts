@@ -92,6 +92,7 @@ export function createOpening(parts: {
         foundAtMs,
         containBy: request.containBy ?? null,
         cursor: request.cursor ?? null,
+        ...(request.told === undefined ? {} : { told: request.told }),
         naming: isJoining
           ? { rank: request.isDerived === true ? 2 : 1, atMs: Math.floor(foundAtMs), by: finding }
           : { rank: 0, atMs, by: opens },

@@ -20,6 +20,7 @@ import type {
 import type { SqlValue } from '#store'
 
 import { RespondError } from './error.ts'
+import { urgencyOf } from './urgency.ts'
 
 /** What both W's transaction and a reader offer. */
 export interface Rows {
@@ -170,6 +171,7 @@ export function toIncident(rows: Rows, row: IncidentRow): Incident {
     tenant: row.tenant,
     title: row.title,
     severity: row.severity,
+    urgency: urgencyOf(rows, row),
     state: row.state,
     trigger: parseOwnJson(row.trigger),
     window: parseOwnJson(row.window),

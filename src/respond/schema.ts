@@ -147,4 +147,8 @@ export const respondMigrations: readonly string[] = [
   `CREATE INDEX incident_lease ON incident (tenant, opened_at_ms, id) WHERE json_extract(trigger, '$.kind') = 'lease';
    CREATE INDEX incident_lease_id ON incident (tenant, json_extract(trigger, '$.lease.id'))
      WHERE json_extract(trigger, '$.kind') = 'lease';`,
+  // Whether somebody is called for it now. Those from before say nothing, and so call, as they did.
+  `ALTER TABLE incident_finding ADD COLUMN rule TEXT;
+   ALTER TABLE incident_finding ADD COLUMN urgency TEXT;
+   ALTER TABLE incident_finding ADD COLUMN evidence TEXT;`,
 ]

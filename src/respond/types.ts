@@ -23,6 +23,7 @@ import type {
 
 import type { JoinReason } from './joining/reason.ts'
 import type { Task } from './tasks.ts'
+import type { Told } from './urgency.ts'
 
 /** Exposure and plan from the same view; making them changes nothing. */
 export type Assessment = { exposure: Exposure; plan: Plan }
@@ -43,6 +44,8 @@ export type OpenIncident = {
   isDerived?: boolean
   /** The whole incident is to be contained for it. */
   wantsAll?: boolean
+  /** What its rule says of urgency; null: found only because there is an incident. */
+  told?: Told | null
   /** When the first finding was made, ms UTC; the time of opening stands in. */
   foundAtMs?: number
   /** Who asks for containment at once; the plan then starts in the command that opens the incident. */

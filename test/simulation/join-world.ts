@@ -59,6 +59,8 @@ export type FindingWish = {
   trigger?: Trigger
   rule?: string
   severity?: Finding['severity']
+  urgency?: Finding['urgency']
+  evidence?: number[]
   confinedTo?: EntityId[]
   tenant?: TenantId
 }
@@ -106,8 +108,9 @@ export function makeJoinWorld(path?: string) {
       trigger: wish.trigger ?? triggerOf(entities),
       window: { fromMs: atMs, toMs: null },
       trust: { origin: 'vendor', sources: ['vault-1'], confinedTo: wish.confinedTo ?? null },
-      evidence: [1],
+      evidence: wish.evidence ?? [1],
       atMs,
+      ...(wish.urgency === undefined ? {} : { urgency: wish.urgency }),
     }
   }
   let running = start()
@@ -140,6 +143,14 @@ export function makeJoinWorld(path?: string) {
         ...fields,
       }),
     findingOf,
+    /** Several at once, as rules find them in one event. */
+    async findTogether(...wishes: FindingWish[]): Promise<void> {
+      const findings = wishes.map(findingOf)
+      await store.writer.submit(
+        keepFindings({ tenant: defaultTenant, findings, told: findings.map(toldOf), watermarkMs: null }),
+      )
+      await running.automation.openWaiting()
+    },
     /** As detection hands findings on. */
     async find(...wishes: FindingWish[]): Promise<void> {
       for (const wish of wishes) {

@@ -221,6 +221,7 @@ test('entities carry the names of the lab, others a short id', () => {
         tenant: 't_default',
         title: 'x',
         severity: 'high',
+        urgency: 'now',
         state: 'containing',
         trigger: { kind: 'artefact', purl: 'pkg:pypi/litellm', versions: [] },
         window: { fromMs: 0, toMs: null },

@@ -13,6 +13,7 @@ import {
   phases,
   proofKinds,
   severities,
+  urgencies,
   touchVerbs,
   type Action,
   type EntityId,
@@ -132,6 +133,9 @@ export const incidentSchema = z
     tenant: z.custom<`t_${string}`>((value) => typeof value === 'string' && value.startsWith('t_')),
     title: z.string(),
     severity: z.enum(severities),
+    urgency: z.enum(urgencies).meta({
+      description: '`now`: a person is called, at night too; `working-hours`: a person looks at it when people work',
+    }),
     state: z.enum(incidentStates),
     trigger: triggerSchema,
     window: windowSchema,

@@ -20,6 +20,9 @@ export type Automation = {
   openWaiting(): Promise<void>
 }
 
+/** Of rules that found one event the one that says how urgent it is speaks first: nobody is called before it has. */
+const saysNothing = ({ finding }: { finding: Finding }): number => (finding.urgency === undefined ? 1 : 0)
+
 /**
  * From findings to incidents. INVARIANT: a finding stops waiting after its incidents hold it; one that an incident holds
  * already changes nothing there, so a crash between the two neither loses nor doubles it.
@@ -55,17 +58,28 @@ export function createAutomation(parts: {
     return responder.list(tenant, ['open', 'containing', 'contained']).filter(({ id }) => ids.has(id))
   }
   const openOne = async (finding: Finding): Promise<void> => {
-    const { title, severity, trust, id, atMs } = finding
+    const { title, severity, trust, id, atMs, rule, urgency = null, evidence } = finding
     // A rule that somebody wrote, or a bound that the house set, opens an incident with a plan; what is done people decide.
     const isPeoples = isSigmaFinding(finding) || finding.rule === vendorRule
     const by = isPeoples ? {} : { containBy: automationName }
     const isDerived = finding.rule === usedRule
-    const told = { tenant, title, severity, trust, findings: [id], foundAtMs: atMs, isDerived, ...by }
+    const told = {
+      tenant,
+      title,
+      severity,
+      trust,
+      findings: [id],
+      foundAtMs: atMs,
+      isDerived,
+      told: { rule, urgency, evidence },
+      ...by,
+    }
     const stories = isDerived ? exposing(finding.entities) : []
     for (const story of stories) {
       if (isKnown(finding, story.id)) continue
       // It is of each of them, and connects none: much of a company may be exposed in two.
-      await responder.open({ ...told, trigger: story.trigger, window: story.window, wantsAll: true })
+      const uses = { trigger: story.trigger, window: story.window, wantsAll: true, told: null }
+      await responder.open({ ...told, ...uses })
     }
     if (stories.length > 0 || isKnown(finding)) return
     const { entities: about, trigger, window } = finding
@@ -93,7 +107,7 @@ export function createAutomation(parts: {
   const openAll = async (): Promise<void> => {
     for (let after = 0; ;) {
       const page = waitingFindings(reader, tenant, after, findingsPerPage)
-      for (const { finding } of page) await tryOne(finding)
+      for (const { finding } of page.toSorted((a, b) => saysNothing(a) - saysNothing(b))) await tryOne(finding)
       const last = page.at(-1)
       if (last === undefined) return
       after = last.place

@@ -17,6 +17,7 @@ const incident = (id: Incident['id'], openedAtMs: number): Incident => ({
   tenant: defaultTenant,
   title: 'a leak at borealis',
   severity: 'high',
+  urgency: 'now',
   state: 'open',
   trigger: { kind: 'host', host: entityId('host', 'lab', 'runner-7') },
   window: { fromMs: openedAtMs - 1000, toMs: null },

@@ -35,7 +35,7 @@ function scoped(offset: number, identity: EntityId, credential: EntityId | null,
   return { item: { ...out, ...at }, trust }
 }
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a finding needs of a rule
-const rule = { id: 'r', name: 'lab', title: 'a rule', level: 'high', place: 'r.yml' } as SigmaRule
+const rule = { id: 'r', name: 'lab', title: 'a rule', level: 'high', urgency: null, place: 'r.yml' } as SigmaRule
 const finding = (events: readonly Scoped[]) =>
   foundByCorrelation(
     {
@@ -44,6 +44,7 @@ const finding = (events: readonly Scoped[]) =>
       name: 'lab',
       title: 'a rule',
       level: 'high',
+      urgency: null,
       place: 'r.yml',
       group: {},
       firstMs: 1,
@@ -71,4 +72,10 @@ test('who acted in every event of a finding is told apart from whom it only name
   assert.deepEqual(finding([scoped(1, ada, key), scoped(2, ada, null)]).actors, [ada])
   const several = finding([scoped(1, ada, null), scoped(2, ben, null)])
   assert.deepEqual([several.entities, several.actors], [[ben, ada], []])
+})
+
+test('what a rule says of urgency goes along with its finding', () => {
+  const of = (urgency: SigmaRule['urgency']) => foundByRule({ ...rule, urgency }, scoped(1, ada, key), 1, false).finding
+  assert.equal(of('working-hours')?.urgency, 'working-hours')
+  assert.ok(!Object.hasOwn(of(null) ?? { urgency: '' }, 'urgency'))
 })

@@ -38,7 +38,7 @@ export function foundByRule(rule: SigmaRule, { item, trust }: Scoped, atMs: numb
 
 /** `events`: those of its window, as far as they are still in the log. */
 export function foundByCorrelation(
-  { id, rule, title, level, group, firstMs, atMs, events: evidence, name, place }: CorrelationFinding & Named,
+  { id, rule, title, level, urgency, group, firstMs, atMs, events: evidence, name, place }: CorrelationFinding & Named,
   events: readonly Scoped[],
 ): Found {
   const trust = trustIn(events.map((event) => event.trust))
@@ -55,13 +55,13 @@ export function foundByCorrelation(
     late: false,
     group,
   }
-  return found({ id: rule, name, title, level, place }, told)
+  return found({ id: rule, name, title, level, urgency, place }, told)
 }
 
 type Named = Pick<SigmaRule, 'name' | 'place'>
 
 function found(
-  rule: Pick<SigmaRule, 'id' | 'name' | 'title' | 'level' | 'place'>,
+  rule: Pick<SigmaRule, 'id' | 'name' | 'title' | 'level' | 'urgency' | 'place'>,
   { trust, ...facts }: Omit<ToldFinding, 'rule' | 'title' | 'severity' | 'opens' | 'place'> & { trust: Trust },
 ): Found {
   const severity = severityOf(rule.level)
@@ -86,6 +86,7 @@ function found(
       trust,
       evidence,
       atMs,
+      ...(rule.urgency === null ? {} : { urgency: rule.urgency }),
     },
   }
 }

@@ -221,6 +221,7 @@ async function follow(client: Client, input: CliInput, incident: string, waitMs:
 const columns: Columns<ResponseOf<'incident.list'>['incidents'][number]> = [
   ['id', ({ id }) => id],
   ['severity', ({ severity }) => severity],
+  ['urgency', ({ urgency }) => urgency],
   ['state', ({ state }) => state],
   ['opened', ({ openedAtMs }) => timeCell(openedAtMs)],
   ['title', ({ title }) => title],
@@ -242,10 +243,11 @@ const list: CliCommand = {
       if (incidents.length === 0) return input.io.out('no incidents')
       input.io.out(
         table(
-          ['incident', 'severity', 'state', 'opened', 'title'],
-          incidents.map(({ id, severity, state, openedAtMs, title }) => [
+          ['incident', 'severity', 'urgency', 'state', 'opened', 'title'],
+          incidents.map(({ id, severity, urgency, state, openedAtMs, title }) => [
             id,
             severity,
+            urgency,
             state,
             formatTime(openedAtMs),
             title,

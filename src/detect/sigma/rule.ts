@@ -1,4 +1,5 @@
 import { isObject } from '#kit'
+import { urgencies, type Urgency } from '#model'
 
 import { readDetection, type DetectionOptions } from './detection.ts'
 import type { SigmaDocument } from './document.ts'
@@ -25,6 +26,7 @@ export function readRule({ body, place }: SigmaDocument, options: ReadOptions): 
     ...identityOf(body, title),
     title,
     level: levelOf(body),
+    urgency: urgencyOf(body),
     status: textAt(body, 'status'),
     author: textAt(body, 'author'),
     description: textAt(body, 'description'),
@@ -63,6 +65,17 @@ export function levelOf(body: Record<string, unknown>): Level | null {
   if (text !== null && level === undefined)
     throw new SigmaError('ERR_SIGMA_RULE', `\`${text}\` is no level`, { path: ['level'], hint: levels.join(', ') })
   return level ?? null
+}
+
+export function urgencyOf(body: Record<string, unknown>): Urgency | null {
+  const text = textAt(body, 'urgency')
+  const urgency = urgencies.find((known) => known === text)
+  if (text !== null && urgency === undefined)
+    throw new SigmaError('ERR_SIGMA_RULE', `\`${text}\` is no urgency`, {
+      path: ['urgency'],
+      hint: urgencies.join(', '),
+    })
+  return urgency ?? null
 }
 
 export function readLogsource(written: unknown): Logsource {

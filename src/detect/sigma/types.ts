@@ -1,3 +1,5 @@
+import type { Urgency } from '#model'
+
 import type { Pattern } from './pattern.ts'
 import type { Regex } from './regex/regex.ts'
 
@@ -47,6 +49,8 @@ export type SigmaRule = {
   name: string | null
   title: string
   level: Level | null
+  /** `urgency` of the rule, an attribute of Cordon's own; null: not said, which means `now`. */
+  urgency: Urgency | null
   status: string | null
   author: string | null
   description: string | null

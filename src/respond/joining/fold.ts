@@ -5,6 +5,7 @@ import { recountIncident, settleIncident } from '../death.ts'
 import type { Journal } from '../journal.ts'
 import { needIncident, servesOf, type IncidentRow } from '../rows.ts'
 import { triggerKey } from '../keys.ts'
+import { urgencyOf } from '../urgency.ts'
 import { moveAnchors } from './anchors.ts'
 import { partsOf, withPart, type Part } from './parts.ts'
 
@@ -63,7 +64,8 @@ export function foldInto(tx: Tx, journal: Journal, from: IncidentRow, into: Inci
     tenant,
     into,
   )
-  journal(tx, tenant, 'incident.folded', atMs, { incident: id, into })
+  const urgency = urgencyOf(tx, needIncident(tx, tenant, into))
+  journal(tx, tenant, 'incident.folded', atMs, { incident: id, into, urgency })
   recountIncident(tx, tenant, into)
   settleIncident(tx, journal, tenant, into, atMs)
 }

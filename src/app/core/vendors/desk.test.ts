@@ -224,6 +224,7 @@ test('a pause counts from when somebody asked for it, and neither it nor any oth
     tenant: defaultTenant,
     title: 'pause',
     severity: 'medium',
+    urgency: 'working-hours',
     state: 'open',
     trigger: {
       kind: 'pause',

@@ -1,4 +1,5 @@
 import { hashId } from '#kit'
+import type { Urgency } from '#model'
 
 import type { Level } from '../types.ts'
 import { valuesOfKey } from './interest.ts'
@@ -11,6 +12,7 @@ export type CorrelationFinding = {
   rule: string
   title: string
   level: Level | null
+  urgency: Urgency | null
   /** By the names of `group-by`. */
   group: Record<string, string>
   firstMs: number
@@ -23,7 +25,7 @@ export type CorrelationFinding = {
   complete: boolean
 }
 
-export function findingOf({ id, title, level, groupBy }: Correlation, found: Found): CorrelationFinding {
+export function findingOf({ id, title, level, urgency, groupBy }: Correlation, found: Found): CorrelationFinding {
   const { key, firstMs, atMs, measured, refs, complete } = found
   const values = valuesOfKey(groupBy.length, key)
   return {
@@ -31,6 +33,7 @@ export function findingOf({ id, title, level, groupBy }: Correlation, found: Fou
     rule: id,
     title,
     level,
+    urgency,
     group: Object.fromEntries(groupBy.map((name, at) => [name, values[at] ?? ''])),
     firstMs,
     atMs,

@@ -1,10 +1,11 @@
 import { isObject } from '#kit'
+import type { Urgency } from '#model'
 
 import { parseCondition, type Condition } from '../condition.ts'
 import type { SigmaDocument } from '../document.ts'
 import { SigmaError } from '../errors.ts'
 import { readField } from '../fields.ts'
-import { identityOf, levelOf, textAt } from '../rule.ts'
+import { identityOf, levelOf, textAt, urgencyOf } from '../rule.ts'
 import type { FieldPath, Level } from '../types.ts'
 
 export const correlationTypes = [
@@ -29,6 +30,7 @@ export type Correlation = {
   name: string | null
   title: string
   level: Level | null
+  urgency: Urgency | null
   author: string | null
   place: string
   type: CorrelationType
@@ -102,6 +104,7 @@ export function readCorrelation({ body, place }: SigmaDocument): UnlinkedCorrela
     ...identityOf(body, title),
     title,
     level: levelOf(body),
+    urgency: urgencyOf(body),
     author: textAt(body, 'author'),
     place,
     type,
