@@ -59,7 +59,7 @@ export function createVendorHttp(parts: VendorHttpParts): Http {
    * INVARIANT: once the vendor said stop, nothing that draws on the same allowance goes out before, not even what had
    * its turn already and waits behind the calls under way. No place is kept meanwhile: other allowances go on.
    */
-  const enterInTurn = async (url: URL, request: HttpRequest) => {
+  const sendInTurn = async (url: URL, request: HttpRequest): Promise<HttpResponse> => {
     for (;;) {
       for (let ms = budgets.pausedMs(...heldBy(request)); ms > 0; ms = budgets.pausedMs(...heldBy(request))) {
         if (ms > patience.waitMsMax) throw outOfCalls(url, ms)
@@ -68,26 +68,26 @@ export function createVendorHttp(parts: VendorHttpParts): Http {
       }
       const signed = { ...request.headers, ...(await credentials?.headersFor(url, request)) }
       const leave = await enter()
-      if (budgets.pausedMs(...heldBy(request)) === 0) return { signed, leave }
-      leave()
+      try {
+        // Asked and sent in one step: an answer that comes between the two may say stop.
+        if (budgets.pausedMs(...heldBy(request)) > 0) continue
+        const response = await http.request(url, { ...request, headers: signed })
+        const isSpent = limits.remaining !== undefined && response.header(limits.remaining) === '0'
+        const reset = isSpent ? resetMs(response, limits.reset, clock.nowMs()) : undefined
+        if (reset !== undefined) budgets.pause(...heldBy(request), reset)
+        // Before the place is given on: whoever has it next looks.
+        if (isLimit(limits, response)) budgets.pause(...heldBy(request), saidMs(response) ?? patience.firstMs)
+        return response
+      } finally {
+        leave()
+      }
     }
   }
 
   const once = async (url: URL, request: HttpRequest): Promise<HttpResponse> => {
     const budget = budgetOf(limits, request) ?? (parts.lane === 'backfill' ? backfillBudget : undefined)
     if (budget !== undefined) await budgets.take(realmOf(budget), budget, parts.lane, request.signal)
-    const { signed, leave } = await enterInTurn(url, request)
-    try {
-      const response = await http.request(url, { ...request, headers: signed })
-      const isSpent = limits.remaining !== undefined && response.header(limits.remaining) === '0'
-      const reset = isSpent ? resetMs(response, limits.reset, clock.nowMs()) : undefined
-      if (reset !== undefined) budgets.pause(...heldBy(request), reset)
-      // Before the place is given on: whoever has it next looks.
-      if (isLimit(limits, response)) budgets.pause(...heldBy(request), saidMs(response) ?? patience.firstMs)
-      return response
-    } finally {
-      leave()
-    }
+    return sendInTurn(url, request)
   }
   const saidMs = (response: HttpResponse): number | undefined =>
     retryAfterMs(response, clock.nowMs()) ?? resetMs(response, limits.reset, clock.nowMs())

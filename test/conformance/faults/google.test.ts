@@ -157,7 +157,7 @@ const plug = (stream: string, part: Part = {}): FaultPlug<GoogleConfig> => ({
   answer,
   limit: refusal(403, 'userRateLimitExceeded'),
   tokenPath: '/token',
-  ...(stream === 'credentials' || stream === 'shared-drives' ? { asksAtOnce: true } : {}),
+  ...(stream === 'credentials' || stream === 'shared-drives' || part === insides ? { asksAtOnce: true } : {}),
   // All logs are read by the same lines; the users of the directory take too few requests to meet every fault in a short run.
   ...(['log-admin', 'credentials', 'shared-drives'].includes(stream) ? {} : { isLong: true }),
   ...part,

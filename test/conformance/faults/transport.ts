@@ -58,11 +58,12 @@ export function createVendor<Config>(parts: Parts<Config>): (life: Life) => Http
   }
   return (life) => ({
     async request(target, request = {}) {
-      await life.effect()
       const { watch } = parts
+      // Looked at in the step in which it is sent: what another answer says after that, nobody can have heard.
       const earlyMs = watch.notBeforeMs - clock.nowMs()
       if (plug.asksAtOnce !== true)
         assert.ok(earlyMs <= roundingMs, `schedule ${schedule.seed}: asked ${earlyMs} ms before the vendor wanted it`)
+      await life.effect()
       clock.pass(5 + seededInt(random, schedule.answerMsMax))
       const fault = parts.isCalm() ? undefined : schedule.next()
       world.hasHappened = fault !== undefined && isOfTheWire(fault)
