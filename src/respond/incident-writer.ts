@@ -1,5 +1,5 @@
 import { assert } from '#kit'
-import { severities, type IncidentId, type TenantId } from '#model'
+import { severities, type IncidentId, type Severity, type TenantId, type Urgency } from '#model'
 import { handler, type Handler, type Tx } from '#store'
 
 import { recordIncident, type RecordIncident } from './commands.ts'
@@ -23,8 +23,15 @@ export const incidentHandlers = (journal: Journal): Handler[] => [
     for (const row of folds) endFolded(tx, row, id, atMs)
     if (into === null) insert(tx, args)
     const added = addFindings(tx, args, id)
-    if (into === null) noteOpened(tx, journal, args)
-    for (const row of folds) foldInto(tx, journal, row, id, atMs)
+    // Of all that becomes one: nobody is called for a part of it alone.
+    const severity = worstOf([...(into === null ? folds : [into, ...folds]), args])
+    const urgency = urgencyOf(
+      tx,
+      { tenant, id, severity },
+      folds.map((row) => row.id),
+    )
+    if (into === null) noteOpened(tx, journal, args, urgency)
+    for (const row of folds) foldInto(tx, journal, row, { into: id, atMs, urgency })
     if (into?.state !== 'closed') {
       if (into !== null) join(tx, journal, into, args, added)
       const times = { fromMs: args.window.fromMs, atMs: args.foundAtMs, about: aboutOf(args.trigger) }
@@ -91,15 +98,18 @@ function insert(tx: Tx, args: RecordIncident): void {
   )
 }
 
+const worstOf = (all: readonly { severity: Severity }[]): Severity =>
+  severities.findLast((one) => all.some(({ severity }) => severity === one)) ?? 'low'
+
 /** Once its finding stands beside it: that says whether somebody is called. */
-function noteOpened(tx: Tx, journal: Journal, args: RecordIncident): void {
+function noteOpened(tx: Tx, journal: Journal, args: RecordIncident, urgency: Urgency): void {
   const { tenant, id, severity } = args
   journal(
     tx,
     tenant,
     'incident.opened',
     args.atMs,
-    { incident: id, severity, urgency: urgencyOf(tx, args), trigger: args.trigger.kind, origin: args.trust.origin },
+    { incident: id, severity, urgency, trigger: args.trigger.kind, origin: args.trust.origin },
     { title: args.title, trigger: triggerText(args.trigger) },
   )
 }

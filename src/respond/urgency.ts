@@ -33,17 +33,19 @@ export function saidOf({
  * Whether somebody is called for an incident. It is, from level high on, unless each of its findings may wait: its rule
  * says `working-hours`, or says nothing while another that looked at the same events says so. It is all the same where two
  * rules found something in different events: each may be mistaken alone, hardly both. Without a finding a person opened it,
- * and its level decides.
+ * and its level decides. `folding`: incidents that are about to become part of it.
  */
 export function urgencyOf(
   rows: Rows,
   { tenant, id, severity }: { tenant: TenantId; id: IncidentId; severity: Severity },
+  folding: readonly IncidentId[] = [],
 ): Urgency {
   if (!calling.has(severity)) return 'working-hours'
   const found = rows.all<Found>(
-    'SELECT rule, urgency AS said, evidence FROM incident_finding WHERE tenant = ? AND incident = ? LIMIT ?',
+    `SELECT rule, urgency AS said, evidence FROM incident_finding
+      WHERE tenant = ? AND incident IN (SELECT value FROM json_each(?)) LIMIT ?`,
     tenant,
-    id,
+    JSON.stringify([id, ...folding]),
     findingsMax + 1,
   )
   if (found.length === 0 || found.length > findingsMax) return 'now'

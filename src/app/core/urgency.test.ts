@@ -71,6 +71,15 @@ test('a rule that says nothing follows one that does about the same event, in wh
     assert.deepEqual(urgencies(world), ['working-hours'])
     assert.ok(!said(world).some((one) => one.endsWith(' now')), said(world).join(', '))
   }
+  // Whichever of the two names the incident: the other may be folded into it.
+  const folds = new Set<boolean>()
+  for (let n = 0; n < 8; n++) {
+    const world = makeJoinWorld()
+    await world.findTogether({ ...silent, name: `silent ${n}` }, { ...waits, name: `report ${n}` })
+    folds.add(said(world).some((one) => one.startsWith('folded')))
+    assert.ok(!said(world).some((one) => one.endsWith(' now')), said(world).join(', '))
+  }
+  assert.equal(folds.size, 2, 'the test must see both')
   const firm = makeJoinWorld()
   await firm.findTogether({ ...silent, urgency: 'now' }, waits)
   assert.deepEqual(urgencies(firm), ['now'])

@@ -1,11 +1,10 @@
-import { severities, type EntityId, type IncidentId, type IncidentState, type TenantId } from '#model'
+import { severities, type EntityId, type IncidentId, type IncidentState, type TenantId, type Urgency } from '#model'
 import type { Tx } from '#store'
 
 import { recountIncident, settleIncident } from '../death.ts'
 import type { Journal } from '../journal.ts'
 import { needIncident, servesOf, type IncidentRow } from '../rows.ts'
 import { triggerKey } from '../keys.ts'
-import { urgencyOf } from '../urgency.ts'
 import { moveAnchors } from './anchors.ts'
 import { partsOf, withPart, type Part } from './parts.ts'
 
@@ -29,7 +28,12 @@ export function endFolded(tx: Tx, { tenant, id }: IncidentRow, into: IncidentId,
  * with its action. INVARIANT: no action is made, dropped or sent again by this; an action's key does not name its incident,
  * so that a step both want is one row before and after.
  */
-export function foldInto(tx: Tx, journal: Journal, from: IncidentRow, into: IncidentId, atMs: number): void {
+export function foldInto(
+  tx: Tx,
+  journal: Journal,
+  from: IncidentRow,
+  { into, atMs, urgency }: { into: IncidentId; atMs: number; urgency: Urgency },
+): void {
   const { tenant, id } = from
   const target = needIncident(tx, tenant, into)
   moveSteps(tx, tenant, id, into)
@@ -64,7 +68,6 @@ export function foldInto(tx: Tx, journal: Journal, from: IncidentRow, into: Inci
     tenant,
     into,
   )
-  const urgency = urgencyOf(tx, needIncident(tx, tenant, into))
   journal(tx, tenant, 'incident.folded', atMs, { incident: id, into, urgency })
   recountIncident(tx, tenant, into)
   settleIncident(tx, journal, tenant, into, atMs)
