@@ -217,15 +217,13 @@ async function withinTime<T>(clock: Clock, work: Promise<T>, signal: AbortSignal
   const timer = new AbortController()
   const either = AbortSignal.any([timer.signal, signal])
   const startedAtMs = clock.monotonicMs()
-  const late = (async () => {
-    for (let leftMs = stallMs; leftMs > 0 && !either.aborted;) {
-      await clock.sleep(leftMs, either)
-      const nowMs = clock.monotonicMs()
+  const lateIn = (ms: number): Promise<'late'> =>
+    clock.sleep(ms, either).then(() => {
       const heardAtMs = Math.max(startedAtMs, job.heardAtMs?.() ?? startedAtMs)
-      leftMs = Math.min(heardAtMs + stallMs, startedAtMs + pageMsMax) - nowMs
-    }
-    return 'late' as const
-  })()
+      const leftMs = Math.min(heardAtMs + stallMs, startedAtMs + pageMsMax) - clock.monotonicMs()
+      return leftMs > 0 && !either.aborted ? lateIn(leftMs) : 'late'
+    })
+  const late = lateIn(stallMs)
   late.catch(() => undefined)
   work.catch(() => undefined)
   const first = await Promise.race([work, late]).finally(() => timer.abort())
