@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { entityId, type Edge, type EdgeType, type EntityFact, type EntityId, type Touch } from '#model'
+import { entityId, type EntityId, type Touch } from '#model'
 import { createMemoryEstate, type MemoryEstateParts } from '#estate'
 
+import { makeStatements } from '../../test/simulation/statements.ts'
 import { entityCalled, reachedFrom, readersOf, showReached, showReaders, subjectOf, type Sight } from './index.ts'
 
 const dayS = 86_400
@@ -23,26 +24,7 @@ const bareKey = entityId('credential', 'pg', 'key/bare')
 const grant = entityId('credential', 'pg', 'grant/1')
 const app = entityId('app', 'pg', 'client-1')
 
-let offset = 0
-const edge = (src: EntityId, type: EdgeType, dst: EntityId, more: Partial<Edge> = {}): Edge => ({
-  edge: ++offset,
-  src,
-  type,
-  dst,
-  validFrom: 0,
-  validTo: null,
-  observedAtMs: nowMs,
-  confidence: 'observed',
-  conditional: false,
-  note: null,
-  evidence: offset,
-  ...more,
-})
-const fact = (entity: EntityId, attributes: EntityFact['attributes']): EntityFact => ({
-  entity,
-  observedAtMs: nowMs,
-  attributes,
-})
+const { edge, fact, offset } = makeStatements(nowMs)
 const read = (identity: EntityId | null, credential: EntityId | null, daysAgo: number, resource = people) => ({
   identity,
   credential,
@@ -51,7 +33,7 @@ const read = (identity: EntityId | null, credential: EntityId | null, daysAgo: n
   atMs: nowMs - daysAgo * dayS * 1000,
   records: 10,
   origin: null,
-  offset: ++offset,
+  offset: offset(),
 })
 const company = (more: Partial<MemoryEstateParts> = {}): MemoryEstateParts => ({
   edges: [

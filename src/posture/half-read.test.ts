@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { defaultTenant, entityId, type Edge, type EdgeType, type EntityFact, type EntityId } from '#model'
+import { defaultTenant, entityId, type EntityId } from '#model'
 import { createMemoryEstate } from '#estate'
 
+import { makeStatements } from '../../test/simulation/statements.ts'
 import { checks, look, type Coverage } from './index.ts'
 
 const dayMs = 86_400_000
@@ -11,25 +12,7 @@ const nowMs = 20_000 * dayMs
 const at = (kind: 'identity' | 'credential' | 'app', name: string): EntityId => entityId(kind, 'idp', name)
 const [ada, app] = [at('identity', 'ada'), at('app', 'notes')]
 
-let offset = 0
-const edge = (src: EntityId, type: EdgeType, dst: EntityId): Edge => ({
-  edge: ++offset,
-  src,
-  type,
-  dst,
-  validFrom: 1,
-  validTo: null,
-  observedAtMs: nowMs,
-  confidence: 'observed',
-  conditional: false,
-  note: null,
-  evidence: offset,
-})
-const fact = (entity: EntityId, attributes: EntityFact['attributes']): EntityFact => ({
-  entity,
-  observedAtMs: nowMs,
-  attributes,
-})
+const { edge, fact } = makeStatements(nowMs, { validFrom: 1 })
 const grant = at('credential', 'grant/1')
 const token = at('credential', 'refresh-token/1')
 const view = createMemoryEstate({

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { defaultTenant, entityId, type Edge, type EdgeType, type EntityFact, type EntityId, type Touch } from '#model'
+import { defaultTenant, entityId, type Edge, type EntityFact, type EntityId, type Touch } from '#model'
 import { createMemoryEstate } from '#estate'
 
+import { makeStatements } from '../../test/simulation/statements.ts'
 import { checks, look, type Coverage, type Memory } from './index.ts'
 
 const [dayMs, hourMs, minuteMs] = [86_400_000, 3_600_000, 60_000]
@@ -13,25 +14,7 @@ const laptops = ['a', 'b', 'c'].map((name) => entityId('host', 'host', name))
 const [one, two, three] = [laptops[0] ?? assert.fail(), laptops[1] ?? assert.fail(), laptops[2] ?? assert.fail()]
 const key = entityId('credential', 'fp', 'EXAMPLE')
 
-let offset = 0
-const edge = (src: EntityId, type: EdgeType, dst: EntityId): Edge => ({
-  edge: ++offset,
-  src,
-  type,
-  dst,
-  validFrom: nowMs / 1000 - 86_400,
-  validTo: null,
-  observedAtMs: nowMs,
-  confidence: 'observed',
-  conditional: false,
-  note: null,
-  evidence: offset,
-})
-const fact = (entity: EntityId, attributes: EntityFact['attributes']): EntityFact => ({
-  entity,
-  observedAtMs: nowMs,
-  attributes,
-})
+const { edge, fact, offset } = makeStatements(nowMs, { validFrom: nowMs / 1000 - 86_400 })
 const signIn = (atMs: number, origin: string): Touch & { offset: number } => ({
   identity: ada,
   credential: null,
@@ -40,7 +23,7 @@ const signIn = (atMs: number, origin: string): Touch & { offset: number } => ({
   atMs,
   records: null,
   origin,
-  offset: ++offset,
+  offset: offset(),
 })
 const coverage: Coverage = [
   { source: 'idp', authority: 'idp', stream: 'log', topics: ['sign-ins', 'sign-in-places'], isRead: true },

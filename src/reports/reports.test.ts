@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import {
-  defaultTenant,
-  entityId,
-  type Edge,
-  type EdgeType,
-  type EntityFact,
-  type EntityId,
-  type Impact,
-  type TouchedResource,
-} from '#model'
+import { defaultTenant, entityId, type EntityFact, type EntityId, type Impact, type TouchedResource } from '#model'
 import { createMemoryEstate } from '#estate'
 import type { IncidentReport } from '#respond'
 
+import { makeStatements } from '../../test/simulation/statements.ts'
 import {
   audits,
   boardReport,
@@ -39,20 +31,7 @@ const [deadKey, liveKey] = [
   entityId('credential', 'pg', 'role/2/password'),
 ]
 
-let offset = 100
-const edge = (src: EntityId, type: EdgeType, dst: EntityId): Edge => ({
-  edge: ++offset,
-  src,
-  type,
-  dst,
-  validFrom: 0,
-  validTo: null,
-  observedAtMs: 0,
-  confidence: 'observed',
-  conditional: false,
-  note: null,
-  evidence: offset,
-})
+const { edge } = makeStatements(0, {}, 100)
 const persons = (from: number, to: number, customer: EntityId) =>
   Array.from({ length: to - from }, (_, n) => ({ person: entityId('person', 'hr', `${from + n}`), customer }))
 const named = (list: readonly (readonly [EntityId, EntityFact['attributes']])[]): EntityFact[] =>

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { defaultTenant, entityId, type Edge, type EdgeType, type EntityFact, type EntityId, type Touch } from '#model'
+import { defaultTenant, entityId, type EntityId, type Touch } from '#model'
 import { createMemoryEstate, type MemoryEstateParts } from '#estate'
 
+import { makeStatements } from '../../test/simulation/statements.ts'
 import { gapsIn, type GapsOptions, type Telling } from './index.ts'
 
 const dayMs = 86_400_000
@@ -14,25 +15,9 @@ const [people, health] = [at('resource', 'people'), at('resource', 'health')]
 const robot = entityId('identity', 'cloud', 'robot')
 const key = entityId('credential', 'aws', 'AKIAEXAMPLE000000001')
 
-let offset = 0
-const edge = (src: EntityId, type: EdgeType, dst: EntityId, more: Partial<Edge> = {}): Edge => ({
-  edge: ++offset,
-  src,
-  type,
-  dst,
+const { edge, fact, offset } = makeStatements(nowMs, {
   validFrom: (nowMs - 700 * dayMs) / 1000,
-  validTo: null,
   observedAtMs: nowMs - 500 * dayMs,
-  confidence: 'observed',
-  conditional: false,
-  note: null,
-  evidence: offset,
-  ...more,
-})
-const fact = (entity: EntityId, attributes: EntityFact['attributes']): EntityFact => ({
-  entity,
-  observedAtMs: nowMs,
-  attributes,
 })
 const read = (identity: EntityId, resource: EntityId, daysAgo: number): Touch & { offset: number } => ({
   identity,
@@ -42,7 +27,7 @@ const read = (identity: EntityId, resource: EntityId, daysAgo: number): Touch & 
   atMs: nowMs - daysAgo * dayMs,
   records: null,
   origin: null,
-  offset: ++offset,
+  offset: offset(),
 })
 const told: Telling = {
   logged: ['read', 'write', 'delete', 'share', 'admin', 'login'],

@@ -5,6 +5,7 @@ import { seededRandom } from '#kit'
 import { defaultTenant, entityId, type Edge, type EdgeType, type EntityFact, type EntityId, type Touch } from '#model'
 import { createMemoryEstate, type MemoryEstateParts } from '#estate'
 
+import { makeStatements } from '../../test/simulation/statements.ts'
 import { trim, type Telling, type TrimOptions } from './index.ts'
 
 const dayMs = 86_400_000
@@ -14,25 +15,9 @@ const [ada, bo, cy] = [at('identity', 'ada'), at('identity', 'bo'), at('identity
 const analysts = at('identity', 'analysts')
 const [sales, people] = [at('resource', 'sales'), at('resource', 'people')]
 
-let offset = 0
-const edge = (src: EntityId, type: EdgeType, dst: EntityId, more: Partial<Edge> = {}): Edge => ({
-  edge: ++offset,
-  src,
-  type,
-  dst,
+const { edge, fact, offset } = makeStatements(nowMs, {
   validFrom: (nowMs - 700 * dayMs) / 1000,
-  validTo: null,
   observedAtMs: nowMs - 500 * dayMs,
-  confidence: 'observed',
-  conditional: false,
-  note: null,
-  evidence: offset,
-  ...more,
-})
-const fact = (entity: EntityId, attributes: EntityFact['attributes']): EntityFact => ({
-  entity,
-  observedAtMs: nowMs,
-  attributes,
 })
 type Act = Touch & { offset: number }
 const did = (
@@ -49,7 +34,7 @@ const did = (
   atMs: nowMs - daysAgo * dayMs,
   records: null,
   origin: null,
-  offset: ++offset,
+  offset: offset(),
 })
 
 const told: Telling = {

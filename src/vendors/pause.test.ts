@@ -1,35 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { entityId, type Edge, type EdgeType, type EntityFact, type EntityId } from '#model'
+import { entityId, type EntityFact, type EntityId } from '#model'
 import { createMemoryEstate, type MemoryEstateParts } from '#estate'
 import { openScene } from '#posture'
 
+import { makeStatements } from '../../test/simulation/statements.ts'
 import { losingBy, noWords, readVendors, resumeChecks, stopsOf, type ServingsOf } from './index.ts'
 
 const dayMs = 86_400_000
 const nowMs = 1_000 * dayMs
 const at = 'C0lab'
 
-let offset = 0
-const edge = (src: EntityId, type: EdgeType, dst: EntityId): Edge => ({
-  edge: ++offset,
-  src,
-  type,
-  dst,
-  validFrom: 0,
-  validTo: null,
-  observedAtMs: nowMs,
-  confidence: 'observed',
-  conditional: false,
-  note: null,
-  evidence: offset,
-})
-const fact = (entity: EntityId, attributes: EntityFact['attributes']): EntityFact => ({
-  entity,
-  observedAtMs: nowMs,
-  attributes,
-})
+const { edge, fact } = makeStatements(nowMs)
 const client = '77-a.apps.googleusercontent.com'
 const app = entityId('app', at, client)
 const wide = entityId('credential', at, 'grant/1')

@@ -1,36 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { advisoryFact, entityId, type Edge, type EdgeType, type EntityFact, type EntityId, type Touch } from '#model'
+import { advisoryFact, entityId, type EntityId, type Touch } from '#model'
 import { createMemoryEstate, type MemoryEstateParts } from '#estate'
 import { openScene } from '#posture'
 
+import { makeStatements } from '../../test/simulation/statements.ts'
 import { noWords, pictureOf, readVendors, usesOf, vendorOfDomain, wordsOf, type Platform, type Words } from './index.ts'
 
 const dayMs = 86_400_000
 const nowMs = 1_000 * dayMs
 const at = 'C0lab'
 
-let offset = 0
-const edge = (src: EntityId, type: EdgeType, dst: EntityId, more: Partial<Edge> = {}): Edge => ({
-  edge: ++offset,
-  src,
-  type,
-  dst,
-  validFrom: 0,
-  validTo: null,
-  observedAtMs: nowMs,
-  confidence: 'observed',
-  conditional: false,
-  note: null,
-  evidence: offset,
-  ...more,
-})
-const fact = (entity: EntityId, attributes: EntityFact['attributes']): EntityFact => ({
-  entity,
-  observedAtMs: nowMs,
-  attributes,
-})
+const { edge, fact, offset } = makeStatements(nowMs)
 const app = (native: string) => entityId('app', at, native)
 const grant = (n: number) => entityId('credential', at, `grant/${n}`)
 const human = (name: string) => entityId('identity', at, name)
@@ -162,7 +144,7 @@ test('what a vendor may hold: what its acts read at the least, what its rights e
     atMs: nowMs - dayMs,
     records,
     origin: null,
-    offset: ++offset,
+    offset: offset(),
   })
   const parts = company({ touches: [touch(1, 2), touch(1, null)] })
   parts.edges = parts.edges.map((one) =>
@@ -184,7 +166,7 @@ test('of more acts than are read the newest are, and it says that there were mor
     atMs: nowMs - daysAgo * dayMs,
     records: null,
     origin: null,
-    offset: ++offset,
+    offset: offset(),
   })
   const days = [80, 40, 20, 6, 0.5]
   const { scene, vendors } = await seen(company({ touches: days.map(act) }))

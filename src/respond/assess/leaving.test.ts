@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { entityId, type Edge, type EdgeType, type EntityFact, type EntityId, type Phase } from '#model'
+import { entityId, type Edge, type EntityFact, type EntityId, type Phase } from '#model'
 import { createMemoryEstate } from '#estate'
 import { createPolicy } from '#policy'
 import type { Member } from '#respond/contract'
 
+import { makeStatements } from '../../../test/simulation/statements.ts'
 import { expose } from './exposure.ts'
 import type { PlanAction, PlanSource } from './plan-source.ts'
 import { makePlan } from './plan.ts'
@@ -19,25 +20,7 @@ const pipeline = entityId('resource', 'ci', 'pipeline/deploy')
 const laptop = entityId('host', 'host', 'laptop-7')
 const print = entityId('credential', 'fp', 'k1.AAAA')
 
-let offset = 0
-const edge = (src: EntityId, type: EdgeType, dst: EntityId): Edge => ({
-  edge: ++offset,
-  src,
-  type,
-  dst,
-  validFrom: 0,
-  validTo: null,
-  observedAtMs: 0,
-  confidence: 'observed',
-  conditional: false,
-  note: null,
-  evidence: offset,
-})
-const fact = (entity: EntityId, attributes: EntityFact['attributes']): EntityFact => ({
-  entity,
-  observedAtMs: 0,
-  attributes,
-})
+const { edge, fact, asOf } = makeStatements(0)
 
 const action = (verb: string, phase: Phase, targetFor: (member: Member) => EntityId | undefined): PlanAction => ({
   verb,
@@ -74,7 +57,7 @@ async function leave(
   edges: Edge[],
   { facts = [], actions = [suspend, signOut, revoke] }: { facts?: EntityFact[]; actions?: PlanAction[] } = {},
 ) {
-  const view = createMemoryEstate({ edges, facts, touches: [], asOf: offset })
+  const view = createMemoryEstate({ edges, facts, touches: [], asOf: asOf() })
   const people = ['ada', 'bo'].map((name) => ({ person: person(name), accounts: [user(name)] }))
   const exposure = await expose(view, { kind: 'offboarding', people }, { fromMs: nowMs, toMs: null }, nowMs)
   const plan = await makePlan({

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { entityId, type Edge, type EdgeType, type EntityFact, type EntityId, type Trigger } from '#model'
+import { entityId, type EntityFact, type EntityId, type Trigger } from '#model'
 import { createMemoryEstate } from '#estate'
 import { createPolicy } from '#policy'
 
+import { makeStatements } from '../../../test/simulation/statements.ts'
 import { expose } from './exposure.ts'
 import { makePlan } from './plan.ts'
 import type { PlanAction } from './plan-source.ts'
@@ -17,20 +18,7 @@ const [ada, staff, finance, payroll] = ['ada', 'staff', 'finance', 'payroll'].ma
 assert.ok(ada && staff && finance && payroll)
 const [ledger, year, other] = [at('resource', 'ledger'), at('resource', 'ledger/2026'), at('resource', 'other')]
 
-let offset = 0
-const edge = (src: EntityId, type: EdgeType, dst: EntityId): Edge => ({
-  edge: ++offset,
-  src,
-  type,
-  dst,
-  validFrom: 0,
-  validTo: null,
-  observedAtMs: 0,
-  confidence: 'observed',
-  conditional: false,
-  note: null,
-  evidence: offset,
-})
+const { edge } = makeStatements(0)
 const edges = [
   edge(ada, 'MEMBER_OF', staff),
   edge(at('credential', 'password/ada'), 'AUTHENTICATES_AS', ada),
