@@ -50,6 +50,9 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** `isObject` for what is known to be JSON. */
+export const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value)
+
 function isDeeperThan(value: Json, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (depth === 0) return true

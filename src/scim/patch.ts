@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '#kit'
+import { isJsonObject, isObject, type Json, type JsonObject } from '#kit'
 
 import { badPath, badValue, ScimError } from './error.ts'
 import { passes, type Filter } from './filter.ts'
@@ -96,8 +96,6 @@ function innerOf(body: Body, name: string): JsonObject {
   body[name] = fresh
   return fresh
 }
-
-const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value)
 
 function changeOne(holder: JsonObject, op: string, { sub }: Path, attribute: Attribute, value: unknown): void {
   const { name } = attribute

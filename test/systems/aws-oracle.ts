@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-import { isObject, parseJson, type Json, type JsonObject } from '#kit'
+import { isJsonObject, parseJson, type Json, type JsonObject } from '#kit'
 
 const oracles = process.env['CORDON_ORACLES'] ?? join(process.cwd(), '.cordon', 'oracles')
 const python = join(oracles, 's3', 'bin', 'python')
@@ -44,8 +44,6 @@ export async function startAwsOracle() {
     close: () => child.kill(),
   }
 }
-
-const isJsonObject = (value: Json): value is JsonObject => isObject(value)
 
 /** Where an answer has something, lists and their places aside: `Users.UserName`. */
 export function pathsOf(value: Json | undefined, at = ''): string[] {

@@ -1,4 +1,4 @@
-import { isObject, parseJson, type Json, type JsonObject } from 'cordon/kit'
+import { isJsonObject, isObject, parseJson, type Json, type JsonObject } from 'cordon/kit'
 
 import { readText, serve, type Served } from '../../src/http.ts'
 import type { TwinClock } from '../kit/clock.ts'
@@ -115,8 +115,6 @@ function bodyOf(text: string): JsonObject {
   const parsed = parseJson(text)
   return isJsonObject(parsed) ? parsed : {}
 }
-const isJsonObject = (value: Json): value is JsonObject => isObject(value)
-
 /** What a policy calls the thing asked for, where the twin tells things of that service apart. */
 function resourceOf({ secrets, users }: AwsState, { text }: Signed, action: string): string {
   if (/^GetUser$|AccessKeys?$/.test(action))

@@ -1,5 +1,6 @@
 import {
   encodeRfc3986,
+  isJsonObject,
   isObject,
   parseJson,
   parseXml,
@@ -192,7 +193,6 @@ export function objectOf(value: Json | undefined, what: string): JsonObject {
   if (isJsonObject(value)) return value
   throw new VendorError('ERR_VENDOR_SHAPE', `\`${what}\` answers something that is no object`)
 }
-export const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value)
 export const rowsAt = (value: JsonObject | undefined, name: string): JsonObject[] => {
   const list = value?.[name]
   return Array.isArray(list) ? list.filter(isJsonObject) : []

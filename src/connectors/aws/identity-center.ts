@@ -1,8 +1,8 @@
-import type { JsonObject } from '#kit'
+import { isJsonObject, type JsonObject } from '#kit'
 import { VendorError, type PullContext } from '#sources/contract'
 
 import { lookAs } from './auth.ts'
-import { isJsonObject, json, rowsAt, wordAt, wordsAt, type Access } from './client.ts'
+import { json, rowsAt, wordAt, wordsAt, type Access } from './client.ts'
 import type { AwsConfig } from './config.ts'
 
 const pagesMax = 1_000

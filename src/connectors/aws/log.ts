@@ -1,8 +1,8 @@
-import { parseJson, parseTimeMs, type JsonObject } from '#kit'
+import { isJsonObject, parseJson, parseTimeMs, type JsonObject } from '#kit'
 import { CursorExpired, VendorError, type FeedStream } from '#sources/contract'
 
 import { lookAs } from './auth.ts'
-import { isJsonObject, json, rowsAt, wordAt } from './client.ts'
+import { json, rowsAt, wordAt } from './client.ts'
 import type { AwsConfig } from './config.ts'
 import { trailSigma } from './sigma.ts'
 

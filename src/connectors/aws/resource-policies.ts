@@ -1,6 +1,6 @@
-import { parseXml, textAt } from '#kit'
+import { isJsonObject, parseXml, textAt } from '#kit'
 
-import { codeOf, getRaw, isJsonObject, isRefused, jsonRaw, objectOf, refuse, wordAt, type Access } from './client.ts'
+import { codeOf, getRaw, isRefused, jsonRaw, objectOf, refuse, wordAt, type Access } from './client.ts'
 import { globalRegion, regionOfArn } from './config.ts'
 import { policyOf, readPolicy, type Policy } from './rights/policy.ts'
 import type { Bucket, Resources } from './resources.ts'

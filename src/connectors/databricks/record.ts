@@ -1,4 +1,4 @@
-import { isObject, parseJson, type Json, type JsonObject } from '#kit'
+import { isJsonObject, parseJson, type Json, type JsonObject } from '#kit'
 import { objectAt, saidAt } from '#sources/contract'
 
 import { withoutValues } from './scrub.ts'
@@ -65,4 +65,3 @@ function parsed(value: Json | undefined): JsonObject | undefined {
     return undefined
   }
 }
-const isJsonObject = (value: Json): value is JsonObject => isObject(value)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { isObject, type Clock, type Http, type HttpResponse, type Json, type JsonObject } from '#kit'
+import { isJsonObject, type Clock, type Http, type HttpResponse, type JsonObject } from '#kit'
 import { CursorExpired, readAnswer, textAt, VendorError, type Limits } from '#sources/contract'
 
 import { graphOrigin, type EntraConfig } from './config.ts'
@@ -106,8 +106,6 @@ export const listAt = (row: JsonObject, key: string): JsonObject[] => {
   const value = row[key]
   return Array.isArray(value) ? value.filter(isJsonObject) : []
 }
-export const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value)
-
 /** An app by its client id; undefined: this tenant does not know it, and gives it no token. */
 export async function spOf(access: Access, client: string, fields = 'id,appId'): Promise<JsonObject | undefined> {
   const path = withQuery('/v1.0/servicePrincipals', { $filter: `appId eq ${quoted(client)}`, $select: fields })

@@ -1,8 +1,8 @@
-import { parseTimeMs, sha256, toHex, type Json, type JsonObject } from '#kit'
+import { isJsonObject, parseTimeMs, sha256, toHex, type Json, type JsonObject } from '#kit'
 import { CursorExpired, type FeedStream } from '#sources/contract'
 
 import { streamScopes } from './auth.ts'
-import { call, isJsonObject, readPage, textAt, withQuery, type Access, type Listed } from './client.ts'
+import { call, readPage, textAt, withQuery, type Access, type Listed } from './client.ts'
 import type { EntraConfig } from './config.ts'
 import { auditSigma, signInSigma } from './sigma.ts'
 

@@ -1,11 +1,11 @@
-import { parseTimeMs, type Json, type JsonObject } from '#kit'
+import { isJsonObject, parseTimeMs, type Json, type JsonObject } from '#kit'
 import type { Topic } from '#model'
 import type { FeedStream, PullContext, Sight } from '#sources/contract'
 
 import { activityRow, addressesIn } from './activity-row.ts'
 import { resolveAddresses } from './addresses.ts'
 import { addressUses, scopesOfStream } from './auth.ts'
-import { activitiesPath, isJsonObject, listPage, textAt } from './client.ts'
+import { activitiesPath, listPage, textAt } from './client.ts'
 import type { GoogleConfig } from './config.ts'
 import { activitySigma } from './sigma.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { isObject, type Clock, type Http, type HttpResponse, type Json, type JsonObject } from '#kit'
+import { isJsonObject, isObject, type Clock, type Http, type HttpResponse, type Json, type JsonObject } from '#kit'
 import { CursorExpired, readAnswer, refuseUnlessOk, segment, textAt, VendorError, type Limits } from '#sources/contract'
 
 import type { GoogleConfig } from './config.ts'
@@ -135,7 +135,6 @@ function rowsOf(rows: Json | undefined, what: string): JsonObject[] {
   })
 }
 
-export const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value)
 export const directory = '/admin/directory/v1'
 export const userPath = (user: string, rest = ''): string => `${directory}/users/${segment(user)}${rest}`
 export const customerPath = (rest: string): string => `${directory}/customer/my_customer${rest}`

@@ -1,4 +1,4 @@
-import { isObject, parseJson, type Json, type JsonObject } from '#kit'
+import { isJsonObject, parseJson, type Json, type JsonObject } from '#kit'
 
 /** What somebody wrote: in mails, and into a search. */
 const written = new Set([
@@ -38,4 +38,3 @@ function within(value: Json, depth: number): Json {
   if (Array.isArray(value)) return value.map((one) => (isJsonObject(one) ? withoutSubjects(one, depth) : one))
   return isJsonObject(value) ? withoutSubjects(value, depth) : value
 }
-const isJsonObject = (value: Json): value is JsonObject => isObject(value)

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
-import { parseOwnJson, type Json, type JsonObject } from '#kit'
+import { isJsonObject, parseOwnJson, type Json, type JsonObject } from '#kit'
 import { keptRows, readUnlessGone, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
 import { scopesToSee } from './auth.ts'
-import { find, isJsonObject, listAll, listPage, segment, textAt } from './client.ts'
+import { find, listAll, listPage, segment, textAt } from './client.ts'
 import type { OktaConfig } from './config.ts'
 import { rowSchemas } from './rows.ts'
 

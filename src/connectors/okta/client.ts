@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { isObject, type Clock, type Http, type HttpResponse, type Json, type JsonObject } from '#kit'
+import { isJsonObject, type Clock, type Http, type HttpResponse, type Json, type JsonObject } from '#kit'
 import { nextLink, readAnswer, refuseUnlessOk, VendorError, type Limits } from '#sources/contract'
 
 import { originOf, type OktaConfig } from './config.ts'
@@ -99,8 +99,6 @@ export function rowsOf(body: Json | undefined, what: string): JsonObject[] {
     return row
   })
 }
-
-export const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value)
 
 const record = z.record(z.string(), z.json())
 const keySet = z.union([z.array(record), z.object({ jwks: z.object({ keys: z.array(record) }) })])

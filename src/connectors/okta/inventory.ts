@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { isObject, parseOwnJson, sha256, toHex, type Json, type JsonObject } from '#kit'
+import { isJsonObject, isObject, parseOwnJson, sha256, toHex, type Json, type JsonObject } from '#kit'
 import {
   freshParts,
   keptRows,
@@ -18,7 +18,6 @@ import { directoryUses, scopesToSee, type SeeUse } from './auth.ts'
 import {
   call,
   find,
-  isJsonObject,
   keysOf,
   listAll,
   listPage,

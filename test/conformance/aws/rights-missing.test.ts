@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { isObject, type Json, type JsonObject } from '#kit'
+import { isJsonObject, isObject, type Json, type JsonObject } from '#kit'
 import { awsActions, awsConnector } from '#connectors/aws'
 import { actionNeeds, compareScopes, pullStream, streamNeeds } from '#sources'
 import { readSnapshot, type CredentialUse, type Page } from '#sources/contract'
 
 import { account, foundCompany, openCordon, type Company } from './company.ts'
 
-const isJsonObject = (value: Json): value is JsonObject => isObject(value)
 const inventory = awsConnector.streams.find(({ name }) => name === 'inventory') ?? assert.fail()
 const statement = (Effect: 'Allow' | 'Deny', Action: string[]): Json => ({ Effect, Action, Resource: '*' })
 const text = (...statements: Json[]): string => JSON.stringify({ Version: '2012-10-17', Statement: statements })

@@ -1,9 +1,9 @@
-import type { JsonObject } from '#kit'
+import { isJsonObject, type JsonObject } from '#kit'
 import { nativeOf } from '#model'
 import type { Holder } from '#respond/contract'
 
 import { actAs } from '../auth.ts'
-import { isJsonObject, json, type Access } from '../client.ts'
+import { json, type Access } from '../client.ts'
 import { AwsError, regionOfArn, type AwsConfig } from '../config.ts'
 import { nameResource } from '../names.ts'
 import { allowing, refused } from './context.ts'

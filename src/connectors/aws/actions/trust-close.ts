@@ -1,8 +1,8 @@
-import { canonicalJson, isObject, parseJson, textAt, type JsonObject } from '#kit'
+import { canonicalJson, isJsonObject, isObject, parseJson, textAt, type JsonObject } from '#kit'
 import { authorityOf, type EntityId } from '#model'
 import { defineAction, isWhole, previewStep } from '#respond/contract'
 
-import { find, isJsonObject, query, type Access } from '../client.ts'
+import { find, query, type Access } from '../client.ts'
 import { AwsError, type AwsConfig } from '../config.ts'
 import { isReserved, nameByName, trustRoleOf } from '../names.ts'
 import {

@@ -1,9 +1,9 @@
-import { isObject, parseJson, type JsonObject } from '#kit'
+import { isJsonObject, isObject, parseJson, type JsonObject } from '#kit'
 import type { EntityId } from '#model'
 import type { Applied, ContainAction } from '#respond/contract'
 
 import { scopesTo, type Use } from '../auth.ts'
-import { call, isJsonObject, type Access, type Method } from '../client.ts'
+import { call, type Access, type Method } from '../client.ts'
 import type { EntraConfig } from '../config.ts'
 import { accessOf, dead, guard, probeEveryMs, probeWithinMs, settle, type Context } from './context.ts'
 

@@ -1,9 +1,9 @@
-import { parseJson, isObject, type JsonObject } from '#kit'
+import { isJsonObject, isObject, parseJson, type JsonObject } from '#kit'
 import type { EntityId } from '#model'
 import { defineAction, type Applied } from '#respond/contract'
 
 import { scopesTo } from '../auth.ts'
-import { call, isJsonObject, listAll, segment, textAt } from '../client.ts'
+import { call, listAll, segment, textAt } from '../client.ts'
 import { OktaError, type OktaConfig } from '../config.ts'
 import { isAppId, isGroupId, nameIdentity, partsOf } from '../names.ts'
 import { roleKey } from '../rows.ts'

@@ -1,9 +1,9 @@
-import { parseTimeMs, type JsonObject } from '#kit'
+import { isJsonObject, parseTimeMs, type JsonObject } from '#kit'
 import { authorityOf, isEntityId, nativeOf, type EntityId } from '#model'
 import { defineAction, type Probed } from '#respond/contract'
 
 import { scopesTo } from '../auth.ts'
-import { call, isJsonObject, listAll, segment, textAt, type Access } from '../client.ts'
+import { call, listAll, segment, textAt, type Access } from '../client.ts'
 import type { OktaConfig } from '../config.ts'
 import { nameIdentity, partsOf, userOf } from '../names.ts'
 import { accessOf, at, dead, guard, preview, settle, type Context } from './context.ts'

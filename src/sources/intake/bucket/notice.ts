@@ -1,4 +1,4 @@
-import { isObject, JsonError, parseJson, parseTimeMs, type Json, type JsonObject } from '#kit'
+import { isJsonObject, JsonError, parseJson, parseTimeMs, type Json, type JsonObject } from '#kit'
 import { objectAt, objectsIn, saidAt } from '#sources/contract'
 
 import { intakeLimits } from '../limits.ts'
@@ -39,8 +39,6 @@ function objectIn(text: string): JsonObject | undefined {
     throw error
   }
 }
-const isJsonObject = (value: Json): value is JsonObject => isObject(value)
-
 function readMessage(message: JsonObject): Notice {
   // What S3 sends once, when a bucket is told of the queue.
   if (message['Event'] === 's3:TestEvent') return { objects: [] }
