@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-import { CordonError, type Clock } from '#kit'
+import { CordonError, parseDurationMs, type Clock } from '#kit'
 
 /** Exit codes, the same for every command (docs/cli.md). */
 export const exitCodes = {
@@ -168,6 +168,23 @@ function parse(command: CliCommand, argv: string[], io: CliIo): CliInput | 'help
       hint: `cordon ${command.name} --help`,
     })
   }
+}
+
+/** What an option says as a length of time, in ms, `leastMs` or more. */
+export function durationOf(text: string, name: string, example: string, leastMs = 0): number {
+  const ms = parseDurationMs(text)
+  if (ms !== undefined && ms >= leastMs) return ms
+  throw new CliError('ERR_CLI_USAGE', `\`${text}\` is no length of time`, {
+    place: `--${name}`,
+    hint: `for example ${example}`,
+  })
+}
+
+/** What an option without a default says. */
+export function neededOption(input: CliInput, name: string, hint: string): string {
+  const text = input.text(name)
+  if (text !== undefined && text !== '') return text
+  throw new CliError('ERR_CLI_USAGE', `say --${name}`, { place: `--${name}`, hint })
 }
 
 /** A whole number from 0 on, from an option. */

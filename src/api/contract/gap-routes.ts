@@ -1,11 +1,10 @@
 import { z } from 'zod'
 
 import { entityIdSchema, idSchema } from './entities.ts'
-import type { RouteSpec } from './route-spec.ts'
+import { usedWithin, type RouteSpec } from './route-spec.ts'
 
 const ms = z.int()
 const count = z.int().min(0)
-const dayMs = 86_400_000
 const kind = z
   .enum(['standing', 'factor', 'condition'])
   .meta({ description: 'held all the time and rarely needed; a password alone; a key that works from anywhere' })
@@ -19,12 +18,7 @@ export const gapRoutes = {
     action: 'access.gaps',
     resource: 'Estate',
     query: z.object({
-      windowMs: z.coerce
-        .number()
-        .int()
-        .min(dayMs)
-        .max(365 * dayMs)
-        .default(90 * dayMs),
+      windowMs: usedWithin,
       kind: kind.optional(),
       max: z.coerce.number().int().min(1).max(500).default(50),
     }),

@@ -39,6 +39,14 @@ export type Exchange = z.infer<typeof exchangeSchema>
 
 export const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, { error: 'use 1 to 64 of a-z, 0-9, `.`, `_`, `-`' })
 export const titled = z.string().min(1).max(200)
+const dayMs = 86_400_000
+/** In a query: how far back use counts, in ms. */
+export const usedWithin = z.coerce
+  .number()
+  .int()
+  .min(dayMs)
+  .max(365 * dayMs)
+  .default(90 * dayMs)
 export const ok = z.object({ ok: z.literal(true) })
 /** One line of a person's. Controls and turns of the writing direction could make it read as another. */
 export const line = (max: number) =>

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { actionStates, trimmedMembershipsMax } from '#model'
 
 import { entityIdSchema, idSchema } from './entities.ts'
-import type { RouteSpec } from './route-spec.ts'
+import { usedWithin, type RouteSpec } from './route-spec.ts'
 
 const ms = z.int()
 const count = z.int().min(0)
@@ -30,12 +30,7 @@ export const trimRoutes = {
     action: 'access.trim',
     resource: 'Estate',
     query: z.object({
-      windowMs: z.coerce
-        .number()
-        .int()
-        .min(dayMs)
-        .max(365 * dayMs)
-        .default(90 * dayMs),
+      windowMs: usedWithin,
       of: z
         .string()
         .min(1)

@@ -3,7 +3,15 @@ import type { EntityId } from '#model'
 import type { ResponseOf } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
-import { CliError, countOption, exitCodes, type CliCommand, type CliInput, type ExitCode } from '../command.ts'
+import {
+  CliError,
+  countOption,
+  durationOf,
+  exitCodes,
+  type CliCommand,
+  type CliInput,
+  type ExitCode,
+} from '../command.ts'
 import { renderReach, renderReaders } from '../access.ts'
 import { listOptions, printList, type Columns } from '../listing.ts'
 
@@ -44,12 +52,7 @@ const who: CliCommand = {
   example: 'cordon access who people --used 90d',
   async run(input) {
     const [of = ''] = input.args
-    const usedMs = parseDurationMs(input.text('used') ?? '90d')
-    if (usedMs === undefined || usedMs === 0)
-      throw new CliError('ERR_CLI_USAGE', `\`${input.text('used')}\` is no length of time`, {
-        place: '--used',
-        hint: 'for example 90d, or 12h',
-      })
+    const usedMs = durationOf(input.text('used') ?? '90d', 'used', '90d, or 12h', 1)
     const client = connect(input)
     const asked = { of, usedMs: String(usedMs), ...pagedBy(input) }
     const page = (after?: EntityId) => client.call('access.readers', { query: { ...asked, after } })

@@ -1,7 +1,5 @@
-import { parseDurationMs } from '#kit'
-
 import { connect, serverOptions } from '../client.ts'
-import { CliError, countOption, exitCodes, type CliCommand } from '../command.ts'
+import { CliError, countOption, durationOf, exitCodes, type CliCommand } from '../command.ts'
 import { gapInWords, renderGaps, type Gap } from '../gaps.ts'
 import { listOptions, manyCell, printList, refuseTwoForms, type Columns } from '../listing.ts'
 
@@ -41,12 +39,7 @@ const gaps: CliCommand = {
   example: 'cordon access gaps --max 10',
   async run(input) {
     refuseTwoForms(input)
-    const windowMs = parseDurationMs(input.text('since') ?? '90d')
-    if (windowMs === undefined || windowMs === 0)
-      throw new CliError('ERR_CLI_USAGE', `\`${input.text('since')}\` is no length of time`, {
-        place: '--since',
-        hint: 'for example 90d',
-      })
+    const windowMs = durationOf(input.text('since') ?? '90d', 'since', '90d', 1)
     const kind = input.text('kind')
     if (kind !== undefined && !kinds.some((known) => known === kind))
       throw new CliError('ERR_CLI_USAGE', `\`${kind}\` is no kind of gap`, { place: '--kind', hint: kinds.join(', ') })

@@ -1,12 +1,11 @@
-import { parseDurationMs } from '#kit'
-
 import { connect, serverOptions } from '../client.ts'
-import { CliError, countOption, exitCodes, type CliCommand, type CliInput } from '../command.ts'
+import { countOption, durationOf, exitCodes, neededOption, type CliCommand } from '../command.ts'
 import { renderLease, renderLeases } from '../lease.ts'
 
 /** Rows fetched at a time. */
 const pageRows = 200
 const rowsDefault = 200
+const helpHint = 'cordon lease ask --help'
 
 const ask: CliCommand = {
   name: 'lease ask',
@@ -23,10 +22,10 @@ const ask: CliCommand = {
   example: 'cordon lease ask --of ada@example.com --what deployers --for 4h --why "release 12"',
   async run(input) {
     const body = {
-      of: needed(input, 'of'),
-      what: needed(input, 'what'),
-      forMs: durationOf(needed(input, 'for')),
-      why: needed(input, 'why'),
+      of: neededOption(input, 'of', helpHint),
+      what: neededOption(input, 'what', helpHint),
+      forMs: durationOf(neededOption(input, 'for', helpHint), 'for', '4h'),
+      why: neededOption(input, 'why', helpHint),
     }
     const lease = await connect(input).call('lease.ask', { body })
     input.io.out(input.flag('json') ? JSON.stringify(lease) : renderLease(lease).join('\n'))
@@ -92,18 +91,6 @@ const end: CliCommand = {
     input.io.out(input.flag('json') ? JSON.stringify(ended) : renderLease(ended).join('\n'))
     return exitCodes.ok
   },
-}
-
-function needed(input: CliInput, option: string): string {
-  const text = input.text(option)
-  if (text !== undefined && text !== '') return text
-  throw new CliError('ERR_CLI_USAGE', `say --${option}`, { place: `--${option}`, hint: 'cordon lease ask --help' })
-}
-
-function durationOf(text: string): number {
-  const ms = parseDurationMs(text)
-  if (ms !== undefined) return ms
-  throw new CliError('ERR_CLI_USAGE', `\`${text}\` is no length of time`, { place: '--for', hint: 'for example 4h' })
 }
 
 export const leaseCommands: readonly CliCommand[] = [ask, list, show, end]

@@ -1,8 +1,7 @@
-import { parseDurationMs } from '#kit'
 import type { QueryOf, ResponseOf } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
-import { CliError, countOption, exitCodes, manyItems, type CliCommand, type CliInput } from '../command.ts'
+import { CliError, countOption, durationOf, exitCodes, manyItems, neededOption, type CliCommand } from '../command.ts'
 import { listOptions, manyCell, printList, refuseTwoForms, timeCell, type Columns } from '../listing.ts'
 import { renderItems, renderReview, renderReviews } from '../review.ts'
 import { plural } from '../table.ts'
@@ -11,6 +10,7 @@ type Item = ResponseOf<'review.show'>['items'][number]
 /** Rows fetched at a time. */
 const pageRows = 1_000
 const rowsDefault = 200
+const helpHint = 'the command with --help tells more'
 
 const open: CliCommand = {
   name: 'review open',
@@ -28,9 +28,14 @@ const open: CliCommand = {
     const undecided = input.text('undecided') ?? 'keep'
     if (undecided !== 'keep' && undecided !== 'take')
       throw new CliError('ERR_CLI_USAGE', `\`${undecided}\` is neither keep nor take`, { place: '--undecided' })
-    const names = needed(input, 'reviewers')
+    const names = neededOption(input, 'reviewers', helpHint)
     const reviewers = names === 'owners' ? ('owners' as const) : names.split(',').flatMap((name) => name.trim() || [])
-    const body = { of: needed(input, 'of'), reviewers, dueMs: dueOf(input.text('due') ?? '14d'), undecided } as const
+    const body = {
+      of: neededOption(input, 'of', helpHint),
+      reviewers,
+      dueMs: durationOf(input.text('due') ?? '14d', 'due', '14d'),
+      undecided,
+    } as const
     const review = await connect(input).call('review.open', { body })
     input.io.out(input.flag('json') ? JSON.stringify(review) : renderReview(review).join('\n'))
     return exitCodes.ok
@@ -140,7 +145,7 @@ const decide: CliCommand = {
         hint: `cordon review show ${review}`,
       })
     const decision = input.flag('keep') ? ('keep' as const) : ('take' as const)
-    const body = { items, unused, decision, reason: needed(input, 'reason') }
+    const body = { items, unused, decision, reason: neededOption(input, 'reason', helpHint) }
     const answer = await connect(input).call('review.decide', { params: { review }, body })
     const { undecided } = answer.review
     input.io.out(
@@ -183,21 +188,6 @@ const close: CliCommand = {
     }
     return exitCodes.ok
   },
-}
-
-function needed(input: CliInput, option: string): string {
-  const text = input.text(option)
-  if (text !== undefined && text !== '') return text
-  throw new CliError('ERR_CLI_USAGE', `say --${option}`, {
-    place: `--${option}`,
-    hint: 'the command with --help tells more',
-  })
-}
-
-function dueOf(text: string): number {
-  const ms = parseDurationMs(text)
-  if (ms !== undefined) return ms
-  throw new CliError('ERR_CLI_USAGE', `\`${text}\` is no length of time`, { place: '--due', hint: 'for example 14d' })
 }
 
 export const reviewCommands: readonly CliCommand[] = [open, list, show, decide, remind, close]

@@ -1,7 +1,5 @@
-import { parseDurationMs } from '#kit'
-
 import { connect, serverOptions } from '../client.ts'
-import { CliError, countOption, exitCodes, manyRights, type CliCommand, type CliInput } from '../command.ts'
+import { countOption, durationOf, exitCodes, manyRights, type CliCommand } from '../command.ts'
 import { renderStage, renderTrim } from '../trim.ts'
 
 /** Rows fetched at a time. */
@@ -23,7 +21,7 @@ const trim: CliCommand = {
   },
   example: 'cordon access trim --since 90d --of analysts',
   async run(input) {
-    const windowMs = durationOf(input, 'since', '90d')
+    const windowMs = durationOf(input.text('since') ?? '90d', 'since', '90d')
     const most = Math.max(1, countOption(input, 'max', rowsDefault))
     const of = input.text('of')
     const asked = {
@@ -67,8 +65,8 @@ const stage: CliCommand = {
     const max = countOption(input, 'max', stageDefault)
     const answer = await connect(input).call('access.trim-stage', {
       body: {
-        windowMs: durationOf(input, 'since', '90d'),
-        waitMs: durationOf(input, 'wait', '7d'),
+        windowMs: durationOf(input.text('since') ?? '90d', 'since', '90d'),
+        waitMs: durationOf(input.text('wait') ?? '7d', 'wait', '90d'),
         partly: input.flag('partly'),
         ...(input.args.length === 0 ? {} : { rights: input.args }),
         max: input.args.length === 0 ? max : input.args.length,
@@ -96,16 +94,6 @@ const giveBack: CliCommand = {
     )
     return exitCodes.ok
   },
-}
-
-function durationOf(input: CliInput, option: string, fallback: string): number {
-  const text = input.text(option) ?? fallback
-  const ms = parseDurationMs(text)
-  if (ms !== undefined) return ms
-  throw new CliError('ERR_CLI_USAGE', `\`${text}\` is no length of time`, {
-    place: `--${option}`,
-    hint: 'for example 90d',
-  })
 }
 
 export const trimCommands: readonly CliCommand[] = [trim, stage, giveBack]
