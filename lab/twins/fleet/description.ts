@@ -69,6 +69,7 @@ const operations: { [id: string]: Json } = {
   listUsers: operation('GET', '/users', 'admin', query(`${paging} query team_id`), {
     200: object({ users: list(ref('User')) }),
   }),
+  getUser: operation('GET', '/users/{id}', 'admin', [id], { 200: object({ user: ref('User') }) }),
   listUserSessions: operation('GET', '/users/{id}/sessions', 'admin', [id], {
     200: object({ sessions: list(ref('Session')) }),
   }),

@@ -94,6 +94,10 @@ export async function startFleetTwin({ clock }: { clock: { nowMs(): number } }):
       const users = [...state.users.values()].sort((a, b) => a.id - b.id)
       return { status: 200, body: { users: page(users, call).map(userRow) } }
     },
+    getUser(call) {
+      const user = state.users.get(Number(call.params['id']))
+      return user === undefined ? failed(404, 'Resource Not Found') : { status: 200, body: { user: userRow(user) } }
+    },
     listUserSessions(call) {
       const id = Number(call.params['id'])
       if (!state.users.has(id)) return failed(404, 'Resource Not Found')

@@ -2,7 +2,15 @@ import { z } from 'zod'
 
 import { parseOwnJson, type JsonObject } from '#kit'
 import { isRedactionOf } from '#classify'
-import { keptRows, readUnlessGone, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import {
+  freshParts,
+  keptRows,
+  readInsideOrBlind,
+  readUnlessGone,
+  type PullContext,
+  type SnapshotRows,
+  type SnapshotStream,
+} from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
 import { find, listAll, listPage, pageRows, readMe, segment, textAt } from './client.ts'
@@ -45,6 +53,9 @@ type Walk = { queue: string[]; after: string | null }
 
 const workspaceRow = z.looseObject({ archived_at: z.unknown() })
 
+/** One workspace may keep its members from us. */
+const inside = { members: { of: 'workspaces/members', what: 'members of a workspace are', untold: [] } } as const
+
 /** A page of workspaces first, then the members of each of them. */
 async function workspaces(context: Context, next: string | null): Promise<SnapshotRows> {
   const walk: Walk = next === null ? { queue: [], after: null } : parseOwnJson<Walk>(next)
@@ -57,8 +68,12 @@ async function workspaces(context: Context, next: string | null): Promise<Snapsh
       const found = await find(context, workspaceRow, path, 'a workspace')
       return found !== undefined && typeof found.archived_at !== 'string'
     }
+    const seen = freshParts()
+    const asked = { ...inside.members, thing: workspace }
     const members = await readUnlessGone([], isThere, () =>
-      listAll(context, `${path}/members`, 'the members of a workspace'),
+      readInsideOrBlind(seen, asked, [], isThere, () =>
+        listAll(context, `${path}/members`, 'the members of a workspace'),
+      ),
     )
     return {
       rows: part(
@@ -66,6 +81,7 @@ async function workspaces(context: Context, next: string | null): Promise<Snapsh
         members.map((member) => ({ ...member, workspace })),
       ),
       next: left(queue, walk.after),
+      ...seen,
     }
   }
   const query = { limit: pageRows, include_archived: true }

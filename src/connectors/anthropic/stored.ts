@@ -1,8 +1,15 @@
 import { parseOwnJson } from '#kit'
-import { VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import {
+  freshParts,
+  readByOwnKeyOrBlind,
+  VendorError,
+  type PullContext,
+  type SnapshotRows,
+  type SnapshotStream,
+} from '#sources/contract'
 
 import { workspaceKeysOf } from './auth.ts'
-import { listPage, pageRows } from './client.ts'
+import { listPage, pageRows, type Listed } from './client.ts'
 import type { AnthropicConfig } from './config.ts'
 import { part } from './inventory.ts'
 
@@ -16,21 +23,13 @@ async function page(context: PullContext<AnthropicConfig>, next: string | null):
   const walk: Walk = next === null ? { workspaces: config.dataWorkspaces, page: null } : parseOwnJson<Walk>(next)
   const [workspace, ...rest] = walk.workspaces
   if (workspace === undefined) return { rows: [], next: null }
-  const key = workspaceKeysOf(see).get(workspace)
-  if (key === undefined) {
-    throw new VendorError('ERR_VENDOR_AUTH', `the secret \`workspaceKeys\` has no key of \`${workspace}\``, {
-      hint: 'give one, or take the workspace out of `dataWorkspaces`',
-    })
-  }
-  const asked = { key, paging: 'page' } as const
-  const listed = await listPage(
-    context,
-    '/v1/files',
-    { limit: pageRows },
-    walk.page,
-    `the files of \`${workspace}\``,
-    asked,
-  )
+  const keys = workspaceKeysOf(see)
+  const seen = freshParts()
+  const asked = { of: 'files', what: 'files of a workspace are', thing: workspace, untold: [] }
+  const listed = await readByOwnKeyOrBlind<Listed>(seen, asked, { rows: [], next: null }, () => {
+    const how = { key: keyOf(keys, workspace), paging: 'page' } as const
+    return listPage(context, '/v1/files', { limit: pageRows }, walk.page, `the files of \`${workspace}\``, how)
+  })
   const left: Walk = listed.next === null ? { workspaces: rest, page: null } : { ...walk, page: listed.next }
   return {
     rows: part(
@@ -38,7 +37,16 @@ async function page(context: PullContext<AnthropicConfig>, next: string | null):
       listed.rows.map((row) => ({ ...row, workspace })),
     ),
     next: left.workspaces.length === 0 ? null : JSON.stringify(left),
+    ...seen,
   }
+}
+
+function keyOf(keys: ReadonlyMap<string, string>, workspace: string): string {
+  const key = keys.get(workspace)
+  if (key !== undefined) return key
+  throw new VendorError('ERR_VENDOR_AUTH', `the secret \`workspaceKeys\` has no key of \`${workspace}\``, {
+    hint: 'give one, or take the workspace out of `dataWorkspaces`',
+  })
 }
 
 /** What lies at the vendor: names and sizes, never contents. An admin key may not ask; each workspace has a key for it. */

@@ -2,8 +2,10 @@ import { z } from 'zod'
 
 import { parseOwnJson, type Json, type JsonObject } from '#kit'
 import {
+  freshParts,
   keptRows,
   onceARun,
+  readInsideOrBlind,
   readUnlessGone,
   type PullContext,
   type SnapshotRows,
@@ -46,6 +48,12 @@ function plain(
   }
 }
 
+/** What is inside of groups and service principals: one of them may be kept from us. */
+const inside = {
+  groups: { of: 'groups/members', what: 'members of a group are', untold: [] },
+  sps: { of: 'sps/app-roles', what: 'roles of an app are', untold: ['program-rights'] },
+} as const
+
 const userFields = `id,displayName,userPrincipalName,mail,accountEnabled,userType,createdDateTime,lastPasswordChangeDateTime,onPremisesSyncEnabled,externalUserState`
 const spFields = `id,appId,displayName,accountEnabled,servicePrincipalType,appOwnerOrganizationId,verifiedPublisher,appRoleAssignmentRequired,passwordCredentials,keyCredentials,appRoles`
 
@@ -81,6 +89,7 @@ const lists: Record<string, { plan: 'free' | 'p1' | 'p2'; list: ListOf }> = {
       'groups',
       withQuery('/v1.0/groups', { $top: parentRows }),
       'the list of groups',
+      inside.groups,
       () => true,
       async (context, { id }) => {
         const path = withQuery(`/v1.0/groups/${segment(id)}/members`, { $select: 'id', $top: pageRows })
@@ -135,6 +144,7 @@ const lists: Record<string, { plan: 'free' | 'p1' | 'p2'; list: ListOf }> = {
       'sps',
       withQuery('/v1.0/servicePrincipals', { $select: spFields, $top: parentRows }),
       'the list of service principals',
+      inside.sps,
       (row) => listAt(row, 'appRoles').length > 0,
       rolesGiven,
     ),
@@ -202,8 +212,9 @@ function walked(
   kind: 'groups' | 'sps',
   path: string,
   what: string,
+  within: (typeof inside)['groups' | 'sps'],
   isParent: (row: JsonObject) => boolean,
-  inside: (context: Context, parent: Parent) => Promise<Json[]>,
+  read: (context: Context, parent: Parent) => Promise<Json[]>,
 ): ListOf {
   return async (context, next) => {
     const walk: Walk = next === null ? { queue: [], after: path } : parseOwnJson<Walk>(next)
@@ -213,8 +224,11 @@ function walked(
     if (parent !== undefined) {
       const at = `/v1.0/${kind === 'groups' ? kind : 'servicePrincipals'}/${segment(parent.id)}`
       const isThere = async () => (await find(context, z.json(), at, 'what a list named')) !== undefined
-      const rows = await readUnlessGone([], isThere, () => inside(context, parent))
-      return { rows, next: left({ queue, after: walk.after }) }
+      const seen = freshParts()
+      const rows = await readUnlessGone([], isThere, () =>
+        readInsideOrBlind(seen, { ...within, thing: parent.id }, [], isThere, () => read(context, parent)),
+      )
+      return { rows, next: left({ queue, after: walk.after }), ...seen }
     }
     const listed = await listPage(context, walk.after ?? path, what)
     const own = ownClients(context.config)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { Clock, Http, HttpResponse } from '#kit'
-import { readAnswer, VendorError, type Limits } from '#sources/contract'
+import { readAnswer, refuseUnlessOk, VendorError, type Limits } from '#sources/contract'
 
 import { apiOrigin, type FleetConfig } from './config.ts'
 
@@ -48,11 +48,24 @@ const sessions = z.object({
     .nullish(),
 })
 
-/** Open sessions of a user, API tokens among them; none when Fleet knows no such user (any more). */
+const sessionsIn = (response: HttpResponse) => readAnswer(sessions, response, 'the sessions of a user').sessions ?? []
+
+/** Open sessions of a user, API tokens among them. */
+export const listSessions = async (access: Access, user: number) =>
+  sessionsIn(await call(access, `/users/${user}/sessions`))
+
+/** The same; none when Fleet knows no such user (any more). */
 export async function readSessions(access: Access, user: number) {
   const response = await call(access, `/users/${user}/sessions`)
-  if (response.status === 404) return []
-  return readAnswer(sessions, response, 'the sessions of a user').sessions ?? []
+  return response.status === 404 ? [] : sessionsIn(response)
+}
+
+/** Does Fleet know such a user? */
+export async function hasUser(access: Access, user: number): Promise<boolean> {
+  const response = await call(access, `/users/${user}`)
+  if (response.status === 404) return false
+  refuseUnlessOk(response, 'a user that a list named')
+  return true
 }
 
 const oneHost = z.object({

@@ -1,15 +1,18 @@
 import { z } from 'zod'
 
 import {
+  freshParts,
   keptRows,
   readAnswer,
+  readInsideOrBlind,
+  readUnlessGone,
   VendorError,
   type PullContext,
   type SnapshotRows,
   type SnapshotStream,
 } from '#sources/contract'
 
-import { call, readSelf, readSessions } from './client.ts'
+import { call, hasUser, listSessions, readSelf } from './client.ts'
 import type { FleetConfig } from './config.ts'
 import { rowSchemas } from './rows.ts'
 
@@ -25,6 +28,9 @@ const usersMax = 10_000
 type Context = PullContext<FleetConfig>
 
 const part = keptRows(rowSchemas)
+
+/** One user may keep them from us; the user is told all the same. */
+const sessionsOfUser = { of: 'users/sessions', what: 'sessions of a user are', untold: [] } as const
 
 const hostPage = z.object({
   hosts: z.array(z.looseObject({ id: z.number() })).nullish(),
@@ -63,8 +69,16 @@ async function users(context: Context, next: string | null): Promise<SnapshotRow
   const behind = found.filter(({ id }) => id > Number(next ?? -1)).toSorted((one, other) => one.id - other.id)
   const here = behind.slice(0, userRows)
   const rows: unknown[] = []
-  for (const user of here) rows.push({ ...user, sessions: await readSessions(context, user.id) })
-  return { rows: part('user', rows), next: behind.length > userRows ? String(here.at(-1)?.id) : null }
+  const seen = freshParts()
+  for (const user of here) {
+    const isThere = () => hasUser(context, user.id)
+    const asked = { ...sessionsOfUser, thing: String(user.id) }
+    const found = await readUnlessGone(undefined, isThere, () =>
+      readInsideOrBlind(seen, asked, null, isThere, () => listSessions(context, user.id)),
+    )
+    if (found !== undefined) rows.push({ ...user, sessions: found })
+  }
+  return { rows: part('user', rows), next: behind.length > userRows ? String(here.at(-1)?.id) : null, ...seen }
 }
 
 export const hostList: SnapshotStream<FleetConfig> = {

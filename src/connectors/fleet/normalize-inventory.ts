@@ -111,6 +111,7 @@ function deviceOf(row: Rows['host']): OcsfObject<'device'> {
 function stateUser(row: Rows['user'], { authority, atMs }: TakenAt): Stated {
   const user = nameUser(authority, row.id)
   const isService = row.api_only === true
+  const sessions = row.sessions ?? []
   const roles = [
     { role: row.global_role, over: nameHosts(authority) },
     ...(row.teams ?? []).map(({ id, role }) => ({ role, over: nameTeam(authority, id) })),
@@ -128,7 +129,7 @@ function stateUser(row: Rows['user'], { authority, atMs }: TakenAt): Stated {
         mfa: row.mfa_enabled,
         createdAtMs: timeMs(row.created_at),
       }),
-      ...row.sessions.map(({ session_id: id, created_at: created }) =>
+      ...sessions.map(({ session_id: id, created_at: created }) =>
         fact(nameSession(authority, row.id, id), atMs, {
           kind: isService ? 'token' : 'session',
           owner: user,
@@ -144,7 +145,7 @@ function stateUser(row: Rows['user'], { authority, atMs }: TakenAt): Stated {
       ...(roles.some(({ role }) => isTold(role))
         ? [open(user, 'CAN_READ', nameKnown(authority), 0, { note: 'sees hosts and what is installed' })]
         : []),
-      ...row.sessions.map(({ session_id: id, created_at: created }) =>
+      ...sessions.map(({ session_id: id, created_at: created }) =>
         open(nameSession(authority, row.id, id), 'AUTHENTICATES_AS', user, Math.min(timeMs(created) ?? atMs, atMs)),
       ),
     ],

@@ -73,7 +73,8 @@ export const rowSchemas = {
       .array(z.object({ id: z.number(), role: text }))
       .nullish()
       .catch(null),
-    sessions: z.array(z.object({ session_id: z.number(), created_at: text })),
+    /** Set by Cordon; null: not read. */
+    sessions: z.array(z.object({ session_id: z.number(), created_at: text })).nullable(),
   }),
 } as const
 export type RowKind = keyof typeof rowSchemas

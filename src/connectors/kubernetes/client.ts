@@ -53,18 +53,14 @@ const objectList = z.object({
   metadata: z.object({ continue: z.string().nullish(), resourceVersion: z.string().nullish() }).nullish(),
   items: z.array(z.record(z.string(), z.json())).nullable(),
 })
-type Listed = { rows: JsonObject[]; next: string | null }
+export type Listed = { rows: JsonObject[]; next: string | null }
+export type ListQuery = { next: string | null; accept?: string; fieldSelector?: string }
 
 /** Metadata alone: the API server leaves the rest of each object out, for secrets their values. */
 export const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
 
 /** One page. A `continue` lives for minutes: what is older is gone (410), and the list is begun anew. */
-export async function listPage(
-  access: Access,
-  path: string,
-  what: string,
-  asked: { next: string | null; accept?: string; fieldSelector?: string },
-): Promise<Listed> {
+export async function listPage(access: Access, path: string, what: string, asked: ListQuery): Promise<Listed> {
   const { next, accept, fieldSelector = null } = asked
   const query = { limit: String(pageRows), continue: next, fieldSelector }
   const response = await call(access, path, { query, ...(accept === undefined ? {} : { accept }) })

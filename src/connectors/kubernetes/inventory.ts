@@ -1,32 +1,44 @@
 import { isObject, type JsonObject } from '#kit'
-import { keptRows, onceARun, type PullContext, type SnapshotStream } from '#sources/contract'
+import {
+  freshParts,
+  keptRows,
+  type PartsSeen,
+  type PullContext,
+  type SnapshotRows,
+  type SnapshotStream,
+} from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
-import { listAll, listPage, metadataOnly, type Access } from './client.ts'
+import { addRules } from './bound-rules.ts'
+import { listPageAnywhere } from './by-namespace.ts'
+import { listPage, metadataOnly } from './client.ts'
 import { ownAccounts, type KubernetesConfig } from './config.ts'
-import { roleRow, rowSchemas, rulesOf, type RoleRow, type RowKind } from './rows.ts'
+import { rowSchemas, type RowKind } from './rows.ts'
 
 type Context = PullContext<KubernetesConfig>
 type List = {
   path: string
   accept?: string
   fieldSelector?: string
-  add?(access: Access): Promise<(row: JsonObject) => JsonObject>
+  /** Its things are of no namespace. */
+  ofCluster?: true
+  /** What Cordon knows of a row beside what Kubernetes says, and what of it could not be read. */
+  add?(context: Context): Promise<{ add: (row: JsonObject) => JsonObject; seen: PartsSeen }>
 }
 
 const rbac = '/apis/rbac.authorization.k8s.io/v1'
 const inventoryEveryMs = 300_000
 
 const lists: Partial<Record<RowKind, List>> = {
-  namespaces: { path: '/api/v1/namespaces' },
+  namespaces: { path: '/api/v1/namespaces', ofCluster: true },
   serviceaccounts: { path: '/api/v1/serviceaccounts', add: markOwn },
-  nodes: { path: '/api/v1/nodes' },
+  nodes: { path: '/api/v1/nodes', ofCluster: true },
   pods: { path: '/api/v1/pods' },
   deployments: { path: '/apis/apps/v1/deployments' },
   statefulsets: { path: '/apis/apps/v1/statefulsets' },
   daemonsets: { path: '/apis/apps/v1/daemonsets' },
   cronjobs: { path: '/apis/batch/v1/cronjobs' },
-  clusterrolebindings: { path: `${rbac}/clusterrolebindings`, add: addRules },
+  clusterrolebindings: { path: `${rbac}/clusterrolebindings`, ofCluster: true, add: addRules },
   rolebindings: { path: `${rbac}/rolebindings`, add: addRules },
 }
 /** Which of them are legacy tokens only the second list tells: its metadata alone says no type, and anybody may annotate. */
@@ -43,42 +55,34 @@ const secretLists: Partial<Record<RowKind, List>> = {
 /** INVARIANT: only the fields that `rows.ts` names leave here; a secret's values are not even asked for. */
 const kept = keptRows(rowSchemas)
 
-async function readRows(context: Context, kind: RowKind, list: List, next: string | null) {
-  const { path, add, ...asked } = list
-  const listed = await listPage(context, path, `the list of ${kind}`, { next, ...asked })
+async function readRows(context: Context, kind: RowKind, list: List, next: string | null): Promise<SnapshotRows> {
+  const { path, add, ofCluster, ...asked } = list
+  const what = { of: kind, what: `${kind} of a namespace are` }
+  const { blind, read, ...listed } =
+    ofCluster === true
+      ? { ...(await listPage(context, path, `the list of ${kind}`, { next, ...asked })), ...freshParts() }
+      : await listPageAnywhere(context, path, { what, next, ...asked })
   const added = await add?.(context)
-  return { rows: kept(kind, added === undefined ? listed.rows : listed.rows.map(added)), next: listed.next }
+  return {
+    rows: kept(kind, added === undefined ? listed.rows : listed.rows.map(added.add)),
+    next: listed.next,
+    blind: [...blind, ...(added?.seen.blind ?? [])],
+    read: new Set([...read, ...(added?.seen.read ?? [])]),
+  }
 }
 
-async function markOwn({ config }: Access): Promise<(row: JsonObject) => JsonObject> {
+async function markOwn({ config }: Context) {
   const own = ownAccounts(config)
-  return (row) => ({ ...row, isOwn: own.includes(`${textIn(row, 'namespace')}/${textIn(row, 'name')}`) })
-}
-
-/** A binding means nothing without the rules it gives: they are read once a run, in one state of the cluster or nearly so. */
-const rulesByRole = onceARun(async (access: Access) => {
-  const read = async (resource: string): Promise<Map<string, RoleRow>> => {
-    const roles = await listAll(access, `${rbac}/${resource}`, roleRow, `the list of ${resource}`)
-    return new Map(roles.map((role) => [`${role.metadata.namespace ?? ''}/${role.metadata.name}`, role]))
-  }
-  return { clusterRoles: await read('clusterroles'), roles: await read('roles') }
-})
-
-async function addRules(access: Access): Promise<(row: JsonObject) => JsonObject> {
-  const { clusterRoles, roles } = await rulesByRole(access)
-  return (row) => {
-    const ref = isObject(row['roleRef']) ? row['roleRef'] : {}
-    const name = typeof ref['name'] === 'string' ? ref['name'] : ''
-    const role =
-      ref['kind'] === 'Role' ? roles.get(`${textIn(row, 'namespace')}/${name}`) : clusterRoles.get(`/${name}`)
-    const isAggregated = role?.aggregationRule !== undefined && role.aggregationRule !== null
-    return { ...row, rules: role === undefined ? null : rulesOf(role.rules), isAggregated }
-  }
+  const add = (row: JsonObject): JsonObject => ({
+    ...row,
+    isOwn: own.includes(`${textIn(row, 'namespace')}/${textIn(row, 'name')}`),
+  })
+  return { add, seen: freshParts() }
 }
 
 /** `managedFields` tells which keys there are, without what they hold. */
-async function nameKeys(): Promise<(row: JsonObject) => JsonObject> {
-  return (row) => {
+async function nameKeys() {
+  const add = (row: JsonObject): JsonObject => {
     const managed = isObject(row['metadata']) ? row['metadata']['managedFields'] : undefined
     const keys = new Set<string>()
     for (const entry of Array.isArray(managed) ? managed : []) {
@@ -88,6 +92,7 @@ async function nameKeys(): Promise<(row: JsonObject) => JsonObject> {
     }
     return { ...row, keys: [...keys].sort() }
   }
+  return { add, seen: freshParts() }
 }
 
 const textIn = (row: JsonObject, key: string): string => {

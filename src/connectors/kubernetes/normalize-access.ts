@@ -45,8 +45,7 @@ export function stateBinding(row: BindingRow, { authority, atMs }: TakenAt): Sta
       kind: 'role',
       name: `${kind} ${roleName}`,
       namespace: scope,
-      aggregated: row.isAggregated,
-      readsSecrets: powers.some(readsSecrets),
+      ...(row.rules === undefined ? {} : { aggregated: row.isAggregated, readsSecrets: powers.some(readsSecrets) }),
     }),
     toldFact(binding, atMs, {
       name: `binding ${name}`,
@@ -54,7 +53,7 @@ export function stateBinding(row: BindingRow, { authority, atMs }: TakenAt): Sta
       namespace: scope,
       createdAtMs: sinceMs,
       gives: role,
-      everything: scope === everywhere && powers.some(isEverything),
+      ...(row.rules === undefined ? {} : { everything: scope === everywhere && powers.some(isEverything) }),
     }),
   ]
   const edges: EdgeStatement[] = []

@@ -127,7 +127,7 @@ const bindingRow = z.object({
   metadata,
   roleRef: z.object({ kind: z.string(), name: z.string() }),
   subjects: list(z.object({ kind: z.string(), name: z.string(), namespace: text })),
-  /** Set by Cordon: the rules of the role it names; null where there is no such role. */
+  /** Set by Cordon: the rules of the role it names; null where there is no such role, absent where they were not read. */
   rules: list(rule),
   isAggregated: z.boolean().default(false),
 })

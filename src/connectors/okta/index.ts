@@ -1,13 +1,6 @@
 import type { EntityId } from '#model'
 import type { ContainAction, LeaseAction } from '#respond/contract'
-import {
-  defineConnector,
-  isScopeRefusal,
-  VendorError,
-  type Coverage,
-  type CredentialUse,
-  type PullContext,
-} from '#sources/contract'
+import { defineConnector, isKeyRefusal, type Coverage, type CredentialUse, type PullContext } from '#sources/contract'
 
 import { apiTokenRevoke } from './actions/api-token-revoke.ts'
 import { appDeactivate } from './actions/app-deactivate.ts'
@@ -158,12 +151,9 @@ const firstOf: readonly [as: SeeUse, path: string][] = [
 const asMissing =
   (scopes: string, missing: string[]) =>
   (error: unknown): undefined => {
-    if (!isNoToken(error)) throw error
+    if (!isKeyRefusal(error)) throw error
     missing.push(`no token with ${scopes}: the key is not the app's, or one of these scopes is not granted`)
   }
-
-const isNoToken = (error: unknown): boolean =>
-  isScopeRefusal(error) || (error instanceof VendorError && error.code === 'ERR_VENDOR_AUTH' && !error.retryable)
 
 /** Okta tells an app's scopes to whoever may read its grants: the app that looks may, also about the one that acts. */
 async function scopes(context: PullContext<OktaConfig>, use: CredentialUse): Promise<readonly string[] | null> {
@@ -175,7 +165,7 @@ async function scopes(context: PullContext<OktaConfig>, use: CredentialUse): Pro
     'GET',
     `/api/v1/apps/${encodeURIComponent(client)}/grants`,
   ).catch((error: unknown) => {
-    if (isNoToken(error)) return undefined
+    if (isKeyRefusal(error)) return undefined
     throw error
   })
   if (response === undefined || response.status !== 200) return null

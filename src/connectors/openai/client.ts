@@ -27,13 +27,13 @@ export type Asked = { body?: JsonObject; bearer?: string }
  * `path`: below `/v1`, already encoded. The header makes OpenAI refuse a key of another organisation: nothing is ever
  * read or changed in one that the source does not name.
  */
-export function call(
+export async function call(
   { config, http, signal }: Access,
   method: Method,
   path: string,
   { body, bearer }: Asked = {},
 ): Promise<HttpResponse> {
-  return http.request(`${config.apiUrl}${path}`, {
+  const response = await http.request(`${config.apiUrl}${path}`, {
     method,
     budget: bearer === undefined ? 'administration' : 'data',
     headers: {
@@ -49,7 +49,12 @@ export function call(
     ...(bearer === undefined ? {} : { as: 'none' }),
     signal,
   })
+  return response.status === 401 && isForWantOfScope(response) ? { ...response, status: 403 } : response
 }
+
+/** OpenAI says 401 to a good key that lacks a right, too: with no `code`, and these words. Here that is a 403, as elsewhere. */
+const isForWantOfScope = (response: HttpResponse): boolean =>
+  errorWord(response, 'code') === '' && /insufficient permissions|missing scopes/i.test(errorWord(response, 'message'))
 
 /** Undefined when OpenAI knows no such thing (404). */
 export async function find<T>(access: Access, shape: z.ZodType<T>, path: string, what: string): Promise<T | undefined> {

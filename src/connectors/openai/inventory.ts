@@ -2,7 +2,16 @@ import { z } from 'zod'
 
 import { parseOwnJson, type Json, type JsonObject } from '#kit'
 import { isRedactionOf } from '#classify'
-import { keptRows, readUnlessGone, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import {
+  freshParts,
+  keptRows,
+  readInsideOrBlind,
+  readUnlessGone,
+  type Part,
+  type PullContext,
+  type SnapshotRows,
+  type SnapshotStream,
+} from '#sources/contract'
 
 import { scopesOfStream } from './auth.ts'
 import { find, listAll, listPage, segment, textAt } from './client.ts'
@@ -49,11 +58,23 @@ type Walk = { queue: string[]; after: string | null }
 
 const openRow = z.looseObject({ status: z.unknown() })
 
+/** What is inside of groups and projects: one of them may keep a part from us. */
+const inside = {
+  groupUsers: { of: 'groups/users', what: 'users of a group are', untold: [] },
+  groupRoles: { of: 'groups/roles', what: 'roles of a group are', untold: [] },
+  users: { of: 'projects/users', what: 'users of a project are', untold: [] },
+  groups: { of: 'projects/groups', what: 'groups of a project are', untold: [] },
+  accounts: { of: 'projects/service-accounts', what: 'service accounts of a project are', untold: [] },
+  keys: { of: 'projects/keys', what: 'keys of a project are', untold: ['keys', 'key-use'] },
+} as const
+/** Rows of one part of a parent; none where it may not be read. */
+type Ask = (part: Part, read: () => Promise<Json[]>) => Promise<Json[]>
+
 /** A page of parents first, then what is inside each of them. */
 function walked(
   kind: 'groups' | 'projects',
   query: Readonly<Record<string, boolean>>,
-  inside: (context: Context, id: string) => Promise<Json[][]>,
+  within: (context: Context, id: string, ask: Ask) => Promise<Json[][]>,
 ): List {
   return async (context, next) => {
     const walk: Walk = next === null ? { queue: [], after: null } : parseOwnJson<Walk>(next)
@@ -65,8 +86,10 @@ function walked(
         const found = await find(context, openRow, `/organization/${kind}/${segment(parent)}`, 'what a list named')
         return found !== undefined && found.status !== 'archived'
       }
-      const parts = await readUnlessGone([], isThere, () => inside(context, parent))
-      return { rows: parts.flat(), next: left(queue, walk.after) }
+      const seen = freshParts()
+      const ask: Ask = (what, read) => readInsideOrBlind(seen, { ...what, thing: parent }, [], isThere, read)
+      const parts = await readUnlessGone([], isThere, () => within(context, parent, ask))
+      return { rows: parts.flat(), next: left(queue, walk.after), ...seen }
     }
     const paged = { ...query, limit: parentRows, after: walk.after }
     const listed = await listPage(context, `/organization/${kind}`, paged, `the list of ${kind}`)
@@ -76,33 +99,41 @@ function walked(
   }
 }
 
-async function insideProject(context: Context, project: string): Promise<Json[][]> {
-  const list = async (kind: RowKind, path: string, what: string): Promise<Json[]> => {
-    const rows = await listAll(context, `/organization/projects/${segment(project)}/${path}`, `${what} of a project`)
-    return part(
-      kind,
-      rows.map((row) => ({ ...row, project })),
-    )
-  }
+async function insideProject(context: Context, project: string, ask: Ask): Promise<Json[][]> {
+  const list = (asked: Part, kind: RowKind, path: string, what: string): Promise<Json[]> =>
+    ask(asked, async () => {
+      const rows = await listAll(
+        context,
+        `/organization/projects/${segment(project)}/${path}`,
+        `the ${what} of a project`,
+      )
+      return part(
+        kind,
+        rows.map((row) => ({ ...row, project })),
+      )
+    })
   return [
-    await list('project-users', 'users', 'the users'),
-    await list('project-groups', 'groups', 'the groups'),
-    await list('service-accounts', 'service_accounts', 'the service accounts'),
-    await list('keys', 'api_keys', 'the keys'),
+    await list(inside.users, 'project-users', 'users', 'users'),
+    await list(inside.groups, 'project-groups', 'groups', 'groups'),
+    await list(inside.accounts, 'service-accounts', 'service_accounts', 'service accounts'),
+    await list(inside.keys, 'keys', 'api_keys', 'keys'),
   ]
 }
 
-async function insideGroup(context: Context, group: string): Promise<Json[][]> {
+async function insideGroup(context: Context, group: string, ask: Ask): Promise<Json[][]> {
   const base = `/organization/groups/${segment(group)}`
-  const users = await listAll(context, `${base}/users`, 'the users of a group')
-  const roles = await listAll(context, `${base}/roles`, 'the roles of a group')
-  return [
-    part('group-users', [{ group, users: users.map((user) => textAt(user, 'id')) }]),
-    part(
+  const users = async () => {
+    const rows = await listAll(context, `${base}/users`, 'the users of a group')
+    return part('group-users', [{ group, users: rows.map((user) => textAt(user, 'id')) }])
+  }
+  const roles = async () => {
+    const rows = await listAll(context, `${base}/roles`, 'the roles of a group')
+    return part(
       'group-roles',
-      roles.map((role) => ({ ...role, group })),
-    ),
-  ]
+      rows.map((role) => ({ ...role, group })),
+    )
+  }
+  return [await ask(inside.groupUsers, users), await ask(inside.groupRoles, roles)]
 }
 
 const lists: Record<string, List> = {

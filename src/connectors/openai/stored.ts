@@ -1,8 +1,15 @@
 import { parseOwnJson } from '#kit'
-import { VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import {
+  freshParts,
+  readByOwnKeyOrBlind,
+  VendorError,
+  type PullContext,
+  type SnapshotRows,
+  type SnapshotStream,
+} from '#sources/contract'
 
 import { projectKeysOf } from './auth.ts'
-import { listPage } from './client.ts'
+import { listPage, type Listed } from './client.ts'
 import type { OpenaiConfig } from './config.ts'
 import { part } from './inventory.ts'
 import type { RowKind } from './rows.ts'
@@ -27,14 +34,13 @@ async function page(context: PullContext<OpenaiConfig>, list: string, next: stri
   const walk: Walk = next === null ? { projects: config.dataProjects, after: null } : parseOwnJson<Walk>(next)
   const [project, ...rest] = walk.projects
   if (project === undefined || !isStored(list)) return { rows: [], next: null }
-  const bearer = projectKeysOf(see).get(project)
-  if (bearer === undefined) {
-    throw new VendorError('ERR_VENDOR_AUTH', `the secret \`projectKeys\` has no key of \`${project}\``, {
-      hint: 'give one, or take the project out of `dataProjects`',
-    })
-  }
+  const keys = projectKeysOf(see)
   const query = { limit: pageRows, after: walk.after }
-  const listed = await listPage(context, paths[list], query, `the ${list} of \`${project}\``, { bearer })
+  const seen = freshParts()
+  const asked = { of: list, what: `${list} of a project are`, thing: project, untold: [] }
+  const listed = await readByOwnKeyOrBlind<Listed>(seen, asked, { rows: [], next: null }, () =>
+    listPage(context, paths[list], query, `the ${list} of \`${project}\``, { bearer: keyOf(keys, project) }),
+  )
   const left: Walk = listed.next === null ? { projects: rest, after: null } : { ...walk, after: listed.next }
   return {
     rows: part(
@@ -42,7 +48,16 @@ async function page(context: PullContext<OpenaiConfig>, list: string, next: stri
       listed.rows.map((row) => ({ ...row, project })),
     ),
     next: left.projects.length === 0 ? null : JSON.stringify(left),
+    ...seen,
   }
+}
+
+function keyOf(keys: ReadonlyMap<string, string>, project: string): string {
+  const key = keys.get(project)
+  if (key !== undefined) return key
+  throw new VendorError('ERR_VENDOR_AUTH', `the secret \`projectKeys\` has no key of \`${project}\``, {
+    hint: 'give one, or take the project out of `dataProjects`',
+  })
 }
 
 /** What lies at the vendor: names and sizes, never contents. An admin key may not ask; each project has a key for it. */

@@ -79,8 +79,8 @@ export function refuseUnlessOk({ status }: HttpResponse, what: string, hint?: st
   throw new VendorError('ERR_VENDOR_REFUSED', `the vendor answered ${status} to ${what}`, { retryable: status >= 500 })
 }
 
-/** Of a vendor's `{ error: { … } }` the word that tells refusals apart; empty where there is none. */
-export function errorWord(response: HttpResponse, key: 'code' | 'type'): string {
+/** Of a vendor's `{ error: { … } }` what tells refusals apart; empty where there is none. A `message` is compared, never shown. */
+export function errorWord(response: HttpResponse, key: 'code' | 'type' | 'message'): string {
   try {
     const body = response.json()
     const error = isObject(body) ? body['error'] : undefined

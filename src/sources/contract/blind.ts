@@ -19,13 +19,30 @@ export const isScopeRefusal = (error: unknown): error is VendorError =>
   error instanceof VendorError && error.code === 'ERR_VENDOR_SCOPE'
 
 /** What `read` gives; `none`, and a sentence in `parts`, where the vendor refuses it for want of a right. */
-export async function readOrBlind<T>(parts: PartsSeen, part: Part, none: T, read: () => Promise<T>): Promise<T> {
+export const readOrBlind = <T>(parts: PartsSeen, part: Part, none: T, read: () => Promise<T>): Promise<T> =>
+  readUnless(isScopeRefusal, parts, part, none, read)
+
+/** The same of a thing that is read with a key of its own: one that is absent, or taken no more, blinds that thing alone. */
+export const readByOwnKeyOrBlind = <T>(parts: PartsSeen, part: Part, none: T, read: () => Promise<T>): Promise<T> =>
+  readUnless(isKeyRefusal, parts, part, none, read)
+
+/** No right to ask, or a key that is taken no more. */
+export const isKeyRefusal = (error: unknown): error is VendorError =>
+  isScopeRefusal(error) || (error instanceof VendorError && error.code === 'ERR_VENDOR_AUTH' && !error.retryable)
+
+async function readUnless<T>(
+  isRefusal: (error: unknown) => error is VendorError,
+  parts: PartsSeen,
+  part: Part,
+  none: T,
+  read: () => Promise<T>,
+): Promise<T> {
   try {
     const found = await read()
     parts.read.add(part.of)
     return found
   } catch (error) {
-    if (!isScopeRefusal(error)) throw error
+    if (!isRefusal(error)) throw error
     return blindTo(parts, part, none, error.message)
   }
 }

@@ -10,6 +10,7 @@ import { connectorSuite } from './suite.ts'
 import type { VendorTwin } from './twin.ts'
 
 const pageRows = 7
+const usersMax = 1_000
 /** Fleet's ids are numbers; the suite's, by the number it counts rows with. */
 const ids = new Map<number, string>()
 
@@ -22,7 +23,12 @@ function answer({ url, header }: TwinRequest, twin: VendorTwin): TwinAnswer {
     const { records } = twin.byId('hosts', after === null ? null : (ids.get(Number(after)) ?? ''), pageRows)
     return { status: 200, body: { hosts: records } }
   }
-  if (/^\/api\/v1\/fleet\/users\/\d+\/sessions$/.test(pathname)) return { status: 200, body: { sessions: [] } }
+  const [, user, isSessions] = /^\/api\/v1\/fleet\/users\/(\d+)(\/sessions)?$/.exec(pathname) ?? []
+  if (user !== undefined) {
+    const held = twin.byPlace('users', 0, usersMax, ({ n }) => n + 1 === Number(user)).records
+    if (held.length === 0) return { status: 404, body: { message: 'Resource Not Found', errors: [] } }
+    return { status: 200, body: isSessions === undefined ? { user: { id: Number(user) } } : { sessions: [] } }
+  }
   if (pathname === '/api/v1/fleet/me') return { status: 200, body: { user: { id: 9_999, email: 'cordon' } } }
   if (pathname === '/api/v1/fleet/users') {
     const [page, size] = [Number(searchParams.get('page')), Number(searchParams.get('per_page'))]
@@ -86,5 +92,7 @@ const plug = (stream: Name): FaultPlug<FleetConfig> => ({
 })
 
 const plugs = (['hosts', 'users', 'activities'] as const).map(plug)
-const elsewhere: Gate['elsewhere'] = [[/exclude_software/, 'actions alone']]
+const elsewhere: Gate['elsewhere'] = [
+  [/exclude_software|const response = await call\(access, `\/users\/\$\{user\}\/sessions`\)/, 'actions alone'],
+]
 for (const { name, run } of connectorSuite(connector, plugs, { elsewhere })) test(name, run)

@@ -22,10 +22,23 @@ function answer({ url }: TwinRequest, twin: VendorTwin): TwinAnswer {
   const after = url.searchParams.get('continue')?.replace('at:', '') ?? null
   if (after !== null && twin.isCursorExpired) return status(410, 'Expired')
   const list = url.pathname.split('/').at(-1) ?? ''
-  const { records, next } = twin.byId(list, after, pageRows)
+  const [, namespace] = /\/namespaces\/([^/]+)\//.exec(url.pathname) ?? []
+  const isOfOne = namespace !== undefined
+  const { records, next } = twin.byId(list, after, pageRows, ({ n }) => !isOfOne || namespace === namespaceOf(n))
   const metadata = { resourceVersion: '1', ...(next === null ? {} : { continue: `at:${next}` }) }
   return { status: 200, body: { kind: 'List', apiVersion: 'v1', metadata, items: records } }
 }
+
+/** The same to a credential whose rights are of namespaces: nothing in them is listed at once. */
+const answerByNamespace: typeof answer = (request, twin) => {
+  const { pathname } = request.url
+  if (/\/(pods|secrets|rolebindings|roles)$/.test(pathname) && !pathname.includes('/namespaces/'))
+    return status(403, 'Forbidden')
+  if (pathname !== '/api/v1/namespaces') return answer(request, twin)
+  const items = [0, 1, 2].map((n) => ({ metadata: { name: namespaceOf(n), uid: namespaceOf(n) } }))
+  return { status: 200, body: { kind: 'List', apiVersion: 'v1', metadata: {}, items } }
+}
+const namespaceOf = (n: number): string => `n${n % 3}`
 
 const uidOf = ({ metadata }: JsonObject): string[] => idsIn([metadata ?? null], 'uid')
 /** A binding tells its rules, too, or it says that it gives none. */
@@ -39,12 +52,12 @@ const workloads = ['pods', 'deployments', 'statefulsets', 'daemonsets', 'cronjob
 const bindings = ['clusterrolebindings', 'rolebindings']
 const secretLists = ['secrets', 'tokens']
 
-type Part = Pick<FaultPlug, 'lists' | 'rowsMax' | 'isLong'>
+type Part = Pick<FaultPlug, 'answer' | 'lists' | 'rowsMax' | 'isLong'>
 const plug = (
   stream: 'inventory' | 'secrets',
   what: string,
   lists: readonly string[],
-  part: Part = {},
+  part: Partial<Part> = {},
 ): FaultPlug<KubernetesConfig> => ({
   name: `kubernetes ${what}`,
   connector: kubernetesConnector,
@@ -59,7 +72,7 @@ const plug = (
     metadata: {
       name: id,
       uid: id,
-      ...(list === 'clusterroles' ? {} : { namespace: `n${n % 3}` }),
+      ...(list === 'clusterroles' ? {} : { namespace: namespaceOf(n) }),
       creationTimestamp: new Date(atMs).toISOString(),
     },
   }),
@@ -76,9 +89,18 @@ const plugs = [
   plug('inventory', 'workloads', workloads, { rowsMax: 30, isLong: true }),
   plug('inventory', 'bindings', bindings, { rowsMax: 30, isLong: true }),
   plug('secrets', 'secrets', secretLists, { isLong: true }),
+  plug('inventory', 'pods by namespace', ['pods'], { rowsMax: 30, isLong: true, answer: answerByNamespace }),
+  plug('inventory', 'bindings by namespace', ['rolebindings'], {
+    rowsMax: 30,
+    isLong: true,
+    answer: answerByNamespace,
+  }),
 ]
 const elsewhere: Gate['elsewhere'] = [
-  [/await add\?|await rulesByRole/, 'read once a run: several may wait for it, and no stack tells who'],
+  [
+    /await add\?|await readRoles\(|await namespaces(Of|Instead)\(/,
+    'read once a run: several may wait for it, and no stack tells who',
+  ],
   [/kube-system|selfsubject|call\(access, path\)$/, 'the check and actions alone'],
 ]
 for (const { name, run } of connectorSuite(kubernetesConnector, plugs, { elsewhere })) test(name, run)

@@ -56,6 +56,18 @@ test('the whole inventory is read page by page, understood, and holds no value',
   assert.ok(robotKey.value !== '' && secrets.see.adminKey !== '')
 })
 
+test('a right that is missing is told as such, though OpenAI says 401 to it as to an unknown key', async () => {
+  const { company, robotKey } = await start()
+  const failureOf = async (adminKey: string): Promise<unknown> => {
+    const cordon = openCordon({ ...company, secrets: { ...company.secrets, see: { adminKey, projectKeys: '' } } })
+    const error: unknown = await cordon.pull('directory').catch((thrown: unknown) => thrown)
+    cordon.close()
+    return error instanceof CordonError ? error.code : error
+  }
+  assert.equal(await failureOf(robotKey.value), 'ERR_VENDOR_SCOPE')
+  assert.equal(await failureOf('sk-admin-EXAMPLE'), 'ERR_VENDOR_AUTH')
+})
+
 test('a key opens its project alone, whatever its owner may do', async () => {
   const { cordon, twin, ada, labels, main } = await start()
   const key = makeKey(twin.org, labels.id, { user: ada.id }, 'notebook')

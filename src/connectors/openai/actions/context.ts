@@ -103,7 +103,7 @@ export function settleDeletion(response: HttpResponse, what: string, hint: strin
 
 export const preview = (effects: string[], rest?: PreviewRest): StepPreview => previewStep(scopesToAct, effects, rest)
 
-/** Tries the lent value where the key would be let in. Only `invalid_api_key` is a death: a key without the right to list models has a 401, too. */
+/** Tries the lent value where the key would be let in. Only `invalid_api_key` is a death: a key without the right to list models is refused, too. */
 export async function tryLent(context: Context, value: string, path: string): Promise<Probed> {
   const response = await call(accessOf(context), 'GET', path, { bearer: value })
   const code = errorCodeOf(response)
