@@ -3,7 +3,7 @@ import type { EntityId, Finding, TenantId } from '#model'
 import { command, handler, type Reader, type Tx, type WriterModule } from '#store'
 
 import { RespondError } from './error.ts'
-import { weightTables } from './triage/weights.ts'
+import { personTables, weightTables } from './triage/weights.ts'
 import { exceptionFor, triageHandlers, triageTables } from './triage/writer.ts'
 
 export { triggerKey } from './keys.ts'
@@ -75,7 +75,7 @@ const likeIndex = `
 
 export const findingsWriter: WriterModule = {
   name: 'finding',
-  migrations: [tables, toldTable, triageTables, likeIndex, weightTables],
+  migrations: [tables, toldTable, triageTables, likeIndex, weightTables, personTables],
   handlers: [
     handler(keepFindings, (tx, { tenant, findings, told = [], watermarkMs }) => {
       const excepted = new Set<string>()
