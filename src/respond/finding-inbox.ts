@@ -1,5 +1,5 @@
 import { parseOwnJson } from '#kit'
-import type { EntityId, Finding, TenantId } from '#model'
+import type { EntityId, Finding, TenantId, Urgency } from '#model'
 import { command, handler, type Reader, type Tx, type WriterModule } from '#store'
 
 import { RespondError } from './error.ts'
@@ -33,6 +33,8 @@ export type ToldFinding = Pick<Finding, 'id' | 'rule' | 'title' | 'severity' | '
   signals?: readonly string[]
   /** The exception it falls under, when it was found: it opens nothing. */
   exception?: string
+  /** What its rule says of whether somebody is called; absent: nothing. */
+  urgency?: Urgency
 }
 
 export type Detected = {
