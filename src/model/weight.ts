@@ -1,5 +1,5 @@
 /**
- * How much is made of what a rule or a signal says, by what people said of it before. `trues` of `judged` verdicts were
+ * How much is made of what a rule or a signal says, by what people said of it before. `trues` of `judged` counted verdicts were
  * true, the others false; benign is neither.
  */
 export type Weight = { value: number; trues: number; judged: number }

@@ -1,7 +1,7 @@
 import type { JsonObject } from '#kit'
-import { ocsfEvent, type EntityId, type OcsfEvent, type Severity, type TenantId } from '#model'
+import { callsFrom, ocsfEvent, type EntityId, type OcsfEvent, type Severity, type TenantId, type Urgency } from '#model'
 
-import { resourceOf, severityIds, type LetOut, type Product } from './entity.ts'
+import { priorityOf, resourceOf, severityIds, type LetOut, type Product } from './entity.ts'
 
 /** A finding as people see it in the list. */
 export type ShownFinding = {
@@ -17,6 +17,8 @@ export type ShownFinding = {
   late: boolean
   opens: boolean
   exception?: string | null
+  /** What its rule says; absent: nothing. */
+  urgency?: Urgency
 }
 
 const entitiesMax = 100
@@ -32,10 +34,12 @@ export function findingEvent(
   const { id, rule, title, severity, entities, atMs, fromMs, evidence, group, late, opens, exception } = finding
   const { tenant, place, product, letOut } = at
   const isWhole = letOut === 'ids'
+  const urgency = opens && callsFrom.has(severity) ? (finding.urgency ?? 'now') : 'working-hours'
   const shown = isWhole ? title : rule
   const unmapped: JsonObject = {
     rule,
     opens_incident: opens,
+    urgency,
     late,
     excepted: typeof exception === 'string',
     evidence_offsets: evidence.slice(0, entitiesMax),
@@ -45,6 +49,8 @@ export function findingEvent(
   const event = ocsfEvent('detection_finding', 'create', Math.floor(atMs), product, {
     uid: id,
     severity_id: severityIds[severity],
+    // Of what opens nothing there is no telling when somebody is to look.
+    priority_id: opens ? priorityOf(severity, urgency) : undefined,
     status_id: 1,
     is_alert: opens,
     message: shown,
@@ -61,7 +67,9 @@ export function findingEvent(
     resources: entities.slice(0, entitiesMax).map((entity) => resourceOf(entity, letOut)),
     unmapped,
   })
-  return placed(event, { tenant, place, log: 'findings' })
+  // Of a detection the priority belongs to OCSF's profile of incidents.
+  const profiles = opens ? { profiles: ['incident'] } : {}
+  return placed({ ...event, metadata: { ...event.metadata, ...profiles } }, { tenant, place, log: 'findings' })
 }
 
 /** Which tenant's, of which log, and where in it: what a receiver orders and counts by. */

@@ -41,6 +41,32 @@ test('a finding is a valid Detection Finding, and names nobody unless it is let 
   assert.equal(JSON.stringify(whole).split(someone).length - 1, 4, 'title twice, entity, group')
 })
 
+test('how soon somebody is to look goes along: by the rule of a finding, by the receipt of an incident', () => {
+  const priorities = [
+    [{}, 4, 'now'],
+    [{ severity: 'high' }, 3, 'now'],
+    [{ urgency: 'working-hours' }, 2, 'working-hours'],
+    [{ severity: 'medium', urgency: 'now' }, 2, 'working-hours'],
+    [{ opens: false }, undefined, 'working-hours'],
+  ] as const
+  for (const [more, priority, urgency] of priorities) {
+    const event = findingEvent({ ...finding, ...more }, { ...at, letOut: 'kinds' })
+    assert.deepEqual(validateOcsf(event), [])
+    assert.deepEqual([event.priority_id, event.unmapped?.['urgency']], [priority, urgency])
+  }
+  const of = (what: string, urgency: string) =>
+    receiptEvent(leaf(what, { incident: 'inc_1', urgency }), incident, { tenant, product })
+  for (const [what, urgency, priority] of [
+    ['incident.opened', 'working-hours', 2],
+    ['incident.joined', 'now', 3],
+    ['incident.folded', 'now', undefined],
+    ['incident.opened', 'soon', undefined],
+  ] as const) {
+    const event = of(what, urgency)
+    assert.deepEqual([validateOcsf(event), event.priority_id], [[], priority], `${what} ${urgency}`)
+  }
+})
+
 const leaf = (what: string, facts: PublicLeaf['facts'], index = 3): PublicLeaf => ({
   index,
   id: 'rcp_aaaaaaaa',

@@ -1,7 +1,7 @@
 import type { JsonObject } from '#kit'
-import { ocsfEvent, type OcsfEvent, type Severity, type TenantId } from '#model'
+import { ocsfEvent, urgencies, type OcsfEvent, type Severity, type TenantId } from '#model'
 
-import { severityIds, type Product } from './entity.ts'
+import { priorityOf, severityIds, type Product } from './entity.ts'
 import { placed } from './finding.ts'
 
 /** The public part of a leaf: what stands in the tree, and the RFC 6962 hash of it. */
@@ -61,10 +61,13 @@ export function receiptEvent(
   const id = typeof facts['incident'] === 'string' ? facts['incident'] : undefined
   if (isOfIncident(what) && id !== undefined) {
     const { activity, status } = ofIncidents[what]
+    // As it was said then: it may be called for since.
+    const urgency = activity === 'close' ? undefined : urgencies.find((known) => known === facts['urgency'])
     const found = (incident?.findings ?? []).slice(0, findingsMax)
     const event = ocsfEvent('incident_finding', activity, time, product, {
       ...common,
       severity_id: incident === undefined ? undefined : severityIds[incident.severity],
+      priority_id: incident === undefined || urgency === undefined ? undefined : priorityOf(incident.severity, urgency),
       status_id: status,
       // Whoever has that role in Cordon; it assigns an incident to nobody by name.
       assignee_group: { name: 'responder' },

@@ -1,9 +1,9 @@
 import { parseOwnJson } from '#kit'
-import type { EntityId, Finding, TenantId } from '#model'
+import type { EntityId, Finding, TenantId, Urgency } from '#model'
 import { command, handler, type Reader, type Tx, type WriterModule } from '#store'
 
 import { RespondError } from './error.ts'
-import { weightTables } from './triage/weights.ts'
+import { personTables, weightTables } from './triage/weights.ts'
 import { exceptionFor, triageHandlers, triageTables } from './triage/writer.ts'
 
 export { triggerKey } from './keys.ts'
@@ -33,6 +33,8 @@ export type ToldFinding = Pick<Finding, 'id' | 'rule' | 'title' | 'severity' | '
   signals?: readonly string[]
   /** The exception it falls under, when it was found: it opens nothing. */
   exception?: string
+  /** What its rule says of whether somebody is called; absent: nothing. */
+  urgency?: Urgency
 }
 
 export type Detected = {
@@ -75,7 +77,7 @@ const likeIndex = `
 
 export const findingsWriter: WriterModule = {
   name: 'finding',
-  migrations: [tables, toldTable, triageTables, likeIndex, weightTables],
+  migrations: [tables, toldTable, triageTables, likeIndex, weightTables, personTables],
   handlers: [
     handler(keepFindings, (tx, { tenant, findings, told = [], watermarkMs }) => {
       const excepted = new Set<string>()

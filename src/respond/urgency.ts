@@ -1,5 +1,5 @@
 import { parseOwnJson } from '#kit'
-import type { IncidentId, Severity, TenantId, Urgency } from '#model'
+import { callsFrom, type IncidentId, type Severity, type TenantId, type Urgency } from '#model'
 import type { SqlValue } from '#store'
 
 type Rows = { all<Row>(sql: string, ...values: SqlValue[]): Row[] }
@@ -10,7 +10,6 @@ export type Told = { rule: string; urgency: Urgency | null; evidence: readonly n
 type Said = Urgency | 'none'
 type Found = { rule: string | null; said: Said | null; evidence: string | null }
 
-const calling: ReadonlySet<Severity> = new Set(['high', 'critical'])
 /** With more than these nobody looks for what speaks against calling somebody. */
 const findingsMax = 200
 const offsetsMax = 100
@@ -24,9 +23,9 @@ export function saidOf({
   severity: Severity
 }): [string | null, Said | null, string | null] {
   if (told === null) return [null, 'none', null]
-  if (told === undefined) return [null, calling.has(severity) ? null : 'none', null]
+  if (told === undefined) return [null, callsFrom.has(severity) ? null : 'none', null]
   const evidence = JSON.stringify(told.evidence.slice(0, offsetsMax).toSorted((a, b) => a - b))
-  return [told.rule, calling.has(severity) ? told.urgency : 'none', evidence]
+  return [told.rule, callsFrom.has(severity) ? told.urgency : 'none', evidence]
 }
 
 /**
@@ -40,7 +39,7 @@ export function urgencyOf(
   { tenant, id, severity }: { tenant: TenantId; id: IncidentId; severity: Severity },
   folding: readonly IncidentId[] = [],
 ): Urgency {
-  if (!calling.has(severity)) return 'working-hours'
+  if (!callsFrom.has(severity)) return 'working-hours'
   const found = rows.all<Found>(
     `SELECT rule, urgency AS said, evidence FROM incident_finding
       WHERE tenant = ? AND incident IN (SELECT value FROM json_each(?)) LIMIT ?`,

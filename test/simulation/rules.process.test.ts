@@ -125,7 +125,7 @@ test('uploaded events are held against rules of the house, across a killed core,
   await rig.admin.call('finding.triage', { params, body: { state: 'done', verdict: 'false' } })
   const judged = (await rig.admin.call('rule.list')).rules.find(({ rule }) => rule === 'sigma.shares')
   assert.deepEqual([judged?.findings, judged?.open, judged?.false, judged?.precision], [2, 1, 1, 0])
-  assert.deepEqual(judged?.weight, { value: 0.8, trues: 0, judged: 1 })
+  assert.deepEqual(judged?.weight, { value: 1, trues: 0, judged: 0 }, 'one person alone lowers nothing')
   assert.deepEqual((await rig.admin.call('finding.show', { params })).weight, judged.weight)
   const ordered = await rig.admin.call('finding.list', { query: { order: 'weight' } })
   const severities = ordered.findings.map(({ severity }) => severity)

@@ -68,7 +68,8 @@ function found(
   const trigger = triggerIn(facts.entities)
   const opens = trigger !== undefined && opening.has(severity)
   const name = `${sigmaPrefix}${rule.name ?? rule.id}`
-  const told: ToldFinding = { ...facts, rule: name, title: rule.title, severity, opens, place: rule.place }
+  const urgency = rule.urgency === null ? {} : { urgency: rule.urgency }
+  const told: ToldFinding = { ...facts, rule: name, title: rule.title, severity, opens, place: rule.place, ...urgency }
   if (!opens) return { told, finding: null }
   const { id, entities, evidence, fromMs, atMs } = facts
   return {
@@ -86,7 +87,7 @@ function found(
       trust,
       evidence,
       atMs,
-      ...(rule.urgency === null ? {} : { urgency: rule.urgency }),
+      ...urgency,
     },
   }
 }

@@ -103,10 +103,10 @@ async function rig(stateFile: StateFile | null = null) {
     await writer.submit(keepFindings(detection.take()))
   }
   const told = () => toldFindings(reader, tenant, { rule, max: 100 })
-  const judge = (id: FindingId, atMs: number) =>
-    writer.submit(triageFinding({ tenant, id, state: 'done', verdict: 'false', note: null, by: 'ada', atMs }))
-  /** Findings of the past that these signals made, all of them judged false. */
-  const judgedFalse = async (signals: readonly string[], atMs: number): Promise<void> => {
+  const judge = (id: FindingId, atMs: number, by: string) =>
+    writer.submit(triageFinding({ tenant, id, state: 'done', verdict: 'false', note: null, by, atMs }))
+  /** Findings of the past that these signals made, all of them judged false, by these people in turns. */
+  const judgedFalse = async (signals: readonly string[], atMs: number, people = ['ada', 'bob']): Promise<void> => {
     const past = Array.from({ length: 12 }, (_, n) => ({
       id: hashId('fnd', `past ${n}`),
       rule: 'behaviour.past',
@@ -123,7 +123,7 @@ async function rig(stateFile: StateFile | null = null) {
       signals,
     }))
     await writer.submit(keepFindings({ tenant, findings: [], told: past, watermarkMs: null }))
-    for (const { id } of past) await judge(id, atMs)
+    for (const [n, { id }] of past.entries()) await judge(id, atMs, people[n % people.length] ?? '')
   }
   return { clock, reader, open, append, follow, told, judge, judgedFalse }
 }
@@ -151,10 +151,12 @@ test('a verdict on what behaviour found speaks of its signals, and weighs on wha
   await theft(plain, detection)
   const [found, ...more] = plain.told()
   assert.deepEqual([found?.severity, more], ['medium', []])
-  await plain.judge(found?.id ?? 'fnd_', theftMs + 2 * hourMs)
+  await plain.judgedFalse(['hour-of-week'], theftMs + hourMs, ['bob'])
+  await plain.judge(found?.id ?? 'fnd_', theftMs + 2 * hourMs, 'ada')
+  // Beside the finding's own, each signal's weight would need a second person.
   assert.deepEqual(
-    signalWeights(plain.reader, tenant).map(({ signal, weight }) => [signal, weight.value]),
-    found?.signals?.toSorted().map((signal) => [signal, 0.8]),
+    signalWeights(plain.reader, tenant).map(({ signal, weight }) => [signal, weight.judged]),
+    [['hour-of-week', 2]],
   )
 
   const weighed = await rig()
@@ -163,6 +165,16 @@ test('a verdict on what behaviour found speaks of its signals, and weighs on wha
   await weighed.judgedFalse(signals, theftMs - weighsAfterMs)
   await theft(weighed, other)
   assert.deepEqual(weighed.told(), [], 'verdicts are read while it runs')
+  const alone = await rig()
+  const fourth = await alone.open(0)
+  await work(alone, fourth)
+  await alone.judgedFalse(signals, theftMs - weighsAfterMs, ['ada'])
+  await theft(alone, fourth)
+  assert.deepEqual(
+    alone.told().map(({ id }) => id),
+    [found?.id],
+    'twelve verdicts of one person hold nothing back',
+  )
   const late = await rig()
   const third = await late.open(0)
   await work(late, third)

@@ -241,6 +241,7 @@ test('what cannot be understood is refused by name, with its line, and never ign
   assert.match(refusal({ f: [] }), /VALUE a list of values is empty/)
   assert.match(refusal({ f: 'x' }, { 'sigma-version': 4 }), /VERSION/)
   assert.match(refusal({ f: 'x' }, { level: 'severe' }), /RULE `severe` is no level/)
+  assert.match(refusal({ f: 'x' }, { urgency: 'working_hours' }), /RULE `working_hours` is no urgency/)
   assert.match(refusal({ 'a[some]': 'x' }, { 'sigma-version': 3 }), /MODIFIER .*no selector/)
   const condition = (text: string): string => load(ruleOf({ s: { f: 1 }, condition: text })).refused[0]?.message ?? ''
   assert.match(condition('s and t'), /no selection `t`/)

@@ -16,6 +16,8 @@ export type TriageRow = {
   at_ms: number
   /** Of behaviour: the signals that a verdict speaks of, a JSON array of names; null: the rule alone. */
   signals: string | null
+  /** Whose the verdict is. */
+  judged_by: string | null
 }
 export type ExceptionRow = {
   id: RuleException['id']

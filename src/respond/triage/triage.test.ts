@@ -93,7 +93,8 @@ test('a finding has a state, an owner and a verdict, and precision is what peopl
   const triage = listed().find(({ id }) => id === a)?.triage
   assert.deepEqual(triage, { state: 'done', verdict: 'true', owner: 'bo', note: 'seen', by: 'ada', atMs: nowMs })
   const whole = { rule: 'sigma.listed', findings: 5, open: 1, newestAtMs: nowMs, true: 2, false: 1, benign: 1 }
-  const weight = weightOf({ trues: 2, judged: 3 })
+  const weight = weightOf({ trues: 2, judged: 2 })
+  // Precision is of all that was said; what one person alone calls false does not weigh.
   assert.deepEqual(rulesFound(reader, here), [{ ...whole, precision: 2 / 3, weight }])
   await writer.submit(triageFinding({ ...say, id: b, state: 'in-progress', verdict: null, note: null }))
   assert.deepEqual(rulesFound(reader, here), [

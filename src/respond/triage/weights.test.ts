@@ -11,7 +11,15 @@ import { command, handler, openLocalStore, type WriterModule } from '#store'
 import { findingsWriter, keepFindings, waitingFindings } from '../finding-inbox.ts'
 import { byWeight, toldFindings } from '../finding-list.ts'
 import { respondWriter } from '../writer.ts'
-import { rulesFound, signalWeights, stepsKeptMax, triageFinding, weighsAfterMs, type Verdict } from './index.ts'
+import {
+  assignFinding,
+  rulesFound,
+  signalWeights,
+  stepsKeptMax,
+  triageFinding,
+  weighsAfterMs,
+  type Verdict,
+} from './index.ts'
 import { signalSteps } from './weights.ts'
 
 const here: TenantId = 't_here'
@@ -53,46 +61,51 @@ function rig() {
     await writer.submit(keepFindings({ tenant, findings: [finding], told: [named], watermarkMs: null }))
     return id
   }
-  const judge = (id: Finding['id'], verdict: Verdict | null, atMs = nowMs, tenant = here) => {
+  const say = (id: Finding['id'], verdict: Verdict | null, by: string, atMs = nowMs, tenant = here) => {
     const state = verdict === null ? 'new' : 'done'
-    return writer.submit(triageFinding({ tenant, id, state, verdict, note: null, by: 'ada', atMs }))
+    return writer.submit(triageFinding({ tenant, id, state, verdict, note: null, by, atMs }))
   }
+  /** Each finding is another person's. */
+  const judge = (id: Finding['id'], verdict: Verdict | null, atMs = nowMs, tenant = here) =>
+    say(id, verdict, `reads ${id}`, atMs, tenant)
   const steps = (tenant = here) =>
     signalSteps(reader, tenant, 0, 10_000).map(({ step: { name, fromMs, trues, judged } }) => [
       name,
       fromMs - nowMs - weighsAfterMs,
       `${trues} of ${judged}`,
     ])
-  return { writer, reader, find, judge, steps }
+  return { writer, reader, find, judge, say, steps }
 }
 
 test('a verdict speaks of the rule and of each signal that made the finding, and of no other', async () => {
   const { reader, find, judge, steps } = rig()
-  await judge(await find('a', { signals: ['new-network', 'hour-of-week'] }), 'false')
+  for (const name of ['a', 'a again'])
+    await judge(await find(name, { signals: ['new-network', 'hour-of-week'] }), 'false')
   await judge(await find('b', { signals: ['new-network', 'grants'] }), 'true')
   await judge(await find('c', { signals: ['grants'] }), 'benign')
-  await judge(await find('d', { rule: 'sigma.listed' }), 'false')
+  for (const name of ['d', 'd again']) await judge(await find(name, { rule: 'sigma.listed' }), 'false')
   await find('e', { rule: 'sigma.other' })
   const of = (trues: number, judged: number) => weightOf({ trues, judged })
   assert.deepEqual(signalWeights(reader, here), [
     { signal: 'grants', weight: of(1, 1) },
-    { signal: 'hour-of-week', weight: of(0, 1) },
-    { signal: 'new-network', weight: of(1, 2) },
+    { signal: 'hour-of-week', weight: of(0, 2) },
+    { signal: 'new-network', weight: of(1, 3) },
   ])
   assert.deepEqual(
     rulesFound(reader, here).map(({ rule, weight }) => [rule, weight]),
     [
-      [unlike, of(1, 2)],
-      ['sigma.listed', of(0, 1)],
+      [unlike, of(1, 3)],
+      ['sigma.listed', of(0, 2)],
       ['sigma.other', unjudged],
     ],
   )
-  assert.equal(toldFindings(reader, here, { rule: 'sigma.listed', max: 1 })[0]?.weight.value, of(0, 1).value)
+  assert.equal(toldFindings(reader, here, { rule: 'sigma.listed', max: 1 })[0]?.weight.value, of(0, 2).value)
   assert.deepEqual(signalWeights(reader, there), [], 'another tenant has its own')
-  await judge(await find('f', { tenant: there, signals: ['grants'] }), 'false', nowMs + 1_000, there)
-  assert.deepEqual(signalWeights(reader, there), [{ signal: 'grants', weight: of(0, 1) }])
+  for (const [n, name] of ['f', 'f again'].entries())
+    await judge(await find(name, { tenant: there, signals: ['grants'] }), 'false', nowMs + 999 + n, there)
+  assert.deepEqual(signalWeights(reader, there), [{ signal: 'grants', weight: of(0, 2) }])
   assert.deepEqual(signalWeights(reader, here)[0], { signal: 'grants', weight: of(1, 1) })
-  assert.deepEqual(steps(there), [['grants', 1_000, '0 of 1']])
+  assert.deepEqual(steps(there), [['grants', 1_000, '0 of 2']])
   assert.equal(
     steps().some(([, ms]) => ms === 1_000),
     false,
@@ -101,6 +114,7 @@ test('a verdict speaks of the rule and of each signal that made the finding, and
 
 test('a verdict counts from a minute after it was given; one that is changed or taken back is a further step', async () => {
   const { find, judge, steps } = rig()
+  await judge(await find('other', { signals: ['grants'] }), 'false')
   const id = await find('a', { signals: ['grants'] })
   await judge(id, 'false')
   await judge(id, 'false', nowMs + 10)
@@ -109,7 +123,7 @@ test('a verdict counts from a minute after it was given; one that is changed or 
   await judge(id, 'true', nowMs + 30)
   await judge(id, null, nowMs + 5)
   assert.deepEqual(steps(), [
-    ['grants', 0, '0 of 1'],
+    ['grants', 0, '0 of 2'],
     ['grants', 20, '1 of 1'],
     ['grants', 30, '0 of 0'],
     ['grants', 31, '1 of 1'],
@@ -139,18 +153,24 @@ test('what was judged before there were weights is of its rule, and can be thoug
     [{ ...findingsWriter, migrations: findingsWriter.migrations.slice(0, 4) }, byHand],
     path,
   )
-  const rows = [`'${id}'`, "'b'"].map(
-    (one) => `('${here}', ${one}, '${unlike}', 'done', 'false', null, null, 'ada', 7)`,
-  )
+  const rows = [
+    [id, unlike, 'ada'],
+    ['b', unlike, 'bob'],
+    ['c', 'sigma.hated', 'ada'],
+    ['d', 'sigma.hated', 'ada'],
+  ].map(([one, rule, by]) => `('${here}', '${one}', '${rule}', 'done', 'false', null, null, '${by}', 7)`)
   await before.writer.submit(sql(`INSERT INTO finding_triage VALUES ${rows.join()}`))
   before.close()
   const { writer, reader, close } = openLocalStore([findingsWriter, byHand], path)
   const said = () => rulesFound(reader, here).map(({ rule, weight }) => [rule, weight.trues, weight.judged])
-  assert.deepEqual(said(), [[unlike, 0, 2]])
+  assert.deepEqual(said(), [
+    [unlike, 0, 2],
+    ['sigma.hated', 0, 0],
+  ])
   await writer.submit(
     triageFinding({ tenant: here, id, state: 'done', verdict: 'true', note: null, by: 'ada', atMs: nowMs }),
   )
-  assert.deepEqual([said(), signalWeights(reader, here)], [[[unlike, 1, 2]], []])
+  assert.deepEqual([said()[0], signalWeights(reader, here)], [[unlike, 1, 1], []])
   close()
 })
 
@@ -158,11 +178,36 @@ test('of each name the newest steps are kept, and what they count stays whole', 
   const { reader, find, judge, steps } = rig()
   const id = await find('a', { signals: ['grants'] })
   await judge(await find('b', { signals: ['hour-of-week'] }), 'true')
-  for (let n = 0; n <= stepsKeptMax; n++) await judge(id, n % 2 === 0 ? 'false' : 'true', nowMs + n)
+  for (let n = 0; n <= stepsKeptMax; n++) await judge(id, n % 2 === 0 ? 'true' : 'benign', nowMs + n)
   const all = steps()
   assert.equal(all.filter(([name]) => name === 'grants').length, stepsKeptMax)
-  assert.deepEqual(all.at(-1), ['grants', stepsKeptMax, '0 of 1'])
+  assert.deepEqual(all.at(-1), ['grants', stepsKeptMax, '1 of 1'])
   assert.equal(signalWeights(reader, here).length, 2)
+})
+
+test('one person alone lowers nothing, however often they say it, and beside others has no more say than they', async () => {
+  const { writer, reader, find, say } = rig()
+  const names = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => `f ${from + n}`)
+  const saidBy = async (by: string, of: string[], verdict: Verdict = 'false') => {
+    for (const name of of) await say(await find(name, { signals: ['grants'] }), verdict, by)
+  }
+  const counted = () => signalWeights(reader, here).map(({ weight }) => `${weight.trues} of ${weight.judged}`)
+  await saidBy('ada', names(0, 12))
+  assert.deepEqual(counted(), [], 'ada alone')
+  // What ada said stays hers, whoever owns the finding or says the same of it.
+  await writer.submit(
+    assignFinding({ tenant: here, id: hashId('fnd', here, 'f 0'), owner: 'bob', by: 'bob', atMs: nowMs }),
+  )
+  await say(hashId('fnd', here, 'f 1'), 'false', 'bob')
+  assert.deepEqual(counted(), [], 'still ada alone')
+  await saidBy('bob', names(12, 14))
+  assert.deepEqual(counted(), ['0 of 4'], 'two of bob, and as many of ada')
+  await saidBy('carol', names(14, 18))
+  assert.deepEqual(counted(), ['0 of 12'], 'six of the others, and as many of ada')
+  await saidBy('dan', names(18, 26))
+  assert.deepEqual(counted(), ['0 of 26'], 'the others said more than ada: all of it')
+  await saidBy('ada', names(26, 28), 'true')
+  assert.deepEqual(counted(), ['2 of 28'], 'what was right is counted whole')
 })
 
 test('a rule that was never right goes on opening incidents, and stands above whatever is less grave', async () => {

@@ -19,25 +19,59 @@ export const weightTables = `
     SELECT tenant, rule, max(at_ms) + ${weighsAfterMs}, sum(verdict = 'true'), count(*) FROM finding_triage
     WHERE verdict IN ('true', 'false') GROUP BY tenant, rule;`
 
+/**
+ * Each verdict is one person's: whose, stands beside it, since `by` is also whoever gave the finding an owner. What one person
+ * alone had lowered before is taken back from now on, as a further step.
+ */
+export const personTables = `
+  ALTER TABLE finding_triage ADD COLUMN judged_by TEXT;
+  UPDATE finding_triage SET judged_by = by WHERE verdict IS NOT NULL;
+  CREATE TABLE finding_said (tenant TEXT NOT NULL, name TEXT NOT NULL, by TEXT NOT NULL, trues INTEGER NOT NULL,
+    falses INTEGER NOT NULL, PRIMARY KEY (tenant, name, by)) STRICT, WITHOUT ROWID;
+  INSERT INTO finding_said SELECT tenant, name, by, sum(verdict = 'true'), sum(verdict = 'false') FROM (
+      SELECT tenant, rule AS name, by, verdict FROM finding_triage
+      UNION ALL SELECT t.tenant, '${signalPrefix}' || s.value, t.by, t.verdict FROM finding_triage t, json_each(t.signals) s)
+    WHERE verdict IN ('true', 'false') GROUP BY tenant, name, by;
+  INSERT INTO finding_weight (tenant, name, from_ms, trues, judged)
+    SELECT w.tenant, w.name, max(w.from_ms) + 1, c.trues, c.judged FROM finding_weight w
+    JOIN (${countedOf('TRUE GROUP BY tenant, name')}) c ON c.tenant = w.tenant AND c.name = w.name
+    GROUP BY w.tenant, w.name;`
+
+/**
+ * What is counted of what people said: every `true`, and of each person as many `false` as all others said together.
+ * With F in all, of which the one who said most said M: min(F, 2(F - M)).
+ */
+function countedOf(which: string): string {
+  return `SELECT tenant, name, sum(trues) AS trues,
+    sum(trues) + min(sum(falses), 2 * (sum(falses) - max(falses))) AS judged FROM finding_said WHERE ${which}`
+}
+
 type Row = { place: number; name: string; from_ms: number; trues: number; judged: number }
 type Said = Pick<Weight, 'trues' | 'judged'>
-type Change = { tenant: TenantId; name: string; before: Verdict | null; after: Verdict | null; atMs: number }
+/** Of one finding: what was said of it, and by whom. */
+export type Word = { verdict: Verdict | null; by: string | null }
+type Change = { tenant: TenantId; name: string; before: Word; after: Word; atMs: number }
 
 /**
  * What people now say of a rule or signal, as a further step. INVARIANT: a step is never changed, and each begins after the
- * one before it and after it was said, so that what was judged before stays as it was.
+ * one before it and after it was said, so that what was judged before stays as it was. INVARIANT: one person alone lowers
+ * nothing, however often they say it.
  */
 export function noteVerdict(tx: Tx, { tenant, name, before, after, atMs }: Change): void {
-  const [took, gave] = [saidBy(before), saidBy(after)]
-  if (took.trues === gave.trues && took.judged === gave.judged) return
+  if (before.verdict === after.verdict && before.by === after.by) return
+  say(tx, tenant, name, before, -1)
+  say(tx, tenant, name, after, 1)
   const last = tx.get<Row>(
     'SELECT * FROM finding_weight WHERE tenant = ? AND name = ? ORDER BY from_ms DESC LIMIT 1',
     tenant,
     name,
   )
+  const { trues, judged } = tx.get<Said>(countedOf('tenant = ? AND name = ? GROUP BY tenant, name'), tenant, name) ?? {
+    trues: 0,
+    judged: 0,
+  }
+  if (trues === (last?.trues ?? 0) && judged === (last?.judged ?? 0)) return
   const fromMs = Math.max(Math.floor(atMs) + weighsAfterMs, (last?.from_ms ?? -Infinity) + 1)
-  const trues = (last?.trues ?? 0) + gave.trues - took.trues
-  const judged = (last?.judged ?? 0) + gave.judged - took.judged
   tx.run(
     'INSERT INTO finding_weight (tenant, name, from_ms, trues, judged) VALUES (?, ?, ?, ?, ?)',
     tenant,
@@ -56,10 +90,19 @@ export function noteVerdict(tx: Tx, { tenant, name, before, after, atMs }: Chang
   )
 }
 
-const saidBy = (verdict: Verdict | null): Said => ({
-  trues: verdict === 'true' ? 1 : 0,
-  judged: verdict === 'true' || verdict === 'false' ? 1 : 0,
-})
+/** `benign` says neither. */
+function say(tx: Tx, tenant: TenantId, name: string, { verdict, by }: Word, times: 1 | -1): void {
+  if (by === null || (verdict !== 'true' && verdict !== 'false')) return
+  tx.run(
+    `INSERT INTO finding_said VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, name, by)
+     DO UPDATE SET trues = trues + excluded.trues, falses = falses + excluded.falses`,
+    tenant,
+    name,
+    by,
+    verdict === 'true' ? times : 0,
+    verdict === 'false' ? times : 0,
+  )
+}
 
 /** What people said of signals behind a place, in the order they said it, names without their prefix. */
 export function signalSteps(

@@ -4,7 +4,7 @@ import { handler, type Handler, type Tx } from '#store'
 
 import { RespondError } from '../error.ts'
 import { exceptionOf, triageOf, type ExceptionRow, type TriageRow } from './read.ts'
-import { noteVerdict } from './weights.ts'
+import { noteVerdict, type Word } from './weights.ts'
 import {
   addException,
   assignFinding,
@@ -98,11 +98,14 @@ function change(tx: Tx, tenant: TenantId, id: FindingId, to: (before: Triage) =>
   const { state, verdict, owner, note, by, atMs } = next
   // Kept with the first word: the finding itself may be forgotten before somebody thinks better of it.
   const signals = known === undefined ? (told?.signals ?? null) : known.signals
-  const row = [tenant, id, rule, state, verdict, owner, note, by, atMs, signals]
-  tx.run('INSERT OR REPLACE INTO finding_triage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', ...row)
+  // Whoever changes all but the verdict, or says it once more, leaves it with who said it.
+  const before: Word = { verdict: known?.verdict ?? null, by: known?.judged_by ?? null }
+  const after: Word = verdict === before.verdict ? before : { verdict, by: verdict === null ? null : by }
+  const row = [tenant, id, rule, state, verdict, owner, note, by, atMs, signals, after.by]
+  tx.run('INSERT OR REPLACE INTO finding_triage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', ...row)
   const named = signals === null ? [] : parseOwnJson<string[]>(signals)
   for (const name of [rule, ...named.map((signal) => `${signalPrefix}${signal}`)])
-    noteVerdict(tx, { tenant, name, before: known?.verdict ?? null, after: verdict, atMs })
+    noteVerdict(tx, { tenant, name, before, after, atMs })
   return next
 }
 
