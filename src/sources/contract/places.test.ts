@@ -49,6 +49,14 @@ test('one deleted and one made leave the count equal, and hide none', () => {
   assert.deepEqual(lacking(read, rows), [])
 })
 
+test('a copy of a row in front of the seam does not hide the row behind it', () => {
+  const place: Place = { at: 4, last: 'd', restarts: 0 }
+  // The list goes a b c d e f; the page was asked for from c on, and a copy of f came in front of it.
+  const given = ['f', 'd', 'e', 'd', 'f']
+  const read = readOn(place, { rows: given, start: 2, isMore: () => false, keyOf: (row) => row, what: 'the list' })
+  assert.deepEqual([read.rows.toSorted(), read.next], [['e', 'f'], null])
+})
+
 test('what changes with every page is no list that was read to its end', () => {
   assert.throws(() => readAll(letters().concat(letters().map((row) => `${row}2`)), (held) => held.shift()), {
     code: 'ERR_VENDOR_CURSOR',

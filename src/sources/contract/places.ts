@@ -42,7 +42,15 @@ export function readOn<Row>(
   }
   const at = start + known.size
   return {
-    rows: [...known.values()].slice(seam + 1),
+    rows: behind(rows, place.last, keyOf),
     next: isMore(at) ? { at, last: keys.at(-1) ?? null, restarts: place.restarts } : null,
   }
+}
+
+/** Distinct rows that stand behind the seam. One of them may stand in front of it, too: that copy takes nothing away. */
+function behind<Row>(rows: readonly Row[], last: string | null, keyOf: (row: Row) => string): Row[] {
+  const from = last === null ? 0 : rows.findIndex((row) => keyOf(row) === last) + 1
+  const known = new Map(rows.slice(from).map((row) => [keyOf(row), row]))
+  if (last !== null) known.delete(last)
+  return [...known.values()]
 }
