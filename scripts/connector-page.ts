@@ -115,9 +115,18 @@ function roleSections<Config>(connector: Connector<Config>, actions: Registered[
   return (['see', 'contain'] as const).map((use) => {
     const title = use === 'see' ? 'Permissions to look' : 'Permissions to act'
     const role = connector.role?.(config, use)
-    return section(title, role === undefined ? 'No credential is held.' : roleText(role, (name) => usedBy(use, name)))
+    if (role === undefined) return section(title, 'No credential is held.')
+    const text = roleText(role, (name) => usedBy(use, name))
+    return section(title, use === 'see' ? text : [text, ...triesText(connector)].join('\n\n'))
   })
 }
+
+const triesText = <Config>({ rightTries }: Connector<Config>): string[] =>
+  rightTries === undefined
+    ? []
+    : [
+        `Whether they are there \`cordon source check NAME\` tries, once for each of ${code(rightTries.tries.map(({ verb }) => verb))}: it asks for the change with an id of all zeros, which can be nobody's, and only after the vendor itself said that it knows no such thing; so nothing is changed. ${rightTries.says}`,
+      ]
 
 const roleText = ({ scopes, text }: Role, usedBy: (scope: string) => string): string =>
   [

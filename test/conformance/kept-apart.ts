@@ -1,4 +1,4 @@
-import { parseJson, type HttpResponse } from '#kit'
+import type { HttpResponse } from '#kit'
 import { entityId, type EdgeType, type EntityId } from '#model'
 
 import { makeMember as joinWorkspace, makeFile, makeKey } from '../../lab/twins/anthropic/organization.ts'
@@ -22,6 +22,7 @@ import { foundCompany as okta } from './okta/company.ts'
 import { openCordon as oktaStages } from './okta/cordon.ts'
 import { foundCompany as openai } from './openai/company.ts'
 import { openCordon as openaiStages } from './openai/cordon.ts'
+import { refusal } from './refused.ts'
 import { foundCompany as slack } from './slack/company.ts'
 import { openCordon as slackStages } from './slack/cordon.ts'
 
@@ -43,14 +44,6 @@ export type Scene = {
 }
 /** `gone`: how the vendor says that a thing is no more; absent: it is not asked about one. */
 export type Apart = { refusals: readonly HttpResponse[]; gone?: HttpResponse; open: () => Promise<Scene> }
-
-const refusal = (status: number, text = '{}'): HttpResponse => ({
-  status,
-  text,
-  bytes: Buffer.from(text),
-  header: () => undefined,
-  json: () => parseJson(text),
-})
 
 /** By vendor; after a blank, what of it. */
 export const scenes: Record<string, Apart> = {
@@ -105,8 +98,8 @@ export const scenes: Record<string, Apart> = {
   },
   slack: {
     refusals: [
-      refusal(200, '{"ok":false,"error":"team_access_not_granted"}'),
-      refusal(200, '{"ok":false,"error":"team_not_found"}'),
+      refusal(200, { ok: false, error: 'team_access_not_granted' }),
+      refusal(200, { ok: false, error: 'team_not_found' }),
     ],
     async open() {
       const company = await slack()
@@ -183,8 +176,8 @@ export const scenes: Record<string, Apart> = {
   'openai files': {
     // OpenAI's 401 says that a key is good for nothing, or for nothing of the kind.
     refusals: [
-      refusal(401, '{"error":{"code":"invalid_api_key","message":"Incorrect API key provided."}}'),
-      refusal(401, '{"error":{"code":null,"message":"You have insufficient permissions. Missing scopes."}}'),
+      refusal(401, { error: { code: 'invalid_api_key', message: 'Incorrect API key provided.' } }),
+      refusal(401, { error: { code: null, message: 'You have insufficient permissions. Missing scopes.' } }),
     ],
     async open() {
       const company = await openai()
@@ -238,7 +231,7 @@ export const scenes: Record<string, Apart> = {
     },
   },
   'anthropic files': {
-    refusals: [refusal(401, '{"error":{"type":"authentication_error"}}'), refusal(403)],
+    refusals: [refusal(401, { error: { type: 'authentication_error' } }), refusal(403)],
     async open() {
       const company = await anthropic()
       const { twin, labels, main, root, file, config, secrets } = company

@@ -13,7 +13,7 @@ import {
 } from '#sources/contract'
 
 /** A vendor's answer to who may not. */
-const refusal = (status: number, body: Json): HttpResponse => {
+export const refusal = (status: number, body: Json = {}): HttpResponse => {
   const text = JSON.stringify(body)
   return { status, text, bytes: Buffer.from(text), header: () => undefined, json: () => parseJson(text) }
 }

@@ -56,7 +56,7 @@ export async function startCrowdstrikeTwin({
 
   function answer(call: TwinCall): TwinReply {
     const { headers, isSpent } = allowance()
-    const refuse = (code: number, message: string): TwinReply => ({ ...failed(code, message), headers })
+    const refuse = (code: number, message: string): TwinReply => ({ ...failed(code, message, gateway), headers })
     settle(state, clock.nowMs())
     const caller = callerOf(state, call, clock.nowMs())
     if (caller === 401) return refuse(401, 'access denied, invalid bearer token')
@@ -100,17 +100,19 @@ export async function startCrowdstrikeTwin({
   return Object.assign(twin, { state, settings, console: createConsole(state, clock, settings) })
 }
 
-const envelope = ({ resources, pagination, errors = [] }: Answer): JsonObject => ({
+/** Who answered, as CrowdStrike's envelopes say: its gateway refuses tokens, calls over the limit and missing scopes before any service hears of them. */
+const gateway = 'crowdstrike-api-gateway'
+const envelope = ({ resources, pagination, errors = [] }: Answer, by = 'twin-service'): JsonObject => ({
   meta: {
     query_time: 0.01,
-    powered_by: 'twin',
+    powered_by: by,
     trace_id: traceId,
     ...(pagination === undefined ? {} : { pagination }),
   },
   errors: errors.map(({ code, message, id }) => ({ code, message, ...(id === undefined ? {} : { id }) })),
   ...(resources === undefined ? {} : { resources }),
 })
-const failed = (code: number, message: string): TwinReply => ({
+const failed = (code: number, message: string, by?: string): TwinReply => ({
   status: code,
-  body: envelope({ resources: [], errors: [{ code, message }] }),
+  body: envelope({ resources: [], errors: [{ code, message }] }, by),
 })

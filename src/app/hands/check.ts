@@ -1,6 +1,6 @@
 import type { Clock, Diagnose } from '#kit'
 import { plannedPlaces } from '#respond/contract'
-import { actionNeeds, compareScopes, streamNeeds } from '#sources'
+import { actionNeeds, compareScopes, streamNeeds, tryRights } from '#sources'
 import { isStreamOn, type CredentialUse, type PullContext } from '#sources/contract'
 
 import type { SourceChecked, SourceRecord } from '../socket.ts'
@@ -54,8 +54,15 @@ export async function checkSource(
     contextOf: (of) => contextIn(of, 'contain'),
   })
   missing.push(...misfits)
+  const says = [...found.says]
+  if (connector.rightTries !== undefined && source.contain !== null) {
+    const tried = await tryRights(connector.rightTries, contextOf('contain'))
+    missing.push(...tried.missing)
+    says.push(...tried.says)
+  }
   return {
     ...found,
+    says,
     missing,
     excess,
     blind: connector.coverage(config).blind,

@@ -12,6 +12,7 @@ import { call, limits, readMe } from './client.ts'
 import { anthropicConfig, type AnthropicConfig } from './config.ts'
 import { directory } from './inventory.ts'
 import { normalize } from './normalize.ts'
+import { rightTries } from './rights-tried.ts'
 import { stored } from './stored.ts'
 import { usage } from './usage.ts'
 
@@ -35,6 +36,7 @@ export const anthropicConnector = defineConnector<AnthropicConfig>({
   streams: [directory, activity, usage, stored],
   coverage,
   role,
+  rightTries,
   survives: [
     {
       what: 'admin keys: no API lists, switches off or deletes one',

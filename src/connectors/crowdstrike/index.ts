@@ -13,6 +13,7 @@ import { call, limits, readFalcon } from './client.ts'
 import { crowdstrikeConfig, type CrowdstrikeConfig } from './config.ts'
 import { clientList, consoleUsers, hostList } from './inventory.ts'
 import { normalize } from './normalize.ts'
+import { rightTries } from './rights-tried.ts'
 
 export { forgetSessions } from './activity.ts'
 export { crowdstrikeConfig, crowdstrikeOrigins, ownClients, type CrowdstrikeConfig } from './config.ts'
@@ -36,6 +37,7 @@ export const crowdstrikeConnector = defineConnector<CrowdstrikeConfig>({
   streams: [hostList, alerts, consoleUsers, clientList, activity],
   coverage,
   role,
+  rightTries,
   survives: [
     { what: 'a host that is off', until: 'it comes back on line; then it is contained' },
     {
@@ -106,10 +108,7 @@ async function check(context: PullContext<CrowdstrikeConfig>) {
   const alert = await call(context, '/alerts/combined/alerts/v1', { method: 'POST', body: { limit: 1 }, isRead: true })
   if (alert.status === 403) missing.push('alerts:read')
   else readFalcon(z.unknown(), alert, 'the alerts')
-  const says = [
-    `customer ${config.cid}`,
-    'CrowdStrike does not tell which scopes a client has: those to act are not checked',
-  ]
+  const says = [`customer ${config.cid}`]
   if (first !== undefined) {
     const found = await call(context, '/devices/entities/devices/v2', {
       method: 'POST',

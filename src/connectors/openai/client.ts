@@ -53,7 +53,7 @@ export async function call(
 }
 
 /** OpenAI says 401 to a good key that lacks a right, too: with no `code`, and these words. Here that is a 403, as elsewhere. */
-const isForWantOfScope = (response: HttpResponse): boolean =>
+export const isForWantOfScope = (response: HttpResponse): boolean =>
   errorWord(response, 'code') === '' && /insufficient permissions|missing scopes/i.test(errorWord(response, 'message'))
 
 /** Undefined when OpenAI knows no such thing (404). */

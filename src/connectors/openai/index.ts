@@ -16,6 +16,7 @@ import { call, limits, listAll, textAt } from './client.ts'
 import { openaiConfig, type OpenaiConfig } from './config.ts'
 import { directory } from './inventory.ts'
 import { normalize } from './normalize.ts'
+import { rightTries } from './rights-tried.ts'
 import { stored } from './stored.ts'
 import { usage } from './usage.ts'
 
@@ -39,6 +40,7 @@ export const openaiConnector = defineConnector<OpenaiConfig>({
   streams: [directory, audit, usage, stored],
   coverage,
   role,
+  rightTries,
   survives: [
     {
       what: 'sessions in the console: no API ends them',

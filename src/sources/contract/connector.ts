@@ -6,6 +6,7 @@ import type { Normalized, SourceId, TouchVerb } from '#model'
 import type { AuthByName } from './auth.ts'
 import type { Limits } from './limits.ts'
 import type { Output } from './output.ts'
+import type { RightTries } from './right-try.ts'
 import type { Role, Survival } from './role.ts'
 import type { PullContext, Sight, Stream } from './stream.ts'
 import type { Tracker } from './tracker.ts'
@@ -77,6 +78,8 @@ export type Connector<Config = unknown> = {
   check(context: PullContext<Config>): Promise<Checked>
   /** The permissions a credential has, in the words of `role`; null when the vendor does not tell. `see` of the context holds that credential. */
   scopes?(context: PullContext<Config>, use: CredentialUse): Promise<readonly string[] | null>
+  /** Where the vendor does not tell: changes asked of things that cannot be, with the credential to contain and no other. */
+  rightTries?: RightTries<Config>
   /** Does a held permission include a needed one? Default: equal names. */
   implies?(held: string, needed: string): boolean
   /**

@@ -25,7 +25,7 @@ export type Elsewhere = readonly (readonly [pattern: RegExp, why: string])[]
 export const runtimeSites = (hits: ReadonlyMap<string, number>): Site[] => sitesIn(files, elsewhere, hits)
 
 /** What every connector has beside its streams: actions, checks, rights of its credential. */
-const beside = /\/(index|actions|check|role|rights)\.ts$|\.test\.ts$/
+const beside = /\/(index|actions|check|role|rights|rights-tried)\.ts$|\.test\.ts$/
 
 /** Those of a connector's own folder, but for its actions. */
 export const connectorSites = (id: string, hits: ReadonlyMap<string, number>, except: Elsewhere): Site[] =>

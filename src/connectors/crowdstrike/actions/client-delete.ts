@@ -14,7 +14,7 @@ const clientRows = 500
 const clientPagesMax = 20
 
 /** Whether the list of API clients has it, read to its end. */
-async function isListed(access: Access, id: string): Promise<boolean> {
+export async function isListed(access: Access, id: string): Promise<boolean> {
   const what = 'the list of API clients'
   const path = '/api-clients/queries/api-clients/v1'
   let place = listStart
