@@ -61,7 +61,7 @@ export const connectors: Readonly<Record<string, Entry>> = {
     return handedInAlone(auditdConnector, folders)
   },
   aws: (_, folders) => {
-    const { awsActions, awsConnector, awsHolder, awsOrigins, eventIdOf } =
+    const { awsActions, awsLeases, awsConnector, awsHolder, awsOrigins, eventIdOf } =
       load<typeof import('#connectors/aws')>('#connectors/aws')
     const { withIntake } = load<typeof import('#sources')>('#sources')
     // A trail's objects say what the event history says, and more: they take its place, and share its ids.
@@ -76,6 +76,7 @@ export const connectors: Readonly<Record<string, Entry>> = {
       origins: (config) => [...awsOrigins(config), ...originsOfIntake(config)],
       own: () => [],
       holds: awsHolder,
+      lends: awsLeases,
     })
   },
   crowdstrike: () => {

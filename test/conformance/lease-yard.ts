@@ -1,6 +1,8 @@
-import { ManualClock, seededBytes, seededRandom, silentDiagnose, type Clock } from '#kit'
+import { setTimeout as wait } from 'node:timers/promises'
+
+import { ManualClock, seededBytes, seededRandom, silentDiagnose, type Clock, type Http } from '#kit'
 import { defaultTenant, entityId, type Edge, type EntityFact, type EntityId, type IncidentId } from '#model'
-import { createMemoryEstate } from '#estate'
+import { createMemoryEstate, type EstateView } from '#estate'
 import { createKeys, keysWriter } from '#guards'
 import { keysConfig, nameKey } from '#connectors/keys'
 import { openLeaseTime } from '#leases'
@@ -8,6 +10,7 @@ import { leasesWriter } from '#leases/writer'
 import { createPolicy, type Policy } from '#policy'
 import { respondWriter } from '#respond'
 import { findingsWriter } from '#respond/findings'
+import type { SourceHandle } from '#respond/hands'
 import { openLocalStore } from '#store'
 
 import { createLeaseDesk } from '../../src/app/core/lease-desk.ts'
@@ -35,12 +38,26 @@ export const hourMs = 3_600_000
 const usual = createPolicy()
 const registry = createRegistry(undefined, [])
 
+/** A vendor's own source beside the two: what hands act with there, and how its clock goes on with the yard's. */
+export type Vendor = {
+  source: { id: string; connector: string; authority: string }
+  secrets: Readonly<Record<string, string>>
+  handle(through: (http: Http) => Http): SourceHandle
+  pass(ms: number): void
+}
+
 /**
  * Leases from the desk to hands, on a clock that the test moves: Cordon's own key and its table for a vendor, so that what
  * opens is asked of the table itself. Core and hands start anew as often as the test likes; the store stays.
  */
 export async function openLeaseYard(
-  parts: { edges?: readonly Edge[]; facts?: readonly EntityFact[]; policy?: Policy } = {},
+  parts: {
+    edges?: readonly Edge[]
+    facts?: readonly EntityFact[]
+    policy?: Policy
+    vendor?: Vendor
+    view?: () => Promise<EstateView>
+  } = {},
 ) {
   const clock = new ManualClock(startMs)
   // What the wall clock of the machine says; leases must not live by it alone.
@@ -70,10 +87,11 @@ export async function openLeaseYard(
     attributes: { name: 'svc-annotator', mail: 'Annotator@example.com' },
   })
   facts.push({ entity: key, observedAtMs: startMs, attributes: { owner: robot, enabled: false } })
-  const view = () => Promise.resolve(createMemoryEstate({ edges: [...(parts.edges ?? [])], facts }))
+  const view = parts.view ?? (() => Promise.resolve(createMemoryEstate({ edges: [...(parts.edges ?? [])], facts })))
   const sources = [
     { id: 'cordon-keys', connector: 'keys', authority: 'cordon' },
     { id: 'okta', connector: 'okta', authority: okta },
+    ...(parts.vendor === undefined ? [] : [parts.vendor.source]),
   ]
   for (const { id, connector, authority } of sources) {
     const scope = registry.find(connector)?.scope(authority) ?? { about: [] }
@@ -109,6 +127,13 @@ export async function openLeaseYard(
   let core = startCore()
   let hands: ReturnType<typeof startMortalHands> | undefined
   let workers = 0
+  /** Calls over loopback take real time: until hands have made none for a while. */
+  const quiet = async (): Promise<void> => {
+    for (let idle = 0, n = 0; idle < 3 && n < 5_000; n++) {
+      await wait(1)
+      idle = hands?.isBusy() === true ? 0 : idle + 1
+    }
+  }
   const yard = {
     clock,
     wall,
@@ -137,15 +162,18 @@ export async function openLeaseYard(
         dies,
         limits: { leaseMs: 3_000, requestTimeoutMs: 1_000, idleMs: 1_500 },
         home: keys.home(tenant),
-        sources: () => ({
-          sourceFor: () => ({
-            config: keysConfig.parse({}),
-            authority: 'cordon',
-            http: { request: () => Promise.reject(new Error('no network here')) },
-            isOwn: () => false,
-            spared: [],
-          }),
-          unseal: () => Promise.resolve({}),
+        sources: (through) => ({
+          sourceFor: ({ source }) =>
+            parts.vendor !== undefined && source === parts.vendor.source.id
+              ? parts.vendor.handle(through)
+              : {
+                  config: keysConfig.parse({}),
+                  authority: 'cordon',
+                  http: { request: () => Promise.reject(new Error('no network here')) },
+                  isOwn: () => false,
+                  spared: [],
+                },
+          unseal: (source) => Promise.resolve(source === parts.vendor?.source.id ? (parts.vendor?.secrets ?? {}) : {}),
         }),
       })
       return hands
@@ -160,7 +188,7 @@ export async function openLeaseYard(
         signApproval(signer, plan ?? '', incident, wall.nowMs(), {
           envelope: {
             verbs: [verb ?? ''],
-            connectors: ['keys', 'okta'],
+            connectors: ['keys', 'okta', ...(parts.vendor === undefined ? [] : [parts.vendor.source.connector])],
             furtherTargetsMax: 0,
             expiresAtMs: wall.nowMs() + hourMs,
           },
@@ -170,6 +198,10 @@ export async function openLeaseYard(
     async pass(ms: number, stepMs = 1_000) {
       for (let left = ms; left > 0; left -= stepMs) {
         await clock.advance(Math.min(stepMs, left))
+        if (parts.vendor !== undefined) {
+          parts.vendor.pass(Math.min(stepMs, left))
+          await quiet()
+        }
         await core.watch.run()
       }
     },

@@ -188,6 +188,7 @@ test('every lease of every connector is tried somewhere', () => {
     .all()
     .flatMap(({ lends }) => lends.map(({ verb }) => verb))
   assert.deepEqual(verbs.sort(), [
+    'aws.role.lend',
     'entra.membership.lend',
     'github.team.lend',
     'google.membership.lend',

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { createHttp, isObject, type Http, type Json, type JsonObject } from '#kit'
+import { canonicalJson, createHttp, isObject, parseJson, type Http, type Json, type JsonObject } from '#kit'
 import { entityId, isEntityId, type EntityId } from '#model'
-import { awsActions, awsConnector, awsOrigins, type AwsConfig } from '#connectors/aws'
+import { awsActions, awsConnector, awsLeases, awsOrigins, type AwsConfig } from '#connectors/aws'
+import { lending } from '#respond/contract'
 
 import { startAwsTwin } from '../../lab/twins/aws/twin.ts'
 import { TwinClock } from '../../lab/twins/kit/clock.ts'
@@ -65,6 +66,7 @@ type Place = {
   ci: Held
   ciId: string
   deployId: string
+  nightlyId: string
   keyId: string
 }
 const textIn = (value: Json | undefined, ...path: string[]): string => {
@@ -111,6 +113,7 @@ async function foundInMoto(oracle: AwsOracle): Promise<Place> {
   const ci = await user('ci', rights.ci)
   const arn = (name: string): string => `arn:aws:iam::${account}:user/${name}`
   const deployId = await role('deploy', letIn(arn('ci'), false), allow('iam:ListUsers'))
+  const nightlyId = await role('nightly', letIn(arn('ci'), false), allow('sts:AssumeRole'))
   await role('cordon-see', letIn(arn('cordon')), rights.see)
   await role('cordon-contain', letIn(arn('cordon')), rights.contain)
   await role('cordon-organization', letIn(arn('cordon')), rights.organization, (...args) => oracle.call(...args))
@@ -131,7 +134,8 @@ async function foundInMoto(oracle: AwsOracle): Promise<Place> {
   const look = { PolicyName: 'admin', PolicyDocument: JSON.stringify(rights.admin) }
   await inside('iam', 'put_role_policy', { RoleName: reserved.name, ...look })
   await foundCenterInMoto(oracle, account)
-  return { url: oracle.url, account, management, own: cordon.held, ci: ci.held, ciId: ci.id, deployId, keyId }
+  const roles = { deployId, nightlyId }
+  return { url: oracle.url, account, management, own: cordon.held, ci: ci.held, ciId: ci.id, ...roles, keyId }
 }
 
 /** In the management account: ada is let in by herself, grace by her group. */
@@ -175,6 +179,7 @@ async function foundInTwin(account: string, management: string, keyId: string) {
   const cordon = state.addUser('cordon', now, { cordon: allow('sts:AssumeRole') })
   const ci = state.addUser('ci', now, { ci: rights.ci })
   const deploy = state.addRole('deploy', now, letIn(ci.arn, false), { deploy: allow('iam:ListUsers') })
+  const nightly = state.addRole('nightly', now, letIn(ci.arn, false), { nightly: allow('sts:AssumeRole') })
   state.addRole('cordon-see', now, letIn(cordon.arn), { 'cordon-see': rights.see })
   state.addRole('cordon-contain', now, letIn(cordon.arn), { 'cordon-contain': rights.contain })
   const organization = { 'cordon-organization': rights.organization }
@@ -198,7 +203,8 @@ async function foundInTwin(account: string, management: string, keyId: string) {
     { set, type: 'GROUP', principal: center.addGroup('engineers', [grace]) },
   )
   const [own, ciKey] = [held(state.addKey(cordon, now)), held(state.addKey(ci, now))]
-  const place: Place = { url: twin.url, account, management, own, ci: ciKey, ciId: ci.id, deployId: deploy.id, keyId }
+  const roles = { deployId: deploy.id, nightlyId: nightly.id }
+  const place: Place = { url: twin.url, account, management, own, ci: ciKey, ciId: ci.id, ...roles, keyId }
   return { ...place, stop: twin.close, pass: () => clock.pass(state.lagMs) }
 }
 
@@ -332,6 +338,57 @@ test('each action lands in both, is read back, dead by the probe, and undone', {
     assert.equal(await action.readBack?.(place.context(), target), 'landed')
   }
 })
+
+test(
+  'a role for a time lands in both, in policies that both take, and both show the same of it',
+  { skip },
+  async () => {
+    const lend = lending(awsLeases[0] ?? assert.fail())
+    const untilMs = Date.now() + 3_600_000
+    const shown = async (place: Place) => {
+      const { url: at, ci: keys, account, deployId } = place
+      const call = (operation: string, args: JsonObject) => oracle.call('iam', operation, args, { keys, at })
+      const document = (answer: JsonObject, ...path: string[]): unknown =>
+        path.reduce<unknown>((here, name) => (isObject(here) ? here[name] : undefined), answer)
+      const trust = document(await call('get_role', { RoleName: 'deploy' }), 'Role', 'AssumeRolePolicyDocument')
+      const cuts = document(
+        await call('get_role_policy', { RoleName: 'deploy', PolicyName: 'CordonLeases' }),
+        'PolicyDocument',
+      )
+      const text = JSON.stringify([trust, cuts]).replaceAll(account, 'ACCOUNT').replaceAll(deployId, 'ROLE')
+      return canonicalJson(parseJson(text.replaceAll(/(?<=CurrentTime":")[^"]+/g, (time) => whenOf(time))))
+    }
+    const whenOf = (time: string): string => (Date.parse(time) === untilMs ? 'the end' : 'long past')
+    const states: string[][] = []
+    for (const place of [moto, twin]) {
+      const target = lend.lends?.(identity(place, place.nightlyId), identity(place, place.deployId)) ?? assert.fail()
+      const context = () => place.context({ untilMs })
+      const at = `at ${place.url}`
+      const seen = [await shown(place)]
+      assert.deepEqual(await lend.remember?.(context(), target, undefined), { stoodBefore: false }, at)
+      assert.equal(await lend.readBack?.(context(), target), 'absent', at)
+      await lend.apply(context(), target)
+      assert.equal(await lend.readBack?.(context(), target), 'landed', at)
+      assert.equal((await lend.isGone?.(context(), target))?.verdict, 'alive', at)
+      const probed = await lend.probe.run(context(), target)
+      assert.equal(probed.verdict, 'dead', at)
+      seen.push(await shown(place))
+      await lend.undo?.(context(), target, { stoodBefore: false })
+      assert.equal((await lend.isGone?.(context(), target))?.verdict, 'dead', at)
+      states.push([...seen, await shown(place)])
+    }
+    const [theirs = [], ours] = states
+    assert.deepEqual(ours, theirs)
+    const [, given, after = ''] = theirs
+    assert.match(given ?? '', /"DateLessThan":{"aws:CurrentTime":"the end"}/)
+    assert.match(after, /"DateGreaterThanEquals":{"aws:CurrentTime":"long past"}/)
+    assert.doesNotMatch(after, /DateLessThan/)
+    const wrong = { ...letIn(`arn:aws:iam::${moto.account}:role/nightly`, false), Statement: [{ Effect: 'Allow' }] }
+    const args = { RoleName: 'deploy', PolicyDocument: JSON.stringify(wrong) }
+    const { refused } = await oracle.call('iam', 'update_assume_role_policy', args, { keys: moto.ci })
+    assert.equal(refused, 'MalformedPolicyDocument', 'moto reads what it takes')
+  },
+)
 
 test("the thief's own client meets the same refusals in both", { skip }, async () => {
   const tried = async ({ url: at, ci: keys, pass }: { url: string; ci: Held; pass?: () => void }) => {

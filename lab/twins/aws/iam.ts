@@ -1,3 +1,4 @@
+import { meets, principalsOf, statementsOf } from './allowed.ts'
 import type { Caller } from './caller.ts'
 import type { AwsState, Role, User } from './state.ts'
 import { refusal, type Answer } from './xml.ts'
@@ -133,8 +134,13 @@ export const iam: Readonly<Record<string, (ask: Ask) => Answer>> = {
   GetUserPolicy: withUser(readInline),
   PutUserPolicy: withUser(putInline),
   DeleteUserPolicy: withUser(deleteInline),
-  UpdateAssumeRolePolicy: withRole((role, { params }) => {
-    role.trust = params.get('PolicyDocument') ?? ''
+  UpdateAssumeRolePolicy: withRole((role, { state, params }) => {
+    const trust = params.get('PolicyDocument') ?? ''
+    // White space does not count.
+    if (trust.replace(/\s/g, '').length > state.trustCharsMax) return refusal(409, 'LimitExceeded')
+    if (statementsOf(trust).some((one) => principalsOf(one).some((name) => isGone(state, name))))
+      return refusal(400, 'MalformedPolicyDocument')
+    role.trust = trust
     return {}
   }),
   GetRolePolicy: withRole(readInline),
@@ -172,7 +178,7 @@ export const sts: Readonly<Record<string, (ask: Ask) => Answer>> = {
   AssumeRole(ask) {
     const { state, params, caller, nowMs } = ask
     const role = state.roles.get(params.get('RoleArn') ?? '')
-    if (role === undefined || !trusts(role, caller, params.get('ExternalId'))) return refusal(403, 'AccessDenied')
+    if (role === undefined || !trusts(role, caller, params, nowMs)) return refusal(403, 'AccessDenied')
     const name = params.get('RoleSessionName') ?? ''
     const session = state.addSession(
       role,
@@ -199,7 +205,23 @@ const credentials = ({ id, secret, token, endsMs }: ReturnType<AwsState['addSess
   Expiration: time(endsMs),
 })
 
-const trusts = ({ trust }: Role, { of }: Caller, externalId: string | null): boolean =>
-  !/"Effect":"Deny"/.test(trust) &&
-  trust.includes(JSON.stringify(of.arn)) &&
-  (!trust.includes('sts:ExternalId') || (externalId !== null && trust.includes(JSON.stringify(externalId))))
+/** A deleted user or role: the policy keeps its unique id, and is not taken again with it. */
+const isGone = ({ users, roles }: AwsState, name: string): boolean =>
+  /^A(ID|RO)A/.test(name) && ![...users.values(), ...roles.values()].some(({ id }) => id === name)
+
+function trusts({ trust }: Role, { of }: Caller, params: URLSearchParams, nowMs: number): boolean {
+  const context = {
+    'sts:ExternalId': params.get('ExternalId') ?? undefined,
+    'sts:RoleSessionName': params.get('RoleSessionName') ?? undefined,
+    'aws:CurrentTime': time(nowMs),
+    'aws:PrincipalArn': of.arn,
+  }
+  const hits = (effect: string): boolean =>
+    statementsOf(trust).some(
+      (one) =>
+        one['Effect'] === effect &&
+        principalsOf(one).some((name) => name === '*' || name === of.arn) &&
+        meets(one['Condition'], context),
+    )
+  return !hits('Deny') && hits('Allow')
+}

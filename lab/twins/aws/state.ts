@@ -103,6 +103,8 @@ export class AwsState {
   /** Buckets, by ARN, whose policy lets nobody in by way of everybody. */
   readonly closedBuckets = new Set<string>()
   readonly functions = new Map<string, Function>()
+  /** Characters of a role's trust policy. */
+  trustCharsMax = 2_048
   /** How long a change is accepted and not yet obeyed. */
   lagMs = 4_000
   trailDelayMs = 5 * 60_000

@@ -124,9 +124,10 @@ const containScopes = {
   'iam:PutUserPolicy': 'deny a user everything',
   'iam:DeleteUserPolicy': 'take that back',
   'iam:GetRolePolicy': 'to look',
-  'iam:PutRolePolicy': 'deny sessions older than a moment',
+  'iam:PutRolePolicy': 'deny sessions older than a moment, and those of a lease from its end on',
   'iam:DeleteRolePolicy': 'take that back',
-  'iam:UpdateAssumeRolePolicy': 'let nobody assume a role whose trust was changed, and let them again',
+  'iam:UpdateAssumeRolePolicy':
+    'let nobody assume a role whose trust was changed, and let them again; let somebody in for a time',
   'iam:GetLoginProfile': 'to look',
   'iam:DeleteLoginProfile': 'take a console password away',
 }

@@ -1,4 +1,4 @@
-import type { ContainAction, Holder } from '#respond/contract'
+import type { ContainAction, Holder, LeaseAction } from '#respond/contract'
 import { defineConnector, type Coverage } from '#sources/contract'
 
 import { keyHandOver } from './actions/key-hand-over.ts'
@@ -6,6 +6,7 @@ import { secretHolder } from './actions/secret-place.ts'
 import { keyDeactivate } from './actions/key-deactivate.ts'
 import { loginRemove } from './actions/login-remove.ts'
 import { principalDeny } from './actions/principal-deny.ts'
+import { roleLend } from './actions/role-lend.ts'
 import { sessionsRevoke } from './actions/sessions-revoke.ts'
 import { ssoAssignmentsRemove } from './actions/sso-assignments-remove.ts'
 import { ssoUserDeny } from './actions/sso-user-deny.ts'
@@ -91,6 +92,8 @@ export const awsActions: readonly ContainAction<AwsConfig>[] = [
   userDeny,
   trustClose,
 ]
+
+export const awsLeases: readonly LeaseAction<AwsConfig>[] = [roleLend]
 
 function coverage({ organizationRoleArn, regions, identityCenter }: AwsConfig): Coverage {
   return {

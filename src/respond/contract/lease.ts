@@ -1,7 +1,7 @@
 import { CordonError } from '#kit'
 import type { EntityId } from '#model'
 
-import { previewStep, type ActionContext, type Applied, type ContainAction, type Probed } from './action.ts'
+import { dead, previewStep, type ActionContext, type Applied, type ContainAction, type Probed } from './action.ts'
 
 export class LeaseRefusal extends CordonError<'ERR_LEASE_STANDS' | 'ERR_LEASE_KEPT' | 'ERR_LEASE_TARGET'> {}
 
@@ -22,8 +22,12 @@ export type LeaseAction<Config = unknown> = {
   effects: readonly string[]
   everyMs: number
   withinMs: number
-  /** Does it stand now, whoever gave it? */
+  /** Does it stand now? Whoever gave it, or, where `stands` is there, as this lease gave it. */
   isHeld(context: ActionContext<Config>, right: EntityId): Promise<boolean>
+  /** Where what a lease gives can be told from what stands for good: does that stand? */
+  stands?: (context: ActionContext<Config>, right: EntityId) => Promise<boolean>
+  /** What whoever has it must know to use it; part of the proof that it stands. */
+  says?: (context: ActionContext<Config>, right: EntityId) => string
   /** Guards itself as `apply` does. `until`: ms UTC, where the vendor can end it by itself. */
   give(context: ActionContext<Config>, right: EntityId): Promise<string>
   take(context: ActionContext<Config>, right: EntityId): Promise<void>
@@ -50,7 +54,7 @@ export function lending<Config>(lease: LeaseAction<Config>): ContainAction<Confi
     preview: () => previewStep(scopes, [...effects], { reversible: true }),
     async remember(context, target, earlier) {
       if (earlier !== undefined) return earlier
-      if (await isHeld(context, target)) {
+      if (await (lease.stands ?? isHeld)(context, target)) {
         throw new LeaseRefusal('ERR_LEASE_STANDS', `\`${target}\` stands already: there is nothing to lend`, {
           hint: 'its end would take away what somebody gave for good; nothing was changed',
         })
@@ -76,7 +80,8 @@ export function lending<Config>(lease: LeaseAction<Config>): ContainAction<Confi
       async run(context, target) {
         // Never `alive`: what somebody took away early is not given anew.
         if (!(await isHeld(context, target))) return { verdict: 'unknown', says: 'the right does not stand' }
-        return { verdict: 'dead', proof: { kind: 'read-back', says: 'the right stands', where: [context.authority] } }
+        const how = lease.says?.(context, target)
+        return dead(context, how === undefined ? 'the right stands' : `the right stands: ${how}`)
       },
     },
     async undo(context, target, undoState) {
@@ -92,10 +97,7 @@ export function lending<Config>(lease: LeaseAction<Config>): ContainAction<Confi
       (async (context, target) =>
         (await isHeld(context, target))
           ? { verdict: 'alive', says: 'the right still stands' }
-          : {
-              verdict: 'dead',
-              proof: { kind: 'read-back', says: 'the right stands no more', where: [context.authority] },
-            }),
+          : dead(context, 'the right stands no more')),
   }
 }
 

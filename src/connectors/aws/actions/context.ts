@@ -21,6 +21,10 @@ const searchPagesMax = 50
 export const refused = (target: EntityId, why: string): AwsError =>
   new AwsError('ERR_AWS_TARGET', `\`${target}\` ${why}`, { hint: 'nothing was changed' })
 
+/** Of the statement that bears this action's own key; a Sid takes letters and digits alone. */
+export const sidOf = (prefix: string, { key }: Pick<Context, 'key'>): string =>
+  `${prefix}${key.replace(/[^A-Za-z0-9]/g, '')}`
+
 /** Key ids name no account: the inventory of one does. */
 export const accountOfKey = ({ attributes: { account } }: Member): string | undefined =>
   typeof account === 'string' ? account : undefined

@@ -11,6 +11,7 @@ import {
   probeEveryMs,
   probeWithinMs,
   propagationMs,
+  sidOf,
   type Context,
   type Found,
 } from './context.ts'
@@ -53,15 +54,15 @@ export const sessionsRevoke = defineAction<AwsConfig>({
         hint: 'its sessions end by themselves; look at the service that uses it',
       })
     }
-    if (isReservedRole(role)) return cutReserved(context, role, sidOf(context))
+    if (isReservedRole(role)) return cutReserved(context, role, cutOf(context))
     const before = await read(access, role)
-    if (before?.sid === sidOf(context))
+    if (before?.sid === cutOf(context))
       return { says: 'older sessions were denied by this step before', ...undoOf(before.text) }
     const document = canonicalJson({
       Version: '2012-10-17',
       Statement: [
         {
-          Sid: sidOf(context),
+          Sid: cutOf(context),
           Effect: 'Deny',
           Action: '*',
           Resource: '*',
@@ -104,13 +105,12 @@ const undoOf = (before: string | undefined): Pick<Applied, 'undoState'> => ({ un
 
 /** The time before which this step denied the role's sessions; undefined where it did not. */
 async function beforeOf(context: Context, access: Access, role: Found): Promise<string | undefined> {
-  if (isReservedRole(role)) return readReserved(context, sidOf(context))
+  if (isReservedRole(role)) return readReserved(context, cutOf(context))
   const now = await read(access, role)
-  return now?.sid === sidOf(context) ? now.beforeText : undefined
+  return now?.sid === cutOf(context) ? now.beforeText : undefined
 }
 
-/** A Sid takes letters and digits alone. */
-const sidOf = ({ key }: Context): string => `Cordon${key.replace(/[^A-Za-z0-9]/g, '')}`
+const cutOf = (context: Context): string => sidOf('Cordon', context)
 
 async function read(access: Access, role: Found) {
   const text = await policy.read(access, role)

@@ -1,10 +1,9 @@
-import { canonicalJson, isJsonObject, isObject, parseJson, textAt, type JsonObject } from '#kit'
 import { authorityOf, type EntityId } from '#model'
 import { defineAction, isWhole, previewStep } from '#respond/contract'
 
-import { find, query, type Access } from '../client.ts'
-import { AwsError, type AwsConfig } from '../config.ts'
-import { isReserved, nameByName, trustRoleOf } from '../names.ts'
+import type { Access } from '../client.ts'
+import type { AwsConfig } from '../config.ts'
+import { nameByName, trustRoleOf } from '../names.ts'
 import {
   acting,
   dead,
@@ -15,11 +14,13 @@ import {
   refuseOwn,
   refused,
   requirePrincipal,
+  sidOf,
   type Context,
   type Found,
 } from './context.ts'
+import { changeTrust, inRoleTurn, refuseFixed, trustOf, trustScope } from './trust-policy.ts'
 
-const scopes = [...findActions, 'iam:GetAccessKeyLastUsed', 'iam:UpdateAssumeRolePolicy']
+const scopes = [...findActions, 'iam:GetAccessKeyLastUsed', trustScope]
 const assuming = ['sts:AssumeRole', 'sts:AssumeRoleWithSAML', 'sts:AssumeRoleWithWebIdentity']
 
 /**
@@ -46,15 +47,16 @@ export const trustClose = defineAction<AwsConfig>({
     ),
   async apply(context, target) {
     const { access, role } = await resolve(context, target)
-    if (isReserved(role.arn) || role.arn.includes(':role/aws-service-role/'))
-      throw new AwsError('ERR_AWS_REFUSED', 'AWS lets nobody change who assumes this role', {
-        hint: 'it belongs to a service of AWS: look at what the service was told',
-      })
-    const statements = await statementsOf(access, role)
-    if (statements.some((one) => one['Sid'] === sidOf(context))) return { says: 'was closed by this step before' }
-    const deny = { Sid: sidOf(context), Effect: 'Deny', Principal: { AWS: '*' }, Action: assuming }
-    await write(access, role, [...statements, deny])
-    return { says: 'the trust policy of the role denies everybody' }
+    refuseFixed(role)
+    const deny = { Sid: closingOf(context), Effect: 'Deny', Principal: { AWS: '*' }, Action: assuming }
+    let isNew = false
+    await inRoleTurn(context, role, () =>
+      changeTrust(access, role, (statements) => {
+        isNew = !statements.some((one) => one['Sid'] === deny.Sid)
+        return isNew ? [...statements, deny] : [...statements]
+      }),
+    )
+    return { says: isNew ? 'the trust policy of the role denies everybody' : 'was closed by this step before' }
   },
   async readBack(context, target) {
     const { access, role } = await resolve(context, target)
@@ -62,9 +64,9 @@ export const trustClose = defineAction<AwsConfig>({
   },
   async undo(context, target) {
     const { access, role } = await resolve(context, target)
-    const statements = await statementsOf(access, role)
-    const rest = statements.filter((one) => one['Sid'] !== sidOf(context))
-    if (rest.length < statements.length) await write(access, role, rest)
+    await inRoleTurn(context, role, () =>
+      changeTrust(access, role, (statements) => statements.filter((one) => one['Sid'] !== closingOf(context))),
+    )
   },
   probe: {
     everyMs: probeEveryMs,
@@ -87,21 +89,7 @@ async function resolve(context: Context, target: EntityId): Promise<{ access: Ac
   return { access, role: await requirePrincipal(context, access, nameByName(context.authority, 'role', name)) }
 }
 
-/** A Sid takes letters and digits alone. */
-const sidOf = ({ key }: Context): string => `CordonClose${key.replace(/[^A-Za-z0-9]/g, '')}`
+const closingOf = (context: Context): string => sidOf('CordonClose', context)
 
 const isClosed = async (context: Context, access: Access, role: Found): Promise<boolean> =>
-  (await statementsOf(access, role)).some((one) => one['Sid'] === sidOf(context) && one['Effect'] === 'Deny')
-
-async function statementsOf(access: Access, { name }: Found): Promise<JsonObject[]> {
-  const found = await find(access, 'iam', 'GetRole', { RoleName: name })
-  const text = textAt(found, 'Role', 'AssumeRolePolicyDocument')
-  const document = text === undefined ? undefined : parseJson(decodeURIComponent(text))
-  const given = isObject(document) ? document['Statement'] : undefined
-  return (Array.isArray(given) ? given : [given]).filter(isJsonObject)
-}
-
-async function write(access: Access, { name }: Found, statements: readonly JsonObject[]): Promise<void> {
-  const PolicyDocument = canonicalJson({ Version: '2012-10-17', Statement: [...statements] })
-  await query(access, 'iam', 'UpdateAssumeRolePolicy', { RoleName: name, PolicyDocument })
-}
+  (await trustOf(access, role)).some((one) => one['Sid'] === closingOf(context) && one['Effect'] === 'Deny')
