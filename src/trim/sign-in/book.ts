@@ -54,6 +54,8 @@ export type Book = {
   chains: readonly (readonly Rule[])[]
   /** Each way to come that whoever signs in chooses, as rules see it: which of them match it, by index. */
   ways: readonly (readonly Truth[])[]
+  /** The same of whoever is in one of the networks of one's own that rules name. */
+  ownWays: readonly (readonly Truth[])[]
   /** Identities and resources that some condition names: what else somebody is in makes no difference. */
   mentioned: ReadonlySet<EntityId>
 }
@@ -69,7 +71,8 @@ export async function readBooks(view: EstateView): Promise<Map<string, Book>> {
   const rules = await standing(view, await view.find('resource', { kind: signInRuleKind }))
   const policies = await standing(view, await view.find('resource', { kind: signInPolicyKind }))
   const facts = new Map<EntityId, Attributes>()
-  for await (const [entity, stated] of pagedFacts(view, [...rules.keys(), ...policies.keys()])) facts.set(entity, stated)
+  for await (const [entity, stated] of pagedFacts(view, [...rules.keys(), ...policies.keys()]))
+    facts.set(entity, stated)
   const lists = [...rules.keys(), ...policies.keys()].flatMap((entity) =>
     (['who', 'on', 'at'] as const).flatMap((list) => [false, true].map((isOut) => signInList(entity, list, isOut))),
   )
@@ -116,27 +119,31 @@ async function bookOf(view: EstateView, read: readonly Read[]): Promise<Book | u
   for await (const [entity, { where }] of pagedFacts(view, placed)) {
     places.set(entity, where === 'own' || where === 'anyone' ? where : 'untold')
   }
-  const anywhere = [null, ...placed.filter((one) => places.get(one) === 'anyone')]
+  const placesOf = (where: SignInPlace): EntityId[] => placed.filter((one) => places.get(one) === where)
   const platforms = distinct(conditions.flatMap((one) => [...(one.platforms ?? []), ...one.notPlatforms]))
   const clients = distinct(conditions.flatMap((one) => [...(one.clients ?? [])]))
-  if (rules.length > rulesMax || anywhere.length * platforms.length * clients.length > waysMax) return undefined
+  if (rules.length > rulesMax || (placed.length + 1) * platforms.length * clients.length > waysMax) return undefined
   // Ways that no rule tells apart are one.
-  const ways = new Map<string, Truth[]>()
-  for (const place of anywhere) {
-    for (const platform of platforms) {
-      for (const client of clients) {
-        const way = rules.map((rule) =>
-          both(...rule.conditions.map((one) => isWay(one, { place, platform, client }, places))),
-        )
-        ways.set(way.join(''), way)
+  const waysFrom = (from: readonly (EntityId | null)[]): Truth[][] => {
+    const ways = new Map<string, Truth[]>()
+    for (const place of from) {
+      for (const platform of platforms) {
+        for (const client of clients) {
+          const way = rules.map((rule) =>
+            both(...rule.conditions.map((one) => isWay(one, { place, platform, client }, places))),
+          )
+          ways.set(way.join(''), way)
+        }
       }
     }
+    return [...ways.values()]
   }
   const inOrder = rules.toSorted((a, b) => a.order - b.order || (a.entity < b.entity ? -1 : 1))
   return {
     rules,
     chains: [...Map.groupBy(inOrder, ({ index }) => read[index]?.chain).values()],
-    ways: [...ways.values()],
+    ways: waysFrom([null, ...placesOf('anyone')]),
+    ownWays: waysFrom(placesOf('own')),
     mentioned: new Set(conditions.flatMap(({ who, on }) => [...who.named, ...who.not, ...on.named, ...on.not])),
   }
 }
@@ -164,7 +171,11 @@ export function isNamed({ of, named, not }: Names, isOne: (one: EntityId) => Tru
 
 const distinct = (words: readonly string[]): string[] => [...new Set([other, ...words])]
 
-function readRule(entity: EntityId, stated: Attributes, evidence: readonly number[]): Omit<Rule, 'conditions' | 'index'> {
+function readRule(
+  entity: EntityId,
+  stated: Attributes,
+  evidence: readonly number[],
+): Omit<Rule, 'conditions' | 'index'> {
   const ask = (key: string, ifUnknown: SignInAsk): Ask =>
     askOf(signInAsks.find((known) => known === stated[key]) ?? ifUnknown)
   const { order, name } = stated

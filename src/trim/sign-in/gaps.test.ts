@@ -23,7 +23,11 @@ const named = (kind: 'identity' | 'resource', name: string): EntityId => entityI
 const [ada, bo, guest] = [named('identity', 'ada'), named('identity', 'bo'), named('identity', 'guest')]
 const [staff, emergency] = [named('identity', 'staff'), named('identity', 'emergency')]
 const [crm, wiki] = [named('resource', 'crm'), named('resource', 'wiki')]
-const [office, abroad, strange] = [named('resource', 'office'), named('resource', 'abroad'), named('resource', 'strange')]
+const [office, abroad, strange] = [
+  named('resource', 'office'),
+  named('resource', 'abroad'),
+  named('resource', 'strange'),
+]
 const policies = named('resource', 'policies')
 
 const options: GapsOptions = {
@@ -121,9 +125,13 @@ test('who is left out comes by what holds for them, and a rule that only reports
   assert.deepEqual(await factors(last, all), [])
   assert.deepEqual(await factors(last, leaving), [['rule/mfa', 'it leaves nobody out', 1, 15]])
   assert.deepEqual(await factors(last, { ...all, enabled: false }), [['rule/mfa', 'it is switched on', 3, 15]])
-  assert.deepEqual(await factors(last, { ...all, who: names(staff) }), [['rule/none', 'a rule for them asks for a second factor', 1, 15]])
+  assert.deepEqual(await factors(last, { ...all, who: names(staff) }), [
+    ['rule/none', 'a rule for them asks for a second factor', 1, 15],
+  ])
   assert.deepEqual(await factors(last, { ...all, guests: 'not' }), [['rule/mfa', 'it leaves nobody out', 1, 15]])
-  assert.deepEqual(await factors(last, { ...all, policyOf: { enabled: false } }), [['rule/mfa', 'it is switched on', 3, 15]])
+  assert.deepEqual(await factors(last, { ...all, policyOf: { enabled: false } }), [
+    ['rule/mfa', 'it is switched on', 3, 15],
+  ])
   assert.deepEqual(await factors(last, { ...all, policyOf: { who: names(staff) } }), [
     ['rule/none', 'a rule for them asks for a second factor', 1, 15],
   ])
@@ -160,8 +168,14 @@ test('what nobody can say is not told, unless it makes no difference', async () 
   assert.deepEqual(await told(risk, last), { gaps: [], untold: [3] })
   assert.deepEqual(await told(risk, { id: 'strict' }), { gaps: [], untold: [] })
   assert.deepEqual((await told({ ...risk, asks: password }, last)).gaps.length, 1, 'open by each of two rules')
-  assert.deepEqual(await told({ id: 'place', at: names(strange), asks: password }, { id: 'strict' }), { gaps: [], untold: [3] })
-  assert.deepEqual(await told({ id: 'service', asks: { least: 'nothing', most: 'refused' } }), { gaps: [], untold: [3] })
+  assert.deepEqual(await told({ id: 'place', at: names(strange), asks: password }, { id: 'strict' }), {
+    gaps: [],
+    untold: [3],
+  })
+  assert.deepEqual(await told({ id: 'service', asks: { least: 'nothing', most: 'refused' } }), {
+    gaps: [],
+    untold: [3],
+  })
   const unread = await found('factor', rules(last), { rulesTold: new Set() })
   assert.deepEqual(unread, { gaps: [], untold: [3] })
   assert.deepEqual(await found('condition', rules(last), { rulesTold: new Set() }), { gaps: [], untold: [3] })
@@ -173,6 +187,28 @@ test('a factor is no condition of network or device', async () => {
   assert.deepEqual(await conditions({ id: 'all' }), [['rule/all', change, 3, 15]])
   assert.deepEqual(await conditions({ id: 'own', at: names(office) }, { id: 'rest', asks: refused }), [])
   assert.deepEqual(await conditions({ id: 'own', outsider: 'never' }, { id: 'rest', asks: refused }), [])
+})
+
+test('a login of a database has a gap where nothing is asked, from its own networks too', async () => {
+  const login = named('identity', 'etl')
+  const stated = (ask: typeof password | { least: 'nothing'; most: 'nothing' }) =>
+    rules({ id: 'office', at: names(office), asks: ask, otherwise: 'refused', policyOf: {} })
+  const of = async (ask: Parameters<typeof stated>[0], kind: 'factor' | 'condition') => {
+    const { gaps } = await gapsIn(
+      world([
+        ...stated(ask),
+        { facts: [fact(login, { kind: 'role', name: 'etl', canLogin: true })] },
+        { edges: [{ src: login, type: 'CAN_READ', dst: crm, confidence: 'observed', op: 'open', atMs: 0 }] },
+      ]),
+      { ...options, kind },
+    )
+    return gaps.map((gap) => [short(gap.of), gap.change, gap.holders])
+  }
+  assert.deepEqual(await of(password, 'factor'), [])
+  assert.deepEqual(await of({ least: 'nothing', most: 'nothing' }, 'factor'), [
+    ['rule/office', 'it asks for a password at least', 1],
+  ])
+  assert.deepEqual(await of({ least: 'nothing', most: 'nothing' }, 'condition'), [])
 })
 
 test('a rule that is gone, or whose policy is, holds nothing and lets nobody in', async () => {

@@ -26,7 +26,7 @@ type Found = Map<string, { change: Change | null; of: EntityId; protects: Map<En
 
 /**
  * Where rules of sign-in let somebody in who is on no network and no device of one's own: `factor` by a password alone (of a
- * login of a database, which has nothing else: by nothing at all), `condition` by whatever they ask for. Each gap is the rule
+ * login of a database, which has nothing else: by nothing at all, from whatever network), `condition` by whatever they ask for. Each gap is the rule
  * that, made stricter, closes it. `open`: to whom they open what.
  */
 export async function signInGaps(
@@ -66,7 +66,7 @@ export async function signInGaps(
         [...subject.isIn].filter(([one]) => book.mentioned.has(one)),
         [...target].filter((one) => book.mentioned.has(one)),
       ])
-      const known = judged.get(key) ?? judge(book, subject, target, enough)
+      const known = judged.get(key) ?? judge(book, subject, target, enough, isLogin && kind === 'factor')
       judged.set(key, known)
       return known
     }
@@ -79,7 +79,8 @@ export async function signInGaps(
   return { found: [...found].flatMap(([key, one]) => draftOf(scene, kind, key, one)), open }
 }
 
-const undecided = 'its rules of sign-in depend on what nobody can say beforehand (a risk, an expression, an outside service)'
+const undecided =
+  'its rules of sign-in depend on what nobody can say beforehand (a risk, an expression, an outside service)'
 const enoughFor = (kind: Kind, isLogin: boolean): Ask =>
   askOf(kind === 'condition' ? 'refused' : isLogin ? 'password' : 'factor')
 

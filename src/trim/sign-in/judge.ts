@@ -14,18 +14,25 @@ export type Change = { rule: Rule; how: 'on' | 'all' | 'raise' }
 export type Verdict = 'held' | 'open' | 'untold'
 
 /** One somebody at one thing: which rules are about them. `all`: if the rule left nobody out. */
-type Case = { book: Book; isAbout: readonly Truth[]; all: readonly Truth[] }
+type Case = Pick<Book, 'ways'> & { book: Book; isAbout: readonly Truth[]; all: readonly Truth[] }
 
 /**
  * Whether somebody outside who holds the password comes in by less than `enough`, and each one rule that, made stricter,
- * leaves no such way: for sure before perhaps, and rules that somebody made before a vendor's default.
+ * leaves no such way (with `isOwnNetworkMeant` nor somebody in a network of one's own): for sure before perhaps, and rules that somebody made before a vendor's default.
  */
-export function judge(book: Book, subject: Subject, target: Target, enough: Ask): { verdict: Verdict; closers: Change[] } {
+export function judge(
+  book: Book,
+  subject: Subject,
+  target: Target,
+  enough: Ask,
+  isOwnNetworkMeant = false,
+): { verdict: Verdict; closers: Change[] } {
   const about = (leavesNobodyOut: boolean): Truth[] =>
     book.rules.map(({ conditions }) =>
       both(...conditions.map((condition) => isAbout(condition, subject, target, leavesNobodyOut))),
     )
-  const one: Case = { book, isAbout: about(false), all: about(true) }
+  const ways = isOwnNetworkMeant ? [...book.ways, ...book.ownWays] : book.ways
+  const one: Case = { book, ways, isAbout: about(false), all: about(true) }
   const verdict = verdictOn(one, enough)
   if (verdict !== 'open') return { verdict, closers: [] }
   const changes = book.rules.flatMap((rule): Change[] =>
@@ -51,7 +58,7 @@ const onceEach = (changes: readonly Change[]): Change[] =>
 
 function verdictOn(one: Case, enough: Ask, change?: Change): Verdict {
   let isHeld = true
-  for (const way of one.book.ways) {
+  for (const way of one.ways) {
     let [least, most] = [0, 0]
     // All chains have to be passed: what the strictest asks.
     for (const chain of one.book.chains) {
