@@ -3,6 +3,7 @@ import { makeCompany } from './company/company.ts'
 import type { Company, SizeName, Vendor } from './company/model.ts'
 import { anthropic } from './fill/anthropic.ts'
 import { aws } from './fill/aws.ts'
+import { cluster, type KubernetesServer } from './fill/cluster.ts'
 import { crowdstrike } from './fill/crowdstrike.ts'
 import { entra } from './fill/entra.ts'
 import { fleet } from './fill/fleet.ts'
@@ -48,6 +49,8 @@ export type EstateOptions = {
   only?: readonly Vendor[]
   /** An empty server that the company's warehouse is put into; absent: the estate has none. */
   postgres?: PostgresServer
+  /** An empty server in place of the twin, whatever `only` says. */
+  kubernetes?: KubernetesServer
   /** Absent: new ones, which takes a second. */
   keys?: At['keys']
 }
@@ -81,8 +84,10 @@ export async function startEstate(options: EstateOptions): Promise<Estate> {
     for (const credential of one.fill.credentials) made.set(credential.id, credential)
   }
   try {
-    for (const [vendor, part] of entriesOf(parts)) {
-      if (options.only?.includes(vendor) !== false) await start(vendor, part)
+    const servers = realParts(options)
+    for (const [vendor, twin] of entriesOf(parts)) {
+      const real = servers[vendor]
+      if (real !== undefined || options.only?.includes(vendor) !== false) await start(vendor, real ?? twin)
     }
     if (options.postgres !== undefined) await start('postgres', warehouse(options.postgres))
   } catch (error) {
@@ -99,6 +104,10 @@ export async function startEstate(options: EstateOptions): Promise<Estate> {
     close,
   }
 }
+
+/** Servers in place of twins. */
+const realParts = ({ kubernetes: server }: EstateOptions): Partial<Record<Twin, Part>> =>
+  server === undefined ? {} : { kubernetes: cluster(server) }
 
 const entriesOf = (all: typeof parts): [Twin, Part][] =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of this very table

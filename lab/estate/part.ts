@@ -23,8 +23,11 @@ export type At = {
 }
 export type OwnKey = { privatePem: string; publicPem: string; jwk: JsonObject }
 
-/** `pasts`: what the vendor's logs tell of the year before, to be counted; empty at density 0. */
-export type Started = { url: string; fill: Fill; pasts: Pasts; close(): Promise<void> }
+/**
+ * `pasts`: what the vendor's logs tell of the year before, to be counted; empty at density 0. `trust`: where the system's
+ * certificate is signed by none that everybody knows.
+ */
+export type Started = { url: string; trust?: { ca: string }; fill: Fill; pasts: Pasts; close(): Promise<void> }
 /** One vendor of the estate: a twin or a real server, started and filled from the company. */
 export type Part = (company: Company, at: At) => Promise<Started>
 
