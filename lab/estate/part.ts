@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 
 import type { Json, JsonObject } from 'cordon/kit'
 
+import type { Twin } from '../twins/kit/server.ts'
 import type { EstateClock } from './clock.ts'
 import type { Company } from './company/model.ts'
 import type { Credential, Fill } from './truth.ts'
@@ -24,10 +25,23 @@ export type At = {
 export type OwnKey = { privatePem: string; publicPem: string; jwk: JsonObject }
 
 /**
- * `pasts`: what the vendor's logs tell of the year before, to be counted; empty at density 0. `trust`: where the system's
+ * `pasts`: what the vendor's logs tell of the year before, to be counted; empty at density 0. `faults`: requests and answers
+ * so far that the vendor's own description does not have, where a twin is held to one. `trust`: where the system's
  * certificate is signed by none that everybody knows.
  */
-export type Started = { url: string; trust?: { ca: string }; fill: Fill; pasts: Pasts; close(): Promise<void> }
+export type Started = {
+  url: string
+  trust?: { ca: string }
+  fill: Fill
+  pasts: Pasts
+  faults?: () => readonly string[]
+  close(): Promise<void>
+}
+/** A twin that was filled, for the rest of its life. */
+export const standing = (twin: Twin): Pick<Started, 'faults' | 'close'> => ({
+  faults: () => [...twin.wrongRequests, ...twin.wrongAnswers],
+  close: () => twin.close(),
+})
 /** One vendor of the estate: a twin or a real server, started and filled from the company. */
 export type Part = (company: Company, at: At) => Promise<Started>
 

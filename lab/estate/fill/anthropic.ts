@@ -10,9 +10,10 @@ import { startAnthropicTwin, type AnthropicTwin } from '../../twins/anthropic/tw
 import type { User, Workspace } from '../../twins/anthropic/state.ts'
 import { dayMs, type Company, type Customer } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
-import type { At, Part } from '../part.ts'
+import { standing, type At, type Part } from '../part.ts'
 import { isOld } from '../planted/kinds.ts'
 import { draftOf, fine, weak, type Draft } from '../truth.ts'
+import { useAnthropic } from '../use/anthropic.ts'
 import { modelUsers } from './model-users.ts'
 
 type World = { twin: AnthropicTwin; at: At; company: Company; fill: Draft }
@@ -36,7 +37,8 @@ export const anthropic: Part = async (company, at) => {
     keys: twin.state.keys.size,
     files: twin.state.files.size,
   }
-  return { url: twin.url, fill: { ...fill, source, names: {} }, pasts: {}, close: () => twin.close() }
+  const pasts = at.density > 0 ? useAnthropic(twin, company, users, fill.credentials, at.density) : {}
+  return { url: twin.url, fill: { ...fill, source, names: {} }, pasts, ...standing(twin) }
 }
 
 function fillPeople({ twin: { org }, company, fill }: World): Map<number, User> {

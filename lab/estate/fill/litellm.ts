@@ -6,9 +6,10 @@ import { adminName } from '../../twins/litellm/state.ts'
 import { startLitellmTwin, type LitellmTwin } from '../../twins/litellm/twin.ts'
 import { dayMs, type Company } from '../company/model.ts'
 import { commonModel, modelsOf } from '../gateway/models.ts'
-import type { At, Part } from '../part.ts'
+import { standing, type At, type Part } from '../part.ts'
 import { isOld, isUnused } from '../planted/kinds.ts'
 import { draftOf, fine, tellIdentity, weak, type Draft } from '../truth.ts'
+import { useLitellm } from '../use/litellm.ts'
 
 const root = { user: adminName, role: 'proxy_admin', hash: '', team: null, models: [] }
 
@@ -22,6 +23,7 @@ export const litellm: Part = async (company, at) => {
       makeDeployment(twin.gateway, { model_name: name, provider, address, upstreamKey })
   })
   fillKeys(twin, at, company, fill)
+  const pasts = at.density > 0 ? useLitellm(twin, company, fill.credentials, at.density) : {}
   const source = await connectCordon(twin, at, company)
   const { state } = twin.gateway
   fill.counts = {
@@ -33,8 +35,8 @@ export const litellm: Part = async (company, at) => {
   return {
     url: twin.url,
     fill: { ...fill, source, names: { models: models.map(({ name }) => name) } },
-    pasts: {},
-    close: () => twin.close(),
+    pasts,
+    ...standing(twin),
   }
 }
 

@@ -5,9 +5,10 @@ import { idOf, textOf, type ProjectKey, type Row } from '../../twins/openai/stat
 import { startOpenaiTwin, type OpenaiTwin } from '../../twins/openai/twin.ts'
 import { dayMs, type Company, type Customer } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
-import type { At, Part } from '../part.ts'
+import { standing, type At, type Part } from '../part.ts'
 import { isOld, isUnused, staleInviteMs } from '../planted/kinds.ts'
 import { draftOf, fine, tellIdentity, weak, type Draft } from '../truth.ts'
+import { useOpenai } from '../use/openai.ts'
 import { modelUsers } from './model-users.ts'
 
 type World = { twin: OpenaiTwin; at: At; company: Company; fill: Draft }
@@ -30,7 +31,8 @@ export const openai: Part = async (company, at) => {
     keys: twin.state.keys.size + twin.state.adminKeys.size,
     invites: twin.state.invites.size,
   }
-  return { url: twin.url, fill: { ...fill, source, names: {} }, pasts: {}, close: () => twin.close() }
+  const pasts = at.density > 0 ? useOpenai(twin, company, users, fill.credentials, at.density) : {}
+  return { url: twin.url, fill: { ...fill, source, names: {} }, pasts, ...standing(twin) }
 }
 
 function fillPeople({ twin: { org, state }, company, fill }: World): Map<number, Row> {

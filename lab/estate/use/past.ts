@@ -1,6 +1,7 @@
 import { remembering, type Past, type PastRow } from '../../twins/kit/past.ts'
 import { dayMs } from '../company/model.ts'
 import { drawOf, type Draw } from '../draw.ts'
+import { holidayShare, isHoliday, type Country } from './holidays.ts'
 import { busy, type Rhythm } from './rhythm.ts'
 
 /** Somebody or something that acts at a vendor: within its time, by the hours of its place. */
@@ -11,8 +12,10 @@ export type Actor = {
   rhythm: Rhythm
   /** Acts in an hour of full work. */
   perHour: number
+  /** A country whose holidays are kept; absent: none. */
+  holidays?: Country
 }
-type Cohort<A> = { actors: A[]; offsetHours: number; rhythm: Rhythm; perHour: number; there: Uint32Array }
+type Cohort<A> = Pick<Actor, 'offsetHours' | 'rhythm' | 'perHour' | 'holidays'> & { actors: A[]; there: Uint32Array }
 
 export type PastSetup<A extends Actor, Row> = {
   seed: number
@@ -32,7 +35,7 @@ export type PastSetup<A extends Actor, Row> = {
 /** By stream of Cordon's connector. */
 export type Pasts = Readonly<Record<string, Past<unknown>>>
 
-const spanMs = 3_600_000
+export const spanMs = 3_600_000
 /** Who is picked may not be there at that time; so often another one is. */
 const picksMax = 8
 
@@ -49,9 +52,9 @@ export function makePast<A extends Actor, Row>(setup: PastSetup<A, Row>): Past<R
     const startMs = fromMs + span * spanMs
     const draw = drawOf(seed, `${place}/${span}`)
     const rows = between(fixed, startMs, startMs + spanMs)
-    for (const { actors, offsetHours, rhythm, perHour, there } of cohorts) {
+    for (const { actors, there, ...habit } of cohorts) {
       const here = there[Math.floor((startMs - fromMs) / dayMs)] ?? 0
-      const mean = here * perHour * density * busy(rhythm, startMs + offsetHours * spanMs)
+      const mean = here * density * actsIn(habit, startMs)
       const count = Math.floor(mean + draw.unit())
       for (let n = 0; n < count; n++) {
         const atMs = startMs + draw.int(spanMs)
@@ -63,6 +66,23 @@ export function makePast<A extends Actor, Row>(setup: PastSetup<A, Row>): Past<R
     return rows.sort((a, b) => a.atMs - b.atMs)
   }
   return remembering({ fromMs, spanMs, spans, rowsOf })
+}
+
+/** Acts of one such actor in the hour that begins then. */
+const actsIn = (
+  { rhythm, offsetHours, perHour, holidays }: Omit<Actor, 'startMs' | 'endMs'>,
+  startMs: number,
+): number => {
+  const localMs = startMs + offsetHours * spanMs
+  return perHour * busy(rhythm, localMs) * (holidays !== undefined && isHoliday(holidays, localMs) ? holidayShare : 1)
+}
+
+/** How many acts an actor is to be expected to have in its time. */
+export function actsOf(actor: Actor, fromMs: number, untilMs: number): number {
+  let sum = 0
+  for (let ms = Math.max(fromMs, actor.startMs); ms < Math.min(untilMs, actor.endMs ?? untilMs); ms += spanMs)
+    sum += actsIn(actor, ms)
+  return sum
 }
 
 function someoneAt<A extends Actor>(actors: readonly A[], atMs: number, draw: Draw): A | undefined {
@@ -78,9 +98,10 @@ function cohortsOf<A extends Actor>(actors: readonly A[], fromMs: number, untilM
   const days = Math.ceil((untilMs - fromMs) / dayMs)
   const cohorts = new Map<string, Cohort<A>>()
   for (const actor of actors) {
-    const { offsetHours, rhythm, perHour } = actor
-    const key = `${offsetHours} ${rhythm} ${perHour}`
-    const known = cohorts.get(key) ?? { actors: [], offsetHours, rhythm, perHour, there: new Uint32Array(days) }
+    const { offsetHours, rhythm, perHour, holidays } = actor
+    const key = `${offsetHours} ${rhythm} ${perHour} ${holidays ?? ''}`
+    const habit = { offsetHours, rhythm, perHour, ...(holidays === undefined ? {} : { holidays }) }
+    const known = cohorts.get(key) ?? { ...habit, actors: [], there: new Uint32Array(days) }
     cohorts.set(key, known)
     known.actors.push(actor)
     const first = Math.max(0, Math.ceil((actor.startMs - fromMs) / dayMs))

@@ -1,5 +1,6 @@
 import type { Company, Person } from '../company/model.ts'
 import { countries } from '../company/people.ts'
+import { keepsHolidays } from './holidays.ts'
 import type { Actor } from './past.ts'
 
 export type PersonActor = Actor & { person: number }
@@ -18,6 +19,13 @@ export const personActors = (
     rhythm: shift,
     perHour,
   }))
+
+/** The same, at home on the holidays of their country. */
+export const officeActors = (company: Company, isKnown: (person: Person) => boolean, perHour: number): PersonActor[] =>
+  personActors(company, isKnown, perHour).map((actor) => {
+    const country = company.people[actor.person]?.country
+    return keepsHolidays(country) ? { ...actor, holidays: country } : actor
+  })
 
 const offsetOf = (country: string): number => Object.entries(countries).find(([code]) => code === country)?.[1] ?? 0
 

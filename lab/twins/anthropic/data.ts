@@ -1,5 +1,6 @@
 import { formatTime, parseTimeMs, type JsonObject } from 'cordon/kit'
 
+import { rowsWithin } from '../kit/past-pages.ts'
 import type { TwinCall, TwinReply } from '../kit/server.ts'
 import type { By } from './activity-feed.ts'
 import { absent, ok, refusal } from './answers.ts'
@@ -56,11 +57,14 @@ export function answerUsage(org: Org, { query }: TwinCall, delayMs: number): Twi
   const end = Math.min(parseTimeMs(query.get('ending_at') ?? '') ?? Infinity, org.nowMs())
   const isGrouped = query.getAll('group_by[]').includes('api_key_id')
   const data: JsonObject[] = []
+  const toMs = Math.min(end, start + limit * width) - 1
+  const past = [...rowsWithin(org.state.pastCalls, { fromMs: start, toMs })].map(({ row }) => row)
+  const held = org.state.calls.filter(({ atMs }) => atMs + delayMs <= org.nowMs())
+  const inBucket = Map.groupBy([...past, ...held], ({ atMs }) => Math.floor((atMs - start) / width))
   let at = start
   for (; at < end && data.length < limit; at += width) {
     const groups = new Map<string, number>()
-    for (const call of org.state.calls) {
-      if (call.atMs < at || call.atMs >= at + width || call.atMs + delayMs > org.nowMs()) continue
+    for (const call of inBucket.get((at - start) / width) ?? []) {
       const name = isGrouped ? `${call.workspace} ${call.key}` : ' '
       groups.set(name, (groups.get(name) ?? 0) + call.tokens)
     }

@@ -9,6 +9,8 @@ import type {
 
 import { sha256, toHex, utf8, type JsonObject } from 'cordon/kit'
 
+import { noPast, type Past } from '../kit/past.ts'
+
 // INVARIANT: rows are of the types of Anthropic's own client, so that the compiler holds the twin's answers to them.
 export type User = BetaOrganizationUser
 export type Invite = BetaOrganizationInvite
@@ -31,6 +33,8 @@ export type State = {
   adminKeys: Map<string, AdminKey>
   files: Map<string, StoredFile>
   calls: Call[]
+  /** Calls before all that stand in `calls`. */
+  pastCalls: Past<Call>
   /** Cookies of people in the console. */
   sessions: Map<string, string>
   next(): number
@@ -48,6 +52,7 @@ export function createState(organization: string): State {
     adminKeys: new Map(),
     files: new Map(),
     calls: [],
+    pastCalls: noPast,
     sessions: new Map(),
     next: () => ++made,
   }

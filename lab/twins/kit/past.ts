@@ -56,7 +56,7 @@ export function pageOfPast<Row>(past: Past<Row>, ask: PastAsk<Row>): PastPage<Ro
 /** The cursor of a vendor whose own says nothing of a place: text that only the twin reads. */
 export const writePlace = ({ span, at }: Place): string => `past.${span}.${at}`
 export function readPlace(text: string | null): Place | undefined {
-  const [, span, at] = /^past\.(\d+)\.(\d+)$/.exec(text ?? '') ?? []
+  const [, span, at] = /^past\.(-?\d+)\.(\d+)$/.exec(text ?? '') ?? []
   return span === undefined || at === undefined ? undefined : { span: Number(span), at: Number(at) }
 }
 

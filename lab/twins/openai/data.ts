@@ -1,5 +1,6 @@
 import type { JsonObject } from 'cordon/kit'
 
+import { rowsWithin } from '../kit/past-pages.ts'
 import type { TwinCall, TwinReply } from '../kit/server.ts'
 import { ok, paged, refusal } from './answers.ts'
 import { secondsOf, type Org } from './organization.ts'
@@ -40,6 +41,7 @@ export function answerData(org: Org, call: TwinCall, key: ProjectKey): TwinReply
     project: key.project,
     user,
     key: key.row.id,
+    requests: 1,
     tokens: 8,
   })
   const embedding = { index: 0, object: 'embedding', embedding: [0.1] }
@@ -55,6 +57,9 @@ const sortedBy = (calls: readonly Call[]): Map<string, Call[]> => {
   return groups
 }
 
+const sumOf = (calls: readonly Call[], what: 'tokens' | 'requests'): number =>
+  calls.reduce((sum, one) => sum + one[what], 0)
+
 /** Buckets over time, empty ones with them, as OpenAI shows them; what was counted shows some time later. */
 export function answerUsage(org: Org, call: TwinCall, delayMs: number): TwinReply {
   const kind = call.url.pathname.split('/').at(-1) ?? ''
@@ -64,19 +69,21 @@ export function answerUsage(org: Org, call: TwinCall, delayMs: number): TwinRepl
   const end = Math.min(Number(call.query.get('end_time') ?? Infinity), secondsOf(org))
   const grouped = call.query.getAll('group_by[]').includes('api_key_id')
   const data: JsonObject[] = []
+  const toMs = Math.min(end, start + limit * width) * 1000 - 1
+  const past = [...rowsWithin(org.state.pastCalls, { fromMs: start * 1000, toMs })].map(({ row }) => row)
+  const held = org.state.calls.filter(({ atMs }) => atMs + delayMs <= org.nowMs())
+  const inBucket = Map.groupBy(
+    [...past, ...held].filter((one) => one.kind === kind),
+    ({ atMs }) => Math.floor((atMs / 1000 - start) / width),
+  )
   let at = start
   for (; at < end && data.length < limit; at += width) {
-    const seen = org.state.calls.filter(
-      (one) =>
-        one.kind === kind &&
-        one.atMs >= at * 1000 &&
-        one.atMs < (at + width) * 1000 &&
-        one.atMs + delayMs <= org.nowMs(),
-    )
+    const seen = inBucket.get((at - start) / width) ?? []
     const results = [...sortedBy(seen).values()].map(([first, ...rest]): JsonObject => ({
       object: `organization.usage.${kind}.result`,
-      input_tokens: 8 * (rest.length + 1),
-      num_model_requests: rest.length + 1,
+      input_tokens: sumOf(rest, 'tokens') + (first?.tokens ?? 0),
+      ...(kind === 'completions' ? { output_tokens: 0 } : {}),
+      num_model_requests: sumOf(rest, 'requests') + (first?.requests ?? 0),
       project_id: grouped ? (first?.project ?? null) : null,
       user_id: grouped ? (first?.user ?? null) : null,
       api_key_id: grouped ? (first?.key ?? null) : null,

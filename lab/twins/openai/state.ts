@@ -1,5 +1,7 @@
 import { sha256, toHex, utf8, type JsonObject } from 'cordon/kit'
 
+import { noPast, type Past } from '../kit/past.ts'
+
 /** A row as OpenAI shows it; what OpenAI never shows (values) stands beside it. */
 export type Row = JsonObject & { id: string }
 export type Permissions = 'all' | 'read'
@@ -16,7 +18,16 @@ export type ProjectKey = {
 export type ModelPermissions = { mode: string; model_ids: string[] }
 export type Assigned = { scope: string; principal: string; role: Row }
 export type StoredKind = 'files' | 'vectorStores' | 'assistants' | 'jobs'
-export type Call = { kind: string; atMs: number; project: string; user: string; key: string; tokens: number }
+/** Calls of one key: `requests` of them, with so many tokens together. */
+export type Call = {
+  kind: string
+  atMs: number
+  project: string
+  user: string
+  key: string
+  requests: number
+  tokens: number
+}
 
 /** What an organisation holds. Maps keep the order of making. */
 export type State = {
@@ -37,6 +48,8 @@ export type State = {
   certificates: Map<string, Row>
   stored: Record<StoredKind, { row: Row; project: string }[]>
   calls: Call[]
+  /** Calls before all that stand in `calls`. */
+  pastCalls: Past<Call>
   /** Cookies of people in the console. */
   sessions: Map<string, string>
   next(): number
@@ -61,6 +74,7 @@ export function createState(organization: string): State {
     certificates: new Map(),
     stored: { files: [], vectorStores: [], assistants: [], jobs: [] },
     calls: [],
+    pastCalls: noPast,
     sessions: new Map(),
     next: () => ++made,
   }

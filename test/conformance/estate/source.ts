@@ -75,14 +75,14 @@ export function openSource(
         : [],
     ),
     authorityOf: async () => (await connector.check(context())).authority,
-    /** Of a feed what happened since then; of a list all there is. */
-    async *pull(name: string, sinceMs: number): AsyncGenerator<Row> {
+    /** Of a feed what happened since then (and until then); of a list all there is. */
+    async *pull(name: string, sinceMs: number, untilMs: number | null = null): AsyncGenerator<Row> {
       const stream = connector.streams.find((one) => one.name === name)
       assert.ok(stream, name)
       if ('resumes' in stream && 'page' in stream) {
         let cursor: string | null = null
         for (let isEnd = false; !isEnd;) {
-          const page: FeedPage = await stream.page(context(), { sinceMs, untilMs: null, cursor })
+          const page: FeedPage = await stream.page(context(), { sinceMs, untilMs, cursor })
           yield* page.events
           cursor = page.next
           isEnd = page.isEnd
