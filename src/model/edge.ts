@@ -45,6 +45,8 @@ export const edgeTypes = {
   SAME_AS: 21,
   /** resource → person whose data it holds (small sets; large ones are postings) */
   HOLDS_DATA_OF: 22,
+  /** identity, resource or place → list of a sign-in rule whose condition names it (`sign-in.ts`) */
+  NAMED_IN: 23,
 } as const
 export type EdgeType = keyof typeof edgeTypes
 export type EdgeCode = (typeof edgeTypes)[EdgeType]

@@ -27,6 +27,7 @@ export const topics = {
   publishers: 'whose the apps are, and whether anybody verified that',
   'program-rights': 'what programs may do',
   conditions: 'on which network or device rights depend',
+  'sign-in-rules': 'what sign-in asks for, and of whom',
   trusts: 'who from outside may take a role on',
   'model-keys': 'what keys to models are bounded to',
   'cluster-rights': 'who may do what in clusters',

@@ -45,6 +45,8 @@ const options: GapsOptions = {
   spared: new Set(),
   withPartly: false,
   conditionsTold: new Set(['cloud']),
+  rulesDecide: new Set(),
+  rulesTold: new Set(),
   changesMax: 50,
 }
 const numbered = (resource: EntityId, from: number, to: number) => ({

@@ -15,7 +15,7 @@ import type { VendorTwin } from '../conformance/faults/twin.ts'
 import { startCluster, type Cluster } from './postgres-cluster.ts'
 import { startFaultyWire, wireFaults, type FaultyWire } from './postgres-faulty-wire.ts'
 
-// The two streams that ask a server over its own protocol, under the fault schedules of all the others: a real PostgreSQL behind
+// The streams that ask a server over its own protocol, under the fault schedules of all the others: a real PostgreSQL behind
 // a wire that fails, and a process that dies at its statements.
 
 const password = 'EXAMPLE-see'
@@ -28,6 +28,9 @@ before(async () => {
   cluster = await startCluster({ max_connections: '200' })
   owner = await cluster.superuser()
   await owner.query(`create role cordon_see login password '${password}' in role pg_monitor`)
+  await owner.query(
+    'grant select on pg_hba_file_rules to cordon_see; grant execute on function pg_hba_file_rules() to cordon_see',
+  )
   await owner.query(`create role app login password '${password}'`)
   await owner.query(`create database ${shop}`)
   shopOwner = await cluster.superuser(shop)
@@ -65,24 +68,35 @@ const idOf = ({ id }: JsonObject): string => textOf(id)
 const there = (twin: VendorTwin, keep: (row: TwinRow) => boolean): string[] =>
   twin.byPlace('all', 0, 1_000, keep).records.map(idOf)
 
+const rolesSql = "select rolname as name from pg_roles where rolname like 'ev-%'"
 /** Tables and roles that the schedule in hand has now. */
 async function settleCatalog(twin: VendorTwin): Promise<void> {
   const sorts = [
-    { on: owner, wanted: there(twin, isRole), list: "select rolname as name from pg_roles where rolname like 'ev-%'" },
+    { on: owner, wanted: there(twin, isRole), list: rolesSql },
     {
       on: shopOwner,
       wanted: there(twin, isTable),
       list: "select relname as name from pg_class where relname like 'ev-%'",
     },
   ]
-  for (const [n, { on, wanted, list }] of sorts.entries()) {
-    const { rows } = await on.query<{ name: string }>(list)
-    const held = new Set(rows.map(({ name }) => name))
-    const [make, drop] = n === 0 ? ['create role', 'drop role'] : ['create table', 'drop table']
-    for (const name of wanted) if (!held.has(name)) await on.query(`${make} "${name}"${n === 0 ? '' : ' (id int)'}`)
-    for (const name of held) if (!wanted.includes(name)) await on.query(`${drop} "${name}"`)
-  }
+  for (const [n, { on, wanted, list }] of sorts.entries()) await settleThings(on, wanted, list, n === 0)
 }
+
+async function settleThings(on: Client, wanted: readonly string[], list: string, areRoles: boolean): Promise<void> {
+  const { rows } = await on.query<{ name: string }>(list)
+  const held = new Set(rows.map(({ name }) => name))
+  const [make, drop] = areRoles ? ['create role', 'drop role'] : ['create table', 'drop table']
+  for (const name of wanted) if (!held.has(name)) await on.query(`${make} "${name}"${areRoles ? '' : ' (id int)'}`)
+  for (const name of held) if (!wanted.includes(name)) await on.query(`${drop} "${name}"`)
+}
+/** Roles alone: rules of sign-in come with all of them. */
+const settleRoles = (twin: VendorTwin): Promise<void> =>
+  settleThings(
+    owner,
+    there(twin, () => true),
+    rolesSql,
+    true,
+  )
 const isRole = ({ n }: TwinRow): boolean => n % 2 === 0
 const isTable = (row: TwinRow): boolean => !isRole(row)
 
@@ -124,7 +138,7 @@ async function settleSessions(twin: VendorTwin): Promise<void> {
 
 /** Share of runs that meet a fault, until the vendor is quiet: at any of so many statements that a run has at most. */
 const faultShare = 0.5
-const statementsMax: Record<string, number> = { inventory: 24, sessions: 8 }
+const statementsMax: Record<string, number> = { inventory: 24, sessions: 8, 'sign-in': 10 }
 const refusals = { 'too-many': 'connection limit 0', 'no-login': 'nologin' } as const
 const refused = new Map<string, number>()
 async function settleFault(stream: string, twin: VendorTwin, random: () => number): Promise<void> {
@@ -153,6 +167,7 @@ const rowsOf: Record<string, Rows> = {
         ? named(part['relations'], 'name')
         : [],
   sessions: (part) => named(part['sessions'], 'application'),
+  'sign-in': (part) => named(part['roles'], 'name'),
 }
 
 /** The suite knows rows by their place in a part and an `id`: they are put there beside the connector's own. */
@@ -206,9 +221,10 @@ const plug = (stream: string, settle: Settle, holds: FaultPlug['holds'] = {}): F
 const plugs = [
   plug('inventory', settleCatalog, { roles: isRole, relations: isTable }),
   plug('sessions', settleSessions),
+  plug('sign-in', settleRoles),
 ]
 const elsewhere = [
-  [/postgres\/(?!(inventory|sessions|client|catalog)\.ts)/, 'of other streams, of actions and of the check'],
+  [/postgres\/(?!(inventory|sessions|sign-in|client|catalog)\.ts)/, 'of other streams, of actions and of the check'],
   [/import\('pg'\)/, 'read once, before there is anything to lose'],
   [/pg_control_system|const \[row\] = await ask\(/, 'who the cluster is: the check alone asks'],
 ] as const

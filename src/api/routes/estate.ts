@@ -9,7 +9,9 @@ export const lateralTypes: EdgeType[] = Object.keys(edgeTypes)
   .filter(isEdgeType)
   .filter(
     (type) =>
-      !['OWNED_BY', 'CLASSIFIED_AS', 'BELONGS_TO', 'DERIVED_FROM', 'DEPENDS_ON', 'HOLDS_DATA_OF'].includes(type),
+      !['OWNED_BY', 'CLASSIFIED_AS', 'BELONGS_TO', 'DERIVED_FROM', 'DEPENDS_ON', 'HOLDS_DATA_OF', 'NAMED_IN'].includes(
+        type,
+      ),
   )
 
 /** More than this is refused by name: ask for one name. */

@@ -8,7 +8,7 @@ import { routes } from '#api/contract'
 
 import { renderGaps } from '../../cli/gaps.ts'
 import { createRegistry } from '../registry.ts'
-import { conditionsTold, createGapDesk, type GapParts } from './gap-desk.ts'
+import { createGapDesk, toldOf, type GapParts } from './gap-desk.ts'
 
 const nowMs = Date.UTC(2026, 2, 24)
 const table = entityId('resource', 'pg', 'rel/1')
@@ -70,7 +70,7 @@ test('as many changes as were asked for, the total of all, and what is lacking',
 })
 
 test('conditions are told only where a stream that tells them came whole once', () => {
-  assert.deepEqual([...conditionsTold([source('aws', nowMs)], registry)], ['500000000001'])
-  assert.deepEqual([...conditionsTold([source('aws', null)], registry)], [])
-  assert.deepEqual([...conditionsTold([source('okta', nowMs)], registry)], [])
+  assert.deepEqual([...toldOf('conditions', [source('aws', nowMs)], registry)], ['500000000001'])
+  assert.deepEqual([...toldOf('conditions', [source('aws', null)], registry)], [])
+  assert.deepEqual([...toldOf('conditions', [source('okta', nowMs)], registry)], [])
 })

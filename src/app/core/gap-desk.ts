@@ -1,3 +1,4 @@
+import type { Topic } from '#model'
 import { gapsIn } from '#trim'
 import { usingView } from '#estate'
 import type { AccessDesk, SourceDesk } from '#api'
@@ -30,7 +31,9 @@ export function createGapDesk(parts: GapParts): AccessDesk['gaps'] {
           tells: tells(),
           spared: spared(),
           withPartly: false,
-          conditionsTold: conditionsTold(sources.list(), registry),
+          conditionsTold: toldOf('conditions', sources.list(), registry),
+          rulesDecide: decidedBy('sign-in-rules', sources.list(), registry),
+          rulesTold: toldOf('sign-in-rules', sources.list(), registry),
           changesMax,
           ...(kind === undefined ? {} : { kind }),
         }),
@@ -39,16 +42,23 @@ export function createGapDesk(parts: GapParts): AccessDesk['gaps'] {
     })
 }
 
-/** Where a stream that tells it came whole at least once. */
-export function conditionsTold(sources: readonly Told[], registry: Pick<TrimParts['registry'], 'find'>): Set<string> {
-  const told = sources.flatMap(({ connector, authority, streams }) => {
-    const declared = registry.find(connector)?.connector.streams ?? []
-    const isTold = declared.some(
-      ({ name, tells = [] }) =>
-        tells.includes('conditions') &&
-        streams.some((stream) => stream.name === name && stream.lastSuccessAtMs !== null),
-    )
-    return isTold && authority !== null ? [authority] : []
-  })
-  return new Set(told)
-}
+type Registry = Pick<TrimParts['registry'], 'find'>
+
+/** Authorities where a stream that tells it came whole at least once. */
+export const toldOf = (topic: Topic, sources: readonly Told[], registry: Registry): Set<string> =>
+  authoritiesWith(sources, (source) => streamsOn(topic, source, registry).some((name) => isRead(source, name)))
+
+/** Authorities of which a connector could tell it, whether or not it has. */
+const decidedBy = (topic: Topic, sources: readonly Told[], registry: Registry): Set<string> =>
+  authoritiesWith(sources, (source) => streamsOn(topic, source, registry).length > 0)
+
+const authoritiesWith = (sources: readonly Told[], isOne: (source: Told) => boolean): Set<string> =>
+  new Set(sources.filter(isOne).flatMap(({ authority }) => authority ?? []))
+
+const streamsOn = (topic: Topic, { connector }: Told, registry: Registry): string[] =>
+  (registry.find(connector)?.connector.streams ?? []).flatMap(({ name, tells = [] }) =>
+    tells.includes(topic) ? [name] : [],
+  )
+
+const isRead = ({ streams }: Told, stream: string): boolean =>
+  streams.some(({ name, lastSuccessAtMs }) => name === stream && lastSuccessAtMs !== null)

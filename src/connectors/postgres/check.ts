@@ -19,6 +19,7 @@ const rightsSql = `
          pg_has_role(oid, 'pg_read_all_stats', 'USAGE') as stats,
          pg_has_role(oid, 'pg_read_all_settings', 'USAGE') as settings,
          pg_has_role(oid, 'pg_signal_backend', 'USAGE') as signal,
+         has_table_privilege(oid, 'pg_hba_file_rules', 'SELECT') and has_function_privilege(oid, 'pg_hba_file_rules()', 'EXECUTE') as hba,
          pg_has_role(oid, 'pg_read_all_data', 'MEMBER') as "readAll",
          pg_has_role(oid, 'pg_write_all_data', 'MEMBER') as "writeAll",
          pg_has_role(oid, 'pg_execute_server_program', 'MEMBER') as program
@@ -33,6 +34,7 @@ const rightsRow = z.object({
   stats: z.boolean(),
   settings: z.boolean(),
   signal: z.boolean(),
+  hba: z.boolean(),
   readAll: z.boolean(),
   writeAll: z.boolean(),
   program: z.boolean(),
@@ -104,6 +106,10 @@ async function checkLooking(
   if (rights?.settings !== true) {
     missing.push('pg_monitor (pg_read_all_settings)')
     says.push('some settings of the log cannot be checked')
+  }
+  if (rights?.hba !== true) {
+    missing.push('SELECT on pg_hba_file_rules, and EXECUTE on its function')
+    says.push('from where and by what roles sign in is not told')
   }
   for (const [key, name] of [
     ['super', 'superuser'],
@@ -231,7 +237,7 @@ async function logPlace(
 export function coverage(config: PostgresConfig): Coverage {
   const always = [
     'rights that a SECURITY DEFINER function lends are not walked',
-    'pg_hba.conf and CONNECT may refuse a login that the map shows as able: reach is an upper bound',
+    'pg_hba.conf and CONNECT may refuse a login that the map shows as able: reach is an upper bound; `cordon access gaps` alone holds pg_hba.conf against each login, as the file stands and not as it was last loaded',
     'background workers, logical replication and scheduled jobs (pg_cron) run as roles without a login session',
     'replication slots have no owner, and prepared transactions outlive their session',
   ]

@@ -36,6 +36,12 @@ export const relationId = (authority: string, database: number, oid: number): En
 export const namedRelationId = (authority: string, database: string, name: string): EntityId =>
   entityId('resource', authority, `db/name=${database}/rel/name=${name}`)
 
+/** Rules of pg_hba.conf have no id: they are called by their place in it. Without one, the file. */
+export const hbaId = (authority: string, place?: number): EntityId =>
+  entityId('resource', authority, place === undefined ? 'hba' : `hba/${place}`)
+export const hbaNetworkId = (authority: string, network: string): EntityId =>
+  entityId('resource', authority, `hba-network/${network}`)
+
 /**
  * The server's log knows a session's start only to the second, so the id rounds down: `pg_stat_activity` and log give
  * the same id. A process id used twice within one second would share it.

@@ -13,6 +13,7 @@ import { normalize } from './normalize.ts'
 import { people } from './people.ts'
 import { role } from './role.ts'
 import { sessions } from './sessions.ts'
+import { signIn } from './sign-in.ts'
 
 /** What is lent for a time. */
 export const postgresLeases: readonly LeaseAction<PostgresConfig>[] = [membershipLend]
@@ -38,7 +39,7 @@ export const postgres = defineConnector({
   secrets: { see: ['password', 'contactsPassword', 'awsAccessKeyId', 'awsSecretAccessKey'], contain: ['password'] },
   auth: rdsAuth,
   limits: rdsLimits,
-  streams: [createFeed(), createRdsFeed(), sessions, inventory, people],
+  streams: [createFeed(), createRdsFeed(), sessions, inventory, signIn, people],
   coverage,
   role,
   survives: [

@@ -25,20 +25,34 @@ const rolesPageMax = 2_000
 
 /** Roles and memberships of the cluster, read in one go. */
 export async function clusterPart(query: Query, own: readonly string[]): Promise<JsonObject> {
+  const roles = await readAllRoles(query)
+  const memberships = await readAllMemberships(query)
+  const databases = await readAllDatabases(query)
+  const { version } = await readServer(query)
+  return { kind: 'roles', version, own: [...own], roles, memberships, databases }
+}
+
+export async function readAllRoles(query: Query): Promise<Json[]> {
   const roles: Json[] = []
   for (let after = 0; ;) {
     const page = await readRoles(query, after, rolesPageMax)
     roles.push(...page)
     if (roles.length > rolesMax) throw tooMany('roles', rolesMax)
-    if (page.length < rolesPageMax) break
+    if (page.length < rolesPageMax) return roles
     after = roleRow.parse(page.at(-1)).oid
   }
+}
+
+export async function readAllMemberships(query: Query): Promise<Json[]> {
   const memberships = await readMemberships(query, membershipsMax + 1)
   if (memberships.length > membershipsMax) throw tooMany('memberships', membershipsMax)
+  return memberships
+}
+
+export async function readAllDatabases(query: Query): Promise<Json[]> {
   const databases = await readDatabases(query, databasesMax + 1)
   if (databases.length > databasesMax) throw tooMany('databases', databasesMax)
-  const { version } = await readServer(query)
-  return { kind: 'roles', version, own: [...own], roles, memberships, databases }
+  return databases
 }
 
 /** Schemas and relations of the database this connection is in, page by page. */

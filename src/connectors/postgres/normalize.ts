@@ -4,10 +4,11 @@ import type { NormalizeInput, SnapshotPart } from '#sources/contract'
 
 import { normalizeInventory, normalizePeople, normalizeSessions } from './normalize-inventory.ts'
 import { normalizeLog } from './normalize-log.ts'
+import { normalizeSignIn } from './normalize-sign-in.ts'
 
 const snapshots: Partial<
   Record<string, (authority: string, snapshot: SnapshotPart['snapshot'], rows: unknown) => Normalized>
-> = { inventory: normalizeInventory, sessions: normalizeSessions, people: normalizePeople }
+> = { inventory: normalizeInventory, sessions: normalizeSessions, people: normalizePeople, 'sign-in': normalizeSignIn }
 
 /** Raw record of any stream → edges, touches, facts, OCSF. Pure. */
 export function normalize(input: NormalizeInput): Normalized {

@@ -7,7 +7,11 @@ export const roleScopes = ['CREATEROLE']
 export const sessionScopes = ['pg_signal_backend', 'pg_monitor']
 
 const why: Record<CredentialUse, Record<string, string>> = {
-  see: { LOGIN: 'read the catalog', pg_monitor: "others' sessions, and the settings of the log" },
+  see: {
+    LOGIN: 'read the catalog',
+    pg_monitor: "others' sessions, and the settings of the log",
+    pg_hba_file_rules: 'from where and by what roles sign in: SELECT on it, and EXECUTE on the function of that name',
+  },
   contain: {
     CREATEROLE: 'refuse a role new sessions, take memberships away, give the standby of `successors` its password',
     pg_signal_backend: 'end sessions',
@@ -35,6 +39,13 @@ function adminGrants({ successors }: PostgresConfig, containUser: string): strin
   return [...new Set(named)].map((name) => `grant ${quoteIdent(name)} ${to}`)
 }
 
+/** Catalogs have rights of their own in each database; a managed service may keep these two to itself. */
+const hbaGrants = ({ database }: PostgresConfig, quoted: string): string[] => [
+  `-- in the database ${quoteIdent(database)}, by a superuser:`,
+  `grant select on pg_hba_file_rules to ${quoted};`,
+  `grant execute on function pg_hba_file_rules() to ${quoted};`,
+]
+
 /** Neither needs a superuser, so both work on managed services. */
 export function role(config: PostgresConfig, use: CredentialUse): Role | undefined {
   const name = use === 'see' ? config.user : config.containUser
@@ -43,6 +54,7 @@ export function role(config: PostgresConfig, use: CredentialUse): Role | undefin
   const member = use === 'see' ? ['pg_monitor'] : ['pg_monitor', 'pg_signal_backend']
   const quoted = quoteIdent(name)
   const sql = [`create role ${quoted} ${login};`, `grant ${member.join(', ')} to ${quoted};`, `\\password ${quoted}`]
+  const rules = use === 'see' ? hbaGrants(config, quoted) : []
   const grants = use === 'see' ? [] : adminGrants(config, name)
   const on16 = [
     '-- from PostgreSQL 16 on also this, and the same for each other login that is to be contained:',
@@ -51,7 +63,7 @@ export function role(config: PostgresConfig, use: CredentialUse): Role | undefin
   ]
   return {
     scopes: Object.entries(why[use]).map(([scope, reason]) => ({ name: scope, why: reason })),
-    text: [...sql, ...(use === 'see' ? waysToLog(config) : on16)],
+    text: [...sql, ...(use === 'see' ? [...rules, ...waysToLog(config)] : on16)],
     json: { statements: sql.slice(0, 2), ...(grants.length === 0 ? {} : { from16: grants }) },
     terraform: `# provider cyrilgdn/postgresql
 resource "postgresql_role" "cordon_${use}" {

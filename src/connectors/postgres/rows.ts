@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { hbaRow } from './hba.ts'
+
 /** What the snapshot streams write into the log, and what `normalize` reads back. Adding a field: optional here. */
 const oid = z.int().min(0)
 const grants = z.array(z.tuple([oid, z.string()]))
@@ -89,6 +91,19 @@ export const relationsPart = z.object({
 
 export const unseenPart = z.object({ kind: z.literal('unseen'), databases: z.array(z.string()) })
 export const inventoryPart = z.discriminatedUnion('kind', [rolesPart, relationsPart, unseenPart])
+
+/** `pg_hba.conf` with the roles and databases that its words mean; `tls`: whether the server offers it. */
+export const signInPart = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('sign-in'),
+    rules: z.array(hbaRow),
+    tls: z.boolean(),
+    roles: z.array(roleRow),
+    memberships: z.array(membershipRow),
+    databases: z.array(databaseRow),
+  }),
+  unseenPart,
+])
 
 export const sessionRow = z.object({
   pid: z.int(),

@@ -159,5 +159,5 @@ const elsewhere: Gate['elsewhere'] = [
   [/postgres\/(?!rds-feed)[\w-]+\.ts/, `${real}; or from files, between whose reads nothing is written`],
   [/eventsOf\(|lookup\.close/, real],
 ]
-const unplayed: Gate['unplayed'] = { inventory: real, people: real, sessions: real }
+const unplayed: Gate['unplayed'] = { inventory: real, people: real, sessions: real, 'sign-in': real }
 for (const { name, run } of connectorSuite(postgres, [rdsPlug, filePlug], { elsewhere, unplayed })) test(name, run)
