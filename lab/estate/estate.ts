@@ -1,8 +1,10 @@
 import { EstateClock } from './clock.ts'
 import { makeCompany } from './company/company.ts'
 import type { Company, SizeName, Vendor } from './company/model.ts'
+import { account, type AwsServer } from './fill/account.ts'
 import { anthropic } from './fill/anthropic.ts'
 import { aws } from './fill/aws.ts'
+import { cluster, type KubernetesServer } from './fill/cluster.ts'
 import { crowdstrike } from './fill/crowdstrike.ts'
 import { entra } from './fill/entra.ts'
 import { fleet } from './fill/fleet.ts'
@@ -13,6 +15,7 @@ import { kubernetes } from './fill/kubernetes.ts'
 import { litellm } from './fill/litellm.ts'
 import { okta } from './fill/okta.ts'
 import { openai } from './fill/openai.ts'
+import { proxy, type LitellmServer } from './fill/proxy.ts'
 import { slack } from './fill/slack.ts'
 import { warehouse, type PostgresServer } from './fill/warehouse.ts'
 import { makeOwnKeys, type At, type Part, type Roles, type Started } from './part.ts'
@@ -48,6 +51,10 @@ export type EstateOptions = {
   only?: readonly Vendor[]
   /** An empty server that the company's warehouse is put into; absent: the estate has none. */
   postgres?: PostgresServer
+  /** Empty servers in place of twins, whatever `only` says. */
+  kubernetes?: KubernetesServer
+  aws?: AwsServer
+  litellm?: LitellmServer
   /** Absent: new ones, which takes a second. */
   keys?: At['keys']
 }
@@ -81,8 +88,10 @@ export async function startEstate(options: EstateOptions): Promise<Estate> {
     for (const credential of one.fill.credentials) made.set(credential.id, credential)
   }
   try {
-    for (const [vendor, part] of entriesOf(parts)) {
-      if (options.only?.includes(vendor) !== false) await start(vendor, part)
+    const servers = realParts(options)
+    for (const [vendor, twin] of entriesOf(parts)) {
+      const real = servers[vendor]
+      if (real !== undefined || options.only?.includes(vendor) !== false) await start(vendor, real ?? twin)
     }
     if (options.postgres !== undefined) await start('postgres', warehouse(options.postgres))
   } catch (error) {
@@ -99,6 +108,13 @@ export async function startEstate(options: EstateOptions): Promise<Estate> {
     close,
   }
 }
+
+/** Servers in place of twins. */
+const realParts = ({ aws: at, kubernetes: server, litellm: gateway }: EstateOptions): Partial<Record<Twin, Part>> => ({
+  ...(at === undefined ? {} : { aws: account(at) }),
+  ...(server === undefined ? {} : { kubernetes: cluster(server) }),
+  ...(gateway === undefined ? {} : { litellm: proxy(gateway) }),
+})
 
 const entriesOf = (all: typeof parts): [Twin, Part][] =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of this very table

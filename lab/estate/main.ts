@@ -12,11 +12,13 @@ import { sizes } from './company/company.ts'
 import type { SizeName } from './company/model.ts'
 import { startEstate, type Estate } from './estate.ts'
 import type { PostgresServer } from './fill/warehouse.ts'
+import { readKubeconfig } from './kubeconfig.ts'
 import type { Roles } from './part.ts'
 
 const usage =
-  'npm run lab:estate -- [--seed N] [--size mini|tiny|small|full] [--density SHARE] [--truth FILE] [--postgres PORT]\n' +
-  '  --postgres: of an empty server on 127.0.0.1, which the warehouse is put into; PGUSER and PGPASSWORD of its superuser'
+  'npm run lab:estate -- [--seed N] [--size mini|tiny|small|full] [--density SHARE] [--truth FILE] [--postgres PORT] [--kubernetes KUBECONFIG]\n' +
+  '  --postgres: of an empty server on 127.0.0.1, which the warehouse is put into; PGUSER and PGPASSWORD of its superuser\n' +
+  '  --kubernetes: whose current context is an empty cluster on this machine, filled in place of the twin'
 const isSize = (text: string): text is SizeName => Object.hasOwn(sizes, text)
 
 type Wish = {
@@ -25,13 +27,15 @@ type Wish = {
   density: number
   truth: string | undefined
   postgres: PostgresServer | undefined
+  /** A kubeconfig. */
+  kubernetes: string | undefined
 }
 /** Undefined: asked wrongly. */
 function wishOf(args: readonly string[]): Wish | undefined {
   const text = { type: 'string' } as const
   const { values } = parseArgs({
     args: [...args],
-    options: { seed: text, size: text, density: text, truth: text, postgres: text },
+    options: { seed: text, size: text, density: text, truth: text, postgres: text, kubernetes: text },
     strict: false,
   })
   const [seed, density, size] = [Number(values.seed ?? 1), Number(values.density ?? 0.01), values.size ?? 'tiny']
@@ -40,12 +44,14 @@ function wishOf(args: readonly string[]): Wish | undefined {
   const isPort = Number.isSafeInteger(port) && port > 0 && port < 65_536
   if (!isGood || !isPort || typeof size !== 'string' || !isSize(size) || typeof values.truth === 'boolean')
     return undefined
+  if (typeof values.kubernetes === 'boolean') return undefined
   return {
     seed,
     density,
     size,
     truth: values.truth,
     postgres: values.postgres === undefined ? undefined : serverAt(port),
+    kubernetes: values.kubernetes,
   }
 }
 
@@ -62,18 +68,24 @@ const rolesFrom =
     return role?.scopes.map(({ name }) => name) ?? []
   }
 
-async function connectSources(admin: CordonClient, { fills }: Estate): Promise<void> {
+async function connectSources(
+  admin: CordonClient,
+  { fills }: Estate,
+  isReal: (connector: string) => boolean,
+): Promise<void> {
   for (const { source, counts } of fills) {
     const { connector, config, see, contain } = source
     await admin.call('source.add', { body: { id: connector, connector, config, secrets: { see, contain } } })
     const told = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`)
-    process.stdout.write(
-      `  ${connector.padEnd(8)} ${connector === 'postgres' ? 'server' : 'twin  '}  ${told.join(', ')}\n`,
-    )
+    process.stdout.write(`  ${connector.padEnd(11)} ${isReal(connector) ? 'server' : 'twin  '}  ${told.join(', ')}\n`)
   }
 }
 
-async function run({ seed, size, density, truth, postgres }: Wish, stopping: AbortSignal, later: Later): Promise<void> {
+async function run({ seed, size, density, truth, ...at }: Wish, stopping: AbortSignal, later: Later): Promise<void> {
+  const servers = {
+    ...(at.postgres === undefined ? {} : { postgres: at.postgres }),
+    ...(at.kubernetes === undefined ? {} : { kubernetes: readKubeconfig(at.kubernetes) }),
+  }
   const folder = mkdtempSync(join(tmpdir(), 'cordon-estate-'))
   later(() => rmSync(folder, { recursive: true, force: true }))
   const configFile = join(folder, 'cordon.yaml')
@@ -84,20 +96,22 @@ async function run({ seed, size, density, truth, postgres }: Wish, stopping: Abo
   const { admin, adminToken } = await connect(cordon.url, cordon.bootstrapToken)
   const clock = { nowMs: () => Date.now() }
   const options = { seed, size, density, clock, nowMs: clock.nowMs(), roles: rolesFrom(admin) }
-  const estate = await startEstate(postgres === undefined ? options : { ...options, postgres })
+  const estate = await startEstate({ ...options, ...servers })
   later(() => estate.close())
-  await connectSources(admin, estate)
+  await connectSources(admin, estate, (connector) => Object.hasOwn(servers, connector))
   if (truth !== undefined) {
     const lines = Readable.from(linesOf(estate))
     // It holds each secret of the lab, which opens nothing outside of it.
     await pipeline(lines, createWriteStream(truth, { mode: 0o600 }))
   }
+  const filled = Object.keys(servers)
+  const left = filled.length === 0 ? '' : `, but for what was put into ${filled.join(' and ')}`
   const tokenFile = join(folder, 'token')
   writeFileSync(tokenFile, adminToken, { mode: 0o600 })
   process.stdout.write(
     `\nCordon reads it now. In another terminal:\n` +
       `  export CORDON_URL=${cordon.url} CORDON_TOKEN=$(cat ${tokenFile})\n` +
-      `  ./cordon source list\nEnd with Ctrl-C: nothing is left${postgres === undefined ? '' : ', but for what was put into PostgreSQL'}.\n`,
+      `  ./cordon source list\nEnd with Ctrl-C: nothing is left${left}.\n`,
   )
   await new Promise<void>((resolve) => {
     if (stopping.aborted) return resolve()

@@ -26,10 +26,12 @@ export type OwnKey = { privatePem: string; publicPem: string; jwk: JsonObject }
 
 /**
  * `pasts`: what the vendor's logs tell of the year before, to be counted; empty at density 0. `faults`: requests and answers
- * so far that the vendor's own description does not have, where a twin is held to one.
+ * so far that the vendor's own description does not have, where a twin is held to one. `trust`: where the system's
+ * certificate is signed by none that everybody knows.
  */
 export type Started = {
   url: string
+  trust?: { ca: string }
   fill: Fill
   pasts: Pasts
   faults?: () => readonly string[]

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
-import { createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import type { Server } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 
@@ -14,13 +11,9 @@ import { litellmConfig, litellmConnector, litellmOrigins, type LitellmConfig } f
 import { operationIds } from '../../lab/twins/litellm/operations.ts'
 import { sliceOf } from '../../scripts/slice-api.ts'
 import { openStages } from '../conformance/cordon.ts'
+import { skipProxy, startProxy } from './litellm-proxy.ts'
 
-const oracles = process.env['CORDON_ORACLES'] ?? '.cordon/oracles'
-const command = join(oracles, 'litellm/bin/litellm')
-const isThere = existsSync(command)
-const options = isThere ? {} : { skip: 'run test/systems/install-litellm.sh first' }
-/** Loading takes it half a minute on two busy cores. */
-const startMsMax = 180_000
+const options = { skip: skipProxy }
 const masterKey = 'sk-EXAMPLE-master'
 const upstreamKey = 'sk-EXAMPLE-upstream-0123456789'
 
@@ -40,8 +33,6 @@ async function sentWithin(ms: number): Promise<string[]> {
   return deliveries
 }
 let stop = (): void => undefined
-const folder = mkdtempSync(join(tmpdir(), 'cordon-litellm-'))
-
 const listening = (server: Server): Promise<number> =>
   new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {
@@ -51,10 +42,16 @@ const listening = (server: Server): Promise<number> =>
   })
 
 before(async () => {
-  if (!isThere) return
-  const config = join(folder, 'config.yaml')
-  writeFileSync(
-    config,
+  if (skipProxy !== false) return
+  const sink = createHttpServer((request, response) => {
+    void text(request).then((body) => {
+      deliveries.push(body)
+      response.end()
+    })
+  })
+  closing.push(() => sink.close())
+  const receiver = `http://127.0.0.1:${await listening(sink)}`
+  ;({ url, stop } = await startProxy(
     `model_list:
   - model_name: gpt-4o
     litellm_params: {model: openai/gpt-4o-mini, api_key: ${upstreamKey}, api_base: "http://127.0.0.1:9/v1", mock_response: ${reply}}
@@ -69,37 +66,12 @@ litellm_settings:
 general_settings:
   master_key: ${masterKey}
 `,
-  )
-  const sink = createHttpServer((request, response) => {
-    void text(request).then((body) => {
-      deliveries.push(body)
-      response.end()
-    })
-  })
-  closing.push(() => sink.close())
-  const receiver = `http://127.0.0.1:${await listening(sink)}`
-  const server = createServer()
-  const port = await listening(server)
-  server.close()
-  url = `http://127.0.0.1:${port}`
-  const { PATH = '' } = process.env
-  const proxy = spawn(command, ['--config', config, '--host', '127.0.0.1', '--port', String(port)], {
-    env: { PATH, HOME: folder, LITELLM_LOCAL_MODEL_COST_MAP: 'True', GENERIC_LOGGER_ENDPOINT: receiver },
-    stdio: 'ignore',
-  })
-  stop = () => void proxy.kill('SIGTERM')
-  const untilMs = Date.now() + startMsMax
-  while (Date.now() < untilMs) {
-    const answer = await fetch(`${url}/health/liveliness`).catch(() => undefined)
-    if (answer?.ok === true) return
-    await new Promise((resolve) => setTimeout(resolve, 1_000))
-  }
-  throw new Error('the proxy does not start')
+    { GENERIC_LOGGER_ENDPOINT: receiver },
+  ))
 })
 after(() => {
   stop()
   for (const close of closing) close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 /** Cordon's own stages around the real proxy. */

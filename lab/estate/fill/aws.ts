@@ -1,8 +1,8 @@
 import type { Json } from 'cordon/kit'
 
 import { putObject } from '../../twins/aws/s3.ts'
-import type { Key, User } from '../../twins/aws/state.ts'
-import { startAwsTwin, type AwsTwin } from '../../twins/aws/twin.ts'
+import type { AwsState, Key, User } from '../../twins/aws/state.ts'
+import { startAwsTwin } from '../../twins/aws/twin.ts'
 import { dayMs, type Company, type Service } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
 import type { Part } from '../part.ts'
@@ -32,28 +32,35 @@ const letIn = (arn: string, condition?: Json): Json => ({
 const bucketArns = (names: readonly string[]): string[] =>
   names.flatMap((name) => [`arn:aws:s3:::${name}`, `arn:aws:s3:::${name}/*`])
 
-/** One account: customers' buckets, programs with keys, roles they become, secrets, and engineers with a console. */
+/** The company's account in the twin. */
 export const aws: Part = async (company, at) => {
   const account = `5${String(company.seed % 100_000_000_000).padStart(11, '0')}`
   const twin = await startAwsTwin(account, at.clock)
+  const { state, url } = twin
+  const fill = fillAccount(state, company)
+  const source = connectCordon(state, company, url)
+  fill.counts = countsOf(state)
+  const pasts = at.density > 0 ? useAws(twin, company, at.density) : {}
+  return { url, fill: { ...fill, source, names: namesOf(state) }, pasts, close: () => twin.close() }
+}
+
+/** One account: customers' buckets, programs with keys, roles they become, secrets, and engineers with a console. */
+export function fillAccount(state: AwsState, company: Company): Draft {
   const fill = draftOf('aws')
-  fillThings(twin, company)
-  fillServices(twin, company, fill)
-  fillEngineers(twin, company, fill)
-  plantAws(twin, company, fill, (user, createdMs, lastUsedMs) => {
-    const key = twin.state.addKey(user, createdMs)
+  fillThings(state, company)
+  fillServices(state, company, fill)
+  fillEngineers(state, company, fill)
+  plantAws(state, company, fill, (user, createdMs, lastUsedMs) => {
+    const key = state.addKey(user, createdMs)
     key.lastUsedMs = lastUsedMs
     hold(fill, company, user, key, { owner: user.name, lies: [] })
   })
-  const source = connectCordon(twin, company)
-  fill.counts = countsOf(twin)
-  const pasts = at.density > 0 ? useAws(twin, company, at.density) : {}
-  return { url: twin.url, fill: { ...fill, source, names: namesOf(twin) }, pasts, close: () => twin.close() }
+  return fill
 }
 
 const interview = Buffer.from('{"says":"EXAMPLE"}')
 
-function fillThings({ state }: AwsTwin, company: Company): void {
+function fillThings(state: AwsState, company: Company): void {
   const draw = drawOf(company.seed, 'aws/things')
   for (const { name, objects } of company.buckets) {
     state.addBucket(name, company.yearMs)
@@ -92,7 +99,7 @@ const statements = (anywhere: string[], [actions, resources]: [string[], string[
   ],
 })
 
-function fillServices({ state }: AwsTwin, company: Company, fill: Draft): void {
+function fillServices(state: AwsState, company: Company, fill: Draft): void {
   for (const service of company.services) {
     if (service.vendor !== 'aws') continue
     const { slug, keyMs, lastUsedMs, lies } = service
@@ -140,7 +147,7 @@ function hold(
 }
 
 /** Engineers with a console password become `engineer`; owners are administrators themselves. */
-function fillEngineers({ state }: AwsTwin, company: Company, fill: Draft): void {
+function fillEngineers(state: AwsState, company: Company, fill: Draft): void {
   const admins = company.people.filter(({ admin }) => admin === 'owner' || admin === 'apps')
   const left = company.people.filter(({ leftAlive }) => leftAlive === 'aws')
   const engineers = company.people.filter(
@@ -179,11 +186,12 @@ function fillEngineers({ state }: AwsTwin, company: Company, fill: Draft): void 
     weak(fill, 'leaver-alive', { ...plant, sinceMs: endMs })
   }
   role.trust = JSON.stringify({
-    Statement: members.map((arn) => ({ Effect: 'Allow', Principal: { AWS: arn }, Action: 'sts:AssumeRole' })),
+    Statement: [{ Effect: 'Allow', Principal: { AWS: members }, Action: 'sts:AssumeRole' }],
   })
 }
 
-function connectCordon({ state, url }: AwsTwin, { nowMs }: Company) {
+/** Cordon's user and its roles, in the account and in the organisation's. */
+export function connectCordon(state: AwsState, { nowMs }: Company, endpoint: string) {
   const atMs = nowMs - 30 * dayMs
   const cordon = state.addUser('cordon', atMs, { assume: allow(['sts:AssumeRole']) })
   const key = state.addKey(cordon, atMs)
@@ -218,21 +226,21 @@ function connectCordon({ state, url }: AwsTwin, { nowMs }: Company) {
       containRoleArn: contain.arn,
       organizationRoleArn: organization.arn,
       externalId,
-      endpoint: url,
+      endpoint,
     },
     see: secrets,
     contain: secrets,
   }
 }
 
-const namesOf = ({ state }: AwsTwin): Record<string, string[]> => ({
+const namesOf = (state: AwsState): Record<string, string[]> => ({
   buckets: [...state.buckets.keys()],
   objects: ['interviews/1.json'],
   secrets: [...state.secrets.keys()],
   roles: [...state.roles.keys()],
 })
 
-function countsOf({ state }: AwsTwin): Record<string, number> {
+export function countsOf(state: AwsState): Record<string, number> {
   const users = [...state.users.values()]
   return {
     users: users.length,

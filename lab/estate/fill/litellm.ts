@@ -5,27 +5,22 @@ import { makeKey } from '../../twins/litellm/keys.ts'
 import { adminName } from '../../twins/litellm/state.ts'
 import { startLitellmTwin, type LitellmTwin } from '../../twins/litellm/twin.ts'
 import { dayMs, type Company } from '../company/model.ts'
-import { drawOf } from '../draw.ts'
+import { commonModel, modelsOf } from '../gateway/models.ts'
 import { standing, type At, type Part } from '../part.ts'
 import { isOld, isUnused } from '../planted/kinds.ts'
 import { draftOf, fine, tellIdentity, weak, type Draft } from '../truth.ts'
 import { useLitellm } from '../use/litellm.ts'
 
 const root = { user: adminName, role: 'proxy_admin', hash: '', team: null, models: [] }
-const models = ['gpt-4o', 'claude'] as const
 
 /** The gateway to models: a team with a key for each customer's programs, and keys that nobody bounded. */
 export const litellm: Part = async (company, at) => {
   const twin = await startLitellmTwin({ clock: at.clock })
   const fill = draftOf('litellm')
+  const models = modelsOf(company)
   at.clock.during(company.yearMs, () => {
-    for (const [n, name] of models.entries())
-      makeDeployment(twin.gateway, {
-        model_name: name,
-        provider: n === 0 ? 'openai' : 'anthropic',
-        address: n === 0 ? 'https://api.openai.com/v1' : 'https://api.anthropic.com',
-        upstreamKey: `sk-EXAMPLE-${drawOf(company.seed, `litellm/${name}`).hex(24)}`,
-      })
+    for (const { name, provider, address, upstreamKey } of models)
+      makeDeployment(twin.gateway, { model_name: name, provider, address, upstreamKey })
   })
   fillKeys(twin, at, company, fill)
   const pasts = at.density > 0 ? useLitellm(twin, company, fill.credentials, at.density) : {}
@@ -39,7 +34,7 @@ export const litellm: Part = async (company, at) => {
   }
   return {
     url: twin.url,
-    fill: { ...fill, source, names: { models: [...models] } },
+    fill: { ...fill, source, names: { models: models.map(({ name }) => name) } },
     pasts,
     ...standing(twin),
   }
@@ -49,7 +44,7 @@ type Wish = { name: string; days: number; lastDays: number | null; isBounded: bo
 
 function fillKeys({ gateway }: LitellmTwin, { clock }: At, company: Company, fill: Draft): void {
   for (const { slug, n } of company.customers) {
-    const { team_id: team } = clock.during(company.yearMs, () => makeTeam(gateway, slug, [], [models[0]]))
+    const { team_id: team } = clock.during(company.yearMs, () => makeTeam(gateway, slug, [], [commonModel]))
     const wishes: Wish[] = [
       { name: `rater-${slug}`, days: 60, lastDays: 1, isBounded: true },
       { name: `checker-${slug}`, days: 90, lastDays: 1, isBounded: true },
@@ -64,7 +59,7 @@ function fillKeys({ gateway }: LitellmTwin, { clock }: At, company: Company, fil
           user_id: null,
           team_id: isBounded ? team : null,
           key_alias: name,
-          models: isBounded ? [models[0]] : [],
+          models: isBounded ? [commonModel] : [],
           expires: isBounded ? formatTime(company.nowMs + 90 * dayMs) : null,
           last_active: lastUsedMs === null ? null : formatTime(lastUsedMs),
         }),

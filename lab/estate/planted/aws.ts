@@ -1,10 +1,10 @@
 import type { Json } from 'cordon/kit'
 
-import type { AwsTwin } from '../../twins/aws/twin.ts'
+import type { AwsState, User } from '../../twins/aws/state.ts'
 import { dayMs, type Company } from '../company/model.ts'
 import { fine, weak, type Draft } from '../truth.ts'
 
-type Hold = (user: ReturnType<AwsTwin['state']['addUser']>, createdMs: number, lastUsedMs: number | null) => void
+type Hold = (user: User, createdMs: number, lastUsedMs: number | null) => void
 
 const allow = (actions: string[], resources: string[]): Json => ({
   Statement: [{ Effect: 'Allow', Action: actions, Resource: resources }],
@@ -22,7 +22,7 @@ const trust = (principal: Json, action: string, condition?: Json): Json => ({
 const host = 'token.actions.githubusercontent.com'
 
 /** Programs with too many rights, and roles that outsiders take on; each beside such as are fine. */
-export function plantAws({ state }: AwsTwin, company: Company, fill: Draft, hold: Hold): void {
+export function plantAws(state: AwsState, company: Company, fill: Draft, hold: Hold): void {
   const { weaknesses: count } = company.size
   const atMs = company.nowMs - 60 * dayMs
   const usedMs = company.nowMs - dayMs

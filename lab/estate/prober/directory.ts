@@ -26,15 +26,3 @@ export const entra: Prober = async (target, { value, with: { client } }) => {
       found.opens.push({ system: 'entra', what, right: 'read' })
   return found
 }
-
-/** A service account's token: the secrets of each namespace. */
-export const kubernetes: Prober = async (target, { value }) => {
-  const found: Found = { opens: [], makes: [] }
-  const headers = { authorization: `Bearer ${value}` }
-  for (const namespace of namesIn(target, 'namespaces')) {
-    const answer = await ask(`${target.url}/api/v1/namespaces/${namespace}/secrets`, { headers })
-    if (answer.status === 401) return found
-    if (isOk(answer)) found.opens.push({ system: 'kubernetes', what: `secrets/${namespace}`, right: 'read' })
-  }
-  return found
-}

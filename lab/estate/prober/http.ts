@@ -2,15 +2,24 @@ import { Agent, request, type IncomingMessage } from 'node:http'
 import { Agent as SecureAgent, request as secureRequest } from 'node:https'
 
 export type Answer = { status: number; text: string }
-export type Ask = { method?: string; headers?: Record<string, string>; body?: string }
+/** In PEM: who signs the server's certificate; and the caller's own, where the caller has one. */
+export type Trust = { ca: string; cert?: string; key?: string }
+export type Ask = { method?: string; headers?: Record<string, string>; body?: string; trust?: Trust | undefined }
 
 const timeoutMs = 10_000
 /** Where the thief says to come from: in an audit log these calls stand out. */
 export const thiefAddress = '203.0.113.66'
 /** Connections are kept: a secret is tried a few hundred times. */
 const [agent, secureAgent] = [new Agent({ keepAlive: true }), new SecureAgent({ keepAlive: true })]
+const trusting = new WeakMap<Trust, SecureAgent>()
+function agentOf(trust: Trust | undefined): SecureAgent {
+  if (trust === undefined) return secureAgent
+  const known = trusting.get(trust) ?? new SecureAgent({ keepAlive: true, ...trust })
+  trusting.set(trust, known)
+  return known
+}
 
-export function ask(url: string, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
+export function ask(url: string, { method = 'GET', headers = {}, body, trust }: Ask = {}): Promise<Answer> {
   const isSecure = url.startsWith('https:')
   const given = {
     method,
@@ -29,7 +38,7 @@ export function ask(url: string, { method = 'GET', headers = {}, body }: Ask = {
       answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(parts).toString() }))
     }
     const sent = isSecure
-      ? secureRequest(url, { ...given, agent: secureAgent }, take)
+      ? secureRequest(url, { ...given, agent: agentOf(trust) }, take)
       : request(url, { ...given, agent }, take)
     sent.on('timeout', () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)))
     sent.on('error', reject)

@@ -44,7 +44,9 @@ export const litellm: Prober = async (target, { value }) => {
       if (isOk(await ask(`${url}/v1/chat/completions`, asked)))
         found.opens.push({ system: 'litellm', what: `model/${model}`, right: 'read' })
     }
+  // A gateway without a database has no keys to list, and its configuration all the same.
   const lists = await ask(`${url}/key/list?size=1`, { headers })
-  if (isOk(lists)) found.opens.push({ system: 'litellm', what: 'gateway', right: 'admin' })
+  if (isOk(lists) || isOk(await ask(`${url}/credentials`, { headers })))
+    found.opens.push({ system: 'litellm', what: 'gateway', right: 'admin' })
   return found
 }

@@ -5,7 +5,7 @@ import { ask, type Answer } from './http.ts'
 /** AWS's Signature Version 4, written from its public page "Create a signed AWS API request". */
 export type Held = { id: string; secret: string; token?: string }
 export type Call = {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PUT'
   url: string
   service: string
   body?: string

@@ -1,3 +1,5 @@
+import type { Trust } from './http.ts'
+
 /** What a thief holds: a value, and what stood beside it where it was found (a key's id, a login, a cookie, a client). */
 export type Loot = { value: string; with: Readonly<Record<string, string>> }
 export type Right = 'read' | 'write' | 'admin'
@@ -9,8 +11,8 @@ export type Found = {
   makes: string[]
 }
 export type Names = Readonly<Record<string, readonly string[]>>
-/** Where a system is, and the names in it that a thief would try. */
-export type Target = { url: string; names: Names }
+/** Where a system is, and the names in it that a thief would try. `trust`: its certificate is signed by none that everybody knows. */
+export type Target = { url: string; names: Names; trust?: Trust | undefined }
 export type Targets = Readonly<Record<string, Target>>
 export type Prober = (target: Target, loot: Loot) => Promise<Found>
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 
-import type { Clock, Json } from '#kit'
+import type { Clock, Http, Json } from '#kit'
 import { defaultTenant, type EntityFact, type LoggedEvent, type Normalized, type ProjectionItem } from '#model'
 import { scrubJson } from '#classify'
 import { applyProjection, estateItems, estateWriter, openEstate, type Estate as Graph } from '#estate'
@@ -23,7 +23,8 @@ const scrub = (json: string): string => scrubJson(json, fingerprinter).text
 type Store = Pick<ReturnType<typeof openLocalStore>, 'writer' | 'reader' | 'close'>
 /**
  * `path` of the store on disk; absent: in memory. `without`: streams that are left out. `store`: one that is open. `patienceMs`:
- * real time that each stream has. `told`: hears of each stream once it is read.
+ * real time that each stream has. `told`: hears of each stream once it is read. `wire`: what calls go through.
+ * `known`: authorities by connector, of servers that cannot answer all that a check asks.
  */
 type Options = {
   path?: string
@@ -32,6 +33,8 @@ type Options = {
   isUnlimited?: boolean
   patienceMs?: number
   told?: (stream: string, rows: number) => void
+  wire?: (http: Http, connector: string) => Http
+  known?: Readonly<Record<string, string>>
 }
 export type Cordon = Awaited<ReturnType<typeof openCordon>>
 
@@ -41,7 +44,7 @@ export async function openCordon(
   clock: Clock,
   /** How much of their logs is read: of all alike, or of each connector. */
   historyMs: number | ((connector: string) => number),
-  { path, without = [], store: given, isUnlimited = false, patienceMs, told }: Options = {},
+  { path, without = [], store: given, isUnlimited = false, patienceMs, told, wire, known = {} }: Options = {},
 ) {
   const nowMs = clock.nowMs()
   const store =
@@ -115,9 +118,10 @@ export async function openCordon(
   /** Connects a source, or reads one again that is connected. */
   async function connect(setup: SourceSetup): Promise<void> {
     const patience = patienceMs === undefined ? {} : { patienceMs }
-    const { entry, streams, pull, authorityOf } = openSource(setup, clock, { isUnlimited, ...patience })
+    const through = wire === undefined ? {} : { wire }
+    const { entry, streams, pull, authorityOf } = openSource(setup, clock, { isUnlimited, ...patience, ...through })
     const source = setup.connector
-    await add(setup, await authorityOf())
+    await add(setup, known[source] ?? (await authorityOf()))
     for (const { name: stream, isList } of streams) {
       if (without.includes(stream)) continue
       const items: ProjectionItem[] = []

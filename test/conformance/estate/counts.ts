@@ -42,7 +42,8 @@ function foundIn(cordon: Cordon): Record<string, Record<string, number>> {
   }
   return {
     aws: {
-      users: many('aws', 'identity', /^AIDA/),
+      // moto's ids of users have no prefix.
+      users: many('aws', 'identity', /^(AIDA|[a-z0-9]{20}$)/),
       roles: many('aws', 'identity', /^AROA/),
       keys: ids.filter((id) => id.startsWith('credential:aws:AKIA')).length,
       passwords: many('aws', 'credential', /^user\/[^/]+\/password$/),

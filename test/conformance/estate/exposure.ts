@@ -42,8 +42,8 @@ export function wordFor(cordon: Cordon, resource: EntityId): string | undefined 
     return area === undefined ? undefined : `entra ${area.toLowerCase()}s`
   }
   if (vendor === 'kubernetes') {
-    const scope = /^secrets\/(.+)$/.exec(native)?.[1]
-    return scope === undefined || scope === '*' ? undefined : `kubernetes secrets/${scope}`
+    const isKnown = /^(secrets\/[^*]+|secret\/.+|cluster)$/.test(native)
+    return isKnown ? `kubernetes ${native}` : undefined
   }
   if (vendor === 'litellm') return /^(model\/|gateway$)/.test(native) ? `litellm ${native}` : undefined
   if (vendor === 'crowdstrike' || vendor === 'fleet')
@@ -68,7 +68,7 @@ export function wordFor(cordon: Cordon, resource: EntityId): string | undefined 
 }
 
 const comparable =
-  /^(github repo\/|huggingface repo\/|aws (bucket\/|secret\/|account)|okta (resource\/|(users|groups|apps|logs|idps|networkZones|apiTokens)$)|(openai|anthropic) (file\/|organization$)|litellm (model\/|gateway$)|(crowdstrike|fleet) hosts$|entra (users|groups|applications)$|kubernetes secrets\/|postgres table\/|google |slack (workspace|org)$)/
+  /^(github repo\/|huggingface repo\/|aws (bucket\/|secret\/|account)|okta (resource\/|(users|groups|apps|logs|idps|networkZones|apiTokens)$)|(openai|anthropic) (file\/|organization$)|litellm (model\/|gateway$)|(crowdstrike|fleet) hosts$|entra (users|groups|applications)$|kubernetes (secrets?\/|cluster$)|postgres table\/|google |slack (workspace|org)$)/
 export const wordOf = ({ system, what }: Opened): string[] => {
   const word = `${system} ${what}`
   return comparable.test(word) ? [word] : []

@@ -37,7 +37,7 @@ export function credentialNames(authorities: Authorities, { vendor, kind, native
     'personal-token': [`token/${native}`, `pat/${native}`],
     'api-token': [`api-token/${native}`],
     'client-secret': [secretNoun(vendor, native)],
-    key: [`key/${native}`],
+    key: [native === 'master-key' ? native : `key/${native}`],
     'service-token': [`secret-token/${native}`, `account-token/${native}`],
     'refresh-token': [vendor === 'google' ? `grant/${native}` : `refresh-token/${native}`],
     'app-password': [`asp/${native}`],

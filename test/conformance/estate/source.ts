@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 
-import { createHttp, seededRandom, silentDiagnose, type Clock, type Http, type Json } from '#kit'
+import { createHttp, seededRandom, sendTrusting, silentDiagnose, type Clock, type Http, type Json } from '#kit'
 import { actPatience, createBudgets, openSignedHttp, pullPatience, pullStream } from '#sources'
 import { isStreamOn, type CredentialUse, type FeedPage } from '#sources/contract'
 
@@ -39,10 +39,12 @@ export function openSource(
   const { connector } = entry
   const config: unknown = connector.config.parse(setup.config)
   const origins = entry.origins(config)
+  const ca = connector.trusts?.(config)
+  const base = ca === undefined ? createHttp(origins) : createHttp(origins, sendTrusting(ca))
   const budgets = createBudgets(clock)
   const httpFor = (use: CredentialUse): Http =>
     openSignedHttp({
-      http: wire(createHttp(origins), connector.id),
+      http: wire(base, connector.id),
       clock,
       unit: seededRandom(7),
       budgets,
