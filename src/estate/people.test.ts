@@ -27,7 +27,7 @@ function story() {
   let offset = 0
   const say = async (
     people: PeopleStatement[],
-    snapshot?: { id: string; part: number; complete: boolean },
+    snapshot?: { id: string; part: number; complete: boolean; allPeople?: true },
     source = 'db',
   ): Promise<void> => {
     offset++
@@ -101,6 +101,22 @@ test('a snapshot of which a part is missing takes nobody away', async () => {
   await say([{ resource: table, complete: true, persons: of('q') }], { id: 't', part: 0, complete: false })
   await say([], { id: 't', part: 1, complete: true })
   assert.equal(await held(), 'q', 'the next whole one does')
+})
+
+test('a snapshot of all people, once whole, ends those of resources that it did not name, of its own source alone', async () => {
+  const { say, held } = story()
+  await say([{ resource: table, complete: true, persons: of('abc') }], { id: 'r', part: 0, complete: true })
+  await say([{ resource: other, complete: true, persons: of('o') }])
+  await say([{ resource: table, complete: true, persons: of('z') }], undefined, 'hr')
+  await say([{ resource: other, complete: true, persons: of('pq') }], { id: 's', part: 0, complete: false })
+  await say([], { id: 's', part: 1, complete: true })
+  assert.equal(await held(), 'abcz', 'one that does not say so ends nobody')
+  await say([{ resource: other, complete: true, persons: of('q') }], { id: 't', part: 0, complete: false })
+  assert.equal(await held(), 'abcz', 'nor one that is not whole')
+  await say([], { id: 't', part: 1, complete: true, allPeople: true })
+  assert.deepEqual([await held(), await held(other)], ['z', 'q'])
+  await say([], { id: 'u', part: 0, complete: true, allPeople: true })
+  assert.deepEqual([await held(), await held(other)], ['z', ''])
 })
 
 test('somebody may belong to several customers, and each is told', async () => {

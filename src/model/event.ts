@@ -58,7 +58,8 @@ export type Normalized = {
   people?: PeopleStatement[]
   /** Set for records of snapshot streams: edges of earlier snapshots not stated again close once `complete` arrived. */
   /** `scope`: a source with many hosts or projects snapshots each apart; only edges stated under the same scope close. */
-  snapshot?: { id: string; part: number; complete: boolean; takenAtMs: number; scope?: string }
+  /** `allPeople`: once it is whole, a resource that it named nobody of holds nobody, as far as this source says. */
+  snapshot?: { id: string; part: number; complete: boolean; takenAtMs: number; scope?: string; allPeople?: true }
   /** What the source says befell somebody, in its own judgement: the basis of findings that rest on another's word. */
   signals?: SignalStatement[]
   /**

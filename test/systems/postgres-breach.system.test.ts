@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import type { JsonObject } from '#kit'
 import type { CredentialKind, EntityId, Touch } from '#model'
 import type { ContainAction, Member } from '#respond/contract'
+import { pullStream } from '#sources'
 import { postgres, postgresActions, type PostgresConfig } from '#connectors/postgres'
 
 import type { Query } from '../../src/connectors/postgres/client.ts'
@@ -465,6 +466,42 @@ test('inventory states who can read what, and people by their own keys', async (
   )
   assert.ok(persons.flatMap((p) => p.persons).length >= peopleRows && persons.every((p) => p.resource === people))
   assert.equal(persons.filter((p) => p.complete).length, 1)
+  assert.equal(mapped.seen.at(-1)?.normalized.snapshot?.allPeople, true)
+})
+
+test('a mapping that became empty ends who was mapped; one that names what is not seen ends nobody', async () => {
+  const root = await cluster.superuser()
+  const viewOf = async (name: string, rows: string): Promise<Seen[]> => {
+    await root.query(`create view ${name} as ${rows}; grant select on ${name} to cordon_see`)
+    const mapped = { ...config, people: { database: 'postgres', view: name } }
+    const { seen } = await pull(streamNamed('people'), pullContext(mapped), authority)
+    await root.query(`drop view ${name}`)
+    return seen
+  }
+  const shape = `'x'::text as person, null::text as customer`
+  const empty = await viewOf('mapped_none', `select 'public.people'::text as relation, ${shape} where false`)
+  assert.deepEqual(
+    empty.map(({ normalized }) => [normalized.people, normalized.snapshot?.allPeople]),
+    [[[], true]],
+  )
+  assert.deepEqual(await viewOf('mapped_gone', `select 'public.nowhere'::text as relation, ${shape}`), [])
+  await root.end()
+})
+
+test('a database that lets nobody look behind a running statement is named', async () => {
+  const root = await cluster.superuser()
+  await root.query('create database shut')
+  await root.query('revoke connect on database shut from public')
+  const inside = await cluster.superuser('shut')
+  await inside.query('create table hidden (id int); select * from hidden')
+  const told: string[] = []
+  for await (const page of pullStream(streamNamed('sessions'))?.(pullContext(config), null) ?? [])
+    told.push(...(page.blind ?? []).map(({ says }) => says))
+  assert.equal(told.length, 1)
+  assert.match(told[0] ?? '', /read in the database `shut` is not told: .*cordon_see@.*\/shut/)
+  await inside.end()
+  await root.query('drop database shut with (force)')
+  await root.end()
 })
 
 test('roles that share memberships are contained side by side', async () => {

@@ -204,6 +204,8 @@ const plug = (stream: string, settle: Settle, holds: FaultPlug['holds'] = {}): F
   record: ({ id }) => ({ id }),
   keeps: ['id'],
   rowsMax: 14,
+  // A real server: some seconds each where the machine has much else to do.
+  schedulesPerTest: 10,
   answer: () => ({ status: 404, body: null }),
   born(fresh) {
     wire.cut()

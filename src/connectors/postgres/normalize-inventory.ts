@@ -214,17 +214,16 @@ export function normalizeSessions(authority: string, snapshot: Mark, rows: unkno
 export function normalizePeople(authority: string, snapshot: Mark, rows: unknown): Normalized {
   const part = peoplePart.parse(rows)
   const realm = part.authority ?? authority
+  const persons = part.persons.map(([person, customer]) => ({
+    person: entityId('person', realm, person),
+    customer: customer === null ? null : entityId('customer', 'cordon', customer),
+  }))
   return {
     ...new Statements(snapshot.takenAtMs).normalized(snapshot),
-    people: [
-      {
-        resource: relationId(authority, part.database, part.relation),
-        complete: part.first,
-        persons: part.persons.map(([person, customer]) => ({
-          person: entityId('person', realm, person),
-          customer: customer === null ? null : entityId('customer', 'cordon', customer),
-        })),
-      },
-    ],
+    snapshot: { ...snapshot, ...(part.ends ? { allPeople: true } : {}) },
+    people:
+      part.relation === null
+        ? []
+        : [{ resource: relationId(authority, part.database, part.relation), complete: part.first, persons }],
   }
 }

@@ -39,6 +39,22 @@ export const people: Stream<PostgresConfig> = {
   },
 }
 
+/** What was read so far: people, relations that are mapped and not seen, and of which database. */
+type Read = { total: number; unseen: number; database: number }
+const partOf = (
+  authority: string | null,
+  database: number,
+  relation: number | null,
+  persons: readonly z.infer<typeof person>[],
+): JsonObject => ({
+  kind: 'people',
+  authority,
+  database,
+  relation,
+  first: true,
+  persons: persons.map(({ person: key, customer }) => [key, customer]),
+})
+
 type Mapped = Pick<NonNullable<PostgresConfig['people']>, 'view' | 'authority'>
 
 /** INVARIANT: a mapping of more than `max` is never called complete, and the source says that people are not seen. */
@@ -50,7 +66,7 @@ export async function* readPeople(
   max = peopleMax,
 ): AsyncIterable<Page> {
   const record = snapshotRecorder('people', takenAtMs)
-  const read = { total: 0 }
+  const read = { total: 0, unseen: 0, database: 0 }
   let held: JsonObject | undefined
   for await (const page of peoplePages(
     query,
@@ -64,10 +80,19 @@ export async function* readPeople(
     held = page
   }
   const isCut = read.total > max
+  // What is not seen has not ended: nobody is taken away where something that is mapped was not read.
+  const ends = !isCut && read.unseen === 0
+  if (ends) held ??= partOf(authority ?? null, read.database, null, [])
   if (isCut) diagnose('warn', 'postgres.people.cut', { peopleMax: max })
   const says = `the view maps more than ${max} people: the rest of them are not read, nor relations behind; map fewer, or by a second source`
-  const blind = isCut ? [{ of: 'people', says }] : []
-  if (held !== undefined) yield { events: [record(held, !isCut)], cursor: null, blind }
+  const many = read.unseen === 1 ? '1 relation that' : `${read.unseen} relations that`
+  const unseen = `the view maps people to ${many} this login does not see: who was there before still counts; grant SELECT, or take out what is gone`
+  const blind = [
+    ...(isCut ? [{ of: 'people', says }] : []),
+    ...(read.unseen > 0 ? [{ of: 'people/relations', says: unseen }] : []),
+  ]
+  if (held === undefined) yield { events: [], cursor: null, blind }
+  else yield { events: [record({ ...held, ends }, !isCut)], cursor: null, blind }
 }
 
 async function* peoplePages(
@@ -75,10 +100,11 @@ async function* peoplePages(
   view: string,
   authority: string | null,
   diagnose: PullContext<PostgresConfig>['diagnose'],
-  read: { total: number },
+  read: Read,
   max: number,
 ): AsyncIterable<JsonObject> {
   const { database } = await readServer(query)
+  read.database = database
   const rows = await ask(
     query,
     mapping,
@@ -87,6 +113,7 @@ async function* peoplePages(
   )
   for (const { relation, oid } of rows) {
     if (oid === 0) {
+      read.unseen++
       diagnose('warn', 'postgres.people.unknown-relation', {})
       continue
     }
@@ -98,14 +125,7 @@ async function* peoplePages(
     for (let first = true; ; first = false) {
       const page = await ask(query, person, `fetch ${pageRows} from cordon_people`)
       read.total += page.length
-      yield {
-        kind: 'people',
-        authority,
-        database,
-        relation: oid,
-        first,
-        persons: page.map(({ person: key, customer }) => [key, customer]),
-      }
+      yield { ...partOf(authority, database, oid, page), first }
       // What of the others was read before stands.
       if (read.total > max) return
       if (page.length < pageRows) break

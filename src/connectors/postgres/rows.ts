@@ -125,10 +125,13 @@ export const peoplePart = z.object({
   kind: z.literal('people'),
   authority: z.string().nullable(),
   database: oid,
-  relation: oid,
+  /** Null: the mapping names no relation at all. */
+  relation: oid.nullable(),
   /** First page of this relation: it replaces what was known. */
   first: z.boolean(),
   persons: z.array(z.tuple([z.string(), z.string().nullable()])),
+  /** All that is mapped came with this snapshot; absent in records of earlier versions. */
+  ends: z.boolean().default(false),
 })
 
 export const roleFlags = { super: 1, inherit: 2, bypassRls: 4, createRole: 8 } as const

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
 import type { JsonObject } from '#kit'
-import type { PullContext, Stream } from '#sources/contract'
+import type { Blind, PullContext, Stream } from '#sources/contract'
 
-import { connect, isOwnLogSession, type Query } from './client.ts'
+import { connect, isOwnLogSession, PostgresError, type Query } from './client.ts'
 import type { PostgresConfig } from './config.ts'
 import { snapshotRecorder } from './inventory.ts'
 import { sqlFacts, type QualifiedName } from './sql-facts.ts'
@@ -64,25 +64,17 @@ export const sessions: Stream<PostgresConfig> = {
       const active = rows.map(({ row }) => activityRow.parse(row))
       if (active.length > sessionsMax) diagnose('warn', 'postgres.sessions.cut', { sessionsMax })
       const kept = active.slice(0, sessionsMax)
-      const reads = new Map<string, Map<string, number[]>>()
       const own = (session: string): boolean => isOwnLogSession(session)
-      const databases = [
-        ...new Set(kept.flatMap((s) => (s.database === null || own(s.logSession) ? [] : [s.database]))),
-      ]
-      for (const database of databases.slice(0, lookupDatabasesMax)) {
-        const names = kept
-          .filter((s) => s.database === database && !own(s.logSession))
-          .flatMap((s) => relationsIn(s.query))
-        if (names.length === 0) continue
-        const isHere = database === config.database
-        const there = isHere ? connection : await connect(config, { ...login, database }).catch(() => undefined)
-        if (there === undefined) continue
-        try {
-          reads.set(database, await relationOids(there.query, names))
-        } finally {
-          if (!isHere) await there.close()
-        }
+      const named = new Map<string, QualifiedName[]>()
+      for (const { database, logSession, query } of kept) {
+        const names = database === null || own(logSession) ? [] : relationsIn(query)
+        if (database !== null && names.length > 0) named.set(database, [...(named.get(database) ?? []), ...names])
       }
+      const { reads, unread } = await readBehind(named, config.database, async (database) =>
+        database === config.database
+          ? { query: connection.query, close: () => Promise.resolve() }
+          : connect(config, { ...login, database }),
+      )
       const record = snapshotRecorder('sessions', takenAtMs)
       const part: JsonObject = {
         kind: 'sessions',
@@ -106,11 +98,55 @@ export const sessions: Stream<PostgresConfig> = {
           sinceMs: session.sinceMs,
         })),
       }
-      yield { events: [record(part, active.length <= sessionsMax)], cursor: null }
+      yield { events: [record(part, active.length <= sessionsMax)], cursor: null, blind: blindTo(unread) }
     } finally {
       await connection.close()
     }
   },
+}
+
+type Lookup = { query: Query; close(): Promise<void> }
+/** Oids by database and name. `unread`: why a database told none; of it no read by a running statement is known. */
+export type Behind = { reads: Map<string, Map<string, number[]>>; unread: Map<string, string> }
+
+/**
+ * Looks in each database up what its running statements name. One that refuses takes no other with it; of `home`, where the
+ * sessions themselves were read, a connection that is lost ends the run.
+ */
+export async function readBehind(
+  named: ReadonlyMap<string, readonly QualifiedName[]>,
+  home: string,
+  open: (database: string) => Promise<Lookup>,
+): Promise<Behind> {
+  const found: Behind = { reads: new Map(), unread: new Map() }
+  for (const [n, [database, names]] of [...named].entries()) {
+    if (n >= lookupDatabasesMax) {
+      found.unread.set(database, `no more than ${lookupDatabasesMax} databases are looked into at once`)
+      continue
+    }
+    try {
+      const there = await open(database)
+      try {
+        found.reads.set(database, await relationOids(there.query, names))
+      } finally {
+        await there.close()
+      }
+    } catch (error) {
+      if (!(error instanceof PostgresError) || (database === home && error.retryable)) throw error
+      found.unread.set(database, error.message)
+    }
+  }
+  return found
+}
+
+/** In words, one for all databases: which they are changes from poll to poll. */
+export function blindTo(unread: Behind['unread']): Blind[] {
+  const [first] = unread
+  if (first === undefined) return []
+  const [database, why] = first
+  const more = unread.size === 1 ? '' : `; nor in ${unread.size - 1} more`
+  const says = `what running statements read in the database \`${database}\` is not told: ${why}${more}`
+  return [{ of: 'sessions/reads', says, untold: [] }]
 }
 
 const relationsIn = (query: string): QualifiedName[] =>

@@ -105,9 +105,10 @@ export function runApply(tx: Tx, args: ApplyProjection): Applied {
     }
     for (const fact of item.facts) facts.state(fact, offset)
     for (const [part, touch] of item.touches.entries()) writeTouch(work, touch, offset, part)
-    const gathering = snapshot === undefined || snapshot.complete ? null : `${book} ${snapshot.id}`
+    const gathering = snapshot === undefined ? null : `${book} ${snapshot.id}`
     for (const statement of item.people ?? []) people.state(statement, gathering, offset)
-    if (snapshot !== undefined && snapshots.finishPart(book, snapshot, origin)) people.finish(`${book} ${snapshot.id}`)
+    if (snapshot !== undefined && snapshots.finishPart(book, snapshot, origin))
+      people.finish(`${book} ${snapshot.id}`, snapshot.allPeople === true)
     if (item.unmapped !== undefined) unmapped++
     state.heard_at_ms = Math.max(state.heard_at_ms, arrivedAtMs)
   }

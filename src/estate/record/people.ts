@@ -20,7 +20,7 @@ export function peopleBook(work: Work) {
     tx.run('DELETE FROM estate_staging WHERE tenant = ? AND source = ? AND resource = ?', tenant, source, resource)
   }
   return {
-    /** `snapshot`: the one this is a part of and that goes on; null when what is said is whole by itself. */
+    /** `snapshot`: the one this is a part of; null when what is said is whole by itself. */
     state({ resource: entity, complete, persons }: PeopleStatement, snapshot: string | null, offset: number): void {
       const resource = work.node(entity)
       if (complete) {
@@ -32,14 +32,25 @@ export function peopleBook(work: Work) {
       add(work, 'estate_people', resource, numbers)
       if (isStaged(resource)) add(work, 'estate_staged', resource, numbers)
     },
-    /** All parts of a snapshot are in: what it gathered is the set. */
-    finish(snapshot: string): void {
+    /** All parts of a snapshot are in: what it gathered is the set. `isAll`: and what it did not name holds nobody. */
+    finish(snapshot: string, isAll: boolean): void {
       const staged = tx.all<{ resource: number }>(
         'SELECT resource FROM estate_staging WHERE tenant = ? AND source = ? AND snapshot = ?',
         tenant,
         source,
         snapshot,
       )
+      if (isAll) {
+        tx.run(
+          `DELETE FROM estate_people WHERE tenant = ? AND source = ? AND resource NOT IN
+             (SELECT resource FROM estate_staging WHERE tenant = ? AND source = ? AND snapshot = ?)`,
+          tenant,
+          source,
+          tenant,
+          source,
+          snapshot,
+        )
+      }
       for (const { resource } of staged) {
         clear('estate_people', resource)
         tx.run(

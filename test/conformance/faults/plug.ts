@@ -26,6 +26,8 @@ export type FaultPlug<Config = unknown> = {
   record(row: TwinRow, list: string): JsonObject
   /** Rows at most, where each takes requests of its own; default: 60. */
   rowsMax?: number
+  /** Schedules of one test, where each takes long; default: 100. */
+  schedulesPerTest?: number
   /** Share of rows that go away again; default: 0.2. */
   goneShare?: number
   /** Fields of a record that drift leaves alone: its id and its time. */

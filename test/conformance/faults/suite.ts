@@ -32,9 +32,10 @@ export function faultSuite<Config>(
   played: Played<Config> = { plug, tally: freshTally(), schedules, spent: { cpuMs: 0 } },
 ): Case[] {
   const { tally, spent } = played
-  const starts = Array.from({ length: Math.ceil(schedules / schedulesPerTest) }, (_, n) => n * schedulesPerTest)
+  const perTest = plug.schedulesPerTest ?? schedulesPerTest
+  const starts = Array.from({ length: Math.ceil(schedules / perTest) }, (_, n) => n * perTest)
   const cases = starts.map((from): Case => {
-    const to = Math.min(from + schedulesPerTest, schedules)
+    const to = Math.min(from + perTest, schedules)
     return {
       name: `${plug.name}: 0 lost and 0 duplicated in schedules ${from} to ${to - 1}`,
       run: async () => {
