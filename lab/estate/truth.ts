@@ -1,6 +1,7 @@
 import type { Json } from 'cordon/kit'
 
 import type { Company, Place, Vendor } from './company/model.ts'
+import type { SignInTruth } from './planted/entra-policies.ts'
 import { weaknessKinds, type Noun, type WeaknessKind } from './planted/kinds.ts'
 
 /** A thing at a vendor, by the vendor's own id of it. */
@@ -75,6 +76,8 @@ export type Fill = {
   credentials: Credential[]
   /** How people sign in there, by their number; absent where no prober tries it. */
   logins?: Map<number, Login>
+  /** What sign-in asks of each of the staff, by vendor's id; absent where no rules of sign-in were planted. */
+  signIn?: ReadonlyMap<string, SignInTruth>
   weaknesses: Weakness[]
   lookAlikes: LookAlike[]
   /** Names of things at the vendor that a thief would try, by kind. */
@@ -117,6 +120,8 @@ export function* truthLines(company: Company, fills: readonly Fill[]): Generator
   }
   for (const { credentials } of fills)
     for (const one of credentials) yield { of: 'credential', ...one, lies: one.lies.map((place) => ({ ...place })) }
+  for (const { vendor, signIn = new Map<string, SignInTruth>() } of fills)
+    for (const [native, asks] of signIn) yield { of: 'sign-in', vendor, native, ...asks }
   for (const { identities } of fills) for (const one of identities) yield { of: 'identity', ...one }
   for (const { apps } of fills) for (const one of apps) yield { of: 'app', ...one }
   for (const { weaknesses } of fills)

@@ -10,6 +10,7 @@ import {
   noticing,
   peopleBehind,
   reading,
+  rulesDecideFor,
   untoldRules,
   type CannotTell,
   type Draft,
@@ -91,7 +92,7 @@ export function factorGap(
   }
   if (mfa) {
     const authority = authorityOf(entity)
-    if (scene.rulesDecide.has(authority) && !scene.books.has(authority)) cannotTell('factor', authority, untoldRules)
+    if (rulesDecideFor(scene, entity) && !scene.books.has(authority)) cannotTell('factor', authority, untoldRules)
     return undefined
   }
   const days = [...(use.active.get(personKey(rights, entity)) ?? [])].filter(isIn)
@@ -120,9 +121,8 @@ export function keyGap(scene: Scene, right: Right, cannotTell: CannotTell): Draf
   if (kindOf(on) !== 'identity' || isOwnOrSpared(scene, of) || isOwnOrSpared(scene, on)) return undefined
   const numbers = peopleBehind(scene, grantsFrom(matter, on))
   if (numbers.size === 0) return undefined
-  const { fromAnywhere } = matter.rights.facts.get(of) ?? {}
-  if (fromAnywhere === false) return undefined
-  if (fromAnywhere !== true && !scene.conditionsTold.has(authorityOf(on))) {
+  // Some vendors say of a key itself that it works from everywhere.
+  if (matter.rights.facts.get(of)?.['fromAnywhere'] !== true && !scene.conditionsTold.has(authorityOf(on))) {
     cannotTell('condition', authorityOf(on), 'no source tells on which network or device its rights depend')
     return undefined
   }

@@ -1,4 +1,4 @@
-import { type EntityId, type TenantId } from '#model'
+import { authorityOf, type EntityId, type TenantId } from '#model'
 
 import type { Matter } from './matter.ts'
 import type { Protects } from './rank.ts'
@@ -62,6 +62,10 @@ export const isOwnOrSpared = ({ matter: { rights, spared } }: Scene, entity: Ent
   const { own, breakGlass, enabled } = rights.facts.get(entity) ?? {}
   return own === true || breakGlass === true || enabled === false || spared.has(entity)
 }
+
+/** Whether what is asked of them at sign-in hangs on rules: a source could tell those, or says at least that there are some. */
+export const rulesDecideFor = ({ rulesDecide, matter: { rights } }: Scene, entity: EntityId): boolean =>
+  rulesDecide.has(authorityOf(entity)) || rights.facts.get(entity)?.['factorByRules'] === true
 
 /** Rights to read that somebody holds for sure. */
 export const grantsFrom = ({ rights }: Matter, entity: EntityId): Right[] =>

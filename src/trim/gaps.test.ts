@@ -132,6 +132,10 @@ test('what no source tells is not told, and counts for nothing', async () => {
   const untold = blind.untold.map(({ kind, authority, count }) => [kind, authority, count])
   assert.ok(untold.some(([kind, authority]) => kind === 'condition' && authority === 'cloud'))
   assert.ok(untold.some(([kind, authority]) => kind === 'standing' && authority === 'pg'))
+  const everywhere = company()
+  everywhere.facts = [...(everywhere.facts ?? []), fact(key, { fromAnywhere: true })]
+  const told = await found(everywhere, { kind: 'condition', conditionsTold: new Set() })
+  assert.deepEqual([shown(told), told.untold], [[['condition', key, robot, 100, 0]], []], 'the key itself says so')
   const mute = company()
   mute.facts = (mute.facts ?? []).map((one) => (one.entity === bo ? fact(bo, { kind: 'human', name: 'bo' }) : one))
   const factors = await found(mute, { kind: 'factor' })

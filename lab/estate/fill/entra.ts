@@ -6,6 +6,7 @@ import { makeMethod, makeUser } from '../../twins/entra/users.ts'
 import { dayMs, type Person } from '../company/model.ts'
 import type { Part } from '../part.ts'
 import { plantEntra } from '../planted/entra.ts'
+import { plantEntraPolicies } from '../planted/entra-policies.ts'
 import { draftOf, fine, tellApp, tellIdentity, weak } from '../truth.ts'
 import { registerApp, type EntraWorld } from './entra-apps.ts'
 
@@ -32,12 +33,13 @@ export const entra: Part = async (company, at) => {
   fillPeople(world)
   plantEntra(world)
   fillAgents(world)
+  const signIn = plantEntraPolicies(world)
   const source = connectCordon(world, needed)
   const { state } = twin
   fill.counts = { users: state.users.size, groups: state.groups.size, apps: state.servicePrincipals.size }
   return {
     url: twin.url,
-    fill: { ...fill, source, names: { tenant: [state.tenant] } },
+    fill: { ...fill, signIn, source, names: { tenant: [state.tenant] } },
     pasts: {},
     close: () => twin.close(),
   }

@@ -19,6 +19,7 @@ import { rowSchemas, type RowKind } from './rows.ts'
 
 export const directoryEveryMs = 30 * 60_000
 const pageRows = '999'
+const policiesPath = '/identity/conditionalAccess/policies'
 /** Groups and apps come with what is inside them, one after the other; their ids travel in the cursor meanwhile. */
 const parentRows = '100'
 
@@ -189,7 +190,15 @@ const lists: Record<string, { plan: 'free' | 'p1' | 'p2'; list: ListOf }> = {
   devices: { plan: 'free', list: plain('devices', '/devices', 'the list of devices', { $top: pageRows }) },
   policies: {
     plan: 'p1',
-    list: plain('policies', '/identity/conditionalAccess/policies', 'the list of conditional access policies'),
+    list: plain('policies', policiesPath, 'the list of conditional access policies'),
+  },
+  'sign-in-default': {
+    plan: 'p1',
+    list: async (context) => {
+      const policies = await listAll(context, `/v1.0${policiesPath}`, 'the list of conditional access policies')
+      const isAnyEnabled = policies.some(({ state }) => state === 'enabled')
+      return { rows: part('sign-in-default', [{ id: 'none', isAnyEnabled }]), next: null }
+    },
   },
   locations: {
     plan: 'p1',
@@ -271,7 +280,7 @@ export const directory: SnapshotStream<EntraConfig> = {
   kind: 'snapshot',
   delayMs: { typical: directoryEveryMs / 2, worst: directoryEveryMs * 2 },
   everyMs: directoryEveryMs,
-  tells: ['keys', 'grants', 'administrators', 'factors', 'app-owners', 'publishers', 'program-rights'],
+  tells: ['keys', 'grants', 'administrators', 'factors', 'app-owners', 'publishers', 'program-rights', 'sign-in-rules'],
   covers: ['identities', 'grants', 'resources', 'admin'],
   scopes: streamScopes.directory,
   requestsPerRun: 60,

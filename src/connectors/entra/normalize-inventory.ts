@@ -5,9 +5,7 @@ import { graphAppId } from './client.ts'
 import {
   nameApi,
   nameDevice,
-  nameLocation,
   namePassword,
-  namePolicy,
   namePrincipal,
   nameRole,
   nameRoleAssignment,
@@ -23,6 +21,7 @@ import {
   stateGrant,
   stateServicePrincipal,
 } from './normalize-apps.ts'
+import { stateDefault, stateLocation, statePolicy } from './normalize-policies.ts'
 import { areas, evaluateRole } from './rights.ts'
 import { rowSchemas, type Rows } from './rows.ts'
 import { fact, open, product, timeMs } from './statements.ts'
@@ -45,6 +44,7 @@ export const normalizeInventory = snapshotNormalizer({
     'role-assignments': stateRoleAssignment,
     devices: stateDevice,
     policies: statePolicy,
+    'sign-in-default': stateDefault,
     locations: stateLocation,
   },
   event: ({ authority, atMs }) =>
@@ -214,29 +214,5 @@ function stateDevice(device: Rows['devices'], { authority, atMs }: TakenAt): Sta
       }),
     ],
     edges: [open(nameApi(authority, graphAppId, 'Device'), 'CONTAINS', nameDevice(authority, device.id), 0)],
-  }
-}
-
-function statePolicy(policy: Rows['policies'], { authority, atMs }: TakenAt): Stated {
-  const entity = namePolicy(authority, policy.id)
-  return {
-    facts: [
-      fact(entity, atMs, {
-        name: policy.displayName,
-        status: policy.state,
-        enabled: policy.state === 'enabled',
-        createdAtMs: timeMs(policy.createdDateTime),
-        changedAtMs: timeMs(policy.modifiedDateTime),
-      }),
-    ],
-    edges: [open(nameApi(authority, graphAppId, 'Policy'), 'CONTAINS', entity, 0)],
-  }
-}
-
-function stateLocation(location: Rows['locations'], { authority, atMs }: TakenAt): Stated {
-  const entity = nameLocation(authority, location.id)
-  return {
-    facts: [fact(entity, atMs, { name: location.displayName, trusted: location.isTrusted })],
-    edges: [open(nameApi(authority, graphAppId, 'Policy'), 'CONTAINS', entity, 0)],
   }
 }

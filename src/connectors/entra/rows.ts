@@ -150,19 +150,79 @@ export const deviceRow = z.object({
   registrationDateTime: text,
   approximateLastSignInDateTime: text,
 })
+const guests = z.object({ guestOrExternalUserTypes: text }).nullish().catch(null)
+const filter = z.object({ mode: text }).nullish().catch(null)
+/**
+ * Of what a policy depends on all that is held against somebody's sign-in. A part that came in another shape is `null`, as one
+ * that is not there: `conditions` as a whole then, of which nothing is known any more.
+ */
+const ids = z.array(z.string()).nullish()
 export const policyRow = z.object({
   id: z.string(),
   displayName: text,
   state: text,
   createdDateTime: text,
   modifiedDateTime: text,
+  conditions: z
+    .object({
+      users: z
+        .object({
+          includeUsers: ids,
+          excludeUsers: ids,
+          includeGroups: ids,
+          excludeGroups: ids,
+          includeRoles: ids,
+          excludeRoles: ids,
+          includeGuestsOrExternalUsers: guests,
+          excludeGuestsOrExternalUsers: guests,
+        })
+        .nullish(),
+      applications: z
+        .object({
+          includeApplications: ids,
+          excludeApplications: ids,
+          includeUserActions: ids,
+          includeAuthenticationContextClassReferences: ids,
+          applicationFilter: filter,
+        })
+        .nullish(),
+      locations: z.object({ includeLocations: ids, excludeLocations: ids }).nullish(),
+      platforms: z.object({ includePlatforms: ids, excludePlatforms: ids }).nullish(),
+      clientAppTypes: ids,
+      clientApplications: z.object({ includeServicePrincipals: ids }).nullish(),
+      authenticationFlows: z.object({ transferMethods: z.string().nullish() }).nullish(),
+      devices: z.object({ deviceFilter: filter }).nullish(),
+      signInRiskLevels: ids,
+      userRiskLevels: ids,
+      insiderRiskLevels: z.string().nullish(),
+    })
+    .nullish()
+    .catch(null),
+  grantControls: z
+    .object({
+      operator: text,
+      builtInControls: ids,
+      customAuthenticationFactors: ids,
+      termsOfUse: ids,
+      authenticationStrength: z.object({ requirementsSatisfied: text }).nullish(),
+    })
+    .nullish()
+    .catch({ operator: null, builtInControls: ['unknown'] }),
 })
+export type PolicyRow = z.output<typeof policyRow>
+/** Set by Cordon: whether any policy is on; Microsoft's own defaults are off then. */
+export const signInDefaultRow = z.object({ id: z.string(), isAnyEnabled: z.boolean() })
 export const locationRow = z.object({
   id: z.string(),
+  '@odata.type': text,
   displayName: text,
   createdDateTime: text,
   modifiedDateTime: text,
   isTrusted: flag,
+  ipRanges: z
+    .array(z.object({ cidrAddress: text }))
+    .nullish()
+    .catch(null),
 })
 
 /** Kinds of rows by name, as the inventory puts them into its records. */
@@ -181,6 +241,7 @@ export const rowSchemas = {
   'role-assignments': roleAssignmentRow,
   devices: deviceRow,
   policies: policyRow,
+  'sign-in-default': signInDefaultRow,
   locations: locationRow,
 } as const
 export type RowKind = keyof typeof rowSchemas

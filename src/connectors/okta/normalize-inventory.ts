@@ -142,6 +142,8 @@ function stateApiToken(token: Rows['api-tokens'], { authority, atMs }: TakenAt):
         lastUsedAtMs: timeMs(token.lastUpdated),
         tellsUse: true,
         network: token.network?.connection,
+        // Of zones it is not read what they hold.
+        fromAnywhere: token.network?.connection === 'ANYWHERE' ? true : undefined,
       }),
     ],
     edges: [
@@ -219,10 +221,14 @@ function stateZone(zone: Rows['zones'], { authority, atMs }: TakenAt): Stated {
 /** Bound to the site it was enrolled at, so that no page in between can use it: a security key, a passkey, FastPass. */
 const isStrong = (type: string): boolean => type === 'webauthn' || type === 'u2f' || type === 'signed_nonce'
 
-/** A question is a second password, and no factor. */
+/** A question is a second password, and no factor. Whether one that is enrolled is asked for, policies of sign-on say. */
 function stateEnrolment({ user, types }: Rows['enrolments'], { authority, atMs }: TakenAt): Stated {
   const mfa = types.some((type) => type !== 'question')
-  return { facts: [fact(nameIdentity(authority, user), atMs, { mfa, strongFactor: types.some(isStrong) })] }
+  return {
+    facts: [
+      fact(nameIdentity(authority, user), atMs, { mfa, factorByRules: true, strongFactor: types.some(isStrong) }),
+    ],
+  }
 }
 
 /** A factor alone signs nobody in: it counts as exposed only where the attacker enrolled it. */

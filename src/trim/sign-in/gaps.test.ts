@@ -179,6 +179,9 @@ test('what nobody can say is not told, unless it makes no difference', async () 
   const unread = await found('factor', rules(last), { rulesTold: new Set() })
   assert.deepEqual(unread, { gaps: [], untold: [3] })
   assert.deepEqual(await found('condition', rules(last), { rulesTold: new Set() }), { gaps: [], untold: [3] })
+  const said = { facts: [fact(ada, { factorByRules: true })] }
+  const unknown = await found('factor', [said], { rulesTold: new Set(), rulesDecide: new Set() })
+  assert.deepEqual(unknown, { gaps: [], untold: [1] }, 'of Ada alone rules are said to decide')
 })
 
 test('a factor is no condition of network or device', async () => {

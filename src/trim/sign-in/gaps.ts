@@ -11,6 +11,7 @@ import {
   nameIn,
   noticing,
   peopleBehind,
+  rulesDecideFor,
   untoldRules,
   type CannotTell,
   type Draft,
@@ -91,7 +92,7 @@ async function subjectsIn(view: EstateView, scene: Scene): Promise<{ entity: Ent
   return [
     ...humans.map((entity) => ({ entity, isLogin: false })),
     ...logins.map((entity) => ({ entity, isLogin: true })),
-  ].filter(({ entity }) => scene.rulesDecide.has(authorityOf(entity)) && !isOwnOrSpared(scene, entity))
+  ].filter(({ entity }) => rulesDecideFor(scene, entity) && !isOwnOrSpared(scene, entity))
 }
 
 /** What somebody is in, of all that rules name; by a membership under a condition perhaps. */

@@ -160,5 +160,12 @@ const plugs = [
 const elsewhere: Gate['elsewhere'] = [
   [/clientsBySp\(context\)|spsByClient\(context\)/, 'read once a run: several may wait for it, and no stack tells who'],
   [/'the app'\)/, 'actions alone'],
+  [
+    /await listAll\(context, `\/v1\.0\$\{policiesPath/,
+    'policies read once more, for one line: they are played as a list',
+  ],
 ]
-for (const { name, run } of connectorSuite(entraConnector, plugs, { elsewhere })) test(name, run)
+const unplayed: Gate['unplayed'] = {
+  'directory/sign-in-default': 'one line, made of the list of policies, which is played',
+}
+for (const { name, run } of connectorSuite(entraConnector, plugs, { elsewhere, unplayed })) test(name, run)
