@@ -1,6 +1,6 @@
 import { ManualClock, seededBytes, seededRandom, silentDiagnose } from '#kit'
 import { defaultTenant, entityId, type Edge, type EdgeType, type EntityFact, type EntityId } from '#model'
-import { createMemoryEstate } from '#estate'
+import { createMemoryEstate, type EstateView } from '#estate'
 import { createPolicy } from '#policy'
 import { respondWriter } from '#respond'
 import { findingsWriter } from '#respond/findings'
@@ -73,8 +73,14 @@ export const grounds = (): Ground => ({
 })
 const users = ['ann@example.com', 'bob@example.com', 'Zoe']
 
+/** A source that is no Okta, and what it states. */
+type Elsewhere = {
+  source: { id: string; connector: string; authority: string; config: Record<string, unknown> }
+  view(): Promise<EstateView>
+}
+
 /** Reviews from the desk to the plans they make, over an estate that the test holds in hand; one group of Okta's, and what it opens. */
-export async function openReviewYard(ground = grounds()) {
+export async function openReviewYard(ground = grounds(), elsewhere?: Elsewhere) {
   const clock = new ManualClock(startMs)
   const store = openLocalStore([
     sourcesWriter,
@@ -85,12 +91,13 @@ export async function openReviewYard(ground = grounds()) {
   ])
   const { writer, reader } = store
   const config = { orgUrl: 'https://example.okta.com', clientId: 'see', containClientId: 'act' }
-  const made = { tenant, id: 'okta', connector: 'okta', authority: okta, config, trust: 'vendor' } as const
-  const scope = registry.find('okta')?.scope(okta) ?? { about: [] }
+  const source = elsewhere?.source ?? { id: 'okta', connector: 'okta', authority: okta, config }
+  const made = { tenant, ...source, trust: 'vendor' } as const
+  const scope = registry.find(source.connector)?.scope(source.authority) ?? { about: [] }
   await writer.submit(addSource({ ...made, scope, sealedSee: null, sealedContain: 'sealed', createdAtMs: startMs }))
-  const view = () => Promise.resolve({ ...createMemoryEstate(ground), asOf: ground.asOf })
+  const view = elsewhere?.view ?? (() => Promise.resolve({ ...createMemoryEstate(ground), asOf: ground.asOf }))
   const random = seededBytes(seededRandom(3))
-  const { responder } = composeResponse({
+  const { responder, desk: actions } = composeResponse({
     writer,
     reader,
     view,
@@ -130,5 +137,18 @@ export async function openReviewYard(ground = grounds()) {
       'Zoe',
     )
   const show = (id: string, over = {}, by = 'Zoe') => desk.show(id, { after: 0, max: 200, mine: 'false', ...over }, by)
-  return { clock, ground, reader, writer, responder, closing, start, desk, open, show, close: () => store.close() }
+  return {
+    clock,
+    ground,
+    reader,
+    writer,
+    responder,
+    actions,
+    closing,
+    start,
+    desk,
+    open,
+    show,
+    close: () => store.close(),
+  }
 }

@@ -163,6 +163,11 @@ test('of a data set the membership on the way is taken, what no action takes is 
     'manual.task 00u1dee unknown',
     'okta.membership.remove membership/00g1people/00u1cyd awaiting-approval',
   ])
+  assert.match(
+    yard.responder.tasks(tenant, null)[0]?.says[0] ?? '',
+    /no step of okta takes this right alone and can give it back/,
+    'a task says why it is one',
+  )
   assert.equal(items.find(({ of }) => of === grant)?.kind, 'credential', 'not the membership of whoever gave it')
   const grants = await yard.open({ of: 'Wiki', reviewers: ['Zoe'], undecided: 'take' })
   assert.deepEqual(

@@ -6,7 +6,7 @@ import { systemClock } from '#kit'
 import type { EntityId } from '#model'
 import { postgres, postgresActions, type PostgresConfig } from '#connectors/postgres'
 
-import { roleId } from '../../src/connectors/postgres/ids.ts'
+import { grantId, membershipId, roleId } from '../../src/connectors/postgres/ids.ts'
 import { actionsIn, type ActionCase, type Tried } from '../conformance/actions.ts'
 import { postgres15, type Cluster } from './postgres-cluster.ts'
 import { actionContext, configOf, pullContext, startLab } from './postgres-lab.ts'
@@ -97,6 +97,59 @@ const cases: ActionCase<Company>[] = [
   },
 ]
 
+const oidOf = async ({ cluster }: Company, what: string): Promise<number> => {
+  const root = await cluster.superuser()
+  const { rows } = await root.query<{ oid: string }>(`select (${what})::int8 as oid`)
+  await root.end()
+  return Number(rows[0]?.oid)
+}
+/** A right, and a login that has it by that alone. */
+const rightCases: ActionCase<Company>[] = [
+  {
+    verb: 'postgres.membership.revoke',
+    isRestored: true,
+    async set(company) {
+      const role = await oidOf(company, `select oid from pg_roles where rolname = 'readers'`)
+      return {
+        target: membershipId(company.authority, { role, member: company.oid }),
+        works: async () => {
+          const client = await login(company)
+          const is = client !== null && (await reads(client))
+          await client?.end()
+          return is
+        },
+      }
+    },
+  },
+  {
+    verb: 'postgres.grant.revoke',
+    isRestored: true,
+    // The server remembers what was taken, by the grant and not by the step.
+    isMarked: true,
+    async set(company) {
+      const root = await company.cluster.superuser()
+      await root.query(`grant select on people to ${company.role}; grant update (name) on people to ${company.role}`)
+      await root.end()
+      const database = await oidOf(company, `select oid from pg_database where datname = current_database()`)
+      const relation = await oidOf(company, `select 'people'::regclass::oid`)
+      return {
+        target: grantId(company.authority, { database, relation, role: company.oid }),
+        works: async () => {
+          const client = await login(company)
+          const is = await client
+            ?.query('select count(*) from people where false; update people set name = name where false')
+            .then(
+              () => true,
+              () => false,
+            )
+          await client?.end()
+          return is === true
+        },
+      }
+    },
+  },
+]
+
 /** What the place holds is what was stolen: the thief's word for it is the consumer's. */
 const shopCases: ActionCase<Shop>[] = [
   {
@@ -108,8 +161,8 @@ const shopCases: ActionCase<Shop>[] = [
 ]
 
 export const tried: Tried<Company, PostgresConfig, ActionCase<Company>> = {
-  actions: actionsIn(postgresActions, cases),
-  cases,
+  actions: actionsIn(postgresActions, [...cases, ...rightCases]),
+  cases: [...cases, ...rightCases],
   found,
   cordon: ({ config, authority }) => ({ context: (over) => actionContext(config, authority, over) }),
 }

@@ -7,6 +7,7 @@ import { pullStream } from '#sources'
 import type { PullContext, Stream, StreamEvent } from '#sources/contract'
 import { postgres, type PostgresConfig } from '#connectors/postgres'
 
+import { grantFunctions } from '../../src/connectors/postgres/grant-functions.ts'
 import { startCluster, type Cluster } from './postgres-cluster.ts'
 
 export const passwords = {
@@ -36,6 +37,7 @@ export async function startLab(settings: Record<string, string> = {}): Promise<C
     create role readers; grant usage on schema hr to readers; grant select on hr.pay to readers;
     create role reader login password '${passwords.reader}' in role readers; grant select (id, name) on people to reader;
   `)
+  for (const statement of grantFunctions('cordon_contain')) await root.query(statement)
   await root.end()
   return cluster
 }

@@ -1,6 +1,5 @@
 import { formatTime, hashId, toSecondsUp, type Clock, type Diagnose } from '#kit'
 import {
-  authorityOf,
   entityId,
   trimmedMembershipsMax,
   weakThingsMax,
@@ -29,8 +28,8 @@ import type { ReceiptOf } from '#api'
 import type { ResponseCore } from '#respond'
 import type { Reader, Writer } from '#store'
 
-import type { Registry } from '../registry.ts'
 import { automationName } from './automation.ts'
+import { wayToTake, type TakingParts } from './taking-rights.ts'
 import { isStage } from './trim-stages.ts'
 
 const dayMs = 86_400_000
@@ -47,18 +46,18 @@ export type ReviewClosing = ReturnType<typeof createReviewClosing>
  * Reminders as tasks, and what becomes of a review at its end. INVARIANT: a closed review is planned until the store has its
  * incidents: a crash in between plans it again, and the same rights make the same steps, which run once.
  */
-export function createReviewClosing(parts: {
-  tenant: TenantId
-  clock: Clock
-  reader: Reader
-  writer: Pick<Writer, 'submit'>
-  receipt: ReceiptOf
-  view(): Promise<EstateView>
-  responder: Pick<ResponseCore, 'open' | 'close' | 'list'>
-  sources: { list(): readonly { connector: string; authority: string | null }[] }
-  registry: Pick<Registry, 'find'>
-  diagnose: Diagnose
-}) {
+export function createReviewClosing(
+  parts: TakingParts & {
+    tenant: TenantId
+    clock: Clock
+    reader: Reader
+    writer: Pick<Writer, 'submit'>
+    receipt: ReceiptOf
+    view(): Promise<EstateView>
+    responder: Pick<ResponseCore, 'open' | 'close' | 'list'>
+    diagnose: Diagnose
+  },
+) {
   const { tenant, clock, reader, writer, receipt, responder } = parts
 
   async function remind(review: StoredReview, by: string): Promise<number> {
@@ -164,8 +163,9 @@ export function createReviewClosing(parts: {
     const hop = await hopOf(view, item, members)
     if (hop === undefined && kind !== 'credential') return void found.gone++
     const [member, group] = hop ?? [of, on]
-    const takes = kind === 'credential' ? undefined : takesOf(member, group)
-    if (takes !== undefined) {
+    const way = kind === 'credential' ? undefined : wayToTake(parts, member, group)
+    if (way !== undefined && 'takes' in way) {
+      const { takes } = way
       if (seen.has(takes)) return
       seen.add(takes)
       return void found.memberships.push({ right: hashId('trm', tenant, review.id, takes), member, group, takes })
@@ -175,7 +175,9 @@ export function createReviewClosing(parts: {
     seen.add(target)
     if (kind !== 'credential') found.byHand++
     const does =
-      kind === 'credential' ? `end this grant of ${on}` : `take ${on} from ${of}, who has it as ${member} in ${group}`
+      way === undefined
+        ? `end this grant of ${on}`
+        : `take ${on} from ${of}, who has it as ${member} in ${group} (${way.why})`
     found.things.push({
       finding: findingOf(takenRule, review, target),
       target,
@@ -194,19 +196,8 @@ export function createReviewClosing(parts: {
     if (kind === 'credential') return undefined
     if (kind === 'membership') return members.has(of) ? [of, on] : undefined
     const path = await wayTo(view, of, await subjectOf(view, on, { atMs: null }), clock.nowMs())
-    const hop = path.find(({ src, dst }) => takesOf(src, dst) !== undefined) ?? path.at(-1)
+    const hop = path.find(({ src, dst }) => 'takes' in wayToTake(parts, src, dst)) ?? path.at(-1)
     return hop === undefined ? undefined : [hop.src, hop.dst]
-  }
-
-  function takesOf(member: EntityId, group: EntityId): EntityId | undefined {
-    for (const { connector, authority } of parts.sources.list()) {
-      if (authority !== authorityOf(group)) continue
-      for (const action of parts.registry.find(connector)?.actions ?? []) {
-        const takes = action.undo === undefined ? undefined : action.takesMembership?.(member, group)
-        if (takes !== undefined) return takes
-      }
-    }
-    return undefined
   }
 
   const findingOf = (rule: string, review: StoredReview, target: EntityId): FindingId =>

@@ -1,11 +1,11 @@
 import { formatTime, isId, type Clock } from '#kit'
-import { authorityOf, trimmedMembershipsMax, type Action, type EntityId, type Incident, type TenantId } from '#model'
+import { trimmedMembershipsMax, type Action, type EntityId, type Incident, type TenantId } from '#model'
 import { usingView, type EstateView } from '#estate'
 import type { AccessDesk } from '#api'
 import type { ResponseCore } from '#respond'
 import { foretell, TrimError, type Proposal, type Rate, type Trim } from '#trim'
 
-import type { Registry } from '../registry.ts'
+import { wayToTake, type TakingParts } from './taking-rights.ts'
 
 /** What more people have than this is not taken in a stage: who would be refused could not be told apart. */
 const holdersMax = 1_000
@@ -20,28 +20,22 @@ export const isStage = (incident: Incident): incident is StagedIncident => incid
  * A trim, one stage after another, each an incident with a plan, approvals and receipts as any other. INVARIANT: only what an
  * action takes by itself and gives back is taken; nothing goes on while a stage runs, is watched, or cost more than was stated.
  */
-export function createTrimStages(parts: {
-  tenant: TenantId
-  clock: Clock
-  view(): Promise<EstateView>
-  responder: Pick<ResponseCore, 'open' | 'list' | 'report' | 'undo'>
-  sources: { list(): readonly { connector: string; authority: string | null }[] }
-  registry: Pick<Registry, 'find'>
-  propose(view: EstateView, asked: { windowMs: number; withPartly: boolean }): Promise<Trim>
-}): TrimStages {
-  const { tenant, clock, responder, registry } = parts
+export function createTrimStages(
+  parts: TakingParts & {
+    tenant: TenantId
+    clock: Clock
+    view(): Promise<EstateView>
+    responder: Pick<ResponseCore, 'open' | 'list' | 'report' | 'undo'>
+    propose(view: EstateView, asked: { windowMs: number; withPartly: boolean }): Promise<Trim>
+  },
+): TrimStages {
+  const { tenant, clock, responder } = parts
   const stages = (): StagedIncident[] => responder.list(tenant).filter(isStage)
 
   const takesOf = ({ kind, of, on, losersTotal }: Proposal): EntityId | undefined => {
     if (kind !== 'membership' || losersTotal > holdersMax) return undefined
-    for (const { connector, authority } of parts.sources.list()) {
-      if (authority !== authorityOf(on)) continue
-      for (const action of registry.find(connector)?.actions ?? []) {
-        const takes = action.undo === undefined ? undefined : action.takesMembership?.(of, on)
-        if (takes !== undefined) return takes
-      }
-    }
-    return undefined
+    const way = wayToTake(parts, of, on)
+    return 'takes' in way ? way.takes : undefined
   }
 
   return {

@@ -4,8 +4,10 @@ import { defineAction, type ContainAction, type Member } from '#respond/contract
 import type { PostgresConfig } from './config.ts'
 import { atTarget, refused, roleState, type Site } from './contain.ts'
 import { endSessionsOf, openSessions, sparedSessions } from './end-sessions.ts'
+import { grantRevoke } from './grant-revoke.ts'
 import { roleHandOver } from './hand-over.ts'
 import { firstUserOid, roleId, targetOf, type Target } from './ids.ts'
+import { membershipRevoke } from './membership-revoke.ts'
 import { countMemberships, restoreMemberships, revokeMemberships } from './memberships.ts'
 import { roleScopes, sessionScopes } from './role.ts'
 import { disableLogin, enableLogin, loginReadBack, probeLogin } from './role-login.ts'
@@ -224,4 +226,6 @@ export const postgresActions: ContainAction<PostgresConfig>[] = [
   membershipsRevoke,
   sessionsTerminate,
   roleQuarantine,
+  membershipRevoke,
+  grantRevoke,
 ]

@@ -6,6 +6,7 @@ import { readServer } from './catalog.ts'
 import { ask, withConnection, type Query } from './client.ts'
 import { fileLogs, rdsLogs, type PostgresConfig } from './config.ts'
 import { authorityFrom } from './contain.ts'
+import { rightsSchema } from './grant-functions.ts'
 import { logFiles } from './log-files.ts'
 import { listRdsFiles } from './rds-files.ts'
 import { beyondReach, successorMisfits } from './successor-check.ts'
@@ -156,6 +157,14 @@ async function checkContaining(query: Query, config: PostgresConfig, found: Find
     missing.push(`pg_monitor for \`${containUser}\``)
     says.push('a single session cannot be found by its start')
   }
+  const [{ n: functions } = { n: 0 }] = await ask(
+    query,
+    z.object({ n: z.number() }),
+    `select count(*)::int4 as n from pg_proc p join pg_namespace s on s.oid = p.pronamespace
+      where s.nspname = '${rightsSchema}' and p.proname in ('take', 'give_back') and has_function_privilege($1, p.oid, 'EXECUTE')`,
+    [containUser],
+  )
+  if (functions < 2) says.push('what a review takes of grants on tables is a step that fails: `source role` prints why')
   const { version } = await readServer(query)
   missing.push(...(await beyondReach(query, config, version)))
   says.push('superusers, and roles with REPLICATION or BYPASSRLS, can be changed by a superuser only: a person must')

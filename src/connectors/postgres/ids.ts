@@ -42,6 +42,31 @@ export const hbaId = (authority: string, place?: number): EntityId =>
 export const hbaNetworkId = (authority: string, network: string): EntityId =>
   entityId('resource', authority, `hba-network/${network}`)
 
+export type Pair = { role: number; member: number }
+/** One role's place in another. */
+export const membershipId = (authority: string, { role, member }: Pair): EntityId =>
+  entityId('resource', authority, `membership/${role}/${member}`)
+export function membershipIn(entity: EntityId): Pair | undefined {
+  const [, role, member] = /^membership\/(\d{1,10})\/(\d{1,10})$/.exec(nativeOf(entity)) ?? []
+  return role === undefined || member === undefined ? undefined : { role: Number(role), member: Number(member) }
+}
+
+export type GrantOf = { database: number; relation: number; role: number }
+/** What one role was granted on one relation itself. */
+export const grantId = (authority: string, { database, relation, role }: GrantOf): EntityId =>
+  entityId('resource', authority, `db/${database}/rel/${relation}/grant/${role}`)
+export function grantIn(entity: EntityId): GrantOf | undefined {
+  const [, thing = '', role] = /^(db\/\d+\/rel\/\d+)\/grant\/(\d{1,10})$/.exec(nativeOf(entity)) ?? []
+  const on = role === undefined ? undefined : numbersIn(thing)
+  return on === undefined ? undefined : { ...on, role: Number(role) }
+}
+export const relationIn = (entity: EntityId): Omit<GrantOf, 'role'> | undefined =>
+  entity.startsWith('resource:') ? numbersIn(nativeOf(entity)) : undefined
+function numbersIn(native: string): Omit<GrantOf, 'role'> | undefined {
+  const [, database, relation] = /^db\/(\d{1,10})\/rel\/(\d{1,10})$/.exec(native) ?? []
+  return database === undefined ? undefined : { database: Number(database), relation: Number(relation) }
+}
+
 /**
  * The server's log knows a session's start only to the second, so the id rounds down: `pg_stat_activity` and log give
  * the same id. A process id used twice within one second would share it.

@@ -1,26 +1,15 @@
 import { z } from 'zod'
 
-import { authorityOf, entityId, nativeOf, type EntityId } from '#model'
-import type { ActionContext, LeaseAction, Probed } from '#respond/contract'
+import { authorityOf, type EntityId } from '#model'
+import type { LeaseAction, Probed } from '#respond/contract'
 
 import { ask, inTransaction, PostgresError, quoteIdent } from './client.ts'
 import type { PostgresConfig } from './config.ts'
-import { atCluster, refused, requireReach, roleState, versionWithGrantors, type Site } from './contain.ts'
+import { refused, requireReach, roleState, versionWithGrantors, type Site } from './contain.ts'
 import { endSessionsOf } from './end-sessions.ts'
-import { firstUserOid, roleId, targetOf } from './ids.ts'
+import { firstUserOid, membershipId, roleId, targetOf, type Pair } from './ids.ts'
+import { atMembership, may, pairOf } from './one-membership.ts'
 import { roleScopes, sessionScopes } from './role.ts'
-
-type Context = ActionContext<PostgresConfig>
-type Pair = { role: number; member: number }
-
-const nameMembership = (authority: string, { role, member }: Pair): EntityId =>
-  entityId('resource', authority, `membership/${role}/${member}`)
-
-function pairOf(right: EntityId): Pair {
-  const [, role, member] = /^membership\/(\d{1,10})\/(\d{1,10})$/.exec(nativeOf(right)) ?? []
-  if (role === undefined || member === undefined) throw refused(right, 'is no membership of a role')
-  return { role: Number(role), member: Number(member) }
-}
 
 const oidOf = (entity: EntityId): number | undefined => {
   const target = entity.startsWith('identity:') ? targetOf(entity) : undefined
@@ -41,20 +30,20 @@ export const membershipLend: LeaseAction<PostgresConfig> = {
     const [to, role] = [oidOf(member), oidOf(thing)]
     if (to === undefined || role === undefined || to === role || authorityOf(member) !== authorityOf(thing))
       return undefined
-    return nameMembership(authorityOf(thing), { role, member: to })
+    return membershipId(authorityOf(thing), { role, member: to })
   },
-  holdersOf: (right) => [
-    roleId(authorityOf(right), pairOf(right).member),
-    roleId(authorityOf(right), pairOf(right).role),
-  ],
+  holdersOf(right) {
+    const { role, member } = pairOf(right)
+    return [roleId(authorityOf(right), member), roleId(authorityOf(right), role)]
+  },
   effects: [
     'the login may do what the role may, and become it by SET ROLE; it cannot pass it on',
     'at the end the membership is revoked and the sessions of the login, and of its members, are ended once',
     'what it made or granted meanwhile stays, in the name of the role',
   ],
-  isHeld: (context, right) => at(context, right, (site, pair) => may(site, pair)),
+  isHeld: (context, right) => atMembership(context, right, (site, pair) => may(site, pair)),
   give: (context, right) =>
-    at(context, right, async (site, pair) => {
+    atMembership(context, right, async (site, pair) => {
       await inTransaction(site.query, false, async () => {
         const { role, member } = await namesOf(site, right, pair)
         const how = site.version >= versionWithGrantors ? ' with admin false, inherit true, set true' : ''
@@ -65,7 +54,7 @@ export const membershipLend: LeaseAction<PostgresConfig> = {
       return 'the membership was granted, without ADMIN'
     }),
   take: (context, right) =>
-    at(context, right, async (site, pair) => {
+    atMembership(context, right, async (site, pair) => {
       await inTransaction(site.query, false, async () => {
         if ((await ownGrants(site, pair)) === 0) return
         const { role, member } = await namesOf(site, right, pair)
@@ -76,21 +65,12 @@ export const membershipLend: LeaseAction<PostgresConfig> = {
       if (!(await may(site, pair))) await endSessionsOf(site, context.clock, { kind: 'role', oid: pair.member })
     }),
   isGone: (context, right) =>
-    at(context, right, async (site, pair): Promise<Probed> => {
+    atMembership(context, right, async (site, pair): Promise<Probed> => {
       if ((await ownGrants(site, pair)) > 0) return { verdict: 'alive', says: 'the membership stands' }
       const also = (await may(site, pair)) ? '; the login has the role another way by now' : ''
       const where = [`${context.config.host}:${context.config.port}`]
       return { verdict: 'dead', proof: { kind: 'read-back', says: `pg_auth_members names it no more${also}`, where } }
     }),
-}
-
-const at = <T>(context: Context, right: EntityId, work: (site: Site, pair: Pair) => Promise<T>): Promise<T> => {
-  const pair = pairOf(right)
-  if (authorityOf(right) !== context.authority) throw refused(right, 'belongs to another cluster')
-  return atCluster(context, right, (site, logins) => {
-    if (logins.has(pair.member) || logins.has(pair.role)) throw refused(right, "is Cordon's own")
-    return work(site, pair)
-  })
 }
 
 /** Superusers are neither lent nor lent to: they may do all of it anyway. */
@@ -103,18 +83,6 @@ async function namesOf(site: Site, right: EntityId, pair: Pair): Promise<{ role:
       throw new PostgresError('ERR_POSTGRES_TARGET', `\`${one.name}\` is a superuser: that is never lent`)
   }
   return { role: role.name, member: member.name }
-}
-
-/** By itself or through other roles, whoever granted it. */
-async function may(site: Site, { role, member }: Pair): Promise<boolean> {
-  const [row] = await ask(
-    site.query,
-    z.object({ may: z.boolean() }),
-    `select coalesce((select pg_has_role(m.oid, r.oid, 'MEMBER') from pg_roles m, pg_roles r
-       where m.oid = $1 and r.oid = $2), false) as may`,
-    [member, role],
-  )
-  return row?.may === true
 }
 
 /** Before PostgreSQL 16 there is one membership, whoever gave it. */

@@ -2,6 +2,7 @@ import type { CredentialUse, Role } from '#sources/contract'
 
 import { quoteIdent } from './client.ts'
 import { fileLogs, rdsLogs, type PostgresConfig } from './config.ts'
+import { grantFunctions, rightsSchema } from './grant-functions.ts'
 
 export const roleScopes = ['CREATEROLE']
 export const sessionScopes = ['pg_signal_backend', 'pg_monitor']
@@ -16,6 +17,8 @@ const why: Record<CredentialUse, Record<string, string>> = {
     CREATEROLE: 'refuse a role new sessions, take memberships away, give the standby of `successors` its password',
     pg_signal_backend: 'end sessions',
     pg_monitor: 'find one session by its start',
+    [rightsSchema]:
+      'take grants on tables away that reviews decided, and give them back, by two functions; only for that',
   },
 }
 
@@ -46,6 +49,9 @@ const hbaGrants = ({ database }: PostgresConfig, quoted: string): string[] => [
   `grant execute on function pg_hba_file_rules() to ${quoted};`,
 ]
 
+const forReviews =
+  '-- where reviews of rights are to take grants on tables away, in each database, as a superuser or as whoever owns the tables:'
+
 /** Neither needs a superuser, so both work on managed services. */
 export function role(config: PostgresConfig, use: CredentialUse): Role | undefined {
   const name = use === 'see' ? config.user : config.containUser
@@ -63,8 +69,15 @@ export function role(config: PostgresConfig, use: CredentialUse): Role | undefin
   ]
   return {
     scopes: Object.entries(why[use]).map(([scope, reason]) => ({ name: scope, why: reason })),
-    text: [...sql, ...(use === 'see' ? [...rules, ...waysToLog(config)] : on16)],
-    json: { statements: sql.slice(0, 2), ...(grants.length === 0 ? {} : { from16: grants }) },
+    text: [
+      ...sql,
+      ...(use === 'see' ? [...rules, ...waysToLog(config)] : [...on16, forReviews, ...grantFunctions(name)]),
+    ],
+    json: {
+      statements: sql.slice(0, 2),
+      ...(grants.length === 0 ? {} : { from16: grants }),
+      ...(use === 'see' ? {} : { forReviews: grantFunctions(name) }),
+    },
     terraform: `# provider cyrilgdn/postgresql
 resource "postgresql_role" "cordon_${use}" {
   name        = ${JSON.stringify(name)}

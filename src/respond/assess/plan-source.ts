@@ -10,7 +10,7 @@ export type PlanAction = Pick<
   | 'phase'
   | 'title'
   | 'targetFor'
-  | 'takesMembership'
+  | 'takesRight'
   | 'lends'
   | 'authorityFor'
   | 'scopes'

@@ -138,7 +138,7 @@ function targetOf(action: PlanSource['actions'][number], member: PlanMember): En
   const { membership, lease, entity } = member
   if (lease !== undefined) return action.lends?.(lease.member, lease.thing) === entity ? entity : undefined
   if (membership === undefined) return action.targetFor(member)
-  const target = action.takesMembership?.(membership.member, membership.group)
+  const target = action.takesRight?.(membership.member, membership.group)
   return target === entity && action.preview(entity, {}).reversible ? target : undefined
 }
 

@@ -52,7 +52,7 @@ const isolating = (verb: string, more: Partial<PlanAction>): PlanAction => ({
   }),
   ...more,
 })
-const remove = isolating('idp.membership.remove', { takesMembership: () => takes })
+const remove = isolating('idp.membership.remove', { takesRight: () => takes })
 
 async function planned(actions: readonly PlanAction[], facts: EntityFact[] = []) {
   const view = createMemoryEstate({ edges, facts })
@@ -90,9 +90,9 @@ test('only what takes that very membership, and gives it back, is planned; it wa
     remove,
     // Each of these would act on it after a theft.
     isolating('idp.user.suspend', {}),
-    isolating('idp.membership.other', { takesMembership: () => at('resource', 'membership/other/staff') }),
+    isolating('idp.membership.other', { takesRight: () => at('resource', 'membership/other/staff') }),
     isolating('idp.membership.erase', {
-      takesMembership: () => takes,
+      takesRight: () => takes,
       preview: () => ({ ...remove.preview(takes, {}), reversible: false }),
     }),
   ])

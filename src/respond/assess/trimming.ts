@@ -29,7 +29,9 @@ export async function exposeTrim(
   for (const membership of trigger.memberships) {
     const { member, group } = membership
     const roles = await closure([group], (page) => onward(page, hops))
-    const given = roles === null ? [] : await onward(roles, givings)
+    // What was given on a thing itself opens that thing.
+    const own = kindOf(group) === 'identity' ? [] : [group]
+    const given = roles === null ? [] : [...own, ...(await onward(roles, givings))]
     const opens = roles === null ? null : await closure([...new Set(given)], (page) => onward(page, ['CONTAINS']))
     const holders = await closure([member], async (page) =>
       (await view.edgesTo(page, { types: [...hops, 'AUTHENTICATES_AS'], at })).map(({ src }) => src),

@@ -33,10 +33,10 @@ export type ContainAction<Config = unknown> = {
   /** Which entity to act on for this member; undefined when this action does not serve it. Pure. */
   targetFor(member: Member): EntityId | undefined
   /**
-   * Which entity to act on to take `member` out of `group`, where this action does that and nothing beside it; undefined
-   * where it does not, for these two. `undo` must give it back. Pure.
+   * Which entity to act on to take from `member` its right to `thing`: its place in a group or role, or what was given to it
+   * alone on a thing. Undefined where this action does not take just that, and nothing beside it. `undo` must give it back. Pure.
    */
-  takesMembership?(member: EntityId, group: EntityId): EntityId | undefined
+  takesRight?(member: EntityId, thing: EntityId): EntityId | undefined
   /**
    * Which entity to act on to give `thing` to `member` for a time, where this action does that; the contract of such an
    * action is `lease.ts`. Pure.

@@ -108,16 +108,16 @@ export function lendsBy<Config>(
     given(context: ActionContext<Config>, right: EntityId): NonNullable<Applied['undoState']>
   },
 ): LeaseAction<Config> {
-  const { takesMembership, readBack, undo, probe } = taking
-  if (takesMembership === undefined || readBack === undefined || undo === undefined)
-    throw new TypeError(`\`${taking.verb}\` takes no membership, or cannot give it back`)
+  const { takesRight, readBack, undo, probe } = taking
+  if (takesRight === undefined || readBack === undefined || undo === undefined)
+    throw new TypeError(`\`${taking.verb}\` takes no right, or cannot give it back`)
   const { given, ...rest } = own
   return {
     ...rest,
     scopes: taking.scopes,
     everyMs: probe.everyMs,
     withinMs: probe.withinMs,
-    rightOf: (member, thing) => takesMembership(member, thing),
+    rightOf: (member, thing) => takesRight(member, thing),
     isHeld: async (context, right) => (await readBack(context, right)) === 'absent',
     async give(context, right) {
       await undo(context, right, given(context, right))

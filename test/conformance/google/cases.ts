@@ -121,6 +121,33 @@ export const cases: ActionCase<Company>[] = [
     },
   },
   {
+    name: 'super administration, as the inventory names it',
+    verb: 'google.role.unassign',
+    isRestored: true,
+    set(company) {
+      const user = someone(company)
+      user.isAdmin = true
+      return {
+        target: company.id('resource', `role-assignment/${user.id}/id:1001`),
+        works: async () => user.isAdmin,
+      }
+    },
+  },
+  {
+    name: 'a role within an organisational unit, as the inventory names it',
+    verb: 'google.role.unassign',
+    isRestored: true,
+    set(company) {
+      const user = someone(company)
+      const { assignments } = company.world
+      assignments.set('89', { roleId: '1002', assignedTo: user.id, isGroup: false, orgUnitId: 'id:03ph8a2z' })
+      return {
+        target: company.id('resource', `role-assignment/${user.id}/id:1002`),
+        works: async () => [...assignments.values()].some(({ assignedTo }) => assignedTo === user.id),
+      }
+    },
+  },
+  {
     name: 'a role within an organisational unit',
     verb: 'google.role.unassign',
     isRestored: true,

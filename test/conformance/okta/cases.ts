@@ -206,6 +206,21 @@ const cases: Case[] = [
     },
   },
   {
+    name: 'as the inventory names it',
+    verb: 'okta.role.unassign',
+    isRestored: true,
+    async set(company) {
+      const { twin } = company
+      const thiefs = withSession(await sessionOf(company))
+      await ask(`${twin.url}/api/v1/users/${company.grace.id}/roles`, thiefs, 'POST', { type: 'ORG_ADMIN' })
+      const sid = await sessionOf(company, grace)
+      return {
+        target: at(company, 'resource', `role-assignment/${company.grace.id}/ORG_ADMIN`),
+        works: () => seesUsers(company, sid),
+      }
+    },
+  },
+  {
     verb: 'okta.idp.deactivate',
     isRestored: true,
     async set(company) {

@@ -14,7 +14,7 @@ export const membershipRemove = defineAction<EntraConfig>({
   title: 'Take a member out of a group they were added to',
   targetFor: ({ entity, role }) =>
     role === 'descendant-entity' && partsOf('membership', entity) !== undefined ? entity : undefined,
-  takesMembership: (member, group) => {
+  takesRight: (member, group) => {
     const [, kind, id] = /^(user|group|sp)\/([^/]+)$/.exec(nativeOf(member)) ?? []
     const [, into] = /^group\/([^/]+)$/.exec(nativeOf(group)) ?? []
     return kind === undefined || id === undefined || into === undefined

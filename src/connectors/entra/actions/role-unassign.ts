@@ -1,8 +1,9 @@
+import { authorityOf, nativeOf } from '#model'
 import { defineAction } from '#respond/contract'
 
 import { listAll, quoted, segment, textAt, withQuery } from '../client.ts'
 import type { EntraConfig } from '../config.ts'
-import { namePrincipal, partsOf } from '../names.ts'
+import { namePrincipal, nameRoleAssignment, partsOf } from '../names.ts'
 import { preview, requiredParts } from './context.ts'
 import { remove } from './removal.ts'
 
@@ -15,6 +16,13 @@ export const roleUnassign = defineAction<EntraConfig>({
   title: 'Take back an administrator role that was given',
   targetFor: ({ entity, role }) =>
     role === 'descendant-entity' && partsOf('role-assignment', entity) !== undefined ? entity : undefined,
+  takesRight(member, thing) {
+    const [, principal] = /^(?:user|group|sp)\/([^/]+)$/.exec(nativeOf(member)) ?? []
+    const [, role] = /^role\/([^/]+)$/.exec(nativeOf(thing)) ?? []
+    return principal === undefined || role === undefined || !thing.startsWith('identity:')
+      ? undefined
+      : nameRoleAssignment(authorityOf(thing), principal, role)
+  },
   preview: () =>
     preview(
       'roles',

@@ -1,11 +1,11 @@
-import type { EntityId } from '#model'
+import { authorityOf, type EntityId } from '#model'
 import { defineAction, previewStep } from '#respond/contract'
 import { refuseUnlessOk } from '#sources/contract'
 
 import { call, wasThere, type Access } from '../api.ts'
 import type { GithubConfig } from '../config.ts'
 import { listAll } from '../lists.ts'
-import { nameUser, targetAs } from '../names.ts'
+import { nameCollaboration, nameUser, targetAs } from '../names.ts'
 import { collaboratorRow } from '../rows.ts'
 import { roleOf } from '../rights.ts'
 import { byAbsence, narrowed, refuseOwn, requireTarget, textOf, undoUnknown, type Context } from './context.ts'
@@ -24,6 +24,13 @@ export const collaboratorRemove = defineAction<GithubConfig>({
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor: ({ entity }) => (targetAs('collaboration', entity) === undefined ? undefined : entity),
+  takesRight(member, thing) {
+    const user = targetAs('user', member)?.user
+    const [, repo] = /^resource:[^:]+:repo\/(\d+)$/.exec(thing) ?? []
+    return user === undefined || repo === undefined
+      ? undefined
+      : nameCollaboration(authorityOf(thing), Number(repo), user)
+  },
   preview: () =>
     previewStep(
       scopes,

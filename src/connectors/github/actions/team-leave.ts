@@ -25,7 +25,7 @@ export const teamLeave = defineAction<GithubConfig>({
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor: ({ entity }) => (targetAs('teamplace', entity) === undefined ? undefined : entity),
-  takesMembership: (member, group) => {
+  takesRight: (member, group) => {
     const user = targetAs('user', member)?.user
     const [, team] = /^team\/(\d+)$/.exec(nativeOf(group)) ?? []
     return user === undefined || team === undefined ? undefined : nameTeamPlace(authorityOf(group), Number(team), user)

@@ -39,7 +39,7 @@ export const membershipRemove = defineAction<GoogleConfig>({
   proofs: ['read-back'],
   targetFor: ({ entity, role }) =>
     role === 'descendant-entity' && partsOf('membership', entity) !== undefined ? entity : undefined,
-  takesMembership: (member, group) => {
+  takesRight: (member, group) => {
     const [, into] = /^group\/([^/]+)$/.exec(nativeOf(group)) ?? []
     const who = userOf(member) ?? /^group\/([^/]+)$/.exec(nativeOf(member))?.[1]
     return into === undefined || who === undefined ? undefined : nameMembership(authorityOf(group), into, who)

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 
 import { parseOwnJson, type JsonObject } from '#kit'
-import type { EntityId } from '#model'
+import { authorityOf, nativeOf, type EntityId } from '#model'
 import { defineAction } from '#respond/contract'
 
 import { scopesTo } from '../auth.ts'
 import { call, customerPath, listAll, segment, textAt, userPath } from '../client.ts'
 import type { GoogleConfig } from '../config.ts'
-import { partsOf } from '../names.ts'
+import { nameRoleAssignment, partsOf, userOf } from '../names.ts'
 import { roleKey } from '../rights.ts'
 import {
   accessOf,
@@ -30,32 +30,44 @@ const given = z.object({ roleAssignmentId: z.string() })
 const holderOf = (assignee: string): { id: string; isUser: boolean } =>
   assignee.startsWith('group:') ? { id: assignee.slice(6), isUser: false } : { id: assignee, isUser: true }
 
+const list = (context: Context, path: string, what: string): Promise<JsonObject[]> =>
+  listAll(accessOf(context), { as: 'roles', path: customerPath(path), key: 'items', what })
+const keyIn = (role: JsonObject): string =>
+  role['isSuperAdminRole'] === true ? 'super' : roleKey(textAt(role, 'roleName'))
+
+/** Whom it is of, and the role; the log names a role (`super`), the inventory its id (`id:4201`). */
+async function partsIn(context: Context, target: EntityId): Promise<[assignee: string, key: string]> {
+  const [assignee, named] = requiredParts('role-assignment', target)
+  if (!named.startsWith('id:')) return [assignee, named]
+  const roles = await list(context, rolesPath, rolesWhat)
+  const role = roles.find((one) => textAt(one, 'roleId') === named.slice(3))
+  return [assignee, role !== undefined && keyIn(role) === 'super' ? 'super' : named]
+}
+const [rolesPath, rolesWhat] = ['/roles?maxResults=100', 'the list of administrator roles'] as const
+
 /** Assignments of this role to this very assignee; what a group gives is taken from the group. */
 async function assignmentsOf(context: Context, target: EntityId): Promise<JsonObject[]> {
-  const [assignee, key] = requiredParts('role-assignment', target)
+  const [assignee, key] = await partsIn(context, target)
   const { id } = holderOf(assignee)
-  const access = accessOf(context)
-  const list = (path: string, what: string) =>
-    listAll(access, { as: 'roles', path: customerPath(path), key: 'items', what })
-  const roles = await list('/roles?maxResults=100', 'the list of administrator roles')
+  const roles = await list(context, rolesPath, rolesWhat)
   const wanted = new Set(
     roles
-      .filter((role) => (role['isSuperAdminRole'] === true ? 'super' : roleKey(textAt(role, 'roleName'))) === key)
+      .filter((role) => keyIn(role) === key || `id:${textAt(role, 'roleId')}` === key)
       .map((role) => textAt(role, 'roleId')),
   )
-  const all = await list('/roleassignments?maxResults=200', 'the list of administrators')
+  const all = await list(context, '/roleassignments?maxResults=200', 'the list of administrators')
   return all.filter((one) => textAt(one, 'assignedTo') === id && wanted.has(textAt(one, 'roleId')))
 }
 
 /** Super administration can be given without an assignment that is listed: the user's own flag decides. */
 async function isHeld(context: Context, target: EntityId): Promise<boolean> {
-  const [assignee, key] = requiredParts('role-assignment', target)
+  const [assignee, key] = await partsIn(context, target)
   const { id, isUser } = holderOf(assignee)
   if (key === 'super' && isUser) return (await readUser(context, id))?.isAdmin === true
   return (await assignmentsOf(context, target)).length > 0
 }
 
-/** Takes back an administrator role that an exposed credential gave. */
+/** Takes back an administrator role that an exposed credential gave, or that nobody should have any more. */
 export const roleUnassign = defineAction<GoogleConfig>({
   verb: 'google.role.unassign',
   phase: 'remove-descendants',
@@ -64,6 +76,14 @@ export const roleUnassign = defineAction<GoogleConfig>({
   retry: 'idempotent',
   proofs: ['read-back'],
   targetFor: ({ entity }) => (partsOf('role-assignment', entity) === undefined ? undefined : entity),
+  takesRight(member, thing) {
+    const [, role] = /^role\/(\d{1,30})$/.exec(nativeOf(thing)) ?? []
+    const [, group] = /^group\/([^/]+)$/.exec(nativeOf(member)) ?? []
+    const assignee = group === undefined ? userOf(member) : `group:${group}`
+    return role === undefined || assignee === undefined || !thing.startsWith('identity:')
+      ? undefined
+      : nameRoleAssignment(authorityOf(thing), assignee, `id:${role}`)
+  },
   preview: () =>
     preview(
       uses,
@@ -74,7 +94,7 @@ export const roleUnassign = defineAction<GoogleConfig>({
       { reversible: true },
     ),
   async apply(context, target) {
-    const [assignee, key] = requiredParts('role-assignment', target)
+    const [assignee, key] = await partsIn(context, target)
     const { id, isUser } = holderOf(assignee)
     const access = await guard(context, target, isUser ? [id] : [])
     if (key === 'super' && isUser) {

@@ -41,7 +41,7 @@ export const membershipRemove = defineAction<OktaConfig>({
   proofs: ['read-back'],
   targetFor: ({ entity, role }) =>
     role === 'descendant-entity' && partsOf('membership', entity) !== undefined ? entity : undefined,
-  takesMembership: (member, group) => {
+  takesRight: (member, group) => {
     const [user, into] = [nativeOf(member), nativeOf(group)]
     return isUserId(user) && isGroupId(into) ? nameMembership(authorityOf(group), into, user) : undefined
   },

@@ -1,11 +1,11 @@
 import { isJsonObject, isObject, parseJson, type JsonObject } from '#kit'
-import type { EntityId } from '#model'
+import { authorityOf, nativeOf, type EntityId } from '#model'
 import { defineAction, type Applied } from '#respond/contract'
 
 import { scopesTo } from '../auth.ts'
 import { call, listAll, segment, textAt } from '../client.ts'
 import { OktaError, type OktaConfig } from '../config.ts'
-import { isAppId, isGroupId, nameIdentity, partsOf } from '../names.ts'
+import { isAppId, isGroupId, isUserId, nameIdentity, nameRoleAssignment, partsOf } from '../names.ts'
 import { roleKey } from '../rows.ts'
 import {
   accessOf,
@@ -27,6 +27,8 @@ function baseOf(target: EntityId): string {
   return `/api/v1/${isGroupId(assignee) ? 'groups' : 'users'}/${segment(assignee)}/roles`
 }
 
+const isByType = (target: EntityId): boolean => /^[A-Z_]+$/.test(requiredParts('role-assignment', target)[1] ?? '')
+
 /** Assignments of this role to this very assignee; what a group gives is taken from the group. */
 async function assignmentsOf(context: Context, target: EntityId): Promise<JsonObject[]> {
   const [assignee, key] = requiredParts('role-assignment', target)
@@ -35,7 +37,7 @@ async function assignmentsOf(context: Context, target: EntityId): Promise<JsonOb
   const roles = await listAll(accessOf(context), 'roles', `${base}${expand}`, 'the roles of the administrator')
   return roles.filter(
     (role) =>
-      roleKey(textAt(role, 'label') || textAt(role, 'type')) === key &&
+      (roleKey(textAt(role, 'label') || textAt(role, 'type')) === key || textAt(role, 'type') === key) &&
       (isGroupId(assignee) || textAt(role, 'assignmentType') !== 'GROUP'),
   )
 }
@@ -55,7 +57,13 @@ function givesBack(role: JsonObject): JsonObject | null {
   }
 }
 
-/** Takes back an administrator role that an exposed credential gave. */
+/**
+ * A role as the inventory names it, `SUPER_ADMIN`; those that an exposed credential gave are named by the log, in small
+ * letters. One that is limited to apps is never given back, so it is not taken in this way.
+ */
+const standardType = /^role\/((?!APP_ADMIN$|CUSTOM)[A-Z_]{1,60})$/
+
+/** Takes back an administrator role that an exposed credential gave, or that nobody should have any more. */
 export const roleUnassign = defineAction<OktaConfig>({
   verb: 'okta.role.unassign',
   phase: 'remove-descendants',
@@ -65,6 +73,14 @@ export const roleUnassign = defineAction<OktaConfig>({
   proofs: ['read-back'],
   targetFor: ({ entity, role }) =>
     role === 'descendant-entity' && partsOf('role-assignment', entity) !== undefined ? entity : undefined,
+  takesRight(member, thing) {
+    const [, type] = standardType.exec(nativeOf(thing)) ?? []
+    const assignee = nativeOf(member)
+    const isHolder = isUserId(assignee) || isGroupId(assignee) || isAppId(assignee)
+    return type === undefined || !isHolder || !thing.startsWith('identity:')
+      ? undefined
+      : nameRoleAssignment(authorityOf(thing), assignee, type)
+  },
   preview: () =>
     preview('roles', ['the role is gone at once, in open sessions, too; undo gives it back unless it was limited'], {
       reversible: true,
@@ -73,6 +89,15 @@ export const roleUnassign = defineAction<OktaConfig>({
     const [assignee] = requiredParts('role-assignment', target)
     const access = await guard(context, target, [nameIdentity(context.authority, assignee)])
     const roles = await assignmentsOf(context, target)
+    if (isByType(target) && roles.some((role) => givesBack(role) === null)) {
+      throw new OktaError(
+        'ERR_OKTA_REFUSED',
+        'the role is limited to some groups, and would be given back without limits',
+        {
+          hint: 'take it away by hand; nothing was changed',
+        },
+      )
+    }
     for (const role of roles) {
       const path = `${baseOf(target)}/${segment(textAt(role, 'id'))}`
       settle(await call(access, 'roles', 'DELETE', path), 'taking the role back', hint)

@@ -1,0 +1,29 @@
+import { authorityOf, type EntityId } from '#model'
+
+import type { Registry } from '../registry.ts'
+
+/** How a right is taken: `takes` is what a step acts on, and its undo gives it back; or why none can. */
+export type TakingWay = { takes: EntityId } | { why: string }
+
+export type TakingParts = {
+  sources: { list(): readonly { connector: string; authority: string | null }[] }
+  registry: Pick<Registry, 'find'>
+}
+
+/** Of a right to `thing` that `member` has directly: as its place in a group or role, or on the thing itself. */
+export function wayToTake({ sources, registry }: TakingParts, member: EntityId, thing: EntityId): TakingWay {
+  const there = sources.list().filter(({ authority }) => authority === authorityOf(thing))
+  for (const { connector } of there) {
+    for (const action of registry.find(connector)?.actions ?? []) {
+      const takes = action.undo === undefined ? undefined : action.takesRight?.(member, thing)
+      if (takes !== undefined) return { takes }
+    }
+  }
+  const names = [...new Set(there.map(({ connector }) => connector))].sort()
+  return {
+    why:
+      names.length === 0
+        ? `no connected source acts at ${authorityOf(thing)}`
+        : `no step of ${names.join(', ')} takes this right alone and can give it back`,
+  }
+}
