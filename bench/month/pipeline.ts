@@ -73,8 +73,9 @@ export async function openPipeline(options: {
   const estate = openEstate({ reader, tenant, snapshotPath: null })
   const parts = { reader, writer, registry, clock, diagnose }
   const settings = { packs: 'packs', directories: options.directories }
-  const rules = createRuleDesk({ ...parts, log: logReader, settings, stateFile: null, cacheFile: null })
   const behaviour = createBehaviourDesk({ ...parts, stateFile: null })
+  const { habit } = behaviour
+  const rules = createRuleDesk({ ...parts, log: logReader, settings, stateFile: null, cacheFile: null, habit })
   const detection = createDetection({
     ...parts,
     log: logReader,

@@ -6,6 +6,7 @@ import {
   type Behaviour,
   type BehaviourFinding,
   type BehaviourStream,
+  type Habit,
   type ShownActor,
 } from '#detect/behaviour'
 
@@ -117,6 +118,14 @@ export function createBehaviourDesk(parts: {
       }
     },
     advance: (nowMs: number): BehaviourFinding[] => behaviour.advance(nowMs),
+    /** Whether these were done as by who did them on other days; without a word of behaviour's, no. */
+    habit: (items: readonly Scoped[]): Habit =>
+      behaviour.habit(
+        items.map(({ item, trust }) => ({
+          realm: realmOf(item.source, sources.get(item.source)),
+          event: { ...item, trust },
+        })),
+      ),
     watch: (incident: IncidentId, exposure: Exposure) => behaviour.watch(incident, exposure),
     unwatch: (incident: IncidentId) => behaviour.unwatch(incident),
     weigh: (steps: readonly WeightStep[]) => behaviour.weigh(steps),

@@ -98,14 +98,15 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
   const estate = openEstate({ reader, tenant, snapshotPath: parts.snapshotPath, diagnose, onShare: loaded })
   const stateAt = (name: StateFileOptions['name'], path: string) =>
     openStateFile({ path, name, tenant, keys: parts.logKeys })
+  const behaviour = createBehaviourDesk({ ...parts, stateFile: stateAt('behaviour', parts.behaviourStatePath) })
   const rules = createRuleDesk({
     ...parts,
     log,
     settings: parts.rules,
     stateFile: stateAt('rules', parts.ruleStatePath),
     cacheFile: stateAt('rule cache', parts.ruleCachePath),
+    habit: behaviour.habit,
   })
-  const behaviour = createBehaviourDesk({ ...parts, stateFile: stateAt('behaviour', parts.behaviourStatePath) })
   const detection = createDetection({ ...parts, log, view: () => estate.view(), rules, behaviour })
   const saveStates = (): void => {
     rules.save()

@@ -8,6 +8,7 @@ import { z } from 'zod'
 
 import { hashId, isObject, ManualClock, type JsonObject } from '#kit'
 import { defaultTenant, entityId, nothingNormalized } from '#model'
+import type { Habit } from '#detect/behaviour'
 import { logWriter, openEventLog } from '#log'
 import { addSource, sourcesWriter } from '#sources'
 import { defineConnector, type NormalizeInput } from '#sources/contract'
@@ -15,7 +16,7 @@ import { openLocalStore } from '#store'
 
 import { logKeysOf } from '../../../test/simulation/log-keys.ts'
 import { lookBack } from './backtest/look.ts'
-import { knownSources, projectScoped, type Connectors } from './projecting.ts'
+import { knownSources, projectScoped, type Connectors, type Scoped } from './projecting.ts'
 import { createRuleDesk } from './rule-desk.ts'
 import type { Found } from './rule-findings.ts'
 import { openStateFile } from './state-file.ts'
@@ -95,8 +96,9 @@ function rig(context: TestContext) {
   const log = openEventLog({ writer, reader, keys: logKeysOf('example') })
   const clock = new ManualClock(startMs)
   const told: string[] = []
-  const open = () =>
+  const open = (habit?: (events: readonly Scoped[]) => Habit) =>
     createRuleDesk({
+      ...(habit && { habit }),
       reader,
       log,
       registry,
@@ -362,4 +364,47 @@ test('a look back finds what was found live, with the same ids, and nothing of b
   assert.ok(half.tally.named.every(({ atMs }) => atMs >= middleMs - latenessMs))
   const stopped = await here.back(0, AbortSignal.abort())
   assert.deepEqual([stopped.isStopped, stopped.events, stopped.tally.findings], [true, 0, 0])
+})
+
+test('a rule that calls unless it is a habit asks of each of its events, and says what it was told', async (context) => {
+  const { open, connect, append, project, clock, found, write, projected } = rig(context)
+  const text = rules('high').replace('level: high\n', 'level: high\nurgency: unless-habit\n')
+  write('lab.yml', text.replace('level: critical\n', 'level: critical\nurgency: unless-habit\n'))
+  const asked: number[][] = []
+  let isHabit = true
+  const desk = open((events) => {
+    asked.push(events.map(({ item }) => item.offset).toSorted((a, b) => a - b))
+    return { isHabit, says: isHabit ? 'a habit' : 'no habit' }
+  })
+  await connect()
+  await desk.learn(0, () => assert.fail('there is nothing yet'))
+  const round = async (): Promise<void> => {
+    await append(act('list'))
+    for (let n = 0; n < 3; n++) await append(act('fail'))
+    await project(desk)
+    clock.advance(60 * minuteMs)
+    await desk.idle((ones) => void found.push(...ones))
+  }
+  await round()
+  isHabit = false
+  await round()
+  const newest = projected()
+  assert.deepEqual(asked, [[1], [2, 3, 4], [newest - 3], [newest - 2, newest - 1, newest]])
+  const shown = found.map(({ told, finding }) => [told.rule, finding?.urgency, told.urgency, told.reasons])
+  assert.deepEqual(shown, [
+    ['sigma.listed', 'working-hours', 'working-hours', ['a habit']],
+    ['sigma.many', 'working-hours', 'working-hours', ['a habit']],
+    ['sigma.listed', 'now', 'now', ['no habit']],
+    ['sigma.many', 'now', 'now', ['no habit']],
+  ])
+  found.length = 0
+  const alone = open()
+  await alone.learn(0, (ones) => void found.push(...ones))
+  await append(act('list', '192.0.2.9', 'k9'))
+  await project(alone)
+  assert.deepEqual(
+    found.map(({ finding, told }) => [finding?.urgency, told.reasons]),
+    [['now', undefined]],
+    'nobody knows of habits',
+  )
 })

@@ -1,5 +1,6 @@
 import { isObject, parseOwnJson, type Clock, type Diagnose } from '#kit'
 import { defaultTenant, type LoggedEvent, type SourceId } from '#model'
+import type { Habit } from '#detect/behaviour'
 import type { CorrelationFinding, LiveStream, RuleWatch, SigmaRules } from '#detect/sigma'
 import type { LogReader } from '#log'
 import type { Reader } from '#store'
@@ -50,8 +51,10 @@ export function createRuleDesk(parts: {
   stateFile: StateFile | null
   /** Null: rules are read from their YAML each time. */
   cacheFile: StateFile | null
+  /** Whether these were done as by who did them on other days. Absent: nobody knows, and nothing waits for it. */
+  habit?: (events: readonly Scoped[]) => Habit
 }) {
-  const { log, clock, diagnose, settings, stateFile, cacheFile } = parts
+  const { log, clock, diagnose, settings, stateFile, cacheFile, habit } = parts
   let standing: Standing | undefined
   let sources: ReadonlyMap<SourceId, Known> = new Map()
   let streamsKey = ''
@@ -104,7 +107,7 @@ export function createRuleDesk(parts: {
   const scope = (event: LoggedEvent): Scoped | undefined =>
     projectScoped([event], sources, { unmapped: 0, refused: 0 })[0]
 
-  const correlated = async (findings: readonly CorrelationFinding[], { loaded }: Standing): Promise<Found[]> => {
+  const correlated = async (findings: readonly CorrelationFinding[], { loaded, sigma }: Standing): Promise<Found[]> => {
     const found: Found[] = []
     for (const finding of findings) {
       const correlation = loaded.correlations.find(({ id }) => id === finding.rule)
@@ -115,11 +118,20 @@ export function createRuleDesk(parts: {
         foundByCorrelation(
           { ...finding, name, place },
           events.filter((one) => one !== undefined),
+          finding.urgency === 'unless-habit' ? await habitIn(finding, sigma.evidenceMax) : null,
         ),
       )
     }
     return found
   }
+  /** Of all its events: one that is gone, or more than a finding names, and it is none. */
+  const habitIn = async ({ events, complete }: CorrelationFinding, evidenceMax: number): Promise<Habit | null> => {
+    if (habit === undefined) return null
+    const read = complete && events.length < evidenceMax ? await Promise.all(events.map(scopedAt)) : []
+    return habit(read.some((one) => one === undefined) ? [] : read.filter((one) => one !== undefined))
+  }
+  const habitOf = (rule: SigmaRules['rules'][number], scoped: Scoped): Habit | null =>
+    rule.urgency === 'unless-habit' && habit !== undefined ? habit([scoped]) : null
   const look = async (event: LoggedEvent, scopedOf: () => Scoped | undefined, standing: Standing): Promise<Found[]> => {
     const stream = `${event.source}/${event.stream}`
     // INVARIANT: what a backfill reads starts no response.
@@ -138,7 +150,7 @@ export function createRuleDesk(parts: {
     const loud = matches.filter(({ alerts }) => alerts)
     if (loud.length === 0 && findings.length === 0) return []
     const scoped = scopedOf()
-    const found = scoped === undefined ? [] : loud.map((rule) => foundByRule(rule, scoped, timeMs, isLate))
+    const found = scoped === undefined ? [] : loud.map((rule) => foundByRule(rule, scoped, timeMs, isLate, habitOf(rule, scoped)))
     return [...found, ...(await correlated(findings, standing))]
   }
   const advance = async (nowMs: number): Promise<Found[]> =>

@@ -1,6 +1,7 @@
 import { hashId } from '#kit'
-import { defaultTenant, kindOf, type EntityId, type Finding, type Severity, type Trigger, type Trust } from '#model'
+import { defaultTenant, kindOf, type EntityId, type Finding, type Severity, type Trigger, type Trust, type Urgency } from '#model'
 import { triggerOf, trustIn } from '#detect'
+import type { Habit } from '#detect/behaviour'
 import type { CorrelationFinding, SigmaRule } from '#detect/sigma'
 import { sigmaPrefix, type ToldFinding } from '#respond/findings'
 
@@ -17,13 +18,22 @@ type Level = SigmaRule['level']
 
 export const severityOf = (level: Level): Severity => (level === null || level === 'informational' ? 'low' : level)
 
+/** Of a rule that calls somebody unless what it found is a habit: whether it is. Null: nobody was asked. */
+type Asked = Habit | null
+
 /** One rule, one event: the same rule, entity and hour make the same id. */
-export function foundByRule(rule: SigmaRule, { item, trust }: Scoped, atMs: number, isLate: boolean): Found {
+export function foundByRule(
+  rule: SigmaRule,
+  { item, trust }: Scoped,
+  atMs: number,
+  isLate: boolean,
+  habit: Asked = null,
+): Found {
   const entities = entitiesOf([item])
   const group = entities[0] ?? item.event
   const id = hashId('fnd', defaultTenant, rule.id, group, String(Math.floor(atMs / episodeMs)))
   const actors = actorsOf([item])
-  return found(rule, {
+  return found(rule, habit, {
     id,
     entities,
     actors,
@@ -40,6 +50,7 @@ export function foundByRule(rule: SigmaRule, { item, trust }: Scoped, atMs: numb
 export function foundByCorrelation(
   { id, rule, title, level, urgency, group, firstMs, atMs, events: evidence, name, place }: CorrelationFinding & Named,
   events: readonly Scoped[],
+  habit: Asked = null,
 ): Found {
   const trust = trustIn(events.map((event) => event.trust))
   const items = events.map(({ item }) => item)
@@ -55,21 +66,25 @@ export function foundByCorrelation(
     late: false,
     group,
   }
-  return found({ id: rule, name, title, level, urgency, place }, told)
+  return found({ id: rule, name, title, level, urgency, place }, habit, told)
 }
 
 type Named = Pick<SigmaRule, 'name' | 'place'>
 
 function found(
   rule: Pick<SigmaRule, 'id' | 'name' | 'title' | 'level' | 'urgency' | 'place'>,
+  habit: Asked,
   { trust, ...facts }: Omit<ToldFinding, 'rule' | 'title' | 'severity' | 'opens' | 'place'> & { trust: Trust },
 ): Found {
   const severity = severityOf(rule.level)
   const trigger = triggerIn(facts.entities)
   const opens = trigger !== undefined && opening.has(severity)
   const name = `${sigmaPrefix}${rule.name ?? rule.id}`
-  const urgency = rule.urgency === null ? {} : { urgency: rule.urgency }
-  const told: ToldFinding = { ...facts, rule: name, title: rule.title, severity, opens, place: rule.place, ...urgency }
+  const said = urgencyOf(rule.urgency, habit)
+  const urgency = said === null ? {} : { urgency: said }
+  const reasons = habit === null ? {} : { reasons: [habit.says] }
+  const shown = { title: rule.title, severity, opens, place: rule.place }
+  const told: ToldFinding = { ...facts, rule: name, ...shown, ...urgency, ...reasons }
   if (!opens) return { told, finding: null }
   const { id, entities, evidence, fromMs, atMs } = facts
   return {
@@ -90,6 +105,11 @@ function found(
       ...urgency,
     },
   }
+}
+
+function urgencyOf(said: SigmaRule['urgency'], habit: Asked): Urgency | null {
+  if (said !== 'unless-habit') return said
+  return habit?.isHabit === true ? 'working-hours' : 'now'
 }
 
 /** Whom the records are about: what acted first, the narrower before the wider. */

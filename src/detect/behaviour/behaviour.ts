@@ -3,6 +3,7 @@ import type { EntityId, Exposure, IncidentId, TenantId, WeightStep } from '#mode
 
 import { Watermark } from '../sigma/watermark.ts'
 import type { BehaviourFinding } from './finding.ts'
+import { habitOf, type Habit } from './habit.ts'
 import type { BehaviourEvent } from './read/event.ts'
 import { readEvent } from './read/read.ts'
 import { Realm, type RealmBounds } from './realm.ts'
@@ -39,6 +40,8 @@ export interface Behaviour {
   observe(input: BehaviourInput): void
   /** Judges what no earlier event can change any more. */
   advance(nowMs: number): BehaviourFinding[]
+  /** Whether whoever did these things did just such on enough other days. Changes nothing. */
+  habit(inputs: readonly Pick<BehaviourInput, 'realm' | 'event'>[]): Habit
   /** Of an open incident: whoever it exposes teaches nothing until it is over. */
   watch(incident: IncidentId, exposure: Pick<Exposure, 'trigger' | 'credentials' | 'descendants'>): void
   unwatch(incident: IncidentId): void
@@ -143,6 +146,15 @@ export function createBehaviour(options: {
         found.push(...realm.advance(Math.min(watermark.at(nowMs), nowMs)))
       }
       return found
+    },
+    habit(inputs) {
+      const [first] = inputs
+      const standing = first === undefined ? undefined : realms.get(first.realm)
+      const isOne = inputs.every(({ realm }) => realm === first?.realm)
+      return habitOf(
+        standing?.realm,
+        isOne ? inputs.map(({ event }) => readEvent(event).filter((item) => item.kind === 'act')) : [],
+      )
     },
     watch(incident, exposure) {
       unconfirmed.delete(incident)

@@ -8,5 +8,6 @@ export {
   type BehaviourStream,
 } from './behaviour.ts'
 export { behaviourRule, type BehaviourFinding } from './finding.ts'
+export type { Habit } from './habit.ts'
 export type { BehaviourEvent } from './read/event.ts'
 export type { ActorSummary, ShownActor } from './show.ts'

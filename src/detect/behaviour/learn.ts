@@ -61,7 +61,11 @@ function learnNew(profile: Profile, day: Day, { pairs, values, peers }: Books): 
     for (const value of [...met].sort()) {
       if (left-- <= 0) break
       const number = values.give(feature, value)
-      if (pairs.has(profile.owner, number)) continue
+      if (pairs.has(profile.owner, number)) {
+        // A day of history: those of now count when they are seen.
+        pairs.touch(profile.owner, number, day.day, true)
+        continue
+      }
       isNew = true
       pairs.teach(profile.owner, number, day.day)
       if (group !== undefined) pairs.teach(group.owner, number, day.day)

@@ -171,7 +171,7 @@ export class Realm {
   }
 
   /** A session is no actor: it is over before it has habits. A credential is one from when it is stated to be a program's. */
-  private actorsOf({ actors }: Act): EntityId[] {
+  actorsOf({ actors }: Pick<Act, 'actors'>): EntityId[] {
     const mine: EntityId[] = []
     for (const actor of actors) if (!actor.startsWith('credential:') || this.machines.has(actor)) mine.push(actor)
     for (const actor of actors) {
@@ -228,12 +228,13 @@ export class Realm {
   private note(act: Act, profile: Profile, day: Day): void {
     if (act.passive) return
     profile.lastMs = Math.max(profile.lastMs, act.timeMs)
+    const isCounted = this.isStill(profile, day.day)
     for (const feature of features) {
       const value = act.values[feature]
       if (value === undefined) continue
       const number = this.values.numberOf(feature, value)
       if (number !== undefined && this.pairs.has(profile.owner, number))
-        this.pairs.touch(profile.owner, number, day.day)
+        this.pairs.touch(profile.owner, number, day.day, isCounted)
       else day.meet(feature, value)
     }
     if (act.values.tool !== undefined) noteStep(profile, day, act.values.tool)

@@ -12,6 +12,7 @@ export {
 export { carriedBy } from './carried.ts'
 export { coverageOf, type Carrier, type RuleCoverage } from './coverage.ts'
 export type { Correlation } from './correlate/read.ts'
+export { refsMax as evidenceMax } from './correlate/window.ts'
 export { createDispatch, type EventLogsource } from './logsource.ts'
 export { eventTimeOf } from './event-time.ts'
 export { explain, type Explained, type Explanation } from './explain.ts'

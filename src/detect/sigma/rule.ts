@@ -1,5 +1,5 @@
 import { isObject } from '#kit'
-import { urgencies, type Urgency } from '#model'
+import { ruleUrgencies, type RuleUrgency } from '#model'
 
 import { readDetection, type DetectionOptions } from './detection.ts'
 import type { SigmaDocument } from './document.ts'
@@ -67,13 +67,13 @@ export function levelOf(body: Record<string, unknown>): Level | null {
   return level ?? null
 }
 
-export function urgencyOf(body: Record<string, unknown>): Urgency | null {
+export function urgencyOf(body: Record<string, unknown>): RuleUrgency | null {
   const text = textAt(body, 'urgency')
-  const urgency = urgencies.find((known) => known === text)
+  const urgency = ruleUrgencies.find((known) => known === text)
   if (text !== null && urgency === undefined)
     throw new SigmaError('ERR_SIGMA_RULE', `\`${text}\` is no urgency`, {
       path: ['urgency'],
-      hint: urgencies.join(', '),
+      hint: ruleUrgencies.join(', '),
     })
   return urgency ?? null
 }

@@ -250,6 +250,15 @@ test('what cannot be understood is refused by name, with its line, and never ign
   assert.match(condition('(s'), /not closed/)
 })
 
+test('a correlation that keeps two of its events cannot ask whether all of them are a habit', () => {
+  const correlated = (type: string) =>
+    load(
+      `title: many\nid: many\nurgency: unless-habit\ncorrelation:\n  type: ${type}\n  rules: [r]\n  group-by: [u]\n  timespan: 1h\n  condition: { gte: 2 }\n`,
+    ).refused.map(({ message }) => message)
+  assert.match(correlated('temporal_ordered')[0] ?? '', /`unless-habit` asks of each event/)
+  assert.doesNotMatch(correlated('event_count').join(), /unless-habit/)
+})
+
 test('an expression that needs backtracking runs only where it is allowed', () => {
   const { rule } = load(ruleOf({ s: { 'f|re': '(?i)(a)\\1' }, condition: 's' }), { allowBacktracking: true })
   assert.ok(rule !== undefined && evaluate(rule, { f: 'AA' }) && !evaluate(rule, { f: 'ab' }))

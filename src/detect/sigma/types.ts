@@ -1,4 +1,4 @@
-import type { Urgency } from '#model'
+import type { RuleUrgency } from '#model'
 
 import type { Pattern } from './pattern.ts'
 import type { Regex } from './regex/regex.ts'
@@ -50,7 +50,7 @@ export type SigmaRule = {
   title: string
   level: Level | null
   /** `urgency` of the rule, an attribute of Cordon's own; null: not said, which means `now`. */
-  urgency: Urgency | null
+  urgency: RuleUrgency | null
   status: string | null
   author: string | null
   description: string | null

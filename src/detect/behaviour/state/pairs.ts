@@ -4,7 +4,8 @@ const shareLeft = 0.75
 const empty = 0
 
 /**
- * Who was ever seen with what: pairs of two numbers, exact, each with the day it was last seen and how often it was taught.
+ * Who was ever seen with what: pairs of two numbers, exact, each with the day it was last seen and on how many it was: a pair
+ * of a group, by how many of its members it was taught.
  * Open addressing in typed arrays, 12 bytes a slot. Full: the pairs that were seen longest ago are given up, and counted.
  */
 export class Pairs {
@@ -29,10 +30,21 @@ export class Pairs {
     return this.counts[this.slot(owner, value)] ?? 0
   }
 
-  /** Only if it is there: seen again. */
-  touch(owner: number, value: number, day: number): void {
+  /** Days before `day` on which it was seen; fewer where days after it were counted meanwhile, never more. */
+  daysBefore(owner: number, value: number, day: number): number {
     const slot = this.slot(owner, value)
-    if (this.owners[slot] !== empty && day > (this.days[slot] ?? 0)) this.days[slot] = day
+    const last = this.days[slot] ?? 0
+    // Of days after it only the newest is known; it may itself have been counted, too.
+    const notBefore = last < day ? 0 : 1 + last - day
+    return Math.max(0, (this.counts[slot] ?? 0) - notBefore)
+  }
+
+  /** Only if it is there: seen again. `isCounted`: a day of it that nothing speaks against. */
+  touch(owner: number, value: number, day: number, isCounted: boolean): void {
+    const slot = this.slot(owner, value)
+    if (this.owners[slot] === empty || day <= (this.days[slot] ?? 0)) return
+    this.days[slot] = day
+    if (isCounted) this.counts[slot] = Math.min(0xffff, (this.counts[slot] ?? 0) + 1)
   }
 
   teach(owner: number, value: number, day: number, times = 1): void {

@@ -1,5 +1,5 @@
 import { hashId } from '#kit'
-import type { Urgency } from '#model'
+import type { RuleUrgency } from '#model'
 
 import type { Level } from '../types.ts'
 import { valuesOfKey } from './interest.ts'
@@ -12,7 +12,7 @@ export type CorrelationFinding = {
   rule: string
   title: string
   level: Level | null
-  urgency: Urgency | null
+  urgency: RuleUrgency | null
   /** By the names of `group-by`. */
   group: Record<string, string>
   firstMs: number

@@ -1,5 +1,5 @@
 import { isObject } from '#kit'
-import type { Urgency } from '#model'
+import type { RuleUrgency } from '#model'
 
 import { parseCondition, type Condition } from '../condition.ts'
 import type { SigmaDocument } from '../document.ts'
@@ -30,7 +30,7 @@ export type Correlation = {
   name: string | null
   title: string
   level: Level | null
-  urgency: Urgency | null
+  urgency: RuleUrgency | null
   author: string | null
   place: string
   type: CorrelationType
@@ -100,11 +100,17 @@ export function readCorrelation({ body, place }: SigmaDocument): UnlinkedCorrela
   const generate = body['generate'] ?? correlation['generate'] ?? false
   if (typeof generate !== 'boolean')
     throw fault('`generate` is neither true nor false', 'generate', 'true: the rules behind it also alert')
+  const urgency = urgencyOf(body)
+  if (urgency === 'unless-habit' && type === 'temporal_ordered')
+    throw new SigmaError('ERR_SIGMA_CORRELATION', '`unless-habit` asks of each event, and `temporal_ordered` keeps two', {
+      path: ['urgency'],
+      hint: 'leave it out, or say `working-hours`',
+    })
   return {
     ...identityOf(body, title),
     title,
     level: levelOf(body),
-    urgency: urgencyOf(body),
+    urgency,
     author: textAt(body, 'author'),
     place,
     type,

@@ -6,7 +6,7 @@ import type { Correlation } from './read.ts'
 /** Values one window keeps; older ones are given up, counted, and a finding says so. */
 const entriesMaxOf = { events: 100_000, numbers: 100_000, ranked: 1000, distinct: 1000 } as const
 /** Events a finding names. */
-const refsMax = 100
+export const refsMax = 100
 
 /** One event's part in one group of one correlation. `value`: what is counted as distinct, or measured. */
 export type Hit = { key: string; places: readonly number[]; value: string | number }
