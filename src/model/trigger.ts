@@ -19,6 +19,8 @@ export type Trigger =
   | { kind: 'credential'; credential: EntityId }
   | { kind: 'identity'; identity: EntityId }
   | { kind: 'app'; app: EntityId }
+  /** Something was done to a thing, or somewhere in a realm (`resource:REALM:realm`), and no source says by whom: people look. */
+  | { kind: 'resource'; resource: EntityId }
   /** People whose work here is over, each with their accounts: nothing was stolen, and all of theirs must die. */
   | { kind: 'offboarding'; people: OffboardedPerson[] }
   /** Weak things of one kind, before anything happened: to each its own fix, and no more. */

@@ -19,6 +19,7 @@ const triggers: Readonly<Record<Trigger['kind'], string>> = {
   credential: 'a credential in the hands of somebody else',
   identity: 'an account that somebody else took over',
   app: 'an app or a vendor that went bad',
+  resource: 'something done to a system by somebody whom no source names',
   offboarding: 'accounts of people whose work has ended',
   weakness: 'a weakness, before anything happened',
   trim: 'rights that nobody used',

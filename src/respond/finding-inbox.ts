@@ -27,7 +27,7 @@ export type ToldFinding = Pick<Finding, 'id' | 'rule' | 'title' | 'severity' | '
   place: string | null
   /** Who acted in each of its events: an exception is of one of them. Absent: the first of its entities alone. */
   actors?: readonly EntityId[]
-  /** Of a finding that several signals make together: each of them, with its numbers. */
+  /** Of a finding that several signals make together: each of them, with its numbers; of a rule that asks, whether it is a habit. */
   reasons?: readonly string[]
   /** Names of those that a verdict on it speaks of. */
   signals?: readonly string[]

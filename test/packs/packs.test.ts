@@ -28,6 +28,16 @@ test('no id or name is that of two rules, also in different packs', () => {
   }
 })
 
+test('only rules about reading wait for habits: to whom a right is given is no habit of the giver', () => {
+  const rules = packs().flatMap(({ loaded }) => [...loaded.rules, ...loaded.correlations])
+  const asking = rules.flatMap(({ name, urgency }) => (urgency === 'unless-habit' ? [name ?? ''] : []))
+  assert.ok(asking.length > 0, 'the gate must see some')
+  assert.deepEqual(
+    asking.filter((name) => !/^data_access_.*_read$/.test(name)),
+    [],
+  )
+})
+
 test('the gate can fail: each part of a pack that is missing or wrong is named', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cordon-pack-'))
   try {

@@ -79,6 +79,7 @@ export const triggerSchema = z
     z.strictObject({ kind: z.literal('credential'), credential: entityIdSchema }),
     z.strictObject({ kind: z.literal('identity'), identity: entityIdSchema }),
     z.strictObject({ kind: z.literal('app'), app: entityIdSchema }),
+    z.strictObject({ kind: z.literal('resource'), resource: entityIdSchema }),
     z.strictObject({
       kind: z.literal('offboarding'),
       people: z

@@ -53,10 +53,10 @@ export const findingSchema = z
     late: z.boolean().meta({ description: 'its event came later than its source declares' }),
     group: z.record(z.string(), z.string()),
     place: z.string().nullable(),
-    reasons: z
-      .array(z.string())
-      .readonly()
-      .meta({ description: 'of what several signals make together: each, with its numbers' }),
+    reasons: z.array(z.string()).readonly().meta({
+      description:
+        'of what several signals make together: each, with its numbers; of a rule that waits for habits: whether it was one',
+    }),
     exception: z.string().nullable().meta({ description: 'the exception it fell under: it opened nothing' }),
     triage: triageSchema,
     incidents: z.array(idSchema('inc')).meta({ description: 'those that hold it' }),

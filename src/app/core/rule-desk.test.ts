@@ -201,13 +201,14 @@ test('a match is told at once, about the credential that acted; a strong one ope
   await append(act('read'))
   await project(desk)
   const credential = entityId('credential', 'lab', 'k1')
+  const resource = entityId('resource', 'lab', 'realm')
   assert.deepEqual(
     found.map(({ told, finding }) => [told.rule, told.entities[0], told.opens, finding?.trigger]),
     [
       ['sigma.listed', credential, true, { kind: 'credential', credential }],
-      ['sigma.listed', undefined, false, undefined],
+      ['sigma.listed', resource, true, { kind: 'resource', resource }],
     ],
-    'what is about nobody can open nothing',
+    "what names nobody is about its source's realm",
   )
   assert.deepEqual(found[0]?.finding?.evidence, [1])
 })

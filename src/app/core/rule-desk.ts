@@ -118,7 +118,10 @@ export function createRuleDesk(parts: {
         foundByCorrelation(
           { ...finding, name, place },
           events.filter((one) => one !== undefined),
-          finding.urgency === 'unless-habit' ? await habitIn(finding, sigma.evidenceMax) : null,
+          {
+            habit: finding.urgency === 'unless-habit' ? await habitIn(finding, sigma.evidenceMax) : null,
+            realm: realmOf(events.find((one) => one !== undefined)),
+          },
         ),
       )
     }
@@ -129,6 +132,10 @@ export function createRuleDesk(parts: {
     if (habit === undefined) return null
     const read = complete && events.length < evidenceMax ? await Promise.all(events.map(scopedAt)) : []
     return habit(read.some((one) => one === undefined) ? [] : read.filter((one) => one !== undefined))
+  }
+  const realmOf = (scoped: Scoped | undefined): string => {
+    const source = scoped?.item.source ?? 'unknown'
+    return sources.get(source)?.source.authority ?? source
   }
   const habitOf = (rule: SigmaRules['rules'][number], scoped: Scoped): Habit | null =>
     rule.urgency === 'unless-habit' && habit !== undefined ? habit([scoped]) : null
@@ -150,7 +157,12 @@ export function createRuleDesk(parts: {
     const loud = matches.filter(({ alerts }) => alerts)
     if (loud.length === 0 && findings.length === 0) return []
     const scoped = scopedOf()
-    const found = scoped === undefined ? [] : loud.map((rule) => foundByRule(rule, scoped, timeMs, isLate, habitOf(rule, scoped)))
+    const found =
+      scoped === undefined
+        ? []
+        : loud.map((rule) =>
+            foundByRule(rule, scoped, timeMs, isLate, { habit: habitOf(rule, scoped), realm: realmOf(scoped) }),
+          )
     return [...found, ...(await correlated(findings, standing))]
   }
   const advance = async (nowMs: number): Promise<Found[]> =>

@@ -1,5 +1,15 @@
 import { hashId } from '#kit'
-import { defaultTenant, kindOf, type EntityId, type Finding, type Severity, type Trigger, type Trust, type Urgency } from '#model'
+import {
+  defaultTenant,
+  entityId,
+  kindOf,
+  type EntityId,
+  type Finding,
+  type Severity,
+  type Trigger,
+  type Trust,
+  type Urgency,
+} from '#model'
 import { triggerOf, trustIn } from '#detect'
 import type { Habit } from '#detect/behaviour'
 import type { CorrelationFinding, SigmaRule } from '#detect/sigma'
@@ -16,10 +26,14 @@ const opening = new Set<Severity>(['high', 'critical'])
 export type Found = { told: ToldFinding; finding: Finding | null }
 type Level = SigmaRule['level']
 
+const opensAt = (level: Level): boolean => opening.has(severityOf(level))
 export const severityOf = (level: Level): Severity => (level === null || level === 'informational' ? 'low' : level)
 
-/** Of a rule that calls somebody unless what it found is a habit: whether it is. Null: nobody was asked. */
-type Asked = Habit | null
+/**
+ * `habit`, of a rule that calls somebody unless what it found is one: whether it is; null: nobody was asked. `realm`: whose
+ * records they are, as their source knows it.
+ */
+type Beside = { habit?: Habit | null; realm: string }
 
 /** One rule, one event: the same rule, entity and hour make the same id. */
 export function foundByRule(
@@ -27,9 +41,9 @@ export function foundByRule(
   { item, trust }: Scoped,
   atMs: number,
   isLate: boolean,
-  habit: Asked = null,
+  { habit = null, realm }: Beside,
 ): Found {
-  const entities = entitiesOf([item])
+  const entities = entitiesOf([item], opensAt(rule.level), realm)
   const group = entities[0] ?? item.event
   const id = hashId('fnd', defaultTenant, rule.id, group, String(Math.floor(atMs / episodeMs)))
   const actors = actorsOf([item])
@@ -50,11 +64,11 @@ export function foundByRule(
 export function foundByCorrelation(
   { id, rule, title, level, urgency, group, firstMs, atMs, events: evidence, name, place }: CorrelationFinding & Named,
   events: readonly Scoped[],
-  habit: Asked = null,
+  { habit = null, realm }: Beside,
 ): Found {
   const trust = trustIn(events.map((event) => event.trust))
   const items = events.map(({ item }) => item)
-  const entities = entitiesOf(items.toReversed())
+  const entities = entitiesOf(items.toReversed(), opensAt(level), realm)
   const told = {
     id: hashId('fnd', defaultTenant, id),
     entities,
@@ -73,12 +87,12 @@ type Named = Pick<SigmaRule, 'name' | 'place'>
 
 function found(
   rule: Pick<SigmaRule, 'id' | 'name' | 'title' | 'level' | 'urgency' | 'place'>,
-  habit: Asked,
+  habit: Habit | null,
   { trust, ...facts }: Omit<ToldFinding, 'rule' | 'title' | 'severity' | 'opens' | 'place'> & { trust: Trust },
 ): Found {
   const severity = severityOf(rule.level)
   const trigger = triggerIn(facts.entities)
-  const opens = trigger !== undefined && opening.has(severity)
+  const opens = trigger !== undefined && opensAt(rule.level)
   const name = `${sigmaPrefix}${rule.name ?? rule.id}`
   const said = urgencyOf(rule.urgency, habit)
   const urgency = said === null ? {} : { urgency: said }
@@ -107,19 +121,25 @@ function found(
   }
 }
 
-function urgencyOf(said: SigmaRule['urgency'], habit: Asked): Urgency | null {
+function urgencyOf(said: SigmaRule['urgency'], habit: Habit | null): Urgency | null {
   if (said !== 'unless-habit') return said
   return habit?.isHabit === true ? 'working-hours' : 'now'
 }
 
-/** Whom the records are about: what acted first, the narrower before the wider. */
-function entitiesOf(items: readonly Scoped['item'][]): EntityId[] {
+/**
+ * Whom the records are about: what acted first, the narrower before the wider. What is to open an incident and names nobody
+ * is about the thing that was touched, else about the realm: it must call somebody all the same.
+ */
+function entitiesOf(items: readonly Scoped['item'][], opens: boolean, realm: string): EntityId[] {
   const credentials = items.flatMap(({ touches }) => touches.map(({ credential }) => credential))
   const identities = items.flatMap(({ touches }) => touches.map(({ identity }) => identity))
   const named = items.flatMap(({ actors = [] }) => actors)
   const stated = items.flatMap(({ edges }) => edges.map(({ src }) => src)).filter((id) => kindOf(id) !== 'resource')
   const all = [...credentials, ...identities, ...named, ...stated].filter((id) => id !== null)
-  return [...new Set(all)].slice(0, entitiesMax)
+  const found = [...new Set(all)].slice(0, entitiesMax)
+  if (!opens || triggerIn(found) !== undefined) return found
+  const [touched] = items.flatMap(({ touches }) => touches.map(({ resource }) => resource))
+  return [touched ?? entityId('resource', realm, 'realm'), ...found].slice(0, entitiesMax)
 }
 
 /** Who acted in each of them, with what: of what several did, nobody. */
@@ -135,5 +155,8 @@ function actorsOf(items: readonly Scoped['item'][]): EntityId[] {
   return [...first].filter((id) => others.every((one) => one.has(id))).slice(0, entitiesMax)
 }
 
-const triggerIn = (entities: readonly EntityId[]): Trigger | undefined =>
-  entities.map(triggerOf).find((trigger) => trigger !== undefined)
+function triggerIn(entities: readonly EntityId[]): Trigger | undefined {
+  const named = entities.map(triggerOf).find((trigger) => trigger !== undefined)
+  const thing = entities.find((id) => kindOf(id) === 'resource')
+  return named ?? (thing === undefined ? undefined : { kind: 'resource', resource: thing })
+}

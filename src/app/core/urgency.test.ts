@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { defaultTenant } from '#model'
+import { defaultTenant, entityId } from '#model'
 
 import { key, makeJoinWorld, user, type FindingWish, type JoinWorld } from '../../../test/simulation/join-world.ts'
 import { receiptsOf } from '../../../test/simulation/respond-world.ts'
@@ -103,4 +103,20 @@ test('two incidents that each could wait call somebody when they turn out to be 
     ['now'],
   )
   assert.ok(said(world).includes('folded now'), said(world).join(', '))
+})
+
+test('what names nobody calls somebody by an incident of its own, in which nothing is exposed and nothing contained', async () => {
+  const world = makeJoinWorld()
+  const realm = entityId('resource', 'cluster', 'realm')
+  const nobody = { rule: 'sigma.anonymous', entities: [realm], trigger: { kind: 'resource', resource: realm } } as const
+  await world.find({ ...waits, entities: [ada] })
+  world.state(ada, 'CAN_ADMIN', realm)
+  for (const name of ['answered', 'answered again']) await world.find({ ...nobody, entities: [realm], name })
+  const own = world.responder.list(defaultTenant).find(({ trigger }) => trigger.kind === 'resource')
+  assert.ok(own !== undefined)
+  assert.equal(world.responder.list(defaultTenant).length, 2, 'nothing joins over rights')
+  assert.deepEqual([own.urgency, own.state, own.findings.length], ['now', 'open', 2])
+  const report = await world.responder.report(defaultTenant, own.id)
+  assert.deepEqual(report.survivors, [])
+  assert.match(report.blindSpots.join(), /no source says who it was at `resource:cluster:realm`/)
 })

@@ -123,10 +123,7 @@ test('more things at once than on the fullest day is no habit, each of them well
   const behaviour = open()
   const half = (n: number): BehaviourInput[] =>
     Array.from({ length: 8 }, (_, one) => read(startMs + n * day + 9 * hour + one * 1_000, one + 8 * (n % 2)))
-  run(
-    behaviour,
-    Array.from({ length: 28 }, (_, n) => half(n)).flat(),
-  )
+  run(behaviour, Array.from({ length: 28 }, (_, n) => half(n)).flat())
   behaviour.advance(startMs + 28 * day + hour)
   assert.equal(behaviour.habit(sweep(8)).isHabit, true)
   assert.match(behaviour.habit(sweep(9)).says, /9 things, and .* never had more than 8 in a day/)

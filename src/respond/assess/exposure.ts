@@ -136,6 +136,9 @@ async function startsOf(view: EstateView, { trigger, window }: Scope, nowMs: num
         since,
       }))
     }
+    case 'resource':
+      // Whoever acted is not named: nothing is known to be in their hands, and the verdict says that it cannot tell.
+      return []
     case 'offboarding':
     case 'weakness':
     case 'pause':
@@ -290,6 +293,8 @@ function scopeBlindSpots(
   const spots: string[] = []
   const hasPackage = starts.some(({ entity }) => kindOf(entity) === 'package')
   for (const { trigger } of scopes) {
+    if (trigger.kind === 'resource')
+      spots.push(`no source says who it was at \`${trigger.resource}\`: what else they reached cannot be told`)
     if (trigger.kind !== 'artefact') continue
     if (!hasPackage) {
       spots.push(

@@ -22,6 +22,7 @@ export function aboutOf(trigger: Trigger): EntityId | null {
       return trigger.identity
     case 'app':
       return trigger.app
+    case 'resource':
     case 'artefact':
     case 'offboarding':
     case 'weakness':

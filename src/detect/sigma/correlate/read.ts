@@ -102,10 +102,14 @@ export function readCorrelation({ body, place }: SigmaDocument): UnlinkedCorrela
     throw fault('`generate` is neither true nor false', 'generate', 'true: the rules behind it also alert')
   const urgency = urgencyOf(body)
   if (urgency === 'unless-habit' && type === 'temporal_ordered')
-    throw new SigmaError('ERR_SIGMA_CORRELATION', '`unless-habit` asks of each event, and `temporal_ordered` keeps two', {
-      path: ['urgency'],
-      hint: 'leave it out, or say `working-hours`',
-    })
+    throw new SigmaError(
+      'ERR_SIGMA_CORRELATION',
+      '`unless-habit` asks of each event, and `temporal_ordered` keeps two',
+      {
+        path: ['urgency'],
+        hint: 'leave it out, or say `working-hours`',
+      },
+    )
   return {
     ...identityOf(body, title),
     title,
