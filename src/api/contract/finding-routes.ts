@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { severities } from '#model'
+import { severities, urgencies } from '#model'
 
 import { entityIdSchema, idSchema } from './entities.ts'
 import { ok, titled, type RouteSpec } from './route-spec.ts'
@@ -49,6 +49,9 @@ export const findingSchema = z
     evidence: z.array(z.int()).meta({ description: 'log offsets; GET /v1/events/{offset} shows them' }),
     atMs: ms,
     fromMs: ms,
+    urgency: z.enum(urgencies).optional().meta({
+      description: 'what its rule says of calling somebody; absent: nothing, which means `now` from level high on',
+    }),
     opens: z.boolean().meta({ description: 'it opens an incident; what is done of that policy and people decide' }),
     late: z.boolean().meta({ description: 'its event came later than its source declares' }),
     group: z.record(z.string(), z.string()),
