@@ -28,6 +28,13 @@ for _ in $(seq 1 100); do grep -q 'is up at' start.log && break; sleep 0.2; done
 grep 'is up at' start.log || { cat start.log; exit 1; }
 url=$(grep -o 'http://[0-9.:]*' start.log | head -n 1)
 node -e "fetch('$url/v1/health').then(r=>r.json()).then(h=>{console.log('health:',h.status);if(h.status!=='ok')process.exit(1)})"
+node -e "(async () => {
+  const page = await (await fetch('$url/')).text()
+  const main = /src=\"([^\"]+)\"/.exec(page)?.[1]
+  const script = await fetch('$url' + main)
+  console.log('console:', script.status, main)
+  if (script.status !== 200 || !main.endsWith('/main.js')) process.exit(1)
+})()"
 kill "$pid"; wait "$pid" || true; pid=
 echo "1 passed, 0 failed"
 cd "$root"

@@ -29,7 +29,7 @@ const walk = (folder) =>
     if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : walk(path)
     return entry.name.endsWith('.test.ts') ? [path] : []
   })
-const files = ['src', 'test', 'lab'].flatMap(walk).sort((a, b) => (a < b ? -1 : 1))
+const files = ['src', 'console', 'test', 'lab'].flatMap(walk).sort((a, b) => (a < b ? -1 : 1))
 const planned = files.filter(
   (file) =>
     (wantsSystems ? kindOf(file) === 'system' : kindOf(file) !== 'system') &&

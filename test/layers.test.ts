@@ -183,3 +183,34 @@ test('the prober shares no code with Cordon', () => {
     assert.equal(proberFaults('x.ts', `import { a } from '${to}'\n`).length, 1, to)
   }
 })
+
+/** The browser holds what an administrator may do: it knows the contract, as types, and one small library. */
+export const consoleFaults = (file: string, text: string): string[] =>
+  [...text.matchAll(/(?:^|\n)(import|export)(\s+type)?\b[^'"`;]*?from\s*'([^']+)'|\bimport\(/g)].flatMap((found) => {
+    const [whole, , type, to] = found
+    const depth = file.split('/').length - 2
+    const isOwn =
+      to !== undefined && to.startsWith('.') && to.split('/').filter((part) => part === '..').length <= depth
+    const isLibrary = to === 'preact' || to === 'preact/hooks'
+    const isContract = to === '#api/contract' && type !== undefined
+    return isOwn || isLibrary || isContract ? [] : [`${file}: the console may not have \`${whole.trim()}\``]
+  })
+
+test('the console sees the contract of the API, as types, and nothing else of Cordon', () => {
+  const files = globSync('console/**/*.ts').filter((file) => !file.endsWith('.test.ts'))
+  assert.ok(files.length > 15, 'the gate must see files')
+  assert.deepEqual(
+    files.flatMap((file) => consoleFaults(file, readFileSync(file, 'utf8'))),
+    [],
+  )
+  for (const bad of [
+    "import { routes } from '#api/contract'",
+    "import type { Trigger } from '#model'",
+    "import { readFileSync } from 'node:fs'",
+    "import { a } from '../src/kit/index.ts'",
+    "const a = await import('./a.ts')",
+  ]) {
+    assert.equal(consoleFaults('console/x.ts', `${bad}\n`).length, 1, bad)
+  }
+  assert.equal(consoleFaults('console/parts/x.ts', "import { a } from '../a.ts'\n").length, 0)
+})

@@ -8,6 +8,7 @@ import { isObject, parseOwnJson } from '#kit'
 
 const entries = [
   'src/app/main.ts',
+  'console/main.ts',
   'src/app/writer-thread.ts',
   'src/app/backtest-thread.ts',
   'src/app/estate-thread.ts',
@@ -52,14 +53,14 @@ function reach(from: readonly string[]): Set<string> {
 
 test('no source file is dead: the processes, the lab or a test lead to each', () => {
   const tests = globSync([
-    '{src,test,lab/src,lab/twins,lab/estate}/**/*.test.ts',
+    '{src,console,test,lab/src,lab/twins,lab/estate}/**/*.test.ts',
     'bench/*.ts',
     'test/systems/*.ts',
     'scripts/*.ts',
     'lab/src/hosts/*.ts',
     'test/simulation/*.ts',
   ])
-  const all = globSync(['src/**/*.ts', 'lab/{src,twins,estate}/**/*.ts']).filter(
+  const all = globSync(['{src,console}/**/*.ts', 'lab/{src,twins,estate}/**/*.ts']).filter(
     (file) => !/\.(test|d)\.ts$/.test(file),
   )
   const seen = reach([...entries, ...tests])
@@ -72,7 +73,7 @@ test('no source file is dead: the processes, the lab or a test lead to each', ()
 
 test('the product imports only packages it lists', () => {
   const listed = new Set(Object.keys(manifest.dependencies))
-  const files = globSync('src/**/*.ts').filter((file) => !file.endsWith('.test.ts'))
+  const files = globSync('{src,console}/**/*.ts').filter((file) => !file.endsWith('.test.ts'))
   const foreign = files.flatMap((file) =>
     importsOf(file).filter((to) => /^[@a-z]/.test(to) && !to.startsWith('node:') && !to.startsWith('cordon/')),
   )

@@ -89,6 +89,8 @@ export function tryItYourself(facts: {
     `    ${curl(`${range.people.url}/interviews/self`, stolen.interviews)}`,
     '  a fresh theft and its containment, while you hold the token:',
     `    curl -sN -X POST ${facts.encore}/again`,
+    '  the same in a browser; sign in with the token:',
+    `    ${cordon.admin.url}/  ${cordon.adminToken}`,
     '  what Cordon knows of the incident:',
     `    CORDON_URL=${cordon.admin.url} CORDON_TOKEN=${cordon.adminToken} ./cordon incident show ${facts.incident}`,
   ]

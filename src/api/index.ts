@@ -1,4 +1,5 @@
 export { createApi, listen, type ApiOptions } from './server.ts'
+export { serveConsole, type ConsoleFiles } from './console.ts'
 export { toProblem } from './error.ts'
 export type {
   ApiServices,

@@ -10,6 +10,7 @@ import { CordonError, sha256, type Diagnose } from '#kit'
 import type { Principal } from '#policy'
 
 import { exchangeSchema, openapi, routes, type Exchange, type RouteName, type RouteSpec } from './contract/index.ts'
+import { serveConsole, type ConsoleFiles } from './console.ts'
 import { dialects } from './dialects.ts'
 import { ApiError, toProblem } from './error.ts'
 import { createGate, isNamedHere, uploadBytesInHandMax, watchersMax } from './gate.ts'
@@ -35,6 +36,8 @@ export type ApiOptions = {
   diagnose: Diagnose
   /** Names it is called by beside its addresses and localhost, in lower case. */
   names: ReadonlySet<string>
+  /** The console's files, read when they are first asked for. */
+  console: () => ConsoleFiles
 }
 type Gates = Record<'watchers' | 'uploads' | 'hooks', ReturnType<typeof createGate>>
 
@@ -79,6 +82,7 @@ export function createApi(options: ApiOptions): Hono {
       }
     })
   }
+  serveConsole(app, options.console)
   app.notFound((context) => {
     const { method, path } = context.req
     const hint = 'GET /v1/openapi.json lists them'

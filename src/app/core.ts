@@ -18,6 +18,7 @@ import { createAutomation } from './core/automation.ts'
 import { openBootstrap } from './core/bootstrap.ts'
 import { startEstateThread } from './core/estate-thread-client.ts'
 import { createBacktestDesk } from './core/backtest/desk.ts'
+import { readConsole } from './core/console-files.ts'
 import { createControlDesk } from './core/control-desk.ts'
 import { createExpiry } from './core/expiry.ts'
 import { createFeed } from './core/feed.ts'
@@ -224,7 +225,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   }
   const services = await openFront(stores, front)
   const names = new Set([config.host.toLowerCase(), ...config.names])
-  const api = createApi({ diagnose, bootstrapToken: bootstrap.token, names, services })
+  const api = createApi({ diagnose, bootstrapToken: bootstrap.token, names, services, console: readConsole })
   const { server, port } = await listen(api, config.host, config.port)
 
   const upkeep = runUpkeep(stores, {

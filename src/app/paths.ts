@@ -25,6 +25,10 @@ export function paths(config: Pick<Config, 'dataDir' | 'keysDir'>) {
 }
 /** Beside the program, in a checkout as in a package. */
 export const packsDirectory = fileURLToPath(new URL('../../packs', import.meta.url))
+/** TypeScript in a checkout; in a package what was built of it. */
+export const consoleDirectory = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../console' : '../console', import.meta.url),
+)
 
 export type Paths = ReturnType<typeof paths>
 

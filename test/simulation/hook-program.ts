@@ -10,6 +10,7 @@ import { openEventLog } from '#log'
 import { Tally } from '#sources'
 import { openReader, startWriter, storeFile } from '#store'
 
+import { readConsole } from '../../src/app/core/console-files.ts'
 import { createHookDoor } from '../../src/app/core/hook-door.ts'
 import { logKeysOf } from './log-keys.ts'
 import { sourceOf } from './source-of.ts'
@@ -42,7 +43,8 @@ if (import.meta.main) {
   })
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a webhook asks the API for this alone
   const services = { version: 'test', sources: { openHook } } as unknown as ApiServices
-  const api = createApi({ services, bootstrapToken: () => undefined, diagnose: stderrDiagnose, names: new Set() })
+  const options = { services, bootstrapToken: () => undefined, diagnose: stderrDiagnose, names: new Set<string>() }
+  const api = createApi({ ...options, console: readConsole })
   const { port } = await listen(api, '127.0.0.1', 0)
   writeSync(1, `port ${port}\n`)
 }

@@ -16,6 +16,8 @@ export const sourceSchema = z
     trust: z.enum(['vendor', 'host']),
     canContain: z.boolean(),
     says: z.array(z.string()),
+    /** Spans of its feeds that are lost and were not read again. */
+    openGaps: z.int(),
     streams: z.array(
       z.object({
         name: z.string(),

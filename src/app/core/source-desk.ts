@@ -3,6 +3,7 @@ import { nativeOf, ownStreamPrefix, type EntityId, type TenantId } from '#model'
 import type { ReceiptOf, SourceDesk } from '#api'
 import {
   addSource,
+  countOpenGaps,
   findSource,
   issueIngestToken,
   listSources,
@@ -107,7 +108,8 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
     }
     return hostEntity(host)
   }
-  const show = createSourceView({ registered, health: parts.health, intake, outputs: parts.outputs, clock })
+  const openGaps = (source: string): number => countOpenGaps(reader, tenant, source)
+  const show = createSourceView({ registered, health: parts.health, intake, outputs: parts.outputs, openGaps, clock })
   const check: SourceDesk['check'] = async (id) => {
     const source = find(id)
     const result = await hands.source.check(id)

@@ -17,6 +17,7 @@ export const createSourceView =
     health: ReadonlyMap<string, StreamHealth>
     intake: Pick<IntakeDesk, 'tallyOf'>
     outputs: Pick<Outputs, 'tally'> | undefined
+    openGaps: (source: string) => number
     clock: Clock
   }) =>
   (source: Source): SourceView => {
@@ -60,6 +61,7 @@ export const createSourceView =
       trust: source.trust === 'person' ? 'vendor' : source.trust,
       canContain: source.sealedContain !== null || actions.length > 0,
       says: connector.coverage(config).blind,
+      openGaps: parts.openGaps(source.id),
       streams: [
         ...outputsOf(source, connector, config),
         ...connector.streams.flatMap((stream) => {

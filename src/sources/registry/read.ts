@@ -24,6 +24,14 @@ export function sourcesOfAuthority(reader: Reader, tenant: TenantId, authority: 
     .map(sourceOf)
 }
 
+/** Gaps that nothing has read again. */
+export const countOpenGaps = (reader: Reader, tenant: TenantId, source: SourceId): number =>
+  reader.get<{ open: number }>(
+    'SELECT count(*) AS open FROM source_gap WHERE tenant = ? AND source = ? AND recovered = 0',
+    tenant,
+    source,
+  )?.open ?? 0
+
 export type NotedGap = Gap & { source: SourceId; of: string; offset: number }
 
 /** Gaps of one source, or of all, newest first. */
