@@ -8,6 +8,13 @@ const asked = {
   'source.list': ['GET', '/v1/sources'],
   'source.show': ['GET', '/v1/sources/{source}'],
   'source.check': ['POST', '/v1/sources/{source}/check'],
+  'incident.list': ['GET', '/v1/incidents'],
+  'incident.show': ['GET', '/v1/incidents/{incident}'],
+  'incident.timeline': ['GET', '/v1/incidents/{incident}/timeline'],
+  'finding.list': ['GET', '/v1/findings'],
+  'finding.show': ['GET', '/v1/findings/{finding}'],
+  'posture.list': ['GET', '/v1/posture/findings'],
+  'posture.show': ['GET', '/v1/posture/findings/{finding}'],
   'event.show': ['GET', '/v1/events/{offset}'],
 } as const satisfies { [Name in RouteName]?: readonly [Routes[Name]['method'], Routes[Name]['path']] }
 const stream = ['GET', '/v1/stream'] as const satisfies readonly [

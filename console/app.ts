@@ -4,8 +4,14 @@ import { useEffect, useMemo, useState } from 'preact/hooks'
 import { createApi } from './api.ts'
 import { useLive } from './live.ts'
 import { EventPage } from './pages/event.ts'
+import { FindingPage } from './pages/finding.ts'
+import { FindingsPage } from './pages/findings.ts'
+import { HealthPage } from './pages/health.ts'
+import { IncidentPage } from './pages/incident.ts'
+import { IncidentsPage } from './pages/incidents.ts'
 import { SourcePage } from './pages/source.ts'
 import { SourcesPage } from './pages/sources.ts'
+import { WeakPage } from './pages/weak.ts'
 import { Frame } from './parts/frame.ts'
 import { Missing } from './parts/missing.ts'
 import { SignIn } from './parts/sign-in.ts'
@@ -17,6 +23,10 @@ export type PageProps = { route: Route }
 /** Of each place: the list, and the page of one. */
 const pages: Record<string, { list?: ComponentType<PageProps>; one?: ComponentType<PageProps & { id: string }> }> = {
   sources: { list: SourcesPage, one: SourcePage },
+  incidents: { list: IncidentsPage, one: IncidentPage },
+  findings: { list: FindingsPage, one: FindingPage },
+  health: { list: HealthPage },
+  weak: { one: WeakPage },
   events: { one: EventPage },
 }
 

@@ -3,7 +3,7 @@ import { useContext, useEffect, useRef, useState } from 'preact/hooks'
 
 import type { Api } from './api.ts'
 import { nowMs } from './clock.ts'
-import type { Live } from './live.ts'
+import { pause, type Live } from './live.ts'
 import { isSignedOut, saidOf, type Said } from './problem.ts'
 
 export type Desk = { api: Api; live: Live; signOut: (why: string | null) => void }
@@ -19,9 +19,10 @@ type Asker<T> = (api: Api, signal: AbortSignal) => Promise<T>
 
 /**
  * Asks at once, whenever `about` changes, and whenever Cordon says that something changed. An answer that takes longer
- * than the next change is waited for, so that a slow Cordon is not asked ever more.
+ * than the next change is waited for, so that a slow Cordon is not asked ever more; what is dear to answer names how long
+ * to leave it alone.
  */
-export function useRead<T>(ask: Asker<T>, about: string): Read<T> {
+export function useRead<T>(ask: Asker<T>, about: string, everyMs = 0): Read<T> {
   const { api, live, signOut } = useDesk()
   const [read, setRead] = useState<Omit<Read<T>, 'again'> & { about: string }>({ ...nothing, about })
   const run = useRef<() => void>(() => undefined)
@@ -37,6 +38,7 @@ export function useRead<T>(ask: Asker<T>, about: string): Read<T> {
       isAsking = true
       while (isWanted && !stop.signal.aborted) {
         isWanted = false
+        const startedMs = performance.now()
         try {
           const value = await ask(api, stop.signal)
           if (!stop.signal.aborted) setRead({ value, atMs: nowMs(), problem: null, about })
@@ -46,6 +48,7 @@ export function useRead<T>(ask: Asker<T>, about: string): Read<T> {
           if (isSignedOut(problem)) return signOut('the token is no longer good')
           setRead((before) => ({ ...(before.about === about ? before : nothing), problem, about }))
         }
+        await pause(everyMs - (performance.now() - startedMs), stop.signal)
       }
       isAsking = false
     }

@@ -7,7 +7,12 @@ import { href, type Route } from '../route.ts'
 import { duration, zoneWords } from '../time.ts'
 import { Time } from './time.ts'
 
-const places = [['sources', 'Sources']] as const
+const places = [
+  ['incidents', 'Incidents'],
+  ['findings', 'Findings'],
+  ['sources', 'Sources'],
+  ['health', 'Health'],
+] as const
 
 /** What stands around every page: where one can go, whether what is shown is still true, and the way out. */
 export function Frame({ route, children }: { route: Route; children: ComponentChildren }): ComponentChild {

@@ -9,17 +9,19 @@ export type Column<Row> = {
   isNumber?: boolean
 }
 
-/**
- * Rows below their heads; on a narrow screen each row becomes a block of its own, with the heads inside it. The roles say
- * again what the elements are: a browser forgets that a table is one once it is laid out otherwise.
- */
-export function tableOf<Row>(props: {
+export type TableProps<Row> = {
   caption: string
   columns: readonly Column<Row>[]
   rows: readonly Row[]
   keyOf: (row: Row) => string | number
   empty: ComponentChildren
-}): ComponentChild {
+}
+
+/**
+ * Rows below their heads; on a narrow screen each row becomes a block of its own, with the heads inside it. The roles say
+ * again what the elements are: a browser forgets that a table is one once it is laid out otherwise.
+ */
+export function tableOf<Row>(props: TableProps<Row>): ComponentChild {
   const { caption, columns, rows, keyOf, empty } = props
   if (rows.length === 0) return h('p', { class: 'empty' }, empty)
   return h(

@@ -5,6 +5,9 @@ import { after, before, test } from 'node:test'
 
 import type { Browser, Page } from 'playwright-core'
 
+import { createHttp } from '#kit'
+import { createClient } from '#cli'
+
 import { goTo, openPage, signIn, skipWithoutBrowser as skip, startBrowser, type Seen } from './browser.ts'
 import { startLab, type Lab } from './lab.ts'
 import { layLine } from './line.ts'
@@ -15,12 +18,25 @@ const hostile = '<img src=x onerror="document.title=1"><script>document.title=2<
 let lab: Lab
 let browser: Browser
 let viewer = ''
+const story = { incident: '', title: '', hostile: '', finding: '' }
 
 before(
   async () => {
     if (skip !== false) return
     ;[lab, browser] = await Promise.all([startLab(), startBrowser()])
     viewer = (await lab.admin.call('user.create', { body: { name: 'looker', roles: ['viewer'] } })).token
+    const [told] = (await lab.admin.call('incident.list')).incidents
+    const [found] = (await lab.admin.call('finding.list')).findings
+    Object.assign(story, { incident: told?.id, title: told?.title, finding: found?.id })
+    // Whoever may open an incident may name it as an attacker would.
+    const trigger = { kind: 'host', host: `host:host:${hostile}` } as const
+    const opened = { title: hostile, trigger, window: { fromMs: 0, toMs: null } }
+    story.hostile = (
+      await createClient({ url: lab.url, token: await responder(), user: 'opener' }, createHttp([lab.url])).call(
+        'incident.open',
+        { body: opened },
+      )
+    ).id
     // A vendor that nobody reaches: it stays, unchecked.
     const config = { issuer: 'http://127.0.0.1:9', clientId: 'cordon', adminUrl: 'http://127.0.0.1:9/admin' }
     const secrets = { see: { clientSecret: 'EXAMPLE-none', adminToken: 'EXAMPLE-none' }, contain: {} }
@@ -29,6 +45,8 @@ before(
   },
   { timeout: 300_000 },
 )
+const responder = async (): Promise<string> =>
+  (await lab.admin.call('user.create', { body: { name: 'opener', roles: ['responder'] } })).token
 after(async () => {
   await browser?.close()
   await lab?.stop()
@@ -146,6 +164,11 @@ test('text from outside stays text, in addresses and in records', { skip }, asyn
   const { firstOffset } = await lab.admin.upload('event.ingest', sent)
   await goTo(page, `#/events/${firstOffset}`, `Event ${firstOffset}`)
   assert.ok((await page.locator('pre').innerText()).includes('onerror'))
+  for (const place of ['#/incidents', `#/incidents/${story.hostile}`]) {
+    await goTo(page, place, place === '#/incidents' ? 'Incidents' : hostile)
+    await page.getByText(hostile).first().waitFor()
+    assert.equal(await page.locator('img, #console script').count(), 0, place)
+  }
   assert.equal(await page.locator('img, #console script').count(), 0)
   assert.match(await page.title(), /· Cordon$/)
 })
@@ -232,8 +255,61 @@ test('a keyboard alone gets everywhere: first past the head, and then to where i
 const focused = (page: Page): Promise<string> =>
   page.evaluate(() => (document.activeElement instanceof HTMLElement ? document.activeElement.innerText : ''))
 
+test(
+  'an incident says how urgent, about what, what survives and what happened, and leads to its evidence',
+  { skip },
+  async () => {
+    const { page, faults } = await signedIn()
+    const { incidents } = await lab.admin.call('incident.list')
+    const told =
+      incidents.find(({ trigger }) => trigger.kind === 'artefact') ?? assert.fail('the story has an incident')
+    await page.getByRole('link', { name: 'Incidents' }).first().click()
+    await page.getByRole('link', { name: told.title }).click()
+    await page.getByRole('heading', { level: 1, name: told.title }).waitFor()
+    const report = await lab.admin.call('incident.show', { params: { incident: told.id } })
+    assert.ok(report.survivors.length > 0 && report.dead.length > 0)
+    const rows = (name: string) => page.getByRole('table', { name }).getByRole('rowheader')
+    assert.equal(await rows('Credentials not proven dead').count(), report.survivors.length)
+    assert.equal(await rows('Credentials with a proof').count(), report.dead.length)
+    const timeline = page.getByRole('table', { name: /^What happened, was found/ })
+    await timeline
+      .getByRole('link', { name: /^event \d+$/ })
+      .first()
+      .click()
+    await page.getByRole('heading', { level: 1, name: /^Event \d+$/ }).waitFor()
+    await page.locator('pre').waitFor()
+    assert.deepEqual(faults, [])
+  },
+)
+
+test('ten thousand incidents and findings are told a screenful at a time', { skip }, async () => {
+  const { page } = await signedIn()
+  const { incidents } = await lab.admin.call('incident.list')
+  const [one] = incidents
+  const many = Array.from({ length: 10_000 }, (_, index) => ({
+    ...one,
+    id: `inc_${index}`,
+    title: `incident ${index}`,
+  }))
+  // More than the API ever answers at once: the browser must bear it all the same.
+  await page.route('**/v1/incidents?state=open', (route) => route.fulfill({ json: { incidents: many } }))
+  await goTo(page, '#/incidents', 'Incidents')
+  await page.getByText(/^1 to 50 of 10,00\d$/).waitFor()
+  assert.ok((await page.getByRole('row').count()) <= 51)
+  await page.getByRole('button', { name: 'On' }).click()
+  await page.getByText(/^51 to 100 of/).waitFor()
+})
+
 /** Every screen: its place, and its heading. */
 const screens = (): (readonly [hash: string, heading: string | RegExp])[] => [
+  ['#/incidents', 'Incidents'],
+  ['#/incidents?show=Closed', 'Incidents'],
+  [`#/incidents/${story.incident}`, story.title],
+  [`#/incidents/${story.hostile}`, hostile],
+  ['#/findings', 'Findings'],
+  ['#/findings?show=weak', 'Findings'],
+  [`#/findings/${story.finding}`, /./],
+  ['#/health', 'Health'],
   ['#/sources', 'Sources'],
   ['#/sources/issuer', 'issuer'],
   ['#/sources/far-issuer', 'far-issuer'],
@@ -275,6 +351,11 @@ test('no screen needs scrolling sideways at 320 px', { skip, timeout: 120_000 },
   for (const [hash, heading] of screens()) {
     await goTo(page, hash, heading)
     const width = await page.evaluate(() => document.documentElement.scrollWidth)
-    assert.ok(width <= 320, `${hash} is ${width} px wide`)
+    const wide = await page.evaluate(() =>
+      [...document.querySelectorAll('main *')]
+        .filter((one) => one.getBoundingClientRect().right > 321)
+        .map((one) => one.outerHTML.slice(0, 120)),
+    )
+    assert.ok(width <= 320, `${hash} is ${width} px wide: ${wide.slice(0, 5).join('\n')}`)
   }
 })
