@@ -13,7 +13,7 @@ import { openSight } from './sight.ts'
 const tenant = defaultTenant
 const nowMs = Date.UTC(2026, 2, 24)
 
-/** What a database is said to leave in the dark while its inventory and sessions come in. */
+/** What a database is said to leave in the dark while its inventory, its rules of sign-in and its sessions come in. */
 async function blindSpotsOf(more: JsonObject): Promise<string[]> {
   const store = openLocalStore([sourcesWriter])
   await store.writer.submit(
@@ -31,7 +31,7 @@ async function blindSpotsOf(more: JsonObject): Promise<string[]> {
     }),
   )
   const health = new Map<string, StreamHealth>()
-  for (const stream of ['inventory', 'sessions'])
+  for (const stream of ['inventory', 'sign-in', 'sessions'])
     health.set(`pg/${stream}`, { source: 'pg', stream, lastSuccessAtMs: nowMs, lagMs: null, error: null })
   const registry = createRegistry(undefined, [])
   const spots = openSight({ ...store, registry, health, clock: new ManualClock(nowMs) }).blindSpots(tenant)

@@ -126,7 +126,7 @@ test('the least role is told of a source, and of a connector before there is one
   assert.match(asked.contain?.terraform ?? '', /name += "fireman"/)
   assert.deepEqual(
     asked.contain?.scopes.map(({ name }) => name),
-    ['CREATEROLE', 'pg_signal_backend', 'pg_monitor'],
+    ['CREATEROLE', 'pg_signal_backend', 'pg_monitor', 'cordon_rights'],
   )
   assert.throws(() => desk.role({ connector: 'postgres', config: {} }), { code: 'ERR_SOURCE_NAME' })
   assert.throws(() => desk.role({ connector: 'nobody', config: {} }), { code: 'ERR_SOURCE_UNKNOWN' })
@@ -160,7 +160,7 @@ test('what a thief of this Cordon would hold: only credentials that lie here, wi
   assert.deepEqual([db?.see, db?.contain, db?.actions], [true, false, []])
   assert.deepEqual(
     db?.permissions.map(({ name, use }) => `${use} ${name}`),
-    ['see LOGIN', 'see pg_monitor'],
+    ['see LOGIN', 'see pg_monitor', 'see pg_hba_file_rules'],
   )
   assert.ok(!JSON.stringify(desk.held()).includes('EXAMPLE'), 'no secret is told')
 })
