@@ -31,8 +31,8 @@ export function saidOf({
 /**
  * Whether somebody is called for an incident. It is, from level high on, unless each of its findings may wait: its rule
  * says `working-hours`, or says nothing while another that looked at the same events says so. It is all the same where two
- * rules found something in different events: each may be mistaken alone, hardly both. Without a finding a person opened it,
- * and its level decides. `folding`: incidents that are about to become part of it.
+ * rules found something in different events: each may be mistaken alone, hardly both. What no finding opened, a person did, and
+ * its level decides. `folding`: incidents that are about to become part of it.
  */
 export function urgencyOf(
   rows: Rows,
@@ -47,7 +47,9 @@ export function urgencyOf(
     JSON.stringify([id, ...folding]),
     findingsMax + 1,
   )
-  if (found.length === 0 || found.length > findingsMax) return 'now'
+  // What was found only because there is an incident opened none: a person did.
+  const isPersons = found.every(({ rule, said }) => rule === null && said === 'none')
+  if (isPersons || found.length > findingsMax) return 'now'
   const waiting = new Set(found.filter(({ said }) => said === 'working-hours').map(({ evidence }) => evidence))
   const calls = ({ said, evidence }: Found): boolean => said === 'now' || (said === null && !waiting.has(evidence))
   return found.some(calls) || isBacked(found) ? 'now' : 'working-hours'

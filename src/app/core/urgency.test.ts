@@ -60,6 +60,24 @@ test('what backs nothing: the same rule again, another rule about the same event
   assert.deepEqual([incident?.severity, incident?.urgency, others], ['critical', 'working-hours', []])
 })
 
+test('what a person opened as grave calls somebody, also once what is exposed in it is used', async () => {
+  const world = makeJoinWorld()
+  await world.responder.open({
+    tenant: defaultTenant,
+    title: 'a key lay in a public paste',
+    severity: 'critical',
+    trigger: { kind: 'credential', credential: key('a') },
+    window: { fromMs: world.clock.nowMs() - dayMs, toMs: null },
+    trust: { origin: 'person', sources: [], confinedTo: null },
+    findings: [],
+    wantsAll: true,
+  })
+  assert.deepEqual(urgencies(world), ['now'])
+  await world.find({ name: 'use', rule: 'exposed-credential.used', entities: [key('a')], evidence: [12] })
+  const [incident, ...others] = world.responder.list(defaultTenant)
+  assert.deepEqual([incident?.findings.length, incident?.urgency, others], [1, 'now', []])
+})
+
 test('a rule that says nothing follows one that does about the same event, in whichever order both are told', async () => {
   const silent: FindingWish = { ...waits, name: 'silent', rule: 'sigma.house', urgency: undefined }
   for (const both of [
