@@ -1,8 +1,9 @@
 import { startCrowdstrikeTwin, type CrowdstrikeTwin } from '../../twins/crowdstrike/twin.ts'
 import { dayMs, type Company } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
-import type { At, Part } from '../part.ts'
+import { standing, type At, type Part } from '../part.ts'
 import { draftOf, fine, weak, type Draft } from '../truth.ts'
+import { useCrowdstrike } from '../use/crowdstrike.ts'
 
 /** Every laptop, runner and server with a sensor, people in the console, and integrations with an API client. */
 export const crowdstrike: Part = async (company, at) => {
@@ -25,7 +26,8 @@ export const crowdstrike: Part = async (company, at) => {
   const source = await connectCordon(twin, at)
   const { state } = twin
   fill.counts = { hosts: state.devices.size, users: state.users.size, clients: state.clients.size }
-  return { url: twin.url, fill: { ...fill, source, names: {} }, pasts: {}, close: () => twin.close() }
+  const pasts = at.density > 0 ? useCrowdstrike(twin, company, at.density) : {}
+  return { url: twin.url, fill: { ...fill, source, names: {} }, pasts, ...standing(twin) }
 }
 
 function fillPeople({ console: falcon }: CrowdstrikeTwin, { people, teams }: Company, fill: Draft): void {

@@ -4,10 +4,11 @@ import { graphAppId, guidOf, textOf, type Row } from '../../twins/entra/state.ts
 import { startEntraTwin, type EntraTwin } from '../../twins/entra/twin.ts'
 import { makeMethod, makeUser } from '../../twins/entra/users.ts'
 import { dayMs, type Person } from '../company/model.ts'
-import type { Part } from '../part.ts'
+import { standing, type Part } from '../part.ts'
 import { plantEntra } from '../planted/entra.ts'
 import { plantEntraPolicies } from '../planted/entra-policies.ts'
 import { draftOf, fine, tellApp, tellIdentity, weak } from '../truth.ts'
+import { useEntra } from '../use/entra.ts'
 import { registerApp, type EntraWorld } from './entra-apps.ts'
 
 const globalAdministrator = '62e90394-69f5-4237-9190-012177145e10'
@@ -35,13 +36,14 @@ export const entra: Part = async (company, at) => {
   fillAgents(world)
   const signIn = plantEntraPolicies(world)
   const source = connectCordon(world, needed)
+  const pasts = at.density > 0 ? useEntra(twin, company, world.users, fill.credentials, at.density) : {}
   const { state } = twin
   fill.counts = { users: state.users.size, groups: state.groups.size, apps: state.servicePrincipals.size }
   return {
     url: twin.url,
     fill: { ...fill, signIn, source, names: { tenant: [state.tenant] } },
-    pasts: {},
-    close: () => twin.close(),
+    pasts,
+    ...standing(twin),
   }
 }
 

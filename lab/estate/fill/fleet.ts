@@ -2,8 +2,9 @@ import { startFleetTwin, type FleetTwin } from '../../twins/fleet/twin.ts'
 import type { Session, User } from '../../twins/fleet/state.ts'
 import { dayMs, type Company } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
-import type { At, Part } from '../part.ts'
+import { standing, type At, type Part } from '../part.ts'
 import { draftOf, fine, weak, type Draft } from '../truth.ts'
+import { useFleet } from '../use/fleet.ts'
 
 const packages = [
   { name: 'requests', version: '2.32.3', source: 'python_packages' },
@@ -21,7 +22,8 @@ export const fleet: Part = async (company, at) => {
   const source = connectCordon(twin, at, company)
   const { state } = twin
   fill.counts = { hosts: state.hosts.size, users: state.users.size, sessions: state.sessions.size }
-  return { url: twin.url, fill: { ...fill, source, names: {} }, pasts: {}, close: () => twin.close() }
+  const pasts = at.density > 0 ? useFleet(twin, company, fill.natives, fill.credentials, at.density) : {}
+  return { url: twin.url, fill: { ...fill, source, names: {} }, pasts, ...standing(twin) }
 }
 
 function fillHosts(twin: FleetTwin, { seed, hosts, people }: Company): void {

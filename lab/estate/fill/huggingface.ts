@@ -2,9 +2,10 @@ import { startHuggingfaceTwin, type HuggingfaceTwin } from '../../twins/huggingf
 import type { Token, User } from '../../twins/huggingface/state.ts'
 import { dayMs, type Company, type Customer } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
-import type { At, Part } from '../part.ts'
+import { standing, type At, type Part } from '../part.ts'
 import { isOld, isUnused } from '../planted/kinds.ts'
 import { draftOf, fine, weak, type Draft } from '../truth.ts'
+import { useHuggingface } from '../use/huggingface.ts'
 import { modelUsers } from './model-users.ts'
 
 type World = { twin: HuggingfaceTwin; at: At; company: Company; fill: Draft }
@@ -27,7 +28,8 @@ export const huggingface: Part = async (company, at) => {
     'service-accounts': state.accounts.size,
     'account-tokens': [...state.accounts.values()].reduce((sum, { tokens }) => sum + tokens.size, 0),
   }
-  return { url: twin.url, fill: { ...fill, source, names: {} }, pasts: {}, close: () => twin.close() }
+  const pasts = at.density > 0 ? useHuggingface(twin, company, fill.natives, at.density) : {}
+  return { url: twin.url, fill: { ...fill, source, names: {} }, pasts, ...standing(twin) }
 }
 
 /** Owners administer; everybody has a second factor, which the organisation asks for. */

@@ -13,7 +13,8 @@ import {
 } from '../cluster/objects.ts'
 import { dayMs, type Company } from '../company/model.ts'
 import { drawOf } from '../draw.ts'
-import type { At, CordonUse, Part } from '../part.ts'
+import { standing, type At, type CordonUse, type Part } from '../part.ts'
+import { useKubernetes } from '../use/kubernetes.ts'
 
 type World = { twin: KubernetesTwin; at: At; company: Company }
 /** Namespaces that the twin has from the start. */
@@ -37,8 +38,8 @@ export const kubernetes: Part = async (company, at) => {
   return {
     url: twin.url,
     fill: { ...fill, source, names: namesIn(objects, shipped) },
-    pasts: {},
-    close: () => twin.close(),
+    pasts: at.density > 0 ? useKubernetes(twin, company, fill.credentials, at.density) : {},
+    ...standing(twin),
   }
 }
 

@@ -1,3 +1,5 @@
+import type { JsonObject } from 'cordon/kit'
+
 import type { TwinCall } from '../kit/server.ts'
 import { hexOf, settle, tell, type ApiClient, type Device, type State, type User } from './state.ts'
 
@@ -12,6 +14,71 @@ export type Console = {
   makeUser(email: string, roles: readonly string[], groupRoles?: readonly string[]): User
   detect(device: Device, given?: { title?: string; severity?: string; file?: string }): string
   power(device: Device, isOnline: boolean): void
+}
+
+/** An alert as CrowdStrike shows it; `id` is never given twice. */
+export function alertOf(
+  cid: string,
+  device: Device,
+  { title, severity, file, user }: { title: string; severity: string; file: string; user: string },
+  { atMs, id: of }: { atMs: number; id: string },
+): JsonObject & { composite_id: string } {
+  const id = `${cid}:ind:${device.id}:${of}-5702-1`
+  const at = new Date(atMs).toISOString()
+  const bare = { aggregation_rule_id: '', aggregation_rule_name: '', assigned_to_name: '', assigned_to_uid: '' }
+  const rest = { assigned_to_uuid: '', cms_rule_id: '', cms_rule_instance_id: '', cms_rule_instance_version: '' }
+  return {
+    ...bare,
+    ...rest,
+    agent_id: device.id,
+    aggregate_id: `aggind:${device.id}:1`,
+    cid,
+    composite_id: id,
+    confidence: 80,
+    crawled_timestamp: at,
+    created_timestamp: at,
+    data_domains: ['Endpoint'],
+    description: 'a process read many files that hold credentials',
+    display_name: title,
+    email_sent: false,
+    external: false,
+    id: `ind:${device.id}:1`,
+    is_aggregated: false,
+    is_falcon_platform_ioa: true,
+    linked_behavioral_detections: [],
+    linked_case_ids: [],
+    mitre_attack: [],
+    name: title,
+    objective: 'Gain Access',
+    origin_cid: cid,
+    pattern_id: 5702,
+    platform: device.platform,
+    product: 'epp',
+    resolution: '',
+    scenario: 'credential_theft',
+    seconds_to_resolved: 0,
+    seconds_to_triaged: 0,
+    severity: 70,
+    severity_name: severity,
+    show_in_ui: true,
+    source_products: ['Falcon Insight'],
+    source_vendors: ['CrowdStrike'],
+    status: 'new',
+    tactic: 'Credential Access',
+    tactic_id: 'TA0006',
+    tags: [],
+    technique: 'Credentials In Files',
+    technique_id: 'T1552.001',
+    timestamp: at,
+    type: 'ldt',
+    updated_timestamp: at,
+    filename: file,
+    filepath: `/usr/bin/${file}`,
+    cmdline: `${file} setup.js`,
+    process_id: '1001',
+    user_name: user,
+    device: { device_id: device.id, cid: cid, hostname: device.hostname, platform_name: device.platform },
+  }
 }
 
 export function createConsole(
@@ -80,68 +147,10 @@ export function createConsole(
     },
     detect(device, { title = 'Harvester', severity = 'High', file = 'node' } = {}) {
       const atMs = clock.nowMs()
-      const id = `${state.cid}:ind:${device.id}:${state.next()}-5702-1`
-      const at = new Date(atMs).toISOString()
-      const bare = { aggregation_rule_id: '', aggregation_rule_name: '', assigned_to_name: '', assigned_to_uid: '' }
-      const rest = { assigned_to_uuid: '', cms_rule_id: '', cms_rule_instance_id: '', cms_rule_instance_version: '' }
-      state.alerts.push({
-        id,
-        atMs,
-        shownAtMs: atMs + settings.alertDelayMs,
-        row: {
-          ...bare,
-          ...rest,
-          agent_id: device.id,
-          aggregate_id: `aggind:${device.id}:1`,
-          cid: state.cid,
-          composite_id: id,
-          confidence: 80,
-          crawled_timestamp: at,
-          created_timestamp: at,
-          data_domains: ['Endpoint'],
-          description: 'a process read many files that hold credentials',
-          display_name: title,
-          email_sent: false,
-          external: false,
-          id: `ind:${device.id}:1`,
-          is_aggregated: false,
-          is_falcon_platform_ioa: true,
-          linked_behavioral_detections: [],
-          linked_case_ids: [],
-          mitre_attack: [],
-          name: title,
-          objective: 'Gain Access',
-          origin_cid: state.cid,
-          pattern_id: 5702,
-          platform: device.platform,
-          product: 'epp',
-          resolution: '',
-          scenario: 'credential_theft',
-          seconds_to_resolved: 0,
-          seconds_to_triaged: 0,
-          severity: 70,
-          severity_name: severity,
-          show_in_ui: true,
-          source_products: ['Falcon Insight'],
-          source_vendors: ['CrowdStrike'],
-          status: 'new',
-          tactic: 'Credential Access',
-          tactic_id: 'TA0006',
-          tags: [],
-          technique: 'Credentials In Files',
-          technique_id: 'T1552.001',
-          timestamp: at,
-          type: 'ldt',
-          updated_timestamp: at,
-          filename: file,
-          filepath: `/usr/bin/${file}`,
-          cmdline: `${file} setup.js`,
-          process_id: '1001',
-          user_name: 'runner',
-          device: { device_id: device.id, cid: state.cid, hostname: device.hostname, platform_name: device.platform },
-        },
-      })
-      return id
+      const id = `${state.next()}`
+      const row = alertOf(state.cid, device, { title, severity, file, user: 'runner' }, { atMs, id })
+      state.alerts.push({ id: row.composite_id, atMs, shownAtMs: atMs + settings.alertDelayMs, row })
+      return row.composite_id
     },
     power(device, isOnline) {
       settle(state, clock.nowMs())

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from 'cordon/kit'
 
+import { numberedPage } from '../kit/past-pages.ts'
 import type { TwinCall, TwinReply } from '../kit/server.ts'
 import { callerOf } from './console.ts'
 import { hexOf, tell, type Device, type State } from './state.ts'
@@ -107,11 +108,14 @@ export const operations: Readonly<Record<string, (world: World, call: TwinCall) 
     const [of, place] = typeof after === 'string' ? after.split('#') : [filter, '0']
     if (of !== filter) return bad('after: of another query')
     const start = Number(place)
-    const page = shown.slice(start, start + limit)
-    const isMore = start + limit < shown.length
+    const range = { fromMs, toMs: Math.min(toMs - 1, world.nowMs()) }
+    const held = shown.map(({ row }) => row)
+    const ask = { ...range, order: 'asc', skipped: start, max: limit } as const
+    const { rows, total } = numberedPage(world.state.pastAlerts, held, ask)
+    const isMore = start + limit < total
     return {
-      resources: page.map(({ row }) => row),
-      pagination: { total: shown.length, limit, ...(isMore ? { after: `${filter}#${start + limit}` } : {}) },
+      resources: rows,
+      pagination: { total, limit, ...(isMore ? { after: `${filter}#${start + limit}` } : {}) },
     }
   },
   queryUserV1: ({ state }, call) => listed([...state.users.keys()], call, 500),

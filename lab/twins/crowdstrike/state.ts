@@ -1,5 +1,8 @@
 import { sha256, toHex, utf8, type JsonObject } from 'cordon/kit'
 
+import { numbered, type Numbered } from '../kit/past-pages.ts'
+import { noPast } from '../kit/past.ts'
+
 type DeviceStatus = 'normal' | 'containment_pending' | 'contained' | 'lift_containment_pending'
 export type Device = {
   id: string
@@ -36,6 +39,8 @@ export type State = {
   tokens: Map<string, Token>
   users: Map<string, User>
   alerts: Alert[]
+  /** Alerts before all that stand in `alerts`. */
+  pastAlerts: Numbered<JsonObject>
   told: Told[]
   /** Sessions of the Event Streams, by token: whose label, and until when. */
   feeds: Map<string, { appId: string; untilMs: number }>
@@ -54,6 +59,7 @@ export function createState(cid: string): State {
     tokens: new Map(),
     users: new Map(),
     alerts: [],
+    pastAlerts: numbered<JsonObject>(noPast),
     told: [],
     feeds: new Map(),
     pointers: new Map(),

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from 'cordon/kit'
 
+import { withPast, type Past } from '../kit/past.ts'
 import type { TwinCall, TwinReply } from '../kit/server.ts'
 import { guidOf, objectOf, type Row } from './state.ts'
 
@@ -51,6 +52,51 @@ export function listed(call: TwinCall, rows: readonly Row[], only: readonly stri
       ...(query.get('$count') === 'true' ? { '@odata.count': found.length } : {}),
       value: page.map((row) => selected(call, row, only)),
       ...(from + top < found.length ? { '@odata.nextLink': next.href } : {}),
+    },
+  }
+}
+
+/** What a time is bounded to by `$filter`; the filter itself stays to be asked. */
+function rangeOf(filter: string | null, field: string): { fromMs: number; toMs: number } {
+  let [fromMs, toMs] = [0, Infinity]
+  for (const one of splitAnd(filter ?? '')) {
+    const [, path, how = '', value = ''] = clause.exec(one) ?? []
+    if (path !== field) continue
+    if (how.startsWith('g')) fromMs = Math.max(fromMs, Date.parse(value))
+    // Rows say their time by the second.
+    if (how.startsWith('l')) toMs = Math.min(toMs, Date.parse(value) + 999)
+  }
+  return { fromMs, toMs }
+}
+
+/** `listed` of a log, oldest first: the past, and behind it the rows that are held. `time`: the field that says when. */
+export function listedWithPast(
+  call: TwinCall,
+  past: Past<Row>,
+  held: readonly Row[],
+  { time, nowMs, keep = () => true }: { time: string; nowMs: number; keep?: (row: Row) => boolean },
+): TwinReply {
+  const { query } = call
+  const fits = filterOf(query.get('$filter'))
+  if (fits === undefined) return badRequest('Invalid filter clause')
+  const isWanted = (row: Row): boolean => fits(row) && keep(row)
+  const { fromMs, toMs } = rangeOf(query.get('$filter'), time)
+  const max = Math.min(Number(query.get('$top') ?? pageDefault), pageMax)
+  const found = held.filter(isWanted)
+  const ask = { order: 'asc', cursor: query.get('$skiptoken'), fromMs, toMs: Math.min(toMs, nowMs), max } as const
+  const page = withPast(past, { ...ask, keep: isWanted }, (cursor, size) => {
+    const from = Number(cursor ?? 0)
+    const isMore = from + size < found.length
+    return { rows: found.slice(from, from + size), next: isMore ? String(from + size) : null }
+  })
+  const next = new URL(call.url)
+  next.searchParams.set('$skiptoken', page.next ?? '')
+  return {
+    status: 200,
+    body: {
+      '@odata.context': `${call.url.origin}/v1.0/$metadata`,
+      value: page.rows.map((row) => selected(call, row)),
+      ...(page.next === null ? {} : { '@odata.nextLink': next.href }),
     },
   }
 }

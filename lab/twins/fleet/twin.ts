@@ -1,5 +1,7 @@
 import { isObject, type Json, type JsonObject } from 'cordon/kit'
 
+import { numbered, numberedPage, type Numbered } from '../kit/past-pages.ts'
+import { noPast, type Past, type PastRow } from '../kit/past.ts'
 import { startTwin, type Twin, type TwinCall, type TwinReply } from '../kit/server.ts'
 import { description } from './description.ts'
 import {
@@ -17,6 +19,8 @@ export type FleetTwin = Twin & {
   state: State
   /** How late activities show, how often a host calls, and whether there is a Premium licence. */
   settings: { activityDelayMs: number; callEveryMs: number; isPremium: boolean }
+  /** What came before all that is recorded; the activities recorded so far go over to whoever makes it. */
+  setPast(make: (recorded: readonly PastRow<JsonObject>[]) => Past<JsonObject>): Past<JsonObject>
   makeUser(name: string, role: Role | null, more?: Partial<User>): User
   /** At the sign-in page, or by `fleetctl`: undefined when the password is wrong. */
   signIn(email: string, password: string, ip?: string): Session | undefined
@@ -35,17 +39,28 @@ const failed = (status: number, message: string): TwinReply => ({
 })
 const timeText = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
 
+/** An activity as Fleet shows it; `id` is never given twice. */
+export function activityOf(
+  by: User | null,
+  type: string,
+  details: JsonObject,
+  { atMs, id }: { atMs: number; id: number },
+): JsonObject {
+  const actor =
+    by === null ? {} : { actor_id: by.id, actor_full_name: by.name, actor_email: by.email, actor_gravatar: '' }
+  return { id, created_at: timeText(atMs), type, fleet_initiated: by === null, ...actor, details }
+}
+
 /** A Fleet server on loopback; `clock` is its own. */
 export async function startFleetTwin({ clock }: { clock: { nowMs(): number } }): Promise<FleetTwin> {
   const state = createState()
+  let past: Numbered<JsonObject> = numbered<JsonObject>(noPast)
   const settings = { activityDelayMs: 5_000, callEveryMs: 30_000, isPremium: true }
 
   function act(by: User | null, type: string, details: JsonObject): void {
     const atMs = clock.nowMs()
     const id = state.next()
-    const actor =
-      by === null ? {} : { actor_id: by.id, actor_full_name: by.name, actor_email: by.email, actor_gravatar: '' }
-    const row = { id, created_at: timeText(atMs), type, fleet_initiated: by === null, ...actor, details }
+    const row = activityOf(by, type, details, { atMs, id })
     state.activities.push({ id, atMs, shownAtMs: atMs + settings.activityDelayMs, row })
   }
   function signIn(email: string, password: string, ip = '192.0.2.1'): Session | undefined {
@@ -128,10 +143,12 @@ export async function startFleetTwin({ clock }: { clock: { nowMs(): number } }):
       }
       const shown = state.activities.filter(({ shownAtMs }) => shownAtMs <= clock.nowMs())
       shown.sort((a, b) => b.atMs - a.atMs || b.id - a.id)
-      const found = page(shown, call)
       const [at, size] = [Number(query.get('page') ?? 0), Number(query.get('per_page') ?? 100)]
-      const meta = { has_next_results: (at + 1) * size < shown.length, has_previous_results: at > 0 }
-      return { status: 200, body: { activities: found.map(({ row }) => row), meta } }
+      const ask = { order: 'desc', fromMs: 0, toMs: clock.nowMs(), skipped: at * size, max: size } as const
+      const held = shown.map(({ row }) => row)
+      const { rows, total } = numberedPage(past, held, ask)
+      const meta = { has_next_results: (at + 1) * size < total, has_previous_results: at > 0 }
+      return { status: 200, body: { activities: rows, meta } }
     },
   }
 
@@ -174,6 +191,11 @@ export async function startFleetTwin({ clock }: { clock: { nowMs(): number } }):
   return Object.assign(twin, {
     state,
     settings,
+    setPast(make: (recorded: readonly PastRow<JsonObject>[]) => Past<JsonObject>) {
+      const made = make(state.activities.splice(0))
+      past = numbered(made)
+      return made
+    },
     act,
     signIn,
     makeUser(name: string, role: Role | null, more: Partial<User> = {}): User {

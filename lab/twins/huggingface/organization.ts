@@ -1,5 +1,6 @@
 import { isObject } from 'cordon/kit'
 
+import { rowsWithin } from '../kit/past-pages.ts'
 import type { TwinCall } from '../kit/server.ts'
 import {
   accountRow,
@@ -95,6 +96,7 @@ export const organizationHandlers: Readonly<Record<string, Handler>> = {
   /** Newest first, and so many at most. */
   exportAudit({ state, nowMs }) {
     const shown = state.audit.filter(({ shownAtMs }) => shownAtMs <= nowMs())
-    return ok(shown.toReversed().slice(0, auditRowsMax).map(entryRow))
+    const past = [...rowsWithin(state.pastAudit, { fromMs: 0, toMs: nowMs() })].map(({ row }) => row)
+    return ok([...past, ...shown].toReversed().slice(0, auditRowsMax).map(entryRow))
   },
 }

@@ -1,5 +1,7 @@
 import type { Json } from 'cordon/kit'
 
+import { noPast, type Past } from '../kit/past.ts'
+
 export type RepoList = 'models' | 'datasets' | 'spaces'
 export type TokenRole = 'read' | 'write' | 'fineGrained'
 export type User = { id: string; name: string; fullname: string; mfa: boolean; email: string }
@@ -67,6 +69,8 @@ export type State = {
   groups: Map<string, Group>
   repos: Map<string, Repo>
   audit: Entry[]
+  /** Entries before all that stand in `audit`. */
+  pastAudit: Past<Entry>
   /** An id never used before. */
   nextId(): string
 }
@@ -83,6 +87,7 @@ export function createState(name: string): State {
     groups: new Map(),
     repos: new Map(),
     audit: [],
+    pastAudit: noPast,
     nextId,
   }
 }

@@ -17,7 +17,7 @@ import { testPeople } from '../people/on-estate.ts'
 import { holdCounts } from './counts.ts'
 import { compare, tryAll } from './exposure.ts'
 import { credentialNames, identityOf, thingNames } from './names.ts'
-import { keys, roles } from './source.ts'
+import { keys, registered, roles } from './source.ts'
 import { containAndTry, hold, tryTopology } from './topology.ts'
 
 let estate: Estate
@@ -86,6 +86,8 @@ test('two days of every log come whole, once, page after page out of a past that
   let all = 0
   for (const [vendor, { pasts }] of estate.started) {
     for (const [stream, past] of Object.entries(pasts)) {
+      // What a vendor pushes nobody asks for: year.test.ts hands it over.
+      if (registered(vendor).connector.streams.some(({ name, kind }) => name === stream && kind === 'push')) continue
       const told = countRows(past, storyMs - historyMs, storyMs - 1)
       const streams = vendor === 'github' ? ['audit', 'git'] : [stream]
       const pulled = streams.reduce((sum, name) => sum + (cordon.events.get(`${vendor}/${name}`) ?? 0), 0)
