@@ -37,8 +37,10 @@ before(async () => {
 })
 after(() => cluster.stop())
 
-/** A hand-over's target is a place, and what guards that is in the tests of its own. */
-const onRoles = postgresActions.filter(({ needsPlace }) => needsPlace === undefined)
+/** A hand-over's target is a place, that of a right taken back a membership or a grant: their guards have tests of their own. */
+const onRoles = postgresActions.filter(
+  ({ needsPlace, takesRight }) => needsPlace === undefined && takesRight === undefined,
+)
 
 const oidOf = async (name: string): Promise<number> => {
   const root = await cluster.superuser()

@@ -31,6 +31,7 @@ export async function startLab(settings: Record<string, string> = {}): Promise<C
       select 'public.people' as relation, id::text as person, customer from people;
     analyze;
     create role cordon_see login password '${passwords.cordon_see}' in role pg_monitor;
+    grant select on pg_hba_file_rules to cordon_see; grant execute on function pg_hba_file_rules() to cordon_see;
     create role cordon_contain login createrole password '${passwords.cordon_contain}' in role pg_monitor, pg_signal_backend;
     grant usage on schema cordon to cordon_see; grant select on cordon.people to cordon_see;
     create role app login createrole password '${passwords.app}'; grant select, update on people to app;
