@@ -58,6 +58,7 @@ export async function startCompany(): Promise<Company> {
       select 'public.reviewers', id, '${untouched.customer}' from reviewers;
     create role cordon_see login password '${passwords.cordon_see}' in role pg_monitor;
     grant usage on schema cordon to cordon_see; grant select on cordon.people to cordon_see;
+    grant select on pg_hba_file_rules to cordon_see; grant execute on function pg_hba_file_rules() to cordon_see;
     create role cordon_contain login createrole password '${passwords.cordon_contain}' in role pg_monitor, pg_signal_backend;
   `)
   await root.end()
