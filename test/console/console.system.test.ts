@@ -249,8 +249,9 @@ test('a keyboard alone gets everywhere: first past the head, and then to where i
   assert.equal(await focused(page), 'far-issuer')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: 'far-issuer' }).waitFor()
+  // The heading stands a moment before it is given the focus.
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
   assert.equal(await focused(page), 'far-issuer')
-  assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H1')
 })
 const focused = (page: Page): Promise<string> =>
   page.evaluate(() => (document.activeElement instanceof HTMLElement ? document.activeElement.innerText : ''))
