@@ -56,6 +56,15 @@ test('an honest export verifies, with every outside checkpoint and every disclos
   assert.ok(readFileSync(join(dir, 'disclosed.ndjson'), 'utf8').includes('EXAMPLE person 9'))
 })
 
+test('leaves that nobody signed before core died are exported under a checkpoint that the store does not get', async () => {
+  const made = await witnessed()
+  await made.appendAll(receipts(600, 603))
+  const ledger = createLedger({ ...made, writer: null })
+  const dir = await exported({ ...made, ledger })
+  const report = verifyLedgerDir(dir, { witnessDirs: [made.drop], publicKey: publicKeyOf(made) })
+  assert.deepEqual([report.ok, report.size, made.ledger.checkpoints(brightwater, 1)[0]?.size], [true, 603, 600])
+})
+
 test('the layout is that of C2SP tlog-tiles', async () => {
   const dir = await exported(await witnessed())
   const files = readdirSync(join(dir, 'tile'), { recursive: true, withFileTypes: true })

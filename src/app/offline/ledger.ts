@@ -71,21 +71,15 @@ const exportCommand: CliCommand = {
     const at = paths(configOf(input))
     const reader = openStore(at)
     try {
-      const readOnly = {
-        submit: () => Promise.reject(new CliError('ERR_CLI_USAGE', 'an export writes nothing into the store')),
-      }
-      const ledger = createLedger({
-        reader,
-        writer: readOnly,
-        keys: openCoreVault(at.keys).ledgerKeys,
-        clock: systemClock,
-      })
+      // Where core died before it signed its last leaves, the export alone holds their checkpoint.
+      const keys = openCoreVault(at.keys).ledgerKeys
+      const ledger = createLedger({ reader, writer: null, keys, clock: systemClock })
       await exportLedger({ reader, ledger, tenant: defaultTenant, dir: input.args[0] ?? '' })
-      const keys = ledger.publicKeys(defaultTenant).map(formatNoteKey)
+      const publicKeys = ledger.publicKeys(defaultTenant).map(formatNoteKey)
       input.io.out(
         input.flag('json')
-          ? JSON.stringify({ dir: input.args[0], size: ledger.size(defaultTenant), publicKeys: keys })
-          : `wrote ${ledger.size(defaultTenant)} leaves. Public key, to be given by another way than the export: ${keys.join(' ')}`,
+          ? JSON.stringify({ dir: input.args[0], size: ledger.size(defaultTenant), publicKeys })
+          : `wrote ${ledger.size(defaultTenant)} leaves. Public key, to be given by another way than the export: ${publicKeys.join(' ')}`,
       )
       return exitCodes.ok
     } finally {
