@@ -14,6 +14,20 @@ export function parseAddress(text: string): Address | undefined {
   return isMapped ? { v6: false, words: words.slice(6) } : { v6: true, words }
 }
 
+/** The first `bits` of an address. */
+type Network = Address & { bits: number }
+
+/** Reads `198.51.100.0/24`, `2001:db8::/32` or one address; of an IPv4-mapped one `/96` is all of IPv4. Undefined for anything else. */
+export function parseNetwork(text: string): Network | undefined {
+  const [addressText = '', bitsText, ...rest] = text.split('/')
+  const address = parseAddress(addressText)
+  if (address === undefined || rest.length > 0 || bitsText === '') return undefined
+  const isMapped = !address.v6 && addressText.includes(':')
+  const bitsMax = address.words.length * 16
+  const bits = bitsText === undefined ? bitsMax : Number(bitsText) - (isMapped ? 96 : 0)
+  return Number.isInteger(bits) && bits >= 0 && bits <= bitsMax ? { ...address, bits } : undefined
+}
+
 function parseV4(text: string): number[] | undefined {
   const found = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
   if (found === null) return undefined

@@ -1,3 +1,5 @@
+import { parseNetwork } from '#kit'
+
 import type { EdgeStatement } from './edge.ts'
 import { authorityOf, entityId, kindOf, nativeOf, type EntityFact, type EntityId } from './entity.ts'
 import { openEdge, toldFact, type Stated } from './statement.ts'
@@ -130,21 +132,16 @@ function conditionsOf(
 /** As much of the Internet as nobody has to themselves: wider than 10.0.0.0/8, or than the largest IPv6 allocations. */
 const ownBitsMin = { v4: 8, v6: 16 } as const
 
-const networkOf = (text: string): { bits: number; ownBits: number } | undefined => {
-  const [, address = '', bits] = /^([0-9A-Fa-f:.]+)(?:\/(\d{1,3}))?$/.exec(text.trim()) ?? []
-  if (address === '') return undefined
-  const isV6 = address.includes(':')
-  return { bits: Number(bits ?? (isV6 ? 128 : 32)), ownBits: isV6 ? ownBitsMin.v6 : ownBitsMin.v4 }
-}
-
 /**
  * Networks together, each `198.51.100.0/24`, `2001:db8::/32` or one address: one that anybody is in lets anybody in, and so do
  * many that together are as wide.
  */
 export function placeOfNetworks(networks: readonly string[]): SignInPlace {
-  const known = networks.map(networkOf)
-  if (known.some((one) => one !== undefined && one.bits < one.ownBits)) return 'anyone'
+  const known = networks.map((text) => parseNetwork(text.trim()))
+  // By so many bits each is wider than what somebody has to themselves.
+  const wider = known.flatMap((one) => (one === undefined ? [] : [(one.v6 ? ownBitsMin.v6 : ownBitsMin.v4) - one.bits]))
+  if (wider.some((bits) => bits > 0)) return 'anyone'
   if (known.length === 0 || known.includes(undefined)) return 'untold'
-  const share = known.reduce((sum, one) => sum + (one === undefined ? 0 : 2 ** (one.ownBits - one.bits)), 0)
+  const share = wider.reduce((sum, bits) => sum + 2 ** bits, 0)
   return share > 2 ? 'anyone' : 'own'
 }

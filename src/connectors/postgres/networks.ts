@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { parseAddress } from '#kit'
 
 /** Addresses from `start` to `end`, both among them. */
 export type Network = { family: 4 | 6; start: bigint; end: bigint }
@@ -6,20 +6,13 @@ export type Address = { family: 4 | 6; value: bigint }
 
 const bitsOf = { 4: 32n, 6: 128n } as const
 
-/** Undefined: no address. Of IPv6 no zone and no IPv4 inside. */
+/** Undefined: no address. Of IPv6 no zone and no IPv4 inside: where such a rule is for nobody can say here. */
 export function readAddress(text: string): Address | undefined {
-  if (isIPv4(text)) return { family: 4, value: joined(text.split('.').map(Number), 8n) }
-  if (!isIPv6(text) || /[.%]/.test(text)) return undefined
-  const [head = '', tail] = text.split('::')
-  const words = (part: string): number[] =>
-    part === '' ? [] : part.split(':').map((word) => Number.parseInt(word, 16))
-  const [before, after] = [words(head), words(tail ?? '')]
-  const zeros = tail === undefined ? 0 : 8 - before.length - after.length
-  return { family: 6, value: joined([...before, ...Array.from({ length: zeros }, () => 0), ...after], 16n) }
+  const known = text.includes(':') && /[.%]/.test(text) ? undefined : parseAddress(text)
+  return known && { family: known.v6 ? 6 : 4, value: joined(known.words) }
 }
 
-const joined = (parts: readonly number[], width: bigint): bigint =>
-  parts.reduce((value, part) => (value << width) | BigInt(part), 0n)
+const joined = (words: readonly number[]): bigint => words.reduce((value, word) => (value << 16n) | BigInt(word), 0n)
 
 /** An address and its mask, as the server writes them. Undefined: no network (a mask with holes among them). */
 export function readNetwork(address: string, mask: string): Network | undefined {

@@ -1,4 +1,4 @@
-import { parseAddress, type Address } from '#kit'
+import { parseNetwork, type Address } from '#kit'
 
 import { SigmaError } from '../errors.ts'
 import { rawText, type Modifier } from './value.ts'
@@ -17,23 +17,13 @@ export function isInNetwork(
 
 const cidr: Modifier = (value, context) => {
   const text = rawText(value, context)
-  const [addressText = '', bitsText, ...rest] = text.split('/')
-  const address = parseAddress(addressText)
-  const isMapped = address !== undefined && !address.v6 && addressText.includes(':')
-  const widthMax = address?.v6 === true ? 128 : 32
-  const bits = bitsText === undefined ? widthMax : Number(bitsText) - (isMapped ? 96 : 0)
-  if (
-    address === undefined ||
-    rest.length > 0 ||
-    !Number.isInteger(bits) ||
-    bits < 0 ||
-    bits > widthMax ||
-    bitsText === ''
-  )
+  const network = parseNetwork(text)
+  if (network === undefined)
     throw new SigmaError('ERR_SIGMA_VALUE', `\`${text.slice(0, 60)}\` is no network`, {
       hint: 'for example `10.0.0.0/8` or `fd00::/8`',
     })
-  return { kind: 'test', test: { kind: 'cidr', text, v6: address.v6, network: address.words, bits } }
+  const { v6, words, bits } = network
+  return { kind: 'test', test: { kind: 'cidr', text, v6, network: words, bits } }
 }
 
 export const cidrModifiers: Readonly<Record<string, Modifier>> = { cidr }
