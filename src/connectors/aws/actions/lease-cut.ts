@@ -1,4 +1,6 @@
-import { canonicalJson, formatTime, isJsonObject, parseJson, type JsonObject } from '#kit'
+import { canonicalJson, formatTime, parseJson, type JsonObject } from '#kit'
+
+import { conditionIn, statementsIn } from '../rights/policy.ts'
 
 /**
  * Sessions of one lease, refused from a moment on. AWS compares its own clock, so that they die at the end of the lease
@@ -11,7 +13,7 @@ const keptMs = 14 * 3_600_000
 
 /** The document of all leases' cuts, with this one in it. `text`: the one that stands. Pure. */
 export function withCut(text: string | undefined, cut: LeaseCut, nowMs: number): string {
-  const rest = statementsIn(text).filter((one) => {
+  const rest = statementsOf(text).filter((one) => {
     const known = readCut(one)
     // What is not of a lease was put there by somebody: it stays.
     return known === undefined || (known.sid !== cut.sid && known.fromMs > nowMs - keptMs)
@@ -30,15 +32,12 @@ export function withCut(text: string | undefined, cut: LeaseCut, nowMs: number):
 }
 
 export const cutIn = (text: string | undefined, sid: string): LeaseCut | undefined =>
-  statementsIn(text)
+  statementsOf(text)
     .map(readCut)
     .find((one) => one?.sid === sid)
 
-function statementsIn(text: string | undefined): JsonObject[] {
-  const document = text === undefined ? undefined : parseJson(text)
-  const given = isJsonObject(document) ? document['Statement'] : undefined
-  return (Array.isArray(given) ? given : [given]).filter(isJsonObject)
-}
+const statementsOf = (text: string | undefined): JsonObject[] =>
+  statementsIn(text === undefined ? undefined : parseJson(text))
 
 /** Undefined for a statement that denies less than all, or anybody else. */
 function readCut(one: JsonObject): LeaseCut | undefined {
@@ -47,11 +46,4 @@ function readCut(one: JsonObject): LeaseCut | undefined {
   const userId = conditionIn(one, 'StringEquals', 'aws:userid')
   const fromMs = Date.parse(conditionIn(one, 'DateGreaterThanEquals', 'aws:CurrentTime') ?? '')
   return userId === undefined || Number.isNaN(fromMs) ? undefined : { sid, userId, fromMs }
-}
-
-/** The one value of a condition; undefined where there is none, or several. */
-export function conditionIn({ Condition: all }: JsonObject, operator: string, key: string): string | undefined {
-  const keys = isJsonObject(all) ? all[operator] : undefined
-  const value = isJsonObject(keys) ? keys[key] : undefined
-  return typeof value === 'string' ? value : undefined
 }

@@ -1,10 +1,11 @@
-import { assert, formatTime, type JsonObject } from '#kit'
+import { assert, formatTime, isJsonObject, type JsonObject } from '#kit'
 import { authorityOf, entityId, nativeOf, type EntityId } from '#model'
 import { dead, type LeaseAction, type Probed } from '#respond/contract'
 
 import type { Access } from '../client.ts'
 import { AwsError, type AwsConfig } from '../config.ts'
 import { isReserved, nameByName, nameIdentity, principalOf } from '../names.ts'
+import { conditionIn } from '../rights/policy.ts'
 import {
   acting,
   findActions,
@@ -20,7 +21,7 @@ import {
   type Found,
 } from './context.ts'
 import { inlinePolicy } from './inline-policy.ts'
-import { conditionIn, cutIn, withCut } from './lease-cut.ts'
+import { cutIn, withCut } from './lease-cut.ts'
 import { changeTrust, inRoleTurn, refuseFixed, trustOf, trustScope } from './trust-policy.ts'
 
 /** On each role that was lent: its leases' sessions, each refused from the end of its lease on. */
@@ -193,8 +194,7 @@ const isOfLease = (one: JsonObject, context: Context): boolean => one['Sid'] ===
 function letsIn(one: JsonObject, { arn, id }: Found, { clock }: Context): boolean {
   const { Effect: effect, Principal: principal } = one
   if (effect !== 'Allow') return false
-  const given =
-    principal !== null && typeof principal === 'object' && !Array.isArray(principal) ? principal['AWS'] : principal
+  const given = isJsonObject(principal) ? principal['AWS'] : principal
   const names = Array.isArray(given) ? given : [given]
   if (![arn, id, '*'].some((name) => names.includes(name))) return false
   return endOf(one) > clock.nowMs()

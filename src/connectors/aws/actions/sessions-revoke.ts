@@ -1,9 +1,10 @@
-import { canonicalJson, formatTime, isObject, parseJson } from '#kit'
+import { canonicalJson, formatTime, parseJson } from '#kit'
 import { defineAction, previewStep, type Applied } from '#respond/contract'
 
 import type { Access } from '../client.ts'
 import { AwsError, type AwsConfig } from '../config.ts'
 import { keyIdOf, principalOf } from '../names.ts'
+import { conditionIn, statementsIn } from '../rights/policy.ts'
 import {
   acting,
   dead,
@@ -115,11 +116,7 @@ const cutOf = (context: Context): string => sidOf('Cordon', context)
 async function read(access: Access, role: Found) {
   const text = await policy.read(access, role)
   if (text === undefined) return undefined
-  const document = parseJson(text)
-  const [statement] = isObject(document) && Array.isArray(document['Statement']) ? document['Statement'] : []
-  const { Sid: sid, Condition: condition } = isObject(statement) ? statement : {}
-  const dates = isObject(condition) ? condition['DateLessThan'] : undefined
-  const issued = isObject(dates) ? dates['aws:TokenIssueTime'] : undefined
-  const beforeText = typeof issued === 'string' ? issued : 'an unknown time'
-  return { text, sid, beforeText }
+  const [statement = {}] = statementsIn(parseJson(text))
+  const beforeText = conditionIn(statement, 'DateLessThan', 'aws:TokenIssueTime') ?? 'an unknown time'
+  return { text, sid: statement['Sid'], beforeText }
 }

@@ -3,6 +3,7 @@ import { canonicalJson, isJsonObject, parseJson, textAt, type Http, type JsonObj
 import { codeOf, find, queryRaw, refuse, type Access } from '../client.ts'
 import { AwsError } from '../config.ts'
 import { isReserved } from '../names.ts'
+import { statementsIn } from '../rights/policy.ts'
 import type { Context, Found } from './context.ts'
 
 export const trustScope = 'iam:UpdateAssumeRolePolicy'
@@ -17,7 +18,7 @@ export function refuseFixed({ arn }: Found): void {
 
 /** Statements of the role's trust policy as they stand; none where the role is gone. */
 export const trustOf = async (access: Access, role: Found): Promise<JsonObject[]> =>
-  statementsOf(await read(access, role))
+  statementsIn(await read(access, role))
 
 /** By the source's own client and ARN of the role: what is changed now. Hands keep one client for a source. */
 const turns = new WeakMap<Http, Map<string, Promise<unknown>>>()
@@ -50,7 +51,7 @@ export async function changeTrust(
 ): Promise<void> {
   const document = await read(access, role)
   if (document === undefined) throw new AwsError('ERR_AWS_TARGET', `role \`${role.name}\` is no longer known to AWS`)
-  const before = statementsOf(document)
+  const before = statementsIn(document)
   const after = edit(before)
   if (canonicalJson(after) === canonicalJson(before)) return
   const PolicyDocument = canonicalJson({ ...document, Statement: after })
@@ -77,9 +78,4 @@ async function read(access: Access, { name }: Found): Promise<JsonObject | undef
   const text = textAt(await find(access, 'iam', 'GetRole', { RoleName: name }), 'Role', 'AssumeRolePolicyDocument')
   const document = text === undefined ? undefined : parseJson(decodeURIComponent(text))
   return isJsonObject(document) ? document : undefined
-}
-
-function statementsOf(document: JsonObject | undefined): JsonObject[] {
-  const given = document?.['Statement']
-  return (Array.isArray(given) ? given : [given]).filter(isJsonObject)
 }

@@ -1,4 +1,4 @@
-import { isObject, parseJson } from '#kit'
+import { isJsonObject, isObject, parseJson, type Json, type JsonObject } from '#kit'
 
 /** A policy document as the evaluator takes it: lists are lists, absence is undefined. */
 export type Statement = {
@@ -49,6 +49,19 @@ export function readPolicy(text: string): Policy | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Statements as they stand; what is none is left out. */
+export function statementsIn(document: Json | undefined): JsonObject[] {
+  const given = isJsonObject(document) ? document['Statement'] : undefined
+  return (Array.isArray(given) ? given : [given]).filter(isJsonObject)
+}
+
+/** The one value of a condition; undefined where there is none, or several. */
+export function conditionIn({ Condition: all }: JsonObject, operator: string, key: string): string | undefined {
+  const keys = isJsonObject(all) ? all[operator] : undefined
+  const value = isJsonObject(keys) ? keys[key] : undefined
+  return typeof value === 'string' ? value : undefined
 }
 
 export function policyOf(document: unknown): Policy | undefined {
