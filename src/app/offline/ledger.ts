@@ -98,8 +98,8 @@ const list: CliCommand = {
     const at = paths(configOf(input))
     const reader = openStore(at)
     try {
-      const writer = { submit: () => Promise.reject(new CliError('ERR_CLI_USAGE', 'reading writes nothing')) }
-      const ledger = createLedger({ reader, writer, keys: openCoreVault(at.keys).ledgerKeys, clock: systemClock })
+      const keys = openCoreVault(at.keys).ledgerKeys
+      const ledger = createLedger({ reader, writer: null, keys, clock: systemClock })
       const size = ledger.size(defaultTenant)
       const max = Math.min(size, countOption(input, 'max', 20))
       const leaves = Array.from({ length: max }, (_, back) => ledger.leaf(defaultTenant, size - 1 - back)).filter(
