@@ -27,7 +27,7 @@ export const incidentHandlers = (journal: Journal): Handler[] => [
     const severity = worstOf([...(into === null ? folds : [into, ...folds]), args])
     const urgency = urgencyOf(
       tx,
-      { tenant, id, severity },
+      { ...needIncident(tx, tenant, id), severity },
       folds.map((row) => row.id),
     )
     if (into === null) noteOpened(tx, journal, args, urgency)

@@ -2,6 +2,8 @@ import { parseOwnJson } from '#kit'
 import { callsFrom, type IncidentId, type Severity, type TenantId, type Urgency } from '#model'
 import type { SqlValue } from '#store'
 
+/** An incident as its row has it. `named_rank` 0: a person opened it (joining/naming.ts). */
+type Opened = { tenant: TenantId; id: IncidentId; severity: Severity; named_rank: 0 | 1 | 2 }
 type Rows = { all<Row>(sql: string, ...values: SqlValue[]): Row[] }
 
 /** What a finding and its rule say of urgency. `urgency` null: the rule says nothing. `evidence`: log offsets. */
@@ -31,15 +33,16 @@ export function saidOf({
 /**
  * Whether somebody is called for an incident. It is, from level high on, unless each of its findings may wait: its rule
  * says `working-hours`, or says nothing while another that looked at the same events says so. It is all the same where two
- * rules found something in different events: each may be mistaken alone, hardly both. What no finding opened, a person did, and
- * its level decides. `folding`: incidents that are about to become part of it.
+ * rules found something in different events: each may be mistaken alone, hardly both. Of what a person opened
+ * the level alone decides. `folding`: incidents that are about to become part of it.
  */
 export function urgencyOf(
   rows: Rows,
-  { tenant, id, severity }: { tenant: TenantId; id: IncidentId; severity: Severity },
+  { tenant, id, severity, named_rank: rank }: Opened,
   folding: readonly IncidentId[] = [],
 ): Urgency {
   if (!callsFrom.has(severity)) return 'working-hours'
+  if (rank === 0) return 'now'
   const found = rows.all<Found>(
     `SELECT rule, urgency AS said, evidence FROM incident_finding
       WHERE tenant = ? AND incident IN (SELECT value FROM json_each(?)) LIMIT ?`,
@@ -47,9 +50,7 @@ export function urgencyOf(
     JSON.stringify([id, ...folding]),
     findingsMax + 1,
   )
-  // What was found only because there is an incident opened none: a person did.
-  const isPersons = found.every(({ rule, said }) => rule === null && said === 'none')
-  if (isPersons || found.length > findingsMax) return 'now'
+  if (found.length === 0 || found.length > findingsMax) return 'now'
   const waiting = new Set(found.filter(({ said }) => said === 'working-hours').map(({ evidence }) => evidence))
   const calls = ({ said, evidence }: Found): boolean => said === 'now' || (said === null && !waiting.has(evidence))
   return found.some(calls) || isBacked(found) ? 'now' : 'working-hours'

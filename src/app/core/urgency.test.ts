@@ -76,6 +76,12 @@ test('what a person opened as grave calls somebody, also once what is exposed in
   await world.find({ name: 'use', rule: 'exposed-credential.used', entities: [key('a')], evidence: [12] })
   const [incident, ...others] = world.responder.list(defaultTenant)
   assert.deepEqual([incident?.findings.length, incident?.urgency, others], [1, 'now', []])
+  // Nor does it wait because of a rule that could.
+  await world.find({ ...waits, entities: [key('a')] })
+  assert.deepEqual(
+    world.responder.list(defaultTenant).map(({ findings, urgency }) => [findings.length, urgency]),
+    [[2, 'now']],
+  )
 })
 
 test('a rule that says nothing follows one that does about the same event, in whichever order both are told', async () => {
