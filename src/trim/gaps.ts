@@ -6,7 +6,7 @@ import { factorGap, keyGap, standingGap } from './gap-kinds.ts'
 import type { Draft, Gap, GapKind, Scene } from './gap-scene.ts'
 import { rankByProtection } from './rank.ts'
 import { readBooks } from './sign-in/book.ts'
-import { signInGaps } from './sign-in/gaps.ts'
+import { comersIn, signInGaps, type Comers } from './sign-in/gaps.ts'
 import { readMatter, type TrimOptions } from './trim.ts'
 import { dayMs, readContents } from './use.ts'
 
@@ -58,9 +58,10 @@ export async function gapsIn(view: EstateView, options: GapsOptions): Promise<Ga
     if (found !== undefined) drafts.push(found)
   }
   const openTo = new Map<EntityId, ReadonlySet<EntityId>>()
-  for (const kind of ['factor', 'condition'] as const) {
-    if (!isAsked(kind)) continue
-    const { found, open } = await signInGaps(view, scene, kind, cannotTell)
+  let comers: Comers | undefined
+  for (const kind of (['factor', 'condition'] as const).filter(isAsked)) {
+    comers ??= await comersIn(view, scene)
+    const { found, open } = await signInGaps(scene, comers, kind, cannotTell)
     drafts.push(...found)
     if (kind === 'factor') for (const [subject, things] of open) openTo.set(subject, things)
   }

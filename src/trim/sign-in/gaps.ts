@@ -25,19 +25,25 @@ type Kind = 'factor' | 'condition'
 /** Changes by their key, each with those whom it keeps from what. */
 type Found = Map<string, { change: Change | null; of: EntityId; protects: Map<EntityId, Set<number>> }>
 
+/** Who signs in by rules, and what each of them is in. The same for every kind of gap. */
+export type Comers = Awaited<ReturnType<typeof comersIn>>
+
+export async function comersIn(view: EstateView, scene: Scene) {
+  const subjects = await subjectsIn(view, scene)
+  return { subjects, isInOf: await membersOf(view, scene, subjects) }
+}
+
 /**
  * Where rules of sign-in let somebody in who is on no network and no device of one's own: `factor` by a password alone (of a
  * login of a database, which has nothing else: by nothing at all, from whatever network), `condition` by whatever they ask for. Each gap is the rule
  * that, made stricter, closes it. `open`: to whom they open what.
  */
 export async function signInGaps(
-  view: EstateView,
   scene: Scene,
+  { subjects, isInOf }: Comers,
   kind: Kind,
   cannotTell: CannotTell,
 ): Promise<{ found: Draft[]; open: Map<EntityId, ReadonlySet<EntityId>> }> {
-  const subjects = await subjectsIn(view, scene)
-  const isInOf = await membersOf(view, scene, subjects)
   const breathe = breather()
   const found: Found = new Map()
   const open = new Map<EntityId, ReadonlySet<EntityId>>()
