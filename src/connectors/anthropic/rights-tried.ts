@@ -1,22 +1,13 @@
-import { refuseUnlessOk, type PullContext, type RightTries, type RightTry } from '#sources/contract'
+import { isKnown, type RightTries, type RightTry } from '#sources/contract'
 
 import { scopesToAct } from './auth.ts'
 import { call, errorTypeOf, type Asked, type Method } from './client.ts'
 import type { AnthropicConfig } from './config.ts'
 
-type Context = PullContext<AnthropicConfig>
-
 const zeros = '0'.repeat(24)
 const at = (thing: string): string => `/v1/organizations/${thing}_${zeros}`
 const [user, workspace] = [at('users/user'), at('workspaces/wrkspc')]
 const [right = ''] = scopesToAct
-
-async function isNobodys(context: Context, path: string): Promise<boolean> {
-  const response = await call(context, 'GET', path)
-  if (response.status === 404) return true
-  refuseUnlessOk(response, 'a thing that cannot be')
-  return false
-}
 
 /** `path`: what is changed, the thing that is asked for first or something inside it. */
 const tryOf = (
@@ -27,7 +18,7 @@ const tryOf = (
   verb,
   looks: right,
   acts: right,
-  isNobodys: (context) => isNobodys(context, thing),
+  isNobodys: async (context) => !isKnown(await call(context, 'GET', thing), 'a thing that cannot be'),
   change: (context) => call(context, method, path, asked),
 })
 

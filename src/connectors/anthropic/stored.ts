@@ -2,7 +2,7 @@ import { parseOwnJson } from '#kit'
 import {
   freshParts,
   readByOwnKeyOrBlind,
-  VendorError,
+  requireValue,
   type PullContext,
   type SnapshotRows,
   type SnapshotStream,
@@ -18,6 +18,8 @@ export const storedEveryMs = 3_600_000
 /** Workspaces still to be asked, and the page of the first of them. */
 type Walk = { workspaces: string[]; page: string | null }
 
+const where = { secret: 'workspaceKeys', what: 'workspace', setting: 'dataWorkspaces' }
+
 async function page(context: PullContext<AnthropicConfig>, next: string | null): Promise<SnapshotRows> {
   const { config, see } = context
   const walk: Walk = next === null ? { workspaces: config.dataWorkspaces, page: null } : parseOwnJson<Walk>(next)
@@ -27,7 +29,7 @@ async function page(context: PullContext<AnthropicConfig>, next: string | null):
   const seen = freshParts()
   const asked = { of: 'files', what: 'files of a workspace are', thing: workspace, untold: [] }
   const listed = await readByOwnKeyOrBlind<Listed>(seen, asked, { rows: [], next: null }, () => {
-    const how = { key: keyOf(keys, workspace), paging: 'page' } as const
+    const how = { key: requireValue(keys, workspace, where), paging: 'page' } as const
     return listPage(context, '/v1/files', { limit: pageRows }, walk.page, `the files of \`${workspace}\``, how)
   })
   const left: Walk = listed.next === null ? { workspaces: rest, page: null } : { ...walk, page: listed.next }
@@ -39,14 +41,6 @@ async function page(context: PullContext<AnthropicConfig>, next: string | null):
     next: left.workspaces.length === 0 ? null : JSON.stringify(left),
     ...seen,
   }
-}
-
-function keyOf(keys: ReadonlyMap<string, string>, workspace: string): string {
-  const key = keys.get(workspace)
-  if (key !== undefined) return key
-  throw new VendorError('ERR_VENDOR_AUTH', `the secret \`workspaceKeys\` has no key of \`${workspace}\``, {
-    hint: 'give one, or take the workspace out of `dataWorkspaces`',
-  })
 }
 
 /** What lies at the vendor: names and sizes, never contents. An admin key may not ask; each workspace has a key for it. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import type { Clock, Http, HttpResponse } from '#kit'
-import { readAnswer, refuseUnlessOk, VendorError, type Limits } from '#sources/contract'
+import { isKnown, readAnswer, VendorError, type Limits } from '#sources/contract'
 
 import { apiOrigin, type FleetConfig } from './config.ts'
 
@@ -61,12 +61,8 @@ export async function readSessions(access: Access, user: number) {
 }
 
 /** Does Fleet know such a user? */
-export async function hasUser(access: Access, user: number): Promise<boolean> {
-  const response = await call(access, `/users/${user}`)
-  if (response.status === 404) return false
-  refuseUnlessOk(response, 'a user that a list named')
-  return true
-}
+export const hasUser = async (access: Access, user: number): Promise<boolean> =>
+  isKnown(await call(access, `/users/${user}`), 'a user that a list named')
 
 const oneHost = z.object({
   host: z.object({

@@ -1,4 +1,4 @@
-import { refuseUnlessOk, VendorError, type PullContext, type RightTries, type RightTry } from '#sources/contract'
+import { isKnown, VendorError, type PullContext, type RightTries, type RightTry } from '#sources/contract'
 
 import { scopesToAct } from './auth.ts'
 import { call, isForWantOfScope, type Asked, type Method } from './client.ts'
@@ -13,11 +13,9 @@ const [looks = '', acts = ''] = scopesToAct
 /** OpenAI hides what is not its asker's behind a 403, too: only its own words for a missing scope are taken for one. */
 async function isNobodys(context: Context, path: string): Promise<boolean> {
   const response = await call(context, 'GET', path)
-  if (response.status === 404) return true
   if (response.status === 403 && !isForWantOfScope(response))
     throw new VendorError('ERR_VENDOR_REFUSED', 'OpenAI does not say whether there is such a thing')
-  refuseUnlessOk(response, 'a thing that cannot be')
-  return false
+  return !isKnown(response, 'a thing that cannot be')
 }
 
 /** `thing`: what is asked for first; `path`: what is changed, the thing itself or something inside it. */

@@ -2,7 +2,7 @@ import { parseOwnJson } from '#kit'
 import {
   freshParts,
   readByOwnKeyOrBlind,
-  VendorError,
+  requireValue,
   type PullContext,
   type SnapshotRows,
   type SnapshotStream,
@@ -29,6 +29,8 @@ const isStored = (list: string): list is StoredKind => Object.hasOwn(paths, list
 /** Projects still to be asked, and the page of the first of them. */
 type Walk = { projects: string[]; after: string | null }
 
+const where = { secret: 'projectKeys', what: 'project', setting: 'dataProjects' }
+
 async function page(context: PullContext<OpenaiConfig>, list: string, next: string | null): Promise<SnapshotRows> {
   const { config, see } = context
   const walk: Walk = next === null ? { projects: config.dataProjects, after: null } : parseOwnJson<Walk>(next)
@@ -39,7 +41,9 @@ async function page(context: PullContext<OpenaiConfig>, list: string, next: stri
   const seen = freshParts()
   const asked = { of: list, what: `${list} of a project are`, thing: project, untold: [] }
   const listed = await readByOwnKeyOrBlind<Listed>(seen, asked, { rows: [], next: null }, () =>
-    listPage(context, paths[list], query, `the ${list} of \`${project}\``, { bearer: keyOf(keys, project) }),
+    listPage(context, paths[list], query, `the ${list} of \`${project}\``, {
+      bearer: requireValue(keys, project, where),
+    }),
   )
   const left: Walk = listed.next === null ? { projects: rest, after: null } : { ...walk, after: listed.next }
   return {
@@ -50,14 +54,6 @@ async function page(context: PullContext<OpenaiConfig>, list: string, next: stri
     next: left.projects.length === 0 ? null : JSON.stringify(left),
     ...seen,
   }
-}
-
-function keyOf(keys: ReadonlyMap<string, string>, project: string): string {
-  const key = keys.get(project)
-  if (key !== undefined) return key
-  throw new VendorError('ERR_VENDOR_AUTH', `the secret \`projectKeys\` has no key of \`${project}\``, {
-    hint: 'give one, or take the project out of `dataProjects`',
-  })
 }
 
 /** What lies at the vendor: names and sizes, never contents. An admin key may not ask; each project has a key for it. */

@@ -79,6 +79,13 @@ export function refuseUnlessOk({ status }: HttpResponse, what: string, hint?: st
   throw new VendorError('ERR_VENDOR_REFUSED', `the vendor answered ${status} to ${what}`, { retryable: status >= 500 })
 }
 
+/** Whether the vendor knows what was asked for: 404 is a no, and whatever else is no answer an error. */
+export function isKnown(response: HttpResponse, what: string): boolean {
+  if (response.status === 404) return false
+  refuseUnlessOk(response, what)
+  return true
+}
+
 /** Of a vendor's `{ error: { … } }` what tells refusals apart; empty where there is none. A `message` is compared, never shown. */
 export function errorWord(response: HttpResponse, key: 'code' | 'type' | 'message'): string {
   try {

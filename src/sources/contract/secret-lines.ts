@@ -25,3 +25,16 @@ export function valuesById(secrets: Secrets, secret: string, { id, form }: { id:
   }
   return values
 }
+
+/** The value for `id`; without one an error that blinds that thing alone (`readByOwnKeyOrBlind`). `setting` names it in the configuration. */
+export function requireValue(
+  values: ReadonlyMap<string, string>,
+  id: string,
+  { secret, what, setting }: { secret: string; what: string; setting: string },
+): string {
+  const value = values.get(id)
+  if (value !== undefined) return value
+  throw new VendorError('ERR_VENDOR_AUTH', `the secret \`${secret}\` has no key of \`${id}\``, {
+    hint: `give one, or take the ${what} out of \`${setting}\``,
+  })
+}
