@@ -8,9 +8,9 @@ import type { PastRow } from '../../twins/kit/past.ts'
 import type { Company } from '../company/model.ts'
 import type { Credential } from '../truth.ts'
 import { byMinute } from './minutes.ts'
-import { makePast, spanMs, type Actor, type Pasts } from './past.ts'
+import { makePast, spanMs, yearOf, type Actor, type Pasts } from './past.ts'
 import { addressOf, browser, officeActors } from './people.ts'
-import { firstThere, programActors } from './programs.ts'
+import { customerOf, firstThere, keyActors } from './programs.ts'
 
 const perHour = { signIn: 0.15, robot: 4 }
 type Caller = Actor & { workspace: string; key: string }
@@ -24,7 +24,7 @@ export function useAnthropic(
   density: number,
 ): Pasts {
   const { state, feed } = twin
-  const base = { seed: company.seed, fromMs: company.yearMs, untilMs: company.nowMs, density }
+  const base = yearOf(company, density)
   const activity = (type: string, by: By, detail: JsonObject, atMs: number, id: string): Activity => {
     const own = pastId(id, { fromMs: company.yearMs, spanMs }, atMs)
     return activityOf(state.organization, type, by, detail, { atMs, id: own })
@@ -96,15 +96,8 @@ export function useAnthropic(
     const scope = state.keys.get(native)?.row.scope
     if (scope?.type !== 'workspace' || lastUsedMs === null) return []
     const workspace = scope.workspace_id
-    const slug = state.workspaces.get(workspace)?.name
-    const customer = company.customers.find((one) => one.slug === slug)?.n ?? null
-    const habit = {
-      startMs: createdMs,
-      endMs: lastUsedMs,
-      customer,
-      rhythm: 'machine',
-      perHour: perHour.robot,
-    } as const
-    return programActors(company, habit).map((actor) => ({ ...actor, workspace, key: native }))
+    const customer = customerOf(company, state.workspaces.get(workspace)?.name)
+    const actors = keyActors(company, { createdMs, lastUsedMs }, { customer, perHour: perHour.robot })
+    return actors.map((actor) => ({ ...actor, workspace, key: native }))
   }
 }

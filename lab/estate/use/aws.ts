@@ -3,7 +3,7 @@ import type { Json, JsonObject } from 'cordon/kit'
 import type { User } from '../../twins/aws/state.ts'
 import type { AwsTwin } from '../../twins/aws/twin.ts'
 import type { Company, Service } from '../company/model.ts'
-import { makePast, type Actor, type Pasts } from './past.ts'
+import { makePast, yearOf, type Actor, type Pasts } from './past.ts'
 import { addressOf } from './people.ts'
 
 const perHour = 2
@@ -38,11 +38,8 @@ export function useAws({ state }: AwsTwin, company: Company, density: number): P
   })
   const past = state.setPast((fixed) =>
     makePast({
-      seed: company.seed,
+      ...yearOf(company, density),
       place: 'aws',
-      fromMs: company.yearMs,
-      untilMs: company.nowMs,
-      density,
       actors: holders,
       act: ({ service, user, keyId }, atMs, draw, id): JsonObject => {
         const [source, name] = draw.pick(acts[service.rights])

@@ -5,7 +5,7 @@ import type { Device } from '../../twins/crowdstrike/state.ts'
 import type { CrowdstrikeTwin } from '../../twins/crowdstrike/twin.ts'
 import { numbered } from '../../twins/kit/past-pages.ts'
 import type { Company } from '../company/model.ts'
-import { makePast, type Actor, type Pasts } from './past.ts'
+import { makePast, yearOf, type Actor, type Pasts } from './past.ts'
 import { officeActors } from './people.ts'
 
 const perHour = 0.04
@@ -29,11 +29,8 @@ export function useCrowdstrike({ state }: CrowdstrikeTwin, company: Company, den
     return officeActors(company, ({ n }) => n === owner, perHour).map((actor) => ({ ...actor, device, user }))
   })
   const past = makePast<Sensor, JsonObject>({
-    seed: company.seed,
+    ...yearOf(company, density),
     place: 'crowdstrike/alerts',
-    fromMs: company.yearMs,
-    untilMs: company.nowMs,
-    density,
     actors: sensors,
     act: ({ device, user }, atMs, draw, id) =>
       alertOf(state.cid, device, { ...draw.pick(alarms), user }, { atMs, id: id.replaceAll('/', '-') }),

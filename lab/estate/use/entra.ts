@@ -4,9 +4,9 @@ import type { EntraTwin } from '../../twins/entra/twin.ts'
 import type { PastRow } from '../../twins/kit/past.ts'
 import { dayMs, type Company, type Person } from '../company/model.ts'
 import type { Credential } from '../truth.ts'
-import { makePast, type Actor, type Pasts } from './past.ts'
+import { makePast, yearOf, type Actor, type Pasts } from './past.ts'
 import { addressOf, browser, officeActors, type PersonActor } from './people.ts'
-import { firstThere, programActors } from './programs.ts'
+import { firstThere, keyActors } from './programs.ts'
 
 const perHour = { signIn: 0.4, program: 0.5, edit: 0.05 }
 /** Microsoft's own apps, by the ids that it publishes: https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in */
@@ -26,7 +26,7 @@ export function useEntra(
   credentials: readonly Credential[],
   density: number,
 ): Pasts {
-  const base = { seed: company.seed, fromMs: company.yearMs, untilMs: company.nowMs, density }
+  const base = yearOf(company, density)
   const byOf = (person: number): By => ({
     user: users.get(person)?.id ?? null,
     sp: null,
@@ -116,14 +116,8 @@ export function useEntra(
     const app = beside['client'] ?? ''
     const sp = [...state.servicePrincipals.values()].find((one) => textOf(one, 'appId') === app)
     if (sp === undefined || lastUsedMs === null) return []
-    const habit = {
-      startMs: createdMs,
-      endMs: lastUsedMs,
-      customer: null,
-      rhythm: 'machine',
-      perHour: perHour.program,
-    } as const
+    const actors = keyActors(company, { createdMs, lastUsedMs }, { customer: null, perHour: perHour.program })
     const ip = `10.30.0.${10 + ((owner.length * 7) % 200)}`
-    return programActors(company, habit).map((actor) => ({ ...actor, sp, app, keyId, ip }))
+    return actors.map((actor) => ({ ...actor, sp, app, keyId, ip }))
   }
 }

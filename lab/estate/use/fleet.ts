@@ -5,9 +5,9 @@ import { activityOf, type FleetTwin } from '../../twins/fleet/twin.ts'
 import type { PastRow } from '../../twins/kit/past.ts'
 import { dayMs, type Company } from '../company/model.ts'
 import type { Credential } from '../truth.ts'
-import { makePast, type Actor, type Pasts } from './past.ts'
+import { makePast, yearOf, type Actor, type Pasts } from './past.ts'
 import { addressOf, officeActors, type PersonActor } from './people.ts'
-import { programActors } from './programs.ts'
+import { keyActors } from './programs.ts'
 
 const perHour = { person: 0.5, program: 0.1 }
 /** Above every number that Fleet gives out itself; an hour has room for a thousand. */
@@ -30,14 +30,8 @@ export function useFleet(
   const programs = credentials.flatMap(({ native, createdMs, lastUsedMs }): Program[] => {
     const user = userOf(native.split('/')[0])
     if (user === undefined || lastUsedMs === null) return []
-    const habit = {
-      startMs: createdMs,
-      endMs: lastUsedMs,
-      customer: null,
-      rhythm: 'machine',
-      perHour: perHour.program,
-    } as const
-    return programActors(company, habit).map((actor) => ({ ...actor, user }))
+    const actors = keyActors(company, { createdMs, lastUsedMs }, { customer: null, perHour: perHour.program })
+    return actors.map((actor) => ({ ...actor, user }))
   })
   const ofProgram = (user: User, host: number, atMs: number, id: number): JsonObject => {
     const one = hosts[host % hosts.length]
@@ -53,11 +47,8 @@ export function useFleet(
   }
   const past = twin.setPast((recorded) =>
     makePast<PersonActor | Program, JsonObject>({
-      seed: company.seed,
+      ...yearOf(company, density),
       place: 'fleet/activities',
-      fromMs: company.yearMs,
-      untilMs: company.nowMs,
-      density,
       actors: [...officeActors(company, ({ n }) => natives.has(n), perHour.person), ...programs],
       act(actor, atMs, draw, text) {
         const id = numberOf(text)

@@ -5,7 +5,7 @@ import { rowOf, type By } from '../../twins/github/audit-log.ts'
 import { roleIn, roleRank, type Repo, type Token, type User } from '../../twins/github/state.ts'
 import type { GithubTwin } from '../../twins/github/twin.ts'
 import type { Company } from '../company/model.ts'
-import { makePast, type Actor, type Pasts } from './past.ts'
+import { makePast, yearOf, type Actor, type Pasts } from './past.ts'
 import { addressOf, personActors } from './people.ts'
 
 const perHour = 1.2
@@ -33,11 +33,8 @@ export function useGithub(
   })
   const past = twin.log.setPast((recorded) =>
     makePast({
-      seed: company.seed,
+      ...yearOf(company, density),
       place: 'github',
-      fromMs: company.yearMs,
-      untilMs: company.nowMs,
-      density,
       actors: holders,
       act: ({ person, token, user, reads, writes }, atMs, draw, id): JsonObject => {
         const isPush = writes.length > 0 && draw.chance(0.25)

@@ -1,7 +1,7 @@
 import type { GoogleTwin, TwinUser } from '../../twins/google/index.ts'
 import { activityOf, type Activity } from '../../twins/google/world.ts'
 import type { Company, Document } from '../company/model.ts'
-import { makePast, type Actor, type Pasts } from './past.ts'
+import { makePast, yearOf, type Actor, type Pasts } from './past.ts'
 import { addressOf, personActors } from './people.ts'
 
 const perHour = { login: 0.1, drive: 1.5, token: 0.5 }
@@ -15,7 +15,7 @@ export function useGoogle(
   density: number,
 ): Pasts {
   const { world } = twin
-  const base = { seed: company.seed, fromMs: company.yearMs, untilMs: company.nowMs, density }
+  const base = yearOf(company, density)
   const row = (
     application: string,
     name: string,

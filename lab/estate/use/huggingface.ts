@@ -4,7 +4,7 @@ import type { Commit, Entry, Repo, User } from '../../twins/huggingface/state.ts
 import type { HuggingfaceTwin } from '../../twins/huggingface/twin.ts'
 import type { PastRow } from '../../twins/kit/past.ts'
 import type { Company } from '../company/model.ts'
-import { makePast, type Pasts } from './past.ts'
+import { makePast, yearOf, type Pasts } from './past.ts'
 import { addressOf, officeActors, type PersonActor } from './people.ts'
 import { firstThere } from './programs.ts'
 
@@ -20,7 +20,7 @@ export function useHuggingface(
   natives: ReadonlyMap<number, string>,
   density: number,
 ): Pasts {
-  const base = { seed: company.seed, fromMs: company.yearMs, untilMs: company.nowMs, density }
+  const base = yearOf(company, density)
   const userOf = (person: number): User | undefined => state.users.get(natives.get(person) ?? '')
   const entry = (type: string, message: string, person: number, atMs: number, id: string): Entry => ({
     id: hash(id, 24),

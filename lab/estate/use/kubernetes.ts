@@ -7,9 +7,9 @@ import { uuidOf } from '../../twins/okta/system-log.ts'
 import type { Company, Person } from '../company/model.ts'
 import type { Draw } from '../draw.ts'
 import type { Credential } from '../truth.ts'
-import { makePast, type Actor, type Pasts } from './past.ts'
+import { makePast, yearOf, type Actor, type Pasts } from './past.ts'
 import { addressOf, officeActors, type PersonActor } from './people.ts'
-import { programActors } from './programs.ts'
+import { customerOf, programActors } from './programs.ts'
 
 const perHour = { person: 0.4, rater: 1, deployer: 0.5 }
 const engineersMax = 40
@@ -60,11 +60,8 @@ export function useKubernetes(
     )
   }
   const log = makePast<PersonActor | Program, JsonObject>({
-    seed: company.seed,
+    ...yearOf(company, density),
     place: 'kubernetes/log',
-    fromMs: company.yearMs,
-    untilMs: company.nowMs,
-    density,
     actors: [...officeActors(company, ({ n }) => engineers.has(n), perHour.person), ...programs],
     act: (actor, atMs, draw, id) =>
       'account' in actor ? ofProgram(actor, atMs, draw.pick(worksOf(actor)), id) : ofPerson(actor, atMs, draw, id),
@@ -81,7 +78,7 @@ export function useKubernetes(
 
   /** What runs in a customer's namespace works for the customer; what has a token that never ends was last used with it. */
   function programsOf(account: Kept): Program[] {
-    const customer = company.customers.find(({ slug }) => slug === account.namespace)?.n ?? null
+    const customer = customerOf(company, account.namespace)
     const token = credentials.find(({ owner }) => owner === `${account.namespace}/${account.name}`)
     if (account.name !== 'rater' && token === undefined) return []
     const habit = {

@@ -6,8 +6,8 @@ import type { LitellmTwin } from '../../twins/litellm/twin.ts'
 import type { PastRow } from '../../twins/kit/past.ts'
 import { dayMs, type Company } from '../company/model.ts'
 import type { Credential } from '../truth.ts'
-import { actsOf, makePast, type Actor, type Pasts } from './past.ts'
-import { programActors } from './programs.ts'
+import { actsOf, makePast, yearOf, type Actor, type Pasts } from './past.ts'
+import { customerOf, programActors } from './programs.ts'
 
 const perHour = 3
 const keyTable = 'LiteLLM_VerificationToken'
@@ -27,7 +27,7 @@ export function useLitellm(
   credentials: readonly Credential[],
   density: number,
 ): Pasts {
-  const base = { seed: company.seed, fromMs: company.yearMs, untilMs: company.nowMs, density }
+  const base = yearOf(company, density)
   const programs = credentials.map((one) => callersOf(one)).filter(([first]) => first !== undefined)
   const deployments = [...state.deployments.values()]
   for (const { key, createdMs, ...actor } of programs.flat())
@@ -84,8 +84,7 @@ export function useLitellm(
   function callersOf({ native, createdMs, lastUsedMs }: Credential): Caller[] {
     const key = state.keys.get(native)
     if (key === undefined || lastUsedMs === null) return []
-    const slug = state.teams.get(key.team_id ?? '')?.team_alias
-    const customer = company.customers.find((one) => one.slug === slug)?.n ?? null
+    const customer = customerOf(company, state.teams.get(key.team_id ?? '')?.team_alias)
     const caller = {
       key,
       createdMs,

@@ -9,7 +9,7 @@ import type { OktaTwin } from '../../twins/okta/twin.ts'
 import { userTarget } from '../../twins/okta/users.ts'
 import type { Company } from '../company/model.ts'
 import type { Draw } from '../draw.ts'
-import { makePast, type Pasts } from './past.ts'
+import { makePast, yearOf, type Pasts } from './past.ts'
 import { addressOf, browser, personActors } from './people.ts'
 
 /** Sign-ins of a person in an hour of work, with what follows them. */
@@ -37,11 +37,8 @@ export function useOkta(twin: OktaTwin, company: Company, users: ReadonlyMap<num
   }
   const past = twin.log.setPast((recorded) =>
     makePast({
-      seed: company.seed,
+      ...yearOf(company, density),
       place: 'okta',
-      fromMs: company.yearMs,
-      untilMs: company.nowMs,
-      density,
       actors: personActors(company, ({ n }) => users.has(n), perHour),
       act: ({ person }, atMs, draw, id) => {
         const user = users.get(person)

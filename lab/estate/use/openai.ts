@@ -7,9 +7,9 @@ import type { PastRow } from '../../twins/kit/past.ts'
 import type { Company, Person } from '../company/model.ts'
 import type { Credential } from '../truth.ts'
 import { byMinute } from './minutes.ts'
-import { makePast, spanMs, type Actor, type Pasts } from './past.ts'
+import { makePast, spanMs, yearOf, type Actor, type Pasts } from './past.ts'
 import { addressOf, officeActors } from './people.ts'
-import { firstThere, programActors } from './programs.ts'
+import { customerOf, firstThere, keyActors } from './programs.ts'
 
 const perHour = { signIn: 0.15, robot: 4, notebook: 0.6 }
 type Caller = Actor & { project: string; user: string; key: string; kind: string }
@@ -23,7 +23,7 @@ export function useOpenai(
   density: number,
 ): Pasts {
   const { state, org } = twin
-  const base = { seed: company.seed, fromMs: company.yearMs, untilMs: company.nowMs, density }
+  const base = yearOf(company, density)
   const entry = (type: string, by: By, detail: Row | object, atMs: number, id: string): Entry =>
     entryOf(type, by, { ...detail }, { atMs, id: pastId(id, { fromMs: company.yearMs, spanMs }, atMs) })
   const byOf = ({ n }: Person, project: string | null = null): By | undefined => {
@@ -92,16 +92,9 @@ export function useOpenai(
         endMs: lastUsedMs,
         kind: 'completions',
       }))
-    const slug = textOf(state.projects.get(key.project), 'name')
-    const customer = company.customers.find((one) => one.slug === slug)?.n ?? null
-    const habit = {
-      startMs: createdMs,
-      endMs: lastUsedMs,
-      customer,
-      rhythm: 'machine',
-      perHour: perHour.robot,
-    } as const
-    return programActors(company, habit).map((actor) => ({ ...actor, ...of, kind: 'embeddings' }))
+    const customer = customerOf(company, textOf(state.projects.get(key.project), 'name'))
+    const actors = keyActors(company, { createdMs, lastUsedMs }, { customer, perHour: perHour.robot })
+    return actors.map((actor) => ({ ...actor, ...of, kind: 'embeddings' }))
   }
 }
 

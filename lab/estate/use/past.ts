@@ -1,5 +1,5 @@
 import { remembering, type Past, type PastRow } from '../../twins/kit/past.ts'
-import { dayMs } from '../company/model.ts'
+import { dayMs, type Company } from '../company/model.ts'
 import { drawOf, type Draw } from '../draw.ts'
 import { holidayShare, isHoliday, type Country } from './holidays.ts'
 import { busy, type Rhythm } from './rhythm.ts'
@@ -31,6 +31,14 @@ export type PastSetup<A extends Actor, Row> = {
   /** What happened at a time of its own: joining, leaving, what an administrator set. */
   fixed: readonly PastRow<Row>[]
 }
+
+/** What the pasts of one company have in common. */
+export const yearOf = ({ seed, yearMs, nowMs }: Company, density: number) => ({
+  seed,
+  fromMs: yearMs,
+  untilMs: nowMs,
+  density,
+})
 
 /** By stream of Cordon's connector. */
 export type Pasts = Readonly<Record<string, Past<unknown>>>

@@ -4,7 +4,7 @@ import { entryOf, partyIn, type By } from '../../twins/slack/audit-log.ts'
 import type { User } from '../../twins/slack/state.ts'
 import type { SlackTwin } from '../../twins/slack/twin.ts'
 import type { Company } from '../company/model.ts'
-import { makePast, type Pasts } from './past.ts'
+import { makePast, yearOf, type Pasts } from './past.ts'
 import { addressOf, browser, personActors } from './people.ts'
 
 const perHour = 0.4
@@ -18,11 +18,8 @@ export function useSlack(
 ): Pasts {
   const past = log.setPast((fixed) =>
     makePast({
-      seed: company.seed,
+      ...yearOf(company, density),
       place: 'slack',
-      fromMs: company.yearMs,
-      untilMs: company.nowMs,
-      density,
       actors: personActors(company, ({ n }) => users.has(n), perHour),
       act: ({ person }, atMs, draw, id): JsonObject | undefined => {
         const user = users.get(person)
