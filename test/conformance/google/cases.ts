@@ -23,6 +23,17 @@ const log = (application: string, of: string): VendorDelay<Company> => ({
   },
 })
 
+/** Somebody with a role within one organisational unit; `role`: as the target calls it. */
+function roleInUnit(company: Company, role: string) {
+  const user = someone(company)
+  const { assignments } = company.world
+  assignments.set('88', { roleId: '1002', assignedTo: user.id, isGroup: false, orgUnitId: 'id:03ph8a2z' })
+  return {
+    target: company.id('resource', `role-assignment/${user.id}/${role}`),
+    works: async () => [...assignments.values()].some(({ assignedTo }) => assignedTo === user.id),
+  }
+}
+
 export const cases: ActionCase<Company>[] = [
   {
     verb: 'google.user.suspend',
@@ -137,29 +148,13 @@ export const cases: ActionCase<Company>[] = [
     name: 'a role within an organisational unit, as the inventory names it',
     verb: 'google.role.unassign',
     isRestored: true,
-    set(company) {
-      const user = someone(company)
-      const { assignments } = company.world
-      assignments.set('89', { roleId: '1002', assignedTo: user.id, isGroup: false, orgUnitId: 'id:03ph8a2z' })
-      return {
-        target: company.id('resource', `role-assignment/${user.id}/id:1002`),
-        works: async () => [...assignments.values()].some(({ assignedTo }) => assignedTo === user.id),
-      }
-    },
+    set: (company) => roleInUnit(company, 'id:1002'),
   },
   {
     name: 'a role within an organisational unit',
     verb: 'google.role.unassign',
     isRestored: true,
-    set(company) {
-      const user = someone(company)
-      const { assignments } = company.world
-      assignments.set('88', { roleId: '1002', assignedTo: user.id, isGroup: false, orgUnitId: 'id:03ph8a2z' })
-      return {
-        target: company.id('resource', `role-assignment/${user.id}/_groups_admin_role`),
-        works: async () => [...assignments.values()].some(({ assignedTo }) => assignedTo === user.id),
-      }
-    },
+    set: (company) => roleInUnit(company, '_groups_admin_role'),
   },
   {
     verb: 'google.membership.remove',
