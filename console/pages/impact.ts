@@ -12,32 +12,20 @@ type Customer = Impact['customers'][number]
 type Line = { name: string; resources: number; people: string; customers: number }
 
 /** Four answers, never merged. */
-const linesOf = ({ couldReach, didTouch, didChange, unknown, people, customers }: Impact): Line[] => [
-  {
-    name: 'could reach',
-    resources: couldReach.length,
-    people: interval(people.couldReach),
-    customers: customers.filter((one) => one.couldReach).length,
-  },
-  {
-    name: 'did touch',
-    resources: didTouch.length,
-    people: interval(people.didTouch),
-    customers: customers.filter((one) => one.didTouch).length,
-  },
-  {
-    name: 'did change',
-    resources: didChange.length,
-    people: interval(people.didChange),
-    customers: customers.filter((one) => one.didChange).length,
-  },
-  {
-    name: 'cannot tell',
-    resources: unknown.length,
-    people: interval(people.unknown),
-    customers: customers.filter((one) => one.unknown).length,
-  },
-]
+const answers = [
+  ['couldReach', 'could reach'],
+  ['didTouch', 'did touch'],
+  ['didChange', 'did change'],
+  ['unknown', 'cannot tell'],
+] as const
+
+const linesOf = (impact: Impact): Line[] =>
+  answers.map(([answer, name]) => ({
+    name,
+    resources: impact[answer].length,
+    people: interval(impact.people[answer]),
+    customers: impact.customers.filter((one) => one[answer]).length,
+  }))
 
 const lineColumns: readonly Column<Line>[] = [
   { head: 'They', isHead: true, cell: ({ name }) => name },
