@@ -6,23 +6,22 @@ import { reachedFrom, readersOf, subjectOf } from '#access'
 import { entityId, isEntityId, nativeOf, type EntityId } from '#model'
 
 import type { SizeName } from '../../lab/estate/company/model.ts'
-import { startEstate, type Estate } from '../../lab/estate/estate.ts'
+import { type Estate } from '../../lab/estate/estate.ts'
 import { probe } from '../../lab/estate/prober/index.ts'
 import { targetsOf } from '../../lab/estate/targets.ts'
 import type { Credential } from '../../lab/estate/truth.ts'
 import { holdCounts } from '../conformance/estate/counts.ts'
-import { openCordon, type Cordon } from '../conformance/estate/cordon.ts'
+import { type Cordon } from '../conformance/estate/cordon.ts'
 import { tryAll, wordFor, type Truth } from '../conformance/estate/exposure.ts'
 import { comparePosture, postureOf } from '../conformance/estate/posture.ts'
-import { keys, roles } from '../conformance/estate/source.ts'
 import { skip, startAwsOracle, type AwsOracle } from './aws-oracle.ts'
+import { moment, readReal, saidOf, startReal } from './real-estate.ts'
 
 // The company's account in moto, which checks every signature and what the policies of users and roles let them: what Cordon
 // says of it, against a prober that tries every key on every bucket. A key that was made inactive moto takes all the same: death
 // is tried on the twin.
 const size = (process.env['CORDON_ACCOUNT_SIZE'] ?? 'tiny') as SizeName
 const seed = Number(process.env['CORDON_ACCOUNT_SEED'] ?? 7)
-const moment = { atMs: null, used: { fromMs: 0, toMs: 1 }, sight: { byAuthority: {}, late: [] } }
 /** Those that need no other source: who left a register of people tells, on whose machines a key lies the hosts. */
 const kinds: ReadonlySet<string> = new Set([
   'human-size-rights',
@@ -33,16 +32,7 @@ const kinds: ReadonlySet<string> = new Set([
 const form = /^aws (bucket\/|account$)/
 
 const start = ({ url }: AwsOracle): Promise<Estate> =>
-  startEstate({
-    seed,
-    size,
-    roles,
-    keys,
-    clock: systemClock,
-    density: 0,
-    only: [],
-    aws: { url, id: 'root', secret: 'root' },
-  })
+  startReal(seed, size, { aws: { url, id: 'root', secret: 'root' } })
 
 suite("the estate's account in moto", { skip }, () => {
   let oracle: AwsOracle
@@ -61,13 +51,12 @@ suite("the estate's account in moto", { skip }, () => {
     oracle = await startAwsOracle()
     estate = await start(oracle)
     await oracle.guard()
-    const setups = estate.fills.map(({ source }) => source)
     // moto keeps no event history, which a check asks for, too.
     const without = ['lookup']
-    const account = setups[0]?.config['account']
+    const account = estate.fills[0]?.source.config['account']
     assert.ok(typeof account === 'string')
     const known = { aws: account }
-    cordon = await openCordon(setups, systemClock, 0, { wire, without, known })
+    cordon = await readReal(estate, { wire, without, known })
     truth = await tryAll(estate, systemClock.nowMs())
   })
   after(() => {
@@ -94,16 +83,9 @@ suite("the estate's account in moto", { skip }, () => {
     let rights = 0
     for (const one of estate.credentials) {
       const { things } = await reachedFrom(view, entityId('credential', 'aws', one.native), moment)
-      const said = (of: 'may' | 'perhaps'): string[] => [
-        ...new Set(
-          things.flatMap((thing) => {
-            const word = thing[of].includes('read') ? wordFor(cordon, thing.resource) : undefined
-            return word !== undefined && form.test(word) ? [word] : []
-          }),
-        ),
-      ]
+      const said = (of: 'may' | 'perhaps'): string[] => [...new Set(saidOf(cordon, things, 'read', of, form))]
       const opened = wordsOf(one)
-      assert.deepEqual(said('may').sort(), opened, one.owner)
+      assert.deepEqual(said('may'), opened, one.owner)
       assert.deepEqual(said('perhaps'), [], one.owner)
       rights += opened.length
       for (const word of opened) readers.set(word, [...(readers.get(word) ?? []), userOf(one)])

@@ -8,7 +8,7 @@ import { reachedFrom, readersOf, subjectOf } from '#access'
 import { entityId, isEntityId, nativeOf, type EntityId } from '#model'
 
 import type { SizeName } from '../../lab/estate/company/model.ts'
-import { startEstate, type Estate } from '../../lab/estate/estate.ts'
+import { type Estate } from '../../lab/estate/estate.ts'
 import { probe, type Found } from '../../lab/estate/prober/index.ts'
 import { targetsOf } from '../../lab/estate/targets.ts'
 import type { Credential } from '../../lab/estate/truth.ts'
@@ -16,19 +16,19 @@ import { listAt, textAt } from '../../lab/twins/kubernetes/at.ts'
 import { tokenCacheMs } from '../../lab/twins/kubernetes/caller.ts'
 import { openContainment, unlimited } from '../conformance/estate/containment.ts'
 import { holdCounts } from '../conformance/estate/counts.ts'
-import { openCordon, type Cordon } from '../conformance/estate/cordon.ts'
+import { type Cordon } from '../conformance/estate/cordon.ts'
 import { compare, tryAll, wordFor, type Truth } from '../conformance/estate/exposure.ts'
 import { comparePosture, postureOf } from '../conformance/estate/posture.ts'
-import { keys, roles } from '../conformance/estate/source.ts'
+
 import { rbac } from '../conformance/kubernetes/cluster.ts'
 import { must, tokenOf } from '../conformance/kubernetes/company.ts'
 import { skipKubernetes, startKubernetes } from './kubernetes-server.ts'
+import { moment, readReal, saidOf, startReal } from './real-estate.ts'
 
 // The company's cluster in Kubernetes' own API server: what Cordon says of it, against the server's own lists and against a
 // prober that tries a token of every account on the secrets of every namespace.
 const size = (process.env['CORDON_CLUSTER_SIZE'] ?? 'tiny') as SizeName
 const seed = Number(process.env['CORDON_CLUSTER_SEED'] ?? 7)
-const moment = { atMs: null, used: { fromMs: 0, toMs: 1 }, sight: { byAuthority: {}, late: [] } }
 const isOwn = (account: string): boolean => account.startsWith('cordon/cordon-')
 
 type Server = Awaited<ReturnType<typeof startKubernetes>>
@@ -38,17 +38,7 @@ const credentialsOf = ({ url, ca = '', folder }: Server) => ({
   cert: readFileSync(join(folder, 'admin.pem'), 'utf8'),
   key: readFileSync(join(folder, 'admin.key'), 'utf8'),
 })
-const start = (server: Server): Promise<Estate> =>
-  startEstate({
-    seed,
-    size,
-    roles,
-    keys,
-    clock: systemClock,
-    density: 0,
-    only: [],
-    kubernetes: credentialsOf(server),
-  })
+const start = (server: Server): Promise<Estate> => startReal(seed, size, { kubernetes: credentialsOf(server) })
 
 suite("the estate's cluster in Kubernetes' own API server", { skip: skipKubernetes }, () => {
   let server: Server
@@ -61,11 +51,7 @@ suite("the estate's cluster in Kubernetes' own API server", { skip: skipKubernet
   before(async () => {
     server = await startKubernetes()
     estate = await start(server)
-    cordon = await openCordon(
-      estate.fills.map(({ source }) => source),
-      systemClock,
-      0,
-    )
+    cordon = await readReal(estate)
     truth = await tryAll(estate, systemClock.nowMs())
     for (const account of await listed('/api/v1/serviceaccounts')) {
       const [namespace, name] = [textAt(account, 'metadata', 'namespace'), textAt(account, 'metadata', 'name')]
@@ -126,17 +112,12 @@ suite("the estate's cluster in Kubernetes' own API server", { skip: skipKubernet
     let [rights, silent] = [0, 0]
     for (const [account, { uid, found }] of accounts) {
       const { things } = await reachedFrom(view, named('credential', `account-tokens/${account}/${uid}`), moment)
-      const said = (deed: 'read' | 'write', of: 'may' | 'perhaps', form: RegExp): string[] =>
-        things.flatMap((thing) => {
-          const word = thing[of].includes(deed) ? wordFor(cordon, thing.resource) : undefined
-          return word !== undefined && form.test(word) ? [word] : []
-        })
       for (const [deed, form] of [
         ['read', /\bsecrets?\//],
         ['write', /\bsecrets\//],
       ] as const) {
         const opened = wordsOf(found, deed, form).sort()
-        const may = said(deed, 'may', form).sort()
+        const may = saidOf(cordon, things, deed, 'may', form)
         // What Cordon's own may give itself by a binding nobody tries.
         if (isOwn(account))
           assert.ok(
@@ -145,7 +126,7 @@ suite("the estate's cluster in Kubernetes' own API server", { skip: skipKubernet
           )
         else {
           assert.deepEqual(may, opened, `${account} ${deed}`)
-          assert.deepEqual(said(deed, 'perhaps', form), [], `${account} perhaps ${deed}`)
+          assert.deepEqual(saidOf(cordon, things, deed, 'perhaps', form), [], `${account} perhaps ${deed}`)
         }
         rights += opened.length
       }

@@ -4,35 +4,20 @@ import { after, before, suite, test } from 'node:test'
 import { systemClock } from '#kit'
 
 import { makeCompany } from '../../lab/estate/company/company.ts'
-import { startEstate, type Estate } from '../../lab/estate/estate.ts'
+import { type Estate } from '../../lab/estate/estate.ts'
 import { proxyConfig } from '../../lab/estate/gateway/models.ts'
 import { probe } from '../../lab/estate/prober/index.ts'
 import { targetsOf } from '../../lab/estate/targets.ts'
 import { holdCounts } from '../conformance/estate/counts.ts'
-import { openCordon, type Cordon } from '../conformance/estate/cordon.ts'
+import { type Cordon } from '../conformance/estate/cordon.ts'
 import { compare, tryAll } from '../conformance/estate/exposure.ts'
-import { keys, roles } from '../conformance/estate/source.ts'
 import { skipProxy, startProxy } from './litellm-proxy.ts'
+import { readReal, startReal } from './real-estate.ts'
 
 // The company's gateway in LiteLLM's own proxy, as far as that runs without its database, and in the twin.
 const [seed, size] = [7, 'tiny'] as const
 const start = (litellm?: { url: string }): Promise<Estate> =>
-  startEstate({
-    seed,
-    size,
-    roles,
-    keys,
-    clock: systemClock,
-    density: 0,
-    only: litellm === undefined ? ['litellm'] : [],
-    ...(litellm === undefined ? {} : { litellm }),
-  })
-const connect = ({ fills }: Estate): Promise<Cordon> =>
-  openCordon(
-    fills.map(({ source }) => source),
-    systemClock,
-    0,
-  )
+  startReal(seed, size, litellm === undefined ? { only: ['litellm'] } : { litellm })
 
 suite("the estate's gateway in LiteLLM's own proxy", { skip: skipProxy }, () => {
   let proxy: Awaited<ReturnType<typeof startProxy>>
@@ -42,7 +27,7 @@ suite("the estate's gateway in LiteLLM's own proxy", { skip: skipProxy }, () => 
     // JSON is YAML, too.
     proxy = await startProxy(JSON.stringify(proxyConfig(makeCompany(seed, size))))
     real = await start(proxy)
-    seen = await connect(real)
+    seen = await readReal(real)
   })
   after(() => {
     seen?.close()
@@ -67,7 +52,7 @@ suite("the estate's gateway in LiteLLM's own proxy", { skip: skipProxy }, () => 
   test('Cordon tells the same models, and whose they are, of the proxy and of the twin', async (t) => {
     const twin = await start()
     t.after(() => twin.close())
-    const other = await connect(twin)
+    const other = await readReal(twin)
     t.after(() => other.close())
     const told = ({ facts }: Cordon): string[] =>
       [...facts.values()]
@@ -79,7 +64,7 @@ suite("the estate's gateway in LiteLLM's own proxy", { skip: skipProxy }, () => 
   })
 
   test("a proxy that is not the company's is refused", async () => {
-    const other = startEstate({ seed: seed + 1, size, roles, keys, clock: systemClock, only: [], litellm: proxy })
+    const other = startReal(seed + 1, size, { litellm: proxy })
     await assert.rejects(other, /is not the company's gateway/)
   })
 })

@@ -13,10 +13,11 @@ import { targetsOf } from '../../lab/estate/targets.ts'
 import type { Credential } from '../../lab/estate/truth.ts'
 import { openContainment, unlimited } from '../conformance/estate/containment.ts'
 import { holdCounts } from '../conformance/estate/counts.ts'
-import { openCordon, type Cordon } from '../conformance/estate/cordon.ts'
+import { type Cordon } from '../conformance/estate/cordon.ts'
 import { compare, tryAll, wordFor, type Truth } from '../conformance/estate/exposure.ts'
 import { keys, roles } from '../conformance/estate/source.ts'
 import { postgres15, postgres18, startCluster, superPassword, type Cluster } from './postgres-cluster.ts'
+import { moment, readReal, saidOf, startReal } from './real-estate.ts'
 
 // The company's warehouse in a real server: what Cordon says of it, against the server's own counts and against a prober that
 // signs in with every password and tries every table.
@@ -24,7 +25,6 @@ const size = (process.env['CORDON_WAREHOUSE_SIZE'] ?? 'tiny') as SizeName
 const seed = Number(process.env['CORDON_WAREHOUSE_SEED'] ?? 7)
 const quiet = { 'pgaudit.log': 'none', log_connections: 'off', log_disconnections: 'off' }
 const stolenCount = 3
-const moment = { atMs: null, used: { fromMs: 0, toMs: 1 }, sight: { byAuthority: {}, late: [] } }
 
 type World = { cluster: Cluster; estate: Estate; cordon: Cordon; truth: Truth; nowMs: number }
 
@@ -33,21 +33,8 @@ const server = ({ host, port }: Cluster) => ({ host, port, user: 'postgres', pas
 async function openWorld(t: TestContext, bin: string): Promise<World> {
   const cluster = await startCluster(bin === postgres15 ? quiet : {}, bin)
   t.after(() => cluster.stop())
-  const estate = await startEstate({
-    seed,
-    size,
-    roles,
-    keys,
-    clock: systemClock,
-    density: 0,
-    only: [],
-    postgres: server(cluster),
-  })
-  const cordon = await openCordon(
-    estate.fills.map(({ source }) => source),
-    systemClock,
-    0,
-  )
+  const estate = await startReal(seed, size, { postgres: server(cluster) })
+  const cordon = await readReal(estate)
   t.after(() => cordon.close())
   const nowMs = systemClock.nowMs()
   return { cluster, estate, cordon, truth: await tryAll(estate, nowMs), nowMs }
@@ -92,12 +79,10 @@ async function holdRights(world: World): Promise<number> {
     const role = entityId('identity', authorityIn(world), `role/${native}`)
     const password = entityId('credential', authorityIn(world), `role/${native}/password`)
     const { things } = await reachedFrom(view, password, moment)
-    const words = (deed: 'read' | 'write', of: 'may' | 'perhaps'): string[] =>
-      things.flatMap((thing) => (thing[of].includes(deed) ? (wordFor(cordon, thing.resource) ?? []) : [])).sort()
     for (const deed of ['read', 'write'] as const) {
       const tried = wordsWith(world, id, deed)
-      assert.deepEqual(words(deed, 'may'), tried, `${owner} ${deed}`)
-      assert.deepEqual(words(deed, 'perhaps'), [], `${owner} perhaps ${deed}`)
+      assert.deepEqual(saidOf(cordon, things, deed, 'may'), tried, `${owner} ${deed}`)
+      assert.deepEqual(saidOf(cordon, things, deed, 'perhaps'), [], `${owner} perhaps ${deed}`)
       rights += tried.length
     }
     for (const word of wordsWith(world, id, 'read')) readers.set(word, [...(readers.get(word) ?? []), role])
