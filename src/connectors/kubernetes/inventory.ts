@@ -23,7 +23,7 @@ type List = {
   /** Its things are of no namespace. */
   ofCluster?: true
   /** What Cordon knows of a row beside what Kubernetes says, and what of it could not be read. */
-  add?(context: Context): Promise<{ add: (row: JsonObject) => JsonObject; seen: PartsSeen }>
+  add?(context: Context): Promise<{ add: (row: JsonObject) => JsonObject; seen?: PartsSeen }>
 }
 
 const rbac = '/apis/rbac.authorization.k8s.io/v1'
@@ -66,8 +66,8 @@ async function readRows(context: Context, kind: RowKind, list: List, next: strin
   return {
     rows: kept(kind, added === undefined ? listed.rows : listed.rows.map(added.add)),
     next: listed.next,
-    blind: [...blind, ...(added?.seen.blind ?? [])],
-    read: new Set([...read, ...(added?.seen.read ?? [])]),
+    blind: [...blind, ...(added?.seen?.blind ?? [])],
+    read: new Set([...read, ...(added?.seen?.read ?? [])]),
   }
 }
 
@@ -77,7 +77,7 @@ async function markOwn({ config }: Context) {
     ...row,
     isOwn: own.includes(`${textIn(row, 'namespace')}/${textIn(row, 'name')}`),
   })
-  return { add, seen: freshParts() }
+  return { add }
 }
 
 /** `managedFields` tells which keys there are, without what they hold. */
@@ -92,7 +92,7 @@ async function nameKeys() {
     }
     return { ...row, keys: [...keys].sort() }
   }
-  return { add, seen: freshParts() }
+  return { add }
 }
 
 const textIn = (row: JsonObject, key: string): string => {
