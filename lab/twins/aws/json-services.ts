@@ -153,13 +153,17 @@ export const secretsmanager: Readonly<Record<string, (ask: JsonAsk) => JsonAnswe
     const policy = state.resourcePolicies.get(arn)
     return { ARN: arn, Name: name, ...(policy === undefined ? {} : { ResourcePolicy: policy }) }
   }),
-  ListSecrets: ({ state }) => ({
-    SecretList: [...state.secrets.values()].map(({ arn, name, createdMs }) => ({
-      ARN: arn,
-      Name: name,
-      CreatedDate: createdMs / 1000,
-    })),
-  }),
+  ListSecrets({ state, body }) {
+    const all = [...state.secrets.values()]
+    const token = word(body, 'NextToken')
+    const from = token === '' ? 0 : Number(/^place-(\d+)$/.exec(token)?.[1] ?? NaN)
+    if (Number.isNaN(from)) return { refused: 'InvalidNextTokenException' }
+    const to = from + (typeof body['MaxResults'] === 'number' ? body['MaxResults'] : 100)
+    const SecretList = all
+      .slice(from, to)
+      .map(({ arn, name, createdMs }) => ({ ARN: arn, Name: name, CreatedDate: createdMs / 1000 }))
+    return { SecretList, ...(to < all.length ? { NextToken: `place-${to}` } : {}) }
+  },
   GetSecretValue: withSecret((secret) => ({ ARN: secret.arn, Name: secret.name, SecretString: secret.value })),
 }
 export const kms: Readonly<Record<string, (ask: JsonAsk) => JsonAnswer>> = {

@@ -1,23 +1,21 @@
 import { membersAt, textAt, type Json } from '#kit'
-import { freshParts, VendorError, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
+import { freshParts, type PullContext, type SnapshotRows, type SnapshotStream } from '#sources/contract'
 
-import { rightsOf } from './rights/access.ts'
 import { lookAs } from './auth.ts'
-import { query, type Access } from './client.ts'
+import { query } from './client.ts'
 import { ownArns, type AwsConfig } from './config.ts'
 import { readCenter } from './identity-center.ts'
 import { insideUser } from './inside-user.ts'
-import { readLevels } from './organization.ts'
-import { sharesOf, trustsOf } from './rights/outsiders.ts'
-import { readAccount, readDetails } from './principals.ts'
-import { bucketThing, functionThing, keyThing, queueThing, secretThing } from './resource-policies.ts'
-import { readResources, type Resources } from './resources.ts'
+import { readDetails } from './principals.ts'
+import { readStop } from './resource-walk.ts'
+import { rights } from './rights-list.ts'
 import { rows } from './rows.ts'
-import { thingKinds, type Thing, type Things } from './rights/things.ts'
 
 export const inventoryEveryMs = 30 * 60_000
 /** Users whose keys, password and factors are asked for in one page: four calls each. */
 const usersPerPage = 20
+/** The most that AWS gives of buckets, keys and queues; of secrets and functions it gives fewer. */
+const resourcesPerPage = 1_000
 
 type Context = PullContext<AwsConfig>
 
@@ -61,19 +59,9 @@ async function users(context: Context, next: string | null): Promise<SnapshotRow
   }
 }
 
-async function resources(context: Context): Promise<SnapshotRows> {
-  const { buckets, secrets, functions, keys, queues, seen } = await readResources(context)
-  return {
-    rows: [
-      ...rows('bucket', buckets),
-      ...rows('secret', secrets),
-      ...rows('function', functions),
-      ...rows('kmsKey', keys),
-      ...rows('queue', queues),
-    ],
-    next: null,
-    ...seen,
-  }
+async function resources(context: Context, next: string | null): Promise<SnapshotRows> {
+  const stop = await readStop(context, next, resourcesPerPage)
+  return { rows: stop.rows, next: stop.next, ...stop.seen }
 }
 
 /** Empty where the source is not set up to read Identity Center. */
@@ -92,62 +80,6 @@ async function center(context: Context): Promise<SnapshotRows> {
       ),
     ],
     next: null,
-  }
-}
-
-/** Asked of the whole account at once: what one principal may do depends on policies, groups and levels of other pages. */
-async function rights(context: Context): Promise<SnapshotRows> {
-  const { account: id, organizationRoleArn } = context.config
-  const account = await readAccount(await lookAs(context))
-  if (account.next !== null) {
-    throw new VendorError('ERR_VENDOR_SHAPE', `account \`${id}\` has more principals than rights are told for`)
-  }
-  const outer = organizationRoleArn === undefined ? undefined : await lookAs(context, organizationRoleArn)
-  const levels = outer === undefined ? [] : await readLevels(outer, id, 'SERVICE_CONTROL_POLICY')
-  const over = outer === undefined ? [] : await readLevels(outer, id, 'RESOURCE_CONTROL_POLICY')
-  const policiesOf = (all: typeof levels) => all.map(({ policies }) => policies.map(({ policy }) => policy))
-  // Where the organisation has not switched them on, no level has one, and none has to allow.
-  const organization = { scps: policiesOf(levels), rcps: policiesOf(over).filter((level) => level.length > 0) }
-  const listed = await readResources(context)
-  const things = await readPolicies(context, listed)
-  const scps = levels.flatMap(({ policies }) => policies.map(({ name }) => name))
-  const roles = account.principals.filter(({ noun }) => noun === 'role')
-  const unread = thingKinds.flatMap((kind) => things[kind].filter(({ isUnread }) => isUnread === true))
-  return {
-    rows: [
-      ...rows('account', [{ id, scps }]),
-      ...rows('right', rightsOf(id, account, organization, things)),
-      ...rows(
-        'trust',
-        roles.flatMap((one) => trustsOf(id, one, organization.rcps)),
-      ),
-      ...rows('share', sharesOf(id, organization, things)),
-      ...rows(
-        'unread',
-        unread.map(({ arn }) => ({ arn })),
-      ),
-    ],
-    next: null,
-    ...listed.seen,
-  }
-}
-
-/** A role is assumed for a quarter of an hour, and this may take longer: each call asks for the session that stands. */
-async function readPolicies(
-  context: Context,
-  { buckets, secrets, functions, keys, queues }: Resources,
-): Promise<Things> {
-  const each = async <T>(list: readonly T[], read: (access: Access, one: T) => Promise<Thing>): Promise<Thing[]> => {
-    const found: Thing[] = []
-    for (const one of list) found.push(await read(await lookAs(context), one))
-    return found
-  }
-  return {
-    buckets: await each(buckets, bucketThing),
-    secrets: await each(secrets, (access, { arn }) => secretThing(access, arn)),
-    functions: await each(functions, (access, { arn }) => functionThing(access, arn)),
-    keys: await each(keys, (access, { arn }) => keyThing(access, arn)),
-    queues: await each(queues, queueThing),
   }
 }
 

@@ -3,7 +3,7 @@ import { isJsonObject, parseXml, textAt } from '#kit'
 import { codeOf, getRaw, isRefused, jsonRaw, objectOf, refuse, wordAt, type Access } from './client.ts'
 import { globalRegion, regionOfArn } from './config.ts'
 import { policyOf, readPolicy, type Policy } from './rights/policy.ts'
-import type { Bucket, Resources } from './resources.ts'
+import type { Bucket, Queue } from './resources.ts'
 import type { Thing } from './rights/things.ts'
 
 /** A policy may deny being read, even to who may read all others: then nothing is known of it. */
@@ -52,7 +52,7 @@ export async function functionThing(access: Access, arn: string): Promise<Thing>
   return withPolicy(arn, wordAt(objectOf(answer.json(), 'lambda:GetPolicy'), 'Policy'))
 }
 
-export async function queueThing(access: Access, { arn, url }: Resources['queues'][number]): Promise<Thing> {
+export async function queueThing(access: Access, { arn, url }: Queue): Promise<Thing> {
   const body = { QueueUrl: url, AttributeNames: ['Policy'] }
   const answer = await jsonRaw(access, 'sqs', 'GetQueueAttributes', body, regionOfArn(arn))
   if (gone.has(codeOf(answer))) return { arn }

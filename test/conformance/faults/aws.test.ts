@@ -244,6 +244,7 @@ const elsewhere: Gate['elsewhere'] = [
     /await (?:lookAs|accessTo|session\.keys)|: await lookAs/,
     'one session for many calls: several may wait for it, and no stack tells who',
   ],
+  [/await readKnown\(/, 'read once a run: several may wait for it, and no stack tells who'],
   [/aws\/scopes\.ts|await assume\(base/, 'the check and actions alone'],
 ]
 for (const { name, run } of connectorSuite(connector, [plug('lookup'), plug('inventory')], { elsewhere }))

@@ -12,15 +12,19 @@ const selfRaising = {
   role: ['iam:AttachRolePolicy', 'iam:PutRolePolicy'],
 } as const
 
-/** Every right of every principal of an account that can be told from its policies. Pure. */
+/** What of an account's rights is asked about: those of some beings over the others, and of all over some things. */
+export type Question = { among: readonly Principal[]; over: Things }
+
+/** Rights of principals of an account that can be told from its policies. Pure. */
 export function rightsOf(
   account: string,
   { principals, managed }: Account,
   organization: Organization,
-  things: Things,
+  { among, over }: Question,
 ): RightRow[] {
   const groups = new Map(principals.flatMap((one) => (one.noun === 'group' ? [[one.name, one] as const] : [])))
   const beings = principals.filter(({ noun }) => noun !== 'group')
+  const asked = new Set(among.map(({ id }) => id))
   const rows: RightRow[] = []
   for (const being of beings) {
     const sources = [being, ...being.groups.flatMap((name) => groups.get(name) ?? [])]
@@ -38,11 +42,8 @@ export function rightsOf(
     const say = (type: RightRow['type'], to: string, verdict: Verdict, note: string): void => {
       if (verdict !== 'deny') rows.push({ from: being.id, type, to, conditional: verdict === 'maybe', note })
     }
-    for (const action of selfRaising[being.noun === 'role' ? 'role' : 'user']) {
-      say('CAN_ADMIN', 'account', ask(action, being.arn), action)
-    }
     for (const kind of thingKinds) {
-      for (const thing of things[kind]) {
+      for (const thing of over[kind]) {
         for (const way of kinds[kind]) {
           const all = withThing(kind, thing)
           const verdict = inside(way, thing, all, (object) => ask(way.action, object, all, kind === 'keys'))
@@ -50,6 +51,10 @@ export function rightsOf(
           say(way.type, thing.arn, verdict === 'allow' && thing.isUnread === true ? 'maybe' : verdict, way.action)
         }
       }
+    }
+    if (!asked.has(being.id)) continue
+    for (const action of selfRaising[being.noun === 'role' ? 'role' : 'user']) {
+      say('CAN_ADMIN', 'account', ask(action, being.arn), action)
     }
     for (const other of beings) {
       if (other === being) continue

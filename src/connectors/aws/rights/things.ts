@@ -11,6 +11,7 @@ export type Things = {
   keys: readonly Thing[]
   queues: readonly Thing[]
 }
+export const noThings: Things = { buckets: [], secrets: [], functions: [], keys: [], queues: [] }
 export const thingKinds = [
   'buckets',
   'secrets',
