@@ -109,6 +109,7 @@ const deal = (list, hands) =>
 const longest = [
   'simulation/advisory',
   'simulation/respond',
+  'simulation/rules',
   'ssf/whole-path',
   'docs/add-a-connector',
   'simulation/loading',
