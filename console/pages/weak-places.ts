@@ -2,7 +2,7 @@ import { h, type ComponentChild } from 'preact'
 
 import type { ResponseOf } from '#api/contract'
 
-import { Entity, SeverityWord } from '../parts/entity.ts'
+import { Entity, Owner, SeverityWord } from '../parts/entity.ts'
 import { readingOf } from '../parts/reading.ts'
 import { tableOf, type Column } from '../parts/table.ts'
 import { Time } from '../parts/time.ts'
@@ -34,7 +34,7 @@ const columns: readonly Column<Weak>[] = [
   },
   {
     head: 'Owner',
-    cell: ({ owner }) => (owner === null ? h('span', { class: 'dim' }, 'not known') : h(Entity, { id: owner })),
+    cell: ({ owner, ownerName }) => h(Owner, { owner, name: ownerName }),
   },
   { head: 'Fix', cell: ({ fix }) => h(WithCode, { text: fix.preview }) },
 ]

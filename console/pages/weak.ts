@@ -2,7 +2,7 @@ import { h, type ComponentChild } from 'preact'
 
 import type { ResponseOf } from '#api/contract'
 
-import { Entity, SeverityWord } from '../parts/entity.ts'
+import { Entity, Owner, SeverityWord } from '../parts/entity.ts'
 import { Evidence } from '../parts/evidence.ts'
 import { Facts } from '../parts/facts.ts'
 import { Heading } from '../parts/heading.ts'
@@ -32,13 +32,14 @@ export function WeakPage({ id }: { id: string }): ComponentChild {
 }
 
 function Body({ finding }: { finding: Weak }): ComponentChild {
-  const { severity, on, name, owner, sinceMs, why, also, evidence, fix, reach, exception, id, kind } = finding
+  const { severity, on, name, owner, ownerName, sinceMs, why, also, evidence, fix, reach, exception, id, kind } =
+    finding
   return [
     h(Facts, {
       facts: [
         ['Severity', h(SeverityWord, { severity })],
         ['On', [name === null ? null : h('span', { class: 'any-break' }, name), h(Entity, { id: on })]],
-        ['Owner', owner === null ? 'not known' : h(Entity, { id: owner })],
+        ['Owner', h(Owner, { owner, name: ownerName })],
         ['Since', sinceMs === null ? 'not told' : h(Time, { ms: sinceMs })],
         [
           'Reaches',

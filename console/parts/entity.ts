@@ -16,6 +16,12 @@ export function Entity({ id }: { id: string }): ComponentChild {
   )
 }
 
+/** Who answers for something: by name where one is told. */
+export function Owner({ owner, name }: { owner: string | null; name: string | null }): ComponentChild {
+  if (owner === null) return h('span', { class: 'dim' }, 'not known')
+  return [name === null ? null : h('span', { class: 'any-break' }, name), h(Entity, { id: owner })]
+}
+
 const entitiesShown = 3
 
 export function Entities({ ids }: { ids: readonly string[] }): ComponentChild {

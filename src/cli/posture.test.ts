@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { entityId } from '#model'
 
-import { renderExcepted, renderFinding } from './posture.ts'
+import { renderExcepted, renderFinding, renderOpen } from './posture.ts'
 
 type Finding = Parameters<typeof renderFinding>[0]
 const key = entityId('credential', 'aws', 'AKIAEXAMPLE')
@@ -15,6 +15,7 @@ const findingWith = (fix: Pick<Finding['fix'], 'kind' | 'verbs'>): Finding => ({
   on: key,
   name: null,
   owner: null,
+  ownerName: null,
   sinceMs: null,
   why: 'nobody has ever used it',
   also: [],
@@ -31,6 +32,14 @@ test('a finding says what serves its fix, or that a person does it', () => {
   assert.deepEqual(waysOf({ kind: 'revoke', verbs }), ['by       aws.key.deactivate of `aws`: switch the key off'])
   assert.match(waysOf({ kind: 'revoke', verbs: [] }).join(), /hand: no connected source/)
   assert.match(waysOf({ kind: 'task', verbs: [] }).join(), /hand: a person does it/)
+})
+
+test('who answers for it goes by their name, and by their id where nobody told one', () => {
+  const finding = { ...findingWith({ kind: 'task', verbs: [] }), owner: entityId('identity', 'okta', '00u1') }
+  const named = { ...finding, ownerName: 'Hazel Specimen' }
+  assert.ok(renderFinding(named).includes('owner    Hazel Specimen  identity:okta:00u1'))
+  assert.ok(renderFinding(finding).includes('owner    identity:okta:00u1'))
+  assert.match(renderOpen([named]).split('\n')[2] ?? '', /unused-key +Hazel Specimen +credential:aws/)
 })
 
 test('an excepted finding says who answers for it, until when, and why', () => {

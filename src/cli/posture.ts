@@ -17,11 +17,11 @@ export const endOfException = ({ untilMs }: Pick<Exception, 'untilMs'>): string 
     .replace('T00:00Z', '')
 export const daysLeft = ({ daysLeft: days }: Pick<Exception, 'daysLeft'>): string => plural(days, 'day')
 
-const rowOf = ({ id, severity, kind, owner, name, on, why }: Listed): string[] => [
+const rowOf = ({ id, severity, kind, owner, ownerName, name, on, why }: Listed): string[] => [
   id,
   severity,
   kind,
-  owner ?? 'nobody',
+  ownerName ?? owner ?? 'nobody',
   name ?? on,
   why,
 ]
@@ -39,7 +39,8 @@ export const renderExcepted = (findings: readonly Listed[]): string =>
   )
 
 export function renderFinding(finding: Finding): string[] {
-  const { id, severity, title, on, name, owner, sinceMs, why, also, evidence, reach, fix, exception } = finding
+  const { id, severity, title, on, name, owner, ownerName, sinceMs, why, also, evidence, reach, fix, exception } =
+    finding
   return [
     `${id}  ${severity}  ${title}`,
     `${on}  ${name ?? ''}`.trimEnd(),
@@ -51,7 +52,7 @@ export function renderFinding(finding: Finding): string[] {
         ]),
     '',
     `since    ${dayOf(sinceMs)}`,
-    `owner    ${owner ?? 'nobody is known to answer for it'}`,
+    `owner    ${owner === null ? 'nobody is known to answer for it' : [ownerName, owner].filter((one) => one !== null).join('  ')}`,
     `reaches  ${plural(reach.people, 'person', 'people')} in ${plural(reach.dataSets, 'data set')}, ${plural(reach.resources, 'resource')} in all`,
     ...(also.length === 0 ? [] : [`with     ${also.join(', ')}`]),
     `evidence ${evidence.length === 0 ? 'none' : `log ${evidence.join(', ')}`}`,

@@ -13,9 +13,9 @@ import type { EstateView } from '#estate'
 
 import type { Check, Fix, Found } from './check.ts'
 import { awaited, blindFor, type Coverage } from './coverage.ts'
-import { ownersOf } from './owner.ts'
+import { ownersOf, type Answers } from './owner.ts'
 import { openScene, type Scene, type SceneOptions } from './scene.ts'
-import { textOf } from './words.ts'
+import { nameOf, textOf } from './words.ts'
 
 /** `evidence`: log offsets of the records that state the thing. `also`: further things that make it weak together. */
 export type PostureFinding = {
@@ -26,6 +26,7 @@ export type PostureFinding = {
   on: EntityId
   name: string | null
   owner: EntityId | null
+  ownerName: string | null
   sinceMs: number | null
   why: string
   also: EntityId[]
@@ -61,7 +62,13 @@ const everyType = Object.keys(edgeTypes).filter(isEdgeType)
 export async function look(
   tenant: TenantId,
   view: EstateView,
-  { atMs, coverage, checks, ...options }: { atMs: number; coverage: Coverage; checks: readonly Check[] } & SceneOptions,
+  {
+    atMs,
+    coverage,
+    checks,
+    answers = new Map(),
+    ...options
+  }: { atMs: number; coverage: Coverage; checks: readonly Check[]; answers?: Answers } & SceneOptions,
 ): Promise<Posture> {
   const scene = openScene(view, atMs, coverage, options)
   const findings: PostureFinding[] = []
@@ -75,7 +82,7 @@ export async function look(
       continue
     }
     const { found, looked, untold, cut = [] } = await check.look(scene)
-    findings.push(...(await told(tenant, scene, check, found)))
+    findings.push(...(await told(tenant, scene, check, found, answers)))
     const silent = [...untold]
       .map(([authority, count]) => ({ authority, count }))
       .sort((a, b) => (a.authority < b.authority ? -1 : 1))
@@ -105,16 +112,22 @@ async function told(
   scene: Scene,
   { kind, title, severity }: Check,
   found: readonly Found[],
+  answers: Answers,
 ): Promise<PostureFinding[]> {
   const things = found.map(({ on }) => on)
   const facts = await scene.facts(things)
   const owners = await ownersOf(
     scene,
     things.map((entity) => ({ entity, facts: facts.get(entity) ?? {} })),
+    answers,
   )
+  const ownerOf = ({ on, owner }: Found): EntityId | null => owner ?? owners.get(on) ?? null
+  const names = await scene.facts(found.flatMap((one) => ownerOf(one) ?? []))
   const out = await scene.from(things, ...everyType)
   const into = await scene.to(things, 'CONTAINS', 'STORES', 'CREATED')
-  return found.map(({ on, sinceMs, why, fix, also = [], owner, evidence = [], records = [] }) => {
+  return found.map((one) => {
+    const { on, sinceMs, why, fix, also = [], evidence = [], records = [] } = one
+    const owner = ownerOf(one)
     const edges = [...evidence, ...(out.get(on) ?? []), ...(into.get(on) ?? [])]
     const offsets = [...new Set([...records, ...edges.map((edge) => edge.evidence)])].slice(0, evidenceMax)
     return {
@@ -124,7 +137,8 @@ async function told(
       severity,
       on,
       name: textOf(facts.get(on) ?? {}, 'name') ?? null,
-      owner: owner ?? owners.get(on) ?? null,
+      owner,
+      ownerName: owner === null ? null : (nameOf(names.get(owner) ?? {}) ?? null),
       sinceMs,
       why,
       also: [...also],

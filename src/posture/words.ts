@@ -9,6 +9,10 @@ export const textOf = (facts: Attributes, key: string): string | undefined => {
   const value = facts[key]
   return typeof value === 'string' && value !== '' ? value : undefined
 }
+/** What people call somebody. */
+export const nameOf = (facts: Attributes): string | undefined =>
+  textOf(facts, 'name') ?? textOf(facts, 'login') ?? textOf(facts, 'email')
+
 export const msOf = (facts: Attributes, key: string): number | undefined => {
   const value = facts[key]
   return typeof value === 'number' ? value : undefined

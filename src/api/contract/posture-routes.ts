@@ -27,6 +27,7 @@ export const postureFindingSchema = z
     on: entityIdSchema,
     name: z.string().nullable(),
     owner: entityIdSchema.nullable(),
+    ownerName: z.string().nullable(),
     sinceMs: ms.nullable(),
     why: z.string(),
     also: z.array(entityIdSchema),

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { ManualClock, systemRandom } from '#kit'
-import { defaultTenant, entityId, type TenantId } from '#model'
+import { defaultTenant, entityId, type EntityId, type TenantId } from '#model'
 import { createMemoryEstate } from '#estate'
 import { appendReceipt, receiptArgs } from '#ledger'
 import { ledgerWriter } from '#ledger/writer'
+import { sayOwner } from '#identities'
 import { exceptionsInForce } from '#posture'
+import { identitiesWriter } from '#identities/writer'
 import { postureWriter } from '#posture/writer'
 import { openLocalStore } from '#store'
 import { routes, type BodyOf } from '#api/contract'
@@ -27,9 +29,11 @@ const source = {
 }
 
 /** Three keys that nobody ever used, and the desks of two companies over one store. */
+const ada = entityId('identity', 'okta', '00u1')
+
 function openDesks() {
   const clock = new ManualClock(startMs)
-  const store = openLocalStore([ledgerWriter, postureWriter])
+  const store = openLocalStore([ledgerWriter, postureWriter, identitiesWriter])
   const user = entityId('identity', source.authority, 'user/build')
   const keys = ['AKIAEXAMPLE1', 'AKIAEXAMPLE2', 'AKIAEXAMPLE3'].map((native) => entityId('credential', 'aws', native))
   const observedAtMs = startMs - 50 * dayMs
@@ -44,11 +48,15 @@ function openDesks() {
       note: null,
       evidence: at + 1,
     })),
-    facts: keys.map((entity) => ({
-      entity,
-      observedAtMs,
-      attributes: { kind: 'key', account: source.authority, createdAtMs: observedAtMs, tellsUse: true },
-    })),
+    facts: [
+      ...keys.map((entity) => ({
+        entity,
+        observedAtMs,
+        attributes: { kind: 'key', account: source.authority, createdAtMs: observedAtMs, tellsUse: true },
+      })),
+      { entity: user, observedAtMs, attributes: { kind: 'service', name: 'build' } },
+      { entity: ada, observedAtMs, attributes: { kind: 'human', email: 'ada@example.com' } },
+    ],
   })
   const deskOf = (tenant: TenantId) =>
     createPostureDesk({
@@ -70,7 +78,11 @@ function openDesks() {
       )
       .map(({ leaf }) => leaf)
   const inForceOf = (tenant: TenantId) => exceptionsInForce(store.reader, tenant, clock.nowMs()).size
-  return { clock, inForceOf, desk: deskOf(defaultTenant), elsewhere: deskOf(other), leaves }
+  const answersFor = (identity: EntityId, owner: EntityId) =>
+    store.writer.submit(
+      sayOwner({ tenant: defaultTenant, word: { identity, owner, purpose: null, by: 'ada', atMs: clock.nowMs() } }),
+    )
+  return { clock, inForceOf, answersFor, user, desk: deskOf(defaultTenant), elsewhere: deskOf(other), leaves }
 }
 type Desk = ReturnType<typeof openDesks>['desk']
 
@@ -85,6 +97,16 @@ const body = (untilMs: number): BodyOf<'posture.except'> => ({
   owner: 'ada@example.com',
   reason: 'the old build ends in July',
   untilMs,
+})
+
+test('what a program has is answered for by the person who said so, and by the program until then', async () => {
+  const { desk, elsewhere, answersFor, user } = openDesks()
+  const { owner, ownerName } = await firstOf(desk)
+  assert.deepEqual([owner, ownerName], [user, 'build'])
+  await answersFor(user, ada)
+  const said = await firstOf(desk)
+  assert.deepEqual([said.owner, said.ownerName], [ada, 'ada@example.com'])
+  assert.equal((await firstOf(elsewhere)).owner, user, 'what is said in one tenant is not heard in another')
 })
 
 test('what somebody answers for is left out and counted, shown apart on request, and back at its end by itself', async () => {

@@ -1,5 +1,5 @@
 import { assert } from '#kit'
-import type { EntityFact, FindingId } from '#model'
+import type { EntityFact, EntityId, FindingId } from '#model'
 import {
   checks,
   look,
@@ -12,6 +12,7 @@ import {
   type PostureFinding,
 } from '#posture'
 import { usingView, type EstateView } from '#estate'
+import { readWords } from '#identities'
 import type { PostureDesk, SourceDesk } from '#api'
 import type { ResponseCore } from '#respond'
 
@@ -68,7 +69,7 @@ export function createPostureDesk(parts: PostureParts): PostureDesk & PostureNow
     const named = parts.responder.protectedEntities(tenant).filter(({ why }) => why === 'break-glass')
     const breakGlass = named.map(({ entity }) => entity)
     const posture = usingView(parts.view(), (view) =>
-      look(tenant, view, { atMs, coverage, checks, breakGlass, memory }),
+      look(tenant, view, { atMs, coverage, checks, breakGlass, memory, answers: answersOf(parts) }),
     )
     last = { atMs, posture }
     posture.catch(() => (last = undefined))
@@ -140,6 +141,12 @@ export function createPostureDesk(parts: PostureParts): PostureDesk & PostureNow
     return fix.kind === 'task' ? [] : verbsServing(sources.list(), registry, fix.target, attributes)
   }
 }
+
+/** Who answers for what, by the last word of a person. */
+const answersOf = ({ reader, tenant }: Pick<PostureParts, 'reader' | 'tenant'>): Map<EntityId, EntityId> =>
+  new Map(
+    [...readWords(reader, tenant)].flatMap(([identity, { owner }]) => (owner?.owner ? [[identity, owner.owner]] : [])),
+  )
 
 const figuresOf = (kind: string) => measured.kinds[kind] ?? null
 

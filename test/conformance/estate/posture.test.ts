@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 
 import { defaultTenant } from '#model'
 import { ledgerWriter } from '#ledger/writer'
+import { identitiesWriter } from '#identities/writer'
 import { postureWriter } from '#posture/writer'
 import { openLocalStore } from '#store'
 
@@ -86,7 +87,7 @@ test('the desk lists page by page, shows one with its way out, and says which ki
   const view = () => Promise.resolve(cordon.graph.view())
   const deskOver = (sources: ReturnType<PostureParts['sources']['list']>) =>
     createPostureDesk({
-      ...openLocalStore([ledgerWriter, postureWriter]),
+      ...openLocalStore([ledgerWriter, postureWriter, identitiesWriter]),
       tenant: defaultTenant,
       clock,
       view,
@@ -137,7 +138,7 @@ test('the fixes of a kind are one plan of the ordinary runner: proven at the ven
   const { settle, approve, responder, signer } = await openContainment(cordon, aws, acting)
   approver = signer
   const desk = createPostureDesk({
-    ...openLocalStore([ledgerWriter, postureWriter]),
+    ...openLocalStore([ledgerWriter, postureWriter, identitiesWriter]),
     tenant: defaultTenant,
     clock: acting,
     view: () => Promise.resolve(cordon.graph.view()),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { ManualClock, type Clock } from '#kit'
 import { defaultTenant } from '#model'
 import { ledgerWriter } from '#ledger/writer'
+import { identitiesWriter } from '#identities/writer'
 import { postureWriter } from '#posture/writer'
 import { openLocalStore } from '#store'
 
@@ -54,7 +55,7 @@ export async function openSweep(links: number, owners: number, fate: Fate, path?
   const containment = await openContainment(cordon, [setup], acting, pace, fate)
   await containment.addSigner()
   const desk = createPostureDesk({
-    ...openLocalStore([ledgerWriter, postureWriter]),
+    ...openLocalStore([ledgerWriter, postureWriter, identitiesWriter]),
     tenant: defaultTenant,
     clock: acting,
     view: () => Promise.resolve(cordon.graph.view()),
