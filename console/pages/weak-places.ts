@@ -30,7 +30,7 @@ const columns: readonly Column<Weak>[] = [
   },
   {
     head: 'On',
-    cell: ({ on, name }) => [name === null ? null : h('span', { class: 'any-break' }, name), h(Entity, { id: on })],
+    cell: ({ on, name }) => h(Entity, { id: on, name }),
   },
   {
     head: 'Owner',

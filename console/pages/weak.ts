@@ -38,7 +38,7 @@ function Body({ finding }: { finding: Weak }): ComponentChild {
     h(Facts, {
       facts: [
         ['Severity', h(SeverityWord, { severity })],
-        ['On', [name === null ? null : h('span', { class: 'any-break' }, name), h(Entity, { id: on })]],
+        ['On', h(Entity, { id: on, name })],
         ['Owner', h(Owner, { owner, name: ownerName })],
         ['Since', sinceMs === null ? 'not told' : h(Time, { ms: sinceMs })],
         [

@@ -4,23 +4,22 @@ import { concern, entityParts, type Incident, type Severity } from '../entity.ts
 import type { Tone } from '../sight.ts'
 import { Word } from './word.ts'
 
-/** Whom or what an id names: its name in its realm first, and the rest small. */
-export function Entity({ id }: { id: string }): ComponentChild {
+/** Whom or what an id names: what people call it first where somebody told, its name in its realm, and the rest small. */
+export function Entity({ id, name = null }: { id: string; name?: string | null }): ComponentChild {
   const { kind, authority, native } = entityParts(id)
-  if (kind === '') return h('span', { class: 'any-break' }, native)
+  if (kind === '') return h('span', { class: 'any-break' }, name ?? native)
+  const rest = [...(name === null ? [] : [native]), kind, ...(authority === '' ? [] : [authority])]
   return h(
     'span',
     { class: 'entity', title: id },
-    h('span', { class: 'any-break' }, native),
-    h('small', { class: 'dim' }, authority === '' ? kind : `${kind} · ${authority}`),
+    h('span', { class: 'any-break' }, name ?? native),
+    h('small', { class: 'dim any-break' }, rest.join(' · ')),
   )
 }
 
-/** Who answers for something: by name where one is told. */
-export function Owner({ owner, name }: { owner: string | null; name: string | null }): ComponentChild {
-  if (owner === null) return h('span', { class: 'dim' }, 'not known')
-  return [name === null ? null : h('span', { class: 'any-break' }, name), h(Entity, { id: owner })]
-}
+/** Who answers for something. */
+export const Owner = ({ owner, name }: { owner: string | null; name: string | null }): ComponentChild =>
+  owner === null ? h('span', { class: 'dim' }, 'not known') : h(Entity, { id: owner, name })
 
 const entitiesShown = 3
 
