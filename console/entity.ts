@@ -42,7 +42,7 @@ export function concern(trigger: Trigger): { entity: string | null; says: string
     case 'trim':
       return {
         entity: firstOf(trigger.memberships.map(({ member }) => member)),
-        says: `unused rights, ${count(trigger.memberships.length, 'membership')}`,
+        says: `a trim, ${count(trigger.memberships.length, 'unused right')}`,
       }
     case 'lease':
       return { entity: trigger.lease.member, says: 'a right for a time' }

@@ -86,10 +86,13 @@ test('a stage says what it takes from whom, how many may be wanted back, and how
     lastUseMs: null,
   } as const
   const stage = { number: 2, waitMs: dayMs, most: 3 }
-  const rest = { plan: null, stage, memberships: [membership], left: 4, untakable: 5 }
+  const ended = { ...membership, right: 'trm_bbbbbbbb', forGood: true } as const
+  const rest = { plan: null, stage, memberships: [membership, ended], left: 4, untakable: 5, final: 2 }
   const text = renderStage({ ...rest, incident: 'inc_aaaaaaaa' }).join('\n')
   for (const part of [
-    /trm_aaaaaaaa .*ada .*payroll .*no use known/,
+    /trm_aaaaaaaa .*ada .*payroll .*no use known +yes/,
+    /trm_bbbbbbbb .*no use known +no/,
+    /2 grants of apps go with --for-good: nothing gives one back/,
     /stage 2: at most 3 will be wanted back \(95 in 100\); 4 left for later stages, 5 that no action/,
     /cordon contain inc_aaaaaaaa/,
   ])

@@ -65,21 +65,31 @@ export function renderStage({
   memberships,
   left,
   untakable,
+  final,
 }: ResponseOf<'access.trim-stage'>): string[] {
-  const rows = memberships.map(({ right, member, name, group, groupName, people, losersTotal, lastUseMs }) => [
+  const rows = memberships.map(({ right, member, name, group, groupName, people, losersTotal, lastUseMs, forGood }) => [
     right,
     called(member, name),
     called(group, groupName),
     String(people),
     String(losersTotal),
     lastUseMs === null ? 'no use known' : dayOf(lastUseMs),
+    forGood === true ? 'no' : 'yes',
   ])
+  const ended =
+    final === 0
+      ? []
+      : [`${plural(final, 'grant')} of apps go with --for-good: nothing gives one back but a new consent`]
   if (rows.length === 0)
-    return [`nothing to take in a stage; ${plural(untakable, 'proposal')} that no action takes and gives back`]
+    return [
+      `nothing to take in a stage; ${plural(untakable, 'proposal')} that no action takes and gives back`,
+      ...ended,
+    ]
   return [
-    table(['id', 'who', 'out of', 'people', 'lose it', 'last used'], rows),
+    table(['id', 'who', 'loses', 'people', 'lose it', 'last used', 'comes back'], rows),
     '',
     `stage ${stage.number}: ${stage.most === null ? 'how many will be wanted back cannot be said' : `at most ${stage.most} will be wanted back (95 in 100)`}; ${left} left for later stages, ${untakable} that no action takes and gives back`,
+    ...ended,
     ...(incident === null
       ? ['Nothing was opened.']
       : [

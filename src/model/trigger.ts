@@ -30,7 +30,10 @@ export type Trigger =
    * `forGood` lets what cannot be.
    */
   | { kind: 'pause'; vendor: EntityId; class: EntityId | null; things: MendedThing[]; forGood: boolean }
-  /** Memberships that nobody uses: nothing went bad, and each is taken so that it can be given back. */
+  /**
+   * Rights that nobody uses: nothing went bad, and each is taken so that it can be given back, but for what somebody wanted
+   * ended for good.
+   */
   | { kind: 'trim'; memberships: UnusedMembership[]; stage: TrimStage }
   /** A right that somebody is given for a time: nothing went bad, and the end of it is the undo of what gave it. */
   | { kind: 'lease'; lease: Lease }
@@ -56,9 +59,18 @@ export const weakThingsMax = 500
 /** People of one incident; more are several, each with an approval of its own. */
 export const offboardedPeopleMax = 250
 
-/** `right`: the proposal's id; `takes`: what an action acts on to take `member` out of `group`. */
-export type UnusedMembership = { right: `trm_${string}`; member: EntityId; group: EntityId; takes: EntityId }
-/** Memberships taken in one stage. */
+/**
+ * `right`: the proposal's id. `group`: the group or role, or the thing that `member` was given something on; `takes`: what an
+ * action acts on to take it. `forGood`: a grant that `member` gave the app `group`; it is ended, and nothing gives it back.
+ */
+export type UnusedMembership = {
+  right: `trm_${string}`
+  member: EntityId
+  group: EntityId
+  takes: EntityId
+  forGood?: true
+}
+/** Rights taken in one stage. */
 export const trimmedMembershipsMax = 100
 /**
  * One stage of a trim. `waitMs`: so long nothing further is taken, and it is watched who is refused. `most`: so many may be

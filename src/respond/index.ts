@@ -1,6 +1,7 @@
 export { expose, type ExposeOptions } from './assess/exposure.ts'
 export { type CoverageByAuthority } from './assess/impact.ts'
 export { openPlaces } from './assess/places.ts'
+export { mendingPhases } from './assess/mending.ts'
 export { makePlan, manualVerb, planKey } from './assess/plan.ts'
 export type { Ladder, PlanAction, PlanSource } from './assess/plan-source.ts'
 export { exposureEntitiesMax } from './assess/walk.ts'

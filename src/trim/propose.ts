@@ -19,6 +19,8 @@ export type Proposal = Loss &
     onName: string | null
     lastUseMs: number | null
     isLogged: boolean
+    /** Nothing stays of what `of` was given there, or on what lies in it: what takes all of that at once takes no more than this. */
+    isWhole: boolean
   }
 type Proposed = Extract<Verdict, { is: 'proposed' }>
 
@@ -84,6 +86,7 @@ export async function proposalsOf(
       onName: nameOf(names.get(on)),
       lastUseMs,
       isLogged,
+      isWhole: true,
       ...lossOf(rights, right, use.of.get(right), containersOf, { contentsOf, people }),
     }
     return [right, proposal]
@@ -107,6 +110,19 @@ export function withAdminsLeft(
     gone.delete(right)
     verdicts.set(right, { is: 'held', why: 'last' })
     return []
+  })
+}
+
+/** Of one grant its vendor may take all deeds or none: beside one that is used, is held back or is not told none is whole. */
+export function markWhole(
+  { rights, containersOf }: Matter,
+  proposals: readonly Proposal[],
+  verdicts: ReadonlyMap<Right, Verdict>,
+): Proposal[] {
+  return proposals.map((one) => {
+    if (one.kind !== 'grant') return one
+    const beside = (rights.grantsOf.get(one.of) ?? []).filter(({ on }) => containersOf(on).has(one.on))
+    return { ...one, isWhole: beside.every((right) => verdicts.get(right)?.is === 'proposed') }
   })
 }
 

@@ -392,3 +392,24 @@ test('where signing in is logged, a right to sign in to an app is told by it', a
   assert.deepEqual(await of([]), [], 'reading is not logged there')
   assert.deepEqual(await of([fact(app, { signIn: true })]), ['cy read app'])
 })
+
+test('what of one grant nobody used goes alone only where its vendor can leave the rest', async () => {
+  const [books, part] = [at('resource', 'books'), at('resource', 'books/part')]
+  const wholeOf = async (edges: Edge[], touches: Act[]) => {
+    const own = [edge(bo, 'CAN_READ', books), edge(bo, 'CAN_WRITE', books), edge(books, 'CONTAINS', part)]
+    const active = did(bo, 'read', sales, 5)
+    const estate = company({ edges: [...own, ...edges], touches: [active, ...touches] })
+    const { proposals } = await trim(createMemoryEstate(estate), options)
+    return proposals
+      .filter(({ of, on }) => of === bo && on === books)
+      .map(({ deed, isWhole }) => `${deed} ${isWhole}`)
+      .sort()
+  }
+  assert.deepEqual(await wholeOf([], []), ['read true', 'write true'])
+  assert.deepEqual(await wholeOf([], [did(bo, 'read', books, 5)]), ['write false'], 'reading is used')
+  assert.deepEqual(
+    await wholeOf([edge(bo, 'CAN_WRITE', part, { validFrom: nowMs / 1000 - 86_400 })], []),
+    ['read false', 'write false'],
+    'what lies in it would go as well, and is held back',
+  )
+})

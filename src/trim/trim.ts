@@ -5,7 +5,7 @@ import { attribute } from './attribute.ts'
 import { breather } from './breathe.ts'
 import type { Ask, Hold } from './guards.ts'
 import type { Matter, Telling } from './matter.ts'
-import { proposalsOf, withAdminsLeft, withoutImplied, type Proposal } from './propose.ts'
+import { markWhole, proposalsOf, withAdminsLeft, withoutImplied, type Proposal } from './propose.ts'
 import { foretell, goodToulmin, tryBefore, type Rate } from './rate.ts'
 import { placeOf, readRights, type Right } from './rights.ts'
 import { dayMs, readContainers, readUse } from './use.ts'
@@ -72,7 +72,7 @@ export async function trim(view: EstateView, options: TrimOptions): Promise<Trim
   const proposed = withoutImplied(matter.rights, verdicts)
   const simulated = await proposalsOf(view, options.tenant, matter, proposed)
   const taken = simulated.filter(([, { losersTotal }]) => losersTotal > 0)
-  const proposals = withAdminsLeft(matter, taken, verdicts)
+  const proposals = markWhole(matter, withAdminsLeft(matter, taken, verdicts), verdicts)
   const held = [...verdicts].flatMap(([{ kind, of, deed, on }, verdict]) =>
     verdict.is === 'held' ? [{ kind, of, deed, on, why: verdict.why }] : [],
   )

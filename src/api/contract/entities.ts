@@ -106,8 +106,9 @@ export const triggerSchema = z
           z.strictObject({
             right: idSchema('trm'),
             member: entityIdSchema,
-            group: entityIdSchema,
-            takes: entityIdSchema.meta({ description: 'what an action acts on to take the member out of the group' }),
+            group: entityIdSchema.meta({ description: 'the group or role; of a grant the thing it is on' }),
+            takes: entityIdSchema.meta({ description: 'what an action acts on to take the right away' }),
+            forGood: z.literal(true).exactOptional().meta({ description: 'it is ended, and nothing gives it back' }),
           }),
         )
         .min(1)
@@ -227,6 +228,7 @@ export const exposureSchema = z
           member: entityIdSchema,
           group: entityIdSchema,
           takes: entityIdSchema,
+          forGood: z.literal(true).exactOptional(),
           holders: z.array(entityIdSchema).nullable(),
           opens: z.array(entityIdSchema).nullable(),
           epoch: z.int(),

@@ -108,7 +108,7 @@ export const trimRoutes = {
     method: 'POST',
     path: '/v1/access/trim/stages',
     summary:
-      'open one stage of a trim: an incident whose plan takes unused memberships, the smallest first, each so that it can be given back',
+      'open one stage of a trim: an incident whose plan takes unused rights, the smallest first, each so that it can be given back',
     action: 'access.trim-stage',
     resource: 'Incident',
     body: z.strictObject({
@@ -128,6 +128,9 @@ export const trimRoutes = {
         .max(365 * dayMs)
         .default(7 * dayMs)
         .meta({ description: 'so long after it nothing further is taken' }),
+      forGood: z.boolean().default(false).meta({
+        description: 'grants of apps, too: they are ended, and nothing gives one back but a new consent',
+      }),
       dryRun: z.boolean().default(false),
     }),
     response: z.object({
@@ -143,9 +146,10 @@ export const trimRoutes = {
           right: idSchema('trm'),
           member: entityIdSchema,
           name: z.string().nullable(),
-          group: entityIdSchema,
+          group: entityIdSchema.meta({ description: 'the group or role; of a grant the thing it is on, or the app' }),
           groupName: z.string().nullable(),
           takes: entityIdSchema,
+          forGood: z.literal(true).exactOptional().meta({ description: 'nothing gives it back' }),
           people: count,
           losersTotal: count,
           lastUseMs: ms.nullable(),
@@ -153,6 +157,7 @@ export const trimRoutes = {
       ),
       left: count.meta({ description: 'for later stages' }),
       untakable: count.meta({ description: 'proposals that no action takes by itself and gives back' }),
+      final: count.meta({ description: 'of these, grants of apps that `forGood` would end' }),
     }),
   },
   'access.give-back': {

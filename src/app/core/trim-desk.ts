@@ -89,7 +89,7 @@ export function createTrimDesk(parts: TrimParts): TrimDesk {
     })
 }
 
-const shown = ({ app: _app, ...one }: Proposal) => one
+const shown = ({ app: _app, isWhole: _isWhole, ...one }: Proposal) => one
 
 function counted(holds: readonly Hold[]): { why: Hold; says: string; rights: number }[] {
   const counts = [...Map.groupBy(holds, (why) => why)].map(([why, all]) => ({ why, rights: all.length }))

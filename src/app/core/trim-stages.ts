@@ -1,30 +1,41 @@
 import { formatTime, isId, type Clock } from '#kit'
-import { trimmedMembershipsMax, type Action, type EntityId, type Incident, type TenantId } from '#model'
+import {
+  kindOf,
+  trimmedMembershipsMax,
+  type Action,
+  type EntityId,
+  type Incident,
+  type TenantId,
+  type UnusedMembership,
+} from '#model'
 import { usingView, type EstateView } from '#estate'
 import type { AccessDesk } from '#api'
-import type { ResponseCore } from '#respond'
+import { mendingPhases, type ResponseCore } from '#respond'
 import { foretell, TrimError, type Proposal, type Rate, type Trim } from '#trim'
 
 import { wayToTake, type TakingParts } from './taking-rights.ts'
+import { actionsServing } from './verbs-serving.ts'
 
 /** What more people have than this is not taken in a stage: who would be refused could not be told apart. */
 const holdersMax = 1_000
 const settled: ReadonlySet<Action['state']> = new Set(['contained', 'failed', 'unknown', 'undone'])
 
 export type TrimStages = Pick<AccessDesk, 'trimStage' | 'giveBack'>
-type Takable = { proposal: Proposal; takes: EntityId }
+/** `ids`: of all proposals that go with it. */
+type Takable = Omit<UnusedMembership, 'right'> & { proposal: Proposal; ids: string[] }
 type StagedIncident = Incident & { trigger: Extract<Incident['trigger'], { kind: 'trim' }> }
 export const isStage = (incident: Incident): incident is StagedIncident => incident.trigger.kind === 'trim'
 
 /**
  * A trim, one stage after another, each an incident with a plan, approvals and receipts as any other. INVARIANT: only what an
- * action takes by itself and gives back is taken; nothing goes on while a stage runs, is watched, or cost more than was stated.
+ * action takes by itself and gives back is taken, or what whoever asked wants ended for good; nothing goes on while a stage runs, is watched, or cost more than was stated.
  */
 export function createTrimStages(
-  parts: TakingParts & {
+  parts: Omit<TakingParts, 'sources'> & {
     tenant: TenantId
     clock: Clock
     view(): Promise<EstateView>
+    sources: { list(): readonly { id: string; connector: string; authority: string | null }[] }
     responder: Pick<ResponseCore, 'open' | 'list' | 'report' | 'undo'>
     propose(view: EstateView, asked: { windowMs: number; withPartly: boolean }): Promise<Trim>
   },
@@ -32,46 +43,68 @@ export function createTrimStages(
   const { tenant, clock, responder } = parts
   const stages = (): StagedIncident[] => responder.list(tenant).filter(isStage)
 
-  const takesOf = ({ kind, of, on, losersTotal }: Proposal): EntityId | undefined => {
-    if (kind !== 'membership' || losersTotal > holdersMax) return undefined
-    const way = wayToTake(parts, of, on)
-    return 'takes' in way ? way.takes : undefined
+  /** Deeds of one grant go together: one line for all of them. */
+  const takableOf = (proposals: readonly Proposal[]): Takable[] => {
+    const found = new Map<EntityId, Takable>()
+    for (const proposal of proposals) {
+      const taken = takingOf(proposal)
+      if (taken === undefined) continue
+      const known = found.get(taken.takes)
+      if (known === undefined) found.set(taken.takes, { ...taken, proposal, ids: [proposal.id] })
+      else known.ids.push(proposal.id)
+    }
+    return [...found.values()]
   }
 
+  const takingOf = ({
+    kind,
+    of,
+    on,
+    app,
+    losersTotal,
+    isWhole,
+  }: Proposal): Omit<Takable, 'proposal' | 'ids'> | undefined => {
+    if (losersTotal > holdersMax || !isWhole) return undefined
+    if (kind === 'credential') {
+      const isEnded = app !== null && kindOf(on) === 'identity' && isMended(of)
+      return isEnded ? { member: on, group: app, takes: of, forGood: true } : undefined
+    }
+    const way = wayToTake(parts, of, on)
+    return 'takes' in way ? { member: of, group: on, takes: way.takes } : undefined
+  }
+  const isMended = (grant: EntityId): boolean =>
+    actionsServing(parts.sources.list(), parts.registry, grant, {}).some(({ action }) =>
+      mendingPhases.has(action.phase),
+    )
+
   return {
-    async trimStage({ windowMs, partly, rights, max, waitMs, dryRun }, by) {
+    async trimStage({ windowMs, partly, rights, max, waitMs, forGood, dryRun }, by) {
       const { proposals, rate } = await usingView(parts.view(), (view) =>
         parts.propose(view, { windowMs, withPartly: partly }),
       )
       const before = stages()
-      const taken = new Set(before.flatMap(({ trigger }) => trigger.memberships.map(({ right }) => right)))
-      const takable = proposals.flatMap((proposal): Takable[] => {
-        const takes = takesOf(proposal)
-        return takes === undefined ? [] : [{ proposal, takes }]
-      })
+      const taken = new Set(before.flatMap(({ trigger }) => trigger.memberships.map(({ takes }) => takes)))
+      const all = takableOf(proposals)
+      const takable = all.filter((one) => forGood || one.forGood === undefined)
       // What was given back once is taken again only where somebody names it.
-      const open =
-        rights === undefined ? takable.filter(({ proposal }) => !taken.has(proposal.id)) : named(takable, rights)
+      const open = rights === undefined ? takable.filter(({ takes }) => !taken.has(takes)) : named(takable, rights)
       const some = open.toSorted(smallestFirst).slice(0, Math.min(max, trimmedMembershipsMax))
-      const memberships = some.map(({ proposal, takes }) => shown(proposal, takes))
+      const memberships = some.map(shown)
       const [last] = before
       const stage = { number: (last?.trigger.stage.number ?? 0) + 1, waitMs, most: mostOf(rate, some.length) }
-      const rest = { stage, memberships, left: open.length - some.length, untakable: proposals.length - takable.length }
+      const untakable = proposals.length - takable.reduce((sum, { ids }) => sum + ids.length, 0)
+      const final = all.length - takable.length
+      const rest = { stage, memberships, left: open.length - some.length, untakable, final }
       if (dryRun || some.length === 0) return { incident: null, plan: null, ...rest }
       if (last !== undefined) await refuseEarly(last)
       const { id, plan } = await responder.open({
         tenant,
-        title: `${some.length} unused memberships are taken, stage ${stage.number}`,
+        title: `${some.length} unused rights are taken, stage ${stage.number}`,
         // Nothing is wrong: by the built-in policy every step waits for an approval.
         severity: 'low',
         trigger: {
           kind: 'trim',
-          memberships: some.map(({ proposal: { id: right, of, on }, takes }) => ({
-            right,
-            member: of,
-            group: on,
-            takes,
-          })),
+          memberships: some.map(unused),
           stage,
         },
         window: { fromMs: clock.nowMs(), toMs: null },
@@ -130,24 +163,38 @@ const smallestFirst = ({ proposal: a }: Takable, { proposal: b }: Takable): numb
   a.people - b.people || a.losersTotal - b.losersTotal || a.things - b.things || (a.id < b.id ? -1 : 1)
 
 function named(takable: readonly Takable[], rights: readonly string[]): Takable[] {
-  return [...new Set(rights)].map((right) => {
-    const found = takable.find(({ proposal }) => proposal.id === right)
-    if (found !== undefined) return found
+  const found = rights.map((right) => {
+    const one = takable.find(({ ids }) => ids.includes(right))
+    if (one !== undefined) return one
     throw new TrimError(
       'ERR_TRIM_UNKNOWN',
       isId('trm', right)
         ? `\`${right}\` is not proposed now, or no source can take it and give it back`
         : `\`${right}\` is no proposal`,
-      { place: 'rights', hint: '`cordon access trim` shows what is proposed; memberships alone go by stages' },
+      {
+        place: 'rights',
+        hint: '`cordon access trim` shows what is proposed; grants of apps go with --for-good, and of a grant on a thing all of it or nothing',
+      },
     )
   })
+  return [...new Set(found)]
 }
 
 function mostOf({ tried, distinct }: Rate, count: number): number | null {
   return tried.proposed === 0 || count === 0 ? null : foretell(tried, distinct, count).most
 }
 
-const shown = (
-  { id: right, of: member, name, on: group, onName, people, losersTotal, lastUseMs }: Proposal,
-  takes: EntityId,
-) => ({ right, member, name, group, groupName: onName, takes, people, losersTotal, lastUseMs })
+const unused = ({ proposal, member, group, takes, forGood }: Takable): UnusedMembership => ({
+  right: proposal.id,
+  member,
+  group,
+  takes,
+  ...(forGood === undefined ? {} : { forGood }),
+})
+
+const shown = (one: Takable) => {
+  const { name, onName, people, losersTotal, lastUseMs, losers } = one.proposal
+  const giver = losers.find(({ entity }) => entity === one.member)?.name ?? null
+  const names = one.forGood === undefined ? { name, groupName: onName } : { name: giver, groupName: name }
+  return { ...unused(one), ...names, people, losersTotal, lastUseMs }
+}

@@ -50,13 +50,14 @@ const trim: CliCommand = {
 
 const stage: CliCommand = {
   name: 'access trim stage',
-  summary: 'plan the end of unused memberships, those of fewest people first; nothing is taken before it is approved',
+  summary: 'plan the end of unused rights, those of fewest people first; nothing is taken before it is approved',
   args: [`${manyRights}?`],
   options: {
     since: { type: 'string', value: '90d', help: 'not used for so long (default 90d)' },
     partly: { type: 'boolean', help: 'where only some ways of use are logged, let their silence count as well' },
     max: { type: 'string', value: 'N', help: 'at most so many in this stage (default 10)' },
     wait: { type: 'string', value: '7d', help: 'take nothing further for so long after it (default 7d)' },
+    'for-good': { type: 'boolean', help: 'grants of apps, too, which nothing gives back but a new consent' },
     'dry-run': { type: 'boolean', help: 'say what the stage would take, and open nothing' },
     ...serverOptions,
   },
@@ -70,6 +71,7 @@ const stage: CliCommand = {
         partly: input.flag('partly'),
         ...(input.args.length === 0 ? {} : { rights: input.args }),
         max: input.args.length === 0 ? max : input.args.length,
+        forGood: input.flag('for-good'),
         dryRun: input.flag('dry-run'),
       },
     })
@@ -90,7 +92,7 @@ const giveBack: CliCommand = {
     input.io.out(
       input.flag('json')
         ? JSON.stringify(answer)
-        : `${answer.member} is put back into ${answer.group} by ${answer.action}: ${answer.state}`,
+        : `${answer.member} gets back ${answer.group} by ${answer.action}: ${answer.state}`,
     )
     return exitCodes.ok
   },

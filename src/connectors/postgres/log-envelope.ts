@@ -75,6 +75,8 @@ export const logEnvelope = z.object({
     granted: z.array(z.object({ role: resolvedRole, member: resolvedRole })),
     revoked: z.array(z.object({ role: resolvedRole, member: resolvedRole })),
     setsPassword: z.boolean(),
+    /** Relations that were refused for want of a right. */
+    refused: z.array(z.int().min(0)).exactOptional(),
   }),
 })
 export type LogEnvelope = z.output<typeof logEnvelope>

@@ -9,6 +9,7 @@ import { lineOf, type Line } from './log-line.ts'
 import { classify, readLogRecord, timesOf } from './log-record.ts'
 import type { LogSessions } from './log-sessions.ts'
 import { readsOf } from './read-lines.ts'
+import { refusedRelations } from './refused-relations.ts'
 import type { Lookup } from './resolve.ts'
 
 /** Records of the log, wherever they were read, as events; values leave a statement here. */
@@ -67,6 +68,7 @@ async function eventOf(
       roles.flatMap((granted) => members.map((member) => ({ role: role(granted), member: role(member) }))),
     )
   const reads = await readsOf(line, lookup, sessions)
+  const refused = entry.kind === 'fault' ? await refusedRelations(record, lookup) : []
   const isSilent = reads.touches.length === 0 && reads.unknownRead === null
   // With pgaudit the statement has a line of its own; this one only helps to notice when that line never comes.
   if (entry.kind === 'statement' && isSilent && (await lookup.hasAudit())) return undefined
@@ -100,6 +102,7 @@ async function eventOf(
       granted: command === 'GRANT ROLE' ? pairs(facts.granted) : [],
       revoked: command === 'REVOKE ROLE' ? pairs(facts.revoked) : [],
       setsPassword: (command === 'CREATE ROLE' || command === 'ALTER ROLE') && facts.setsPassword,
+      ...(refused.length === 0 ? {} : { refused }),
     },
   }
   return { native: `${record.session}.${record.line}`, eventAtMs: atMs, raw: { ...envelope } }

@@ -217,6 +217,14 @@ function touched(line: Line, out: Normalized): void {
   }
   const database = databaseOf(line)
   if (unknownRead !== null && database !== null) out.touches.push(touch(line, database, 'read', unknownRead.rows))
+  const { roleOid, refused = [] } = envelope.resolved
+  if (databaseOid === null || roleOid === null || refused.length === 0) return
+  const identity = roleId(authority, roleOid)
+  out.refusals = refused.map((oid) => ({
+    identity,
+    resource: relationId(authority, databaseOid, oid),
+    atMs: line.atMs,
+  }))
 }
 
 const touch = (

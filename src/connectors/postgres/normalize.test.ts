@@ -200,3 +200,15 @@ test('what cannot be read is counted as debt, not guessed', () => {
   assert.equal(say('inventory', { rows: {} }).unmapped, 'postgres.inventory')
   assert.equal(say('log', line('forged', {})).unmapped, 'postgres.log.forged')
 })
+
+test('a refusal names whom it refused and which relations, and nothing where either is not known', () => {
+  const refused = (resolved: Record<string, Json>) =>
+    say('log', line('fault', resolved, { state_code: '42501' })).refusals
+  const id = (rest: string) => `${rest.startsWith('role') ? 'identity' : 'resource'}:${authority}:${rest}`
+  assert.deepEqual(refused({ refused: [7, 9] }), [
+    { identity: id('role/20001'), resource: id('db/5/rel/7'), atMs: at },
+    { identity: id('role/20001'), resource: id('db/5/rel/9'), atMs: at },
+  ])
+  for (const unknown of [{}, { refused: [7], roleOid: null }, { refused: [7], databaseOid: null }])
+    assert.equal(refused(unknown), undefined)
+})

@@ -10,7 +10,7 @@ export type PlanMember = Member & {
   aliases: readonly EntityId[]
   endedAtMs: number | null
   /** Of what a trim takes. */
-  membership?: Pick<UnusedMembership, 'member' | 'group'>
+  membership?: Pick<UnusedMembership, 'member' | 'group' | 'forGood'>
   /** Of what a lease gives. */
   lease?: Pick<Lease, 'member' | 'thing' | 'forMs'>
 }
@@ -72,10 +72,10 @@ export async function membersOf(
         endedAtMs: endedAtMs ?? null,
       })),
       ...exposure.descendants.map(({ entity }) => bare(entity, 'descendant-entity')),
-      ...(exposure.trimmed ?? []).map(({ takes, member, group }) => ({
-        ...bare(takes, 'unused'),
+      ...(exposure.trimmed ?? []).map(({ takes, member, group, forGood }) => ({
+        ...bare(takes, forGood === true ? 'trigger' : 'unused'),
         identity: member,
-        membership: { member, group },
+        membership: { member, group, ...(forGood === undefined ? {} : { forGood }) },
       })),
       ...own.map((entity) => bare(entity, 'trigger')),
       ...(lease === undefined ? [] : [{ ...bare(lease.gives, 'lent'), identity: lease.member, lease }]),

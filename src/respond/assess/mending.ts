@@ -3,7 +3,7 @@ import { isMending, type EntityId, type Exposure, type Phase, type StepPreview }
 import type { PlanMember } from './members.ts'
 
 /** What takes something away for good or for a while; isolating a host or writing a successor is more than any fix says. */
-const mendingPhases: ReadonlySet<Phase> = new Set(['revoke', 'end-sessions', 'uninstall', 'remove-descendants'])
+export const mendingPhases: ReadonlySet<Phase> = new Set(['revoke', 'end-sessions', 'uninstall', 'remove-descendants'])
 
 type Drafted = {
   phase: Phase

@@ -21,7 +21,7 @@ import type { Believed } from '../assessing.ts'
 import { actionKey, planHash } from '../keys.ts'
 import { disruptionOf, type Disruption } from './disruption.ts'
 import { inUseOf, leftBy } from './left-behind.ts'
-import { mendTasks, onlyMending } from './mending.ts'
+import { mendTasks, mendingPhases, onlyMending } from './mending.ts'
 import { membersOf, speakersOf, targetAttributes, type Facts, type PlanMember } from './members.ts'
 import { openPlaces, placeOf, whyUnwritten } from './places.ts'
 import type { Ladder, PlanSource } from './plan-source.ts'
@@ -131,13 +131,18 @@ const namesOf = ({ entity, aliases, identity }: PlanMember): EntityId[] => [
 ]
 
 /**
- * INVARIANT: what a trim takes can be given back, and no action acts on it that would do more than that; what a lease gives
- * is given by nothing but an action that lends.
+ * INVARIANT: what a trim takes can be given back, unless somebody wanted it ended for good, and no action acts on it that would
+ * do more than that; what a lease gives is given by nothing but an action that lends.
  */
 function targetOf(action: PlanSource['actions'][number], member: PlanMember): EntityId | undefined {
   const { membership, lease, entity } = member
   if (lease !== undefined) return action.lends?.(lease.member, lease.thing) === entity ? entity : undefined
   if (membership === undefined) return action.targetFor(member)
+  if (membership.forGood === true) {
+    const ends =
+      mendingPhases.has(action.phase) && action.needsPlace === undefined ? action.targetFor(member) : undefined
+    return ends === entity ? entity : undefined
+  }
   const target = action.takesRight?.(membership.member, membership.group)
   return target === entity && action.preview(entity, {}).reversible ? target : undefined
 }

@@ -54,9 +54,9 @@ const isolating = (verb: string, more: Partial<PlanAction>): PlanAction => ({
 })
 const remove = isolating('idp.membership.remove', { takesRight: () => takes })
 
-async function planned(actions: readonly PlanAction[], facts: EntityFact[] = []) {
+async function planned(actions: readonly PlanAction[], facts: EntityFact[] = [], of: Trigger = trigger) {
   const view = createMemoryEstate({ edges, facts })
-  const exposure = await expose(view, trigger, window, nowMs)
+  const exposure = await expose(view, of, window, nowMs)
   const plan = await makePlan({
     tenant: 't_default',
     incident: null,
@@ -113,5 +113,34 @@ test('what is kept for emergencies stays in its groups', async () => {
   assert.deepEqual(
     plan.steps.map(({ level }) => level),
     [null],
+  )
+})
+
+test('a grant that somebody wants ended for good is ended by what ends it and nothing beside, and no refusal is watched for', async () => {
+  const [grant, app] = [at('credential', 'grant/ada'), entityId('app', realm, 'wiki')]
+  const of: Trigger = {
+    ...trigger,
+    memberships: [{ right: 'trm_aaaaaaaa', member: ada, group: app, takes: grant, forGood: true }],
+  }
+  const final = { ...remove.preview(takes, {}), reversible: false }
+  const onGrant = (verb: string, phase: PlanAction['phase']): PlanAction =>
+    isolating(verb, { phase, targetFor: ({ entity }) => (entity === grant ? grant : undefined), preview: () => final })
+  const actions = [
+    onGrant('idp.grant.revoke', 'revoke'),
+    onGrant('idp.grant.deny', 'deny'),
+    isolating('idp.user.suspend', { phase: 'revoke', targetFor: ({ identity }) => identity ?? undefined }),
+    { ...remove, targetFor: () => undefined },
+  ]
+  const { exposure, plan } = await planned(actions, [], of)
+  assert.deepEqual(
+    plan.steps.map(({ verb, target, level, preview }) => [verb, target, level, preview.reversible]),
+    [['idp.grant.revoke', grant, 1, false]],
+  )
+  assert.deepEqual(exposure.trimmed?.[0]?.holders, [])
+  const spared = await planned(actions, [{ entity: ada, observedAtMs: 0, attributes: { breakGlass: true } }], of)
+  assert.deepEqual(
+    spared.plan.steps.map(({ level }) => level),
+    [null],
+    'of who is kept for emergencies nothing is ended',
   )
 })

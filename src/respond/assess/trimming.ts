@@ -11,7 +11,7 @@ const hops: readonly EdgeType[] = ['MEMBER_OF', 'ASSUMES', 'ACTS_AS']
 const givings: readonly EdgeType[] = ['CAN_READ', 'CAN_WRITE', 'CAN_SHARE', 'CAN_ADMIN', 'CAN_GRANT']
 
 /**
- * Memberships that are to end because nobody uses them. Nothing was stolen: no credential dies, nothing they opened is
+ * Rights that are to end because nobody uses them. Nothing was stolen: no credential dies, nothing they opened is
  * looked at for harm. What they opened, and for whom, is kept, so that a refusal can be told to be theirs. Pure, as
  * `expose` is.
  */
@@ -38,7 +38,8 @@ export async function exposeTrim(
     )
     trimmed.push({
       ...membership,
-      holders: holders?.filter((one) => kindOf(one) === 'identity').sort() ?? null,
+      // Nothing gives back what is ended for good: nobody's refusal is watched for.
+      holders: membership.forGood === true ? [] : (holders?.filter((one) => kindOf(one) === 'identity').sort() ?? null),
       opens: opens?.sort() ?? null,
       epoch: toSecondsDown(window.fromMs),
     })
