@@ -15,7 +15,7 @@ import { lootOf, targetsOf } from '../lab/estate/targets.ts'
 import type { Credential } from '../lab/estate/truth.ts'
 import { credentialNames, identityOf } from '../test/conformance/estate/names.ts'
 import { keys, roles } from '../test/conformance/estate/source.ts'
-import { exportOf, peopleSource } from '../test/conformance/people/export.ts'
+import { exportOf, peopleSource } from '../lab/estate/register.ts'
 import { sourcePaceDefault } from '#respond/hands'
 import type { Calls, Given, Outcome, Told } from './offboard-cordon.ts'
 

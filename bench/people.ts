@@ -15,7 +15,7 @@ import { TwinClock } from '../lab/twins/kit/clock.ts'
 import { openContainment, unlimited } from '../test/conformance/estate/containment.ts'
 import { openCordon } from '../test/conformance/estate/cordon.ts'
 import { keys, roles } from '../test/conformance/estate/source.ts'
-import { exportOf, peopleSource } from '../test/conformance/people/export.ts'
+import { exportOf, peopleSource } from '../lab/estate/register.ts'
 
 const sizes: readonly SizeName[] = ['mini', 'tiny', 'small', 'full']
 const size = sizes.find((one) => one === (process.env['BENCH_SIZE'] ?? 'full'))

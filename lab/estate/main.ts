@@ -1,4 +1,4 @@
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -6,14 +6,16 @@ import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 
 import type { CordonClient } from '../src/cordon/client.ts'
-import { connect } from '../src/cordon/connect.ts'
+import { connect, reportHosts } from '../src/cordon/connect.ts'
 import { startCordon } from '../src/cordon/process.ts'
 import { sizes } from './company/company.ts'
 import type { SizeName } from './company/model.ts'
 import { startEstate, type Estate } from './estate.ts'
 import type { PostgresServer } from './fill/warehouse.ts'
+import { writeHosts } from './host-files.ts'
 import { readKubeconfig } from './kubeconfig.ts'
 import type { Roles } from './part.ts'
+import { exportOf, peopleSource } from './register.ts'
 
 const usage =
   'npm run lab:estate -- [--seed N] [--size mini|tiny|small|full] [--density SHARE] [--truth FILE] [--postgres PORT] [--kubernetes KUBECONFIG]\n' +
@@ -81,6 +83,28 @@ async function connectSources(
   }
 }
 
+const registerIn = (folder: string): string => join(folder, 'register')
+
+/** What no vendor tells: who works here and until when, from the company's register, and what lies on its machines. */
+async function connectHouse(admin: CordonClient, estate: Estate, folder: string): Promise<void> {
+  const { sources } = await admin.call('source.list')
+  const at = (vendor: string): string => sources.find(({ connector }) => connector === vendor)?.authority ?? ''
+  const native = (vendor: string, n: number): string =>
+    estate.fills.find((fill) => fill.vendor === vendor)?.natives.get(n) ?? ''
+  const { company } = estate
+  const register = peopleSource({ github: at('github'), aws: at('aws') }, registerIn(folder))
+  register.write(exportOf(company, ({ n }) => ({ github: native('github', n), aws: native('aws', n) })))
+  const { connector, config } = register.setup
+  await admin.call('source.add', { body: { id: connector, connector, config } })
+  process.stdout.write(`  people      file    ${company.people.length} people\n`)
+
+  const hosts = join(folder, 'hosts')
+  mkdirSync(hosts)
+  await admin.call('source.add', { body: { id: 'hosts', connector: 'host' } })
+  await reportHosts({ admin }, writeHosts(estate, hosts), folder)
+  process.stdout.write(`  hosts       files   ${company.hosts.length} hosts, looked at by the reporter\n`)
+}
+
 async function run({ seed, size, density, truth, ...at }: Wish, stopping: AbortSignal, later: Later): Promise<void> {
   const servers = {
     ...(at.postgres === undefined ? {} : { postgres: at.postgres }),
@@ -89,7 +113,8 @@ async function run({ seed, size, density, truth, ...at }: Wish, stopping: AbortS
   const folder = mkdtempSync(join(tmpdir(), 'cordon-estate-'))
   later(() => rmSync(folder, { recursive: true, force: true }))
   const configFile = join(folder, 'cordon.yaml')
-  writeFileSync(configFile, '')
+  mkdirSync(registerIn(folder))
+  writeFileSync(configFile, `logFolders: [${JSON.stringify(registerIn(folder))}]\n`)
   process.stdout.write(`Cordon and the reference estate, seed ${seed}, ${size}: all on this machine, all made up\n`)
   const cordon = await startCordon({ dataDir: join(folder, 'data'), configFile, signal: stopping })
   later(() => cordon.stop())
@@ -99,6 +124,7 @@ async function run({ seed, size, density, truth, ...at }: Wish, stopping: AbortS
   const estate = await startEstate({ ...options, ...servers })
   later(() => estate.close())
   await connectSources(admin, estate, (connector) => Object.hasOwn(servers, connector))
+  await connectHouse(admin, estate, folder)
   if (truth !== undefined) {
     const lines = Readable.from(linesOf(estate))
     // It holds each secret of the lab, which opens nothing outside of it.

@@ -99,8 +99,14 @@ export async function startShipper({ admin }: Connected, range: Range): Promise<
   }
 }
 
+const reportsAtOnce = 4
+
 /** As on any host: fetches the one-file reporter from Cordon, checks its hash, runs it with a token bound to this host. */
-export async function reportHosts({ admin }: Connected, hosts: readonly Host[], folder: string): Promise<void> {
+export async function reportHosts(
+  { admin }: Pick<Connected, 'admin'>,
+  hosts: readonly Pick<Host, 'id' | 'root'>[],
+  folder: string,
+): Promise<void> {
   const pinned: ResponseOf<'reporter.show'> = await admin.call('reporter.show')
   const text = await admin.call('reporter.file')
   if (createHash('sha256').update(text).digest('hex') !== pinned.sha256.replace(/^sha256:/, '')) {
@@ -108,13 +114,15 @@ export async function reportHosts({ admin }: Connected, hosts: readonly Host[], 
   }
   const file = join(folder, 'cordon-host-report.mjs')
   writeFileSync(file, text, { mode: 0o700 })
-  await Promise.all(
-    hosts.map(async ({ id, root }) => {
+  const waiting = hosts.values()
+  const report = async (): Promise<void> => {
+    for (const { id, root } of waiting) {
       const { token } = await admin.call('ingest-token.create', { params: { source: 'hosts' }, body: { host: id } })
       const send = `${admin.url}/v1/events/hosts?stream=report`
       await run(file, ['--root', root, '--host-id', id, '--send', send], { CORDON_INGEST_TOKEN: token })
-    }),
-  )
+    }
+  }
+  await Promise.all(Array.from({ length: reportsAtOnce }, report))
 }
 
 function run(file: string, args: readonly string[], env: Record<string, string>): Promise<void> {

@@ -6,7 +6,7 @@ import type { Estate } from '../../../lab/estate/estate.ts'
 import { dayMs } from '../../../lab/estate/company/model.ts'
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import type { Cordon } from './cordon.ts'
-import { exportOf, peopleSource } from '../people/export.ts'
+import { exportOf, peopleSource } from '../../../lab/estate/register.ts'
 import { thingNames } from './names.ts'
 import { registered } from './source.ts'
 

@@ -10,7 +10,7 @@ import { createPeopleDesk, type PeopleParts } from '../../../src/app/core/people
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { openCordon } from '../estate/cordon.ts'
 import { registered } from '../estate/source.ts'
-import { peopleSource } from './export.ts'
+import { peopleSource } from '../../../lab/estate/register.ts'
 import { sourceOf } from '../../simulation/source-of.ts'
 
 const clock = new TwinClock(Date.UTC(2026, 2, 24, 12))

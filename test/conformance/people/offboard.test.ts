@@ -9,7 +9,7 @@ import { openContainment, Together } from '../estate/containment.ts'
 import { openCordon } from '../estate/cordon.ts'
 import { foundCompany, passwords } from '../okta/company.ts'
 import { meAt, signIn, tokenAt, withApiToken, withSession } from '../okta/thief.ts'
-import { peopleSource } from './export.ts'
+import { peopleSource } from '../../../lab/estate/register.ts'
 
 const head = 'id,name,mail,kind,project,customer,start,end\n'
 const row = (id: string, mail: string, end: string): string =>

@@ -10,7 +10,7 @@ import type { Estate } from '../../../lab/estate/estate.ts'
 import type { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import type { Cordon } from '../estate/cordon.ts'
 import { identityOf } from '../estate/names.ts'
-import { exportOf, peopleSource, realm } from './export.ts'
+import { exportOf, peopleSource, realm } from '../../../lab/estate/register.ts'
 
 /** What a company's people mean to Cordon, tried on an estate that is filled and connected. */
 export function testPeople(parts: () => { estate: Estate; cordon: Cordon; clock: TwinClock }): void {

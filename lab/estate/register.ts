@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import type { Company, Person } from '../../../lab/estate/company/model.ts'
-import type { SourceSetup } from '../../../lab/estate/truth.ts'
+import type { Company, Person } from './company/model.ts'
+import type { SourceSetup } from './truth.ts'
 
 export const realm = 'people.brightwater.example'
 
@@ -38,9 +38,11 @@ export function exportOf(company: Company, change: Rows = () => ({})): string {
   return `id,name,mail,kind,project,customer,start,end,github,aws\n${lines.join('\n')}\n`
 }
 
-/** A source over a file of its own; `write` replaces what the file says. */
-export function peopleSource(accounts: Record<string, string>) {
-  const folder = mkdtempSync(join(tmpdir(), 'cordon-people-'))
+/** A source over a file of its own in `folder`; `write` replaces what the file says, `close` takes the folder away. */
+export function peopleSource(
+  accounts: Record<string, string>,
+  folder: string = mkdtempSync(join(tmpdir(), 'cordon-people-')),
+) {
   const path = join(folder, 'people.csv')
   const setup: SourceSetup = {
     connector: 'people',
