@@ -21,7 +21,7 @@ import { createBacktestDesk } from './core/backtest/desk.ts'
 import { readConsole } from './core/console-files.ts'
 import { createControlDesk } from './core/control-desk.ts'
 import { createExpiry } from './core/expiry.ts'
-import { createFeed } from './core/feed.ts'
+import { createFeed, pushedFeed } from './core/feed.ts'
 import { openFront } from './core/front.ts'
 import { createHandsDoor } from './core/hands-door.ts'
 import { createIntakeDesk } from './core/intake-desk.ts'
@@ -82,11 +82,12 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     onFindings: () => void automation.openWaiting().catch(() => undefined),
   })
 
-  const feed = createFeed(stores, estate)
+  const pulled = createFeed(stores, estate)
+  const feed = pushedFeed(pulled, clock)
   const spared = (authority: string) => sparedBy(responder, estate, tenant, authority)
   const outputs = createOutputDesk({ ...stores, registry })
   const tracking = createTrackerDesk({ ...stores, registry, responder })
-  const door = createHandsDoor({ ...stores, desk, feed, health, spared, outputs: outputs.desk, tracking })
+  const door = createHandsDoor({ ...stores, desk, feed: pulled, health, spared, outputs: outputs.desk, tracking })
   const socket = await listenForHands(at.socket, serve(door, coreMethods), socketMode(at.runDir))
   await ensureKeysSource(stores, registry)
 
@@ -240,7 +241,8 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     reviewClosing,
     controls,
     expiry,
-    feed,
+    feed: pulled,
+    health,
     syslog,
     telling,
     signal: stop.signal,

@@ -37,7 +37,7 @@ export function openTellings(parts: SightParts) {
       const { logged, partly = {} } = connector.coverage(config.data)
       const streams = connector.streams.filter((stream) => isStreamOn(stream, config.data))
       const holes = listGaps(reader, tenant, id, gapsMax).filter(({ recovered }) => !recovered)
-      const late = streams.find((stream) => isLate(id, stream))
+      const late = streams.find((stream) => isLate(tenant, id, stream))
       const since = streams.filter(showsActs).map((stream) => sinceOf(source, stream))
       const known = told.get(authority)
       told.set(authority, {
