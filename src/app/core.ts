@@ -2,7 +2,7 @@ import type { IncidentId } from '#model'
 import { createApi, listen, userNames } from '#api'
 import { openLeaseTime } from '#leases'
 import { createPolicy } from '#policy'
-import { listSources } from '#sources'
+import { findSource, listSources } from '#sources'
 import { openCoreVault } from '#vault'
 
 import type { Config } from './config.ts'
@@ -33,6 +33,7 @@ import { createIdentityDesk } from './core/identity-desk.ts'
 import { createPeopleDesk } from './core/people-desk.ts'
 import { createPeopleWatch } from './core/people-watch.ts'
 import { createPostureDesk } from './core/posture-desk.ts'
+import { readSince } from './core/read-since.ts'
 import { createProvisioning } from './core/provisioning.ts'
 import { composeResponse, sparedBy } from './core/response.ts'
 import { openSight } from './core/sight.ts'
@@ -115,7 +116,17 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const allSources = () => listSources(reader, tenant)
   const people = createPeopleDesk({ ...stores, view, responder, feed, sources: allSources })
   const identities = createIdentityDesk({ ...stores, view, responder, sources: allSources })
-  const posture = createPostureDesk({ ...stores, view, sources, registry, responder })
+  const posture = createPostureDesk({
+    ...stores,
+    view,
+    sources,
+    registry,
+    responder,
+    readSince: (source, stream) => {
+      const found = findSource(reader, tenant, source)
+      return found === undefined ? Infinity : readSince(found, stream, health)
+    },
+  })
   const { coverageOf, blindSpots } = openSight({ ...stores, registry, health })
   const sight = () => ({ byAuthority: coverageOf(tenant), late: blindSpots(tenant) })
   const vendors = createVendorDesk({ ...stores, view, sources: allSources, registry, posture, responder, sight })
