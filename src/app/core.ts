@@ -2,7 +2,7 @@ import type { IncidentId } from '#model'
 import { createApi, listen, userNames } from '#api'
 import { openLeaseTime } from '#leases'
 import { createPolicy } from '#policy'
-import { listSources } from '#sources'
+import { findSource, listSources } from '#sources'
 import { openCoreVault } from '#vault'
 
 import type { Config } from './config.ts'
@@ -21,7 +21,7 @@ import { createBacktestDesk } from './core/backtest/desk.ts'
 import { readConsole } from './core/console-files.ts'
 import { createControlDesk } from './core/control-desk.ts'
 import { createExpiry } from './core/expiry.ts'
-import { createFeed } from './core/feed.ts'
+import { createFeed, pushedFeed } from './core/feed.ts'
 import { openFront } from './core/front.ts'
 import { createHandsDoor } from './core/hands-door.ts'
 import { createIntakeDesk } from './core/intake-desk.ts'
@@ -33,6 +33,7 @@ import { createIdentityDesk } from './core/identity-desk.ts'
 import { createPeopleDesk } from './core/people-desk.ts'
 import { createPeopleWatch } from './core/people-watch.ts'
 import { createPostureDesk } from './core/posture-desk.ts'
+import { readSince } from './core/read-since.ts'
 import { createProvisioning } from './core/provisioning.ts'
 import { composeResponse, sparedBy } from './core/response.ts'
 import { openSight } from './core/sight.ts'
@@ -82,11 +83,12 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     onFindings: () => void automation.openWaiting().catch(() => undefined),
   })
 
-  const feed = createFeed(stores, estate)
+  const pulled = createFeed(stores, estate)
+  const feed = pushedFeed(pulled, clock)
   const spared = (authority: string) => sparedBy(responder, estate, tenant, authority)
   const outputs = createOutputDesk({ ...stores, registry })
   const tracking = createTrackerDesk({ ...stores, registry, responder })
-  const door = createHandsDoor({ ...stores, desk, feed, health, spared, outputs: outputs.desk, tracking })
+  const door = createHandsDoor({ ...stores, desk, feed: pulled, health, spared, outputs: outputs.desk, tracking })
   const socket = await listenForHands(at.socket, serve(door, coreMethods), socketMode(at.runDir))
   await ensureKeysSource(stores, registry)
 
@@ -114,7 +116,17 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const allSources = () => listSources(reader, tenant)
   const people = createPeopleDesk({ ...stores, view, responder, feed, sources: allSources })
   const identities = createIdentityDesk({ ...stores, view, responder, sources: allSources })
-  const posture = createPostureDesk({ ...stores, view, sources, registry, responder })
+  const posture = createPostureDesk({
+    ...stores,
+    view,
+    sources,
+    registry,
+    responder,
+    readSince: (source, stream) => {
+      const found = findSource(reader, tenant, source)
+      return found === undefined ? Infinity : readSince(found, stream, health)
+    },
+  })
   const { coverageOf, blindSpots } = openSight({ ...stores, registry, health })
   const sight = () => ({ byAuthority: coverageOf(tenant), late: blindSpots(tenant) })
   const vendors = createVendorDesk({ ...stores, view, sources: allSources, registry, posture, responder, sight })
@@ -240,7 +252,8 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     reviewClosing,
     controls,
     expiry,
-    feed,
+    feed: pulled,
+    health,
     syslog,
     telling,
     signal: stop.signal,

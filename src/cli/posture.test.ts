@@ -21,7 +21,7 @@ const findingWith = (fix: Pick<Finding['fix'], 'kind' | 'verbs'>): Finding => ({
   also: [],
   evidence: [],
   exception: null,
-  reach: { people: 1, dataSets: 1, resources: 2 },
+  reach: { people: 1, dataSets: 1, resources: 2, records: 0, uncounted: 1 },
   fix: { target: key, preview: 'it opens nothing', undo: 'it is switched on again', ...fix },
 })
 const waysOf = (fix: Pick<Finding['fix'], 'kind' | 'verbs'>): string[] =>
@@ -68,4 +68,18 @@ test('an excepted finding says who answers for it, until when, and why', () => {
     /^fnd_a+ {2}medium +unused-key +ada@example\.com +2026-07-01 +1 day +credential:aws:AKIAEXAMPLE +the old build/,
   )
   assert.deepEqual(more, [], 'open ones stand in the other table')
+})
+
+test('of the records that are reached it says how many are told, and of how many data sets nobody tells', () => {
+  const reaching = (reach: Partial<Finding['reach']>): string => {
+    const finding = findingWith({ kind: 'task', verbs: [] })
+    return (
+      renderFinding({ ...finding, reach: { ...finding.reach, ...reach } }).find((one) => one.startsWith('reaches')) ??
+      ''
+    )
+  }
+  assert.match(reaching({}), /in 1 data set, records not told, 2 resources in all$/)
+  assert.match(reaching({ records: 1200, dataSets: 3, uncounted: 0 }), /3 data sets, 1,?200 records, /)
+  assert.match(reaching({ records: 1, dataSets: 3, uncounted: 2 }), /, 1 record or more \(of 2 data sets not told\), /)
+  assert.match(reaching({ people: 0, dataSets: 0, records: 0, uncounted: 0 }), /0 data sets, 0 records, /)
 })

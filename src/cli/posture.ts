@@ -53,7 +53,7 @@ export function renderFinding(finding: Finding): string[] {
     '',
     `since    ${dayOf(sinceMs)}`,
     `owner    ${owner === null ? 'nobody is known to answer for it' : [ownerName, owner].filter((one) => one !== null).join('  ')}`,
-    `reaches  ${plural(reach.people, 'person', 'people')} in ${plural(reach.dataSets, 'data set')}, ${plural(reach.resources, 'resource')} in all`,
+    `reaches  ${plural(reach.people, 'person', 'people')} in ${plural(reach.dataSets, 'data set')}, ${recordsOf(reach)}, ${plural(reach.resources, 'resource')} in all`,
     ...(also.length === 0 ? [] : [`with     ${also.join(', ')}`]),
     `evidence ${evidence.length === 0 ? 'none' : `log ${evidence.join(', ')}`}`,
     '',
@@ -63,6 +63,11 @@ export function renderFinding(finding: Finding): string[] {
     ...(fix.verbs.length === 0 ? [byHand(fix.kind)] : []),
     ...fix.verbs.map(({ source, verb, title: says }) => `by       ${verb} of \`${source}\`: ${says}`),
   ]
+}
+
+function recordsOf({ records, uncounted, dataSets }: Finding['reach']): string {
+  if (uncounted > 0 && uncounted === dataSets) return 'records not told'
+  return `${plural(records, 'record')}${uncounted === 0 ? '' : ` or more (of ${plural(uncounted, 'data set')} not told)`}`
 }
 
 /** Nothing here starts it: for want of an action at all, or of a source that has one. */

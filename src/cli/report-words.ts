@@ -16,9 +16,10 @@ export function figureInWords({ atLeast, atMost }: Pick<ReportFigure, 'atLeast' 
 export const momentInWords = (ms: number): string => `${formatTime(ms).slice(0, 16).replace('T', ' ')} UTC`
 
 const refShownMax = 44
+const words: Readonly<Record<string, string>> = { estate: 'estate at log offset' }
 export const evidenceInWords = (evidence: ReportEvidence): string =>
   [...Map.groupBy(evidence, ({ kind }) => kind)]
-    .map(([kind, all]) => `${kind} ${all.map(({ ref }) => short(ref)).join(', ')}`)
+    .map(([kind, all]) => `${words[kind] ?? kind} ${all.map(({ ref }) => short(ref)).join(', ')}`)
     .join('; ')
 
 const short = (ref: string): string => (ref.length <= refShownMax ? ref : `${ref.slice(0, refShownMax - 1)}…`)

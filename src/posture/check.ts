@@ -45,6 +45,8 @@ export type Check = {
   severity: Severity
   /** Without a source for each of these the check is blind. */
   needs: readonly Topic[]
+  /** It goes by what logs tell of so many days: a log that is read from later on tells a part. */
+  historyDays?: number
   /** Completes "of N things their vendor does not tell …"; absent where nothing can be untold. */
   untold?: string
   look(scene: Scene): Promise<Outcome>

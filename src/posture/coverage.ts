@@ -1,6 +1,9 @@
 import { topics, type SourceId, type Topic } from '#model'
 
-/** What one stream of one source tells. `isRead`: it came whole at least once. `lacks`: why a part of it never will. */
+/**
+ * What one stream of one source tells. `isRead`: it came whole at least once. `lacks`: why a part of it never will. `log`: of a
+ * stream of events, from when on it is read, and how long its vendor keeps them (null: nobody says).
+ */
 export type Telling = {
   source: SourceId
   authority: string
@@ -8,6 +11,7 @@ export type Telling = {
   topics: readonly Topic[]
   isRead: boolean
   lacks?: string
+  log?: { fromMs: number; keptMs: number | null }
 }
 export type Coverage = readonly Telling[]
 
@@ -23,6 +27,27 @@ export const blindFor = (needs: readonly Topic[], coverage: Coverage): string[] 
         : `\`${source}\` would tell ${topics[topic]}: ${lacks}`,
     )
   })
+
+const dayMs = 86_400_000
+const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
+
+/** Logs that are read from too late on to tell all of the last days, though their vendor keeps more, and how it is read. */
+export const unreached = (
+  needs: readonly Topic[],
+  historyDays: number | undefined,
+  coverage: Coverage,
+  atMs: number,
+): string[] =>
+  historyDays === undefined
+    ? []
+    : coverage.flatMap(({ source, stream, topics: told, isRead, log }) => {
+        if (!isRead || log === undefined || !needs.some((topic) => told.includes(topic))) return []
+        const days = Math.min(historyDays, Math.floor((log.keptMs ?? Infinity) / dayMs))
+        if (log.fromMs <= atMs - (days - 1) * dayMs) return []
+        return [
+          `\`${source}\` (${stream}) is read from ${day(log.fromMs)} on: what was before is not told until \`cordon source backfill ${source} --since ${days}d\` has read it`,
+        ]
+      })
 
 /** Sources that will tell more of it, once they are read. */
 export const awaited = (needs: readonly Topic[], coverage: Coverage): string[] =>

@@ -47,3 +47,22 @@ test('what goes by all that an app holds is not said while a list of it is half 
     assert.deepEqual([kind, (await said(true)).findings.map(({ on }) => on)], [kind, [app]])
   }
 })
+
+test('a kind that goes by a log is said in part while the log is read from too late on, as far as its vendor keeps it', async () => {
+  const [linkAnyone] = checks.filter(({ kind }) => kind === 'link-anyone')
+  assert.ok(linkAnyone)
+  const said = async (fromDays: number, keptDays: number | null, isRead = true) => {
+    const log = { fromMs: nowMs - fromDays * dayMs, keptMs: keptDays === null ? null : keptDays * dayMs }
+    const drive = { source: 'files', authority: 'files', stream: 'log', topics: ['links'], isRead, log } as const
+    const { checks: states } = await look(defaultTenant, view, { atMs: nowMs, coverage: [drive], checks: [linkAnyone] })
+    return states.flatMap(({ state, why }) => [state, ...why])
+  }
+  const [state, why, ...more] = await said(1, 180)
+  assert.deepEqual([state, more], ['partly', []])
+  assert.match(why ?? '', /`files` \(log\) is read from 2024-10-03 on: .*`cordon source backfill files --since 180d`/)
+  assert.equal((await said(178, 180))[0], 'partly')
+  assert.deepEqual(await said(179, 180), ['said'], 'a day that has begun counts')
+  assert.deepEqual(await said(29, 30), ['said'], 'nothing older is to be had')
+  assert.match((await said(1, null))[1] ?? '', /--since 180d/)
+  assert.equal((await said(1, 180, false))[0], 'blind')
+})

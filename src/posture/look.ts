@@ -12,7 +12,7 @@ import {
 import type { EstateView } from '#estate'
 
 import type { Check, Fix, Found } from './check.ts'
-import { awaited, blindFor, type Coverage } from './coverage.ts'
+import { awaited, blindFor, unreached, type Coverage } from './coverage.ts'
 import { ownersOf, type Answers } from './owner.ts'
 import { openScene, type Scene, type SceneOptions } from './scene.ts'
 import { nameOf, textOf } from './words.ts'
@@ -90,6 +90,7 @@ export async function look(
       ...silent.map(({ authority, count }) => `of ${count} in ${authority} ${check.untold ?? 'no word comes'}`),
       ...cut,
       ...awaited(needs, coverage),
+      ...unreached(needs, check.historyDays, coverage, atMs),
     ]
     states.push({
       ...about,

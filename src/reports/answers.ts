@@ -1,7 +1,7 @@
 import { authorityOf, kindOf, type EntityFact, type EntityId } from '#model'
 import { paged, pagedFacts, type EstateView } from '#estate'
 
-import { evidenceOf, section, type Document, type Line } from './document.ts'
+import { evidenceOf, evidenceOr, section, type Document, type Line } from './document.ts'
 import { holdingOf } from './scene.ts'
 import { between, count, moment } from './words.ts'
 
@@ -28,6 +28,8 @@ const answer = (question: Question, { atMs, customer, customerName, lacking }: A
   sections: [],
   unknown: [...lacking],
 })
+
+const wholeAt = (asOf: number) => evidenceOf('estate', [asOf])
 
 /** Things that hold people's data: what they are, where, of which class, who may read them by themselves. */
 export async function howStored(view: EstateView, asked: Asked): Promise<Document> {
@@ -74,14 +76,14 @@ export async function howStored(view: EstateView, asked: Asked): Promise<Documen
         unit: 'things',
         atLeast: held.size,
         atMost: held.size,
-        evidence: evidenceOf('entity', [...held.keys()]),
+        evidence: evidenceOr(evidenceOf('entity', [...held.keys()]), wholeAt(view.asOf)),
       },
       {
         label: 'people',
         unit: 'people',
         atLeast: theirs,
         atMost: theirs,
-        evidence: evidenceOf('entity', [...held.keys()]),
+        evidence: evidenceOr(evidenceOf('entity', [...held.keys()]), wholeAt(view.asOf)),
       },
     ],
     sections: [section('Where it lies', lines)],
@@ -156,9 +158,12 @@ export function thirdParties(vendors: readonly VendorTold[], asked: Asked, asOf:
         unit: 'vendors',
         atLeast: touching.length,
         atMost: null,
-        evidence: evidenceOf(
-          'entity',
-          touching.map(({ vendor }) => vendor),
+        evidence: evidenceOr(
+          evidenceOf(
+            'entity',
+            touching.map(({ vendor }) => vendor),
+          ),
+          wholeAt(asOf),
         ),
       },
     ],
@@ -186,10 +191,13 @@ export function audits({ frameworks, controls, days, checkpoint }: AuditsTold, a
     const states = [...Map.groupBy(mine, ({ state }) => state)].map(([state, all]) => `${all.length} ${state}`)
     return {
       says: `${title} ${edition}: of ${count(mine.length, 'control')} ${states.join(', ')}`,
-      evidence: evidenceOf(
-        'control',
-        mine.map(({ control }) => `${id} ${control}`),
-        mine.length,
+      evidence: evidenceOr(
+        evidenceOf(
+          'control',
+          mine.map(({ control }) => `${id} ${control}`),
+          mine.length,
+        ),
+        wholeAt(asOf),
       ),
     }
   })
@@ -203,9 +211,12 @@ export function audits({ frameworks, controls, days, checkpoint }: AuditsTold, a
         unit: 'controls',
         atLeast: controls.filter(({ state }) => state === 'met' || state === 'excepted').length,
         atMost: controls.filter(({ state }) => state === 'met' || state === 'excepted').length,
-        evidence: evidenceOf(
-          'control',
-          controls.map(({ framework, control }) => `${framework} ${control}`),
+        evidence: evidenceOr(
+          evidenceOf(
+            'control',
+            controls.map(({ framework, control }) => `${framework} ${control}`),
+          ),
+          wholeAt(asOf),
         ),
       },
       {
@@ -213,9 +224,12 @@ export function audits({ frameworks, controls, days, checkpoint }: AuditsTold, a
         unit: 'controls',
         atLeast: controls.length,
         atMost: controls.length,
-        evidence: evidenceOf(
-          'control',
-          controls.map(({ framework, control }) => `${framework} ${control}`),
+        evidence: evidenceOr(
+          evidenceOf(
+            'control',
+            controls.map(({ framework, control }) => `${framework} ${control}`),
+          ),
+          wholeAt(asOf),
         ),
       },
       {
@@ -223,9 +237,12 @@ export function audits({ frameworks, controls, days, checkpoint }: AuditsTold, a
         unit: 'days',
         atLeast: days.length,
         atMost: days.length,
-        evidence: evidenceOf(
-          'control',
-          days.slice(-2).map(({ digest }) => digest),
+        evidence: evidenceOr(
+          evidenceOf(
+            'control',
+            days.slice(-2).map(({ digest }) => digest),
+          ),
+          wholeAt(asOf),
         ),
       },
     ],

@@ -27,7 +27,7 @@ export function boardReport(scene: Scene): Document {
         atLeast: dead.length,
         atMost: dead.length,
         evidence:
-          total === 0
+          dead.length === 0
             ? incidentEvidence(scene)
             : evidenceOf(
                 'action',

@@ -1,4 +1,7 @@
-/** Where something said can be looked up: `cordon event show`, `cordon action show`, `cordon entity show` and so on. */
+/**
+ * Where something said can be looked up: `cordon event show`, `cordon action show`, `cordon entity show` and so on. `estate`: what
+ * was looked through as a whole, at that log offset, and did not hold what a number counts.
+ */
 export const evidenceKinds = [
   'event',
   'action',
@@ -8,6 +11,7 @@ export const evidenceKinds = [
   'checkpoint',
   'claim',
   'plan',
+  'estate',
 ] as const
 export type Evidence = { kind: (typeof evidenceKinds)[number]; ref: string }
 
@@ -47,3 +51,7 @@ export function section(title: string, lines: readonly Line[], most = linesShown
 
 export const evidenceOf = (kind: Evidence['kind'], refs: readonly (string | number)[], most = 5): Evidence[] =>
   [...new Set(refs.map(String))].slice(0, most).map((ref) => ({ kind, ref }))
+
+/** A count of nothing rests on where it was looked for. */
+export const evidenceOr = (evidence: Evidence[], whole: Evidence[]): Evidence[] =>
+  evidence.length > 0 ? evidence : whole

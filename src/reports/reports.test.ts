@@ -279,3 +279,22 @@ test('audits: what is measured, since when and under which root, and never that 
   )
   assert.match(document.unknown.join('\n'), /whether it is fulfilled an auditor says/)
 })
+
+test('a number of nothing has its evidence, too: where it was looked for', async () => {
+  const empty = createMemoryEstate({ edges: [], asOf: 7 })
+  const nothing = [
+    await howStored(empty, asked),
+    thirdParties([], asked, 7),
+    audits(
+      { frameworks: [{ id: 'soc2', title: 'SOC 2', edition: '2022' }], controls: [], days: [], checkpoint: null },
+      asked,
+      7,
+    ),
+  ]
+  for (const document of nothing) {
+    assertEvident(document)
+    assert.deepEqual(document.figures[0]?.evidence, [{ kind: 'estate', ref: '7' }])
+  }
+  const scene = await sceneFor(null)
+  assertEvident(boardReport({ ...scene, report: { ...report, dead: [] } }))
+})

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { entityIdSchema, idSchema } from './entities.ts'
+import { reachSchema } from './posture-routes.ts'
 import { line, type RouteSpec } from './route-spec.ts'
 
 const ms = z.int()
@@ -36,7 +37,7 @@ export const identitySchema = z
       credentials: count,
       endless: count.meta({ description: 'of these, those without an end' }),
       by: z.record(z.string(), count).meta({ description: 'kinds of its credentials, and of a human the factors' }),
-      reach: z.object({ people: count, dataSets: count, resources: count }),
+      reach: reachSchema,
     }),
   })
   .meta({ id: 'Identity' })

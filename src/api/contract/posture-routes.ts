@@ -36,6 +36,15 @@ export const postureFindingSchema = z
   })
   .meta({ id: 'PostureFinding' })
 
+/** An upper bound: undecided conditions count. */
+export const reachSchema = z.object({
+  people: count,
+  dataSets: count,
+  resources: count,
+  records: z.number().min(0).meta({ description: 'of the data sets, as far as their sources tell' }),
+  uncounted: count.meta({ description: 'data sets of which no source tells how many records they hold' }),
+})
+
 export const postureExceptionSchema = z
   .object({
     number: count,
@@ -76,6 +85,7 @@ export const postureRoutes = {
       excepted: count.meta({ description: 'findings that somebody answers for; `state=all` shows them' }),
       findings: z.array(postureFindingSchema.extend({ exception })),
       blind: z.array(z.object({ kind, why: z.array(z.string()) })),
+      partly: z.array(kind).meta({ description: 'kinds of which some cannot be said; `/v1/posture/kinds` says why' }),
     }),
   },
   'posture.show': {
@@ -93,7 +103,7 @@ export const postureRoutes = {
             .array(z.object({ source: z.string(), verb: z.string(), title: z.string() }))
             .meta({ description: 'actions of connected sources that serve it' }),
         }),
-        reach: z.object({ people: count, dataSets: count, resources: count }),
+        reach: reachSchema,
       }),
     }),
   },

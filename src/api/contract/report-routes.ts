@@ -14,7 +14,7 @@ const customer = z
 
 const evidence = z.array(
   z.object({
-    kind: z.enum(['event', 'action', 'incident', 'entity', 'control', 'checkpoint', 'claim', 'plan']),
+    kind: z.enum(['event', 'action', 'incident', 'entity', 'control', 'checkpoint', 'claim', 'plan', 'estate']),
     ref: z.string(),
   }),
 )

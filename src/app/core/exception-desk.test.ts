@@ -66,6 +66,7 @@ function openDesks() {
       view: () => Promise.resolve(estate),
       sources: { list: () => [source] },
       registry,
+      readSince: () => 0,
       responder: { open: () => assert.fail('nobody mends anything here'), protectedEntities: () => [] },
       receipt: (what, facts, sealed) =>
         appendReceipt(receiptArgs({ tenant, what, atMs: clock.nowMs(), customer: null, facts, sealed }, systemRandom)),

@@ -1,10 +1,12 @@
 import { keyRecordsDelivered, readKeyRecords, type KeyPlace, type Keys } from '#guards'
 import type { TenantId } from '#model'
 import { addSource, findSource, listSources, pageBatch, type Source } from '#sources'
+import type { Writer } from '#store'
 
 import { keysConfig, placeOf } from '#connectors/keys'
 
 import type { Registry } from '../registry.ts'
+import type { StreamHealth } from '../socket.ts'
 import type { Feed } from './feed.ts'
 import type { Stores } from './stores.ts'
 
@@ -35,17 +37,30 @@ export async function ensureKeysSource(
   )
 }
 
-/** What happened to a key is a row beside the key, from the same command; here the rows go to the log, then away. */
+const recordsStream = 'records'
+
+/**
+ * What happened to a key is a row beside the key, from the same command; here the rows go to the log, then away. That
+ * there was none to take is told of the stream, too: silence here is not that something failed to come.
+ */
 export async function deliverKeyRecords(
-  { tenant, writer, reader, clock, scrub }: Pick<Stores, 'tenant' | 'writer' | 'reader' | 'clock' | 'scrub'>,
-  feed: Feed,
+  {
+    tenant,
+    writer,
+    reader,
+    clock,
+    scrub,
+  }: Pick<Stores, 'tenant' | 'reader' | 'clock' | 'scrub'> & { writer: Pick<Writer, 'submit'> },
+  { feed, health }: { feed: Feed; health: Map<string, StreamHealth> },
 ): Promise<void> {
-  const page = readKeyRecords(reader, tenant)
-  if (page.upTo === null) return
-  const { events, upTo } = page
-  const records = { tenant, source: keysSource, stream: 'records', events, cursor: null }
-  await feed(pageBatch(records, clock.nowMs(), scrub))
-  await writer.submit(keyRecordsDelivered({ tenant, upTo }))
+  const { events, upTo } = readKeyRecords(reader, tenant)
+  if (upTo !== null) {
+    const records = { tenant, source: keysSource, stream: recordsStream, events, cursor: null }
+    await feed(pageBatch(records, clock.nowMs(), scrub))
+    await writer.submit(keyRecordsDelivered({ tenant, upTo }))
+  }
+  const told = { source: keysSource, stream: recordsStream, lastSuccessAtMs: clock.nowMs(), lagMs: null, error: null }
+  health.set(`${keysSource}/${recordsStream}`, told)
 }
 
 const linesOf = ({ connector, config }: Pick<Source, 'connector' | 'config'>): KeyPlace[] => {

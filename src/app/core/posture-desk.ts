@@ -16,6 +16,7 @@ import { readWords } from '#identities'
 import type { PostureDesk, SourceDesk } from '#api'
 import type { ResponseCore } from '#respond'
 
+import type { Registered } from '../connectors.ts'
 import type { Registry } from '../registry.ts'
 import { createExceptionDesk, type ExceptionParts } from './exception-desk.ts'
 import { createFixDesk, type FixParts } from './fix-desk.ts'
@@ -23,6 +24,8 @@ import { verbsServing, type Serving } from './verbs-serving.ts'
 
 /** Pages of one list are of one look: whoever asks for the next within this time, sees on from there. */
 const lookKeptMs = 60_000
+
+type Stream = Registered['connector']['streams'][number]
 
 /** Of a source, what tells whether its streams were read. */
 type Told = Pick<ReturnType<SourceDesk['list']>[number], 'id' | 'connector' | 'authority' | 'state'> & {
@@ -38,6 +41,8 @@ export type PostureParts = ExceptionParts & {
   sources: { list(): readonly Told[] }
   responder: FixParts['responder'] & Pick<ResponseCore, 'protectedEntities'>
   registry: Pick<Registry, 'find'>
+  /** From when on a stream of a source that tells events is read (ms UTC). */
+  readSince(source: string, stream: Stream): number
 }
 
 /** The look of this moment as a whole, for what else rests on it. */
@@ -65,7 +70,7 @@ export function createPostureDesk(parts: PostureParts): PostureDesk & PostureNow
   function current(isFresh: boolean): Promise<Posture> {
     const atMs = clock.nowMs()
     if (last !== undefined && !isFresh && atMs - last.atMs < lookKeptMs) return last.posture
-    const coverage = coverageOf(sources.list(), registry)
+    const coverage = coverageOf(sources.list(), parts)
     const named = parts.responder.protectedEntities(tenant).filter(({ why }) => why === 'break-glass')
     const breakGlass = named.map(({ entity }) => entity)
     const posture = usingView(parts.view(), (view) =>
@@ -92,7 +97,10 @@ export function createPostureDesk(parts: PostureParts): PostureDesk & PostureNow
       const blind = states.flatMap(({ kind: of, state, why }) =>
         state === 'blind' && (kind === undefined || kind === of) ? [{ kind: of, why }] : [],
       )
-      return { asOf, atMs, total, excepted, findings: all.slice(from).filter(isListed).slice(0, max), blind }
+      const partly = states.flatMap(({ kind: of, state }) =>
+        state === 'partly' && (kind === undefined || kind === of) ? [of] : [],
+      )
+      return { asOf, atMs, total, excepted, findings: all.slice(from).filter(isListed).slice(0, max), blind, partly }
     },
     async show(id) {
       const { asOf, atMs, found } = await findOne(id)
@@ -159,13 +167,17 @@ function refuseUnknownKind(kind: string): void {
 }
 
 /** What the sources tell, by their streams; one that never came whole, or may not be read, tells nothing of it. */
-function coverageOf(sources: readonly Told[], registry: Pick<Registry, 'find'>): Coverage {
+function coverageOf(
+  sources: readonly Told[],
+  { registry, readSince }: Pick<PostureParts, 'registry' | 'readSince'>,
+): Coverage {
   return sources.flatMap(({ id, connector, authority, state, streams }) => {
     const declared = registry.find(connector)?.connector.streams ?? []
     return streams.flatMap(({ name, lastSuccessAtMs, blind = [] }) => {
-      const told = declared.find((stream) => stream.name === name)?.tells ?? []
+      const stream = declared.find((one) => one.name === name)
+      const told = stream?.tells ?? []
       const isRead = state === 'active' && lastSuccessAtMs !== null
-      const telling = { source: id, authority: authority ?? '', stream: name }
+      const telling = { source: id, authority: authority ?? '', stream: name, ...logOf(id, stream, readSince) }
       const closed = blind.map(({ says, untold }) => {
         return { ...telling, topics: told.filter((topic) => untold.includes(topic)), isRead: false, lacks: says }
       })
@@ -173,4 +185,13 @@ function coverageOf(sources: readonly Told[], registry: Pick<Registry, 'find'>):
       return [{ ...telling, topics, isRead }, ...closed].filter((one) => one.topics.length > 0)
     })
   })
+}
+
+function logOf(
+  source: string,
+  stream: Stream | undefined,
+  readSince: PostureParts['readSince'],
+): { log?: NonNullable<Coverage[number]['log']> } {
+  if (stream === undefined || !('page' in stream) || stream.kind !== 'feed') return {}
+  return { log: { fromMs: readSince(source, stream), keptMs: stream.historyMs ?? null } }
 }

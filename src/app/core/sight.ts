@@ -1,7 +1,7 @@
 import type { Clock } from '#kit'
 import type { TenantId } from '#model'
 import type { CoverageByAuthority } from '#respond'
-import { listSources } from '#sources'
+import { lastDelivery, listSources } from '#sources'
 import { isStreamOn } from '#sources/contract'
 import type { Reader } from '#store'
 
@@ -38,9 +38,10 @@ export function openSight({ reader, registry, health, clock }: SightParts) {
     }
     return coverage
   }
-  const isLate = (id: string, { name, everyMs, delayMs }: Stream): boolean => {
-    const seen = health.get(`${id}/${name}`)?.lastSuccessAtMs ?? null
-    return seen === null || clock.nowMs() - seen >= everyMs + delayMs.worst + overdueMs
+  const isLate = (tenant: TenantId, id: string, { name, kind, everyMs, delayMs }: Stream): boolean => {
+    const looked = health.get(`${id}/${name}`)?.lastSuccessAtMs ?? -Infinity
+    const came = kind === 'push' ? (lastDelivery(reader, tenant, id, name) ?? -Infinity) : -Infinity
+    return clock.nowMs() - Math.max(looked, came) >= everyMs + delayMs.worst + overdueMs
   }
   const lateSaid = (id: string, name: string): string => {
     const error = health.get(`${id}/${name}`)?.error ?? null
@@ -56,7 +57,7 @@ export function openSight({ reader, registry, health, clock }: SightParts) {
       return (connector?.streams ?? []).filter(isOn).flatMap((stream) => {
         const { name } = stream
         const unread = (health.get(`${source.id}/${name}`)?.blind ?? []).map(({ says }) => `\`${source.id}\`: ${says}`)
-        return isLate(source.id, stream) ? [...unread, lateSaid(source.id, name)] : unread
+        return isLate(tenant, source.id, stream) ? [...unread, lateSaid(source.id, name)] : unread
       })
     })
   return { coverageOf, blindSpots, isLate, lateSaid }

@@ -5,6 +5,7 @@ import {
   addSource,
   countOpenGaps,
   findSource,
+  lastDelivery,
   issueIngestToken,
   listSources,
   pageBatch,
@@ -109,7 +110,15 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
     return hostEntity(host)
   }
   const openGaps = (source: string): number => countOpenGaps(reader, tenant, source)
-  const show = createSourceView({ registered, health: parts.health, intake, outputs: parts.outputs, openGaps, clock })
+  const show = createSourceView({
+    registered,
+    health: parts.health,
+    intake,
+    outputs: parts.outputs,
+    openGaps,
+    lastDelivery: (source, stream) => lastDelivery(reader, tenant, source, stream),
+    clock,
+  })
   const check: SourceDesk['check'] = async (id) => {
     const source = find(id)
     const result = await hands.source.check(id)

@@ -18,6 +18,8 @@ export const createSourceView =
     intake: Pick<IntakeDesk, 'tallyOf'>
     outputs: Pick<Outputs, 'tally'> | undefined
     openGaps: (source: string) => number
+    /** When something last came for a stream that is pushed to us. */
+    lastDelivery: (source: string, stream: string) => number | null
     clock: Clock
   }) =>
   (source: Source): SourceView => {
@@ -69,7 +71,8 @@ export const createSourceView =
           const { name, kind, delayMs } = stream
           const seen = parts.health.get(`${source.id}/${name}`)
           const tally = kind === 'push' ? parts.intake.tallyOf(source.id, name) : undefined
-          const lastSuccessAtMs = seen?.lastSuccessAtMs ?? tally?.lastEventAtMs ?? null
+          const came = kind === 'push' ? (tally?.lastEventAtMs ?? parts.lastDelivery(source.id, name)) : null
+          const lastSuccessAtMs = seen?.lastSuccessAtMs ?? came
           const error = seen?.error ?? tally?.fault ?? null
           const isWell = error === null && (kind === 'push' || lastSuccessAtMs !== null)
           return {
@@ -84,7 +87,7 @@ export const createSourceView =
               untold: [...untold],
             })),
             progress: seen?.progress ?? null,
-            lastEventAtMs: tally?.lastEventAtMs ?? seen?.lastEventAtMs ?? null,
+            lastEventAtMs: came ?? seen?.lastEventAtMs ?? null,
             refused: tally?.refused() ?? seen?.refused ?? [],
           }
         }),

@@ -1,9 +1,10 @@
 import type { TenantId } from '#model'
-import { backfillStreamOf, listGaps, listSources, reachableMs, type Source } from '#sources'
+import { listGaps, listSources } from '#sources'
 import { isStreamOn } from '#sources/contract'
 import type { Telling } from '#trim'
 
 import type { Registered } from '../connectors.ts'
+import { readSince } from './read-since.ts'
 import { openSight, type SightParts } from './sight.ts'
 
 type Stream = Registered['connector']['streams'][number]
@@ -19,14 +20,6 @@ export function openTellings(parts: SightParts) {
   const { reader, registry, health, clock } = parts
   const { isLate, lateSaid } = openSight(parts)
 
-  /** From its making on a feed reads; further back only where the history that was asked for has come in whole. */
-  function sinceOf({ id, createdAtMs, backfillSinceMs }: Source, stream: Stream): number {
-    const isFeed = 'page' in stream && stream.kind === 'feed'
-    const isDone = (health.get(`${id}/${backfillStreamOf(stream.name)}`)?.lastSuccessAtMs ?? null) !== null
-    if (!isFeed || backfillSinceMs === null || !isDone || stream.historyMs === undefined) return createdAtMs
-    return Math.min(createdAtMs, Math.ceil(reachableMs(stream, backfillSinceMs, createdAtMs)))
-  }
-
   return (tenant: TenantId): ReadonlyMap<string, Telling> => {
     const told = new Map<string, Telling>()
     for (const source of listSources(reader, tenant)) {
@@ -37,8 +30,8 @@ export function openTellings(parts: SightParts) {
       const { logged, partly = {} } = connector.coverage(config.data)
       const streams = connector.streams.filter((stream) => isStreamOn(stream, config.data))
       const holes = listGaps(reader, tenant, id, gapsMax).filter(({ recovered }) => !recovered)
-      const late = streams.find((stream) => isLate(id, stream))
-      const since = streams.filter(showsActs).map((stream) => sinceOf(source, stream))
+      const late = streams.find((stream) => isLate(tenant, id, stream))
+      const since = streams.filter(showsActs).map((stream) => readSince(source, stream, health))
       const known = told.get(authority)
       told.set(authority, {
         logged: [...new Set([...(known?.logged ?? []), ...logged])],

@@ -8,6 +8,7 @@ import { rewrapScimKeys } from '#scim'
 import type { Telling } from '#signals'
 
 import type { Config } from '../config.ts'
+import type { StreamHealth } from '../socket.ts'
 import type { Automation } from './automation.ts'
 import type { Feed } from './feed.ts'
 import type { Expiry } from './expiry.ts'
@@ -43,6 +44,7 @@ export async function runUpkeep(
     controls: { noteToday(): Promise<void> }
     expiry: Expiry
     feed: Feed
+    health: Map<string, StreamHealth>
     syslog: { run(): Promise<void> }
     telling: Telling | undefined
     signal: AbortSignal
@@ -62,6 +64,7 @@ export async function runUpkeep(
     controls,
     expiry,
     feed,
+    health,
     syslog,
     telling,
     signal,
@@ -71,7 +74,7 @@ export async function runUpkeep(
     createCheckpointLoop({ ledger, witnesses: witnessesOf(config), clock, diagnose }).run(signal),
     every({ ...loop, everyMs: keyRecordsMs, what: 'keys.records' }, async () => {
       await placeOwnKeys(stores)
-      await deliverKeyRecords(stores, feed)
+      await deliverKeyRecords(stores, { feed, health })
     }),
     every({ ...loop, everyMs: tickMs, what: 'respond.tick' }, async () => {
       const { contained } = await responder.tick()

@@ -29,6 +29,8 @@ const columns: Columns<One> = [
   ['resources', ({ means }) => means.reach.resources],
   ['data_sets', ({ means }) => means.reach.dataSets],
   ['people', ({ means }) => means.reach.people],
+  ['records', ({ means }) => means.reach.records],
+  ['records_not_told', ({ means }) => means.reach.uncounted],
 ]
 
 const list: CliCommand = {

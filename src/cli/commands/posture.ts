@@ -44,7 +44,7 @@ const list: CliCommand = {
       next = (await page(next.at(-1)?.id)).findings
       findings.push(...next)
     }
-    const { blind, asOf, atMs, excepted } = answer
+    const { blind, partly, asOf, atMs, excepted } = answer
     const open = findings.filter(({ exception }) => exception === null)
     const apart = findings.filter(({ exception }) => exception !== null)
     const text = (): void => {
@@ -55,8 +55,10 @@ const list: CliCommand = {
       const besides = excepted === 0 ? '' : ` ${excepted} excepted${apart.length > 0 ? '' : ' (--all)'}.`
       input.io.out(`${plural(open.length, 'finding')}.${besides}${next}`)
       for (const { kind: not, why } of blind) input.io.out(`not said: ${not}: ${why.join('; ')}`)
+      if (partly.length > 0)
+        input.io.out(`said in part: ${partly.join(', ')} (\`cordon posture kinds\` says what is lacking)`)
     }
-    const json = () => ({ asOf, atMs, findings, excepted, blind })
+    const json = () => ({ asOf, atMs, findings, excepted, blind, partly })
     printList(input, { json, rows: findings, columns, text })
     return open.length === 0 && blind.length === 0 ? exitCodes.ok : exitCodes.notClean
   },

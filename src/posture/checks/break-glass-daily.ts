@@ -14,6 +14,7 @@ export const breakGlassDaily: Check = {
   rule: 'somebody signed in to an account that is named as break-glass, here or at its vendor, on more than 2 of the last 30 days',
   severity: 'high',
   needs: ['sign-ins'],
+  historyDays: 30,
   untold: 'no source tells when somebody signs in',
   async look(scene) {
     const accounts = (await scene.breakGlass()).filter(({ facts }) => isOn(facts, scene.atMs))

@@ -9,6 +9,7 @@ export const domainWideDelegation: Check = {
   rule: 'as far back as the log of administrators goes: a client was let act as anybody in the domain with scopes that open mail or files, and that was not taken back',
   severity: 'high',
   needs: ['delegations'],
+  historyDays: 180,
   async look(scene) {
     const clients = (await scene.find('credential', { actsAsAnybody: true })).filter(({ facts }) =>
       isOn(facts, scene.atMs),

@@ -10,6 +10,7 @@ export const linkAnyone: Check = {
   rule: 'as the last change that the log tells: whoever has the link, or searches for it, opens the file, from inside and outside the company',
   severity: 'medium',
   needs: ['links'],
+  historyDays: 180,
   async look(scene) {
     const links = await openLinks(scene)
     const out = outcomeOf(links.length)
@@ -24,6 +25,7 @@ export const linkEditable: Check = {
   rule: 'as the last change that the log tells: whoever has the link, or searches for it, may change the file, from inside and outside the company',
   severity: 'high',
   needs: ['links'],
+  historyDays: 180,
   async look(scene) {
     const links = await openLinks(scene)
     const out = outcomeOf(links.length)

@@ -27,6 +27,7 @@ export const sharedIdentity: Check = {
   rule: 'a human account was signed in to from 4 or more networks (/24, or /48 in IPv6) within one hour, on 2 or more of the last 7 days',
   severity: 'medium',
   needs: ['sign-in-places'],
+  historyDays: 7,
   untold: 'no source tells from where somebody signs in',
   async look(scene) {
     const accounts = (await scene.find('identity', { kind: 'human' })).filter(({ facts }) => isOn(facts, scene.atMs))

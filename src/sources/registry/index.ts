@@ -1,3 +1,4 @@
+export { lastDelivery, noteDelivery } from './delivery.ts'
 export * from './error.ts'
 export {
   hashToken,

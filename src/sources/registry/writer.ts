@@ -3,6 +3,7 @@ import type { EntityId, Gap, SourceId, TenantId } from '#model'
 import { command, handler, type Tx, type WriterModule } from '#store'
 import type { SealedText } from '#vault'
 
+import { deliveryHandler, deliveryTable } from './delivery.ts'
 import { SourceError } from './error.ts'
 import type { Source, SourceScope, SourceState, SourceTrust } from './source.ts'
 
@@ -88,7 +89,7 @@ const sourceName = /^[a-z0-9][a-z0-9._-]{0,62}$/
 
 export const sourcesWriter: WriterModule = {
   name: 'sources',
-  migrations: [tables, gapTable, 'ALTER TABLE source ADD COLUMN backfill_since INTEGER', removedTable],
+  migrations: [tables, gapTable, 'ALTER TABLE source ADD COLUMN backfill_since INTEGER', removedTable, deliveryTable],
   handlers: [
     handler(addSource, (tx, source) => {
       if (!sourceName.test(source.id)) {
@@ -152,6 +153,7 @@ export const sourcesWriter: WriterModule = {
       get(tx, { tenant, id })
       tx.run('INSERT INTO source_removed VALUES (?, ?, ?)', tenant, id, atMs)
       tx.run('DELETE FROM ingest_token WHERE tenant = ? AND source = ?', tenant, id)
+      tx.run('DELETE FROM source_delivery WHERE tenant = ? AND source = ?', tenant, id)
       tx.run('DELETE FROM source WHERE tenant = ? AND id = ?', tenant, id)
       return null
     }),
@@ -206,6 +208,7 @@ export const sourcesWriter: WriterModule = {
           id,
         ).changes === 1,
     ),
+    deliveryHandler,
   ],
 }
 

@@ -8,6 +8,7 @@ import { postureWriter } from '#posture/writer'
 import { openLocalStore } from '#store'
 
 import { storyMs } from '../../../lab/estate/company/company.ts'
+import { dayMs } from '../../../lab/estate/company/model.ts'
 import { startEstate, type Estate } from '../../../lab/estate/estate.ts'
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import { TwinClock } from '../../../lab/twins/kit/clock.ts'
@@ -37,6 +38,7 @@ let cordon: Cordon
 let approver: Signer | undefined
 let people: Awaited<ReturnType<typeof connectPeople>>
 const clock = new TwinClock(storyMs)
+const historyRead = (source: string): number => storyMs - postureHistoryMs(source)
 
 before(async () => {
   estate = await startEstate({ seed: 1, size: 'mini', roles, keys, clock, density: 0 })
@@ -85,7 +87,7 @@ test('what is weak is said, and nothing else', async () => {
 test('the desk lists page by page, shows one with its way out, and says which kinds nobody can tell', async () => {
   const told = toldOf([...estate.fills.map(({ source }) => source), people.setup, hostSetup])
   const view = () => Promise.resolve(cordon.graph.view())
-  const deskOver = (sources: ReturnType<PostureParts['sources']['list']>) =>
+  const deskOver = (sources: ReturnType<PostureParts['sources']['list']>, readSince = historyRead) =>
     createPostureDesk({
       ...openLocalStore([ledgerWriter, postureWriter, identitiesWriter]),
       tenant: defaultTenant,
@@ -93,6 +95,7 @@ test('the desk lists page by page, shows one with its way out, and says which ki
       view,
       sources: { list: () => sources },
       registry,
+      readSince,
       responder: { open: () => assert.fail('nobody mends anything here'), protectedEntities: () => [] },
       receipt: () => assert.fail('nobody decides anything here'),
     })
@@ -103,6 +106,18 @@ test('the desk lists page by page, shows one with its way out, and says which ki
   const ids = [...first.findings, ...rest.findings].map(({ id }) => id)
   assert.deepEqual([first.findings.length, ids.length, new Set(ids).size], [3, first.total, first.total])
   assert.deepEqual(first.blind, [])
+  const tooLate = deskOver(told, () => storyMs - dayMs)
+  const byLogs = async (of: typeof desk) =>
+    (await of.kinds()).kinds.flatMap(({ kind, why }) => (why.some((says) => says.includes('backfill')) ? [kind] : []))
+  const signIns = ['break-glass-daily', 'shared-identity']
+  assert.deepEqual(await byLogs(desk), signIns, 'of most vendors two days of sign-ins were read')
+  const changes = ['domain-wide-delegation', 'link-anyone', 'link-editable']
+  assert.deepEqual((await byLogs(tooLate)).toSorted(), [...signIns, ...changes].toSorted())
+  const { partly } = await tooLate.list({ state: 'open', max: 1 })
+  assert.deepEqual(
+    partly.filter((kind) => kind.startsWith('link-')),
+    ['link-anyone', 'link-editable'],
+  )
 
   const [key] = (await desk.list({ state: 'open', kind: 'unused-key', max: 1_000 })).findings.filter(({ on }) =>
     on.startsWith('credential:aws:'),
@@ -144,6 +159,7 @@ test('the fixes of a kind are one plan of the ordinary runner: proven at the ven
     view: () => Promise.resolve(cordon.graph.view()),
     sources: { list: () => toldOf(setups) },
     registry,
+    readSince: historyRead,
     responder,
     receipt: () => assert.fail('nobody decides anything here'),
   })

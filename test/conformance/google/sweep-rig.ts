@@ -71,6 +71,7 @@ export async function openSweep(links: number, owners: number, fate: Fate, path?
       ],
     },
     registry,
+    readSince: () => 0,
     responder: containment.responder,
     receipt: () => assert.fail('nobody decides anything here'),
   })
