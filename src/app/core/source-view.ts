@@ -18,6 +18,7 @@ export const createSourceView =
     intake: Pick<IntakeDesk, 'tallyOf'>
     outputs: Pick<Outputs, 'tally'> | undefined
     openGaps: (source: string) => number
+    unknown: (source: string) => SourceView['unknown']
     clock: Clock
   }) =>
   (source: Source): SourceView => {
@@ -62,6 +63,7 @@ export const createSourceView =
       canContain: source.sealedContain !== null || actions.length > 0,
       says: connector.coverage(config).blind,
       openGaps: parts.openGaps(source.id),
+      unknown: parts.unknown(source.id),
       streams: [
         ...outputsOf(source, connector, config),
         ...connector.streams.flatMap((stream) => {

@@ -139,7 +139,7 @@ test('temporal_ordered with a condition: each of its ways in the order of the ru
     ...['a', 'b', 'c'].map(rule),
     correlation(`type: temporal_ordered\n${rules}group-by: [u]\ntimespan: 10s\ncondition: ${condition}`),
   ]
-  const of = (kinds: string): Event[] => [...kinds].flatMap((kind, i) => (kind === '.' ? [] : at(kind, [i + 1])))
+  const of = (kinds: string): Event[] => kinds.split('').flatMap((kind, i) => (kind === '.' ? [] : at(kind, [i + 1])))
   const found = (condition: string, kinds: string, rules?: string): unknown[] =>
     shown(run(body(condition, rules), of(kinds)))
   assert.deepEqual(found('(a or b) and c', 'ca'), [], 'the wrong order')
