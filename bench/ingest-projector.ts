@@ -33,7 +33,7 @@ const known: ReadonlyMap<string, Known> = knownSources(parts)
 assert(!looks || known.size > 0, 'the source of the events is known')
 
 async function look(events: readonly LoggedEvent[]): Promise<void> {
-  const items = projectScoped(events, known, { unmapped: 0, refused: 0 })
+  const items = projectScoped(events, known, { refused: 0 })
   behaviour.observe(items, known)
   found += behaviour.advance(events.at(-1)?.arrivedAtMs ?? 0).length
   await rules.observe(events, items, known, (ones) => void (found += ones.length))

@@ -33,6 +33,7 @@ const source = (streams: readonly Stream[], change: Partial<Source> = {}): Sourc
   canContain: true,
   says: [],
   openGaps: 0,
+  unknown: { records: 0, types: [] },
   streams: [...streams],
   ...change,
 })

@@ -116,7 +116,7 @@ export async function openPipeline(options: {
       unwatch: (incident) => detection.unwatch(incident),
       progress: () => ({
         projected: 0,
-        unmapped: 0,
+        unknown: [],
         refused: 0,
         late: 0,
         loadedPercent: 100,
@@ -126,7 +126,7 @@ export async function openPipeline(options: {
     }),
     onClosed: () => undefined,
   })
-  const progress = { unmapped: 0, refused: 0, events: 0 }
+  const progress = { unmapped: 0, refused: 0, events: 0, unknown: (): void => void progress.unmapped++ }
   let projected = projectionState(reader, tenant).through
   /** Of each offset, an index into `stories`. */
   const storyAt: number[] = [0]

@@ -107,6 +107,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     feed,
     forget,
     outputs,
+    unknownTypes: () => estate.progress().unknown,
     exposedPlaces: async (source) => {
       const entry = registry.find(source.connector)
       if (entry === undefined) return []

@@ -6,6 +6,7 @@ export {
   estateItems,
   estateWriter,
   projectionState,
+  unknownRecords,
   resetProjection,
   type Applied,
   type ApplyProjection,

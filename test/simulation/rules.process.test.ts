@@ -121,6 +121,17 @@ test('uploaded events are held against rules of the house, across a killed core,
   const { findings } = await rig.admin.call('finding.list')
   assert.deepEqual([findings[0]?.opens, findings[0]?.exception], [false, exception.id])
   assert.equal((await incidentOf(rig)).id, opened.id, 'what is excepted opens no incident')
+  const elsewhere = (n: number) => ({ facts: [{ entity: `resource:elsewhere.example:${n}`, attributes: {} }] })
+  await ingest(rig, 'four', [elsewhere(1), elsewhere(2)])
+  const { unknown } = await until(async () => {
+    const { source } = await rig.admin.call('source.show', { params: { source: 'people' } })
+    return source.unknown.records === 2 ? source : undefined
+  }, 'the debt')
+  assert.deepEqual(
+    unknown.types,
+    [{ type: 'statement about another authority', count: 2 }],
+    'what nobody understands is said',
+  )
   const params = { finding: shares?.id ?? '' }
   await rig.admin.call('finding.triage', { params, body: { state: 'done', verdict: 'false' } })
   const judged = (await rig.admin.call('rule.list')).rules.find(({ rule }) => rule === 'sigma.shares')

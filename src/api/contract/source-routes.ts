@@ -18,6 +18,15 @@ export const sourceSchema = z
     says: z.array(z.string()),
     /** Spans of its feeds that are lost and were not read again. */
     openGaps: z.int(),
+    unknown: z
+      .object({
+        records: z.int(),
+        types: z.array(z.object({ type: z.string(), count: z.int() })),
+      })
+      .meta({
+        description:
+          "records of types that Cordon does not know, since they were projected first; `types`: those since the start, in the vendor's words",
+      }),
     streams: z.array(
       z.object({
         name: z.string(),

@@ -101,7 +101,7 @@ export function createDetection(parts: {
         const last = events.at(-1)
         if (last === undefined) break
         const seen = events.filter(({ offset }) => offset <= through)
-        for (const scoped of projectScoped(seen, known, { unmapped: 0, refused: 0 })) {
+        for (const scoped of projectScoped(seen, known, { refused: 0 })) {
           const { item, trust } = scoped
           if (item.offset > from) detectors.observe({ ...item, trust })
           if (item.offset > (behavedUntil ?? from)) behaviour.replay(scoped, behavedUntil === undefined)

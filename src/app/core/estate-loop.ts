@@ -16,6 +16,7 @@ import { keep, knownSources, projectAgain, projectEventsMax, projectScoped } fro
 import { createRuleDesk } from './rule-desk.ts'
 import { openStateFile, type StateFileOptions } from './state-file.ts'
 import { noRules, type RuleHealth, type RuleSettings } from './rule-health.ts'
+import { createUnknownTypes, type UnknownType } from './unknown-types.ts'
 
 /** Nothing rang for this long: look anyway. */
 const idleMs = 250
@@ -31,7 +32,7 @@ const unsavedShare = 0.05
 /** `loadedPercent`: how much of the estate is in memory; it answers at 100. */
 export type Progress = {
   projected: number
-  unmapped: number
+  unknown: readonly UnknownType[]
   refused: number
   late: number
   loadedPercent: number
@@ -77,10 +78,11 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
   const tenant = defaultTenant
   const log = openLogReader({ reader, keys: parts.logKeys })
   const bell = createBell()
+  const unknown = createUnknownTypes()
   const tell = (message: FromEstate): void => port.postMessage(message)
   const progress: Progress = {
     projected: projectionState(reader, tenant).through,
-    unmapped: 0,
+    unknown: [],
     refused: 0,
     late: 0,
     loadedPercent: 0,
@@ -194,13 +196,16 @@ export async function runEstateLoop(parts: EstateLoopParts): Promise<never> {
       continue
     }
     const known = knownSources(parts)
-    const items = projectScoped(events, known, progress)
+    const counts = { refused: 0, unknown: unknown.note }
+    const items = projectScoped(events, known, counts)
     const isKept = await keepAll(
       () => detection.observe(events, items, known),
       (detected) => keep({ ...parts, estate }, known, items, last.offset, detected),
     )
     if (!isKept) continue
     progress.projected = last.offset
+    progress.refused += counts.refused
+    progress.unknown = unknown.list()
     progress.late = detection.late()
     progress.rules = rules.health()
     progress.behaviour = behaviour.health()

@@ -61,7 +61,7 @@ export async function startEstateThread(
   const send = (message: ToEstate): void => worker.postMessage(message)
   let progress: Progress = {
     projected: 0,
-    unmapped: 0,
+    unknown: [],
     refused: 0,
     late: 0,
     loadedPercent: 0,

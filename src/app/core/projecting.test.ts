@@ -88,13 +88,7 @@ async function story() {
       const page = await log.read(tenant, after, projectEventsMax)
       const last = page.at(-1)
       if (last === undefined) return
-      await keep(
-        all,
-        knownSources(all),
-        projectScoped(page, knownSources(all), { unmapped: 0, refused: 0 }),
-        last.offset,
-        nothing,
-      )
+      await keep(all, knownSources(all), projectScoped(page, knownSources(all), { refused: 0 }), last.offset, nothing)
       after = last.offset
     }
   }
@@ -139,6 +133,6 @@ test('a source whose connector is gone does not hold up the others', async () =>
   await append('a', 3)
   const gone = { ...parts(2), registry: { find: () => undefined } }
   const page = await gone.log.read(tenant, 3, 10)
-  await keep(gone, knownSources(gone), projectScoped(page, knownSources(gone), { unmapped: 0, refused: 0 }), 6, nothing)
+  await keep(gone, knownSources(gone), projectScoped(page, knownSources(gone), { refused: 0 }), 6, nothing)
   assert.deepEqual(await held(gone.estate.view()), [0, 3])
 })

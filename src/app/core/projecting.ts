@@ -16,7 +16,7 @@ export const skewMsDefault = 2_000
 /** What projecting needs of the registry. */
 export type Connectors = { find(id: string): Pick<Registered, 'connector'> | undefined }
 export type Projecting = { reader: Reader; writer: Writer; registry: Connectors; estate: Estate }
-export type Counts = { unmapped: number; refused: number }
+export type Counts = { refused: number; unknown?(source: SourceId, type: string): void }
 export type Known = { source: Source; normalizer: Normalizer; version: number }
 export type Scoped = { item: ProjectionItem; trust: Trust }
 
@@ -47,7 +47,7 @@ export function projectScoped(
   return events.map((event) => {
     const from = known.get(event.source)
     const item = projectEvent(event, from?.normalizer)
-    if (item.unmapped !== undefined) progress.unmapped++
+    if (item.unmapped !== undefined) progress.unknown?.(event.source, item.unmapped)
     const trust = trustOf(event, from)
     if (from === undefined) return { item, trust }
     const { normalized, refused } = withinScope(from.source, event.boundTo, item)
@@ -116,7 +116,7 @@ export async function projectAgain(parts: Projecting & { log: Pick<LogReader, 'r
       const events = await log.read(defaultTenant, after, projectEventsMax)
       after = events.at(-1)?.offset ?? state.through
       const mine = events.filter((event) => event.source === source && event.offset <= state.through)
-      const items = projectScoped(mine, only, { unmapped: 0, refused: 0 })
+      const items = projectScoped(mine, only, { refused: 0 })
       if (items.length > 0) await apply(items, Math.min(after, state.through), null)
     }
     await apply([], state.through, from.version)

@@ -151,8 +151,7 @@ function rig(context: TestContext) {
   const project = async (desk: ReturnType<typeof open>): Promise<void> => {
     const events = await log.read(tenant, projected, 1_000)
     const known = knownSources({ reader, registry })
-    if (events.length > 0)
-      await desk.observe(events, projectScoped(events, known, { unmapped: 0, refused: 0 }), known, note)
+    if (events.length > 0) await desk.observe(events, projectScoped(events, known, { refused: 0 }), known, note)
     projected = events.at(-1)?.offset ?? projected
   }
   const ids = (): string[] => [...new Set(found.map(({ told: { id } }) => id))].sort()

@@ -104,8 +104,7 @@ export function createRuleDesk(parts: {
     const event = await log.event(defaultTenant, offset)
     return event === undefined ? undefined : scope(event)
   }
-  const scope = (event: LoggedEvent): Scoped | undefined =>
-    projectScoped([event], sources, { unmapped: 0, refused: 0 })[0]
+  const scope = (event: LoggedEvent): Scoped | undefined => projectScoped([event], sources, { refused: 0 })[0]
 
   const correlated = async (findings: readonly CorrelationFinding[], { loaded, sigma }: Standing): Promise<Found[]> => {
     const found: Found[] = []

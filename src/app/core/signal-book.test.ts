@@ -63,7 +63,7 @@ function item(sub_id: Json, more: Partial<LoggedEvent> = {}, over: JsonObject = 
     raw: JSON.stringify(raw),
     ...more,
   }
-  return projectScoped([event], known, { unmapped: 0, refused: 0 })
+  return projectScoped([event], known, { refused: 0 })
 }
 const about = (findings: readonly Finding[]) => findings.flatMap(({ entities }) => entities)
 const byEmail = (email: string) => ({ format: 'email', email })

@@ -1,6 +1,7 @@
 import { sha256, systemRandom, toHex, type Bell, type Clock, type RandomBytes, type RpcPeer } from '#kit'
 import { nativeOf, ownStreamPrefix, type EntityId, type TenantId } from '#model'
 import type { ReceiptOf, SourceDesk } from '#api'
+import { unknownRecords } from '#estate'
 import {
   addSource,
   countOpenGaps,
@@ -35,7 +36,8 @@ import type { IntakeDesk } from './intake-desk.ts'
 import { setUpIntake } from './intake-setup.ts'
 import type { Outputs } from './output-desk.ts'
 import { keysSource } from './own-keys.ts'
-import { createSourceView } from './source-view.ts'
+import { createSourceView, type SourceView } from './source-view.ts'
+import type { UnknownType } from './unknown-types.ts'
 
 export type SourceDeskParts = {
   tenant: TenantId
@@ -54,6 +56,8 @@ export type SourceDeskParts = {
   intake: IntakeDesk
   /** What the estate says against the places that this source's successors go to; absent: it is not asked. */
   exposedPlaces?: (source: Source) => Promise<string[]>
+  /** Record types that nobody knows, since the start; absent: nobody counts. */
+  unknownTypes?: () => readonly UnknownType[]
   /** What leaves, for those that take it. */
   outputs?: Pick<Outputs, 'tally'>
   /** A source went: what is kept of it in memory goes too. */
@@ -110,13 +114,22 @@ export function createSourceDesk(parts: SourceDeskParts): SourceDesk {
     return hostEntity(host)
   }
   const openGaps = (source: string): number => countOpenGaps(reader, tenant, source)
+  const unknown = (source: string): SourceView['unknown'] => ({
+    records: unknownRecords(reader, tenant, source),
+    types: (parts.unknownTypes?.() ?? [])
+      .filter((one) => one.source === source)
+      .map(({ type, count }) => ({ type, count }))
+      .toSorted((a, b) => b.count - a.count),
+  })
+  const { health, outputs } = parts
   const show = createSourceView({
     registered,
-    health: parts.health,
+    health,
     intake,
-    outputs: parts.outputs,
+    outputs,
     openGaps,
     lastDelivery: (source, stream) => lastDelivery(reader, tenant, source, stream),
+    unknown,
     clock,
   })
   const check: SourceDesk['check'] = async (id) => {

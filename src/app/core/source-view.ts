@@ -20,6 +20,7 @@ export const createSourceView =
     openGaps: (source: string) => number
     /** When something last came for a stream that is pushed to us. */
     lastDelivery: (source: string, stream: string) => number | null
+    unknown: (source: string) => SourceView['unknown']
     clock: Clock
   }) =>
   (source: Source): SourceView => {
@@ -64,6 +65,7 @@ export const createSourceView =
       canContain: source.sealedContain !== null || actions.length > 0,
       says: connector.coverage(config).blind,
       openGaps: parts.openGaps(source.id),
+      unknown: parts.unknown(source.id),
       streams: [
         ...outputsOf(source, connector, config),
         ...connector.streams.flatMap((stream) => {

@@ -64,7 +64,7 @@ function makeWorld() {
       unwatch: (incident) => detectors.unwatch(incident),
       progress: () => ({
         projected: 0,
-        unmapped: 0,
+        unknown: [],
         refused: 0,
         late: 0,
         loadedPercent: 100,

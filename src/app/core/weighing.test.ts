@@ -97,7 +97,7 @@ async function rig(stateFile: StateFile | null = null) {
     const known = knownSources(parts)
     const events = await parts.log.read(tenant, read, 1_000)
     read = events.at(-1)?.offset ?? read
-    await detection.observe(events, projectScoped(events, known, { unmapped: 0, refused: 0 }), known)
+    await detection.observe(events, projectScoped(events, known, { refused: 0 }), known)
     clock.advance(nowMs - clock.nowMs())
     await detection.idle()
     await writer.submit(keepFindings(detection.take()))

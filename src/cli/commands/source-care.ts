@@ -43,6 +43,7 @@ function renderSource({ source, gaps, backfillSinceMs, logged }: ResponseOf<'sou
         ),
     ...source.streams.flatMap(({ blind }) => blind.map(({ says }) => `blind: ${says}`)),
     ...renderRefused(source.streams, at),
+    ...renderUnknown(source.unknown),
     ...(gaps.length === 0
       ? []
       : [
@@ -68,6 +69,17 @@ function renderRefused(streams: ResponseOf<'source.show'>['source']['streams'], 
     refused.map(({ reason, count, place, atMs }) => [name, String(count), reason, place, at(atMs)]),
   )
   return rows.length === 0 ? [] : ['', table(['refused in', 'times', 'because', 'last at', 'when'], rows)]
+}
+
+/** The connector's debt: kept raw, told as the base event, and understood once somebody teaches it the type. */
+function renderUnknown({ records, types }: ResponseOf<'source.show'>['source']['unknown']): string[] {
+  if (records === 0) return []
+  const rows = types.map(({ type, count }) => [type, String(count)])
+  return [
+    '',
+    `not understood: ${plural(records, 'record')} of types that the connector does not know; each is kept as it came`,
+    ...(rows.length === 0 ? [] : [table(['type', 'since the start'], rows)]),
+  ]
 }
 
 const forms = ['text', 'json', 'terraform'] as const

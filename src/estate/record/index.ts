@@ -34,6 +34,11 @@ export type ProjectionState = {
   sources: Map<SourceId, { version: number | null; through: number; unmapped: number }>
 }
 
+/** Records of a source whose type no normaliser knew, since it was projected from the beginning of its log. */
+export const unknownRecords = (reader: Reader, tenant: TenantId, source: SourceId): number =>
+  reader.get<{ unmapped: number }>('SELECT unmapped FROM estate_source WHERE tenant = ? AND source = ?', tenant, source)
+    ?.unmapped ?? 0
+
 export function projectionState(reader: Reader, tenant: TenantId): ProjectionState {
   const state = reader.get<{ through: number }>('SELECT through FROM estate_state WHERE tenant = ?', tenant)
   const rows = reader.all<{ source: string; version: number | null; through: number; unmapped: number }>(

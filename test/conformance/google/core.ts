@@ -60,7 +60,7 @@ export async function makeCore() {
       createdAtMs: clock.nowMs(),
     }),
   )
-  const counts = { unmapped: 0, refused: 0 }
+  const counts = { refused: 0, unmapped: 0, unknown: (): void => void counts.unmapped++ }
   const parts = { reader, writer, registry, estate }
 
   /** Every stream once: pulled, scrubbed, logged, projected. */

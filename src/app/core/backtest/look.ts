@@ -48,7 +48,7 @@ export async function lookBack(parts: {
     const last = events.at(-1)
     if (last === undefined) break
     atMs = Math.max(atMs, events[0]?.arrivedAtMs ?? atMs)
-    const items = projectScoped(events, known, { unmapped: 0, refused: 0 })
+    const items = projectScoped(events, known, { refused: 0 })
     await desk.observe(events, items, known, tally.note)
     seen.at = last.offset
     seen.events += events.length

@@ -150,6 +150,12 @@ test('explain: shows every part of a rule and what the event says', async () => 
     elsewhere.out.join('\n'),
     /does not match[\s\S]*log source of the rule is product=aws,service=cloudtrail/,
   )
+  const joined = await ask('many-fail')
+  assert.equal(joined.code, exitCodes.notClean)
+  assert.match(
+    joined.out.join('\n'),
+    /^Many fail joins .* 1 rule by sourceIPAddress[\s\S]*does not match: Sign-in fails/,
+  )
   assert.equal((await ask('no-such-rule')).code, exitCodes.usage)
   assert.equal((await ask('root-login', '--event', '7')).code, exitCodes.usage)
 })

@@ -134,6 +134,57 @@ test('temporal wants all rules in any order, or what its condition says; tempora
   assert.deepEqual(shown(run(body('temporal', '\ncondition: a and not b'), at('a', [3]))), [['ann', 3, 13, 1]])
 })
 
+test('temporal_ordered with a condition: each of its ways in the order of the rules, decided at the close where it says not', () => {
+  const body = (condition: string, rules = 'rules: [a, b, c]\n'): string[] => [
+    ...['a', 'b', 'c'].map(rule),
+    correlation(`type: temporal_ordered\n${rules}group-by: [u]\ntimespan: 10s\ncondition: ${condition}`),
+  ]
+  const of = (kinds: string): Event[] => kinds.split('').flatMap((kind, i) => (kind === '.' ? [] : at(kind, [i + 1])))
+  const found = (condition: string, kinds: string, rules?: string): unknown[] =>
+    shown(run(body(condition, rules), of(kinds)))
+  assert.deepEqual(found('(a or b) and c', 'ca'), [], 'the wrong order')
+  assert.deepEqual(found('(a or b) and c', 'b.c'), [['ann', 1, 3, 2]])
+  assert.deepEqual(found('a and b and not c', 'ab'), [['ann', 1, 11, 2]])
+  assert.deepEqual(found('a and b and not c', 'abc'), [])
+  assert.deepEqual(found('a and b and not c', 'ab.........c'), [['ann', 1, 11, 2]], 'it came when the window was over')
+  assert.deepEqual(found('a and b and not c', 'ba'), [])
+  assert.deepEqual(found('b and a', 'ba'), [], '`rules` says the order')
+  assert.deepEqual(found('b and a', 'ba', ''), [['ann', 1, 2, 2]], 'without them the condition does')
+  const refused = (condition: string): (string | undefined)[] =>
+    loadSigma(body(condition).map((text, i) => ({ place: `${i}.yml`, text }))).refused.map(({ code }) => code)
+  assert.deepEqual(refused('not a'), ['ERR_SIGMA_CORRELATION'], 'nothing would have to happen')
+  assert.deepEqual(refused('a and not a'), ['ERR_SIGMA_CORRELATION'])
+  const many = ['a', 'b', 'c'].flatMap((x) => ['a', 'b', 'c'].map((y) => `(${x} or ${y})`)).join(' and ')
+  assert.deepEqual(refused(many), ['ERR_SIGMA_LIMIT'])
+})
+
+test('what an order with alternatives finds is what looking at every pair of events finds', () => {
+  const yaml = [
+    ...['a', 'b', 'c'].map(rule),
+    correlation(
+      'type: temporal_ordered\nrules: [a, b, c]\ngroup-by: [u]\ntimespan: 10s\ncondition: a and (b or c) or b and c',
+    ),
+  ]
+  const below = seeded(7)
+  for (let round = 0; round < 200; round++) {
+    const events = Array.from({ length: 12 }, (_, id): Event => {
+      const kind = ['a', 'b', 'c'][below(3)] ?? 'a'
+      return { t: 1 + id * (1 + below(6)), id: 100 + id, kind, u: 'ann' }
+    }).toSorted((x, y) => x.t - y.t || (x.id ?? 0) - (y.id ?? 0))
+    const wanted: number[] = []
+    for (const [n, { t }] of events.entries()) {
+      const window = events.slice(0, n + 1).filter((one) => one.t > t - 10)
+      const holds = window.some((x, i) => window.slice(i + 1).some((y) => x.kind < y.kind))
+      if (holds && t >= (wanted.at(-1) ?? -Infinity) + 10) wanted.push(t)
+    }
+    assert.deepEqual(
+      run(yaml, events).map(({ atMs }) => atMs / 1000),
+      wanted,
+      JSON.stringify(events),
+    )
+  }
+})
+
 test('one event is never two steps of an order', () => {
   const both = (name: string): string => rule(name).replace(`{ kind: ${name} }`, '{ kind: x }')
   const yaml = [
@@ -198,6 +249,8 @@ const everyKind = [
     'type: value_sum\nrules: [out]\ngroup-by: [u]\ntimespan: 60s\ncondition: { gt: 30, field: bytes }',
     'type: value_percentile\nrules: [out]\ngroup-by: [u]\ntimespan: 60s\ncondition: { gt: 8, field: bytes, percentile: 80 }',
     'type: temporal_ordered\nrules: [kind-3, b]\ngroup-by: [u]\ntimespan: 50s\ngenerate: true',
+    'type: temporal_ordered\nrules: [a, fail, b]\ngroup-by: [u]\ntimespan: 3s\ncondition: a and fail and not b',
+    'type: temporal_ordered\nrules: [a, fail, b]\ngroup-by: [u]\ntimespan: 20s\ncondition: (a or fail) and b',
   ].map((body, index) => correlation(body).replaceAll('joined', `kind-${index}`)),
 ]
 
@@ -227,7 +280,7 @@ test('shuffled within the lateness, doubled, and restarted at random points: the
   const latenessS = 20
   const sorted = fresh()
   const expected = [...events.flatMap((event) => observe(sorted, event)), ...sorted.advance(Infinity)]
-  assert.deepEqual(new Set(expected.map(({ rule: id }) => id)).size, 8, 'every kind finds something')
+  assert.deepEqual(new Set(expected.map(({ rule: id }) => id)).size, 10, 'every kind finds something')
   for (let round = 0; round < 5; round++) {
     const arriving = events
       .flatMap((event) => (random(10) === 0 ? [event, event] : [event]))

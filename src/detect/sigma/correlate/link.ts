@@ -3,6 +3,7 @@ import { SigmaError } from '../errors.ts'
 import { readField } from '../fields.ts'
 import type { SigmaRule } from '../types.ts'
 import { namesIn, type Correlation, type UnlinkedCorrelation } from './read.ts'
+import { waysOf } from './ways.ts'
 
 export type Fault = { correlation: UnlinkedCorrelation; error: SigmaError }
 
@@ -96,6 +97,7 @@ function linked({ aliases, ...correlation }: UnlinkedCorrelation, ids: readonly 
     )
   })
   const expression = correlation.expression === null ? null : withPositions(correlation.expression, position)
+  if (expression !== null && correlation.type === 'temporal_ordered') waysOf(expression)
   return { ...correlation, rules: ids, groupFields, expression }
 }
 

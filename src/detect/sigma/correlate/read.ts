@@ -45,7 +45,7 @@ export type Correlation = {
   /** The value that is counted or measured, for `value_*`; several make one tuple. */
   fields: readonly FieldPath[]
   percentile: number
-  /** For temporal types: a condition over the places of `rules`, instead of all of them. */
+  /** For temporal types: a condition over the places of `rules`, instead of all of them; their order stays that of `rules`. */
   expression: Condition | null
   /** The rules behind it also alert by themselves. */
   generate: boolean
@@ -168,8 +168,6 @@ function readCondition(type: CorrelationType, written: unknown): Read {
   const isTemporal = type === 'temporal' || type === 'temporal_ordered'
   const none: Read = { bounds: [], fields: [], percentile: 50, expression: null }
   if (written === undefined && isTemporal) return none
-  if (typeof written === 'string' && type === 'temporal_ordered')
-    throw fault('`temporal_ordered` takes no expression', 'condition', 'the order is that of `rules`; leave it out')
   if (typeof written === 'string' && isTemporal) {
     const expression = parseCondition(written)
     namesIn(expression)

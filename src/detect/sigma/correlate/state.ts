@@ -15,16 +15,15 @@ type GroupLine = [
 ]
 
 /** In the order of the queue, which decides who is given up first and which window closes first. */
-export function* groupLines({ groups, entries, starts, startRefs, correlation }: Windows): Iterable<string> {
-  const steps = starts.length === 0 ? 0 : correlation.rules.length
+export function* groupLines({ groups, entries, steps: { cells, starts, startRefs } }: Windows): Iterable<string> {
   for (const slot of groups.inQueue()) {
     const held: GroupLine[5] = []
     for (let at = groups.head(slot); at !== none; at = entries.next(at)) {
       held.push([entries.time(at), entries.ref(at), entries.texts?.[at] ?? entries.numbers?.[at] ?? 0])
     }
-    const chains = Array.from({ length: steps }, (_, step): [number, number] | null => {
-      const start = starts[slot * steps + step] ?? -Infinity
-      return start === -Infinity ? null : [start, startRefs[slot * steps + step] ?? 0]
+    const chains = Array.from({ length: cells }, (_, step): [number, number] | null => {
+      const start = starts[slot * cells + step] ?? -Infinity
+      return start === -Infinity ? null : [start, startRefs[slot * cells + step] ?? 0]
     })
     const line: GroupLine = [
       groups.keys[slot] ?? '',
@@ -43,7 +42,8 @@ export function readGroupLine(windows: Windows, text: string): void {
   const [key, queuedAt, last, quiet, total, held, chains] = parseOwnJson<GroupLine>(text)
   const slot = windows.make(key, queuedAt)
   for (const [timeMs, ref, value] of held) windows.append(slot, timeMs, ref, value)
-  const { groups, starts, startRefs } = windows
+  const { groups } = windows
+  const { starts, startRefs } = windows.steps
   groups.setLast(slot, last)
   groups.setTotal(slot, total)
   if (quiet !== null) groups.quietUntil.set(slot, quiet)

@@ -1,7 +1,8 @@
-import { Entries, grown, none } from './entries.ts'
+import { Entries, none } from './entries.ts'
 import { Groups } from './groups.ts'
 import { decidesAtClose, holdsAll, holdsExpression, keepsOf, medianOf, percentileOf, type Keeps } from './measure.ts'
 import type { Correlation } from './read.ts'
+import { Steps } from './steps.ts'
 
 /** Values one window keeps; older ones are given up, counted, and a finding says so. */
 const entriesMaxOf = { events: 100_000, numbers: 100_000, ranked: 1000, distinct: 1000 } as const
@@ -32,15 +33,14 @@ export class Windows {
   private readonly keeps: Keeps
   private readonly limits: Limits
   private readonly keepMax: number
-  /** For `steps`: per group and rule, when the newest chain that has come this far began, and by which event. */
-  starts = new Float64Array(0)
-  startRefs = new Float64Array(0)
+  readonly steps: Steps
 
   constructor(correlation: Correlation, limits: Limits) {
     this.correlation = correlation
     this.limits = limits
     this.keeps = keepsOf(correlation)
     this.closing = decidesAtClose(correlation)
+    this.steps = new Steps(correlation)
     this.entries = new Entries(this.keeps === 'numbers' ? 'number' : this.keeps === 'events' ? 'none' : 'text')
     // As many as the condition asks for are enough to say that it holds.
     const wanted = Math.max(1, ...correlation.bounds.map(({ op, than }) => Math.ceil(than) + (op === 'gt' ? 1 : 0)))
@@ -59,8 +59,10 @@ export class Windows {
     const slot = this.groups.find(hit.key) ?? this.make(hit.key, timeMs)
     this.groups.setLast(slot, timeMs)
     if (!this.closing) this.prune(slot, timeMs - this.correlation.timespanMs)
-    if (this.keeps === 'steps') this.step(slot, hit.places, timeMs, ref)
-    else if (this.keeps === 'latest of each value') {
+    if (this.keeps === 'steps') {
+      this.steps.step(slot, hit.places, timeMs, ref)
+      this.groups.setTotal(slot, ref)
+    } else if (this.keeps === 'latest of each value') {
       const values = this.correlation.type === 'temporal' ? hit.places : [hit.value]
       for (const value of values) this.renew(slot, String(value), timeMs, ref)
     } else this.append(slot, timeMs, ref, hit.value)
@@ -83,14 +85,7 @@ export class Windows {
   make(key: string, timeMs: number): number {
     if (this.groups.size >= this.limits.groupsMax) this.evict()
     const slot = this.groups.make(key, timeMs)
-    if (this.keeps === 'steps') {
-      const steps = this.correlation.rules.length
-      while (this.starts.length < (slot + 1) * steps) {
-        this.starts = grown(this.starts.length === 0 ? new Float64Array(steps) : this.starts, steps)
-        this.startRefs = grown(this.startRefs.length === 0 ? new Float64Array(steps) : this.startRefs, steps)
-      }
-      this.starts.fill(-Infinity, slot * steps, (slot + 1) * steps)
-    }
+    if (this.keeps === 'steps') this.steps.make(slot)
     return slot
   }
 
@@ -171,19 +166,6 @@ export class Windows {
     this.append(slot, timeMs, ref, value)
   }
 
-  /** A later rule first: one event is never two steps. */
-  private step(slot: number, places: readonly number[], timeMs: number, ref: number): void {
-    const steps = this.correlation.rules.length
-    for (const place of places.toSorted((a, b) => b - a)) {
-      const at = slot * steps + place
-      const from = place === 0 ? timeMs : (this.starts[at - 1] ?? -Infinity)
-      if (from <= timeMs - this.correlation.timespanMs) continue
-      this.starts[at] = from
-      this.startRefs[at] = place === 0 ? ref : (this.startRefs[at - 1] ?? ref)
-    }
-    this.groups.setTotal(slot, ref)
-  }
-
   private prune(slot: number, untilMs: number): void {
     const { groups, entries } = this
     for (let at = groups.head(slot); at !== none; at = groups.head(slot)) {
@@ -205,18 +187,14 @@ export class Windows {
 
   private decide(slot: number, atMs: number): Found | undefined {
     const { correlation, groups, entries } = this
-    const measured = this.measure(slot, atMs)
+    if (this.keeps === 'steps') return this.decideSteps(slot, atMs)
+    const measured = this.measure(slot)
     const holds =
       correlation.expression === null
         ? holdsAll(correlation.bounds, measured)
         : holdsExpression(correlation.expression, new Set(this.entriesOf(slot).map((at) => entries.texts?.[at] ?? '')))
     if (!holds) return undefined
     const key = groups.keys[slot] ?? ''
-    if (this.keeps === 'steps') {
-      const start = slot * correlation.rules.length + measured - 1
-      const refs = [this.startRefs[start] ?? 0, groups.total(slot)]
-      return { key, firstMs: this.starts[start] ?? atMs, atMs, measured, refs, complete: true }
-    }
     const head = groups.head(slot)
     const firstMs = head === none ? atMs : entries.time(head)
     const refs = this.entriesOf(slot, refsMax).map((at) => entries.ref(at))
@@ -224,7 +202,19 @@ export class Windows {
     return { key, firstMs, atMs, measured, refs, complete }
   }
 
-  private measure(slot: number, atMs: number): number {
+  private decideSteps(slot: number, atMs: number): Found | undefined {
+    const { correlation, groups, steps } = this
+    const done =
+      correlation.expression === null
+        ? steps.inOrder(slot, atMs, groups.total(slot))
+        : steps.held(slot, atMs, this.closing)
+    if (done === undefined || (correlation.expression === null && !holdsAll(correlation.bounds, done.steps)))
+      return undefined
+    const { firstMs, refs, steps: measured } = done
+    return { key: groups.keys[slot] ?? '', firstMs, atMs, measured, refs, complete: true }
+  }
+
+  private measure(slot: number): number {
     const { correlation, groups } = this
     const count = groups.count(slot)
     const total = groups.total(slot)
@@ -239,12 +229,7 @@ export class Windows {
         return percentileOf(this.numbersOf(slot), correlation.percentile)
       case 'value_median':
         return medianOf(this.numbersOf(slot))
-      case 'temporal_ordered': {
-        const steps = correlation.rules.length
-        let done = steps
-        while (done > 0 && (this.starts[slot * steps + done - 1] ?? -Infinity) <= atMs - correlation.timespanMs) done--
-        return done
-      }
+      case 'temporal_ordered':
       case 'value_count':
       case 'temporal':
         return count
