@@ -125,13 +125,10 @@ test('uploaded events are held against rules of the house, across a killed core,
   await ingest(rig, 'four', [elsewhere(1), elsewhere(2)])
   const { unknown } = await until(async () => {
     const { source } = await rig.admin.call('source.show', { params: { source: 'people' } })
-    return source.unknown.records === 2 ? source : undefined
-  }, 'the debt')
-  assert.deepEqual(
-    unknown.types,
-    [{ type: 'statement about another authority', count: 2 }],
-    'what nobody understands is said',
-  )
+    // Kinds are told with the projector's progress, a moment behind the number.
+    return source.unknown.records === 2 && source.unknown.types.length > 0 ? source : undefined
+  }, 'what nobody understands')
+  assert.deepEqual(unknown.types, [{ type: 'statement about another authority', count: 2 }])
   const params = { finding: shares?.id ?? '' }
   await rig.admin.call('finding.triage', { params, body: { state: 'done', verdict: 'false' } })
   const judged = (await rig.admin.call('rule.list')).rules.find(({ rule }) => rule === 'sigma.shares')
