@@ -5,7 +5,17 @@ import type { Health } from './api.ts'
 import { isWell, lostOf } from './well.ts'
 
 const none = { late: 0, uncorrelated: 0, evicted: 0, truncated: 0, hurried: 0, forgotten: 0, failed: 0 }
-const detection = { ...none, rules: 3, correlations: 1, packs: [], refused: [], refusedCount: 0, groups: 0, waiting: 0 }
+const detection = {
+  ...none,
+  rules: 3,
+  correlations: 1,
+  packs: [],
+  refused: [],
+  refusedCount: 0,
+  groups: 0,
+  waiting: 0,
+  lateByMs: 0,
+}
 const behaviour = {
   realms: 1,
   actors: 2,

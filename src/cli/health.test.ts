@@ -12,6 +12,7 @@ const detection = {
   refused: [],
   refusedCount: 0,
   late: 0,
+  lateByMs: 0,
   uncorrelated: 0,
   evicted: 0,
   truncated: 0,
@@ -56,6 +57,15 @@ test('status shows each warning with its way out, and is not clean while there i
   assert.equal(isWell(warned), false)
   assert.match(healthText(warned), /^ {2}WARNING log\.expire\.clock-leapt: set the clock right$/m)
   assert.equal(isWell({ ...well, sources: [{ id: 'issuer', ok: false }] }), false)
+})
+
+test('status offers to correlate what came too late for it, waiting as long as the latest took', () => {
+  assert.doesNotMatch(healthText(well), /backtest/)
+  const late = { ...detection, late: 5, uncorrelated: 2, lateByMs: 3.2 * 3_600_000 }
+  assert.match(
+    healthText({ ...well, detection: late }),
+    /2 events came too late .*`cordon rule backtest --lateness 4h`/,
+  )
 })
 
 test('status shows how many actors behaviour knows, and what it gave up', () => {

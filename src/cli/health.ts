@@ -33,7 +33,14 @@ export function healthText(health: Health): string {
 }
 
 /** What is lost at a bound makes findings fewer, so it is said as soon as there is any. */
-function detectionText({ rules, correlations, refused, refusedCount, ...counts }: Health['detection']): string[] {
+function detectionText({
+  rules,
+  correlations,
+  refused,
+  refusedCount,
+  lateByMs,
+  ...counts
+}: Health['detection']): string[] {
   if (rules + correlations + refusedCount === 0) return []
   const { late, uncorrelated, evicted, truncated, hurried, forgotten, failed } = counts
   const lost = Object.entries({ late, uncorrelated, evicted, truncated, hurried, forgotten, failed })
@@ -41,9 +48,19 @@ function detectionText({ rules, correlations, refused, refusedCount, ...counts }
     .map(([name, count]) => `${name} ${count}`)
   return [
     `  detection: ${plural(rules, 'rule')}, ${plural(correlations, 'correlation')}${lost.length === 0 ? '' : `; ${lost.join(', ')}`}`,
+    ...(uncorrelated === 0 ? [] : [lateText(uncorrelated, lateByMs)]),
     ...refused.map(({ rule, place, message }) => `  REFUSED ${rule}${rule === '' ? '' : ' '}(${place}): ${message}`),
     ...(refusedCount > refused.length ? [`  and ${refusedCount - refused.length} more refused`] : []),
   ]
+}
+
+/** As long as a backtest waits. */
+const hoursMax = 720
+
+/** What came too late for a correlation was held against single rules; a look back has the time to wait for it. */
+function lateText(uncorrelated: number, lateByMs: number): string {
+  const hours = Math.min(hoursMax, Math.max(1, Math.ceil(lateByMs / 3_600_000)))
+  return `  ${plural(uncorrelated, 'event')} came too late to be correlated: \`cordon rule backtest --lateness ${hours}h\` says what they would have been part of`
 }
 
 function behaviourText({ actors, warm, late, hurried, evicted, failed }: Health['behaviour']): string[] {

@@ -7,6 +7,7 @@ import { ok, type RouteSpec } from './route-spec.ts'
 
 const count = z.int().min(0)
 const ms = z.int()
+const latenessMaxMs = 30 * 86_400_000
 
 /** Of a plan, its steps by what Cedar asks for as policy and estate stand now. */
 export const foreseenSchema = z.object({
@@ -87,6 +88,10 @@ export const backtestRoutes = {
     resource: 'System',
     body: z.strictObject({
       sinceMs: z.int().min(0).meta({ description: 'events that arrived from then on' }),
+      latenessMs: z.int().min(0).max(latenessMaxMs).default(0).meta({
+        description:
+          'correlations wait at least so long for each stream, so that what came later than its source declares is put where it belongs',
+      }),
       rules: z
         .array(ruleText)
         .min(1)

@@ -46,6 +46,7 @@ export const systemRoutes = {
           refused: z.array(z.object({ rule: z.string(), place: z.string(), message: z.string() })),
           refusedCount: z.int(),
           late: z.int().describe('events that came later than their source declares'),
+          lateByMs: z.int().describe('the longest that one of these took until it arrived'),
           uncorrelated: z.int().describe('of those, what no correlation took any more'),
           evicted: z.int().describe('groups given up at a bound'),
           truncated: z.int(),

@@ -155,7 +155,7 @@ function rig(context: TestContext) {
     projected = events.at(-1)?.offset ?? projected
   }
   const ids = (): string[] => [...new Set(found.map(({ told: { id } }) => id))].sort()
-  const back = (sinceMs: number, signal = new AbortController().signal) =>
+  const back = (sinceMs: number, signal = new AbortController().signal, latenessMs?: number) =>
     lookBack({
       reader,
       log,
@@ -168,6 +168,7 @@ function rig(context: TestContext) {
       diagnose: (_, code) => void told.push(code),
       settings: { packs: null, directories: [directory] },
       sinceMs,
+      ...(latenessMs !== undefined && { latenessMs }),
       onSeen: () => undefined,
       signal,
     })
@@ -273,8 +274,30 @@ test('an event later than its source declares is held against rules still, marke
     found.filter(({ told }) => told.rule === 'sigma.listed').map(({ told }) => told.late),
     [true],
   )
-  const { late, uncorrelated } = desk.health()
-  assert.deepEqual([late, uncorrelated], [2, 1])
+  const { late, uncorrelated, lateByMs } = desk.health()
+  assert.deepEqual([late, uncorrelated, lateByMs], [2, 1, 50 * minuteMs])
+})
+
+test('what came too late for a correlation is correlated by a look back that waits for it', async (context) => {
+  const here = rig(context)
+  const desk = here.open()
+  await here.connect()
+  await desk.learn(0, here.note)
+  for (let n = 0; n < 2; n++) await here.append(act('fail'))
+  await here.project(desk)
+  await here.clock.advance(60 * minuteMs)
+  await desk.idle(here.note)
+  await here.append(act('fail'), 58 * minuteMs)
+  await here.project(desk)
+  await here.clock.advance(60 * minuteMs)
+  await desk.idle(here.note)
+  const many = (looked: Awaited<ReturnType<typeof here.back>>): number =>
+    looked.tally.named.filter(({ rule }) => rule === 'sigma.many').length
+  assert.equal(here.found.filter(({ told }) => told.rule === 'sigma.many').length, 0)
+  assert.equal(many(await here.back(0)), 0, 'as it was held when it came')
+  const waiting = await here.back(0, undefined, 58 * minuteMs)
+  assert.deepEqual([many(waiting), waiting.rules.uncorrelated], [1, 0])
+  assert.equal(many(await here.back(0, undefined, 30 * minuteMs)), 0, 'it does not wait longer than it is told to')
 })
 
 test('rules are read anew without losing an event or a state, and a refused one is named', async (context) => {

@@ -51,10 +51,12 @@ export function createRuleDesk(parts: {
   stateFile: StateFile | null
   /** Null: rules are read from their YAML each time. */
   cacheFile: StateFile | null
+  /** Correlations wait at least so long for each stream, ms, whatever it declares. Absent: as it declares. */
+  latenessMs?: number
   /** Whether these were done as by who did them on other days. Absent: nobody knows, and nothing waits for it. */
   habit?: (events: readonly Scoped[]) => Habit
 }) {
-  const { log, clock, diagnose, settings, stateFile, cacheFile, habit } = parts
+  const { log, clock, diagnose, settings, stateFile, cacheFile, habit, latenessMs: leastMs = 0 } = parts
   let standing: Standing | undefined
   let sources: ReadonlyMap<SourceId, Known> = new Map()
   let streamsKey = ''
@@ -94,7 +96,8 @@ export function createRuleDesk(parts: {
     if (key === streamsKey && !isAsked) return
     const streams = [...known].flatMap(([id, { source }]) => {
       const connector = parts.registry.find(source.connector)?.connector
-      return connector === undefined ? [] : liveStreamsOf(id, connector)
+      const live = connector === undefined ? [] : liveStreamsOf(id, connector)
+      return live.map((stream) => ({ ...stream, latenessMs: Math.max(stream.latenessMs, leastMs) }))
     })
     if (streams.length > 0 || standing !== undefined) await load(streams)
     streamsKey = key
@@ -261,7 +264,7 @@ export function createRuleDesk(parts: {
     health(): RuleHealth {
       if (standing === undefined) return noRules
       const { watch, loaded, packs, refused } = standing
-      const { late: uncorrelated, lateEvents: late, evicted, truncated, hurried, forgotten } = watch.counts
+      const { late: uncorrelated, lateEvents: late, lateByMs, evicted, truncated, hurried, forgotten } = watch.counts
       return {
         rules: loaded.rules.length,
         correlations: loaded.correlations.length,
@@ -269,6 +272,7 @@ export function createRuleDesk(parts: {
         refused: refused.slice(0, refusalsShownMax),
         refusedCount: refused.length,
         late,
+        lateByMs,
         uncorrelated,
         evicted,
         truncated,

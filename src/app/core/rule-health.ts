@@ -13,6 +13,8 @@ export type RuleHealth = {
   refusedCount: number
   /** Events later than their source declares; those among them that no correlation took any more. */
   late: number
+  /** The longest that one of these took from when it happened until it arrived. */
+  lateByMs: number
   uncorrelated: number
   evicted: number
   truncated: number
@@ -29,6 +31,7 @@ export const noRules: RuleHealth = {
   refused: [],
   refusedCount: 0,
   late: 0,
+  lateByMs: 0,
   uncorrelated: 0,
   evicted: 0,
   truncated: 0,

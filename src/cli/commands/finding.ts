@@ -135,7 +135,9 @@ function shown(finding: ResponseOf<'finding.show'>): string {
     ...Object.entries(group).map(([name, value]) => `  ${name}: ${value}`),
     ...reasons.map((reason) => `  ${reason}`),
     `${plural(evidence.length, 'event')}: ${evidence.join(', ')}`,
-    ...(late ? ['its event came later than its source declares'] : []),
+    ...(late
+      ? ['its event came later than its source declares: `cordon rule backtest --lateness 1d` correlates what did']
+      : []),
     shownTriage(triage),
     ...(exception === null ? [] : [`it falls under \`${exception}\``]),
     incidents.length > 0

@@ -39,7 +39,8 @@ export interface RuleWatch {
   snapshot(): Iterable<string>
   /** Into a watch that has seen nothing; state of correlations that are no more, or say something else now, is left out. */
   restore(lines: Iterable<string>): void
-  readonly counts: CorrelatorCounts & { lateEvents: number }
+  /** `lateByMs`: the longest that a late event took from when it happened until it arrived. */
+  readonly counts: CorrelatorCounts & { lateEvents: number; lateByMs: number }
   readonly size: { groups: number; held: number }
 }
 
@@ -68,13 +69,22 @@ export function createRuleWatch(
   )
   const all = new Watermark(streams, startedMs)
   let lateEvents = 0
+  let lateByMs = 0
   return {
     wants: (stream) => wanted.has(stream),
     observe({ stream, timeMs, arrivedAtMs, id, ref, event }) {
       const logs = byName.get(stream)
       if (logs === undefined) return { matches: [], findings: [], isLate: false }
       const isLate = all.see(stream, timeMs, arrivedAtMs)
-      if (isLate) lateEvents++
+      if (isLate) {
+        lateEvents++
+        lateByMs = Math.max(lateByMs, arrivedAtMs - timeMs)
+      }
+      // Where the watermark stood when it came, not where it was last asked for: so a restart, and a look back, leave out
+      // the same late events.
+      const closed = isLate
+        ? chains.flatMap(({ correlator, watermark }) => correlator.advance(watermark.at(arrivedAtMs)))
+        : []
       for (const { watermark } of chains) watermark.see(stream, timeMs, arrivedAtMs)
       const of = logs.filter(({ holds }) => holds === undefined || holds(event))
       const matched = of.flatMap(({ logsource }) => engine.match(event, logsource))
@@ -83,11 +93,11 @@ export function createRuleWatch(
       const findings = [...meant].flatMap(({ correlator }) =>
         correlator.observe({ timeMs, id, ref, event, rules: matches }),
       )
-      return { matches, findings, isLate }
+      return { matches, findings: closed.length === 0 ? findings : [...closed, ...findings], isLate }
     },
     advance: (nowMs) => chains.flatMap(({ correlator, watermark }) => correlator.advance(watermark.at(nowMs))),
     *snapshot() {
-      yield JSON.stringify({ version: snapshotVersion, lateEvents })
+      yield JSON.stringify({ version: snapshotVersion, lateEvents, lateByMs })
       for (const { key, correlator } of chains) {
         yield JSON.stringify({ chain: key })
         yield* correlator.snapshot()
@@ -100,12 +110,12 @@ export function createRuleWatch(
         const chain = line.startsWith('{"chain":') ? parseOwnJson<{ chain: string }>(line).chain : undefined
         if (chain !== undefined) parts.set(chain, (part = []))
         else if (part !== undefined) part.push(line)
-        else lateEvents = lateEventsIn(line)
+        else ({ lateEvents, lateByMs } = lateIn(line))
       }
       for (const { key, correlator } of chains) correlator.restore(parts.get(key) ?? [])
     },
     get counts() {
-      const counts = { late: 0, evicted: 0, truncated: 0, hurried: 0, ungrouped: 0, forgotten: 0, lateEvents }
+      const counts = { late: 0, evicted: 0, truncated: 0, hurried: 0, ungrouped: 0, forgotten: 0, lateEvents, lateByMs }
       for (const { correlator } of chains) {
         const mine = correlator.counts
         counts.late += mine.late
@@ -127,9 +137,11 @@ export function createRuleWatch(
   }
 }
 
-const lateEventsIn = (line: string): number => {
+/** A snapshot of before does not say by how much. */
+const lateIn = (line: string): { lateEvents: number; lateByMs: number } => {
   const head = parseOwnJson<unknown>(line)
-  return isObject(head) && typeof head['lateEvents'] === 'number' ? head['lateEvents'] : 0
+  const of = (name: string): number => (isObject(head) && typeof head[name] === 'number' ? head[name] : 0)
+  return { lateEvents: of('lateEvents'), lateByMs: of('lateByMs') }
 }
 
 /**

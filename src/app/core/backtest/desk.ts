@@ -22,6 +22,7 @@ export type BacktestData = {
   hooks: HostHooks | undefined
   rules: RuleSettings
   sinceMs: number
+  latenessMs: number
 }
 export type FromBacktest = { kind: 'seen'; seen: Seen } | { kind: 'looked'; looked: Looked }
 type Shown = ResponseOf<'backtest.show'>
@@ -89,7 +90,7 @@ export function createBacktestDesk(parts: {
   }
 
   return {
-    start({ sinceMs, rules }: BodyOf<'backtest.start'>) {
+    start({ sinceMs, latenessMs, rules }: BodyOf<'backtest.start'>) {
       if (looking !== undefined)
         throw new CordonError('ERR_API_BUSY', `a backtest runs already: \`${newest?.id ?? ''}\``, {
           hint: 'wait for it, or stop it with `cordon rule backtest --stop`',
@@ -113,7 +114,7 @@ export function createBacktestDesk(parts: {
       let isLooked = false
       const settings = rules === undefined ? parts.rules : { packs: null, directories: [], texts: rules }
       looking = look(
-        { ...parts.data, rules: settings, sinceMs },
+        { ...parts.data, rules: settings, sinceMs, latenessMs },
         {
           message(message) {
             if (message.kind === 'seen') Object.assign(shown, message.seen)

@@ -18,7 +18,8 @@ export type Looked = Seen & { tally: Tally; rules: RuleHealth; isStopped: boolea
  * The log from `sinceMs` on (arrival, ms UTC), held against rules as it was held when it came: the same desk, the same
  * projection, event time and watermark as of the arrival of each event. Nothing is written. Correlations begin with no past
  * at `sinceMs`, so that a window which began before is not whole. After each page it rests as long as the page took, so
- * that it never has more than half of a core.
+ * that it never has more than half of a core. `latenessMs`: correlations wait at least so long for each stream, so that
+ * what came too late for them is put where it belongs.
  */
 export async function lookBack(parts: {
   reader: Reader
@@ -28,10 +29,11 @@ export async function lookBack(parts: {
   diagnose: Diagnose
   settings: RuleSettings
   sinceMs: number
+  latenessMs?: number
   onSeen(seen: Seen): void
   signal: AbortSignal
 }): Promise<Looked> {
-  const { reader, log, clock, signal, sinceMs } = parts
+  const { reader, log, clock, signal, sinceMs, latenessMs = 0 } = parts
   const through = log.head(defaultTenant)
   const from = arrivedSince(reader, defaultTenant, sinceMs - 1, through)
   const seen: Seen = { from, through, at: from - 1, events: 0 }
@@ -56,7 +58,8 @@ export async function lookBack(parts: {
     parts.onSeen({ ...seen })
     await clock.sleep(clock.monotonicMs() - beganMs, signal)
   }
-  atMs = Math.max(atMs, clock.nowMs())
+  // Nothing comes any more for which to wait.
+  atMs = Math.max(atMs, clock.nowMs()) + latenessMs
   if (!signal.aborted) await desk.idle(tally.note)
   return { ...seen, tally: tally.result(), rules: desk.health(), isStopped: signal.aborted }
 }

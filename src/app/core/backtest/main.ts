@@ -26,6 +26,7 @@ const looked = await lookBack({
   diagnose: stderrDiagnose,
   settings: data.rules,
   sinceMs: data.sinceMs,
+  latenessMs: data.latenessMs,
   onSeen: (seen) => tell({ kind: 'seen', seen }),
   signal: stop.signal,
 })

@@ -24,6 +24,11 @@ export const backtest: CliCommand = {
       multiple: true,
       help: 'these rules, 1 MB at most together, instead of those that are live; may be repeated',
     },
+    lateness: {
+      type: 'string',
+      value: 'SPAN',
+      help: 'wait so long, 30d at most, for what came later than its source declares, and correlate it where it belongs',
+    },
     stop: { type: 'boolean', help: 'stop the one that runs' },
     ...serverOptions,
   },
@@ -36,8 +41,11 @@ export const backtest: CliCommand = {
       return exitCodes.ok
     }
     const rules = rulesOf(input)
-    const sinceMs = Math.max(0, input.io.clock.nowMs() - sinceOf(input))
-    const { id } = await client.call('backtest.start', { body: { sinceMs, ...(rules === undefined ? {} : { rules }) } })
+    const sinceMs = Math.max(0, input.io.clock.nowMs() - spanOf(input, 'since', '30d'))
+    const latenessMs = spanOf(input, 'lateness', '0s')
+    const { id } = await client.call('backtest.start', {
+      body: { sinceMs, latenessMs, ...(rules === undefined ? {} : { rules }) },
+    })
     for (let told = -1; ;) {
       const now = await client.call('backtest.show')
       if (now.id !== id)
@@ -54,12 +62,12 @@ export const backtest: CliCommand = {
   },
 }
 
-function sinceOf(input: CliInput): number {
-  const text = input.text('since') ?? '30d'
+function spanOf(input: CliInput, option: string, usual: string): number {
+  const text = input.text(option) ?? usual
   const ms = spanMs(text)
   if (ms !== undefined) return ms
   throw new CliError('ERR_CLI_USAGE', `\`${text}\` is no span of time`, {
-    place: '--since',
+    place: `--${option}`,
     hint: '90s, 5m, 12h or 30d',
   })
 }
