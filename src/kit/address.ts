@@ -28,6 +28,32 @@ export function parseNetwork(text: string): Network | undefined {
   return Number.isInteger(bits) && bits >= 0 && bits <= bitsMax ? { ...address, bits } : undefined
 }
 
+/** Networks that make up `198.51.100.4-198.51.100.9`, as few as can be; a text that is no such range stays as it is. */
+export function networksOfRange(text: string): string[] {
+  const [from, to, ...rest] = text.split('-').map((end) => parseAddress(end.trim()))
+  if (from === undefined || to === undefined || rest.length > 0 || from.v6 !== to.v6) return [text]
+  const bitsMax = from.words.length * 16
+  const [first, last] = [numberOf(from), numberOf(to)]
+  const networks: string[] = []
+  for (let at = first, free = 0; at <= last; at += 1n << BigInt(free)) {
+    // As large a network as begins here and ends within the range.
+    for (free = 0; free < bitsMax; free++) {
+      const size = 2n << BigInt(free)
+      if (at % size !== 0n || at + size - 1n > last) break
+    }
+    networks.push(`${textOf(at, from.v6)}/${bitsMax - free}`)
+  }
+  return first > last ? [text] : networks
+}
+
+const numberOf = ({ words }: Address): bigint => words.reduce((sum, word) => (sum << 16n) + BigInt(word), 0n)
+function textOf(number: bigint, v6: boolean): string {
+  const [parts, bits, base] = v6 ? [8, 16n, 16] : [4, 8n, 10]
+  return Array.from({ length: parts }, (_, n) => (number >> (bits * BigInt(parts - 1 - n))) & ((1n << bits) - 1n))
+    .map((part) => part.toString(base))
+    .join(v6 ? ':' : '.')
+}
+
 function parseV4(text: string): number[] | undefined {
   const found = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
   if (found === null) return undefined

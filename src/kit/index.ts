@@ -1,4 +1,4 @@
-export { networkOf, parseAddress, parseNetwork, type Address } from './address.ts'
+export { networkOf, networksOfRange, parseAddress, parseNetwork, type Address } from './address.ts'
 export * from './bell.ts'
 export * from './bytes.ts'
 export * from './clock.ts'

@@ -1,9 +1,10 @@
-import type { HttpResponse } from '#kit'
+import { assert, type HttpResponse } from '#kit'
 import { entityId, type EdgeType, type EntityId } from '#model'
 
 import { makeMember as joinWorkspace, makeFile, makeKey } from '../../lab/twins/anthropic/organization.ts'
 import type { TwinClock } from '../../lab/twins/kit/clock.ts'
 import { store } from '../../lab/twins/openai/data.ts'
+import { makeSignOnPolicy, makeSignOnRule, sessionOf } from '../../lab/twins/okta/policies.ts'
 import { makeKey as makeProjectKey } from '../../lab/twins/openai/projects.ts'
 import { foundCompany as anthropic } from './anthropic/company.ts'
 import { openCordon as anthropicStages } from './anthropic/cordon.ts'
@@ -92,6 +93,32 @@ export const scenes: Record<string, Apart> = {
           twin.state.members.get(admins.id)?.add(grace.id)
           return entityId('identity', cordon.authority, admins.id)
         },
+        stop: () => twin.close(),
+      }
+    },
+  },
+  'okta policies': {
+    refusals: [refusal(403), refusal(404)],
+    gone: refusal(404),
+    async open() {
+      const company = await okta()
+      const { twin } = company
+      const asks = { signon: sessionOf(true) }
+      const [staff, sales] = ['Staff', 'Sales'].map((name) => makeSignOnPolicy(twin.org, 'OKTA_SIGN_ON', name))
+      assert(staff !== undefined && sales !== undefined, 'two policies')
+      const cordon = oktaStages(company)
+      const ruleOf = ({ row }: typeof staff, id: string): EntityId =>
+        entityId('resource', cordon.authority, `policy/${row.id}/rule/${id}`)
+      return {
+        cordon,
+        clock: company.clock,
+        stream: 'sign-on',
+        part: new RegExp(`/policies/${staff.row.id}/rules`),
+        thing: new RegExp(`/policies/${staff.row.id}[/ ]`),
+        says: 'rules of a policy of sign-on',
+        into: ruleOf(staff, makeSignOnRule(twin.org, staff, 'Second factor', asks).id),
+        type: 'CONTAINS',
+        change: () => ruleOf(sales, makeSignOnRule(twin.org, sales, 'Second factor', asks).id),
         stop: () => twin.close(),
       }
     },

@@ -1,6 +1,7 @@
 import { formatTime, toHex, sha256, utf8, type JsonObject } from 'cordon/kit'
 
 import { absent, done, gone, ok, paged, refusal } from './answers.ts'
+import { withPolicyLink } from './policies.ts'
 import { idOf, statusOf, textOf, valueOf, type Row, type State } from './state.ts'
 import type { By, Target } from './system-log.ts'
 import { objectOf, type Handler, type Handlers, type Org } from './users.ts'
@@ -51,8 +52,15 @@ const appStatus = (status: 'ACTIVE' | 'INACTIVE'): Handler =>
   })
 
 export const appHandlers: Handlers = {
-  listApplications: ({ state }, call) => paged(call, [...state.apps.values()]),
-  getApplication: withApp((_, app) => ok(app)),
+  listApplications: ({ state }, call) =>
+    paged(
+      call,
+      [...state.apps.values()].map((app) => withPolicyLink(state, app, call.url.origin)),
+    ),
+  getApplication: ({ state }, { params, url }) => {
+    const app = state.apps.get(params['appId'] ?? '')
+    return app === undefined ? absent() : ok(withPolicyLink(state, app, url.origin))
+  },
   createApplication(org, call, { by }) {
     const app = makeApp(org, objectOf(call.body))
     org.log.record({ eventType: 'application.lifecycle.create', by, targets: [appTarget(app)] })

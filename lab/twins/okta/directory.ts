@@ -207,7 +207,8 @@ export function makeApiToken({ state, nowMs }: Org, user: string, name: string):
   return token
 }
 
-export function makeZone({ state, nowMs }: Org, name: string): Row {
+/** `given`: what the zone is made of. Without anything it holds no address. */
+export function makeZone({ state, nowMs }: Org, name: string, given: JsonObject = {}): Row {
   const now = formatTime(nowMs())
   const zone: Row = {
     id: idOf(state, 'nzo'),
@@ -218,6 +219,7 @@ export function makeZone({ state, nowMs }: Org, name: string): Row {
     created: now,
     lastUpdated: now,
     system: false,
+    ...given,
   }
   state.zones.set(zone.id, zone)
   return zone

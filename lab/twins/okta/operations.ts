@@ -16,4 +16,4 @@ export const operationIds = `getWellknownOrgMetadata
   listJwk getJwk addJwk activateOAuth2ClientJsonWebKey deactivateOAuth2ClientJsonWebKey
   listIdentityProviders getIdentityProvider createIdentityProvider activateIdentityProvider deactivateIdentityProvider
   listAuthorizationServers listOAuth2Scopes listAuthorizationServerPolicies listAuthorizationServerPolicyRules
-  listNetworkZones listLogEvents`.split(/\s+/)
+  listNetworkZones listPolicies getPolicy listPolicyRules listLogEvents`.split(/\s+/)

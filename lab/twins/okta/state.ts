@@ -16,6 +16,8 @@ export type AccessToken = {
 }
 /** A server of the org's own: its scopes, and who gets which of them. */
 export type AuthorizationServer = { row: Row; scopes: Row[]; policies: { row: Row; rules: Row[] }[] }
+/** A policy of sign-on with its rules, in whatever order they were made: their priorities say which is asked first. */
+export type SignOnPolicy = { row: Row; rules: Row[] }
 export type RefreshToken = { row: Row; value: string }
 export type Assignment = { row: Row; assignee: string }
 /** A session an app keeps by itself once somebody signed in to it by way of Okta. */
@@ -41,6 +43,9 @@ export type State = {
   idps: Map<string, Row>
   zones: Map<string, Row>
   servers: Map<string, AuthorizationServer>
+  policies: Map<string, SignOnPolicy>
+  /** Policies of apps by app; the others have the default one. */
+  policyOfApp: Map<string, string>
   factors: Map<string, { row: Row; user: string; passCode: string }>
   /** Ids of those, by user: a company has as many factors as people. */
   factorsOf: Map<string, Set<string>>
@@ -74,6 +79,8 @@ export function createState(org: string): State {
     idps: new Map(),
     zones: new Map(),
     servers: new Map(),
+    policies: new Map(),
+    policyOfApp: new Map(),
     factors: new Map(),
     factorsOf: new Map(),
     sessions: new Map(),

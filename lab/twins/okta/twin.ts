@@ -9,6 +9,7 @@ import { actorOf, callerOf, mayDo } from './caller.ts'
 import { directoryHandlers, makeApiToken } from './directory.ts'
 import { allowanceDefault, createLimits, type Allowance } from './limits.ts'
 import { consent, customServer, signInRoutes } from './sign-in.ts'
+import { makeDefaultPolicies, policyHandlers } from './policies.ts'
 import { createState, type Row, type State } from './state.ts'
 import { createSystemLog, type SystemLog } from './system-log.ts'
 import { userHandlers, type Handlers, type Org } from './users.ts'
@@ -28,7 +29,13 @@ export type OktaTwin = Twin & {
   consent(sid: string, app: Row, scopes: readonly string[]): { refreshToken: string; id: string; grants: string[] }
 }
 
-const handlers: Handlers = { ...userHandlers, ...appHandlers, ...directoryHandlers, ...authorizationHandlers }
+const handlers: Handlers = {
+  ...userHandlers,
+  ...appHandlers,
+  ...directoryHandlers,
+  ...authorizationHandlers,
+  ...policyHandlers,
+}
 
 /** An Okta org on loopback. `clock` is the org's own: rows of the log and tokens age by it. */
 export async function startOktaTwin({
@@ -65,6 +72,7 @@ export async function startOktaTwin({
       return { ...given, headers: { ...headers, ...given.headers } }
     },
   })
+  makeDefaultPolicies(org)
   const orders = makeServer(org, twin.url, 'orders', ['orders:read', 'orders:write'], customServer)
   const grantTypes = ['client_credentials', 'authorization_code']
   makeRule(org, makePolicy(org, orders, 'Anybody', ['ALL_CLIENTS']), 'Anything', { grantTypes, scopes: ['*'] })

@@ -74,3 +74,18 @@ test('conditions are told only where a stream that tells them came whole once', 
   assert.deepEqual([...toldOf('conditions', [source('aws', null)], registry)], [])
   assert.deepEqual([...toldOf('conditions', [source('okta', nowMs)], registry)], [])
 })
+
+test('rules of sign-in are told where nothing that they rest on is kept from us', () => {
+  type Streams = GapParts['sources'] extends { list(): readonly (infer One)[] } ? One[keyof One & 'streams'] : never
+  const told = (...streams: Streams): boolean =>
+    toldOf('sign-in-rules', [{ connector: 'okta', authority: '00o1', streams }], registry).has('00o1')
+  const read = (name: string, ...untold: string[]) => ({
+    name,
+    lastSuccessAtMs: nowMs,
+    blind: untold.length === 0 ? [] : [{ untold }],
+  })
+  assert.equal(told(read('directory', 'keys'), read('sign-on')), true)
+  assert.equal(told(read('directory'), { name: 'sign-on', lastSuccessAtMs: null }), false)
+  assert.equal(told(read('directory'), read('sign-on', 'sign-in-rules')), false)
+  assert.equal(told(read('directory', 'sign-in-rules'), read('sign-on')), false, 'who is in which group')
+})

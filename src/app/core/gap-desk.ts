@@ -12,7 +12,7 @@ const horizonMs = 30 * 86_400_000
 const changesMax = 500
 
 type Told = Pick<ReturnType<SourceDesk['list']>[number], 'connector' | 'authority'> & {
-  streams: readonly { name: string; lastSuccessAtMs: number | null }[]
+  streams: readonly { name: string; lastSuccessAtMs: number | null; blind?: readonly { untold: readonly string[] }[] }[]
 }
 export type GapParts = Omit<TrimParts, 'sources'> & { sources: { list(): readonly Told[] } }
 
@@ -44,9 +44,12 @@ export function createGapDesk(parts: GapParts): AccessDesk['gaps'] {
 
 type Registry = Pick<TrimParts['registry'], 'find'>
 
-/** Authorities where a stream that tells it came whole at least once. */
+/** Authorities where every stream that tells a part of it came at least once, and no list of it is kept from us. */
 export const toldOf = (topic: Topic, sources: readonly Told[], registry: Registry): Set<string> =>
-  authoritiesWith(sources, (source) => streamsOn(topic, source, registry).some((name) => isRead(source, name)))
+  authoritiesWith(sources, (source) => {
+    const streams = streamsOn(topic, source, registry)
+    return streams.length > 0 && streams.every((name) => isRead(topic, source, name))
+  })
 
 /** Authorities of which a connector could tell it, whether or not it has. */
 const decidedBy = (topic: Topic, sources: readonly Told[], registry: Registry): Set<string> =>
@@ -60,5 +63,8 @@ const streamsOn = (topic: Topic, { connector }: Told, registry: Registry): strin
     tells.includes(topic) ? [name] : [],
   )
 
-const isRead = ({ streams }: Told, stream: string): boolean =>
-  streams.some(({ name, lastSuccessAtMs }) => name === stream && lastSuccessAtMs !== null)
+const isRead = (topic: Topic, { streams }: Told, stream: string): boolean =>
+  streams.some(
+    ({ name, lastSuccessAtMs, blind = [] }) =>
+      name === stream && lastSuccessAtMs !== null && !blind.some(({ untold }) => untold.includes(topic)),
+  )

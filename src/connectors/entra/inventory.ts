@@ -275,14 +275,29 @@ const clientsBySp = onceARun(async (context: Context): Promise<Map<string, strin
 const spsByClient = async (context: Context): Promise<Map<string, string>> =>
   new Map([...(await clientsBySp(context))].map(([sp, client]) => [client, sp]))
 
+const told = ['keys', 'grants', 'administrators', 'factors', 'app-owners', 'publishers', 'program-rights'] as const
+/** Lists that whom rules of sign-in are about does not hang on. A place that is not read is one of which nobody can say anything. */
+const besideRules = [
+  'org',
+  'registrations',
+  'applications',
+  'federations',
+  'sps',
+  'grants',
+  'role-definitions',
+  'devices',
+  'locations',
+] as const
+
 export const directory: SnapshotStream<EntraConfig> = {
   name: 'directory',
   kind: 'snapshot',
   delayMs: { typical: directoryEveryMs / 2, worst: directoryEveryMs * 2 },
   everyMs: directoryEveryMs,
-  tells: ['keys', 'grants', 'administrators', 'factors', 'app-owners', 'publishers', 'program-rights', 'sign-in-rules'],
+  tells: [...told, 'sign-in-rules'],
   covers: ['identities', 'grants', 'resources', 'admin'],
   scopes: streamScopes.directory,
+  untold: Object.fromEntries(besideRules.map((list) => [list, told])),
   requestsPerRun: 60,
   lists: ({ plan }) => Object.keys(lists).filter((name) => ranks[lists[name]?.plan ?? 'free'] <= ranks[plan]),
   async page(context, list, next) {

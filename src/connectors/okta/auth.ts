@@ -13,6 +13,7 @@ const uses = {
     roles: { 'okta.roles.read': 'administrators' },
     idps: { 'okta.idps.read': 'identity providers that may sign users in' },
     zones: { 'okta.networkZones.read': 'network zones' },
+    policies: { 'okta.policies.read': 'policies of sign-on: what they ask for, and of whom' },
     authorization: { 'okta.authorizationServers.read': 'authorization servers of your own, and who gets which scopes' },
     factors: { 'okta.users.read': 'which factors are enrolled' },
     log: { 'okta.logs.read': 'the System Log' },

@@ -26,6 +26,7 @@ import { directory, factors } from './inventory.ts'
 import { log } from './log.ts'
 import { namesOfClient } from './names.ts'
 import { normalize } from './normalize.ts'
+import { signOn } from './policies.ts'
 
 export { OktaError, oktaConfig, oktaOrigins, type OktaConfig } from './config.ts'
 
@@ -49,7 +50,7 @@ export const oktaConnector = defineConnector<OktaConfig>({
   secrets: { see: ['privateKey'], contain: ['privateKey'] },
   auth,
   limits,
-  streams: [directory, authorization, factors, log],
+  streams: [directory, authorization, signOn, factors, log],
   coverage,
   role,
   survives: [
@@ -97,7 +98,9 @@ function coverage({ universalLogoutByRisk }: OktaConfig): Coverage {
       'the values of API tokens and of sessions never leave Okta, nor a hash of them: one found on a host cannot be matched to its name here',
       'what a user does in an app after signing in is known to the app alone',
       'factors are listed every 12 hours; one enrolled meanwhile is known by its time and kind',
-      'group rules and sign-on policies are not evaluated: changes to them show in the log',
+      'group rules are not evaluated: changes to them show in the log',
+      'reach does not take into account that policies of sign-on may stop a sign-in; `cordon access gaps` alone holds them against each user',
+      'of Classic Engine policies of apps are not listed, and user types, risks and expressions in rules are not evaluated: what hangs on them is not told',
       'an inline hook may refuse a token that an authorization policy allows: what hangs on one is an upper bound',
       'what a resource server gives to whom it knows besides, by its own list, is known to it alone',
       ...(universalLogoutByRisk
@@ -145,6 +148,7 @@ const firstOf: readonly [as: SeeUse, path: string][] = [
   ['roles', '/api/v1/iam/assignees/users?limit=1'],
   ['idps', '/api/v1/idps?limit=1'],
   ['zones', '/api/v1/zones?limit=1'],
+  ['policies', '/api/v1/policies?type=OKTA_SIGN_ON&limit=1'],
 ]
 
 /** No token at all says that a scope is missing, not that Okta cannot be reached. */

@@ -20,6 +20,9 @@ export const nameSignIn = (authority: string, app: string): EntityId => entityId
 export const nameAppSettings = (authority: string, app: string): EntityId =>
   entityId('resource', authority, `app-settings/${app}`)
 export const nameIdp = (authority: string, id: string): EntityId => entityId('resource', authority, `idp/${id}`)
+export const namePolicy = (authority: string, id: string): EntityId => entityId('resource', authority, `policy/${id}`)
+export const namePolicyRule = (authority: string, policy: string, id: string): EntityId =>
+  entityId('resource', authority, `policy/${policy}/rule/${id}`)
 export const nameZone = (authority: string, id: string): EntityId => entityId('resource', authority, `zone/${id}`)
 
 const credential = (authority: string, ...parts: readonly string[]): EntityId =>

@@ -12,10 +12,10 @@ import {
   namePassword,
   nameRole,
   nameRoleAssignment,
-  nameZone,
 } from './names.ts'
 import { stateApp, stateAssignments, stateGrant, stateKey, stateSecret, stateToken } from './normalize-apps.ts'
 import { stateAuthRule, stateAuthServer } from './normalize-authorization.ts'
+import { statePolicy, statePolicyApp, statePolicyRule, stateZone } from './normalize-policies.ts'
 import { apis, evaluateRole } from './rights.ts'
 import { roleKey, rowSchemas, type Rows } from './rows.ts'
 import { fact, open, product, timeMs } from './statements.ts'
@@ -42,6 +42,9 @@ export const normalizeInventory = snapshotNormalizer({
     enrolments: stateEnrolment,
     'auth-servers': stateAuthServer,
     'auth-rules': stateAuthRule,
+    policies: statePolicy,
+    'policy-rules': statePolicyRule,
+    'policy-apps': statePolicyApp,
   },
   event: ({ authority, atMs }) =>
     ocsfEvent('cloud_resources_inventory_info', 'collect', atMs, product, { idp: { uid: authority } }),
@@ -200,21 +203,6 @@ function stateIdp(idp: Rows['idps'], { authority, atMs }: TakenAt): Stated {
       }),
     ],
     edges: [open(nameApi(authority, 'okta.idps'), 'CONTAINS', entity, 0)],
-  }
-}
-
-function stateZone(zone: Rows['zones'], { authority, atMs }: TakenAt): Stated {
-  const entity = nameZone(authority, zone.id)
-  return {
-    facts: [
-      fact(entity, atMs, {
-        name: zone.name,
-        zoneType: zone.type,
-        usage: zone.usage,
-        enabled: zone.status === 'ACTIVE',
-      }),
-    ],
-    edges: [open(nameApi(authority, 'okta.networkZones'), 'CONTAINS', entity, 0)],
   }
 }
 

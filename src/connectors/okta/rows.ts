@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { policyAppRow, policyRow, policyRuleRow } from './policy-rows.ts'
+
 /**
  * The part of Okta's records that Cordon keeps. What is not named here never enters the log: recovery questions, phone
  * numbers, the shared secret of a factor that is being set up, and the client secrets that this API gives in clear.
@@ -146,6 +148,16 @@ export const zoneRow = z.object({
   usage: text,
   created: time,
   system: flag,
+  /** Of zones of addresses; in the others a place is told by what else it has. */
+  gateways: z
+    .array(z.object({ type: text, value: text }))
+    .nullish()
+    .catch(null),
+  /** A list, or what is in it and what is not; `untold`: it has another shape. */
+  asns: z
+    .union([z.array(z.string()), z.object({ include: z.array(z.string()).nullish() }), z.literal('untold')])
+    .nullish()
+    .catch('untold'),
 })
 export const authServerRow = z.object({
   id: z.string(),
@@ -199,6 +211,9 @@ export const rowSchemas = {
   enrolments: enrolmentRow,
   'auth-servers': authServerRow,
   'auth-rules': authRuleRow,
+  policies: policyRow,
+  'policy-rules': policyRuleRow,
+  'policy-apps': policyAppRow,
 } as const
 export type RowKind = keyof typeof rowSchemas
 export type Rows = { [Kind in RowKind]: z.infer<(typeof rowSchemas)[Kind]> }
