@@ -7,6 +7,7 @@ import { defaultTenant, type Proof } from '#model'
 import type { ActionDesk } from '#respond'
 import { createRunner, runnerLimits } from '#respond/hands'
 
+import { makeUndoSeal } from '../test/simulation/undo-seal.ts'
 import { createRegistry } from '../src/app/registry.ts'
 import { applied } from '../test/conformance/apply.ts'
 import { hooks } from '../test/conformance/host/cases.ts'
@@ -78,6 +79,7 @@ export async function tryByCordon(scene: Scene, connector: string): Promise<Try 
     const handle = { config: context.config, authority: context.authority, http: context.http, isOwn: () => false }
     const place = context.place
     const runner = createRunner({
+      undoSeal: makeUndoSeal(),
       desk,
       worker: 'bench',
       clock,

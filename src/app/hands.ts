@@ -15,6 +15,7 @@ import { acceptDelivery } from './hands/accept.ts'
 import { checkSource } from './hands/check.ts'
 import { createOpener } from './hands/open.ts'
 import { createSignalHands } from './hands/signals.ts'
+import { undoSealOf } from './hands/undo-seal.ts'
 import { moveSecrets } from './hands/take-over.ts'
 import { actionOf, createRegistry } from './registry.ts'
 import {
@@ -115,6 +116,10 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
     const spared = await core.registry.spared(authority)
     return { config: value, authority, http, isOwn: (entity) => own.has(entity), spared }
   }
+  const vaultNow = (): HandsVault => {
+    assert(opened !== undefined, 'nothing is asked of hands before the vault is open')
+    return opened
+  }
   const runner = createRunner({
     desk: core.desk,
     worker: newId('hnd', systemRandom),
@@ -143,6 +148,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
       return (source && registry.find(source.connector)?.pace) ?? sourcePaceDefault
     },
     home: core.home,
+    undoSeal: undoSealOf(vaultNow),
     limits,
     lent: (credential) => lent.valueOf(credential),
     clock: systemClock,
@@ -171,10 +177,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
         return { revision: source.revision, secrets: lentOf(source.config, secretsOf(source, 'see')) }
       },
     },
-    signals: createSignalHands(() => {
-      assert(opened !== undefined, 'core asks once the vault is open')
-      return opened
-    }, config.signals?.receivers ?? []),
+    signals: createSignalHands(vaultNow, config.signals?.receivers ?? []),
     people: {
       resolve: async (id, persons) => {
         const source = sources.find((known) => known.id === id)

@@ -3,8 +3,8 @@ import { connect, createServer, type Server } from 'node:net'
 
 import { assert, CordonError, createRpcPeer, isObject, type RpcHandler, type RpcPeer } from '#kit'
 import type { Home } from '#respond/contract'
-import type { ActionDesk } from '#respond'
-import type { EntityId, IncidentId } from '#model'
+import type { ActionDesk, SealedUndo } from '#respond'
+import type { ActionId, EntityId, IncidentId } from '#model'
 import type { AppendAck } from '#log'
 import type { SignalHands } from '#signals'
 import type { OutputDesk, PulledPage, Refused, TrackerDesk } from '#sources'
@@ -71,6 +71,9 @@ export type CoreForHands = {
       after: { stream: string; jti: string } | null,
     ): Promise<{ stream: string; jti: string; sealed: string }[]>
     resealTokens(tokens: { stream: string; jti: string; from: string; to: string }[]): Promise<void>
+    /** A page of what undos need and hands sealed, behind `after`; empty at the end. */
+    sealedUndos(after: ActionId | null): Promise<SealedUndo[]>
+    resealUndos(undos: { id: ActionId; from: string; to: string }[]): Promise<void>
   }
 }
 
@@ -153,7 +156,17 @@ export const coreMethods = {
   outputs: ['due', 'move'],
   tracking: ['work', 'opening', 'opened', 'closedHere', 'seen'],
   intake: ['append', 'cursor', 'health'],
-  registry: ['sources', 'reseal', 'spared', 'signalSecrets', 'resealSignal', 'waitingTokens', 'resealTokens'],
+  registry: [
+    'sources',
+    'reseal',
+    'spared',
+    'signalSecrets',
+    'resealSignal',
+    'waitingTokens',
+    'resealTokens',
+    'sealedUndos',
+    'resealUndos',
+  ],
 } as const satisfies { [Group in keyof CoreForHands]: readonly (keyof CoreForHands[Group])[] }
 
 export const handsMethods = {

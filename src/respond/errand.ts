@@ -115,13 +115,12 @@ async function remembered(bound: Bound, call: Call): Promise<string | null> {
   const remember = verb.remember
   if (remember === undefined) return null
   const undoState = await timed(bound, (signal) => remember({ ...call, signal }, action.target, undoStateOf(bound)))
-  return undoState === undefined ? null : JSON.stringify(undoState)
+  return keptOf(bound, undoState)
 }
 
 async function settled(bound: Bound, applied: Applied): Promise<void> {
   const { desk, action, clock } = bound
-  const undoState = applied.undoState === undefined ? null : JSON.stringify(applied.undoState)
-  await desk.applied(action.id, action.fence, applied.says, undoState)
+  await desk.applied(action.id, action.fence, applied.says, keptOf(bound, applied.undoState))
   Object.assign(bound.progressOf(action), { sinceMs: clock.monotonicMs(), refusals: 0 })
 }
 
@@ -179,7 +178,12 @@ async function look(bound: Bound, call: Call): Promise<ReadBack> {
 }
 
 /** Until refused as often as a proof takes, or until the time for it is over. */
-async function probe(bound: Bound, call: Call, undoState = undoStateOf(bound)): Promise<void> {
+async function probe(
+  bound: Bound,
+  call: Call,
+  // What is sealed is opened for the undo alone.
+  undoState = bound.verb.sealsUndo === true ? undefined : undoStateOf(bound),
+): Promise<void> {
   const { action, desk, verb, limits, clock, signal } = bound
   const progress = bound.progressOf(action)
   const source = sourceOf(action)
@@ -226,8 +230,21 @@ async function probe(bound: Bound, call: Call, undoState = undoStateOf(bound)): 
   }
 }
 
-const undoStateOf = ({ action }: Bound): Applied['undoState'] =>
-  action.undoState === null ? undefined : parseOwnJson<Applied['undoState']>(action.undoState)
+/** INVARIANT: what an action wants sealed is sealed before it leaves hands, or nothing is done. */
+function keptOf({ action, verb, undoSeal }: Bound, state: Applied['undoState']): string | null {
+  if (state === undefined) return null
+  const text = JSON.stringify(state)
+  if (verb.sealsUndo !== true) return text
+  if (undoSeal !== undefined) return undoSeal.seal(text, action.id)
+  throw new CordonError('ERR_UNDO_SEAL', `nothing seals what the undo of \`${action.verb}\` needs; nothing was changed`)
+}
+
+function undoStateOf({ action, verb, undoSeal }: Bound): Applied['undoState'] {
+  const { undoState: kept } = action
+  if (kept === null) return undefined
+  const text = verb.sealsUndo === true ? undoSeal?.open(kept, action.id) : kept
+  return text === undefined ? undefined : parseOwnJson<Applied['undoState']>(text)
+}
 
 const unanswered = (error: unknown): Probed => ({ verdict: 'unknown', says: describe(error).says })
 

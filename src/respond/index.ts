@@ -25,6 +25,7 @@ export { isolationDueMs, taskDueMs, tasksMax, tasksOf, type Task } from './tasks
 export { timelineKinds, timelineLinesMax, type EventSeen, type Timeline } from './timeline/index.ts'
 export * from './triage/index.ts'
 export * from './types.ts'
+export { resealUndos, sealedUndos, type SealedUndo } from './undo-seal.ts'
 export { respondWriter } from './writer.ts'
 export {
   byWeight,

@@ -1,5 +1,5 @@
 import type { Clock, Diagnose, Http } from '#kit'
-import type { Action, EntityId, SourceId } from '#model'
+import type { Action, ActionId, EntityId, SourceId } from '#model'
 
 import type { ContainAction, Holder, Home } from '#respond/contract'
 import type { SourcePace } from './pace.ts'
@@ -48,6 +48,9 @@ export const runnerLimits: RunnerLimits = {
   attemptsMax: 5,
 }
 
+/** Throws where nothing that is known opens it any more. */
+export type UndoSeal = { seal(plain: string, action: ActionId): string; open(sealed: string, action: ActionId): string }
+
 export type RunnerOptions = {
   desk: ActionDesk
   /** Unique per process: two runners of one name would share a claim. */
@@ -60,6 +63,8 @@ export type RunnerOptions = {
   /** The contain credential, for this action only. */
   unseal(source: SourceId | null, action: Action): Promise<Readonly<Record<string, string>>>
   home: Home
+  /** Of actions that say so, what undo needs leaves hands sealed; absent: none of those is applied. */
+  undoSeal?: UndoSeal
   lent(credential: EntityId): string | undefined
   clock: Clock
   /** A number in [0, 1), for the jitter of retries. */

@@ -5,6 +5,7 @@ import { CordonError, type ManualClock } from '#kit'
 import { defaultTenant, type Action, type EntityId } from '#model'
 
 import type { ContainAction, Probed } from '#respond/contract'
+import { makeUndoSeal } from '../../test/simulation/undo-seal.ts'
 import { noHome } from '../../test/simulation/respond-hands.ts'
 import { credential, makeCore, startMs, type Core, type StepWish } from '../../test/simulation/respond-world.ts'
 import { createPace } from './pace.ts'
@@ -356,4 +357,37 @@ test('one source gets only so many calls at once and in a minute', async () => {
   assert.ok(done >= 28 && done <= 34, `${done} calls in half a minute`)
   await pass(core.clock, 40_000)
   assert.equal(done, 62)
+})
+
+test('what an undo needs of a person is sealed in the store, opened for the undo alone, and nothing is done where it cannot be', async () => {
+  const seen: unknown[] = []
+  let applied = 0
+  const sealing: Partial<ContainAction> = {
+    sealsUndo: true,
+    remember: () => Promise.resolve({ profile: 'EXAMPLE-person' }),
+    apply: () => {
+      applied++
+      return Promise.resolve({ says: 'taken' })
+    },
+    undo: (_, __, state) => {
+      seen.push(state)
+      return Promise.resolve()
+    },
+  }
+  const { core, run, action, end } = await bench(sealing, { undoSeal: makeUndoSeal() })
+  await run(1_000)
+  const { id, state, undoState } = await action()
+  assert.deepEqual([state, applied], ['contained', 1])
+  assert.ok(undoState !== null && !undoState.includes('EXAMPLE') && !undoState.startsWith('{'))
+  await core.responder.undo(defaultTenant, id, 'ann')
+  await run(1_000)
+  assert.deepEqual(seen, [{ profile: 'EXAMPLE-person' }])
+  end()
+
+  const bare = await bench(sealing)
+  await bare.run(1_000)
+  const { state: refused, lastError } = await bare.action()
+  assert.deepEqual([refused, applied], ['failed', 1])
+  assert.match(lastError ?? '', /nothing seals/)
+  bare.end()
 })

@@ -11,6 +11,7 @@ import { restoreHandlers } from './restore-writer.ts'
 import { respondMigrations } from './schema.ts'
 import { settingHandlers } from './setting-writer.ts'
 import { taskHandlers } from './task-writer.ts'
+import { undoSealHandlers } from './undo-seal.ts'
 
 export { findingsWriter } from './finding-inbox.ts'
 
@@ -33,6 +34,7 @@ export function respondWriter({ receipts, proven }: { receipts: Receipts; proven
       ...restoreHandlers(journal),
       ...taskHandlers(journal),
       ...peopleHandlers(journal),
+      ...undoSealHandlers,
     ],
   }
 }

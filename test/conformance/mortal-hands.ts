@@ -3,6 +3,7 @@ import type { ActionDesk } from '#respond'
 import type { Home } from '#respond/contract'
 import { createRunner, type RunnerOptions } from '#respond/hands'
 
+import { makeUndoSeal } from '../simulation/undo-seal.ts'
 import { actionOf, createRegistry } from '../../src/app/registry.ts'
 import { noHome } from '../simulation/respond-hands.ts'
 import type { Core } from '../simulation/respond-world.ts'
@@ -90,6 +91,7 @@ export function startMortalHands(options: {
     },
   }
   const runner = createRunner({
+    undoSeal: makeUndoSeal(),
     desk: mine,
     worker: options.worker,
     clock: mineToo,

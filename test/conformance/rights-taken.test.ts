@@ -29,6 +29,17 @@ const samples: Readonly<Record<string, Sample>> = {
       [eng, identity('everyone')],
     ],
   },
+  'okta.assignment.remove': {
+    member: ada,
+    thing: resource('app/0oa1EXAMPLEwiki0001'),
+    takes: 'assignment/0oa1EXAMPLEwiki0001/00u1EXAMPLEada00001',
+    others: [
+      [eng, resource('app/0oa1EXAMPLEwiki0001')],
+      [ada, resource('app-settings/0oa1EXAMPLEwiki0001')],
+      [ada, resource('app/payroll')],
+      [ada, identity('app/0oa1EXAMPLEwiki0001')],
+    ],
+  },
   'okta.role.unassign': {
     member: eng,
     thing: identity('role/SUPER_ADMIN'),

@@ -15,6 +15,7 @@ import type { Secrets } from '#sources/contract'
 import { openLocalStore } from '#store'
 import type { Telling } from '#trim'
 
+import { makeUndoSeal } from '../simulation/undo-seal.ts'
 import { toldOf } from '../../src/app/core/detecting.ts'
 import { createGiveBack } from '../../src/app/core/give-back.ts'
 import { composeResponse } from '../../src/app/core/response.ts'
@@ -94,6 +95,7 @@ export async function openTrimGround<Config extends object>(parts: {
     onWork: () => undefined,
   })
   const runner = createRunner({
+    undoSeal: makeUndoSeal(),
     desk,
     worker: 'hands-1',
     actionFor: (id, verb) => registry.find(id)?.actions.find((action) => action.verb === verb),

@@ -10,6 +10,8 @@ const summaries = {
   E0000007: 'Not found: Resource not found',
   E0000011: 'Invalid token provided',
   E0000022: 'The endpoint does not support the provided HTTP method',
+  E0000041: 'Credentials should not be set on this resource based on the scheme.',
+  E0000046: 'Deactivate application for user forbidden.',
   E0000047: 'API call exceeded rate limit due to too many requests.',
   E0000060: 'Unsupported operation.',
 } as const

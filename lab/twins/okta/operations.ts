@@ -10,7 +10,8 @@ export const operationIds = `getWellknownOrgMetadata
   listGroupAssignedRoles assignRoleToGroup unassignRoleFromGroup
   listRolesForClient assignRoleToClient deleteRoleFromClient listRolePermissions
   listApplications getApplication createApplication activateApplication deactivateApplication
-  listApplicationUsers listApplicationGroupAssignments
+  listApplicationUsers getApplicationUser assignUserToApplication updateApplicationUser unassignUserFromApplication
+  listApplicationGroupAssignments
   listOAuth2ClientSecrets getOAuth2ClientSecret createOAuth2ClientSecret activateOAuth2ClientSecret
   deactivateOAuth2ClientSecret
   listJwk getJwk addJwk activateOAuth2ClientJsonWebKey deactivateOAuth2ClientJsonWebKey

@@ -33,6 +33,8 @@ export type State = {
   apps: Map<string, Row>
   appUsers: Map<string, Map<string, Row>>
   appGroups: Map<string, Map<string, Row>>
+  /** Of an app: which properties of a user's own profile fill which of the profile there. */
+  mappings: Map<string, Readonly<Record<string, string>>>
   secrets: Map<string, Row[]>
   keys: Map<string, Row[]>
   grants: Map<string, Row>
@@ -69,6 +71,7 @@ export function createState(org: string): State {
     apps: new Map(),
     appUsers: new Map(),
     appGroups: new Map(),
+    mappings: new Map(),
     secrets: new Map(),
     keys: new Map(),
     grants: new Map(),

@@ -4,6 +4,7 @@ import { readDescription } from '../kit/description.ts'
 import { startTwin, type Twin, type TwinReply } from '../kit/server.ts'
 import { refusal } from './answers.ts'
 import { appHandlers, makeGrant } from './apps.ts'
+import { assignmentHandlers } from './assignments.ts'
 import { authorizationHandlers, makePolicy, makeRule, makeServer } from './authorization.ts'
 import { actorOf, callerOf, mayDo } from './caller.ts'
 import { directoryHandlers, makeApiToken } from './directory.ts'
@@ -32,6 +33,7 @@ export type OktaTwin = Twin & {
 const handlers: Handlers = {
   ...userHandlers,
   ...appHandlers,
+  ...assignmentHandlers,
   ...directoryHandlers,
   ...authorizationHandlers,
   ...policyHandlers,

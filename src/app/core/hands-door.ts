@@ -1,5 +1,6 @@
 import { listStreams, resealSignals, resealTokens, signalKeys, tokensBehind } from '#signals'
 import { listSources, pageBatch, resealSource } from '#sources'
+import { resealUndos, sealedUndos } from '#respond'
 
 import type { CoreForHands, StreamHealth } from '../socket.ts'
 import type { Feed } from './feed.ts'
@@ -7,6 +8,7 @@ import type { Stores } from './stores.ts'
 
 /** Of one step of a rotation: each is one write. */
 const tokensPerPage = 100
+const undosPerPage = 100
 
 /** What hands may ask of core, and nothing else. */
 export function createHandsDoor(
@@ -51,6 +53,10 @@ export function createHandsDoor(
       waitingTokens: (after) => Promise.resolve(tokensBehind(reader, tenant, after, tokensPerPage)),
       resealTokens: async (tokens) => {
         await writer.submit(resealTokens({ tenant, tokens }))
+      },
+      sealedUndos: (after) => Promise.resolve(sealedUndos(reader, tenant, after, undosPerPage)),
+      resealUndos: async (undos) => {
+        await writer.submit(resealUndos({ tenant, undos }))
       },
       sources: () =>
         Promise.resolve(

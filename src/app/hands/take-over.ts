@@ -1,13 +1,22 @@
 import { defaultTenant } from '#model'
+import type { SealedUndo } from '#respond'
 import { sourceContext } from '#sources'
 import { keyIdOf, VaultError, type HandsVault } from '#vault'
 
 import type { CoreForHands } from '../socket.ts'
 import { signalContext } from './signals.ts'
+import { undoContext } from './undo-seal.ts'
 
 type Registry = Pick<
   CoreForHands['registry'],
-  'sources' | 'reseal' | 'signalSecrets' | 'resealSignal' | 'waitingTokens' | 'resealTokens'
+  | 'sources'
+  | 'reseal'
+  | 'signalSecrets'
+  | 'resealSignal'
+  | 'waitingTokens'
+  | 'resealTokens'
+  | 'sealedUndos'
+  | 'resealUndos'
 >
 
 /**
@@ -32,30 +41,53 @@ export async function moveSecrets(registry: Registry, { opener, sealer }: HandsV
     await registry.resealSignal(kind, id, sealed, opener.reseal(sealed, context))
     moved++
   }
-  return moved + (await moveTokens(registry, { opener, sealer }))
+  moved += await movePages<{ stream: string; jti: string; sealed: string }>(
+    { opener, sealer },
+    {
+      page: (after) => registry.waitingTokens(after && { stream: after.stream, jti: after.jti }),
+      contextOf: ({ stream, jti }) => signalContext.token(stream, jti),
+      keep: (tokens) => registry.resealTokens(tokens.map(({ stream, jti, from, to }) => ({ stream, jti, from, to }))),
+    },
+  )
+  moved += await movePages<SealedUndo>(
+    { opener, sealer },
+    {
+      page: (after) => registry.sealedUndos(after?.id ?? null),
+      contextOf: ({ id }) => undoContext(id),
+      keep: (undos) => registry.resealUndos(undos.map(({ id, from, to }) => ({ id, from, to }))),
+    },
+  )
+  return moved
 }
 
-/** What waits for receivers that do not answer, page by page. One that no key opens holds up no other: it stays, and is told of as shut. */
-async function moveTokens(
-  registry: Registry,
+/**
+ * What may be many (tokens for receivers that do not answer, what undos need), page by page. One that no key opens holds up
+ * no other: it stays, and is told of as shut.
+ */
+async function movePages<Row extends { sealed: string }>(
   { opener, sealer }: Pick<HandsVault, 'opener' | 'sealer'>,
+  parts: {
+    page(after: Row | null): Promise<Row[]>
+    contextOf(row: Row): string
+    keep(rows: (Row & { from: string; to: string })[]): Promise<void>
+  },
 ): Promise<number> {
   let moved = 0
-  for (let after: { stream: string; jti: string } | null = null; ;) {
-    const page: Awaited<ReturnType<Registry['waitingTokens']>> = await registry.waitingTokens(after)
+  for (let after: Row | null = null; ;) {
+    const page: Row[] = await parts.page(after)
     const last = page.at(-1)
     if (last === undefined) return moved
-    const tokens = page.flatMap(({ stream, jti, sealed }) => {
+    const rows = page.flatMap((row) => {
       try {
-        if (keyIdOf(sealed) === sealer.keyId) return []
-        return [{ stream, jti, from: sealed, to: opener.reseal(sealed, signalContext.token(stream, jti)) }]
+        if (keyIdOf(row.sealed) === sealer.keyId) return []
+        return [{ ...row, from: row.sealed, to: opener.reseal(row.sealed, parts.contextOf(row)) }]
       } catch (error) {
         if (error instanceof VaultError) return []
         throw error
       }
     })
-    if (tokens.length > 0) await registry.resealTokens(tokens)
-    moved += tokens.length
-    after = { stream: last.stream, jti: last.jti }
+    if (rows.length > 0) await parts.keep(rows)
+    moved += rows.length
+    after = last
   }
 }

@@ -24,7 +24,10 @@ const uses = {
       'okta.users.manage': 'suspend, end sessions, revoke grants and tokens, take a factor off',
     },
     apiTokens: { 'okta.apiTokens.read': 'to look', 'okta.apiTokens.manage': 'revoke an API token' },
-    apps: { 'okta.apps.read': 'to look', 'okta.apps.manage': 'deactivate an app, a client secret or a key' },
+    apps: {
+      'okta.apps.read': 'to look',
+      'okta.apps.manage': 'deactivate an app, a client secret or a key; take an assignment back',
+    },
     appGrants: { 'okta.appGrants.read': 'to look', 'okta.appGrants.manage': 'take back what an app was let do' },
     groups: { 'okta.groups.read': 'to look', 'okta.groups.manage': 'take back a membership' },
     roles: { 'okta.roles.read': 'to look', 'okta.roles.manage': 'take back an administrator role' },

@@ -4,6 +4,7 @@ import { defineConnector, isKeyRefusal, type Coverage, type CredentialUse, type 
 
 import { apiTokenRevoke } from './actions/api-token-revoke.ts'
 import { appDeactivate } from './actions/app-deactivate.ts'
+import { assignmentRemove } from './actions/assignment-remove.ts'
 import { appGrantRevoke } from './actions/app-grant-revoke.ts'
 import { clientKeyDeactivate } from './actions/client-key-deactivate.ts'
 import { clientSecretDeactivate } from './actions/client-secret-deactivate.ts'
@@ -80,6 +81,7 @@ export const oktaActions: readonly ContainAction<OktaConfig>[] = [
   clientKeyDeactivate,
   appDeactivate,
   factorRemove,
+  assignmentRemove,
   membershipRemove,
   roleUnassign,
   idpDeactivate,

@@ -55,6 +55,10 @@ export const nameMembership = (authority: string, group: string, user: string): 
 export const nameRoleAssignment = (authority: string, assignee: string, role: string): EntityId =>
   entityId('resource', authority, `role-assignment/${assignee}/${role}`)
 
+/** A user's own place in an app, not one by way of a group. */
+export const nameAssignment = (authority: string, app: string, user: string): EntityId =>
+  entityId('resource', authority, `assignment/${app}/${user}`)
+
 /** `fp:k1.abc…`, as the intake leaves hashes behind. Undefined for text that was not scrubbed. */
 export function nameFingerprint(text: string): EntityId | undefined {
   const fingerprint = /^fp:([^:\s]+)$/.exec(text)?.[1]
@@ -74,6 +78,7 @@ const arities = {
   'client-key': 2,
   membership: 2,
   'role-assignment': 2,
+  assignment: 2,
   idp: 1,
   zone: 1,
 } as const

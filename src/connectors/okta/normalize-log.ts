@@ -11,6 +11,7 @@ import {
   nameApi,
   nameApiToken,
   nameApp,
+  nameAssignment,
   nameByTime,
   nameClientKey,
   nameFactor,
@@ -266,12 +267,20 @@ function stateRoles(told: Told, isGiven: boolean): Stated {
   return out
 }
 
-function stateAssignment({ event, atMs, authority }: Told, kind: 'User' | 'UserGroup', isGiven: boolean): Stated {
+function stateAssignment(told: Told, kind: 'User' | 'UserGroup', isGiven: boolean): Stated {
+  const { event, atMs, authority } = told
   const who = firstTarget(event, kind)
   const app = firstTarget(event, 'AppInstance')
   if (!isTold(who?.id) || !isTold(app?.id)) return {}
   const edge = [nameIdentity(authority, who.id), 'CAN_READ', nameSignIn(authority, app.id), atMs] as const
-  return { edges: [isGiven ? open(...edge, { note: 'sign in' }) : close(...edge)] }
+  if (!isGiven) return { edges: [close(...edge)] }
+  if (kind === 'UserGroup') return { edges: [open(...edge, { note: 'sign in' })] }
+  const assignment = nameAssignment(authority, app.id, who.id)
+  const name = `assignment of ${who.displayName ?? who.id} to ${app.displayName ?? app.id}`
+  return {
+    facts: [fact(assignment, atMs, { name, createdAtMs: atMs, owner: edge[0] })],
+    edges: [open(...edge, { note: 'sign in' }), ...created(told, assignment)],
+  }
 }
 
 function stateApiToken(told: Told): Stated {

@@ -76,6 +76,8 @@ export type ContainAction<Config = unknown> = {
     target: EntityId,
     earlier: Applied['undoState'],
   ) => Promise<Applied['undoState']>
+  /** What undo needs is about a person: hands seal it, and nobody but they open it. */
+  sealsUndo?: true
   apply(context: ActionContext<Config>, target: EntityId): Promise<Applied>
   readBack?: (context: ActionContext<Config>, target: EntityId) => Promise<ReadBack>
   undo?: (context: ActionContext<Config>, target: EntityId, undoState: Applied['undoState']) => Promise<void>

@@ -7,6 +7,7 @@ import { createPolicy } from '#policy'
 import type { ActionDesk, IncidentReport } from '#respond'
 import { createRunner, type runnerLimits, type SourcePace } from '#respond/hands'
 
+import { makeUndoSeal } from '../../simulation/undo-seal.ts'
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import type { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { composeResponse } from '../../../src/app/core/response.ts'
@@ -103,6 +104,7 @@ export async function openContainment(
   const hire = () => {
     const mine = new Map([...handles].map(([name, handle]) => [name, { ...handle, http: fate.hands(handle.http) }]))
     return createRunner({
+      undoSeal: makeUndoSeal(),
       desk: fate.desk(desk),
       worker: `hands-${++lives}`,
       actionFor: (connector, verb) => registry.find(connector)?.actions.find((action) => action.verb === verb),

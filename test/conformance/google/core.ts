@@ -12,6 +12,7 @@ import { respondWriter, type SignedApproval } from '#respond'
 import { addSource, pageBatch, sourcesWriter } from '#sources'
 import { openLocalStore } from '#store'
 
+import { makeUndoSeal } from '../../simulation/undo-seal.ts'
 import { composeResponse } from '../../../src/app/core/response.ts'
 import { keep, knownSources, projectScoped } from '../../../src/app/core/projecting.ts'
 import { createRegistry } from '../../../src/app/registry.ts'
@@ -93,6 +94,7 @@ export async function makeCore() {
     onWork: () => undefined,
   })
   const runner = createRunner({
+    undoSeal: makeUndoSeal(),
     desk,
     worker: 'hands-1',
     actionFor: (connector, verb) =>

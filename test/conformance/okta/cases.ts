@@ -5,7 +5,7 @@ import { entityId, type EntityId } from '#model'
 import { oktaActions, oktaOrigins, type OktaConfig } from '#connectors/okta'
 import { signAssertion, signingKey } from '../../../src/sources/http/assertion.ts'
 
-import { makeGrant } from '../../../lab/twins/okta/apps.ts'
+import { makeApp, makeGrant } from '../../../lab/twins/okta/apps.ts'
 import { makeFactor } from '../../../lab/twins/okta/users.ts'
 import { textOf } from '../../../lab/twins/okta/state.ts'
 import { customServer } from '../../../lab/twins/okta/sign-in.ts'
@@ -199,6 +199,22 @@ const cases: Case[] = [
       return {
         target: at(company, 'resource', `membership/${admins.id}/${company.grace.id}`),
         works: () => seesUsers(company, sid),
+      }
+    },
+  },
+  {
+    verb: 'okta.assignment.remove',
+    isRestored: true,
+    async set(company) {
+      const { twin } = company
+      const portal = makeApp(twin.org, { name: 'portal', label: 'Portal', signOnMode: 'SAML_2_0' })
+      const thiefs = withSession(await sessionOf(company))
+      const assigned = { id: company.grace.id, scope: 'USER', profile: { team: 'pay' } }
+      await ask(`${twin.url}/api/v1/apps/${portal.id}/users`, thiefs, 'POST', assigned)
+      const sid = await sessionOf(company, grace)
+      return {
+        target: at(company, 'resource', `assignment/${portal.id}/${company.grace.id}`),
+        works: async () => (await ask(`${twin.url}/app/${portal.id}/sso`, withSession(sid))).status === 200,
       }
     },
   },

@@ -19,7 +19,7 @@ export const dayMs = 86_400_000
  * A hundred days at Okta: Ada and Grace are in two groups that open an app each, and Ada alone opens them. Cordon's own
  * pieces stand around it, from the log to hands; what opens the twin says.
  */
-export async function openYard() {
+export async function openYard(before?: (company: Awaited<ReturnType<typeof foundCompany>>) => void) {
   const company = await foundCompany()
   const { twin, clock: day, ada, grace, root, config, keys } = company
   const { org, state } = twin
@@ -31,7 +31,10 @@ export async function openYard() {
     state.appGroups.set(app.id, new Map([[group.id, { id: group.id, priority: 0 }]]))
     return { group: group.id, app: app.id }
   })
-  for (const name of ['okta.groups.manage', 'okta.users.read'])
+  // What somebody has by name is asked of by a test of its own.
+  for (const app of state.appUsers.keys()) if (app !== company.crm.id) state.appUsers.delete(app)
+  before?.(company)
+  for (const name of ['okta.groups.manage', 'okta.users.read', 'okta.apps.manage'])
     makeGrant(org, company.cordonActs, { scopeId: name, issuer: twin.url, user: null, by: root.id })
 
   // The company's own time, and the real one on top of it: hands wait as they do in the field.

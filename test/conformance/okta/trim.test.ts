@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { defaultTenant, nativeOf } from '#model'
+import { defaultTenant, entityId, nativeOf } from '#model'
 import { routes } from '#api/contract'
 
+import { makeApp } from '../../../lab/twins/okta/apps.ts'
+import { makeAppUser } from '../../../lab/twins/okta/assignments.ts'
 import { receiptsOf } from '../../simulation/respond-world.ts'
 import { asked, dayMs, openYard } from './trim-yard.ts'
 
@@ -131,4 +133,40 @@ test('whoever another incident is about gets nothing back by being refused, and 
   yard.runner.wake()
   await until(() => yard.isIn(grace, group))
   await assert.rejects(stages.giveBack('trm_nothing0', 'ann'), { code: 'ERR_TRIM_UNKNOWN' })
+})
+
+test('what somebody has at an app by name goes by a stage, and comes back with the profile the app held', async () => {
+  let portal = ''
+  const yard = await openYard(({ twin: { org }, ada, grace }) => {
+    const app = makeApp(org, { name: 'portal', label: 'Portal', signOnMode: 'SAML_2_0' })
+    portal = app.id
+    for (const user of [ada, grace])
+      makeAppUser(org, app, user, { credentials: { userName: `${user.id}@portal` }, profile: { team: 'EXAMPLE-pay' } })
+  })
+  const { stages, giveBack, responder, grace, ada, day, until } = yard
+  const takes = entityId('resource', yard.twin.state.org, `assignment/${portal}/${grace.id}`)
+  const dry = await stages.trimStage({ ...asked, dryRun: true }, 'ann')
+  const lost = dry.memberships.find((one) => one.takes === takes)
+  const stage = await stages.trimStage({ ...asked, rights: [lost?.right ?? ''] }, 'ann')
+  const incident = await yard.take(stage)
+  const at = () => yard.twin.state.appUsers.get(portal)
+  assert.deepEqual([at()?.has(grace.id), at()?.has(ada.id)], [false, true])
+  const [action] = (await responder.report(tenant, incident)).actions
+  assert.ok(
+    action?.undoState !== null && !JSON.stringify(action).includes('EXAMPLE-pay'),
+    'a profile is nobody else to read',
+  )
+
+  day.pass(dayMs)
+  assert.equal(await yard.open('grace', portal), 403)
+  await yard.pull('log')
+  await giveBack.run()
+  yard.runner.wake()
+  await until(() => at()?.has(grace.id) === true)
+  assert.equal(await yard.open('grace', portal), 200)
+  const back = at()?.get(grace.id)
+  assert.deepEqual(
+    [back?.['credentials'], back?.['profile']],
+    [{ userName: `${grace.id}@portal` }, { team: 'EXAMPLE-pay' }],
+  )
 })

@@ -16,9 +16,10 @@ import { sourcesWriter } from '#sources/writer'
 import { createKeyFiles, openCoreVault, openHandsVault, retireKey, rotateKey } from '#vault'
 
 import { createHandsDoor } from '../../../src/app/core/hands-door.ts'
+import { undoSealOf } from '../../../src/app/hands/undo-seal.ts'
 import { createSignalHands, signalContext } from '../../../src/app/hands/signals.ts'
 import { moveSecrets } from '../../../src/app/hands/take-over.ts'
-import { makeCore } from '../../simulation/respond-world.ts'
+import { credential, makeCore } from '../../simulation/respond-world.ts'
 import { tenant } from './transmitter-rig.ts'
 
 const stream = 'sgs_1'
@@ -75,11 +76,19 @@ test('after a rotation of hands the tokens that wait move under the new key, and
   const shut = { tenant, stream, jti: 'shut', type: 'x', sealed: 'nobody opens this', created_at: 1, attempts: 0 }
   await writer.submit(queueSignals({ tenant, tokens: [shut], told: [] }))
 
+  const undos = undoSealOf(() => hands)
+  const incident = await core.open([{ target: credential('a') }])
+  await core.responder.contain(tenant, incident, 'ann')
+  const [action] = await desk.claim('w', 1, 1_000)
+  assert.ok(action)
+  await desk.attempt(action.id, action.fence, undos.seal('{"profile":"{}"}', action.id))
+  const kept = () => reader.get<{ undo_state: string }>('SELECT undo_state FROM action')?.undo_state ?? ''
+
   rotateKey(dir, 'hands', systemRandom)
   hands.reload()
   // Core has not heard of the new key yet, and seals on under the old one.
   await queue(waiting, waiting + 10)
-  assert.equal(await moveSecrets(door.registry, hands), waiting + 10 + 1)
+  assert.equal(await moveSecrets(door.registry, hands), waiting + 10 + 1 + 1)
   await queue(waiting + 10, waiting + 11)
   coreVault.reload()
   assert.equal(await moveSecrets(door.registry, hands), 1, 'what was sealed meanwhile')
@@ -87,6 +96,8 @@ test('after a rotation of hands the tokens that wait move under the new key, and
 
   retireKey(dir, 'hands', 'h1', systemRandom)
   hands.reload()
+  assert.equal(undos.open(kept(), action.id), '{"profile":"{}"}', 'and so does what an undo needs')
+  assert.throws(() => undos.open(kept(), 'act_another1'), { code: 'ERR_VAULT_OPEN' })
   const rows = reader.all<{ jti: string; sealed: string }>('SELECT jti, sealed FROM signal_out ORDER BY created_at')
   const [sealedKey] = await door.registry.signalSecrets()
   assert.ok(sealedKey)
