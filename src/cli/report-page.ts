@@ -1,12 +1,7 @@
 import { escapeHtml } from './report-html-text.ts'
 import { hatch, pictureOf, timesPicture } from './report-picture.ts'
-import {
-  evidenceInWords,
-  figureInWords,
-  momentInWords,
-  type ReportDocument,
-  type ReportEvidence,
-} from './report-words.ts'
+import { cut, fewWords, charsOf, roomOn, saysCharsMax, subjectCharsMax } from './report-fit.ts'
+import { figureInWords, momentInWords, type ReportDocument, type ReportEvidence } from './report-words.ts'
 
 /**
  * One file without scripts, fonts or pictures from elsewhere: it shows the same on any day, to anybody, off the net. Each
@@ -31,21 +26,27 @@ function sheet(
 ): string {
   const id = `t${n}`
   const parts = sections.filter(({ lines }) => lines.length > 0)
-  const room = roomFor(parts)
+  const open = unknown.slice(0, unknownMax)
+  const room = roomOn(
+    { kind, subject, figures, times },
+    [...parts.map(({ lines }) => lines.map(charsOf)), open.map((says) => Math.min(says.length, saysCharsMax))],
+    linesMax + open.length,
+  )
+  const unknownShown = room.at(-1) ?? 0
   return `<article aria-labelledby="${id}">
-<header><h1 id="${id}">${escapeHtml(title)}</h1><p class="subject">${escapeHtml(subject)}</p></header>
+<header><h1 id="${id}">${escapeHtml(title)}</h1><p class="subject">${escapeHtml(cut(subject, subjectCharsMax))}</p></header>
 ${figures.length === 0 ? '' : `<section class="figures" aria-label="Figures">${kind === 'report' ? pictureOf(figures) + sourcesOf(figures) : numbers(figures)}</section>`}
 ${times.length === 0 ? '' : `<section><h2>When</h2>${timesPicture(times)}</section>`}
 ${parts.map((one, at) => part(one, room[at] ?? 0)).join('\n')}
 ${
   unknown.length === 0
     ? ''
-    : `<section class="unknown"><h2>Not known, or cannot be ruled out</h2><ul>${unknown
-        .slice(0, unknownMax)
-        .map((says) => `<li>${prose(says)}</li>`)
+    : `<section class="unknown"><h2>Not known, or cannot be ruled out</h2><ul>${open
+        .slice(0, unknownShown)
+        .map((says) => `<li>${prose(cut(says, saysCharsMax))}</li>`)
         .join(
           '',
-        )}${unknown.length > unknownMax ? `<li>and ${unknown.length - unknownMax} more</li>` : ''}</ul></section>`
+        )}${unknown.length > unknownShown ? `<li>and ${unknown.length - unknownShown} more</li>` : ''}</ul></section>`
 }
 <footer>As of ${escapeHtml(momentInWords(atMs))}, log offset ${asOf}. What stands in small letters says where each line can be looked up.</footer>
 </article>`
@@ -55,27 +56,14 @@ ${
 const prose = (says: string): string => escapeHtml(says).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
 
 const unknownMax = 8
-/** One sheet holds so many lines; each part gets of them in turn, so that none is crowded out by another. */
+/** More lines nobody reads on one sheet. */
 const linesMax = 20
-
-function roomFor(sections: ReportDocument['sections']): number[] {
-  const room = sections.map(() => 0)
-  for (let left = linesMax, grew = true; left > 0 && grew;) {
-    grew = false
-    for (const [n, { lines }] of sections.entries()) {
-      const has = room[n] ?? 0
-      if (left === 0 || has >= lines.length) continue
-      room[n] = has + 1
-      left--
-      grew = true
-    }
-  }
-  return room
-}
 
 function part({ title, lines, more }: ReportDocument['sections'][number], most: number): string {
   const left = more + Math.max(0, lines.length - most)
-  const items = lines.slice(0, most).map(({ says, evidence }) => `<li>${prose(says)} ${small(evidence)}</li>`)
+  const items = lines
+    .slice(0, most)
+    .map(({ says, evidence }) => `<li>${prose(cut(says, saysCharsMax))} ${small(evidence)}</li>`)
   return `<section><h2>${escapeHtml(title)}</h2><ul>${items.join('')}${left === 0 ? '' : `<li>and ${left} more</li>`}</ul></section>`
 }
 
@@ -83,13 +71,10 @@ const numbers = (figures: ReportDocument['figures']): string =>
   `<dl>${figures.map((figure) => `<div><dt>${escapeHtml(figure.label)}</dt><dd>${escapeHtml(figureInWords(figure))} ${small(figure.evidence)}</dd></div>`).join('')}</dl>`
 /** What a picture has no room for: of each number one place to look it up, and how many more there are. */
 const sourcesOf = (figures: ReportDocument['figures']): string => {
-  const said = figures.map(({ label, evidence }) => {
-    const more = evidence.length > 1 ? ` and ${evidence.length - 1} more` : ''
-    return `${escapeHtml(label)}: ${escapeHtml(evidenceInWords(evidence.slice(0, 1)))}${more}`
-  })
+  const said = figures.map(({ label, evidence }) => escapeHtml(`${label}: ${fewWords(evidence, 1)}`))
   return `<p class="refs">${said.join('; ')}</p>`
 }
-const small = (evidence: ReportEvidence): string => `<small>${escapeHtml(evidenceInWords(evidence))}</small>`
+const small = (evidence: ReportEvidence): string => `<small>${escapeHtml(fewWords(evidence))}</small>`
 
 /** Dark on white at 4.5:1 and more, so that it prints; sure and possible differ in pattern, and not in colour alone. */
 const style = `

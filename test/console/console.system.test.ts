@@ -8,9 +8,12 @@ import type { Browser, Page } from 'playwright-core'
 import { createHttp } from '#kit'
 import { createClient } from '#cli'
 
+import { pageOf } from '../../src/cli/report-page.ts'
+
 import { goTo, openPage, signIn, skipWithoutBrowser as skip, startBrowser, type Seen } from './browser.ts'
 import { startLab, type Lab } from './lab.ts'
 import { layLine } from './line.ts'
+import { sheetsOf } from './sheets.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
@@ -184,7 +187,10 @@ test('a script that gets into the page all the same does not run, and nothing le
         script.append("document.title = 'ran'")
         document.body.append(script)
       },
-      module: () => import('data:text/javascript,document.title="ran"'),
+      module: () => {
+        const module: string = 'data:text/javascript,document.title="ran"'
+        return import(module)
+      },
       image: () => {
         const image = document.createElement('img')
         image.src = 'http://127.0.0.1:9/secret'
@@ -359,4 +365,21 @@ test('no screen needs scrolling sideways at 320 px', { skip, timeout: 120_000 },
     )
     assert.ok(width <= 320, `${hash} is ${width} px wide: ${wide.slice(0, 5).join('\n')}`)
   }
+})
+
+test('what the board, a customer and a regulator get of the incident is one printed sheet each', { skip }, async () => {
+  const { page, printed } = await sheetsOf(browser)
+  const [customer] = (await lab.admin.call('estate.find', { query: { kind: 'customer' } })).entities
+  const { incident } = story
+  const asked = [
+    { audience: 'board', incident },
+    { audience: 'regulator', incident },
+    { audience: 'customer', incident, customer: customer?.entity },
+  ] as const
+  for (const query of asked) {
+    const { documents } = await lab.admin.call('report.make', { query })
+    assert.ok(documents[0] !== undefined && documents[0].figures.length > 0)
+    assert.equal(await printed(pageOf(documents)), 1, query.audience)
+  }
+  await page.close()
 })

@@ -8,7 +8,10 @@ export async function layLine(url: string): Promise<Line> {
   const open = new Set<Socket>()
   let isCut = false
   const server = createServer((from) => {
-    if (isCut) return from.destroy()
+    if (isCut) {
+      from.destroy()
+      return
+    }
     const to = connect(Number(port), hostname)
     for (const [one, other] of [
       [from, to],
