@@ -27,11 +27,19 @@ export function connectorPage({ connector, actions, lends }: Registered): string
             'Tasks that only people can do, each as one issue; closed on either side, closed on both: [outputs](../outputs.md).',
           ),
         ]),
+    ...(connector.asker === undefined
+      ? []
+      : [
+          section(
+            'What is sent',
+            'Questions to people, one by one: who answers for what; what they answer is read back: [identities](../identities.md).',
+          ),
+        ]),
     ...(config === undefined ? [] : roleSections(connector, actions, config)),
     section(
       'What can be contained',
       actions.length === 0
-        ? connector.output === undefined && connector.tracker === undefined
+        ? [connector.output, connector.tracker, connector.asker].every((one) => one === undefined)
           ? 'Nothing: this source only tells.'
           : 'Nothing: it is written to.'
         : table(
@@ -97,10 +105,11 @@ const distinct = (rows: readonly (readonly string[])[]): string[][] => [
   ...new Map(rows.map((row) => [row.join('\0'), [...row]])).values(),
 ]
 
-const outputsOf = <Config>({ output, tracker }: Connector<Config>) =>
+const outputsOf = <Config>({ output, tracker, asker }: Connector<Config>) =>
   [
     { name: 'out', of: output },
     { name: 'out.tasks', of: tracker },
+    { name: 'out.questions', of: asker },
   ].flatMap(({ name, of }) => (of === undefined ? [] : [{ name, scopes: [...(of.scopes ?? [])] }]))
 
 function roleSections<Config>(connector: Connector<Config>, actions: Registered['actions'], config: Config): string[] {

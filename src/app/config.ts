@@ -63,6 +63,13 @@ const configSchema = z.strictObject({
     .default([]),
   /** Bounds of a vendor's exposure, at most, past which it is a finding; absent: none is. */
   vendors: z.strictObject({ people: z.int().min(1).optional(), records: z.int().min(1).optional() }).default({}),
+  /** Who answers for what is asked of people every day, through this source, and again after so many days; absent: by hand alone. */
+  asking: z
+    .strictObject({
+      output: z.string().min(1).max(64),
+      days: z.int().min(1).max(60).default(7),
+    })
+    .optional(),
   /** Shared Signals to others; absent: off. */
   signals: z.strictObject({ issuer: originUrl, receivers: z.array(originUrl).max(32).default([]) }).optional(),
 })
@@ -79,6 +86,7 @@ export type Config = {
   hooks: z.infer<typeof configSchema>['hooks']
   witnesses: z.infer<typeof configSchema>['witnesses']
   vendors: z.infer<typeof configSchema>['vendors']
+  asking: z.infer<typeof configSchema>['asking']
   signals: z.infer<typeof configSchema>['signals']
 }
 
@@ -127,6 +135,7 @@ export function loadConfig(options: {
     hooks: rest.hooks,
     witnesses: rest.witnesses,
     vendors: rest.vendors,
+    asking: rest.asking,
     signals: rest.signals,
   }
 }

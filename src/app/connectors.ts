@@ -135,9 +135,8 @@ export const connectors: Readonly<Record<string, Entry>> = {
     })
   },
   'github-issues': () => {
-    const { githubIssuesConnector, githubIssuesOrigins } =
-      load<typeof import('#connectors/github-issues')>('#connectors/github-issues')
-    return register(githubIssuesConnector, [], { ...told, origins: githubIssuesOrigins })
+    const of = load<typeof import('#connectors/github-issues')>('#connectors/github-issues')
+    return register(of.githubIssuesConnector, [], { ...told, origins: of.githubIssuesOrigins })
   },
   google: () => {
     const { googleActions, googleLeases, googleConnector, googleOrigins, namesOfClient, ownClients } =
@@ -175,11 +174,8 @@ export const connectors: Readonly<Record<string, Entry>> = {
   huggingface: () => {
     const { huggingfaceActions, huggingfaceConnector, huggingfaceOrigins, namesOfOwnUsers } =
       load<typeof import('#connectors/huggingface')>('#connectors/huggingface')
-    return register(huggingfaceConnector, huggingfaceActions, {
-      ...vendor,
-      origins: huggingfaceOrigins,
-      own: namesOfOwnUsers,
-    })
+    const own = namesOfOwnUsers
+    return register(huggingfaceConnector, huggingfaceActions, { ...vendor, origins: huggingfaceOrigins, own })
   },
   jira: () => {
     const { jiraConnector, jiraOrigins } = load<typeof import('#connectors/jira')>('#connectors/jira')
@@ -329,6 +325,10 @@ export const connectors: Readonly<Record<string, Entry>> = {
       origins: slackOrigins,
       own: (config, authority) => ownApps(config).flatMap((app) => namesOfApp(authority, app)),
     })
+  },
+  'slack-questions': () => {
+    const of = load<typeof import('#connectors/slack-questions')>('#connectors/slack-questions')
+    return register(of.slackQuestionsConnector, [], { ...told, origins: of.slackQuestionsOrigins })
   },
   snowflake: () => {
     const { snowflakeConnector } = load<typeof import('#connectors/snowflake')>('#connectors/snowflake')

@@ -14,6 +14,9 @@ import { createGapDesk } from './core/gap-desk.ts'
 import { createReportDesk } from './core/report-desk.ts'
 import { createTrimDesk, proposing } from './core/trim-desk.ts'
 import { createTrimStages } from './core/trim-stages.ts'
+import { createAskers } from './core/askers.ts'
+import { createAskingDesk } from './core/asking-desk.ts'
+import { createAskingLoop } from './core/asking-loop.ts'
 import { createAutomation } from './core/automation.ts'
 import { openBootstrap } from './core/bootstrap.ts'
 import { startEstateThread } from './core/estate-thread-client.ts'
@@ -30,6 +33,7 @@ import { createLeaseDesk } from './core/lease-desk.ts'
 import { createLeaseWatch } from './core/lease-watch.ts'
 import { createOutputDesk } from './core/output-desk.ts'
 import { createIdentityDesk } from './core/identity-desk.ts'
+import { createIdentityLook } from './core/identity-look.ts'
 import { createPeopleDesk } from './core/people-desk.ts'
 import { createPeopleWatch } from './core/people-watch.ts'
 import { createPostureDesk } from './core/posture-desk.ts'
@@ -88,7 +92,24 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const spared = (authority: string) => sparedBy(responder, estate, tenant, authority)
   const outputs = createOutputDesk({ ...stores, registry })
   const tracking = createTrackerDesk({ ...stores, registry, responder })
-  const door = createHandsDoor({ ...stores, desk, feed: pulled, health, spared, outputs: outputs.desk, tracking })
+  const allSources = () => listSources(reader, tenant)
+  const askers = createAskers({ registry, sources: allSources, named: config.asking?.output })
+  const { asker } = askers
+  const identities = createIdentityDesk({ ...stores, view, responder, sources: allSources, asker })
+  const look = createIdentityLook({ ...stores, sources: allSources })
+  const asking = createAskingDesk({ ...stores, view, look, askers, identities, responder })
+  const settings = config.asking
+  const askingLoop = createAskingLoop({ ...stores, settings, askers, asking, identities, responder })
+  const door = createHandsDoor({
+    ...stores,
+    desk,
+    feed: pulled,
+    health,
+    spared,
+    outputs: outputs.desk,
+    tracking,
+    asking,
+  })
   const socket = await listenForHands(at.socket, serve(door, coreMethods), socketMode(at.runDir))
   await ensureKeysSource(stores, registry)
 
@@ -114,9 +135,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
       return [...deadLines(source, stores.keys, tenant), ...(await exposedPlaces(source, entry, view, clock.nowMs()))]
     },
   })
-  const allSources = () => listSources(reader, tenant)
   const people = createPeopleDesk({ ...stores, view, responder, feed, sources: allSources })
-  const identities = createIdentityDesk({ ...stores, view, responder, sources: allSources })
   const posture = createPostureDesk({
     ...stores,
     view,
@@ -251,6 +270,7 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
     giveBack,
     leaseWatch,
     reviewClosing,
+    askingLoop,
     controls,
     expiry,
     feed: pulled,

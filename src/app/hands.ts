@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import { assert, CordonError, newId, parseOwnJson, stderrDiagnose, systemClock, systemRandom, type RpcPeer } from '#kit'
 import { defaultTenant, type EntityId } from '#model'
 import { createRunner, sourcePaceDefault, type RunnerLimits, type SourceHandle } from '#respond/hands'
-import { backfillJobs, lentOf, outputJobs, pullJobs, startRunner, trackerJobs, type PullJob } from '#sources'
+import { askerJobs, backfillJobs, lentOf, outputJobs, pullJobs, startRunner, trackerJobs, type PullJob } from '#sources'
 import { openHandsVault, type HandsVault } from '#vault'
 
 import { every } from './core/loops.ts'
@@ -76,6 +76,7 @@ export async function runHands(config: Config, limits: Partial<RunnerLimits> = {
       ...pullJobs(connector, { ...common, http }),
       ...outputJobs(connector, { ...common, http, desk: core.outputs }),
       ...trackerJobs(connector, { ...common, http, desk: core.tracking }),
+      ...askerJobs(connector, { ...common, http, desk: core.asking }),
     ]
     const { backfillSinceMs: sinceMs = null } = source
     if (sinceMs === null) return live

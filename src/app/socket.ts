@@ -7,7 +7,7 @@ import type { ActionDesk, SealedUndo } from '#respond'
 import type { ActionId, EntityId, IncidentId } from '#model'
 import type { AppendAck } from '#log'
 import type { SignalHands } from '#signals'
-import type { OutputDesk, PulledPage, Refused, TrackerDesk } from '#sources'
+import type { AskingDesk, OutputDesk, PulledPage, Refused, TrackerDesk } from '#sources'
 import type { Blind, Checked, Delivery, ResolvedPerson, StreamEvent } from '#sources/contract'
 
 /** A source as hands needs it: still sealed, opened only for the pull or action in hand. */
@@ -52,6 +52,8 @@ export type CoreForHands = {
   outputs: OutputDesk
   /** Tasks, and which issue elsewhere each one is. */
   tracking: TrackerDesk
+  /** What is asked of whom, and what they answered. */
+  asking: AskingDesk
   intake: {
     append(page: PulledPage): Promise<AppendAck>
     cursor(source: string, stream: string): Promise<string | null>
@@ -155,6 +157,7 @@ export const coreMethods = {
   home: ['killKey', 'reviveKey', 'lendKey', 'keyState', 'keySuccessor', 'issueSuccessor', 'withdrawSuccessor'],
   outputs: ['due', 'move'],
   tracking: ['work', 'opening', 'opened', 'closedHere', 'seen'],
+  asking: ['work', 'putting', 'put', 'answered'],
   intake: ['append', 'cursor', 'health'],
   registry: [
     'sources',

@@ -19,14 +19,22 @@ export function ownerText({ kind, owner }: Pick<One, 'kind' | 'owner'>): string 
   return owner.left ? `NOBODY (${owner.owner} has left)` : owner.owner
 }
 
+/** Beside an owner that there is not: whom Cordon asks. */
+export function askingText({ asking }: Pick<One, 'asking'>): string {
+  if (asking === null) return '-'
+  if (asking.state === 'waits') return 'nobody is left to ask'
+  return `${asking.state} ${dayCell(asking.sinceMs)}: ${asking.who}`
+}
+
 export const renderIdentities = (rows: readonly One[]): string =>
   table(
-    ['identity', 'kind', 'name', 'owner', 'made', 'last use', 'credentials', 'reaches'],
+    ['identity', 'kind', 'name', 'owner', 'asking', 'made', 'last use', 'credentials', 'reaches'],
     rows.map((one) => [
       one.identity,
       one.kind,
       one.name ?? '-',
       ownerText(one),
+      askingText(one),
       dayCell(one.createdAtMs),
       dayCell(one.lastUsedAtMs),
       String(one.means.credentials),
@@ -51,6 +59,7 @@ export function renderIdentity({ identity: one, likely, chain, asked }: Shown): 
     `proves itself by ${byText(means) || 'nothing that a source tells'}${means.endless > 0 ? `; ${means.endless} without an end` : ''}`,
     `reaches ${plural(means.reach.resources, 'resource')}, ${plural(means.reach.dataSets, 'data set')} of ${plural(means.reach.people, 'person', 'people')}, at most`,
     ...likely.map(({ who, why }) => `may know whose it is: ${who}, who ${why}`),
+    ...(one.asking === null ? [] : [`asking through ${one.asking.source}: ${askingText(one)}`]),
     ...(asked === null
       ? []
       : [`asked on ${dayCell(asked.atMs)}: ${asked.who ?? 'nobody by name'} (${asked.incident})`]),

@@ -2,6 +2,7 @@ import type { EntityId, IncidentId, TenantId } from '#model'
 import { command, handler, type Reader, type Tx, type WriterModule } from '#store'
 
 import { IdentityError } from './error.ts'
+import { questionHandlers, questionTable } from './questions.ts'
 
 /** What a person said of an identity. A word that leaves `owner` or `purpose` null changes nothing of that. */
 export type Word = { identity: EntityId; owner: EntityId | null; purpose: string | null; by: string; atMs: number }
@@ -28,8 +29,10 @@ export const identitiesWriter: WriterModule = {
      CREATE TABLE identity_ask (tenant TEXT NOT NULL, identity TEXT NOT NULL, who TEXT, incident TEXT NOT NULL,
        at_ms INTEGER NOT NULL, PRIMARY KEY (tenant, identity, at_ms)) STRICT;
      CREATE INDEX identity_ask_time ON identity_ask (tenant, at_ms);`,
+    questionTable,
   ],
   handlers: [
+    ...questionHandlers,
     handler(sayOwner, (tx, { tenant, word: { identity, owner, purpose, by, atMs } }) => {
       const number = numberFor(tx, tenant)
       tx.run(
@@ -87,6 +90,22 @@ export const asksSince = (reader: Reader, tenant: TenantId, atMs: number): Ask[]
     tenant,
     atMs - askAgainMs,
   )
+
+/** All about one, however long ago. */
+export const asksAbout = (reader: Reader, tenant: TenantId, identity: EntityId): Ask[] =>
+  reader.all<Ask>(
+    'SELECT identity, who, incident, at_ms AS atMs FROM identity_ask WHERE tenant = ? AND identity = ?',
+    tenant,
+    identity,
+  )
+
+/** When somebody was last asked about something new, in ms UTC; the next likely one after a "not mine" is no new round. */
+export const lastRoundMs = (reader: Reader, tenant: TenantId): number | null =>
+  reader.get<{ atMs: number | null }>(
+    `SELECT max(first) AS atMs FROM
+       (SELECT min(at_ms) AS first FROM identity_ask WHERE tenant = ? GROUP BY incident)`,
+    tenant,
+  )?.atMs ?? null
 
 export type Wanted<Of> = { identity: EntityId; likely: readonly { who: EntityId }[]; of: Of }
 export type Choice<Of> = {

@@ -286,6 +286,8 @@ const aws: Json[] = [
   trail('example', 'Juggle'),
 ]
 
+const nothingOf = (...ids: string[]) => Object.fromEntries(ids.map((id) => [id, []]))
+
 /** By connector. A new one has its records here, or the test says so. */
 export const recordsByConnector: Record<string, RawRecords> = {
   anthropic: anthropicRecords,
@@ -310,9 +312,7 @@ export const recordsByConnector: Record<string, RawRecords> = {
   crowdstrike: crowdstrikeRecords,
   fleet: fleetRecords,
   // Written to, never read.
-  ...Object.fromEntries(
-    ['github-issues', 'jira', 'linear', 's3', 'servicenow', 'splunk', 'syslog'].map((id) => [id, []]),
-  ),
+  ...nothingOf('github-issues', 'jira', 'linear', 's3', 'servicenow', 'slack-questions', 'splunk', 'syslog'),
   huggingface: huggingfaceRecords,
   google: googleRecords,
   kubernetes: kubernetesRecords,

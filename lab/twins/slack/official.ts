@@ -11,6 +11,7 @@ const folder = join(
   dirname(createRequire(import.meta.url).resolve('@slack/web-api/package.json')),
   'dist/types/response',
 )
+const anything: Fields = {}
 const cache = new Map<string, Map<string, Fields>>()
 
 /** `admin.users.list` → `AdminUsersListResponse`, the name of its type and of its file. */
@@ -27,12 +28,15 @@ function declarationsOf(name: string): Map<string, Fields> {
   const path = join(folder, `${name}.d.ts`)
   if (!existsSync(path)) throw new Error(`Slack's client declares no ${name}`)
   const found = new Map<string, Fields>()
-  for (const [, own, aliased, body = ''] of readFileSync(path, 'utf8').matchAll(
+  const text = readFileSync(path, 'utf8')
+  for (const [, own, aliased, body = ''] of text.matchAll(
     /export (?:interface (\w+)|type (\w+) = WebAPICallResult &) \{\n(.*?)\n\}/gs,
   )) {
     const fields = [...body.matchAll(/^ {4}(\w+)\??: (.+);$/gm)].map(([, field = '', type = '']) => [field, type])
     found.set(own ?? aliased ?? '', Object.fromEntries(fields))
   }
+  // What is said to be an object and no more: any is one.
+  for (const [, open = ''] of text.matchAll(/export type (\w+) = \{\};/g)) found.set(open, anything)
   cache.set(name, found)
   return found
 }
@@ -54,6 +58,7 @@ export function officialFaults(method: string, body: unknown): string[] {
     const fields = types.get(type)
     if (fields === undefined) return [`${place}: of a type \`${type}\` that is not read here`]
     if (!isObject(value)) return [`${place}: no object`]
+    if (fields === anything) return []
     return Object.entries(value).flatMap(([field, held]) => {
       const of = fields[field]
       if (of === undefined && onPagesAlone.has(`${place}.${field}`)) return []

@@ -33,6 +33,21 @@ export type App = {
 export type Channel = { id: string; name: string; team: string; isPrivate: boolean; sharedWith: string[] }
 export type Usergroup = { id: string; name: string; team: string; users: string[] }
 export type Job = { atMs: number; user: string }
+export type Message = {
+  ts: string
+  user: string
+  text: string
+  /** Of the app that posted it; null: a person wrote it. */
+  bot: string | null
+  app: string | null
+  metadata: JsonObject | null
+  /** The message whose thread it stands in, and whether the conversation shows it too. */
+  thread: string | null
+  isBroadcast: boolean
+  reactions: Map<string, string[]>
+}
+/** A conversation of one app's bot with one person. */
+export type Im = { id: string; bot: string; user: string; messages: Message[] }
 
 /** What an organisation holds. Maps keep the order of making, which is Slack's order of listing. */
 export type State = {
@@ -44,6 +59,7 @@ export type State = {
   apps: Map<string, App>
   channels: Map<string, Channel>
   usergroups: Map<string, Usergroup>
+  ims: Map<string, Im>
   /** Workspaces that keep the apps of the organisation out. */
   closedTeams: Set<string>
   /** Ends of sessions that are queued. */
@@ -64,6 +80,7 @@ export function createState(org: string): State {
     apps: new Map(),
     channels: new Map(),
     usergroups: new Map(),
+    ims: new Map(),
     closedTeams: new Set(),
     jobs: [],
     integrations: [],

@@ -6,6 +6,7 @@ import { createAuditLog, type AuditLog, type By } from './audit-log.ts'
 import { createLimits } from './limits.ts'
 import { officialFaults } from './official.ts'
 import { createState, deactivate, isAdmin, isOwner, runJobs, type State, type User } from './state.ts'
+import { messageMethods } from './messages.ts'
 import { methods, userEntity, type Caller, type Org } from './web-api.ts'
 
 export const logDelayMsDefault = 5_000
@@ -54,7 +55,7 @@ export async function startSlackTwin({ clock, org: id = 'E0TWIN0001' }: { clock:
     runJobs(state, clock.nowMs())
     const name = call.url.pathname.slice('/api/'.length)
     twin.answered.set(name, (twin.answered.get(name) ?? 0) + 1)
-    const method = methods[name]
+    const method = methods[name] ?? messageMethods[name]
     if (method === undefined) {
       wrong(`${name}: no such method`)
       return no('unknown_method')

@@ -11,11 +11,11 @@ export type Org = {
   settings: { resetDelayMs: number }
 }
 /** A word of refusal, or the answer without its `ok`. */
-type Answer = string | JsonObject
+export type Answer = string | JsonObject
 type Handle = (org: Org, given: URLSearchParams, caller: Caller) => Answer
 
 /** Arguments by Slack's method pages: `!` is required. Scope: one of them has to be held; empty: any token. */
-type Method = { scope: string; args: string; needs?: 'admin' | 'owner'; handle: Handle }
+export type Method = { scope: string; args: string; needs?: 'admin' | 'owner'; handle: Handle }
 
 export const appEntity = (app: App): JsonObject => ({
   type: 'app',
@@ -75,7 +75,7 @@ const adminRow = (user: User): JsonObject => ({
   date_created: user.createdS,
   workspaces: user.teams,
 })
-const memberRow = (user: User): JsonObject => ({
+export const memberRow = (user: User): JsonObject => ({
   id: user.id,
   team_id: user.teams[0] ?? '',
   name: user.name,

@@ -30,6 +30,15 @@ export const identitySchema = z
     purpose: text,
     owner: ownerSchema.nullable(),
     unowned: z.boolean().meta({ description: 'no human, and nobody who still works here answers for it' }),
+    asking: z
+      .object({
+        who: entityIdSchema,
+        state: z.enum(['asked', 'again', 'waits']),
+        sinceMs: ms,
+        source: z.string(),
+      })
+      .nullable()
+      .meta({ description: 'whom an output asked last: once, again, or `waits`: nobody is left to ask' }),
     createdAtMs: ms.nullable(),
     lastUsedAtMs: ms.nullable(),
     enabled: z.boolean().nullable(),
@@ -114,8 +123,9 @@ export const identityRoutes = {
     response: z.object({
       incident: idSchema('inc').nullable(),
       asked: z.array(z.object({ identity: entityIdSchema, name: text, who: likelySchema.nullable() })),
-      waiting: count.meta({ description: 'asked within 30 days' }),
+      waiting: count.meta({ description: 'asked within 30 days, or still being asked' }),
       beyond: count.meta({ description: 'for another day: somebody was asked enough today, or more than `max`' }),
+      through: text.meta({ description: 'the output that asks those who are likely; null: they are tasks alone' }),
     }),
   },
 } as const satisfies Record<string, RouteSpec>

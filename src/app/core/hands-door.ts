@@ -16,6 +16,7 @@ export function createHandsDoor(
     desk: CoreForHands['desk']
     outputs: CoreForHands['outputs']
     tracking: CoreForHands['tracking']
+    asking: CoreForHands['asking']
     feed: Feed
     health: Map<string, StreamHealth>
     spared: CoreForHands['registry']['spared']
@@ -27,6 +28,7 @@ export function createHandsDoor(
     home: keys.home(tenant),
     outputs: parts.outputs,
     tracking: parts.tracking,
+    asking: parts.asking,
     intake: {
       append: (page) => feed(pageBatch({ ...page, tenant }, clock.nowMs(), scrub)),
       cursor: (source, stream) => Promise.resolve(log.cursor(tenant, source, stream)),

@@ -1,33 +1,28 @@
 import { hashId, type Clock } from '#kit'
-import { kindOf, type EntityId, type FindingId, type TenantId, type WeakThing } from '#model'
-import { entityCalled } from '#access'
+import type { EntityId, FindingId, IncidentId, SourceId, TenantId, WeakThing } from '#model'
 import {
+  asksAbout,
   asksSince,
   chainOf,
   choose,
+  endQuestionsOf,
   IdentityError,
   keepAsks,
+  keepQuestions,
   likelyOwners,
-  meansOf,
-  readIdentities,
-  readWords,
+  openQuestions,
   sayOwner,
-  type Identity,
-  type Words,
+  type NewQuestion,
 } from '#identities'
-import { hasEnded, namesOf, readPeople } from '#people'
-import { paged, usingView, type EstateView } from '#estate'
+import { usingView, type EstateView } from '#estate'
 import type { IdentityDesk, ReceiptOf } from '#api'
 import type { ResponseOf } from '#api/contract'
 import type { ResponseCore } from '#respond'
 import type { Source } from '#sources'
 import type { Reader, Writer } from '#store'
 
+import { createIdentityLook, humanCalled, inUse, likelyOf, type Looked } from './identity-look.ts'
 import { keepFor, pageOf } from './kept-answers.ts'
-
-type Shown = ResponseOf<'identity.show'>['identity']
-type Known = Omit<Shown, 'means'>
-type Looked = { asOf: number; atMs: number; all: Known[]; byId: ReadonlyMap<EntityId, Identity> }
 
 /** An incident of asks, by the kind of weakness that it is about. */
 const unownedKind = 'unowned-identity'
@@ -41,48 +36,15 @@ export type IdentityParts = {
   view(): Promise<EstateView>
   sources(): readonly Source[]
   responder: Pick<ResponseCore, 'open' | 'tasks' | 'taskDone'>
+  /** The output that asks people one by one; null: none does, and questions are tasks alone. */
+  asker(): SourceId | null
 }
 
 /** Who and what acts here, with the people who answer for it: as sources state it, and as somebody said. */
 export function createIdentityDesk(parts: IdentityParts): IdentityDesk {
   const { tenant, clock, reader, writer, receipt, responder } = parts
+  const { look, withMeans, called } = createIdentityLook(parts)
   const kept = keepFor<Looked>(clock)
-
-  async function look(view: EstateView): Promise<Looked> {
-    const atMs = clock.nowMs()
-    const connectors = new Map(parts.sources().map(({ authority, connector }) => [authority, connector]))
-    const found = await readIdentities(view, (authority) => connectors.get(authority))
-    const words = readWords(reader, tenant)
-    const gone = await leftOf(view, atMs, [...found.flatMap(({ owner }) => owner?.owner ?? []), ...ownersIn(words)])
-    return {
-      asOf: view.asOf,
-      atMs,
-      all: found.map((one) => shown(one, words, gone)),
-      byId: new Map(found.map((one) => [one.identity, one])),
-    }
-  }
-
-  async function withMeans(view: EstateView, { byId, atMs }: Looked, page: readonly Known[]): Promise<Shown[]> {
-    const all: Shown[] = []
-    for (const one of page) {
-      const of = byId.get(one.identity)
-      if (of === undefined) continue
-      const { lastUsedAtMs, ...means } = await meansOf(view, of, atMs)
-      all.push({ ...one, lastUsedAtMs: one.lastUsedAtMs ?? lastUsedAtMs, means })
-    }
-    return all
-  }
-
-  /** Of those that are known as one of the list: an app's own identity names the app. */
-  async function called(view: EstateView, { byId }: Looked, text: string): Promise<Identity> {
-    const entity = await entityCalled(view, text, ['identity', 'app'], 'identity')
-    const found = byId.get(entity) ?? [...byId.values()].find(({ also }) => also.includes(entity))
-    if (found !== undefined) return found
-    throw new IdentityError('ERR_IDENTITY_OWNER', `\`${entity}\` is a role, a group, Cordon’s own, or is gone`, {
-      place: 'identity',
-      hint: '`cordon identity list` shows what acts here',
-    })
-  }
 
   return {
     list: ({ kind, state, after, max }) =>
@@ -132,15 +94,17 @@ export function createIdentityDesk(parts: IdentityParts): IdentityDesk {
           owner: ownerText === undefined ? null : await humanCalled(view, ownerText, atMs),
         }
       })
+      // Tasks first: whoever dies in between is asked by its open question again, and the word is kept once.
+      const tasksDone = owner === null ? 0 : await finish(identity, owner, by)
       await writer.submit(
         sayOwner({ tenant, word: { identity, owner, purpose, by, atMs } }),
+        ...(owner === null ? [] : [endQuestionsOf({ tenant, identity, atMs })]),
         receipt(
           'identity.owned',
           { owner: owner !== null, purpose: purpose !== null },
           { identity, by, ...(owner === null ? {} : { owner }), ...(purpose === null ? {} : { purpose }) },
         ),
       )
-      const tasksDone = owner === null ? 0 : await finish(identity, owner, by)
       return { identity, owner, purpose, tasksDone }
     },
 
@@ -148,28 +112,23 @@ export function createIdentityDesk(parts: IdentityParts): IdentityDesk {
       usingView(parts.view(), async (view) => {
         const looked = await look(view)
         const atMs = looked.atMs
-        const wanted = []
-        for (const of of await inUse(
+        const alone = await inUse(
           view,
           looked.all.filter((one) => one.unowned),
-        )) {
-          const gone = of.owner === null ? [] : [of.owner.owner]
-          const likely = (await likelyOwners(view, of.identity, of.also)).filter(({ who }) => !gone.includes(who))
-          wanted.push({ identity: of.identity, likely, of })
-        }
-        const left = await leftOf(
-          view,
-          atMs,
-          wanted.flatMap(({ likely }) => likely.map(({ who }) => who)),
         )
-        const here = wanted.map((one) => ({ ...one, likely: one.likely.filter(({ who }) => !left.has(who)) }))
+        const isAsked = new Set(openQuestions(reader, tenant).map(({ identity }) => identity))
+        const here = await likelyOf(
+          view,
+          alone.filter(({ identity }) => !isAsked.has(identity)),
+          atMs,
+        )
         const { asked, waiting, beyond } = choose(here, asksSince(reader, tenant, atMs), atMs, max)
         const told = asked.map(({ of, identity, who }) => {
           const why = here.find((one) => one.identity === identity)?.likely.find((one) => one.who === who)?.why
           return { identity, name: of.name, who: who === null || why === undefined ? null : { who, why } }
         })
         const incident = dryRun || told.length === 0 ? null : await open(told, by, atMs)
-        return { incident, asked: told, waiting, beyond }
+        return { incident, asked: told, waiting: waiting + alone.length - here.length, beyond, through: parts.asker() }
       }),
   }
 
@@ -200,9 +159,19 @@ export function createIdentityDesk(parts: IdentityParts): IdentityDesk {
         tenant,
         asks: asked.map(({ identity, who }) => ({ identity, who: who?.who ?? null, incident: id, atMs })),
       }),
+      keepQuestions({ tenant, questions: questionsOf(asked, id, atMs), after: null, atMs }),
       receipt('identity.asked', { incident: id, asked: asked.length }, { by }),
     )
     return id
+  }
+
+  function questionsOf(asked: ResponseOf<'identity.ask'>['asked'], incident: IncidentId, atMs: number) {
+    const source = parts.asker()
+    return asked.flatMap(({ identity, who }): NewQuestion[] => {
+      if (source === null || who === null) return []
+      const id = hashId('qst', tenant, identity, who.who, String(atMs))
+      return [{ id, identity, ...who, incident, source, atMs }]
+    })
   }
 
   /** Each ask is one of its own, also the second one about the same. */
@@ -212,7 +181,7 @@ export function createIdentityDesk(parts: IdentityParts): IdentityDesk {
 
   /** Who answers ends the tasks that asked. */
   async function finish(identity: EntityId, owner: EntityId, by: string): Promise<number> {
-    const asks = asksSince(reader, tenant, clock.nowMs()).filter((ask) => ask.identity === identity)
+    const asks = asksAbout(reader, tenant, identity)
     let count = 0
     for (const incident of new Set(asks.map((ask) => ask.incident))) {
       for (const { action, target, done } of responder.tasks(tenant, incident)) {
@@ -223,74 +192,6 @@ export function createIdentityDesk(parts: IdentityParts): IdentityDesk {
     }
     return count
   }
-}
-
-/** What nothing logs in as is nobody's to answer for yet: every namespace of a cluster brings such an account. */
-async function inUse(view: EstateView, all: readonly Known[]): Promise<Known[]> {
-  const names = all.flatMap(({ identity, also }) => [identity, ...also])
-  const into = await paged(names, (page) => view.edgesTo(page, { types: ['AUTHENTICATES_AS'] }))
-  const entered = new Set(into.map(({ dst }) => dst))
-  return all.filter(({ identity, also }) => [identity, ...also].some((one) => entered.has(one)))
-}
-
-const ownersIn = (words: Words): EntityId[] => [...words.values()].flatMap(({ owner }) => owner?.owner ?? [])
-
-/** What a person said last counts for more than what a source states; what the source states stays where nobody said anything. */
-function shown(one: Identity, words: Words, gone: ReadonlySet<EntityId>): Known {
-  const word = words.get(one.identity)
-  const said = word?.owner?.owner ?? null
-  const stated = one.owner
-  // A word ends with its owner: what the source states stands again.
-  const isSaid = said !== null && (!gone.has(said) || stated === null)
-  const owner = isSaid
-    ? {
-        owner: said,
-        way: 'person' as const,
-        says: 'somebody said so',
-        left: gone.has(said),
-        by: word?.owner?.by ?? null,
-        atMs: word?.owner?.atMs ?? null,
-      }
-    : stated === null
-      ? null
-      : { ...stated, left: gone.has(stated.owner), by: null, atMs: null }
-  const unowned = one.kind !== 'human' && (owner === null || owner.left)
-  return { ...one, purpose: word?.purpose?.purpose ?? one.purpose, owner, unowned }
-}
-
-/** Of these owners, who no longer works here: by the register, or since their vendor has switched them off. */
-async function leftOf(view: EstateView, atMs: number, owners: readonly EntityId[]): Promise<Set<EntityId>> {
-  const names = [...new Set(owners)]
-  if (names.length === 0) return new Set()
-  const { register, join } = await readPeople(view, atMs)
-  const ended = register.people.filter((person) => hasEnded(person, atMs))
-  const gone = new Set(ended.flatMap(({ person }) => [person, ...namesOf(join.of.get(person) ?? [])]))
-  const facts = await view.facts(names)
-  return new Set(
-    names.filter((one) => {
-      const { enabled, status } = facts.get(one) ?? {}
-      return gone.has(one) || enabled === false || status === 'deleted'
-    }),
-  )
-}
-
-/** Somebody who works here: by account, login, or work address. INVARIANT: no program answers for a program. */
-async function humanCalled(view: EstateView, text: string, atMs: number): Promise<EntityId> {
-  const { register } = await readPeople(view, atMs)
-  const lower = text.toLowerCase()
-  const people = register.people.filter(({ person, mail }) => person === text || mail === lower)
-  const [only] = people
-  const entity =
-    only !== undefined && people.length === 1
-      ? only.person
-      : await entityCalled(view, text, ['identity', 'person'], 'owner')
-  const [left, facts] = [await leftOf(view, atMs, [entity]), (await view.facts([entity])).get(entity) ?? {}]
-  const isHuman = kindOf(entity) === 'person' || facts['kind'] === 'human' || only !== undefined
-  if (isHuman && !left.has(entity)) return entity
-  throw new IdentityError('ERR_IDENTITY_OWNER', `\`${text}\` ${isHuman ? 'no longer works here' : 'is no human'}`, {
-    place: 'owner',
-    hint: 'name somebody who works here: `cordon people list` shows them',
-  })
 }
 
 async function namesIn(view: EstateView, links: readonly { src: EntityId; dst: EntityId }[]) {

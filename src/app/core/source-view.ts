@@ -1,7 +1,7 @@
 import type { Clock } from '#kit'
 import type { SourceDesk } from '#api'
 import type { Source } from '#sources'
-import { isStreamOn, outputStream, tasksStream } from '#sources/contract'
+import { isStreamOn, outputStream, questionsStream, tasksStream } from '#sources/contract'
 
 import type { Registered } from '../connectors.ts'
 import type { StreamHealth } from '../socket.ts'
@@ -28,7 +28,7 @@ export const createSourceView =
     /** What leaves stands beside what is read. "Until" when something told now will have gone. */
     const outputsOf = (
       { id }: Source,
-      { output, tracker }: Registered['connector'],
+      { output, tracker, asker }: Registered['connector'],
       config: unknown,
     ): SourceView['streams'] => {
       const leaving = (name: string, everyMs: number, tally: ReturnType<Outputs['tally']> | undefined) => {
@@ -51,6 +51,7 @@ export const createSourceView =
       return [
         ...feeds.map((feed) => leaving(outputStream(feed), output?.everyMs ?? 0, parts.outputs?.tally(id, feed))),
         ...(tracker === undefined ? [] : [leaving(tasksStream, tracker.everyMs, undefined)]),
+        ...(asker === undefined ? [] : [leaving(questionsStream, asker.everyMs, undefined)]),
       ]
     }
     const { connector, actions } = parts.registered(source.connector)

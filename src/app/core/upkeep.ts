@@ -9,6 +9,7 @@ import type { Telling } from '#signals'
 
 import type { Config } from '../config.ts'
 import type { StreamHealth } from '../socket.ts'
+import { askingLoopMs } from './asking-loop.ts'
 import type { Automation } from './automation.ts'
 import type { Feed } from './feed.ts'
 import type { Expiry } from './expiry.ts'
@@ -41,6 +42,7 @@ export async function runUpkeep(
     giveBack: { run(): Promise<void> }
     leaseWatch: { run(): Promise<void> }
     reviewClosing: { run(): Promise<void> }
+    askingLoop: { run(): Promise<void> }
     controls: { noteToday(): Promise<void> }
     expiry: Expiry
     feed: Feed
@@ -61,6 +63,7 @@ export async function runUpkeep(
     giveBack,
     leaseWatch,
     reviewClosing,
+    askingLoop,
     controls,
     expiry,
     feed,
@@ -85,6 +88,7 @@ export async function runUpkeep(
     every({ ...loop, everyMs: tickMs, what: 'trim.give-back' }, () => giveBack.run()),
     every({ ...loop, everyMs: tickMs, what: 'lease.end' }, () => leaseWatch.run()),
     every({ ...loop, everyMs: reviewsMs, what: 'review.due' }, () => reviewClosing.run()),
+    every({ ...loop, everyMs: askingLoopMs, what: 'identity.ask' }, () => askingLoop.run()),
     every({ ...loop, everyMs: peopleWatchMs, what: 'people.ended' }, () => peopleWatch.run()),
     every({ ...loop, everyMs: vendorWatchMs, what: 'vendor.note' }, () => vendorWatch.run()),
     every({ ...loop, everyMs: controlsMs, what: 'control.note' }, () => controls.noteToday()),

@@ -2,7 +2,7 @@ import type { BodyOf, ResponseOf } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
-import { byText, renderCounts, renderIdentities, renderIdentity } from '../identities.ts'
+import { askingText, byText, renderCounts, renderIdentities, renderIdentity } from '../identities.ts'
 import { listOptions, manyCell, printList, timeCell, type Columns } from '../listing.ts'
 import { plural } from '../table.ts'
 
@@ -20,6 +20,7 @@ const columns: Columns<One> = [
   ['owner_way', ({ owner }) => owner?.way ?? null],
   ['owner_left', ({ owner }) => owner?.left ?? null],
   ['unowned', ({ unowned }) => unowned],
+  ['asking', (one) => (one.asking === null ? null : askingText(one))],
   ['created', ({ createdAtMs }) => timeCell(createdAtMs)],
   ['last_used', ({ lastUsedAtMs }) => timeCell(lastUsedAtMs)],
   ['enabled', ({ enabled }) => enabled],
@@ -137,7 +138,7 @@ const ask: CliCommand = {
         )
       const where = made.incident === null ? '' : ` Tasks of ${made.incident}: cordon task list ${made.incident}`
       input.io.out(
-        `${plural(made.asked.length, 'question')}; ${made.waiting} asked within 30 days, ${made.beyond} for another day.${where}`,
+        `${plural(made.asked.length, 'question')}${made.through === null ? '' : `, asked through ${made.through}`}; ${made.waiting} asked before, ${made.beyond} for another day.${where}`,
       )
     }
     return exitCodes.ok

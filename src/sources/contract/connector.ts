@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Json } from '#kit'
 import type { Normalized, SourceId, TouchVerb } from '#model'
 
+import type { Asker } from './asker.ts'
 import type { AuthByName } from './auth.ts'
 import type { Limits } from './limits.ts'
 import type { Output } from './output.ts'
@@ -69,6 +70,8 @@ export type Connector<Config = unknown> = {
   output?: Output<Config>
   /** Tasks of people become issues there, with the credential to look; whoever closes one there has done it here. */
   tracker?: Tracker<Config>
+  /** People are asked there who answers for what, with the credential to look; an answer is the word of whom it was asked. */
+  asker?: Asker<Config>
   coverage(config: Config): Coverage
   /** The exact least role of each credential; undefined where there is no such credential. */
   role?(config: Config, use: CredentialUse): Role | undefined

@@ -1,5 +1,6 @@
 export * from './address.ts'
 export * from './answer.ts'
+export * from './asker.ts'
 export * from './auth.ts'
 export * from './blind.ts'
 export * from './bucket.ts'

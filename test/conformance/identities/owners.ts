@@ -35,6 +35,7 @@ export function testOwners(worldOf: () => World): void {
       view: () => Promise.resolve(cordon.graph.view()),
       sources: () => listSources(cordon.store.reader, defaultTenant),
       responder,
+      asker: () => null,
       receipt: (what, facts, sealed) =>
         appendReceipt(
           receiptArgs(

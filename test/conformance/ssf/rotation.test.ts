@@ -46,6 +46,12 @@ test('after a rotation of hands the tokens that wait move under the new key, and
       closedHere: () => assert.fail('nothing leaves'),
       seen: () => assert.fail('nothing leaves'),
     },
+    asking: {
+      work: () => assert.fail('nothing leaves'),
+      putting: () => assert.fail('nothing leaves'),
+      put: () => assert.fail('nothing leaves'),
+      answered: () => assert.fail('nothing leaves'),
+    },
     outputs: { due: () => assert.fail('nothing leaves'), move: () => assert.fail('nothing leaves') },
     log: openEventLog({
       writer,
