@@ -16,7 +16,8 @@ export const byText = ({ by }: One['means']): string =>
 
 export function ownerText({ kind, owner }: Pick<One, 'kind' | 'owner'>): string {
   if (owner === null) return kind === 'human' ? 'themselves' : 'NOBODY'
-  return owner.left ? `NOBODY (${owner.owner} has left)` : owner.owner
+  const named = owner.name ?? owner.owner
+  return owner.left ? `NOBODY (${named} has left)` : named
 }
 
 /** Beside an owner that there is not: whom Cordon asks. */
@@ -28,17 +29,17 @@ export function askingText({ asking }: Pick<One, 'asking'>): string {
 
 export const renderIdentities = (rows: readonly One[]): string =>
   table(
-    ['identity', 'kind', 'name', 'owner', 'asking', 'made', 'last use', 'credentials', 'reaches'],
+    ['name', 'kind', 'owner', 'asking', 'made', 'last use', 'credentials', 'reaches', 'identity'],
     rows.map((one) => [
-      one.identity,
-      one.kind,
       one.name ?? '-',
+      one.kind,
       ownerText(one),
       askingText(one),
       dayCell(one.createdAtMs),
       dayCell(one.lastUsedAtMs),
       String(one.means.credentials),
       plural(one.means.reach.resources, 'resource'),
+      one.identity,
     ]),
   )
 
@@ -55,7 +56,7 @@ export function renderIdentity({ identity: one, likely, chain, asked }: Shown): 
     `${one.identity}  ${one.kind}: ${one.why}`,
     ...(one.also.length === 0 ? [] : [`  acts there as ${one.also.join(', ')}`]),
     `name ${one.name ?? '-'}   purpose ${one.purpose ?? '-'}   made ${dayCell(one.createdAtMs)}   last use ${dayCell(one.lastUsedAtMs)}`,
-    `owner ${ownerText(one)}${owner === null ? '' : ` (${owner.by === null ? owner.says : `said by ${owner.by} on ${dayCell(owner.atMs)}`})`}`,
+    `owner ${ownerText(one)}${owner === null ? '' : `${owner.name === null ? '' : `  ${owner.owner}`} (${owner.by === null ? owner.says : `said by ${owner.by} on ${dayCell(owner.atMs)}`})`}`,
     `proves itself by ${byText(means) || 'nothing that a source tells'}${means.endless > 0 ? `; ${means.endless} without an end` : ''}`,
     `reaches ${plural(means.reach.resources, 'resource')}, ${plural(means.reach.dataSets, 'data set')} of ${plural(means.reach.people, 'person', 'people')}, at most`,
     ...likely.map(({ who, why }) => `may know whose it is: ${who}, who ${why}`),

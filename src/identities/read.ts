@@ -1,6 +1,6 @@
 import { authorityOf, kindOf, nativeOf, type EntityFact, type EntityId } from '#model'
 import { paged, pagedFacts, type EstateView } from '#estate'
-import { reachOf, type Reach } from '#posture'
+import { nameOf, reachOf, type Reach } from '#posture'
 
 import { modelVendors } from './agents.ts'
 import { tell, type Told } from './kind.ts'
@@ -87,7 +87,7 @@ export async function readIdentities(view: EstateView, connectorOf: ConnectorOf)
         identity,
         also: own,
         ...tell(identity, signed, { connectorOf, modelKeys: keys }),
-        name: textOf(stated, 'name', 'login', 'email'),
+        name: nameOf(stated) ?? null,
         purpose: textOf(stated, 'purpose', 'description'),
         owner: owners.get(identity) ?? null,
         createdAtMs: msOf(stated, 'createdAtMs'),

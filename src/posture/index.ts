@@ -5,6 +5,7 @@ export { exceptionDaysMax, exceptionsInForce, exceptionsPage, type PostureExcept
 export { look, type CheckState, type Posture, type PostureFinding } from './look.ts'
 export { measured, type Measured } from './measured.ts'
 export { ownersOf } from './owner.ts'
+export { nameOf } from './words.ts'
 export { reachOf, type Reach } from './reach.ts'
 export { entitiesOf, openScene, type Memory, type Scene, type Thing } from './scene.ts'
 export { dayMs, dayOf, isOn, msOf, textOf, wordsOf, type Attributes } from './words.ts'

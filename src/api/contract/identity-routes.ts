@@ -13,6 +13,7 @@ const called = z.string().min(1).max(400)
 
 const ownerSchema = z.object({
   owner: entityIdSchema,
+  name: text,
   way: z.enum(['stated', 'person']).meta({ description: 'a source states it, or a person said so' }),
   says: z.string(),
   left: z.boolean().meta({ description: 'they no longer work here: nobody answers for it' }),

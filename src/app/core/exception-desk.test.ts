@@ -30,6 +30,7 @@ const source = {
 
 /** Three keys that nobody ever used, and the desks of two companies over one store. */
 const ada = entityId('identity', 'okta', '00u1')
+const gone = entityId('identity', 'okta', '00u2')
 
 function openDesks() {
   const clock = new ManualClock(startMs)
@@ -56,6 +57,7 @@ function openDesks() {
       })),
       { entity: user, observedAtMs, attributes: { kind: 'service', name: 'build' } },
       { entity: ada, observedAtMs, attributes: { kind: 'human', email: 'ada@example.com' } },
+      { entity: gone, observedAtMs, attributes: { kind: 'human', email: 'gone@example.com', enabled: false } },
     ],
   })
   const deskOf = (tenant: TenantId) =>
@@ -107,6 +109,8 @@ test('what a program has is answered for by the person who said so, and by the p
   await answersFor(user, ada)
   const said = await firstOf(desk)
   assert.deepEqual([said.owner, said.ownerName], [ada, 'ada@example.com'])
+  await answersFor(user, gone)
+  assert.equal((await firstOf(desk)).owner, user, 'who has left answers for nothing')
   assert.equal((await firstOf(elsewhere)).owner, user, 'what is said in one tenant is not heard in another')
 })
 

@@ -14,6 +14,7 @@ import {
   type Words,
 } from '#identities'
 import { hasEnded, namesOf, readPeople } from '#people'
+import { nameOf } from '#posture'
 import { paged, type EstateView } from '#estate'
 import type { ResponseOf } from '#api/contract'
 import type { Source } from '#sources'
@@ -44,11 +45,14 @@ export function createIdentityLook(parts: {
     const found = await readIdentities(view, (authority) => connectors.get(authority))
     const words = readWords(reader, tenant)
     const asking = readAsking(reader, tenant)
-    const gone = await leftOf(view, atMs, [...found.flatMap(({ owner }) => owner?.owner ?? []), ...ownersIn(words)])
+    const owners = [...found.flatMap(({ owner }) => owner?.owner ?? []), ...ownersIn(words)]
+    const gone = await leftOf(view, atMs, owners)
+    const facts = await view.facts([...new Set(owners)])
+    const nameIn = (owner: EntityId): string | null => nameOf(facts.get(owner) ?? {}) ?? null
     return {
       asOf: view.asOf,
       atMs,
-      all: found.map((one) => shown(one, words, gone, asking.get(one.identity))),
+      all: found.map((one) => shown(one, { words, gone, nameIn }, asking.get(one.identity))),
       byId: new Map(found.map((one) => [one.identity, one])),
     }
   }
@@ -94,7 +98,9 @@ export async function inUse(view: EstateView, all: readonly KnownIdentity[]): Pr
 const ownersIn = (words: Words): EntityId[] => [...words.values()].flatMap(({ owner }) => owner?.owner ?? [])
 
 /** What a person said last counts for more than what a source states; what the source states stays where nobody said anything. */
-function shown(one: Identity, words: Words, gone: ReadonlySet<EntityId>, asking: Asking | undefined): KnownIdentity {
+type Known = { words: Words; gone: ReadonlySet<EntityId>; nameIn(owner: EntityId): string | null }
+
+function shown(one: Identity, { words, gone, nameIn }: Known, asking: Asking | undefined): KnownIdentity {
   const word = words.get(one.identity)
   const said = word?.owner?.owner ?? null
   const stated = one.owner
@@ -103,6 +109,7 @@ function shown(one: Identity, words: Words, gone: ReadonlySet<EntityId>, asking:
   const owner = isSaid
     ? {
         owner: said,
+        name: nameIn(said),
         way: 'person' as const,
         says: 'somebody said so',
         left: gone.has(said),
@@ -111,7 +118,7 @@ function shown(one: Identity, words: Words, gone: ReadonlySet<EntityId>, asking:
       }
     : stated === null
       ? null
-      : { ...stated, left: gone.has(stated.owner), by: null, atMs: null }
+      : { ...stated, name: nameIn(stated.owner), left: gone.has(stated.owner), by: null, atMs: null }
   const unowned = one.kind !== 'human' && (owner === null || owner.left)
   const purpose = word?.purpose?.purpose ?? one.purpose
   return { ...one, purpose, owner, unowned, asking: unowned ? (asking ?? null) : null }

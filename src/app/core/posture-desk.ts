@@ -19,6 +19,7 @@ import type { ResponseCore } from '#respond'
 import type { Registered } from '../connectors.ts'
 import type { Registry } from '../registry.ts'
 import { createExceptionDesk, type ExceptionParts } from './exception-desk.ts'
+import { leftOf } from './identity-look.ts'
 import { createFixDesk, type FixParts } from './fix-desk.ts'
 import { verbsServing, type Serving } from './verbs-serving.ts'
 
@@ -73,9 +74,10 @@ export function createPostureDesk(parts: PostureParts): PostureDesk & PostureNow
     const coverage = coverageOf(sources.list(), parts)
     const named = parts.responder.protectedEntities(tenant).filter(({ why }) => why === 'break-glass')
     const breakGlass = named.map(({ entity }) => entity)
-    const posture = usingView(parts.view(), (view) =>
-      look(tenant, view, { atMs, coverage, checks, breakGlass, memory, answers: answersOf(parts) }),
-    )
+    const posture = usingView(parts.view(), async (view) => {
+      const answers = await answersOf(parts, view, atMs)
+      return look(tenant, view, { atMs, coverage, checks, breakGlass, memory, answers })
+    })
     last = { atMs, posture }
     posture.catch(() => (last = undefined))
     return posture
@@ -150,11 +152,22 @@ export function createPostureDesk(parts: PostureParts): PostureDesk & PostureNow
   }
 }
 
-/** Who answers for what, by the last word of a person. */
-const answersOf = ({ reader, tenant }: Pick<PostureParts, 'reader' | 'tenant'>): Map<EntityId, EntityId> =>
-  new Map(
-    [...readWords(reader, tenant)].flatMap(([identity, { owner }]) => (owner?.owner ? [[identity, owner.owner]] : [])),
+/** Who answers for what, by the last word of a person; who left answers for nothing. */
+async function answersOf(
+  { reader, tenant }: Pick<PostureParts, 'reader' | 'tenant'>,
+  view: EstateView,
+  atMs: number,
+): Promise<Map<EntityId, EntityId>> {
+  const said = [...readWords(reader, tenant)].flatMap(([identity, { owner }]) =>
+    owner === null || owner.owner === null ? [] : [[identity, owner.owner] as const],
   )
+  const left = await leftOf(
+    view,
+    atMs,
+    said.map(([, owner]) => owner),
+  )
+  return new Map(said.filter(([, owner]) => !left.has(owner)))
+}
 
 const figuresOf = (kind: string) => measured.kinds[kind] ?? null
 
