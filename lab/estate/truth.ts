@@ -1,7 +1,6 @@
 import type { Json } from 'cordon/kit'
 
 import type { Company, Place, Vendor } from './company/model.ts'
-import type { SignInTruth } from './planted/entra-policies.ts'
 import { weaknessKinds, type Noun, type WeaknessKind } from './planted/kinds.ts'
 
 /** A thing at a vendor, by the vendor's own id of it. */
@@ -64,6 +63,17 @@ export type AppTruth = {
 /** Who or what acts there, where it is no human: what it really is, whatever it is called. Humans stand in `natives`. */
 export type IdentityTruth = Thing & { vendor: Vendor; kind: 'service' | 'agent' | 'app' | 'vendor'; label: string }
 
+/**
+ * What sign-in asks of somebody outside who has the password of `native`, on their way to the app `to` (null: to whatever there is).
+ * `untold`: it hangs on a risk that nobody can say beforehand.
+ */
+export type SignInTruth = {
+  native: string
+  to: string | null
+  factor: 'held' | 'open' | 'untold'
+  condition: 'held' | 'open'
+}
+
 /** What one vendor's part of the estate was filled with. */
 export type Fill = {
   vendor: Vendor
@@ -76,8 +86,8 @@ export type Fill = {
   credentials: Credential[]
   /** How people sign in there, by their number; absent where no prober tries it. */
   logins?: Map<number, Login>
-  /** What sign-in asks of each of the staff, by vendor's id; absent where no rules of sign-in were planted. */
-  signIn?: ReadonlyMap<string, SignInTruth>
+  /** What sign-in asks of whom; absent where no rules of sign-in were planted. */
+  signIn?: readonly SignInTruth[]
   weaknesses: Weakness[]
   lookAlikes: LookAlike[]
   /** Names of things at the vendor that a thief would try, by kind. */
@@ -120,8 +130,7 @@ export function* truthLines(company: Company, fills: readonly Fill[]): Generator
   }
   for (const { credentials } of fills)
     for (const one of credentials) yield { of: 'credential', ...one, lies: one.lies.map((place) => ({ ...place })) }
-  for (const { vendor, signIn = new Map<string, SignInTruth>() } of fills)
-    for (const [native, asks] of signIn) yield { of: 'sign-in', vendor, native, ...asks }
+  for (const { vendor, signIn = [] } of fills) for (const one of signIn) yield { of: 'sign-in', vendor, ...one }
   for (const { identities } of fills) for (const one of identities) yield { of: 'identity', ...one }
   for (const { apps } of fills) for (const one of apps) yield { of: 'app', ...one }
   for (const { weaknesses } of fills)

@@ -11,6 +11,7 @@ import { drawOf } from '../draw.ts'
 import type { At, Part } from '../part.ts'
 import { isOld, isUnused } from '../planted/kinds.ts'
 import { plantOkta } from '../planted/okta.ts'
+import { plantOktaPolicies } from '../planted/okta-policies.ts'
 import { draftOf, fine, tellApp, tellIdentity, weak, type Credential, type Draft, type Login } from '../truth.ts'
 import { useOkta } from '../use/okta.ts'
 import { fillServers } from './okta-servers.ts'
@@ -44,13 +45,14 @@ export const okta: Part = async (company, at) => {
   const servers = fillServers({ twin, company, users, fill, clients }, oauthApp)
   fillConsents(twin, company, users, fill)
   plantOkta({ twin, company, users, fill, clock: at.clock })
+  const signIn = plantOktaPolicies(twin, company)
   const source = await connectCordon(twin, at, users.get(0))
   fill.counts = countsOf(twin)
   fill.logins = loginsOf(twin, company, users)
   const pasts = at.density > 0 ? useOkta(twin, company, users, at.density) : {}
   return {
     url: twin.url,
-    fill: { ...fill, source, names: servers },
+    fill: { ...fill, signIn, source, names: servers },
     pasts,
     close: () => twin.close(),
   }

@@ -3,16 +3,14 @@ import type { JsonObject } from 'cordon/kit'
 import { guidOf, timeAt } from '../../twins/entra/state.ts'
 import { drawOf } from '../draw.ts'
 import type { EntraWorld } from '../fill/entra-apps.ts'
-
-/** What sign-in asks of somebody outside with the password: `untold`: it hangs on a risk that nobody can say beforehand. */
-export type SignInTruth = { factor: 'held' | 'open' | 'untold'; condition: 'held' | 'open' }
+import type { SignInTruth } from '../truth.ts'
 
 /**
  * Conditional access with holes: a policy for everybody that leaves a group out, and others that seem to mend it (on phones
  * alone, from a country alone, only reporting, switched off). Some of the group are held by another policy all the same. Who
  * is of which group says what holds for them; no policy is read for that. Ids come of names: nothing else in the tenant moves.
  */
-export function plantEntraPolicies({ twin, company, users, at }: EntraWorld): Map<string, SignInTruth> {
+export function plantEntraPolicies({ twin, company, users, at }: EntraWorld): SignInTruth[] {
   const { state } = twin
   const draw = drawOf(company.seed, 'entra conditional access')
   const own = (name: string): string => guidOf(`${state.tenant} conditional access ${name}`)
@@ -87,10 +85,10 @@ export function plantEntraPolicies({ twin, company, users, at }: EntraWorld): Ma
   policy('At a risk', { includeGroups: [group('Risk trial', [...trial])] }, { signInRiskLevels: ['medium', 'high'] }, [
     'mfa',
   ])
-  return new Map(
-    staff.map((id) => {
-      const factor = !exempt.has(id) || pilots.has(id) ? 'held' : trial.has(id) ? 'untold' : 'open'
-      return [id, { factor, condition: pilots.has(id) ? 'held' : 'open' }]
-    }),
-  )
+  return staff.map((native) => ({
+    native,
+    to: null,
+    factor: !exempt.has(native) || pilots.has(native) ? 'held' : trial.has(native) ? 'untold' : 'open',
+    condition: pilots.has(native) ? 'held' : 'open',
+  }))
 }

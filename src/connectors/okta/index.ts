@@ -38,7 +38,7 @@ export const namesOfOwnApps = (config: OktaConfig, authority: string): EntityId[
 /** An Okta org (Workforce Identity); what each part needs is in README.md. */
 export const oktaConnector = defineConnector<OktaConfig>({
   id: 'okta',
-  version: 3,
+  version: 4,
   title: 'Okta',
   config: oktaConfig,
   example: {

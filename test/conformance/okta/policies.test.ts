@@ -9,7 +9,7 @@ import { openCordon } from './cordon.ts'
 import { apps, assertDescribed, id, members, orgOf, saidOf, type Policy } from './sign-on.ts'
 
 /** Random orgs of a plain run. */
-const rounds = Number(process.env['CORDON_POLICY_ROUNDS'] ?? 40)
+const rounds = Number(process.env['CORDON_POLICY_ROUNDS'] ?? 20)
 
 // Cases of Okta's pages "Global session policies", "App sign-in policies", "Policies" (evaluation), "Network zones", and of
 // the descriptions of fields in its management API. Every row is held to that API's own description.
