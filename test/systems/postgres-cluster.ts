@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +14,9 @@ export const postgres15 = '/usr/lib/postgresql/15/bin'
 const oracles = process.env['CORDON_ORACLES'] ?? fileURLToPath(new URL('../../.cordon/oracles', import.meta.url))
 /** The same server from 16 on, where CREATEROLE reaches less; without pgaudit. */
 export const postgres18 = join(oracles, 'postgres-18', 'bin')
+/** `skip` of a test: what to run where this server is not installed. */
+export const unlessInstalled = (bin: string): string | false =>
+  existsSync(join(bin, 'initdb')) ? false : 'no such server: run test/systems/install-postgres.sh'
 export const superPassword = 'EXAMPLE-super'
 
 const audited = {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { after, suite, test } from 'node:test'
 
 import { entityId } from '#model'
@@ -7,14 +6,12 @@ import { postgres, postgresLeases } from '#connectors/postgres'
 import { lending } from '#respond/contract'
 
 import { roleId } from '../../src/connectors/postgres/ids.ts'
-import { postgres15, postgres18, startCluster, type Cluster } from './postgres-cluster.ts'
-import { isInstalled } from './postgres-cases.ts'
+import { postgres15, postgres18, startCluster, unlessInstalled, type Cluster } from './postgres-cluster.ts'
 import { actionContext, configOf, passwords, pullContext, startLab } from './postgres-lab.ts'
 
 const [given] = postgresLeases
 assert.ok(given !== undefined && postgresLeases.length === 1)
 const lend = lending(given)
-const noServer = 'no server: run test/systems/install-postgres.sh'
 
 /** `to`: who opens a table of pay by the role alone. What opens is asked of the server, as that login. */
 async function openBranch(cluster: Cluster) {
@@ -98,27 +95,23 @@ const life = (start: () => Promise<Cluster>) => async () => {
 suite('a role of PostgreSQL for a time, on a real server', () => {
   test(
     '15',
-    { skip: isInstalled() && existsSync(postgres15) ? false : noServer },
+    { skip: unlessInstalled(postgres15) },
     life(() => startLab()),
   )
 
-  test(
-    '18, where a membership belongs to whoever gave it',
-    { skip: existsSync(postgres18) ? false : noServer },
-    async () => {
-      const started = async () => {
-        const cluster = await startCluster({}, postgres18)
-        const root = await cluster.superuser()
-        await root.query(`
+  test('18, where a membership belongs to whoever gave it', { skip: unlessInstalled(postgres18) }, async () => {
+    const started = async () => {
+      const cluster = await startCluster({}, postgres18)
+      const root = await cluster.superuser()
+      await root.query(`
         create schema hr; create table hr.pay (person int, amount int); create role readers;
         grant usage on schema hr to readers; grant select on hr.pay to readers; create role app;
         create role cordon_see login password '${passwords.cordon_see}' in role pg_monitor;
         create role cordon_contain login createrole password '${passwords.cordon_contain}' in role pg_monitor, pg_signal_backend;
         grant readers to cordon_contain with admin true, inherit false, set false`)
-        await root.end()
-        return cluster
-      }
-      await life(started)()
-    },
-  )
+      await root.end()
+      return cluster
+    }
+    await life(started)()
+  })
 })

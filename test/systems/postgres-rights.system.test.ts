@@ -19,7 +19,7 @@ import {
   roleGraph,
 } from '../../src/connectors/postgres/rights.ts'
 import { relationsPart, rolesPart } from '../../src/connectors/postgres/rows.ts'
-import { postgres15, postgres18, startCluster } from './postgres-cluster.ts'
+import { postgres15, postgres18, startCluster, unlessInstalled } from './postgres-cluster.ts'
 
 // The oracle is the server: every answer of has_*_privilege and pg_has_role over random role graphs must equal ours.
 const graphsTotal = Number(process.env['GRAPHS'] ?? 10_000)
@@ -157,136 +157,145 @@ for (const [name, bin] of [
   ['15', postgres15],
   ['18', postgres18],
 ] as const) {
-  test(`effective rights equal the server's on ${graphsTotal} random role graphs, PostgreSQL ${name}`, async (t) => {
-    const cluster = await startCluster(
-      { 'pgaudit.log': 'none', log_connections: 'off', log_disconnections: 'off' },
-      bin,
-    )
-    t.after(() => cluster.stop())
-    const client = await cluster.superuser()
-    // The graph must be seen before it is rolled back, so all goes through the one session that made it.
-    const query: Query = async (sql, values = []) => (await client.query<JsonObject>(sql, [...values])).rows
-    const random = seededRandom(20_261_120)
-    const pool = (_: unknown, g: number) =>
-      `create schema s${g}; create table s${g}.t (a int, b int); create table public.t${g} (a int, b int)`
-    await client.query(Array.from({ length: graphsPerBatch }, pool).join(';'))
-    const counts = { graphs: 0, answers: 0, mismatches: 0, walks: 0, walkMismatches: 0 }
-    const examples: string[] = []
-    const differ = (what: string, ours: boolean, theirs: boolean): void => {
-      counts.answers++
-      if (ours === theirs) return
-      counts.mismatches++
-      if (examples.length < 5) examples.push(`${what}: ours ${ours}, server ${theirs}`)
-    }
-    while (counts.graphs < graphsTotal) {
-      const startedMs = performance.now()
-      const lap = (what: string) => process.env['LAPS'] && console.log(what, Math.round(performance.now() - startedMs))
-      await client.query('begin')
-      await client.query(
-        Array.from({ length: graphsPerBatch }, (_, g) => graphSql(random, g, name !== '15')).join(';\n'),
+  test(
+    `effective rights equal the server's on ${graphsTotal} random role graphs, PostgreSQL ${name}`,
+    { skip: unlessInstalled(bin) },
+    async (t) => {
+      const cluster = await startCluster(
+        { 'pgaudit.log': 'none', log_connections: 'off', log_disconnections: 'off' },
+        bin,
       )
-      lap('made')
-      const read = await clusterPart(query, [])
-      const parts: JsonObject[] = [read]
-      for await (const part of databaseParts(query, 'postgres', read)) parts.push(part)
-      lap('read')
-      const pages = parts.slice(1).map((part) => relationsPart.parse(part))
-      const named = rolesPart.parse(read).roles
-      const graphs = new Map<string, { roles: number[]; relations: number[] }>()
-      const of = (g: string | undefined) => {
-        const found = graphs.get(g ?? '') ?? { roles: [], relations: [] }
-        graphs.set(g ?? '', found)
-        return found
+      t.after(() => cluster.stop())
+      const client = await cluster.superuser()
+      // The graph must be seen before it is rolled back, so all goes through the one session that made it.
+      const query: Query = async (sql, values = []) => (await client.query<JsonObject>(sql, [...values])).rows
+      const random = seededRandom(20_261_120)
+      const pool = (_: unknown, g: number) =>
+        `create schema s${g}; create table s${g}.t (a int, b int); create table public.t${g} (a int, b int)`
+      await client.query(Array.from({ length: graphsPerBatch }, pool).join(';'))
+      const counts = { graphs: 0, answers: 0, mismatches: 0, walks: 0, walkMismatches: 0 }
+      const examples: string[] = []
+      const differ = (what: string, ours: boolean, theirs: boolean): void => {
+        counts.answers++
+        if (ours === theirs) return
+        counts.mismatches++
+        if (examples.length < 5) examples.push(`${what}: ours ${ours}, server ${theirs}`)
       }
-      for (const { oid, name } of named) if (/^r\d+_/.test(name)) of(/\d+/.exec(name)?.[0]).roles.push(oid)
-      const schemaNames = new Map(pages[0]?.schemas.map(({ oid, name }) => [oid, name]))
-      for (const { oid, name, schema } of pages.flatMap((page) => page.relations)) {
-        of(/\d+/.exec(name === 't' || name === 'later' ? (schemaNames.get(schema) ?? '') : name)?.[0]).relations.push(
-          oid,
+      while (counts.graphs < graphsTotal) {
+        const startedMs = performance.now()
+        const lap = (what: string) =>
+          process.env['LAPS'] && console.log(what, Math.round(performance.now() - startedMs))
+        await client.query('begin')
+        await client.query(
+          Array.from({ length: graphsPerBatch }, (_, g) => graphSql(random, g, name !== '15')).join(';\n'),
         )
-      }
-      const extra = named.filter(({ name }) => predefined.includes(name)).map(({ oid }) => oid)
-      assert.deepEqual(
-        [graphs.size, extra.length, [...graphs.keys()].filter((k) => Number.isNaN(Number(k)) || k === '')],
-        [graphsPerBatch, predefined.length, []],
-      )
-      const server = await truth(query, graphs, extra, name === '15' ? 'MEMBER' : 'SET')
-      lap('truth')
-      await client.query('rollback')
-      lap('rolled')
-      counts.graphs += graphsPerBatch
+        lap('made')
+        const read = await clusterPart(query, [])
+        const parts: JsonObject[] = [read]
+        for await (const part of databaseParts(query, 'postgres', read)) parts.push(part)
+        lap('read')
+        const pages = parts.slice(1).map((part) => relationsPart.parse(part))
+        const named = rolesPart.parse(read).roles
+        const graphs = new Map<string, { roles: number[]; relations: number[] }>()
+        const of = (g: string | undefined) => {
+          const found = graphs.get(g ?? '') ?? { roles: [], relations: [] }
+          graphs.set(g ?? '', found)
+          return found
+        }
+        for (const { oid, name } of named) if (/^r\d+_/.test(name)) of(/\d+/.exec(name)?.[0]).roles.push(oid)
+        const schemaNames = new Map(pages[0]?.schemas.map(({ oid, name }) => [oid, name]))
+        for (const { oid, name, schema } of pages.flatMap((page) => page.relations)) {
+          of(/\d+/.exec(name === 't' || name === 'later' ? (schemaNames.get(schema) ?? '') : name)?.[0]).relations.push(
+            oid,
+          )
+        }
+        const extra = named.filter(({ name }) => predefined.includes(name)).map(({ oid }) => oid)
+        assert.deepEqual(
+          [graphs.size, extra.length, [...graphs.keys()].filter((k) => Number.isNaN(Number(k)) || k === '')],
+          [graphsPerBatch, predefined.length, []],
+        )
+        const server = await truth(query, graphs, extra, name === '15' ? 'MEMBER' : 'SET')
+        lap('truth')
+        await client.query('rollback')
+        lap('rolled')
+        counts.graphs += graphsPerBatch
 
-      const first = pages[0]
-      assert.ok(first !== undefined)
-      const graph = roleGraph(first.roles, first.memberships, { oid: first.database.owner, version: first.version })
-      const schemas = new Map(first.schemas.map((schema) => [schema.oid, schema]))
-      const relations = new Map(pages.flatMap((page) => page.relations).map((relation) => [relation.oid, relation]))
-      for (const { role, relation: oid, table, column, usage } of server.tables) {
-        const relation = relations.get(oid)
-        const schema = schemas.get(relation?.schema ?? -1)
-        assert.ok(relation !== undefined && schema !== undefined)
-        tablePrivileges.forEach((privilege, i) =>
-          differ(`${role} ${privilege} ${oid}`, hasTablePrivilege(graph, relation, role, privilege), table[i] === true),
-        )
-        columnPrivileges.forEach((privilege, i) =>
-          differ(
-            `${role} column ${privilege} ${oid}`,
-            hasAnyColumnPrivilege(graph, relation, role, privilege),
-            column[i] === true,
-          ),
-        )
-        differ(`${role} usage`, hasSchemaUsage(graph, schema, role), usage)
-      }
-      for (const { role, other, usage, member } of server.roles) {
-        differ(`${role} has rights of ${other}`, isSuper(graph, role) || rightsOf(graph, role).has(other), usage)
-        differ(`${role} can become ${other}`, becomes(graph, role).has(other), member)
-      }
+        const first = pages[0]
+        assert.ok(first !== undefined)
+        const graph = roleGraph(first.roles, first.memberships, { oid: first.database.owner, version: first.version })
+        const schemas = new Map(first.schemas.map((schema) => [schema.oid, schema]))
+        const relations = new Map(pages.flatMap((page) => page.relations).map((relation) => [relation.oid, relation]))
+        for (const { role, relation: oid, table, column, usage } of server.tables) {
+          const relation = relations.get(oid)
+          const schema = schemas.get(relation?.schema ?? -1)
+          assert.ok(relation !== undefined && schema !== undefined)
+          tablePrivileges.forEach((privilege, i) =>
+            differ(
+              `${role} ${privilege} ${oid}`,
+              hasTablePrivilege(graph, relation, role, privilege),
+              table[i] === true,
+            ),
+          )
+          columnPrivileges.forEach((privilege, i) =>
+            differ(
+              `${role} column ${privilege} ${oid}`,
+              hasAnyColumnPrivilege(graph, relation, role, privilege),
+              column[i] === true,
+            ),
+          )
+          differ(`${role} usage`, hasSchemaUsage(graph, schema, role), usage)
+        }
+        for (const { role, other, usage, member } of server.roles) {
+          differ(`${role} has rights of ${other}`, isSuper(graph, role) || rightsOf(graph, role).has(other), usage)
+          differ(`${role} can become ${other}`, becomes(graph, role).has(other), member)
+        }
 
-      // The stated edges, walked, give all that the server grants to every role one could become.
-      const edges = parts.flatMap(
-        (rows: Json, part) =>
-          normalize({
-            stream: 'inventory',
-            raw: { snapshot: { id: 'x', part, complete: false, takenAtMs: 0 }, rows },
-            eventAtMs: 0,
-            arrivedAtMs: 0,
-            source: 's',
-            authority,
-          }).edges,
-      )
-      lap('edges')
-      const walk = walkOf(edges)
-      const readable = new Map<string, { any: boolean; whole: boolean }>()
-      for (const { role, relation, table, column, usage } of server.tables) {
-        readable.set(`${role}/${relation}`, { any: usage && column[0] === true, whole: usage && table[0] === true })
-      }
-      const canBecome = new Map<number, number[]>()
-      for (const { role, other, member } of server.roles) {
-        if (member) canBecome.set(role, [...(canBecome.get(role) ?? []), other])
-      }
-      const database = databaseId(authority, first.database.oid)
-      for (const { role, relation: oid } of server.tables) {
-        const others = canBecome.get(role)
-        if (others === undefined) continue
-        const hasAny = others.some((other) => readable.get(`${other}/${oid}`)?.any === true)
-        const hasWhole = others.some((other) => readable.get(`${other}/${oid}`)?.whole === true)
-        const id = relationId(authority, first.database.oid, oid)
-        const roles = [...reached(walk.roles, roleId(authority, role))]
-        const reaches = (map: Map<string, Set<string>>) =>
-          roles.some((one) => map.get(one)?.has(id) === true || map.get(one)?.has(database) === true)
-        counts.walks++
-        const isFiltered = relations.get(oid)?.rowSecurity === true
-        // What somebody may grant themselves is walked to as well: postgres-access.system.test.ts tries it.
-        if ((hasAny && !reaches(walk.reads)) || (hasWhole && !isFiltered && !reaches(walk.whole))) {
-          counts.walkMismatches++
-          if (examples.length < 5) examples.push(`walk ${role} to ${oid}: any ${hasAny}, whole ${hasWhole}`)
+        // The stated edges, walked, give all that the server grants to every role one could become.
+        const edges = parts.flatMap(
+          (rows: Json, part) =>
+            normalize({
+              stream: 'inventory',
+              raw: { snapshot: { id: 'x', part, complete: false, takenAtMs: 0 }, rows },
+              eventAtMs: 0,
+              arrivedAtMs: 0,
+              source: 's',
+              authority,
+            }).edges,
+        )
+        lap('edges')
+        const walk = walkOf(edges)
+        const readable = new Map<string, { any: boolean; whole: boolean }>()
+        for (const { role, relation, table, column, usage } of server.tables) {
+          readable.set(`${role}/${relation}`, { any: usage && column[0] === true, whole: usage && table[0] === true })
+        }
+        const canBecome = new Map<number, number[]>()
+        for (const { role, other, member } of server.roles) {
+          if (member) canBecome.set(role, [...(canBecome.get(role) ?? []), other])
+        }
+        const database = databaseId(authority, first.database.oid)
+        for (const { role, relation: oid } of server.tables) {
+          const others = canBecome.get(role)
+          if (others === undefined) continue
+          const hasAny = others.some((other) => readable.get(`${other}/${oid}`)?.any === true)
+          const hasWhole = others.some((other) => readable.get(`${other}/${oid}`)?.whole === true)
+          const id = relationId(authority, first.database.oid, oid)
+          const roles = [...reached(walk.roles, roleId(authority, role))]
+          const reaches = (map: Map<string, Set<string>>) =>
+            roles.some((one) => map.get(one)?.has(id) === true || map.get(one)?.has(database) === true)
+          counts.walks++
+          const isFiltered = relations.get(oid)?.rowSecurity === true
+          // What somebody may grant themselves is walked to as well: postgres-access.system.test.ts tries it.
+          if ((hasAny && !reaches(walk.reads)) || (hasWhole && !isFiltered && !reaches(walk.whole))) {
+            counts.walkMismatches++
+            if (examples.length < 5) examples.push(`walk ${role} to ${oid}: any ${hasAny}, whole ${hasWhole}`)
+          }
         }
       }
-    }
-    t.diagnostic(JSON.stringify(counts))
-    assert.deepEqual(examples, [])
-    assert.equal(counts.mismatches + counts.walkMismatches, 0)
-    assert.ok(counts.answers > counts.graphs * 50 && counts.walks > counts.graphs * 5)
-    assert.equal(oids.public, 0)
-  })
+      t.diagnostic(JSON.stringify(counts))
+      assert.deepEqual(examples, [])
+      assert.equal(counts.mismatches + counts.walkMismatches, 0)
+      assert.ok(counts.answers > counts.graphs * 50 && counts.walks > counts.graphs * 5)
+      assert.equal(oids.public, 0)
+    },
+  )
 }

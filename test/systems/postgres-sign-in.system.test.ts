@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
-import { existsSync } from 'node:fs'
 import { suite, test, type TestContext } from 'node:test'
 
 import { seededInt, seededRandom } from '#kit'
@@ -17,7 +16,7 @@ import { membershipsOf } from '../../src/connectors/postgres/normalize-sign-in.t
 import { signInPart as partShape } from '../../src/connectors/postgres/rows.ts'
 import { signIn, signInPart } from '../../src/connectors/postgres/sign-in.ts'
 import { pullContext } from './postgres-lab.ts'
-import { postgres15, postgres18, startCluster, type Cluster } from './postgres-cluster.ts'
+import { postgres15, postgres18, startCluster, unlessInstalled, type Cluster } from './postgres-cluster.ts'
 
 // The oracle is the server: what it answers to somebody who comes from an address of a rule's network, before they have
 // shown a password.
@@ -189,6 +188,6 @@ function addressFor({ address, mask }: HbaRow, seed: number): string {
 }
 
 suite('each rule of pg_hba.conf against the server', () => {
-  test('15', live(postgres15))
-  test('18', { skip: !existsSync(postgres18) }, live(postgres18))
+  test('15', { skip: unlessInstalled(postgres15) }, live(postgres15))
+  test('18', { skip: unlessInstalled(postgres18) }, live(postgres18))
 })
