@@ -48,10 +48,17 @@ export async function signInGaps(
   const found: Found = new Map()
   const open = new Map<EntityId, ReadonlySet<EntityId>>()
   const judged = new Map<string, ReturnType<typeof judge>>()
+  const opensPeople = new Map<EntityId, boolean>()
+  /** Most of what somebody may sign in to opens nobody's data, and needs no verdict. */
+  const isToPeople = (right: Right): boolean => {
+    const known = opensPeople.get(right.on) ?? peopleBehind(scene, [right]).size > 0
+    opensPeople.set(right.on, known)
+    return known
+  }
   for (const { entity, isLogin } of subjects) {
     await breathe()
-    const mine = grantsFrom(scene.matter, entity)
-    if (peopleBehind(scene, mine).size === 0) continue
+    const mine = grantsFrom(scene.matter, entity).filter(isToPeople)
+    if (mine.length === 0) continue
     const authority = authorityOf(entity)
     const book = scene.books.get(authority)
     if (book === undefined) {

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { isObject, seededInt, seededRandom, type Json, type JsonObject } from '#kit'
+import { entityId } from '#model'
 import { oktaConnector } from '#connectors/okta'
 
 import { foundCompany } from './company.ts'
 import { openCordon } from './cordon.ts'
-import { apps, assertDescribed, id, members, orgOf, saidOf, type Policy } from './sign-on.ts'
+import { nameOrg } from '../../../src/connectors/okta/names.ts'
+import { apps, assertDescribed, id, members, org, orgOf, saidOf, type Policy } from './sign-on.ts'
 
 /** Random orgs of a plain run. */
 const rounds = Number(process.env['CORDON_POLICY_ROUNDS'] ?? 20)
@@ -227,6 +229,22 @@ test('a shape that is not known, and Classic Engine, hold nothing and open nothi
 test('where zones may not be read, nobody can say who is in one of them', async () => {
   const policies = [lax, ofApps([{ ...one, when: network(['ALL_ZONES']) }, two])]
   assert.equal(await said('factor', policies, { refused: '/zones' }), untold)
+})
+
+test('whoever administers comes in by the policy of the Admin Console', async () => {
+  const users = entityId('resource', org, 'api/okta.users')
+  const ofAdmin = async (console: Draft): Promise<string[]> => {
+    const http = orgOf([lax, ofApps([console], ['crm']), ofApps([one], ['wiki'])], { catalog: 'saasure' })
+    return [...new Set(Object.values(await saidOf('factor', http, [nameOrg(org)])))]
+  }
+  assert.deepEqual(await ofAdmin(two), ['held'])
+  assert.deepEqual(await ofAdmin(one), ['open'])
+  const other = orgOf([lax, ofApps([two], ['crm']), ofApps([one], ['wiki'])])
+  assert.deepEqual(
+    [...new Set(Object.values(await saidOf('factor', other, [users])))],
+    ['open'],
+    'no console is told of',
+  )
 })
 
 test('from where they let in', async () => {

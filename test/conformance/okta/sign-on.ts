@@ -45,8 +45,8 @@ const answer = (body: Json, status = 200): HttpResponse => {
   return { status, text, bytes: Buffer.from(text), header: () => undefined, json: () => parseJson(text) }
 }
 
-/** An org that answers by these rows; `refused`: a path that it lets nobody read. */
-export function orgOf(policies: readonly Policy[], { pipeline = 'idx', refused = '' } = {}): Http {
+/** An org that answers by these rows; `refused`: a path that it lets nobody read; `catalog`: what the catalogue calls the first app. */
+export function orgOf(policies: readonly Policy[], { pipeline = 'idx', refused = '', catalog = '' } = {}): Http {
   return {
     request(url) {
       const { pathname, searchParams: query, origin } = new URL(url)
@@ -60,7 +60,7 @@ export function orgOf(policies: readonly Policy[], { pipeline = 'idx', refused =
             const href = `${origin}/api/v1/policies/${textAt(own?.row ?? {}, 'id')}`
             return {
               id: id('0oa', app),
-              name: app,
+              name: app === apps[0] && catalog !== '' ? catalog : app,
               ...(own === undefined ? {} : { _links: { accessPolicy: { href } } }),
             }
           })
@@ -115,8 +115,9 @@ async function statedOf(http: Http): Promise<{ edges: EdgeStatement[]; facts: En
 }
 
 export type Said = Record<string, 'open' | 'in part' | 'not told' | 'held'>
-/** Of each of them what is said of the two apps that they read. */
-export async function saidOf(kind: 'factor' | 'condition', http: Http): Promise<Said> {
+const signIns = apps.map((app) => nameSignIn(org, id('0oa', app)))
+/** Of each of them what is said of the things that they read: the two apps. */
+export async function saidOf(kind: 'factor' | 'condition', http: Http, things = signIns): Promise<Said> {
   const { edges, facts } = await statedOf(http)
   const { edge, fact } = makeStatements(nowMs)
   const users = people.map((name) => [name, nameIdentity(org, id('00u', name))] as const)
@@ -125,12 +126,12 @@ export async function saidOf(kind: 'factor' | 'condition', http: Http): Promise<
       ...edges.map(({ src, type, dst }) => edge(src, type, dst)),
       ...users.flatMap(([name, user]) => [
         ...(members[name] ?? []).map((group) => edge(user, 'MEMBER_OF', nameIdentity(org, id('00g', group)))),
-        ...apps.map((app) => edge(user, 'CAN_READ', nameSignIn(org, id('0oa', app)))),
+        ...things.map((one) => edge(user, 'CAN_READ', one)),
       ]),
     ],
     facts: [...facts, ...users.map(([name, user]) => fact(user, { kind: 'human', name, mfa: true }))],
-    people: apps.map((app, n) => ({
-      resource: nameSignIn(org, id('0oa', app)),
+    people: things.map((resource, n) => ({
+      resource,
       persons: [{ person: entityId('person', 'hr', `${n}`), customer: null }],
     })),
   })
@@ -149,7 +150,7 @@ export async function saidOf(kind: 'factor' | 'condition', http: Http): Promise<
       changesMax: 50,
       kind,
     })
-    if (gaps.length > 0) return gaps.reduce((sum, { newly }) => sum + newly, 0) === 2 ? 'open' : 'in part'
+    if (gaps.length > 0) return gaps.reduce((sum, { newly }) => sum + newly, 0) === things.length ? 'open' : 'in part'
     return untold.length > 0 ? 'not told' : 'held'
   }
   const said: Said = {}
