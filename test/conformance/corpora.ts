@@ -32,6 +32,7 @@ const madeUp = new Set([
   'unknown.admin_role',
 ])
 const timeText = '2026-03-24T12:00:00Z'
+const isDelivery = (log: JsonObject): boolean => at(log, 'events', 0, 'name') === 'delivery'
 export const vendors: readonly Vendor[] = [
   {
     name: 'AWS CloudTrail',
@@ -80,7 +81,7 @@ export const vendors: readonly Vendor[] = [
     says: (log) => [at(log, 'actor', 'email'), at(log, 'ipAddress')],
     elsewhere(log) {
       const name = at(log, 'id', 'applicationName')
-      if (name === 'gmail') return 'the log of Gmail, which is not read'
+      if (name === 'gmail' && !isDelivery(log)) return 'an event that Gmail does not have'
       return name === 'logout' ? 'an application that Google does not have' : undefined
     },
   },

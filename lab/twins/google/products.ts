@@ -1,11 +1,17 @@
 import { refusal, type Answer } from './answer.ts'
-import type { World } from './world.ts'
+import type { Parameters, World } from './world.ts'
 
 const mailScopes = [
   'https://mail.google.com/',
   'https://www.googleapis.com/auth/gmail.readonly',
   'https://www.googleapis.com/auth/gmail.modify',
 ]
+
+/** Gmail's log of an app that looks into a message; the subject is there for all who read the log. */
+const messageRead: Parameters = {
+  event_info: { mail_event_type: 33, 'client_context.client_type': 'API' },
+  message_info: { rfc2822_message_id: '<m1@company.example>', subject: 'EXAMPLE subject of a mail' },
+}
 
 const scopesOf: Readonly<Record<string, RegExp>> = {
   drive: /\/auth\/drive(\.readonly)?$/,
@@ -30,7 +36,11 @@ export function createProducts(world: World) {
         method_name: 'gmail.users.messages.list',
         product_bucket: 'GMAIL',
       }
-      if (!token.isDelegated) world.tell('token', 'activity', user, call, { ip: '203.0.113.66' })
+      if (!token.isDelegated) {
+        const more = { ip: '203.0.113.66', app: { oauthClientId: token.client, impersonation: false } }
+        world.tell('token', 'activity', user, call, { ip: more.ip })
+        world.tell('gmail', 'delivery', user, messageRead, more)
+      }
       return messages
     },
     /** Files and calendars of the user a token is of. */

@@ -7,7 +7,10 @@ import type { Clock } from 'cordon/kit'
 import { noPast, type Past, type PastRow } from '../kit/past.ts'
 
 export type Activity = admin_reports_v1.Schema$Activity
-type Parameter = { name: string; value?: string; multiValue?: string[]; boolValue?: boolean }
+type Nested = { name: string; value?: string; intValue?: string; multiValue?: string[]; boolValue?: boolean }
+/** Google's type lets parameters hold parameters, and those hold no more. */
+type Message = { parameter: Nested[] }
+type Parameter = Nested & { messageValue?: Message; multiMessageValue?: Message[] }
 
 export type TwinUser = {
   id: string
@@ -53,6 +56,7 @@ export type Lags = Readonly<Record<string, number>>
 export const vendorLags: Lags = {
   admin: 2 * 60_000,
   drive: 2 * 60_000,
+  gmail: 2 * 60_000,
   user_accounts: 20 * 60_000,
   groups_enterprise: 20 * 60_000,
   login: 90 * 60_000,
@@ -114,7 +118,7 @@ export function createWorld({ clock, lags = vendorLags }: { clock: Pick<Clock, '
     application: string,
     name: string,
     actor: TwinUser | undefined,
-    parameters: Record<string, string | string[] | boolean>,
+    parameters: Parameters,
     more: { ip?: string; app?: { oauthClientId: string; impersonation: boolean } } = {},
   ): void {
     const atMs = clock.nowMs()
@@ -190,7 +194,7 @@ export function createWorld({ clock, lags = vendorLags }: { clock: Pick<Clock, '
 type Told = {
   application: string
   name: string
-  parameters: Record<string, string | string[] | boolean>
+  parameters: Parameters
   customer: string
   atMs: number
   /** With the time it names the row, and is never given twice. */
@@ -204,13 +208,6 @@ type ToldBy = {
 
 /** A row as Google shows it. */
 export function activityOf({ application, name, parameters, customer, atMs, qualifier }: Told, by: ToldBy): Activity {
-  const list = Object.entries(parameters).map(([key, value]): Parameter =>
-    typeof value === 'string'
-      ? { name: key, value }
-      : Array.isArray(value)
-        ? { name: key, multiValue: value }
-        : { name: key, boolValue: value },
-  )
   return {
     kind: 'admin#reports#activity',
     id: {
@@ -222,14 +219,32 @@ export function activityOf({ application, name, parameters, customer, atMs, qual
     etag: `"${qualifier}"`,
     actor: { callerType: 'USER', ...by.actor, ...(by.app === undefined ? {} : { applicationInfo: by.app }) },
     ...(by.ip === undefined ? {} : { ipAddress: by.ip }),
-    events: [{ type: eventTypes[application] ?? 'USER_SETTINGS', name, parameters: list }],
+    events: [{ type: eventTypes[application] ?? 'USER_SETTINGS', name, parameters: listOf(parameters) }],
   }
 }
+
+type Plain = string | number | boolean | string[]
+type Inside = Readonly<Record<string, Plain>>
+/** Inside, names have dots where more is held: `client_context.client_type`. */
+export type Parameters = Readonly<Record<string, Plain | Inside>>
+const plainOf = (name: string, value: Plain): Nested => {
+  if (typeof value === 'string') return { name, value }
+  if (typeof value === 'number') return { name, intValue: String(value) }
+  return typeof value === 'boolean' ? { name, boolValue: value } : { name, multiValue: value }
+}
+const isInside = (value: Plain | Inside): value is Inside => typeof value === 'object' && !Array.isArray(value)
+const listOf = (parameters: Parameters): Parameter[] =>
+  Object.entries(parameters).map(([name, value]) =>
+    isInside(value)
+      ? { name, messageValue: { parameter: Object.entries(value).map(([inner, held]) => plainOf(inner, held)) } }
+      : plainOf(name, value),
+  )
 
 const eventTypes: Record<string, string> = {
   login: 'login',
   token: 'auth',
   drive: 'access',
+  gmail: 'delivery_type',
   user_accounts: '2sv_change',
   admin: 'USER_SETTINGS',
 }

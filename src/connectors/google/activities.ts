@@ -1,12 +1,14 @@
 import { isJsonObject, parseTimeMs, type Json, type JsonObject } from '#kit'
 import type { Topic } from '#model'
-import type { FeedStream, PullContext, Sight } from '#sources/contract'
+import type { FeedAt, FeedStream, PullContext, Sight } from '#sources/contract'
 
 import { activityRow, addressesIn } from './activity-row.ts'
 import { resolveAddresses } from './addresses.ts'
 import { addressUses, scopesOfStream } from './auth.ts'
 import { activitiesPath, listPage, textAt } from './client.ts'
 import type { GoogleConfig } from './config.ts'
+import { withoutContent } from './mail.ts'
+import { firstActOnMail } from './mail-types.ts'
 import { activitySigma } from './sigma.ts'
 
 /** Google keeps audit logs for six months. */
@@ -31,6 +33,11 @@ type Feed = {
   covers: readonly Sight[]
   isNaming: boolean
   tells?: readonly Topic[]
+  /** Which of its rows are asked for; absent: all. */
+  filters?: string
+  isOn?(config: GoogleConfig): boolean
+  /** INVARIANT: what customers wrote is not kept. Absent: titles are left out. */
+  kept?(row: JsonObject): JsonObject
 }
 
 /** One cursor each, as Google asks. `isNaming`: rows name people and groups by address, which is looked up at once. */
@@ -51,14 +58,51 @@ const feeds: readonly Feed[] = [
   { application: 'groups_enterprise', lag: 'slow', covers: ['grants'], isNaming: true },
   { application: 'rules', lag: 'prompt', covers: ['admin'], isNaming: false },
   { application: 'mobile', lag: 'slow', covers: ['admin'], isNaming: false },
+  {
+    application: 'gmail',
+    lag: 'prompt',
+    covers: ['reads', 'writes'],
+    isNaming: true,
+    filters: `event_info.mail_event_type>=${firstActOnMail}`,
+    isOn: ({ mail }) => mail,
+    kept: withoutContent,
+  },
 ]
+
+/** Of Gmail's log alone both ends have to be asked for, at most 30 days apart. */
+const mailSpanMs = 29 * 24 * hour
+
+/** What is asked for: the same in all pages of one query, which Google's token continues. */
+type Query = { fromMs: number; toMs: number | null; token: string | null }
+const queryAt = (application: string, nowMs: number, { sinceMs, untilMs, cursor }: FeedAt): Query => {
+  if (application !== 'gmail') return { fromMs: sinceMs, toMs: untilMs, token: cursor }
+  const [, from, to, token] = /^(\d+) (\d+) (.*)$/.exec(cursor ?? '') ?? []
+  if (from !== undefined)
+    return { fromMs: Number(from), toMs: Number(to), token: token === '' ? null : (token ?? null) }
+  return { fromMs: sinceMs, toMs: Math.min(untilMs ?? nowMs, sinceMs + mailSpanMs), token: null }
+}
+/**
+ * Behind the last page of a span that was cut the next one begins. One that reached the present is the last, however
+ * late it has become meanwhile: what came since is the next run's.
+ */
+function nextOf(
+  application: string,
+  nowMs: number,
+  { untilMs }: FeedAt,
+  { fromMs, toMs }: Query,
+  token: string | null,
+) {
+  if (application !== 'gmail' || toMs === null) return token
+  if (token !== null) return `${fromMs} ${toMs} ${token}`
+  return toMs - fromMs < mailSpanMs ? null : `${toMs} ${Math.min(untilMs ?? nowMs, toMs + mailSpanMs)} `
+}
 
 /**
  * Newest first, and rows appear behind younger ones for hours: so each run asks from the watermark less an overlap that is
  * longer than the worst lag, and the runtime drops what it has.
  */
 export const activities: readonly FeedStream<GoogleConfig>[] = feeds.map(
-  ({ application, lag, covers, isNaming, tells = [] }) => ({
+  ({ application, lag, covers, isNaming, tells = [], filters, isOn, kept = withoutTitles }) => ({
     name: `log-${application}`,
     kind: 'feed',
     resumes: 'time',
@@ -69,15 +113,20 @@ export const activities: readonly FeedStream<GoogleConfig>[] = feeds.map(
     tells,
     scopes: isNaming ? scopesOfStream('log', ...addressUses) : scopesOfStream('log'),
     requestsPerRun: 1,
-    async page(context, { sinceMs, untilMs, cursor }) {
+    ...(isOn && { isOn }),
+    async page(context, at) {
+      const nowMs = context.clock.nowMs()
+      const query = queryAt(application, nowMs, at)
       const path = activitiesPath(application, {
-        startTime: new Date(sinceMs).toISOString(),
-        ...(untilMs === null ? {} : { endTime: new Date(untilMs).toISOString() }),
+        startTime: new Date(query.fromMs).toISOString(),
+        ...(query.toMs === null ? {} : { endTime: new Date(query.toMs).toISOString() }),
+        ...(filters === undefined ? {} : { filters }),
         maxResults: String(pageRows),
       })
       const list = { as: 'log', path, key: 'items', what: `the ${application} log` }
-      const { rows, next } = await listPage(context, list, cursor)
-      const events = rows.map((row) => ({ native: nativeOf(row), eventAtMs: timeOf(row), raw: withoutTitles(row) }))
+      const { rows, next: token } = await listPage(context, list, query.token)
+      const next = nextOf(application, nowMs, at, query, token)
+      const events = rows.map((row) => ({ native: nativeOf(row), eventAtMs: timeOf(row), raw: kept(row) }))
       const named = isNaming ? await resolved(context, events) : events
       return { events: named, next, isEnd: next === null }
     },
@@ -114,7 +163,7 @@ async function resolved(context: PullContext<GoogleConfig>, events: readonly Eve
   })
 }
 
-/** INVARIANT: what customers wrote is not kept, and a file's title is the beginning of that. */
+/** A file's title is the beginning of what customers wrote. */
 function withoutTitles(row: JsonObject): JsonObject {
   const events = row['events']
   if (!Array.isArray(events)) return row

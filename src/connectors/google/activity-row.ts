@@ -2,14 +2,28 @@ import { z } from 'zod'
 
 const text = z.string().nullish()
 
-const parameter = z.object({
+const plain = {
   name: z.string(),
   value: text,
   intValue: z.union([z.string(), z.number()]).nullish(),
   boolValue: z.boolean().nullish(),
   multiValue: z.array(z.string()).nullish(),
   multiIntValue: z.array(z.union([z.string(), z.number()])).nullish(),
-})
+}
+type Parameter = z.infer<z.ZodObject<typeof plain>> & {
+  messageValue?: Message | null | undefined
+  multiMessageValue?: Message[] | null | undefined
+}
+type Message = { parameter: Parameter[] }
+/** Gmail's parameters hold parameters. */
+const parameter: z.ZodType<Parameter> = z.lazy(() =>
+  z.object({
+    ...plain,
+    messageValue: message.nullish().catch(null),
+    multiMessageValue: z.array(message).nullish().catch(null),
+  }),
+)
+const message: z.ZodType<Message> = z.lazy(() => z.object({ parameter: z.array(parameter).default([]) }))
 export const activityEvent = z.object({
   type: text,
   name: z.string(),
@@ -40,14 +54,22 @@ export const activityRow = z.object({
 })
 export type ActivityRow = z.infer<typeof activityRow>
 
-/** Parameters by name: text, lists of texts, and numbers and truth as text. */
+/** Parameters by name: text, lists of texts, and numbers and truth as text; those inside others as `outer.inner`. */
 export type Parameters = ReadonlyMap<string, readonly string[]>
 export function parametersOf({ parameters }: ActivityEvent): Parameters {
   const held = new Map<string, readonly string[]>()
-  for (const { name, value, intValue, boolValue, multiValue, multiIntValue } of parameters ?? []) {
-    const one = value ?? intValue ?? boolValue
-    held.set(name, one === undefined || one === null ? (multiValue ?? multiIntValue ?? []).map(String) : [String(one)])
+  const take = (list: readonly Parameter[], outer: string): void => {
+    for (const { name: inner, value, intValue, boolValue, multiValue, multiIntValue, ...inside } of list) {
+      const name = `${outer}${inner}`
+      const one = value ?? intValue ?? boolValue
+      const said = one === undefined || one === null ? (multiValue ?? multiIntValue ?? []).map(String) : [String(one)]
+      held.set(name, outer === '' ? said : [...(held.get(name) ?? []), ...said])
+      const { messageValue, multiMessageValue } = inside
+      for (const one of [...(messageValue ? [messageValue] : []), ...(multiMessageValue ?? [])])
+        take(one.parameter, `${name}.`)
+    }
   }
+  take(parameters ?? [], '')
   return held
 }
 export function one(parameters: Parameters, ...names: readonly string[]): string | undefined {
@@ -68,8 +90,18 @@ export const profileOf = ({ actor }: ActivityRow): string | undefined => {
   return id !== null && id !== undefined && /^\d{5,30}$/.test(id) && id !== noProfile ? id : undefined
 }
 
+/** Who did something to the mail of somebody else who let them. */
+export const delegateName = 'event_info.client_context.session_context.delegate_user_email'
 /** Parameters that name people and groups by address. */
-const addressParameters = ['USER_EMAIL', 'GROUP_EMAIL', 'group_email', 'group_id', 'member_id', 'user_email']
+const addressParameters = [
+  'USER_EMAIL',
+  'GROUP_EMAIL',
+  'group_email',
+  'group_id',
+  'member_id',
+  'user_email',
+  delegateName,
+]
 /** Of files whose every reading is told, the owner is asked for only where who may open them changes. */
 const ownerEvents: ReadonlySet<string> = new Set(['change_document_visibility', 'change_document_access_scope'])
 export const addressesIn = (row: ActivityRow): string[] =>

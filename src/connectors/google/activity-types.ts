@@ -8,6 +8,7 @@ type Class =
   | 'entity_management'
   | 'detection_finding'
   | 'file_hosting'
+  | 'email_activity'
   | 'api_activity'
 /** What an event of the audit logs is in OCSF. */
 export type ActivityType = { [Name in Class]: { class: Name; activity: OcsfActivity<Name> } }[Class]

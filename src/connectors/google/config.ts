@@ -26,6 +26,8 @@ export const googleConfig = z.strictObject({
   sharedDrives: z.boolean().default(false),
   /** Take links to files away and put them back. Needs `drive`, with which the key opens every file of every user. */
   links: z.boolean().default(false),
+  /** Read what people and apps do with mail: each message that is opened is an event. */
+  mail: z.boolean().default(false),
   apiUrl: baseUrl.default('https://admin.googleapis.com'),
   driveUrl: baseUrl.default('https://www.googleapis.com'),
   tokenUrl: baseUrl.default('https://oauth2.googleapis.com/token'),

@@ -3,6 +3,7 @@ import { isTold } from '#sources/contract'
 
 import { many, one, profileOf, type ActivityEvent, type ActivityRow, type Parameters } from './activity-row.ts'
 import type { ActivityType } from './activity-types.ts'
+import { delegateIn, mailFields, mailType, mailUnknown } from './mail.ts'
 import { product } from './statements.ts'
 
 /** What one event of an activity is told by, beside its type. */
@@ -67,6 +68,11 @@ export function describe(told: Described, type: ActivityType | undefined): OcsfE
       const file = { name: id, uid: id, type_id: kind === 'folder' ? (2 as const) : (1 as const) }
       return ocsfEvent('file_hosting', type.activity, atMs, product, { ...common, ...other, file })
     }
+    case 'email_activity': {
+      const mail = mailType(parameters) ?? mailUnknown
+      const fields = { ...common, profiles: ['host' as const], ...mailFields(parameters, mail, row.actor?.email) }
+      return ocsfEvent('email_activity', type.activity, atMs, product, fields)
+    }
     case 'api_activity': {
       const operation = one(parameters, 'method_name') ?? event.name
       const api = { operation, service: { name: one(parameters, 'api_name') ?? row.id.applicationName } }
@@ -78,13 +84,17 @@ export function describe(told: Described, type: ActivityType | undefined): OcsfE
 function commonOf({ row, event, parameters, uid }: Described) {
   const failed = /failure|blocked|denied/.test(event.name) || one(parameters, 'login_failure_type') !== undefined
   const client = row.actor?.applicationInfo?.oauthClientId ?? one(parameters, 'client_id')
+  const delegate = delegateIn(row)
   return {
     uid,
     message: `${row.id.applicationName}: ${event.name}`,
     // 1 success, 2 failure.
     status_id: failed ? (2 as const) : (1 as const),
     status_detail: one(parameters, 'login_failure_type', 'saml_status_code'),
-    actor: { user: actorOf(row), ...(client === null || client === undefined ? {} : { app_uid: client }) },
+    actor: {
+      user: delegate === undefined ? actorOf(row) : byAddress(row, delegate),
+      ...(client === null || client === undefined ? {} : { app_uid: client }),
+    },
     src_endpoint: ocsfEndpoint(row.ipAddress),
   }
 }

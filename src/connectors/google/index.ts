@@ -83,7 +83,7 @@ export const googleActions: readonly ContainAction<GoogleConfig>[] = [
 
 export const googleLeases: readonly LeaseAction<GoogleConfig>[] = [membershipLend]
 
-function coverage({ sharedDrives: isOn, contain }: GoogleConfig): Coverage {
+function coverage({ sharedDrives: isOn, mail, contain }: GoogleConfig): Coverage {
   return {
     sees: ['identities', 'grants', 'resources', 'sessions', 'reads', 'writes', 'admin', 'logins'],
     logged: ['read', 'write', 'delete', 'share', 'admin', 'login'],
@@ -91,7 +91,10 @@ function coverage({ sharedDrives: isOn, contain }: GoogleConfig): Coverage {
       'Google says itself that audit rows may come later than it promises, and that some never come',
       'sign-ins, app grants and what apps did show up to hours late: until then a new grant is seen by the inventory alone, every two hours',
       'what an app read is known by method and user, not by message or file',
-      'who opened which mail is logged in Gmail alone and not read; files are logged by container and file id, editions below Business may log fewer of their events',
+      'files are logged by container and file id, editions below Business may log fewer of their events',
+      mail
+        ? 'who opened, forwarded or took which mail is known by mailbox and message; what is sent and received is not read, and editions below Enterprise Standard may not show the log'
+        : 'who opened which mail is not read: `mail` is off',
       'Google lists no sessions and names none in its log: all web sessions of a user count as one',
       'no API lists the clients with domain-wide delegation: one is known once it was let in or used within the last six months',
       'no API lists passkeys, security keys, mail forwarding, filters and mailbox delegates: changes to some of them show in the log',

@@ -2,10 +2,11 @@ import { nothingNormalized, type EntityId, type Normalized, type TouchVerb } fro
 import type { NormalizeInput } from '#sources/contract'
 
 import { activityRow, one, parametersOf, profileOf, type ActivityRow } from './activity-row.ts'
-import { activityTypeOf } from './activity-types.ts'
+import { activityTypeOf, type ActivityType } from './activity-types.ts'
 import { describe } from './describe.ts'
 import type { Act } from './act.ts'
 import { effects } from './effects.ts'
+import { delegateOf, isMail, mailTouch, mailType, mailTypeText } from './mail.ts'
 import {
   nameActing,
   nameAdmin,
@@ -29,16 +30,23 @@ export function normalizeActivity({ raw, authority, eventAtMs, arrivedAtMs }: No
   const atMs = timeMs(row.id.time) ?? eventAtMs ?? arrivedAtMs
   merge(out, stateDelegated(row, authority, atMs))
   const { applicationName } = row.id
-  const [actor, credential] = [actorOf(row, authority), credentialOf(row, authority)]
+  const delegate = delegateOf(row, authority)
+  // A delegate signs in as themselves: what the owner signs in with has no part in it.
+  const [actor, credential] =
+    delegate === undefined ? [actorOf(row, authority), credentialOf(row, authority)] : [delegate, null]
   const actors = [credential, actor].filter((id) => id !== null)
   if (actors.length > 0) out.actors = actors
   for (const [n, event] of row.events.entries()) {
     const parameters = parametersOf(event)
-    const type = activityTypeOf(applicationName, event.name)
+    const mail = isMail(row) && event.name === 'delivery' ? mailType(parameters) : undefined
+    const type: ActivityType | undefined =
+      mail === undefined
+        ? activityTypeOf(applicationName, event.name)
+        : { class: 'email_activity', activity: mail.activity }
     const uid = `${row.id.uniqueQualifier ?? String(atMs)}${n === 0 ? '' : `/${n}`}`
     out.ocsf.push(describe({ row, event, parameters, atMs, uid }, type))
     if (type === undefined) {
-      out.unmapped = `${applicationName} ${event.name}`
+      out.unmapped = isMail(row) ? mailTypeText(event.name, parameters) : `${applicationName} ${event.name}`
       continue
     }
     const act: Act = { row, name: event.name, parameters, atMs, authority, actor, credential }
@@ -90,6 +98,10 @@ function touch(act: Act, application: string, kind: string): Stated {
   const whole = { identity: actor, credential, atMs, records: null, origin }
   if (application === 'token') {
     const found = name === 'activity' ? apiTouch(act) : undefined
+    return found === undefined ? {} : { touches: [{ ...whole, ...found }] }
+  }
+  if (application === 'gmail') {
+    const found = mailTouch(act)
     return found === undefined ? {} : { touches: [{ ...whole, ...found }] }
   }
   if (application === 'drive') return { touches: [{ ...whole, resource: driveOf(act), verb: driveVerb(name) }] }

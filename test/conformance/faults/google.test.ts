@@ -147,6 +147,7 @@ const plug = (stream: string, part: Part = {}): FaultPlug<GoogleConfig> => ({
     driveUrl: twinOrigin,
     tokenUrl: `${twinOrigin}/token`,
     sharedDrives: true,
+    mail: true,
   }),
   secrets: { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() },
   stream,

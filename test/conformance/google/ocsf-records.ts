@@ -1,4 +1,4 @@
-import type { Json } from '#kit'
+import { isObject, type Json } from '#kit'
 
 import type { RawRecords } from '../ocsf-records.ts'
 
@@ -28,9 +28,13 @@ const activity = (
         name: key,
         ...(Array.isArray(value)
           ? { multiValue: value }
-          : typeof value === 'boolean'
-            ? { boolValue: value }
-            : { value }),
+          : isObject(value)
+            ? {
+                messageValue: { parameter: Object.entries(value).map(([inner, one]) => ({ name: inner, value: one })) },
+              }
+            : typeof value === 'boolean'
+              ? { boolValue: value }
+              : { value }),
       })),
     },
   ],
@@ -48,6 +52,13 @@ const delegated = {
 }
 const oauthApp = { OAUTH2_APP_ID: '1.apps.googleusercontent.com', OAUTH2_APP_NAME: 'Notes AI', NEW_VALUE: 'BLOCKED' }
 const byClient = { applicationInfo: { oauthClientId: '123456789', applicationName: 'sync', impersonation: true } }
+
+const message = { rfc2822_message_id: '<m@example.com>', flattened_destinations: 'smtp-outbound::x@example.net' }
+/** Every type that Google has, and one of tomorrow. */
+const mailEvents = Array.from({ length: 37 }, (_, type): [string, Record<string, Json>] => [
+  'delivery',
+  { event_info: { mail_event_type: String(type) }, message_info: message },
+])
 
 const logs: [
   application: string,
@@ -122,6 +133,7 @@ const logs: [
       ['delete_group', { group_id: 'all@example.com' }],
     ],
   ],
+  ['gmail', mailEvents],
   ['rules', [['rule_match', { rule_name: 'external share' }]]],
   [
     'mobile',

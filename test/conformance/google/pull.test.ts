@@ -6,7 +6,7 @@ import type { EntityFact, EntityId } from '#model'
 import { validateOcsf } from '#model/ocsf'
 import { googleConnector } from '#connectors/google'
 import { pullStream } from '#sources'
-import { readSnapshot, type Blind } from '#sources/contract'
+import { readSnapshot, type Blind, type FeedPage } from '#sources/contract'
 
 import { hourMs, makeRig, SteppingClock, startMs, type Rig } from './rig.ts'
 
@@ -191,6 +191,80 @@ test('a row that shows up hours late behind younger ones is read, once', async (
   assert.deepEqual(await rig.pull('log-login'), [])
   const granted = (await rig.normalized('log-token')).flatMap((part) => part.edges)
   assert.ok(granted.some(({ src }) => src === rig.id('credential', `grant/${bea.id}/${app.client}`)))
+})
+
+test('of mail what was done to it is read, by whom and with what, and nothing of what it says', async () => {
+  const [dee, eve] = [rig.people.hire('Dee Example'), rig.people.hire('Eve Example')]
+  const app = rig.people.publish('Mail AI')
+  const { access } = rig.people.consent(dee, app.client, [gmail])
+  assert.ok(await rig.thief.gmail(access))
+  const mail = (type: number, more: Record<string, string> = {}) => ({
+    event_info: { mail_event_type: type, ...more },
+    message_info: {
+      rfc2822_message_id: '<m2@company.example>',
+      subject: 'EXAMPLE subject of a mail',
+      flattened_destinations: `smtp-outbound::x@elsewhere.example`,
+    },
+  })
+  const by = { 'client_context.session_context.delegate_user_email': eve.primaryEmail }
+  rig.world.tell('gmail', 'delivery', dee, mail(2), { ip: '203.0.113.1' })
+  rig.world.tell('gmail', 'delivery', dee, mail(17, by), { ip: '203.0.113.2' })
+  rig.world.tell('gmail', 'delivery', dee, mail(11), { ip: '203.0.113.3' })
+  rig.clock.pass(hourMs)
+  const rows = await rig.pull('log-gmail')
+  assert.equal(rows.length, 3, 'what comes in by itself is not asked for')
+  assert.doesNotMatch(JSON.stringify(rows), /EXAMPLE subject/)
+  const read = rows.map(({ raw, eventAtMs }) =>
+    googleConnector.normalize({
+      stream: 'log-gmail',
+      raw,
+      eventAtMs,
+      arrivedAtMs: startMs,
+      source: 'google',
+      authority: rig.authority,
+    }),
+  )
+  assert.deepEqual(read.flatMap(({ ocsf }) => ocsf).flatMap(validateOcsf), [])
+  const box = rig.id('resource', `data/${dee.id}/mail`)
+  const touches = read
+    .flatMap((one) => one.touches)
+    .map(({ identity, credential, resource, verb }) => [identity, credential, resource, verb])
+  const owner = rig.id('identity', dee.id)
+  assert.deepEqual(
+    new Set(touches.map(String)),
+    new Set(
+      [
+        [owner, rig.id('credential', `grant/${dee.id}/${app.client}`), box, 'read'],
+        [rig.id('identity', eve.id), null, box, 'read'],
+        [owner, rig.id('credential', `session/${dee.id}`), box, 'share'],
+      ].map(String),
+    ),
+  )
+  const [sent] = read.flatMap(({ ocsf }) => ocsf).filter((event) => JSON.stringify(event).includes('autoforward'))
+  assert.deepEqual(sent?.['email'], {
+    from: dee.primaryEmail,
+    to: ['x@elsewhere.example'],
+    message_uid: '<m2@company.example>',
+  })
+})
+
+test('Gmail is asked for thirty days at most, and all of a longer time is read', async () => {
+  const fay = rig.people.hire('Fay Example')
+  const stream = googleConnector.streams.find(({ name }) => name === 'log-gmail')
+  assert.ok(stream !== undefined && stream.kind === 'feed' && 'page' in stream)
+  const sinceMs = rig.clock.nowMs()
+  for (let n = 0; n < 4; n++) {
+    rig.world.tell('gmail', 'delivery', fay, { event_info: { mail_event_type: 31 } })
+    rig.clock.pass(25 * 24 * hourMs)
+  }
+  const found = new Set<string>()
+  for (let cursor: string | null = null; ;) {
+    const page: FeedPage = await stream.page(see(), { sinceMs, untilMs: null, cursor })
+    for (const { native } of page.events) found.add(native)
+    if (page.isEnd) break
+    cursor = page.next
+  }
+  assert.equal(found.size, 4)
 })
 
 test('whom an address means is asked when the row is read', async () => {

@@ -48,6 +48,7 @@ export async function makeRig<Time extends Clock>(clock: Time, lags?: Record<str
       subject: actor.primaryEmail,
     },
     links: true,
+    mail: true,
     apiUrl: url,
     driveUrl: url,
     tokenUrl: `${url}/token`,

@@ -76,21 +76,25 @@ const vendors: Record<string, Vendor> = {
 /** Panther flattens an activity of Google Workspace into its one event. */
 function activity({ id, name, type, parameters, actor, ipAddress }: JsonObject): JsonObject | null {
   if (!isObject(id) || typeof name !== 'string') return null
-  const list = Object.entries(isObject(parameters) ? parameters : {}).flatMap(([key, value]): Json[] => {
-    if (typeof value === 'string') return [{ name: key, value }]
-    if (typeof value === 'boolean') return [{ name: key, boolValue: value }]
-    if (typeof value === 'number') return [{ name: key, intValue: String(value) }]
-    return Array.isArray(value) && value.every((one) => typeof one === 'string')
-      ? [{ name: key, multiValue: value }]
-      : []
-  })
   return {
     id,
     actor: actor ?? null,
     ipAddress: ipAddress ?? null,
-    events: [{ type: type ?? null, name, parameters: list }],
+    events: [{ type: type ?? null, name, parameters: listOf(parameters) }],
   }
 }
+const listOf = (parameters: Json | undefined): Json[] =>
+  Object.entries(isObject(parameters) ? parameters : {}).flatMap(([key, value]): Json[] => {
+    if (typeof value === 'string') return [{ name: key, value }]
+    if (typeof value === 'boolean') return [{ name: key, boolValue: value }]
+    if (typeof value === 'number') return [{ name: key, intValue: String(value) }]
+    if (isObject(value)) return [{ name: key, messageValue: { parameter: listOf(value) } }]
+    if (!Array.isArray(value)) return []
+    if (value.every((one) => typeof one === 'string')) return [{ name: key, multiValue: value }]
+    return value.every(isObject)
+      ? [{ name: key, multiMessageValue: value.map((one) => ({ parameter: listOf(one) })) }]
+      : []
+  })
 
 /** Azure's diagnostic settings wrap what Microsoft Graph gives bare. */
 function diagnostic(log: JsonObject): JsonObject | null {
