@@ -107,6 +107,17 @@ const samples: Readonly<Record<string, Sample>> = {
       [identity('user/11'), resource('repo/5/actions')],
     ],
   },
+  'aws.user-policy.remove': {
+    member: identity('AIDAEXAMPLE0000000001'),
+    thing: resource('arn:aws:s3:::people'),
+    takes: 'user-right/AIDAEXAMPLE0000000001/arn:aws:s3:::people',
+    others: [
+      [identity('AROAEXAMPLE0000000001'), resource('arn:aws:s3:::people')],
+      [identity('user/ci'), resource('arn:aws:s3:::people')],
+      [identity('AIDAEXAMPLE0000000001'), resource('account')],
+      [identity('AIDAEXAMPLE0000000001'), entityId('resource', 'elsewhere', 'arn:aws:s3:::people')],
+    ],
+  },
   'postgres.membership.revoke': {
     member: identity('role/20001'),
     thing: identity('role/20000'),
@@ -145,8 +156,8 @@ test('whatever takes a right is named, acts on that alone, and gives it back', (
     assert.ok(action.undo !== undefined && action.preview(takes, {}).reversible, `${verb}: gives it back`)
     for (const [who, what] of others) assert.equal(action.takesRight?.(who, what), undefined, `${verb}: ${who} ${what}`)
     const descendant = { role: 'descendant-entity', credentialKind: null, identity: null, attributes: {} } as const
-    // A right of PostgreSQL is no descendant of anything: its log names none.
-    if (!verb.startsWith('postgres.'))
+    // A right of PostgreSQL, or of a policy of AWS, is no descendant of anything: no log names one.
+    if (!/^(?:postgres|aws)\./.test(verb))
       assert.equal(action.targetFor({ ...descendant, entity: takes }), takes, `${verb}: of the kind its log names`)
   }
 })

@@ -8,6 +8,7 @@ import { lending } from '#respond/contract'
 
 import { startAwsTwin } from '../../lab/twins/aws/twin.ts'
 import { TwinClock } from '../../lab/twins/kit/clock.ts'
+import { applied } from '../conformance/apply.ts'
 import { openStages, verbIn } from '../conformance/cordon.ts'
 import { pathsOf, skip, startAwsOracle, type AwsOracle, type Held } from './aws-oracle.ts'
 
@@ -37,6 +38,11 @@ const rights = {
   ci: allow('iam:*', 'sts:*'),
 }
 
+/** Of the clerk by a policy that is attached, of the filer by one that lies in the user. */
+const readPeople = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::people/*' }],
+}
 /** A bucket keeps `ci` out; a key and a queue let another account in. */
 const partner = '444455556666'
 const said = (effect: string, principal: string, action: string, resource: string): string =>
@@ -65,6 +71,8 @@ type Place = {
   own: Held
   ci: Held
   ciId: string
+  clerkId: string
+  filerId: string
   deployId: string
   nightlyId: string
   keyId: string
@@ -112,6 +120,12 @@ async function foundInMoto(oracle: AwsOracle): Promise<Place> {
   const cordon = await user('cordon', allow('sts:AssumeRole'))
   const ci = await user('ci', rights.ci)
   const arn = (name: string): string => `arn:aws:iam::${account}:user/${name}`
+  const clerk = textIn(await inside('iam', 'create_user', { UserName: 'clerk' }), 'User', 'UserId')
+  const document = { PolicyName: 'ReadPeople', PolicyDocument: JSON.stringify(readPeople) }
+  const PolicyArn = textIn(await inside('iam', 'create_policy', document), 'Policy', 'Arn')
+  await inside('iam', 'attach_user_policy', { UserName: 'clerk', PolicyArn })
+  const filer = textIn(await inside('iam', 'create_user', { UserName: 'filer' }), 'User', 'UserId')
+  await inside('iam', 'put_user_policy', { ...document, UserName: 'filer', PolicyName: 'filer' })
   const deployId = await role('deploy', letIn(arn('ci'), false), allow('iam:ListUsers'))
   const nightlyId = await role('nightly', letIn(arn('ci'), false), allow('sts:AssumeRole'))
   await role('cordon-see', letIn(arn('cordon')), rights.see)
@@ -135,7 +149,18 @@ async function foundInMoto(oracle: AwsOracle): Promise<Place> {
   await inside('iam', 'put_role_policy', { RoleName: reserved.name, ...look })
   await foundCenterInMoto(oracle, account)
   const roles = { deployId, nightlyId }
-  return { url: oracle.url, account, management, own: cordon.held, ci: ci.held, ciId: ci.id, ...roles, keyId }
+  return {
+    url: oracle.url,
+    account,
+    management,
+    own: cordon.held,
+    ci: ci.held,
+    ciId: ci.id,
+    clerkId: clerk,
+    filerId: filer,
+    ...roles,
+    keyId,
+  }
 }
 
 /** In the management account: ada is let in by herself, grace by her group. */
@@ -178,6 +203,11 @@ async function foundInTwin(account: string, management: string, keyId: string) {
   const held = ({ id, secret }: { id: string; secret: string }): Held => ({ accessKeyId: id, secretAccessKey: secret })
   const cordon = state.addUser('cordon', now, { cordon: allow('sts:AssumeRole') })
   const ci = state.addUser('ci', now, { ci: rights.ci })
+  const clerk = state.addUser('clerk', now)
+  const attached = `arn:aws:iam::${account}:policy/ReadPeople`
+  state.managed.set(attached, JSON.stringify(readPeople))
+  clerk.attached.set(new Set([attached]), 0)
+  const filer = state.addUser('filer', now, { filer: readPeople })
   const deploy = state.addRole('deploy', now, letIn(ci.arn, false), { deploy: allow('iam:ListUsers') })
   const nightly = state.addRole('nightly', now, letIn(ci.arn, false), { nightly: allow('sts:AssumeRole') })
   state.addRole('cordon-see', now, letIn(cordon.arn), { 'cordon-see': rights.see })
@@ -204,7 +234,18 @@ async function foundInTwin(account: string, management: string, keyId: string) {
   )
   const [own, ciKey] = [held(state.addKey(cordon, now)), held(state.addKey(ci, now))]
   const roles = { deployId: deploy.id, nightlyId: nightly.id }
-  const place: Place = { url: twin.url, account, management, own, ci: ciKey, ciId: ci.id, ...roles, keyId }
+  const place: Place = {
+    url: twin.url,
+    account,
+    management,
+    own,
+    ci: ciKey,
+    ciId: ci.id,
+    clerkId: clerk.id,
+    filerId: filer.id,
+    ...roles,
+    keyId,
+  }
   return { ...place, stop: twin.close, pass: () => clock.pass(state.lagMs) }
 }
 
@@ -305,11 +346,15 @@ test('Cordon finds the same estate in both', { skip }, async () => {
   assert.deepEqual(await told(twin), expected)
 })
 
+const userRight = ({ account }: Place, userId: string): EntityId =>
+  entityId('resource', account, `user-right/${userId}/arn:aws:s3:::people`)
 const verbs: [verb: string, target: (place: Place) => EntityId][] = [
   ['aws.principal.deny', (place) => identity(place, 'user/ci')],
   ['aws.sessions.revoke', (place) => identity(place, place.deployId)],
   ['aws.user.deny', (place) => identity(place, 'user/ci')],
   ['aws.trust.close', (place) => entityId('resource', place.account, 'trust/deploy')],
+  ['aws.user-policy.remove', (place) => userRight(place, place.clerkId)],
+  ['aws.user-policy.remove', (place) => userRight(place, place.filerId)],
   ['aws.key.deactivate', (place) => entityId('credential', 'aws', place.ci.accessKeyId)],
 ]
 
@@ -321,7 +366,7 @@ test('each action lands in both, is read back, dead by the probe, and undone', {
       const at = `${verb} at ${place.url}`
       assert.equal(await action.readBack?.(context(), target), 'absent', at)
       assert.equal((await action.probe.run(context(), target)).verdict, 'alive', at)
-      const { undoState } = await action.apply(context(), target)
+      const { undoState } = await applied(action, context(), target)
       await action.apply(context(), target)
       assert.equal(await action.readBack?.(context(), target), 'landed', at)
       assert.equal((await action.probe.run(context(), target)).verdict, 'dead', at)

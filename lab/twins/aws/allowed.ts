@@ -32,7 +32,9 @@ export function isAllowed(
       .flatMap(({ content }) => statementsOf(content.obeyed(nowMs, state.lagMs)))
   const scps = isInside ? over('SERVICE_CONTROL_POLICY') : []
   const rcps = /^(s3|sts|kms|sqs|secretsmanager):/.test(action) ? over('RESOURCE_CONTROL_POLICY') : []
-  const own = [...of.inline.obeyed(nowMs, state.lagMs).values()].flatMap(statementsOf)
+  const attached = 'attached' in of ? [...of.attached.obeyed(nowMs, state.lagMs)] : []
+  const documents = attached.map((arn) => state.managed.get(arn) ?? '{}')
+  const own = [...of.inline.obeyed(nowMs, state.lagMs).values(), ...documents].flatMap(statementsOf)
   const sessions = session?.policy === undefined ? [] : statementsOf(session.policy)
   const theirs = statementsOf(policyOf(state, resource) ?? '{}').filter((one) => isAbout(one, caller))
 

@@ -71,7 +71,7 @@ export const iam: Readonly<Record<string, (ask: Ask) => Answer>> = {
     UserDetailList: [...state.users.values()].map((user) => ({
       ...userXml(user),
       GroupList: [],
-      AttachedManagedPolicies: [],
+      AttachedManagedPolicies: [...user.attached.shown()].map((PolicyArn) => ({ PolicyArn })),
       UserPolicyList: inlineXml(user),
     })),
     GroupDetailList: [],
@@ -81,7 +81,10 @@ export const iam: Readonly<Record<string, (ask: Ask) => Answer>> = {
       InstanceProfileList: [],
       RolePolicyList: inlineXml(role),
     })),
-    Policies: [],
+    Policies: [...state.managed].map(([Arn, document]) => ({
+      Arn,
+      PolicyVersionList: [{ IsDefaultVersion: 'true', Document: encodeURIComponent(document) }],
+    })),
   }),
   ListUsers: ({ state }) => ({ IsTruncated: 'false', Users: [...state.users.values()].map(userXml) }),
   ListRoles: ({ state }) => ({ IsTruncated: 'false', Roles: own(state).map(roleXml) }),
@@ -134,6 +137,18 @@ export const iam: Readonly<Record<string, (ask: Ask) => Answer>> = {
   GetUserPolicy: withUser(readInline),
   PutUserPolicy: withUser(putInline),
   DeleteUserPolicy: withUser(deleteInline),
+  AttachUserPolicy: withUser((user, { state, params, nowMs }) => {
+    const arn = params.get('PolicyArn') ?? ''
+    if (!state.managed.has(arn)) return absent
+    user.attached.set(new Set([...user.attached.shown(), arn]), nowMs)
+    return {}
+  }),
+  DetachUserPolicy: withUser((user, { params, nowMs }) => {
+    const arn = params.get('PolicyArn') ?? ''
+    if (!user.attached.shown().has(arn)) return absent
+    user.attached.set(new Set([...user.attached.shown()].filter((one) => one !== arn)), nowMs)
+    return {}
+  }),
   UpdateAssumeRolePolicy: withRole((role, { state, params }) => {
     const trust = params.get('PolicyDocument') ?? ''
     // White space does not count.

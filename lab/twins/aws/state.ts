@@ -30,6 +30,8 @@ export type User = {
   createdMs: number
   keys: Key[]
   inline: Lagging<ReadonlyMap<string, string>>
+  /** ARNs of managed policies. */
+  attached: Lagging<ReadonlySet<string>>
   passwordMs: number | undefined
   /** Serial numbers of its factors. */
   mfa: { serial: string; enabledMs: number }[]
@@ -103,6 +105,8 @@ export class AwsState {
   /** Buckets, by ARN, whose policy lets nobody in by way of everybody. */
   readonly closedBuckets = new Set<string>()
   readonly functions = new Map<string, Function>()
+  /** Managed policies of the account, by ARN: their documents. */
+  readonly managed = new Map<string, string>()
   /** Characters of a role's trust policy. */
   trustCharsMax = 2_048
   /** How long a change is accepted and not yet obeyed. */
@@ -144,6 +148,7 @@ export class AwsState {
       createdMs: nowMs,
       keys: [],
       inline: inlineOf(policies),
+      attached: new Lagging<ReadonlySet<string>>(new Set()),
       passwordMs: undefined,
       mfa: [],
     }

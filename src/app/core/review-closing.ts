@@ -163,7 +163,7 @@ export function createReviewClosing(
     const hop = await hopOf(view, item, members)
     if (hop === undefined && kind !== 'credential') return void found.gone++
     const [member, group] = hop ?? [of, on]
-    const way = kind === 'credential' ? undefined : wayToTake(parts, member, group)
+    const way = kind === 'credential' ? undefined : await wayToTake(parts, view, member, group)
     if (way !== undefined && 'takes' in way) {
       const { takes } = way
       if (seen.has(takes)) return
@@ -196,8 +196,9 @@ export function createReviewClosing(
     if (kind === 'credential') return undefined
     if (kind === 'membership') return members.has(of) ? [of, on] : undefined
     const path = await wayTo(view, of, await subjectOf(view, on, { atMs: null }), clock.nowMs())
-    const hop = path.find(({ src, dst }) => 'takes' in wayToTake(parts, src, dst)) ?? path.at(-1)
-    return hop === undefined ? undefined : [hop.src, hop.dst]
+    for (const { src, dst } of path) if ('takes' in (await wayToTake(parts, view, src, dst))) return [src, dst]
+    const last = path.at(-1)
+    return last === undefined ? undefined : [last.src, last.dst]
   }
 
   const findingOf = (rule: string, review: StoredReview, target: EntityId): FindingId =>

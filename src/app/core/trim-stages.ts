@@ -44,10 +44,10 @@ export function createTrimStages(
   const stages = (): StagedIncident[] => responder.list(tenant).filter(isStage)
 
   /** Deeds of one grant go together: one line for all of them. */
-  const takableOf = (proposals: readonly Proposal[]): Takable[] => {
+  const takableOf = async (view: EstateView, proposals: readonly Proposal[]): Promise<Takable[]> => {
     const found = new Map<EntityId, Takable>()
     for (const proposal of proposals) {
-      const taken = takingOf(proposal)
+      const taken = await takingOf(view, proposal)
       if (taken === undefined) continue
       const known = found.get(taken.takes)
       if (known === undefined) found.set(taken.takes, { ...taken, proposal, ids: [proposal.id] })
@@ -56,20 +56,16 @@ export function createTrimStages(
     return [...found.values()]
   }
 
-  const takingOf = ({
-    kind,
-    of,
-    on,
-    app,
-    losersTotal,
-    isWhole,
-  }: Proposal): Omit<Takable, 'proposal' | 'ids'> | undefined => {
+  const takingOf = async (
+    view: EstateView,
+    { kind, of, on, app, losersTotal, isWhole }: Proposal,
+  ): Promise<Omit<Takable, 'proposal' | 'ids'> | undefined> => {
     if (losersTotal > holdersMax || !isWhole) return undefined
     if (kind === 'credential') {
       const isEnded = app !== null && kindOf(on) === 'identity' && isMended(of)
       return isEnded ? { member: on, group: app, takes: of, forGood: true } : undefined
     }
-    const way = wayToTake(parts, of, on)
+    const way = await wayToTake(parts, view, of, on)
     return 'takes' in way ? { member: of, group: on, takes: way.takes } : undefined
   }
   const isMended = (grant: EntityId): boolean =>
@@ -79,12 +75,12 @@ export function createTrimStages(
 
   return {
     async trimStage({ windowMs, partly, rights, max, waitMs, forGood, dryRun }, by) {
-      const { proposals, rate } = await usingView(parts.view(), (view) =>
-        parts.propose(view, { windowMs, withPartly: partly }),
-      )
+      const { proposals, rate, all } = await usingView(parts.view(), async (view) => {
+        const found = await parts.propose(view, { windowMs, withPartly: partly })
+        return { ...found, all: await takableOf(view, found.proposals) }
+      })
       const before = stages()
       const taken = new Set(before.flatMap(({ trigger }) => trigger.memberships.map(({ takes }) => takes)))
-      const all = takableOf(proposals)
       const takable = all.filter((one) => forGood || one.forGood === undefined)
       // What was given back once is taken again only where somebody names it.
       const open = rights === undefined ? takable.filter(({ takes }) => !taken.has(takes)) : named(takable, rights)

@@ -12,6 +12,7 @@ import { ssoAssignmentsRemove } from './actions/sso-assignments-remove.ts'
 import { ssoUserDeny } from './actions/sso-user-deny.ts'
 import { trustClose } from './actions/trust-close.ts'
 import { userDeny } from './actions/user-deny.ts'
+import { userPolicyRemove } from './actions/user-policy-remove.ts'
 import { auth, role } from './auth.ts'
 import { check } from './check.ts'
 import { limits } from './client.ts'
@@ -91,6 +92,7 @@ export const awsActions: readonly ContainAction<AwsConfig>[] = [
   sessionsRevoke,
   userDeny,
   trustClose,
+  userPolicyRemove,
 ]
 
 export const awsLeases: readonly LeaseAction<AwsConfig>[] = [roleLend]

@@ -40,6 +40,15 @@ export const nameTrust = (account: string, roleName: string): EntityId =>
 export const trustRoleOf = (entity: EntityId): string | undefined =>
   entity.startsWith('resource:') ? /^trust\/([\w+=,.@-]{1,64})$/.exec(nativeOf(entity))?.[1] : undefined
 
+/** What one user may do to one thing, as one policy of its own gives it: what is taken from it, and given back. */
+export const nameUserRight = (account: string, userId: string, thing: string): EntityId =>
+  entityId('resource', account, `user-right/${userId}/${thing}`)
+/** A unique id of IAM is a word of 16 to 128 characters. */
+export function userRightOf(entity: EntityId): { userId: string; thing: string } | undefined {
+  const [, userId, thing] = /^user-right\/(\w{16,128})\/(arn:.+)$/.exec(nativeOf(entity)) ?? []
+  return userId === undefined || thing === undefined || !entity.startsWith('resource:') ? undefined : { userId, thing }
+}
+
 export const nameMfa = (account: string, serial: string): EntityId => entityId('credential', account, `mfa/${serial}`)
 
 export const keyIdOf = (entity: EntityId): string | undefined =>

@@ -12,6 +12,7 @@ import {
   namePermissionSet,
   nameResource,
   nameService,
+  nameUserRight,
   permissionSetOf,
   readIamArn,
 } from './names.ts'
@@ -54,6 +55,16 @@ export const normalizeInventory = snapshotNormalizer({
     function: stateFunction,
     ...centerStates,
     right: stateRight,
+    source: ({ user, name, to, policy, why }, { authority, atMs }) => ({
+      facts: [
+        fact(nameUserRight(authority, user, to), atMs, {
+          kind: 'policy',
+          name: `${policy?.replace(/^[a-z]+:/, '') ?? 'policies'} of ${name}`,
+          owner: nameIdentity(authority, user),
+          takable: why ?? true,
+        }),
+      ],
+    }),
     trust: stateTrust,
     share: stateShare,
     unread: ({ arn }, { authority, atMs }) => ({

@@ -8,8 +8,9 @@ import { readAccount, type Account } from './principals.ts'
 import { readStop } from './resource-walk.ts'
 import { rightsOf } from './rights/access.ts'
 import { sharesOf, trustsOf } from './rights/outsiders.ts'
-import { noThings, type Organization } from './rights/things.ts'
-import { rows } from './rows.ts'
+import { onlyPolicy, policyText } from './rights/only-policy.ts'
+import { noThings, thingKinds, type Organization, type Things } from './rights/things.ts'
+import { rows, type Row } from './rows.ts'
 
 type Context = PullContext<AwsConfig>
 
@@ -70,14 +71,42 @@ function among({ config }: Context, { account, organization, scps }: Known, behi
   }
 }
 
+/** Which policy a user's right to a thing comes from, once for each of both. */
+function sourcesOf(
+  id: string,
+  { account: held, organization }: Pick<Known, 'account' | 'organization'>,
+  told: readonly Row<'right'>[],
+  over: Things,
+): Row<'source'>[] {
+  const users = new Map(held.principals.flatMap((one) => (one.noun === 'user' ? [[one.id, one] as const] : [])))
+  const reached = new Map(
+    [...Map.groupBy(told, ({ to }) => to)].map(([to, some]) => [to, new Set(some.map(({ from }) => from))]),
+  )
+  return thingKinds.flatMap((kind) =>
+    over[kind].flatMap((thing) =>
+      [...(reached.get(thing.arn) ?? [])].flatMap((from): Row<'source'>[] => {
+        const user = users.get(from)
+        if (user === undefined) return []
+        const found =
+          thing.isUnread === true ? unread : onlyPolicy(user, { account: id, held, organization, kind, thing })
+        const source = 'policy' in found ? { policy: policyText(found.policy) } : found
+        return [{ user: user.id, name: user.name, to: thing.arn, ...source }]
+      }),
+    ),
+  )
+}
+const unread = { why: "the thing's own policy could not be read, and may give it" }
+
 async function over(context: Context, { account, organization }: Known, place: string | null): Promise<SnapshotRows> {
   const { account: id } = context.config
   const stop = await readStop(context, place, thingsPerPage)
   const found = await stop.things(context)
   const things = { ...noThings, [stop.kind]: found }
+  const told = rightsOf(id, account, organization, { among: [], over: things })
   return {
     rows: [
-      ...rows('right', rightsOf(id, account, organization, { among: [], over: things })),
+      ...rows('right', told),
+      ...rows('source', sourcesOf(id, { account, organization }, told, things)),
       ...rows('share', sharesOf(id, organization, things)),
       ...rows(
         'unread',

@@ -69,6 +69,8 @@ export const rowSchemas = {
     conditional: z.boolean(),
     note: text,
   }),
+  /** Of a user's right to one thing: the one policy that gives it and no more; else why there is none. */
+  source: z.object({ user: text, name: text, to: text, policy: text.optional(), why: text.optional() }),
   /** What a resource's own policy gives to others than this account. */
   share: z.object({
     principal: text,

@@ -38,6 +38,11 @@ export type ContainAction<Config = unknown> = {
    */
   takesRight?(member: EntityId, thing: EntityId): EntityId | undefined
   /**
+   * Which right can be taken alone depends on more than its two ends: it is taken only where the inventory states it, as the
+   * attribute `takable` of that entity (true; else why not, as a sentence).
+   */
+  takesStated?: true
+  /**
    * Which entity to act on to give `thing` to `member` for a time, where this action does that; the contract of such an
    * action is `lease.ts`. Pure.
    */

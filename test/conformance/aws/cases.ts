@@ -10,7 +10,7 @@ import { actionsIn, defineTrial, type ActionCase, type VendorDelay } from '../ac
 import { stateText } from '../cordon.ts'
 import { enter, foundCenter, type Center } from './center.ts'
 import { account, foundCompany, heldOf, iamOf, openCordon, stsOf, tried, type Company, type Held } from './company.ts'
-import { allow, foundShop, openShopCordon, readPair, rereadSeconds, type Shop } from './shop.ts'
+import { allow, foundShop, openShopCordon, readPair, readsSecret, rereadSeconds, type Shop } from './shop.ts'
 
 export const identity = (native: string): EntityId => entityId('identity', account, native)
 /** IAM accepts a change, and obeys it seconds later. */
@@ -133,6 +133,37 @@ export const cases: ActionCase<Company>[] = [
   },
 ]
 
+/** A user of a company's who may read one secret, by one policy. */
+function reader(company: Company, kind: 'managed' | 'inline') {
+  const { state, clock } = company
+  const [secret] = [...state.secrets.values()]
+  assert.ok(secret)
+  const user = state.addUser('reader', clock.nowMs())
+  const document = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secret.arn }],
+  })
+  const arn = `arn:aws:iam::${account}:policy/ReadOne`
+  state.managed.set(arn, document)
+  if (kind === 'managed') user.attached.set(new Set([arn]), 0)
+  else user.inline.set(new Map([['read-one', document]]), 0)
+  const key = heldOf(state.addKey(user, clock.nowMs()))
+  return settled(company, {
+    target: entityId('resource', account, `user-right/${user.id}/${secret.arn}`),
+    works: () => readsSecret(company, key, secret.arn),
+  })
+}
+cases.push(
+  { verb: 'aws.user-policy.remove', isRestored: true, delay: lag, set: (company) => reader(company, 'managed') },
+  {
+    name: 'one that lies in the user',
+    verb: 'aws.user-policy.remove',
+    isRestored: true,
+    delay: lag,
+    set: (company) => reader(company, 'inline'),
+  },
+)
+
 const centerCases: ActionCase<Center>[] = [
   {
     verb: 'aws.sso-user.deny',
@@ -174,9 +205,10 @@ const shopCases: ActionCase<Shop>[] = [
 /** What AWS shows, whether it obeys it yet or not; when a key was last used is no act of anybody's here. */
 const heldBy = ({ state }: Company): string =>
   stateText({
-    users: [...state.users.values()].map(({ keys, inline, passwordMs }) => [
+    users: [...state.users.values()].map(({ keys, inline, attached, passwordMs }) => [
       keys.map(({ id, status }) => [id, status.shown()]),
       inline.shown(),
+      attached.shown(),
       passwordMs,
     ]),
     roles: [...state.roles.values()].map(({ inline, trust }) => [inline.shown(), trust]),
@@ -192,7 +224,7 @@ const common = {
   },
   origins: ({ config }: Company) => awsOrigins(config),
   isChange: (_url: URL, _method: string, says: string) =>
-    /(?:Action=|\.)(?:Attach|Create|Delete|Put|Update)[A-Z]/.test(says),
+    /(?:Action=|\.)(?:Attach|Create|Delete|Detach|Put|Update)[A-Z]/.test(says),
   settle: ({ clock, state }: Company) => clock.pass(state.lagMs),
   heldBy,
   refusal: 'ERR_AWS_TARGET',

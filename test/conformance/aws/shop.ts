@@ -52,15 +52,20 @@ export const sourceOf = ({ config }: Shop) => ({
 const pairText = ({ accessKeyId, secretAccessKey }: Held): string =>
   JSON.stringify({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey })
 
-/** What the shop reads now, as the shop. */
-export async function readPair({ twin, clock, shopKey, secret }: Shop): Promise<Held> {
+async function askSecret({ twin, clock }: Pick<Shop, 'twin' | 'clock'>, held: Held, arn: string): Promise<Response> {
   const url = new URL(twin.url)
   const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'secretsmanager.GetSecretValue' }
-  const body = JSON.stringify({ SecretId: secret.arn })
+  const body = JSON.stringify({ SecretId: arn })
   const scope = { service: 'secretsmanager', region }
-  const signed = signV4({ url, method: 'POST', headers, body }, shopKey, scope, clock.nowMs())
-  const answer = await fetch(url, { method: 'POST', headers: { ...headers, ...signed }, body })
-  const { SecretString } = JSON.parse(await answer.text())
+  const signed = signV4({ url, method: 'POST', headers, body }, held, scope, clock.nowMs())
+  return fetch(url, { method: 'POST', headers: { ...headers, ...signed }, body })
+}
+export const readsSecret = async (company: Pick<Shop, 'twin' | 'clock'>, held: Held, arn: string): Promise<boolean> =>
+  (await askSecret(company, held, arn)).status === 200
+
+/** What the shop reads now, as the shop. */
+export async function readPair(shop: Shop): Promise<Held> {
+  const { SecretString } = JSON.parse(await (await askSecret(shop, shop.shopKey, shop.secret.arn)).text())
   const pair = JSON.parse(SecretString)
   return { accessKeyId: pair.AWS_ACCESS_KEY_ID, secretAccessKey: pair.AWS_SECRET_ACCESS_KEY }
 }
