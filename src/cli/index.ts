@@ -14,6 +14,7 @@ export {
   type ExitCode,
   type OptionSpec,
 } from './command.ts'
+export { listOptions, printList, timeCell, type Columns } from './listing.ts'
 export { duration, plural, table } from './table.ts'
 
 /** Commands that talk to a running Cordon; those that work without one are in `app`. Loaded when one of them is asked for. */

@@ -8,7 +8,7 @@ import type { PullContext, Stream, StreamEvent } from '#sources/contract'
 import { postgres, type PostgresConfig } from '#connectors/postgres'
 
 import { grantFunctions } from '../../src/connectors/postgres/grant-functions.ts'
-import { startCluster, type Cluster } from './postgres-cluster.ts'
+import { postgres15, startCluster, type Cluster } from './postgres-cluster.ts'
 
 export const passwords = {
   cordon_see: 'EXAMPLE-see',
@@ -19,8 +19,8 @@ export const passwords = {
 export const peopleRows = 20_000
 
 /** A small contractor's database: people, pay, an application's login, a reader, and Cordon's two logins. */
-export async function startLab(settings: Record<string, string> = {}): Promise<Cluster> {
-  const cluster = await startCluster(settings)
+export async function startLab(settings: Record<string, string> = {}, bin = postgres15): Promise<Cluster> {
+  const cluster = await startCluster(settings, bin)
   const root = await cluster.superuser()
   await root.query(`
     create table people (id int primary key, name text, email text, customer text);

@@ -1,11 +1,21 @@
 import { existsSync } from 'node:fs'
 
 import { systemClock } from '#kit'
-import { defaultTenant } from '#model'
+import { defaultTenant, type Receipt } from '#model'
 import { createLedger, exportLedger, formatNoteKey, verifyLedgerDir } from '#ledger'
 import { openReader } from '#store'
 import { openCoreVault } from '#vault'
-import { CliError, countOption, exitCodes, table, type CliCommand } from '#cli'
+import {
+  CliError,
+  countOption,
+  exitCodes,
+  listOptions,
+  printList,
+  table,
+  timeCell,
+  type CliCommand,
+  type Columns,
+} from '#cli'
 
 import { paths, type Paths } from '../paths.ts'
 import { configOf, configOptions } from './start.ts'
@@ -88,11 +98,21 @@ const exportCommand: CliCommand = {
   },
 }
 
+type Shown = Omit<Receipt, 'sealed'> & { sealed: string[]; hash: string }
+const receiptColumns: Columns<Shown> = [
+  ['at', ({ atMs }) => timeCell(atMs)],
+  ['what', ({ what }) => what],
+  ['customer', ({ customer }) => customer],
+  ['facts', ({ facts }) => JSON.stringify(facts)],
+  ['sealed', ({ sealed }) => sealed.join(' ')],
+  ['hash', ({ hash }) => hash],
+]
+
 const list: CliCommand = {
   name: 'ledger list',
   summary: 'the newest receipts',
   args: [],
-  options: { ...configOptions, max: { type: 'string', value: 'N', help: 'how many (default 20)' } },
+  options: { ...configOptions, max: { type: 'string', value: 'N', help: 'how many (default 20)' }, ...listOptions },
   example: 'cordon ledger list --max 50',
   run(input) {
     const at = paths(configOf(input))
@@ -105,14 +125,8 @@ const list: CliCommand = {
       const leaves = Array.from({ length: max }, (_, back) => ledger.leaf(defaultTenant, size - 1 - back)).filter(
         (leaf) => leaf !== undefined,
       )
-      if (input.flag('json'))
-        input.io.out(
-          JSON.stringify({
-            size,
-            receipts: leaves.map(({ receipt, hash }) => ({ ...receipt, sealed: Object.keys(receipt.sealed), hash })),
-          }),
-        )
-      else {
+      const receipts = leaves.map(({ receipt, hash }) => ({ ...receipt, sealed: Object.keys(receipt.sealed), hash }))
+      const text = (): void =>
         input.io.out(
           table(
             ['at', 'what', 'facts'],
@@ -125,7 +139,7 @@ const list: CliCommand = {
             ]),
           ),
         )
-      }
+      printList(input, { json: () => ({ size, receipts }), rows: receipts, columns: receiptColumns, text })
       return Promise.resolve(exitCodes.ok)
     } finally {
       reader.close()

@@ -1,6 +1,6 @@
 import { parseDurationMs, parseTimeMs } from '#kit'
 import type { EntityId } from '#model'
-import type { ResponseOf } from '#api/contract'
+import { routes, type ResponseOf } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
 import {
@@ -13,6 +13,7 @@ import {
   type ExitCode,
 } from '../command.ts'
 import { renderReach, renderReaders } from '../access.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { listOptions, printList, type Columns } from '../listing.ts'
 
 /** Rows fetched at a time. */
@@ -74,7 +75,7 @@ const of: CliCommand = {
   name: 'access of',
   summary: 'what an identity, an app or a credential can reach, and through what; exit 1 while a source is lacking',
   args: ['IDENTITY'],
-  options: { ...momentOptions, ...serverOptions },
+  options: { ...momentOptions, ...listOptions, ...serverOptions },
   example: 'cordon access of labeller --at 2026-03-24T10:39Z',
   async run(input) {
     const [called = ''] = input.args
@@ -89,7 +90,10 @@ const of: CliCommand = {
       answer.names = { ...answer.names, ...more.names }
     }
     answer.things = answer.things.slice(0, mostOf(input))
-    return told(input, answer, answer.things.length, renderReach)
+    if (!input.flag('csv')) return told(input, answer, answer.things.length, renderReach)
+    const things = columnsBy(routes['access.reach'].response.shape.things.element.shape)
+    printList(input, { json: () => answer, rows: answer.things, columns: things, text: () => undefined })
+    return answer.lacking.length === 0 ? exitCodes.ok : exitCodes.notClean
   },
 }
 

@@ -1,34 +1,49 @@
 import { formatTime } from '#kit'
 
 import { renderBehaviour } from '../behaviour.ts'
+import { routes } from '#api/contract'
+
 import { connect, serverOptions } from '../client.ts'
 import { countOption, exitCodes, type CliCommand } from '../command.ts'
+import { listOptions, printList } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { table } from '../table.ts'
 
 const list: CliCommand = {
   name: 'behaviour list',
   summary: 'identities, credentials and apps that are unlike themselves, the most so first',
   args: [],
-  options: { max: { type: 'string', value: 'N', help: 'how many (default 100, at most 1000)' }, ...serverOptions },
+  options: {
+    max: { type: 'string', value: 'N', help: 'how many (default 100, at most 1000)' },
+    ...listOptions,
+    ...serverOptions,
+  },
   example: 'cordon behaviour list --max 20',
   async run(input) {
     const answer = await connect(input).call('behaviour.list', {
       query: { max: String(countOption(input, 'max', 100)) },
     })
-    if (input.flag('json')) input.io.out(JSON.stringify(answer))
-    else if (answer.actors.length === 0) input.io.out('nobody stands out')
-    else
-      input.io.out(
-        table(
-          ['points', 'kinds', 'newest act', 'who'],
-          answer.actors.map(({ points, kinds, lastSeenMs, entity }) => [
-            String(points),
-            kinds.join(', '),
-            formatTime(lastSeenMs),
-            entity,
-          ]),
-        ),
-      )
+    const text = (): void => {
+      if (answer.actors.length === 0) input.io.out('nobody stands out')
+      else
+        input.io.out(
+          table(
+            ['points', 'kinds', 'newest act', 'who'],
+            answer.actors.map(({ points, kinds, lastSeenMs, entity }) => [
+              String(points),
+              kinds.join(', '),
+              formatTime(lastSeenMs),
+              entity,
+            ]),
+          ),
+        )
+    }
+    printList(input, {
+      json: () => answer,
+      rows: answer.actors,
+      columns: columnsBy(routes['behaviour.list'].response.shape.actors.element.shape),
+      text,
+    })
     return exitCodes.ok
   },
 }

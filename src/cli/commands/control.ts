@@ -4,8 +4,12 @@ import { join } from 'node:path'
 import type { FindingId } from '#model'
 
 import { packFiles } from '../audit-pack.ts'
+import { routes } from '#api/contract'
+
 import { connect, serverOptions, type Client } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
+import { listOptions, printList } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { renderControl, renderControls, renderHistory } from '../controls.ts'
 
 const framework = { type: 'string', value: 'NAME', help: 'only this one: soc2, iso27001, nist-csf, eu-ai-act' } as const
@@ -15,11 +19,17 @@ const list: CliCommand = {
   summary:
     'what frameworks ask, and how each control stands by what is so now; exit 1 while one is not met or cannot be said',
   args: [],
-  options: { framework, ...serverOptions },
+  options: { framework, ...listOptions, ...serverOptions },
   example: 'cordon control list --framework soc2',
   async run(input) {
     const answer = await connect(input).call('control.list', { query: { framework: input.text('framework') } })
-    input.io.out(input.flag('json') ? JSON.stringify(answer) : renderControls(answer))
+    const text = (): void => input.io.out(renderControls(answer))
+    printList(input, {
+      json: () => answer,
+      rows: answer.controls,
+      columns: columnsBy(routes['control.list'].response.shape.controls.element.shape),
+      text,
+    })
     const isClean = answer.controls.every(({ state }) => state === 'met' || state === 'excepted')
     return isClean ? exitCodes.ok : exitCodes.notClean
   },
@@ -46,13 +56,20 @@ const history: CliCommand = {
   options: {
     framework,
     since: { type: 'string', value: 'DAY', help: 'from this day on, as 2026-03-24' },
+    ...listOptions,
     ...serverOptions,
   },
   example: 'cordon control history --framework soc2 --since 2026-01-01',
   async run(input) {
     const query = { framework: input.text('framework'), since: input.text('since') }
     const answer = await connect(input).call('control.history', { query })
-    input.io.out(input.flag('json') ? JSON.stringify(answer) : renderHistory(answer))
+    const text = (): void => input.io.out(renderHistory(answer))
+    printList(input, {
+      json: () => answer,
+      rows: answer.days,
+      columns: columnsBy(routes['control.history'].response.shape.days.element.shape),
+      text,
+    })
     return exitCodes.ok
   },
 }

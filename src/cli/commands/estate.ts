@@ -4,8 +4,12 @@ import { sha256, toHex } from '#kit'
 import { entityKinds } from '#model'
 
 import { uploadChunks } from '../chunks.ts'
+import { routes } from '#api/contract'
+
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
+import { listOptions, printList } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { plural, table } from '../table.ts'
 
 const refusedShownMax = 20
@@ -105,6 +109,7 @@ const entityFind: CliCommand = {
   args: [entityKinds.join('|')],
   options: {
     name: { type: 'string', value: 'NAME', help: 'exactly this name; all of the kind when left out' },
+    ...listOptions,
     ...serverOptions,
   },
   example: 'cordon entity find identity --name labeller',
@@ -115,8 +120,7 @@ const entityFind: CliCommand = {
         hint: entityKinds.join(', '),
       })
     const found = await connect(input).call('estate.find', { query: { kind, name: input.text('name') } })
-    if (input.flag('json')) input.io.out(JSON.stringify(found))
-    else
+    const text = (): void =>
       input.io.out(
         found.entities.length === 0
           ? 'none'
@@ -129,6 +133,8 @@ const entityFind: CliCommand = {
               ]),
             ),
       )
+    const columns = columnsBy(routes['estate.find'].response.shape.entities.element.shape)
+    printList(input, { json: () => found, rows: found.entities, columns, text })
     return found.entities.length === 0 ? exitCodes.notFound : exitCodes.ok
   },
 }

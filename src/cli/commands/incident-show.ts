@@ -1,7 +1,11 @@
 import { isId } from '#kit'
 
+import { routes } from '#api/contract'
+
 import { connect, serverOptions, type Client } from '../client.ts'
 import { CliError, countOption, exitCodes, type CliCommand, type CliInput } from '../command.ts'
+import { listOptions, printList } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { renderReport } from '../report.ts'
 import { renderShort, renderTimeline, type TimelineBody } from '../timeline.ts'
 
@@ -52,6 +56,7 @@ const timeline: CliCommand = {
   options: {
     after: { type: 'string', value: 'CURSOR', help: 'the next page: what the page before printed last' },
     max: { type: 'string', value: 'N', help: 'lines of a page (default 200, at most 500)' },
+    ...listOptions,
     ...serverOptions,
   },
   example: 'cordon incident timeline inc_7k3p… --max 50',
@@ -60,9 +65,16 @@ const timeline: CliCommand = {
       params: { incident: incidentArgument(input) },
       query: { max: String(countOption(input, 'max', 200)), after: input.text('after') },
     })
-    if (input.flag('json')) input.io.out(JSON.stringify(page))
-    else if (page.lines.length === 0) input.io.out('nothing more')
-    else input.io.out(renderTimeline(page.lines, page.says).join('\n'))
+    const text = (): void => {
+      if (page.lines.length === 0) input.io.out('nothing more')
+      else input.io.out(renderTimeline(page.lines, page.says).join('\n'))
+    }
+    printList(input, {
+      json: () => page,
+      rows: page.lines,
+      columns: columnsBy(routes['incident.timeline'].response.shape.lines.element.shape),
+      text,
+    })
     if (page.next !== null) input.io.err(`more: --after '${page.next}'`)
     return exitCodes.ok
   },

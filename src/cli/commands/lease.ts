@@ -1,5 +1,9 @@
+import { routes } from '#api/contract'
+
 import { connect, serverOptions } from '../client.ts'
 import { countOption, durationOf, exitCodes, neededOption, type CliCommand } from '../command.ts'
+import { listOptions, printList } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { renderLease, renderLeases } from '../lease.ts'
 
 /** Rows fetched at a time. */
@@ -40,6 +44,7 @@ const list: CliCommand = {
   options: {
     all: { type: 'boolean', help: 'those that are over, too, the newest first' },
     max: { type: 'string', value: 'N', help: `at most so many (default ${rowsDefault})` },
+    ...listOptions,
     ...serverOptions,
   },
   example: 'cordon lease list',
@@ -59,7 +64,13 @@ const list: CliCommand = {
       after = leases.at(-1)?.id
       if (after === undefined) break
     }
-    input.io.out(input.flag('json') ? JSON.stringify({ leases: all }) : renderLeases(all).join('\n'))
+    const text = (): void => input.io.out(renderLeases(all).join('\n'))
+    printList(input, {
+      json: () => ({ leases: all }),
+      rows: all,
+      columns: columnsBy(routes['lease.list'].response.shape.leases.element.shape),
+      text,
+    })
     return all.some(({ state }) => state === 'survivor') ? exitCodes.notClean : exitCodes.ok
   },
 }

@@ -1,10 +1,11 @@
 import { formatTime } from '#kit'
-import type { ResponseOf } from '#api/contract'
+import { routes, type ResponseOf } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
 import { endOf, renderAlive, renderAmbiguous, renderPerson } from '../people.ts'
-import { listOptions, printList, timeCell, type Columns } from '../listing.ts'
+import { type Columns, listOptions, printList, timeCell } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { plural, table } from '../table.ts'
 
 const states = ['here', 'ended'] as const
@@ -81,12 +82,11 @@ const ended: CliCommand = {
   summary:
     'who no longer works here and still has something alive; exit 1 while there is anybody, or no register says who works here',
   args: [],
-  options: serverOptions,
+  options: { ...listOptions, ...serverOptions },
   example: 'cordon people ended',
   async run(input) {
     const found = await connect(input).call('people.ended')
-    if (input.flag('json')) input.io.out(JSON.stringify(found))
-    else {
+    const text = (): void => {
       if (found.people === 0) {
         input.io.out('nobody can say who ended: no register of people was read (`cordon source list`, docs/people.md)')
       } else if (found.ended.length === 0) input.io.out('nobody who ended is still active')
@@ -98,6 +98,12 @@ const ended: CliCommand = {
       if (found.ended.length > 0)
         input.io.out(`\n${plural(found.ended.length, 'person', 'people')}. Next: cordon offboard --ended`)
     }
+    printList(input, {
+      json: () => found,
+      rows: found.ended,
+      columns: columnsBy(routes['people.ended'].response.shape.ended.element.shape),
+      text,
+    })
     return found.people > 0 && found.ended.length === 0 ? exitCodes.ok : exitCodes.notClean
   },
 }

@@ -1,8 +1,10 @@
 import { isId, parseTimeMs } from '#kit'
-import type { ResponseOf } from '#api/contract'
+import { routes, type ResponseOf } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand, type CliInput } from '../command.ts'
+import { listOptions, printList } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { daysLeft, endOfException } from '../posture.ts'
 import { plural, table } from '../table.ts'
 
@@ -64,7 +66,7 @@ const exceptions: CliCommand = {
   name: 'posture exceptions',
   summary: 'findings that somebody answers for, with owner, reason and days left, newest first',
   args: [],
-  options: { all: { type: 'boolean', help: 'with those that ended or were lifted' }, ...serverOptions },
+  options: { all: { type: 'boolean', help: 'with those that ended or were lifted' }, ...listOptions, ...serverOptions },
   example: 'cordon posture exceptions --all',
   async run(input) {
     const isAll = input.flag('all')
@@ -79,13 +81,18 @@ const exceptions: CliCommand = {
       next = (await page(next.at(-1)?.number)).exceptions
       found.push(...next)
     }
-    if (input.flag('json')) input.io.out(JSON.stringify({ atMs, exceptions: found }))
-    else {
+    const text = (): void => {
       const head = ['finding', 'kind', 'on', 'owner', 'until', isAll ? 'state' : 'left', 'by', 'reason']
       if (found.length > 0) input.io.out(`${table(head, found.map(rowOf))}\n`)
       const standing = found.filter(({ state }) => state === 'in-force').length
       input.io.out(`${plural(standing, 'exception')} in force${isAll ? `, ${found.length - standing} over` : ''}`)
     }
+    printList(input, {
+      json: () => ({ atMs, exceptions: found }),
+      rows: found,
+      columns: columnsBy(routes['posture.exceptions'].response.shape.exceptions.element.shape),
+      text,
+    })
     return exitCodes.ok
   },
 }

@@ -1,10 +1,11 @@
 import type { FindingId } from '#model'
-import type { ResponseOf } from '#api/contract'
+import { routes, type ResponseOf } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
 import { exitCodes, type CliCommand } from '../command.ts'
 import { renderExcepted, renderFinding, renderKind, renderOpen } from '../posture.ts'
-import { listOptions, printList, timeCell, type Columns } from '../listing.ts'
+import { type Columns, listOptions, printList, timeCell } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { plural } from '../table.ts'
 
 const columns: Columns<ResponseOf<'posture.list'>['findings'][number]> = [
@@ -83,15 +84,20 @@ const kinds: CliCommand = {
   summary:
     'every kind of weakness: its rule, whether it can be said here and why not, its measured precision and recall',
   args: [],
-  options: serverOptions,
+  options: { ...listOptions, ...serverOptions },
   example: 'cordon posture kinds',
   async run(input) {
     const found = await connect(input).call('posture.kinds')
-    if (input.flag('json')) input.io.out(JSON.stringify(found))
-    else {
+    const text = (): void => {
       for (const kind of found.kinds) input.io.out(renderKind(kind).join('\n'))
       if (found.how !== '') input.io.out(`\nfigures: ${found.how}`)
     }
+    printList(input, {
+      json: () => found,
+      rows: found.kinds,
+      columns: columnsBy(routes['posture.kinds'].response.shape.kinds.element.shape),
+      text,
+    })
     return exitCodes.ok
   },
 }

@@ -1,8 +1,9 @@
-import type { QueryOf, ResponseOf } from '#api/contract'
+import { routes, type QueryOf, type ResponseOf } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
 import { CliError, countOption, durationOf, exitCodes, manyItems, neededOption, type CliCommand } from '../command.ts'
-import { listOptions, manyCell, printList, refuseTwoForms, timeCell, type Columns } from '../listing.ts'
+import { type Columns, listOptions, manyCell, printList, refuseTwoForms, timeCell } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { renderItems, renderReview, renderReviews } from '../review.ts'
 import { plural } from '../table.ts'
 
@@ -46,12 +47,22 @@ const list: CliCommand = {
   name: 'review list',
   summary: 'reviews, the newest first; exit 1 while one waits for decisions',
   args: [],
-  options: { max: { type: 'string', value: 'N', help: 'at most so many (default 50)' }, ...serverOptions },
+  options: {
+    max: { type: 'string', value: 'N', help: 'at most so many (default 50)' },
+    ...listOptions,
+    ...serverOptions,
+  },
   example: 'cordon review list',
   async run(input) {
     const max = Math.min(200, Math.max(1, countOption(input, 'max', 50)))
     const { reviews } = await connect(input).call('review.list', { query: { max: String(max) } })
-    input.io.out(input.flag('json') ? JSON.stringify({ reviews }) : renderReviews(reviews).join('\n'))
+    const text = (): void => input.io.out(renderReviews(reviews).join('\n'))
+    printList(input, {
+      json: () => ({ reviews }),
+      rows: reviews,
+      columns: columnsBy(routes['review.list'].response.shape.reviews.element.shape),
+      text,
+    })
     const waits = reviews.some(({ closedAtMs, undecided }) => closedAtMs === null && undecided > 0)
     return waits ? exitCodes.notClean : exitCodes.ok
   },

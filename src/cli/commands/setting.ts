@@ -2,20 +2,23 @@ import { formatTime, systemRandom } from '#kit'
 import { isEntityId, type EntityId } from '#model'
 
 import { approverKeyPath, loadOrMakeApproverKey, signConsent } from '../approver.ts'
+import { routes } from '#api/contract'
+
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand, type CliInput } from '../command.ts'
+import { listOptions, printList } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { table } from '../table.ts'
 
 const looseningList: CliCommand = {
   name: 'loosening list',
   summary: 'changes that give somebody more power and wait to take effect',
   args: [],
-  options: serverOptions,
+  options: { ...listOptions, ...serverOptions },
   example: 'cordon loosening list',
   async run(input) {
     const { loosenings } = await connect(input).call('loosening.list')
-    if (input.flag('json')) input.io.out(JSON.stringify({ loosenings }))
-    else
+    const text = (): void =>
       input.io.out(
         loosenings.length === 0
           ? 'nothing waits'
@@ -30,6 +33,8 @@ const looseningList: CliCommand = {
               ]),
             ),
       )
+    const columns = columnsBy(routes['loosening.list'].response.shape.loosenings.element.shape)
+    printList(input, { json: () => ({ loosenings }), rows: loosenings, columns, text })
     return exitCodes.ok
   },
 }
@@ -89,12 +94,19 @@ const protectionList: CliCommand = {
   name: 'protection list',
   summary: 'break-glass entities: never acted on, whatever a plan says',
   args: [],
-  options: serverOptions,
+  options: { ...listOptions, ...serverOptions },
   example: 'cordon protection list',
   async run(input) {
     const { protections } = await connect(input).call('protection.list')
-    if (input.flag('json')) input.io.out(JSON.stringify({ protections }))
-    else input.io.out(protections.map(({ entity, why }) => `${entity}  ${why}`).join('\n') || 'none')
+    const text = (): void => {
+      input.io.out(protections.map(({ entity, why }) => `${entity}  ${why}`).join('\n') || 'none')
+    }
+    printList(input, {
+      json: () => ({ protections }),
+      rows: protections,
+      columns: columnsBy(routes['protection.list'].response.shape.protections.element.shape),
+      text,
+    })
     return exitCodes.ok
   },
 }

@@ -1,8 +1,10 @@
 import { formatTime } from '#kit'
-import { signalNames } from '#api/contract'
+import { routes, signalNames } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
+import { listOptions, printList } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { table } from '../table.ts'
 import { readSecret } from './source-options.ts'
 
@@ -10,40 +12,39 @@ const signalList: CliCommand = {
   name: 'signal list',
   summary: 'who is told of proven steps, and what waits for them',
   args: [],
-  options: serverOptions,
+  options: { ...listOptions, ...serverOptions },
   example: 'cordon signal list',
   async run(input) {
     const shown = await connect(input).call('signal.show')
-    if (input.flag('json')) {
-      input.io.out(JSON.stringify(shown))
-      return exitCodes.ok
-    }
     const { issuer, keys, streams } = shown
     const ends = (ms: number | null): string => (ms === null ? '' : `, published until ${formatTime(ms)}`)
-    input.io.out(
-      [
-        `issuer ${issuer}`,
-        ...keys.map(
-          ({ kid, createdAtMs, retireAtMs }) => `key ${kid} of ${formatTime(createdAtMs)}${ends(retireAtMs)}`,
-        ),
-        ...(streams.length === 0
-          ? ['nobody is told yet: cordon signal add']
-          : [
-              table(
-                ['stream', 'owner', 'audience', 'delivery', 'status', 'waiting', 'last error'],
-                streams.map((one) => [
-                  one.id,
-                  one.owner,
-                  one.audience,
-                  one.endpoint ?? one.delivery,
-                  one.status,
-                  String(one.waiting),
-                  one.lastError ?? '-',
-                ]),
-              ),
-            ]),
-      ].join('\n'),
-    )
+    const text = (): void =>
+      input.io.out(
+        [
+          `issuer ${issuer}`,
+          ...keys.map(
+            ({ kid, createdAtMs, retireAtMs }) => `key ${kid} of ${formatTime(createdAtMs)}${ends(retireAtMs)}`,
+          ),
+          ...(streams.length === 0
+            ? ['nobody is told yet: cordon signal add']
+            : [
+                table(
+                  ['stream', 'owner', 'audience', 'delivery', 'status', 'waiting', 'last error'],
+                  streams.map((one) => [
+                    one.id,
+                    one.owner,
+                    one.audience,
+                    one.endpoint ?? one.delivery,
+                    one.status,
+                    String(one.waiting),
+                    one.lastError ?? '-',
+                  ]),
+                ),
+              ]),
+        ].join('\n'),
+      )
+    const columns = columnsBy(routes['signal.show'].response.shape.streams.element.shape)
+    printList(input, { json: () => shown, rows: streams, columns, text })
     return exitCodes.ok
   },
 }

@@ -1,7 +1,11 @@
 import { formatTime } from '#kit'
 
+import { routes } from '#api/contract'
+
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
+import { listOptions, printList } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { duration, table, wrap } from '../table.ts'
 import { sourceCareCommands } from './source-care.ts'
 import { configOption, secretOptions, secretsOption, setOption, setupLines } from './source-options.ts'
@@ -10,35 +14,42 @@ const sourceList: CliCommand = {
   name: 'source list',
   summary: 'sources, their health and what they cannot see',
   args: [],
-  options: serverOptions,
+  options: { ...listOptions, ...serverOptions },
   example: 'cordon source list',
   async run(input) {
     const { sources } = await connect(input).call('source.list')
-    if (input.flag('json')) input.io.out(JSON.stringify({ sources }))
-    else if (sources.length === 0) input.io.out('no sources yet: cordon source add')
-    else
-      input.io.out(
-        [
-          table(
-            ['source', 'connector', 'authority', 'state', 'contains', 'blind until'],
-            sources.map((s) => [
-              s.id,
-              s.connector,
-              s.authority ?? '-',
-              s.state,
-              s.canContain ? 'yes' : 'no',
-              blindUntil(s.streams),
-            ]),
-          ),
-          ...sources
-            .map((s) => ({
-              ...s,
-              says: [...s.streams.flatMap(({ blind }) => blind.map((one) => one.says)), ...s.says],
-            }))
-            .filter((s) => s.says.length > 0)
-            .flatMap((s) => ['', `${s.id} cannot see:`, ...s.says.flatMap((says) => listItem(says))]),
-        ].join('\n'),
-      )
+    const text = (): void => {
+      if (sources.length === 0) input.io.out('no sources yet: cordon source add')
+      else
+        input.io.out(
+          [
+            table(
+              ['source', 'connector', 'authority', 'state', 'contains', 'blind until'],
+              sources.map((s) => [
+                s.id,
+                s.connector,
+                s.authority ?? '-',
+                s.state,
+                s.canContain ? 'yes' : 'no',
+                blindUntil(s.streams),
+              ]),
+            ),
+            ...sources
+              .map((s) => ({
+                ...s,
+                says: [...s.streams.flatMap(({ blind }) => blind.map((one) => one.says)), ...s.says],
+              }))
+              .filter((s) => s.says.length > 0)
+              .flatMap((s) => ['', `${s.id} cannot see:`, ...s.says.flatMap((says) => listItem(says))]),
+          ].join('\n'),
+        )
+    }
+    printList(input, {
+      json: () => ({ sources }),
+      rows: sources,
+      columns: columnsBy(routes['source.list'].response.shape.sources.element.shape),
+      text,
+    })
     return exitCodes.ok
   },
 }

@@ -1,5 +1,9 @@
+import { routes } from '#api/contract'
+
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
+import { listOptions, printList } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { healthText, isWell } from '../health.ts'
 import { table } from '../table.ts'
 
@@ -102,12 +106,11 @@ const keyList: CliCommand = {
   name: 'key list',
   summary: 'virtual keys and their state',
   args: [],
-  options: serverOptions,
+  options: { ...listOptions, ...serverOptions },
   example: 'cordon key list',
   async run(input) {
     const { keys } = await connect(input).call('key.list')
-    if (input.flag('json')) input.io.out(JSON.stringify({ keys }))
-    else
+    const text = (): void =>
       input.io.out(
         keys.length === 0
           ? 'no keys'
@@ -116,6 +119,8 @@ const keyList: CliCommand = {
               keys.map(({ id, owner, state }) => [id, owner, state]),
             ),
       )
+    const columns = columnsBy(routes['key.list'].response.shape.keys.element.shape)
+    printList(input, { json: () => ({ keys }), rows: keys, columns, text })
     return exitCodes.ok
   },
 }

@@ -1,14 +1,18 @@
 import { formatTime, isId } from '#kit'
 
+import { routes } from '#api/contract'
+
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
+import { listOptions, printList } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { renderTasks } from '../report.ts'
 
 const list: CliCommand = {
   name: 'task list',
   summary: 'what only people can do, with owner and due time: of one incident, or of all that are not closed',
   args: ['inc_…?'],
-  options: serverOptions,
+  options: { ...listOptions, ...serverOptions },
   example: 'cordon task list inc_7k3p…',
   async run(input) {
     const [incident] = input.args
@@ -17,9 +21,16 @@ const list: CliCommand = {
         hint: '`cordon incident list` shows them',
       })
     const { tasks } = await connect(input).call('task.list', { query: { incident } })
-    if (input.flag('json')) input.io.out(JSON.stringify({ tasks }))
-    else if (tasks.length === 0) input.io.out('no tasks')
-    else input.io.out(renderTasks(tasks, input.io.clock.nowMs()).join('\n'))
+    const text = (): void => {
+      if (tasks.length === 0) input.io.out('no tasks')
+      else input.io.out(renderTasks(tasks, input.io.clock.nowMs()).join('\n'))
+    }
+    printList(input, {
+      json: () => ({ tasks }),
+      rows: tasks,
+      columns: columnsBy(routes['task.list'].response.shape.tasks.element.shape),
+      text,
+    })
     return exitCodes.ok
   },
 }

@@ -1,9 +1,11 @@
 import { formatTime } from '#kit'
 import { isEntityId, shownWeight } from '#model'
-import type { ResponseOf } from '#api/contract'
+import { routes, type ResponseOf } from '#api/contract'
 
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand, type CliInput } from '../command.ts'
+import { listOptions, printList } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { table } from '../table.ts'
 
 type Exception = ResponseOf<'exception.add'>
@@ -93,26 +95,33 @@ const exceptions: CliCommand = {
   name: 'finding exceptions',
   summary: 'exceptions of rules that stand, the next to end first',
   args: [],
-  options: serverOptions,
+  options: { ...listOptions, ...serverOptions },
   example: 'cordon finding exceptions',
   async run(input) {
     const all = await connect(input).call('exception.list')
-    if (input.flag('json')) input.io.out(JSON.stringify(all))
-    else if (all.exceptions.length === 0) input.io.out('no exceptions')
-    else
-      input.io.out(
-        table(
-          ['exception', 'until', 'rule', 'of', 'owner', 'reason'],
-          all.exceptions.map((one) => [
-            one.id,
-            formatTime(one.untilMs),
-            one.rule,
-            shownOf(one.of),
-            one.owner,
-            one.reason,
-          ]),
-        ),
-      )
+    const text = (): void => {
+      if (all.exceptions.length === 0) input.io.out('no exceptions')
+      else
+        input.io.out(
+          table(
+            ['exception', 'until', 'rule', 'of', 'owner', 'reason'],
+            all.exceptions.map((one) => [
+              one.id,
+              formatTime(one.untilMs),
+              one.rule,
+              shownOf(one.of),
+              one.owner,
+              one.reason,
+            ]),
+          ),
+        )
+    }
+    printList(input, {
+      json: () => all,
+      rows: all.exceptions,
+      columns: columnsBy(routes['exception.list'].response.shape.exceptions.element.shape),
+      text,
+    })
     return exitCodes.ok
   },
 }
@@ -135,28 +144,35 @@ const rules: CliCommand = {
   summary:
     'rules that found something: how much is open, how often people say that they were right, and what they weigh by it',
   args: [],
-  options: serverOptions,
+  options: { ...listOptions, ...serverOptions },
   example: 'cordon rule list',
   async run(input) {
     const all = await connect(input).call('rule.list')
-    if (input.flag('json')) input.io.out(JSON.stringify(all))
-    else if (all.rules.length === 0) input.io.out('no rule has found anything')
-    else {
-      input.io.out(
-        table(
-          ['rule', 'findings', 'open', 'true', 'false', 'benign', 'precision', 'weight', 'newest'],
-          all.rules.map((one) => [
-            one.rule,
-            ...[one.findings, one.open, one.true, one.false, one.benign].map(String),
-            one.precision === null ? 'not judged' : `${one.precision.toFixed(2)} (n ${one.true + one.false})`,
-            one.weight.value.toFixed(2),
-            one.newestAtMs === null ? '' : formatTime(one.newestAtMs),
-          ]),
-        ),
-      )
-      if (all.signals.length > 0) input.io.out('signals of behaviour, by the verdicts on findings they were part of')
-      for (const { signal, weight } of all.signals) input.io.out(`  ${signal}: ${shownWeight(weight)}`)
+    const text = (): void => {
+      if (all.rules.length === 0) input.io.out('no rule has found anything')
+      else {
+        input.io.out(
+          table(
+            ['rule', 'findings', 'open', 'true', 'false', 'benign', 'precision', 'weight', 'newest'],
+            all.rules.map((one) => [
+              one.rule,
+              ...[one.findings, one.open, one.true, one.false, one.benign].map(String),
+              one.precision === null ? 'not judged' : `${one.precision.toFixed(2)} (n ${one.true + one.false})`,
+              one.weight.value.toFixed(2),
+              one.newestAtMs === null ? '' : formatTime(one.newestAtMs),
+            ]),
+          ),
+        )
+        if (all.signals.length > 0) input.io.out('signals of behaviour, by the verdicts on findings they were part of')
+        for (const { signal, weight } of all.signals) input.io.out(`  ${signal}: ${shownWeight(weight)}`)
+      }
     }
+    printList(input, {
+      json: () => all,
+      rows: all.rules,
+      columns: columnsBy(routes['rule.list'].response.shape.rules.element.shape),
+      text,
+    })
     return exitCodes.ok
   },
 }

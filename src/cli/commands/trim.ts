@@ -1,5 +1,9 @@
+import { routes } from '#api/contract'
+
 import { connect, serverOptions } from '../client.ts'
 import { countOption, durationOf, exitCodes, manyRights, type CliCommand } from '../command.ts'
+import { listOptions, printList } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { renderStage, renderTrim } from '../trim.ts'
 
 /** Rows fetched at a time. */
@@ -17,6 +21,7 @@ const trim: CliCommand = {
     of: { type: 'string', value: 'ENTITY', help: 'only what concerns this identity, app, credential or resource' },
     partly: { type: 'boolean', help: 'where only some ways of use are logged, let their silence count as well' },
     max: { type: 'string', value: 'N', help: 'at most so many rows (default 1000)' },
+    ...listOptions,
     ...serverOptions,
   },
   example: 'cordon access trim --since 90d --of analysts',
@@ -39,11 +44,16 @@ const trim: CliCommand = {
     }
     answer.proposals = answer.proposals.slice(0, most)
     const { proposals, total, lacking } = answer
-    if (input.flag('json')) input.io.out(JSON.stringify(answer))
-    else {
+    const text = (): void => {
       input.io.out(renderTrim(answer).join('\n'))
       if (proposals.length < total) input.io.out(`${proposals.length} of ${total} shown: --max shows more`)
     }
+    printList(input, {
+      json: () => answer,
+      rows: proposals,
+      columns: columnsBy(routes['access.trim'].response.shape.proposals.element.shape),
+      text,
+    })
     return lacking.length === 0 ? exitCodes.ok : exitCodes.notClean
   },
 }

@@ -1,7 +1,11 @@
 import { formatTime } from '#kit'
 
+import { routes } from '#api/contract'
+
 import { connect, serverOptions } from '../client.ts'
 import { CliError, exitCodes, type CliCommand } from '../command.ts'
+import { listOptions, printList } from '../listing.ts'
+import { columnsBy } from '../listing-columns.ts'
 import { table } from '../table.ts'
 
 const roles = ['viewer', 'responder', 'approver', 'admin', 'receiver'] as const
@@ -36,18 +40,23 @@ const userList: CliCommand = {
   name: 'user list',
   summary: 'users and their roles',
   args: [],
-  options: serverOptions,
+  options: { ...listOptions, ...serverOptions },
   example: 'cordon user list',
   async run(input) {
     const { users } = await connect(input).call('user.list')
-    input.io.out(
-      input.flag('json')
-        ? JSON.stringify(users)
-        : table(
-            ['user', 'roles', 'since'],
-            users.map(({ name, roles: held, createdAtMs }) => [name, held.join(', '), formatTime(createdAtMs)]),
-          ),
-    )
+    const text = (): void =>
+      input.io.out(
+        table(
+          ['user', 'roles', 'since'],
+          users.map(({ name, roles: held, createdAtMs }) => [name, held.join(', '), formatTime(createdAtMs)]),
+        ),
+      )
+    printList(input, {
+      json: () => users,
+      rows: users,
+      columns: columnsBy(routes['user.list'].response.shape.users.element.shape),
+      text,
+    })
     return exitCodes.ok
   },
 }
