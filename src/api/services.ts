@@ -135,7 +135,8 @@ export interface IdentityDesk {
   list(query: QueryOf<'identity.list'>): Promise<ResponseOf<'identity.list'>>
   show(identity: string): Promise<ResponseOf<'identity.show'>>
   own(body: BodyOf<'identity.own'>, by: string): Promise<ResponseOf<'identity.own'>>
-  ask(body: BodyOf<'identity.ask'>, by: string): Promise<ResponseOf<'identity.ask'>>
+  /** `onlyLikely`: nothing where nobody could know; it would be a task without a name. */
+  ask(body: BodyOf<'identity.ask'>, by: string, onlyLikely?: boolean): Promise<ResponseOf<'identity.ask'>>
 }
 
 /** Rules over the past, one look at a time; the newest is kept until the next begins. */

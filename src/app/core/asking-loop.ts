@@ -29,6 +29,7 @@ export function createAskingLoop(parts: {
   responder: Pick<Responder, 'isStopped'>
 }): { run(): Promise<void> } {
   const { tenant, clock, reader, settings, askers } = parts
+  let firstMs: number | undefined
   return {
     async run() {
       if (parts.responder.isStopped(tenant)) return
@@ -39,9 +40,12 @@ export function createAskingLoop(parts: {
         return
       }
       const atMs = clock.nowMs()
+      // Just started, sources may still be read for the first time: whoever is likely now may not be the likeliest.
+      firstMs ??= atMs
+      if (atMs - firstMs < askingLoopMs) return
       const last = lastRoundMs(reader, tenant)
       if (last !== null && last > atMs - dayMs) return
-      await parts.identities.ask({ dryRun: false, max: dailyMax }, automationName)
+      await parts.identities.ask({ dryRun: false, max: dailyMax }, automationName, true)
     },
   }
 }

@@ -108,7 +108,7 @@ export function createIdentityDesk(parts: IdentityParts): IdentityDesk {
       return { identity, owner, purpose, tasksDone }
     },
 
-    ask: ({ dryRun, max }, by) =>
+    ask: ({ dryRun, max }, by, onlyLikely = false) =>
       usingView(parts.view(), async (view) => {
         const looked = await look(view)
         const atMs = looked.atMs
@@ -117,18 +117,16 @@ export function createIdentityDesk(parts: IdentityParts): IdentityDesk {
           looked.all.filter((one) => one.unowned),
         )
         const isAsked = new Set(openQuestions(reader, tenant).map(({ identity }) => identity))
-        const here = await likelyOf(
-          view,
-          alone.filter(({ identity }) => !isAsked.has(identity)),
-          atMs,
-        )
+        const quiet = alone.filter(({ identity }) => !isAsked.has(identity))
+        const all = await likelyOf(view, quiet, atMs)
+        const here = onlyLikely ? all.filter(({ likely }) => likely.length > 0) : all
         const { asked, waiting, beyond } = choose(here, asksSince(reader, tenant, atMs), atMs, max)
         const told = asked.map(({ of, identity, who }) => {
           const why = here.find((one) => one.identity === identity)?.likely.find((one) => one.who === who)?.why
           return { identity, name: of.name, who: who === null || why === undefined ? null : { who, why } }
         })
         const incident = dryRun || told.length === 0 ? null : await open(told, by, atMs)
-        return { incident, asked: told, waiting: waiting + alone.length - here.length, beyond, through: parts.asker() }
+        return { incident, asked: told, waiting: waiting + alone.length - quiet.length, beyond, through: parts.asker() }
       }),
   }
 

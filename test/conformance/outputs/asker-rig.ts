@@ -40,22 +40,27 @@ const tickets = entityId('resource', realm, 'tickets')
 /** Ada made it as well. */
 export const mailer = entityId('identity', realm, 'service/mailer')
 const mailerKey = entityId('credential', realm, 'key/2')
+/** Nobody could know whose. */
+export const stray = entityId('identity', realm, 'service/stray')
+const strayKey = entityId('credential', realm, 'key/3')
+type World = { left: Set<string>; hasMailer: boolean; hasStray: boolean }
 /** The likeliest first: who made it, made its key, may become it. The others have nothing to do with it. */
 export const people = ['ada', 'bo', 'cy', 'dan', 'eve', 'fay', 'gil'] as const
 
-function estateAt(nowMs: number, { left, hasMailer }: { left: ReadonlySet<string>; hasMailer: boolean }) {
-  const links: [EntityId, Edge['type'], EntityId][] = [
+function estateAt(nowMs: number, { left, hasMailer, hasStray }: World) {
+  type Link = [EntityId, Edge['type'], EntityId]
+  const mailers: Link[] = [
+    [human('ada'), 'CREATED', mailer],
+    [mailerKey, 'AUTHENTICATES_AS', mailer],
+  ]
+  const links: Link[] = [
     [human('ada'), 'CREATED', sorter],
     [human('bo'), 'CREATED', key],
     [human('cy'), 'ASSUMES', sorter],
     [key, 'AUTHENTICATES_AS', sorter],
     [sorter, 'CAN_READ', tickets],
-    ...(hasMailer
-      ? ([
-          [human('ada'), 'CREATED', mailer],
-          [mailerKey, 'AUTHENTICATES_AS', mailer],
-        ] satisfies [EntityId, Edge['type'], EntityId][])
-      : []),
+    ...(hasMailer ? mailers : []),
+    ...(hasStray ? ([[strayKey, 'AUTHENTICATES_AS', stray]] satisfies Link[]) : []),
   ]
   const facts = [
     ...people.map((name) => ({
@@ -72,6 +77,7 @@ function estateAt(nowMs: number, { left, hasMailer }: { left: ReadonlySet<string
       },
     },
     ...(hasMailer ? [{ entity: mailer, attributes: { kind: 'service', name: 'mailer' } }] : []),
+    ...(hasStray ? [{ entity: stray, attributes: { kind: 'service', name: 'stray' } }] : []),
     { entity: key, attributes: { kind: 'key' } },
     { entity: tickets, attributes: { kind: 'table' } },
   ]
@@ -128,7 +134,7 @@ export async function openAsker(
       createdAtMs: 0,
     }),
   )
-  const world = { left: new Set<string>(), hasMailer: false }
+  const world: World = { left: new Set(), hasMailer: false, hasStray: false }
   const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
   const view = () => Promise.resolve(estateAt(at.clock.nowMs(), world))
   const { responder } = composeResponse({

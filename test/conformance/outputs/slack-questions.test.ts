@@ -10,7 +10,7 @@ import { makeApp, makeToken, makeUser } from '../../../lab/twins/slack/browser.t
 import { react, write } from '../../../lab/twins/slack/messages.ts'
 import type { User } from '../../../lab/twins/slack/state.ts'
 import { startSlackTwin } from '../../../lab/twins/slack/twin.ts'
-import { dayMs, human, mailer, openAsker, people, sorter } from './asker-rig.ts'
+import { dayMs, human, mailer, openAsker, people, sorter, stray } from './asker-rig.ts'
 
 async function open(t: TestContext, over: { days?: number; without?: string } = {}) {
   const clock = new TwinClock(Date.UTC(2026, 2, 24, 12))
@@ -48,7 +48,13 @@ async function open(t: TestContext, over: { days?: number; without?: string } = 
     return write(org, talk, user(name), text, question.ts)
   }
   const who = async () => (await rig.shown()).asking?.who
-  return { ...rig, twin, clock, user, im, asked, says, who, token }
+  /** It asks nobody in the first hour. */
+  const hourLater = async () => {
+    await rig.loop.run()
+    clock.pass(3_600_000)
+    await rig.loop.run()
+  }
+  return { ...rig, hourLater, twin, clock, user, im, asked, says, who, token }
 }
 
 test('the likeliest owner is asked by direct message, once, and their reply is kept as their word', async (t) => {
@@ -80,7 +86,8 @@ test('the likeliest owner is asked by direct message, once, and their reply is k
   )
   const leaves = JSON.stringify(publicLeaves(reader, defaultTenant, 0, 100))
   assert.match(leaves, /identity\.owned/)
-  for (const hidden of ['sorts tickets', 'ada', sorter]) assert.ok(!leaves.includes(hidden), hidden)
+  for (const hidden of ['sorts tickets', human('ada'), sorter, String(owner?.by)])
+    assert.ok(!leaves.includes(hidden), hidden)
   clock.pass(60 * dayMs)
   await turn()
   assert.equal(asked('ada').length, 1)
@@ -196,8 +203,13 @@ test('where two questions stand open in one conversation, words outside of the t
 })
 
 test('something new is asked about once a day', async (t) => {
-  const { loop, turn, asked, clock, world } = await open(t, { days: 7 })
+  const { loop, hourLater, turn, ask, asked, clock, world, identities } = await open(t, { days: 7 })
+  world.hasStray = true
   await loop.run()
+  await turn()
+  assert.equal(asked('ada').length, 0, 'sources may still be read')
+  await hourLater()
+  assert.equal((await identities.show(stray)).asked, null, 'by itself it makes no task without a name')
   world.hasMailer = true
   clock.pass(dayMs / 2)
   await loop.run()
@@ -207,6 +219,11 @@ test('something new is asked about once a day', async (t) => {
   await loop.run()
   await turn()
   assert.equal(asked('ada').length, 2)
+  const made = await ask()
+  assert.deepEqual(
+    made.asked.map(({ identity, who }) => [identity, who]),
+    [[stray, null]],
+  )
 })
 
 test('words outside of the thread count where one question stood there, and a thing said twice is said once', async (t) => {
@@ -225,7 +242,7 @@ test('words outside of the thread count where one question stood there, and a th
 })
 
 test('silence: asked once more in the same thread, then the next one; by itself and day by day', async (t) => {
-  const { loop, turn, asked, clock, who, shown } = await open(t, { days: 7 })
+  const { loop, hourLater, turn, asked, clock, who, shown } = await open(t, { days: 7 })
   const days = async (count: number) => {
     for (let hour = 1; hour <= count * 24; hour++) {
       clock.pass(3_600_000)
@@ -233,7 +250,7 @@ test('silence: asked once more in the same thread, then the next one; by itself 
       if (hour % 12 === 0) await turn()
     }
   }
-  await loop.run()
+  await hourLater()
   await turn()
   assert.equal(asked('ada').length, 1)
   await days(6)
@@ -251,13 +268,13 @@ test('silence: asked once more in the same thread, then the next one; by itself 
 })
 
 test('an answer to the second time counts, and a stopped Cordon asks nobody', async (t) => {
-  const { loop, turn, asked, clock, user, shown, responder } = await open(t, { days: 7 })
+  const { loop, hourLater, turn, asked, clock, user, shown, responder } = await open(t, { days: 7 })
   await responder.stop(defaultTenant, 'sam', 'a rehearsal')
-  await loop.run()
+  await hourLater()
   await turn()
   assert.equal(asked('ada').length, 0)
   await responder.resume(defaultTenant, 'sam')
-  await loop.run()
+  await hourLater()
   await turn()
   clock.pass(8 * dayMs)
   await loop.run()
@@ -270,8 +287,8 @@ test('an answer to the second time counts, and a stopped Cordon asks nobody', as
 })
 
 test('killed between send and note, at the first time and the second: one message each', async (t) => {
-  const { loop, turn, asked, clock } = await open(t, { days: 7 })
-  await loop.run()
+  const { loop, hourLater, turn, asked, clock } = await open(t, { days: 7 })
+  await hourLater()
   await assert.rejects(turn('put'), /killed/)
   assert.equal(asked('ada').length, 1)
   await turn()
