@@ -31,7 +31,9 @@ const everyUnsafe = new RegExp(unsafe, 'g')
 const escapePart = (part: string): string =>
   unsafe.test(part) ? part.replace(everyUnsafe, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`) : part
 const unescapePart = (part: string): string =>
-  part.replace(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  part.includes('%')
+    ? part.replace(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    : part
 
 export function entityId(kind: EntityKind, authority: string, native: string): EntityId {
   assert(authority !== '' && native !== '', 'an entity id needs an authority and a native id')
@@ -40,13 +42,16 @@ export function entityId(kind: EntityKind, authority: string, native: string): E
 
 export type EntityParts = { kind: EntityKind; authority: string; native: string }
 
-/** Undefined when the text is no entity id. */
+const kindsByName: ReadonlyMap<string, EntityKind> = new Map(entityKinds.map((kind) => [kind, kind]))
+
+/** Undefined when the text is no entity id. Every record is asked of a dozen, so it is read without an expression. */
 export function parseEntityId(text: string): EntityParts | undefined {
-  const match = /^([a-z]+):([^:]+):([^:]+)$/.exec(text)
-  const kind = entityKinds.find((known) => known === match?.[1])
-  if (match === null || kind === undefined) return undefined
-  const [, , authority = '', native = ''] = match
-  return { kind, authority: unescapePart(authority), native: unescapePart(native) }
+  const first = text.indexOf(':')
+  const second = text.indexOf(':', first + 1)
+  const kind = kindsByName.get(text.slice(0, Math.max(first, 0)))
+  if (kind === undefined || second <= first + 1 || second === text.length - 1) return undefined
+  if (text.includes(':', second + 1)) return undefined
+  return { kind, authority: unescapePart(text.slice(first + 1, second)), native: unescapePart(text.slice(second + 1)) }
 }
 
 /** True for text that `entityId` could have made. */
