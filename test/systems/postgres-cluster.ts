@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -120,6 +120,19 @@ function isAlive(pid: number): boolean {
     return true
   } catch {
     return false
+  }
+}
+
+/** Waits until the server's log has not grown for a moment: its collector writes a line some time after the statement is done. */
+export async function quietLog({ logs }: Pick<Cluster, 'logs'>): Promise<void> {
+  const quietMs = 300
+  let [size, sinceMs] = [-1, performance.now()]
+  while (performance.now() - sinceMs < quietMs) {
+    const files = await readdir(logs)
+    const sizes = await Promise.all(files.map(async (file) => (await stat(join(logs, file))).size))
+    const now = sizes.reduce((sum, one) => sum + one, 0)
+    if (now !== size) [size, sinceMs] = [now, performance.now()]
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 

@@ -12,7 +12,7 @@ import { startAwsTwin } from '../../lab/twins/aws/twin.ts'
 import { createFeed } from '../../src/connectors/postgres/feed.ts'
 import { namedRoleId, relationId, roleId } from '../../src/connectors/postgres/ids.ts'
 import { createRdsFeed } from '../../src/connectors/postgres/rds-feed.ts'
-import { readLog, type Cluster } from './postgres-cluster.ts'
+import { quietLog, readLog, type Cluster } from './postgres-cluster.ts'
 import {
   configOf,
   hasEdge,
@@ -42,6 +42,12 @@ before(async () => {
   authority = (await postgres.check(pullContext(config))).authority
 })
 after(() => cluster.stop())
+
+/** Of all that happened before it. */
+const pullLog: typeof pull = async (...args) => {
+  await quietLog(cluster)
+  return pull(...args)
+}
 
 const planted = ['Quillon', 'Vexworth', 'planted.example', '8675309421', '1987-03-14', 'PlantedSecret', 'Zanzibar']
 const statements = [
@@ -189,14 +195,14 @@ test('rows taken through the wire protocol and then rolled back, hung up on or k
     killed: () => root.query(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'app'`),
   }
   for (const [how, end] of Object.entries(ends)) {
-    const { cursor } = await pull(feed, context, authority)
+    const { cursor } = await pullLog(feed, context, authority)
     const thief = await cluster.client('app', passwords.app)
     await thief.query('begin')
     assert.equal(await takeSome(thief, 'select * from people where id > 5', 50), 50)
     await end(thief)
     await thief.end().catch(() => undefined)
     await new Promise((done) => setTimeout(done, 200))
-    const { seen } = await pull(feed, context, authority, cursor)
+    const { seen } = await pullLog(feed, context, authority, cursor)
     const reads = seen.flatMap(({ normalized }) => normalized.touches).filter(({ verb }) => verb === 'read')
     assert.ok(
       reads.some(({ resource, records }) => resource === people && records === null),
@@ -209,13 +215,13 @@ test('rows taken through the wire protocol and then rolled back, hung up on or k
 test('a line that a login writes itself is no evidence against another', async () => {
   const context = pullContext(config)
   const feed = createFeed()
-  const { cursor } = await pull(feed, context, authority)
+  const { cursor } = await pullLog(feed, context, authority)
   const thief = await cluster.client('reader', passwords.reader)
   await thief.query(
     `do $$ begin raise log 'AUDIT: SESSION,1,1,READ,SELECT,TABLE,public.people,select 1,<none>,7'; raise log 'connection authorized: user=app database=postgres'; end $$`,
   )
   await thief.end()
-  const { seen } = await pull(feed, context, authority, cursor)
+  const { seen } = await pullLog(feed, context, authority, cursor)
   assert.ok(seen.some(({ normalized }) => normalized.unmapped === 'postgres.log.forged'))
   assert.deepEqual(
     seen.flatMap(({ normalized }) => normalized.touches).map(({ verb }) => verb),
@@ -226,7 +232,7 @@ test('a line that a login writes itself is no evidence against another', async (
 test('a role that came and went between two looks is known by its name, and says so', async () => {
   const context = pullContext(config)
   const feed = createFeed()
-  const { cursor } = await pull(feed, context, authority)
+  const { cursor } = await pullLog(feed, context, authority)
   const root = await cluster.superuser()
   await root.query(`create role fleeting login`)
   await root.query('drop role fleeting')
@@ -234,7 +240,7 @@ test('a role that came and went between two looks is known by its name, and says
   await root.query('grant app to readers; revoke app from readers; grant select on hr.pay to app')
   const readers = await root.query<{ oid: string }>(`select 'readers'::regrole::oid::int8 as oid`)
   await root.end()
-  const { seen } = await pull(feed, context, authority, cursor)
+  const { seen } = await pullLog(feed, context, authority, cursor)
   const named = namedRoleId(authority, 'fleeting')
   assert.ok(hasEdge(seen, roleId(authority, 10), 'CREATED', named))
   assert.ok(
@@ -257,7 +263,7 @@ test('rotation, renames and half lines lose no line and tell none twice', async 
   const seen: string[] = []
   let cursor: string | null = null
   const look = async () => {
-    const next = await pull(feed, context, authority, cursor)
+    const next = await pullLog(feed, context, authority, cursor)
     cursor = next.cursor
     seen.push(...next.seen.map(({ event }) => event.native))
   }
