@@ -13,7 +13,7 @@ import {
   type SnapshotStream,
 } from '#sources/contract'
 
-import { scopesOfStream } from './auth.ts'
+import { projectKeysOf, scopesOfStream } from './auth.ts'
 import { find, listAll, listPage, segment, textAt } from './client.ts'
 import type { OpenaiConfig } from './config.ts'
 import { rowSchemas, type RowKind } from './rows.ts'
@@ -41,15 +41,15 @@ async function adminKeys(context: Context, next: string | null): Promise<Snapsho
   return {
     rows: part(
       'admin-keys',
-      listed.rows.map((row) => withOwn(context, row)),
+      listed.rows.map((row) => withOwn(context, row, context.see['adminKey'])),
     ),
     next: listed.next,
   }
 }
 
-function withOwn({ config, see }: Context, row: JsonObject): JsonObject {
-  const isOwn =
-    config.ownKeys.includes(textAt(row, 'id')) || isRedactionOf(textAt(row, 'redacted_value'), see['adminKey'])
+/** `secret`: the key that Cordon has there, if any. */
+function withOwn({ config }: Context, row: JsonObject, secret: string | undefined): JsonObject {
+  const isOwn = config.ownKeys.includes(textAt(row, 'id')) || isRedactionOf(textAt(row, 'redacted_value'), secret)
   return { ...row, isOwn }
 }
 
@@ -100,6 +100,7 @@ function walked(
 }
 
 async function insideProject(context: Context, project: string, ask: Ask): Promise<Json[][]> {
+  const own = projectKeysOf(context.see).get(project)
   const list = (asked: Part, kind: RowKind, path: string, what: string): Promise<Json[]> =>
     ask(asked, async () => {
       const rows = await listAll(
@@ -109,7 +110,7 @@ async function insideProject(context: Context, project: string, ask: Ask): Promi
       )
       return part(
         kind,
-        rows.map((row) => ({ ...row, project })),
+        rows.map((row) => (kind === 'keys' ? withOwn(context, { ...row, project }, own) : { ...row, project })),
       )
     })
   return [

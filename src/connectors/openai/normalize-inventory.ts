@@ -84,6 +84,9 @@ function stateInvite(invite: Rows['invites'], { authority, atMs }: TakenAt): Sta
 }
 
 /** Its rights are the owner's, without being the user: it opens no console. */
+/** A key that Cordon uses, and the service account that was made for it, are its own. */
+const ownOf = ({ isOwn }: { isOwn: boolean }): { own?: true } => (isOwn ? { own: true } : {})
+
 function stateAdminKey(key: Rows['admin-keys'], { authority, atMs }: TakenAt): Stated {
   const entity = nameKey(authority, key.id)
   const isAccounts = key.owner?.type === 'service_account'
@@ -109,8 +112,9 @@ function stateAdminKey(key: Rows['admin-keys'], { authority, atMs }: TakenAt): S
         tellsUse: true,
         expiresAtMs: secondsMs(key.expires_at),
         enabled: true,
-        ...(key.isOwn ? { own: true } : {}),
+        ...ownOf(key),
       }),
+      ...(isAccounts && owner !== undefined && key.isOwn ? [fact(owner, atMs, ownOf(key))] : []),
       fact(nameRole(authority, 'owner'), atMs, { kind: 'role', name: 'owner of the organisation', admin: true }),
       fact(nameOrganization(authority), atMs, { name: `OpenAI organisation ${authority}` }),
     ],
@@ -249,7 +253,11 @@ function stateKey(key: Rows['keys'], { authority, atMs }: TakenAt): Stated {
         lastUsedAtMs: secondsMs(key.last_used_at),
         tellsUse: true,
         enabled: true,
+        ...ownOf(key),
       }),
+      ...(typeof account === 'string' && key.isOwn
+        ? [fact(nameServiceAccount(authority, account), atMs, ownOf(key))]
+        : []),
     ],
     edges: [
       ...(holder === undefined ? [] : [open(entity, 'AUTHENTICATES_AS', holder, fromMs)]),

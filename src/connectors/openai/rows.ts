@@ -13,6 +13,9 @@ const texts = z.array(z.string()).nullish().catch(null)
 const project = { project: z.string() }
 const named = z.object({ id: text, name: text }).nullish().catch(null)
 
+/** Set by Cordon: a key it uses itself. */
+const isOwn = z.boolean().default(false)
+
 export const rowSchemas = {
   users: z.object({
     id: z.string(),
@@ -45,8 +48,7 @@ export const rowSchemas = {
     last_used_at: seconds,
     expires_at: seconds,
     owner: z.object({ type: text, id: text, name: text, role: text }).nullish().catch(null),
-    /** Set by Cordon: the key it uses itself. */
-    isOwn: z.boolean().default(false),
+    isOwn,
   }),
   groups: z.object({ id: z.string(), name: text, created_at: seconds, is_scim_managed: flag }),
   'group-users': z.object({ group: z.string(), users: z.array(z.string()) }),
@@ -84,6 +86,7 @@ export const rowSchemas = {
     created_at: seconds,
     last_used_at: seconds,
     owner_project_access: text,
+    isOwn,
     owner: z
       .object({
         type: text,

@@ -43,7 +43,15 @@ test('the whole inventory is read page by page, understood, and holds no value',
   assert.equal((await view.find('identity', { kind: 'human' })).length, twin.state.users.size)
   assert.equal((await view.find('credential', { keyKind: 'project' })).length, twin.state.keys.size)
   assert.equal((await view.find('credential', { keyKind: 'admin' })).length, twin.state.adminKeys.size)
-  assert.equal((await view.find('credential', { own: true })).length, 2, "Cordon's own keys are marked")
+  const own = await view.find('credential', { own: true })
+  const ownKinds = [...(await view.facts(own)).values()].map(({ keyKind }) => keyKind)
+  assert.deepEqual(ownKinds.toSorted(), ['admin', 'admin', 'project'], "Cordon's own keys are marked")
+  const accounts = await view.find('identity', { own: true })
+  assert.deepEqual(
+    [...(await view.facts(accounts)).values()].map(({ kind, name }) => [kind, typeof name]),
+    [['service', 'string']],
+    'and the account of its own, known by its name still',
+  )
   for (const storedKind of ['file', 'vector-store', 'assistant', 'fine-tuning-job', 'model']) {
     assert.equal((await view.find('resource', { storedKind })).length, 1, storedKind)
   }
