@@ -44,7 +44,7 @@ test('the whole inventory is read page by page, understood, and holds no value',
   assert.equal((await view.find('credential', { keyKind: 'project' })).length, twin.state.keys.size)
   assert.equal((await view.find('credential', { keyKind: 'admin' })).length, twin.state.adminKeys.size)
   const own = await view.find('credential', { own: true })
-  const ownKinds = [...(await view.facts(own)).values()].map(({ keyKind }) => keyKind)
+  const ownKinds = [...(await view.facts(own)).values()].map(({ keyKind }) => String(keyKind))
   assert.deepEqual(ownKinds.toSorted(), ['admin', 'admin', 'project'], "Cordon's own keys are marked")
   const accounts = await view.find('identity', { own: true })
   assert.deepEqual(
