@@ -8,14 +8,14 @@ import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { assert } from '#kit'
-import { dayMs, type Person, type SizeName } from '../lab/estate/company/model.ts'
+import { dayMs, type SizeName } from '../lab/estate/company/model.ts'
 import { startEstate } from '../lab/estate/estate.ts'
 import { openToAll, probe, signsIn, type Opened } from '../lab/estate/prober/index.ts'
 import { lootOf, targetsOf } from '../lab/estate/targets.ts'
 import type { Credential } from '../lab/estate/truth.ts'
 import { credentialNames, identityOf } from '../test/conformance/estate/names.ts'
 import { keys, roles } from '../test/conformance/estate/source.ts'
-import { exportOf, peopleSource } from '../lab/estate/register.ts'
+import { accountNames, exportOf, peopleSource } from '../lab/estate/register.ts'
 import { sourcePaceDefault } from '#respond/hands'
 import type { Calls, Given, Outcome, Told } from './offboard-cordon.ts'
 
@@ -42,9 +42,7 @@ const here = company.people.filter(({ endMs, n }) => endMs === null && n > 20)
 const staff = here.filter(({ kind }) => kind === 'staff').slice(0, Math.ceil(leaversMax / 40))
 const leaving = [...staff, ...here.filter(({ kind }) => kind === 'contractor')].slice(0, leaversMax)
 const leavers = new Set(leaving.map(({ n }) => n))
-const natives = (vendor: string, n: number): string =>
-  fills.find((fill) => fill.vendor === vendor)?.natives.get(n) ?? ''
-const named = ({ n }: Person) => ({ github: natives('github', n), aws: natives('aws', n) })
+const named = accountNames(fills)
 const people = peopleSource({})
 people.write(exportOf(company, named))
 
@@ -171,7 +169,8 @@ for (const [verb, { steps, proofMs }] of Object.entries(outcome.verbs))
 
 step = performance.now()
 const after = { left: await tryThem(tried.left), others: await tryThem(tried.others) }
-const okta = (n: number) => identityOf(authorities, 'okta', natives('okta', n))
+const okta = (n: number) =>
+  identityOf(authorities, 'okta', fills.find(({ vendor }) => vendor === 'okta')?.natives.get(n) ?? '')
 const unnamed = [
   ...[...after.left.open].filter((n) => !survivors.has(okta(n))).map((n) => okta(n)),
   ...tried.left.credentials

@@ -15,7 +15,7 @@ import { TwinClock } from '../lab/twins/kit/clock.ts'
 import { openContainment, unlimited } from '../test/conformance/estate/containment.ts'
 import { openCordon } from '../test/conformance/estate/cordon.ts'
 import { keys, roles } from '../test/conformance/estate/source.ts'
-import { exportOf, peopleSource } from '../lab/estate/register.ts'
+import { accountNames, accountRealms, exportOf, peopleSource } from '../lab/estate/register.ts'
 
 const sizes: readonly SizeName[] = ['mini', 'tiny', 'small', 'full']
 const size = sizes.find((one) => one === (process.env['BENCH_SIZE'] ?? 'full'))
@@ -45,11 +45,8 @@ const setups = estate.fills.map(({ source }) => source)
 const { result: cordon } = await timed('vendors’ inventories read, Okta’s factors left out', () =>
   openCordon(setups, pulling, 0, { path: join(folder, 'store.sqlite'), without: ['factors'] }),
 )
-const at = (vendor: string): string => cordon.authorities.get(vendor) ?? ''
-const people = peopleSource({ github: at('github'), aws: at('aws') })
-const native = (vendor: string, n: number): string =>
-  estate.fills.find((fill) => fill.vendor === vendor)?.natives.get(n) ?? ''
-people.write(exportOf(estate.company, ({ n }) => ({ github: native('github', n), aws: native('aws', n) })))
+const people = peopleSource(accountRealms((vendor) => cordon.authorities.get(vendor)))
+people.write(exportOf(estate.company, accountNames(estate.fills)))
 
 const rows = JSON.stringify(estate.company.people)
 const { ms: parseMs } = await timed(`baseline, ${estate.company.people.length} people parsed as JSON`, () =>

@@ -15,7 +15,7 @@ import type { PostgresServer } from './fill/warehouse.ts'
 import { writeHosts } from './host-files.ts'
 import { readKubeconfig } from './kubeconfig.ts'
 import type { Roles } from './part.ts'
-import { exportOf, peopleSource } from './register.ts'
+import { accountNames, accountRealms, exportOf, peopleSource } from './register.ts'
 
 const usage =
   'npm run lab:estate -- [--seed N] [--size mini|tiny|small|full] [--density SHARE] [--truth FILE] [--postgres PORT] [--kubernetes KUBECONFIG]\n' +
@@ -88,12 +88,10 @@ const registerIn = (folder: string): string => join(folder, 'register')
 /** What no vendor tells: who works here and until when, from the company's register, and what lies on its machines. */
 async function connectHouse(admin: CordonClient, estate: Estate, folder: string): Promise<void> {
   const { sources } = await admin.call('source.list')
-  const at = (vendor: string): string => sources.find(({ connector }) => connector === vendor)?.authority ?? ''
-  const native = (vendor: string, n: number): string =>
-    estate.fills.find((fill) => fill.vendor === vendor)?.natives.get(n) ?? ''
-  const { company } = estate
-  const register = peopleSource({ github: at('github'), aws: at('aws') }, registerIn(folder))
-  register.write(exportOf(company, ({ n }) => ({ github: native('github', n), aws: native('aws', n) })))
+  const realms = accountRealms((vendor) => sources.find(({ connector }) => connector === vendor)?.authority ?? '')
+  const { company, fills } = estate
+  const register = peopleSource(realms, registerIn(folder))
+  register.write(exportOf(company, accountNames(fills)))
   const { connector, config } = register.setup
   await admin.call('source.add', { body: { id: connector, connector, config } })
   process.stdout.write(`  people      file    ${company.people.length} people\n`)

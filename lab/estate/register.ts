@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { Company, Person } from './company/model.ts'
-import type { SourceSetup } from './truth.ts'
+import type { Fill, SourceSetup } from './truth.ts'
 
 export const realm = 'people.brightwater.example'
 
@@ -37,6 +37,18 @@ export function exportOf(company: Company, change: Rows = () => ({})): string {
   })
   return `id,name,mail,kind,project,customer,start,end,github,aws\n${lines.join('\n')}\n`
 }
+
+/** The names that the register has of accounts, where their vendor shows no address. */
+export function accountNames(fills: readonly Fill[]): Rows {
+  const native = (vendor: string, n: number): string =>
+    fills.find((fill) => fill.vendor === vendor)?.natives.get(n) ?? ''
+  return ({ n }) => ({ github: native('github', n), aws: native('aws', n) })
+}
+/** In which realms these accounts are. */
+export const accountRealms = (at: (vendor: 'github' | 'aws') => string | undefined) => ({
+  github: at('github') ?? '',
+  aws: at('aws') ?? '',
+})
 
 /** A source over a file of its own in `folder`; `write` replaces what the file says, `close` takes the folder away. */
 export function peopleSource(

@@ -6,7 +6,7 @@ import type { Estate } from '../../../lab/estate/estate.ts'
 import { dayMs } from '../../../lab/estate/company/model.ts'
 import type { SourceSetup } from '../../../lab/estate/truth.ts'
 import type { Cordon } from './cordon.ts'
-import { exportOf, peopleSource } from '../../../lab/estate/register.ts'
+import { accountNames, accountRealms, exportOf, peopleSource } from '../../../lab/estate/register.ts'
 import { thingNames } from './names.ts'
 import { registered } from './source.ts'
 
@@ -60,10 +60,8 @@ export async function connectPeople(estate: Estate, cordon: Cordon) {
 }
 
 export function peopleOf({ company, fills }: Estate, authorities: ReadonlyMap<string, string>) {
-  const nativeOf = (vendor: string, n: number): string =>
-    fills.find((fill) => fill.vendor === vendor)?.natives.get(n) ?? ''
-  const source = peopleSource({ github: authorities.get('github') ?? '', aws: authorities.get('aws') ?? '' })
-  source.write(exportOf(company, ({ n }) => ({ github: nativeOf('github', n), aws: nativeOf('aws', n) })))
+  const source = peopleSource(accountRealms((vendor) => authorities.get(vendor)))
+  source.write(exportOf(company, accountNames(fills)))
   return source
 }
 

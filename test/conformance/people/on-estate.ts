@@ -5,27 +5,20 @@ import { endedActive, readRegister } from '#people'
 import { entityId, type EntityId } from '#model'
 
 import { createPeopleDesk } from '../../../src/app/core/people-desk.ts'
-import type { Vendor } from '../../../lab/estate/company/model.ts'
 import type { Estate } from '../../../lab/estate/estate.ts'
 import type { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import type { Cordon } from '../estate/cordon.ts'
 import { identityOf } from '../estate/names.ts'
-import { exportOf, peopleSource, realm } from '../../../lab/estate/register.ts'
+import { accountNames, accountRealms, exportOf, peopleSource, realm, type Rows } from '../../../lab/estate/register.ts'
 
 /** What a company's people mean to Cordon, tried on an estate that is filled and connected. */
 export function testPeople(parts: () => { estate: Estate; cordon: Cordon; clock: TwinClock }): void {
   let people: ReturnType<typeof peopleSource> | undefined
-  const open = (): ReturnType<typeof peopleSource> => {
-    const at = (vendor: Vendor): string => parts().cordon.authorities.get(vendor) ?? ''
-    return peopleSource({ github: at('github'), aws: at('aws') })
-  }
+  const open = (): ReturnType<typeof peopleSource> =>
+    peopleSource(accountRealms((vendor) => parts().cordon.authorities.get(vendor)))
   after(() => people?.close())
 
-  const nativeOf = (vendor: Vendor, n: number): string =>
-    parts()
-      .estate.fills.find((fill) => fill.vendor === vendor)
-      ?.natives.get(n) ?? ''
-  const named = ({ n }: { n: number }) => ({ github: nativeOf('github', n), aws: nativeOf('aws', n) })
+  const named: Rows = (person) => accountNames(parts().estate.fills)(person)
   const personOf = (employee: string): EntityId => entityId('person', realm, employee)
   const whole = (): string => exportOf(parts().estate.company, named)
 
