@@ -13,6 +13,7 @@ import {
 } from '#sources/contract'
 
 import type { OpenSource, PullJob } from '../runner/job.ts'
+import { makeOnce, progressPage, workJob } from './once.ts'
 
 /** `intentAtMs`: it was about to be put then, and nobody heard whether it was. */
 export type QuestionToPut = { id: string; question: Question; intentAtMs: number | null }
@@ -33,35 +34,18 @@ export type AskingDesk = {
   answered(source: SourceId, looked: readonly { id: string; read: AnswerRead | null }[]): Promise<void>
 }
 
-/** An intent and the vendor's clock may differ by that. */
-const intentSlackMs = 3_600_000
-
 /** One job of a source that asks people: it puts questions, one after the other, and reads what was answered. */
 export function askerJobs<Config>(connector: Connector<Config>, source: OpenSource & { desk: AskingDesk }): PullJob[] {
   const { asker } = connector
   if (asker === undefined) return []
-  const config = connector.config.parse(source.config)
-  const { tenant, revision, http, clock, diagnose, desk } = source
-  return [
-    {
-      tenant,
-      source: source.source,
-      stream: questionsStream,
-      revision,
-      everyMs: asker.everyMs,
-      async *pull(_, signal): AsyncGenerator<Page> {
-        const context = { config, see: source.see(), http, clock, signal, diagnose }
-        yield* ask({ asker, context, desk, source: source.source })
-      },
-    },
-  ]
+  const work = (context: PullContext<Config>, id: SourceId) => ask({ asker, context, desk: source.desk, source: id })
+  return [workJob(connector, source, { stream: questionsStream, everyMs: asker.everyMs, work })]
 }
 
 type Way<Config> = { asker: Asker<Config>; context: PullContext<Config>; desk: AskingDesk; source: SourceId }
 
 async function* ask<Config>(way: Way<Config>): AsyncGenerator<Page> {
   const { asker, context, desk, source } = way
-  const page = (progress: string): Page => ({ events: [], cursor: null, progress })
   const { put, read } = await desk.work(source)
   // What was answered first: whoever answers for it is not asked again.
   for (let at = 0; at < read.length; at += readQuestionsMax) {
@@ -71,28 +55,24 @@ async function* ask<Config>(way: Way<Config>): AsyncGenerator<Page> {
       source,
       part.map(({ id, key }) => ({ id, read: answers.get(key) ?? null })),
     )
-    yield page(`${read.length} open`)
+    yield progressPage(`${read.length} open`)
   }
   for (const one of put) {
     const found = await putOnce(way, one)
     if (found !== undefined) await desk.put(source, one.id, found)
-    yield page(`${put.length} to put`)
+    yield progressPage(`${put.length} to put`)
   }
 }
 
-/**
- * INVARIANT: a question whose sending was not heard of is looked for before it is sent, and not before the vendor would
- * find it. Undefined: too early to say.
- */
-async function putOnce<Config>(
+/** Undefined: too early to say. */
+const putOnce = <Config>(
   { asker, context, desk, source }: Way<Config>,
   { id, question, intentAtMs }: QuestionToPut,
-): Promise<PutQuestion | null | undefined> {
-  if (intentAtMs !== null) {
-    const found = await asker.find(context, question, intentAtMs - intentSlackMs)
-    if (found !== undefined) return found
-    if (context.clock.nowMs() - intentAtMs < asker.settleMs) return undefined
-  }
-  await desk.putting(source, id)
-  return asker.put(context, question)
-}
+): Promise<PutQuestion | null | undefined> =>
+  makeOnce(context, {
+    intentAtMs,
+    settleMs: asker.settleMs,
+    find: (sinceMs) => asker.find(context, question, sinceMs),
+    note: () => desk.putting(source, id),
+    make: () => asker.put(context, question),
+  })

@@ -11,6 +11,7 @@ import {
 } from '#sources/contract'
 
 import type { OpenSource, PullJob } from '../runner/job.ts'
+import { makeOnce, progressPage, workJob } from './once.ts'
 
 /** `intentAtMs`: an issue was about to be made then, and nobody heard whether it was. */
 export type TaskToOpen = { action: string; task: TrackedTask; intentAtMs: number | null }
@@ -33,9 +34,6 @@ export type TrackerDesk = {
   seen(source: SourceId, seen: readonly { action: string; issue: TrackedIssue | null }[]): Promise<void>
 }
 
-/** Said again after an intent; an hour covers clocks that differ. */
-const intentSlackMs = 3_600_000
-
 /** One job of a source that tracks tasks: it opens, closes and looks, one issue after the other. */
 export function trackerJobs<Config>(
   connector: Connector<Config>,
@@ -43,21 +41,9 @@ export function trackerJobs<Config>(
 ): PullJob[] {
   const { tracker } = connector
   if (tracker === undefined) return []
-  const config = connector.config.parse(source.config)
-  const { tenant, revision, http, clock, diagnose, desk } = source
-  return [
-    {
-      tenant,
-      source: source.source,
-      stream: tasksStream,
-      revision,
-      everyMs: tracker.everyMs,
-      async *pull(_, signal): AsyncGenerator<Page> {
-        const context = { config, see: source.see(), http, clock, signal, diagnose }
-        yield* track({ tracker, context, desk, source: source.source })
-      },
-    },
-  ]
+  const work = (context: PullContext<Config>, id: SourceId) =>
+    track({ tracker, context, desk: source.desk, source: id })
+  return [workJob(connector, source, { stream: tasksStream, everyMs: tracker.everyMs, work })]
 }
 
 async function* track<Config>(way: {
@@ -67,17 +53,16 @@ async function* track<Config>(way: {
   source: SourceId
 }): AsyncGenerator<Page> {
   const { tracker, context, desk, source } = way
-  const page = (progress: string): Page => ({ events: [], cursor: null, progress })
   const { open, close, watch } = await desk.work(source)
   for (const one of open) {
     const issue = await openOnce(way, one)
     if (issue !== undefined) await desk.opened(source, one.action, issue)
-    yield page(`${open.length} to open`)
+    yield progressPage(`${open.length} to open`)
   }
   for (const { action, key } of close) {
     await tracker.close(context, key)
     await desk.closedHere(source, action)
-    yield page(`${close.length} to close`)
+    yield progressPage(`${close.length} to close`)
   }
   for (let at = 0; at < watch.length; at += lookKeysMax) {
     const part = watch.slice(at, at + lookKeysMax)
@@ -90,23 +75,19 @@ async function* track<Config>(way: {
       source,
       part.map(({ action, key }) => ({ action, issue: issues.get(key) ?? null })),
     )
-    yield page(`${watch.length} open`)
+    yield progressPage(`${watch.length} open`)
   }
 }
 
-/**
- * INVARIANT: an issue whose making was not heard of is looked for before another one is made, and not before the vendor
- * would find it. Undefined: too early to say.
- */
-async function openOnce<Config>(
+/** Undefined: too early to say. */
+const openOnce = <Config>(
   { tracker, context, desk, source }: Parameters<typeof track<Config>>[0],
   { action, task, intentAtMs }: TaskToOpen,
-): Promise<TrackedIssue | undefined> {
-  if (intentAtMs !== null) {
-    const found = await tracker.find(context, task.marker, intentAtMs - intentSlackMs)
-    if (found !== undefined) return found
-    if (context.clock.nowMs() - intentAtMs < tracker.settleMs) return undefined
-  }
-  await desk.opening(source, action)
-  return tracker.open(context, task)
-}
+): Promise<TrackedIssue | undefined> =>
+  makeOnce(context, {
+    intentAtMs,
+    settleMs: tracker.settleMs,
+    find: (sinceMs) => tracker.find(context, task.marker, sinceMs),
+    note: () => desk.opening(source, action),
+    make: () => tracker.open(context, task),
+  })
