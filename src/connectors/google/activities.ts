@@ -35,6 +35,8 @@ type Feed = {
   tells?: readonly Topic[]
   /** Which of its rows are asked for; absent: all. */
   filters?: string
+  /** Both ends have to be asked for, at most so far apart; absent: the beginning alone. */
+  spanMs?: number
   isOn?(config: GoogleConfig): boolean
   /** INVARIANT: what customers wrote is not kept. Absent: titles are left out. */
   kept?(row: JsonObject): JsonObject
@@ -64,37 +66,36 @@ const feeds: readonly Feed[] = [
     covers: ['reads', 'writes'],
     isNaming: true,
     filters: `event_info.mail_event_type>=${firstActOnMail}`,
+    // Google says 30 days.
+    spanMs: 29 * 24 * hour,
     isOn: ({ mail }) => mail,
     kept: withoutContent,
   },
 ]
 
-/** Of Gmail's log alone both ends have to be asked for, at most 30 days apart. */
-const mailSpanMs = 29 * 24 * hour
-
 /** What is asked for: the same in all pages of one query, which Google's token continues. */
 type Query = { fromMs: number; toMs: number | null; token: string | null }
-const queryAt = (application: string, nowMs: number, { sinceMs, untilMs, cursor }: FeedAt): Query => {
-  if (application !== 'gmail') return { fromMs: sinceMs, toMs: untilMs, token: cursor }
+const queryAt = (spanMs: number | undefined, nowMs: number, { sinceMs, untilMs, cursor }: FeedAt): Query => {
+  if (spanMs === undefined) return { fromMs: sinceMs, toMs: untilMs, token: cursor }
   const [, from, to, token] = /^(\d+) (\d+) (.*)$/.exec(cursor ?? '') ?? []
   if (from !== undefined)
     return { fromMs: Number(from), toMs: Number(to), token: token === '' ? null : (token ?? null) }
-  return { fromMs: sinceMs, toMs: Math.min(untilMs ?? nowMs, sinceMs + mailSpanMs), token: null }
+  return { fromMs: sinceMs, toMs: Math.min(untilMs ?? nowMs, sinceMs + spanMs), token: null }
 }
 /**
  * Behind the last page of a span that was cut the next one begins. One that reached the present is the last, however
  * late it has become meanwhile: what came since is the next run's.
  */
 function nextOf(
-  application: string,
+  spanMs: number | undefined,
   nowMs: number,
   { untilMs }: FeedAt,
   { fromMs, toMs }: Query,
   token: string | null,
 ) {
-  if (application !== 'gmail' || toMs === null) return token
+  if (spanMs === undefined || toMs === null) return token
   if (token !== null) return `${fromMs} ${toMs} ${token}`
-  return toMs - fromMs < mailSpanMs ? null : `${toMs} ${Math.min(untilMs ?? nowMs, toMs + mailSpanMs)} `
+  return toMs - fromMs < spanMs ? null : `${toMs} ${Math.min(untilMs ?? nowMs, toMs + spanMs)} `
 }
 
 /**
@@ -102,7 +103,7 @@ function nextOf(
  * longer than the worst lag, and the runtime drops what it has.
  */
 export const activities: readonly FeedStream<GoogleConfig>[] = feeds.map(
-  ({ application, lag, covers, isNaming, tells = [], filters, isOn, kept = withoutTitles }) => ({
+  ({ application, lag, covers, isNaming, tells = [], filters, spanMs, isOn, kept = withoutTitles }) => ({
     name: `log-${application}`,
     kind: 'feed',
     resumes: 'time',
@@ -116,7 +117,7 @@ export const activities: readonly FeedStream<GoogleConfig>[] = feeds.map(
     ...(isOn && { isOn }),
     async page(context, at) {
       const nowMs = context.clock.nowMs()
-      const query = queryAt(application, nowMs, at)
+      const query = queryAt(spanMs, nowMs, at)
       const path = activitiesPath(application, {
         startTime: new Date(query.fromMs).toISOString(),
         ...(query.toMs === null ? {} : { endTime: new Date(query.toMs).toISOString() }),
@@ -125,7 +126,7 @@ export const activities: readonly FeedStream<GoogleConfig>[] = feeds.map(
       })
       const list = { as: 'log', path, key: 'items', what: `the ${application} log` }
       const { rows, next: token } = await listPage(context, list, query.token)
-      const next = nextOf(application, nowMs, at, query, token)
+      const next = nextOf(spanMs, nowMs, at, query, token)
       const events = rows.map((row) => ({ native: nativeOf(row), eventAtMs: timeOf(row), raw: kept(row) }))
       const named = isNaming ? await resolved(context, events) : events
       return { events: named, next, isEnd: next === null }
