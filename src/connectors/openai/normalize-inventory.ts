@@ -114,7 +114,7 @@ function stateAdminKey(key: Rows['admin-keys'], { authority, atMs }: TakenAt): S
         enabled: true,
         ...ownOf(key),
       }),
-      ...(isAccounts && owner !== undefined && key.isOwn ? [fact(owner, atMs, ownOf(key))] : []),
+      ...(isAccounts && owner !== undefined && key.isOwn ? [fact(owner, atMs, { own: true })] : []),
       fact(nameRole(authority, 'owner'), atMs, { kind: 'role', name: 'owner of the organisation', admin: true }),
       fact(nameOrganization(authority), atMs, { name: `OpenAI organisation ${authority}` }),
     ],
@@ -256,7 +256,7 @@ function stateKey(key: Rows['keys'], { authority, atMs }: TakenAt): Stated {
         ...ownOf(key),
       }),
       ...(typeof account === 'string' && key.isOwn
-        ? [fact(nameServiceAccount(authority, account), atMs, ownOf(key))]
+        ? [fact(nameServiceAccount(authority, account), atMs, { own: true })]
         : []),
     ],
     edges: [
