@@ -1,5 +1,7 @@
 import { topics, type SourceId, type Topic } from '#model'
 
+import { dayMs, dayOf } from './words.ts'
+
 /**
  * What one stream of one source tells. `isRead`: it came whole at least once. `lacks`: why a part of it never will. `log`: of a
  * stream of events, from when on it is read, and how long its vendor keeps them (null: nobody says).
@@ -28,9 +30,6 @@ export const blindFor = (needs: readonly Topic[], coverage: Coverage): string[] 
     )
   })
 
-const dayMs = 86_400_000
-const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
-
 /** Logs that are read from too late on to tell all of the last days, though their vendor keeps more, and how it is read. */
 export const unreached = (
   needs: readonly Topic[],
@@ -45,7 +44,7 @@ export const unreached = (
         const days = Math.min(historyDays, Math.floor((log.keptMs ?? Infinity) / dayMs))
         if (log.fromMs <= atMs - (days - 1) * dayMs) return []
         return [
-          `\`${source}\` (${stream}) is read from ${day(log.fromMs)} on: what was before is not told until \`cordon source backfill ${source} --since ${days}d\` has read it`,
+          `\`${source}\` (${stream}) is read from ${dayOf(log.fromMs)} on: what was before is not told until \`cordon source backfill ${source} --since ${days}d\` has read it`,
         ]
       })
 
