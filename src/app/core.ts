@@ -95,8 +95,8 @@ export async function runCore(config: Config, threads: CoreThreads): Promise<voi
   const allSources = () => listSources(reader, tenant)
   const askers = createAskers({ registry, sources: allSources, named: config.asking?.output })
   const { asker } = askers
-  const identities = createIdentityDesk({ ...stores, view, responder, sources: allSources, asker })
   const look = createIdentityLook({ ...stores, sources: allSources })
+  const identities = createIdentityDesk({ ...stores, view, look, responder, asker })
   const asking = createAskingDesk({ ...stores, view, look, askers, identities, responder })
   const settings = config.asking
   const askingLoop = createAskingLoop({ ...stores, settings, askers, asking, identities, responder })

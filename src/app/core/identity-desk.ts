@@ -18,10 +18,9 @@ import { usingView, type EstateView } from '#estate'
 import type { IdentityDesk, ReceiptOf } from '#api'
 import type { ResponseOf } from '#api/contract'
 import type { ResponseCore } from '#respond'
-import type { Source } from '#sources'
 import type { Reader, Writer } from '#store'
 
-import { createIdentityLook, humanCalled, inUse, likelyOf, type Looked } from './identity-look.ts'
+import { humanCalled, inUse, likelyOf, type IdentityLook, type Looked } from './identity-look.ts'
 import { keepFor, pageOf } from './kept-answers.ts'
 
 /** An incident of asks, by the kind of weakness that it is about. */
@@ -34,7 +33,7 @@ export type IdentityParts = {
   writer: Pick<Writer, 'submit'>
   receipt: ReceiptOf
   view(): Promise<EstateView>
-  sources(): readonly Source[]
+  look: IdentityLook
   responder: Pick<ResponseCore, 'open' | 'tasks' | 'taskDone'>
   /** The output that asks people one by one; null: none does, and questions are tasks alone. */
   asker(): SourceId | null
@@ -43,7 +42,7 @@ export type IdentityParts = {
 /** Who and what acts here, with the people who answer for it: as sources state it, and as somebody said. */
 export function createIdentityDesk(parts: IdentityParts): IdentityDesk {
   const { tenant, clock, reader, writer, receipt, responder } = parts
-  const { look, withMeans, called } = createIdentityLook(parts)
+  const { look, withMeans, called } = parts.look
   const kept = keepFor<Looked>(clock)
 
   return {

@@ -12,6 +12,7 @@ import { openLocalStore } from '#store'
 import type { Estate } from '../../../lab/estate/estate.ts'
 import type { TwinClock } from '../../../lab/twins/kit/clock.ts'
 import { createIdentityDesk } from '../../../src/app/core/identity-desk.ts'
+import { createIdentityLook } from '../../../src/app/core/identity-look.ts'
 import { openContainment, Together } from '../estate/containment.ts'
 import type { Cordon } from '../estate/cordon.ts'
 import { identityOf, thingNames } from '../estate/names.ts'
@@ -28,12 +29,12 @@ export function testOwners(worldOf: () => World): void {
     const acting = new Together(clock)
     const setups = estate.fills.map(({ source }) => source)
     const { responder } = await openContainment(cordon, setups, acting)
+    const sources = () => listSources(cordon.store.reader, defaultTenant)
+    const stores = { ...store, tenant: defaultTenant, clock: acting }
     const desk = createIdentityDesk({
-      ...store,
-      tenant: defaultTenant,
-      clock: acting,
+      ...stores,
       view: () => Promise.resolve(cordon.graph.view()),
-      sources: () => listSources(cordon.store.reader, defaultTenant),
+      look: createIdentityLook({ ...stores, sources }),
       responder,
       asker: () => null,
       receipt: (what, facts, sealed) =>

@@ -161,8 +161,8 @@ export async function openAsker(
       appendReceipt(receiptArgs({ tenant, what, atMs: clock.nowMs(), customer: null, facts, sealed }, random)),
   }
   const askers = createAskers({ registry, sources, named: undefined })
-  const identities = createIdentityDesk({ ...stores, view, responder, sources, asker: askers.asker })
   const look = createIdentityLook({ ...stores, sources })
+  const identities = createIdentityDesk({ ...stores, view, look, responder, asker: askers.asker })
   const desk = createAskingDesk({ ...stores, view, look, askers, identities, responder })
   const settings = at.days === undefined ? undefined : { output: source, days: at.days }
   const loop = createAskingLoop({ ...stores, settings, askers, asking: desk, identities, responder })
