@@ -2,9 +2,10 @@ import { after, suite, test } from 'node:test'
 
 import { holdsContract, titleOf } from '../conformance/scene-contract.ts'
 import { scenesOf } from '../conformance/scenes.ts'
-import { isInstalled, shopTried, stopServer, tried } from './postgres-cases.ts'
+import { shopTried, stopServer, tried } from './postgres-cases.ts'
+import { postgres15, unlessInstalled } from './postgres-cluster.ts'
 
-const skip = isInstalled() ? false : 'no server: run test/systems/install-postgres.sh'
+const skip = unlessInstalled(postgres15)
 
 suite('what every action owes, on a real server', { skip }, () => {
   after(stopServer)

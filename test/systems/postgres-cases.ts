@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-
 import type { Client } from 'pg'
 
 import { systemClock } from '#kit'
@@ -8,7 +6,7 @@ import { postgres, postgresActions, type PostgresConfig } from '#connectors/post
 
 import { grantId, membershipId, roleId } from '../../src/connectors/postgres/ids.ts'
 import { actionsIn, type ActionCase, type Tried } from '../conformance/actions.ts'
-import { postgres15, type Cluster } from './postgres-cluster.ts'
+import { postgres15, unlessInstalled, type Cluster } from './postgres-cluster.ts'
 import { actionContext, configOf, pullContext, startLab } from './postgres-lab.ts'
 import { openShop, type Shop } from './postgres-shop.ts'
 
@@ -21,7 +19,7 @@ async function start(): Promise<Server> {
   return { cluster, config, authority: (await postgres.check(pullContext(config))).authority }
 }
 
-export const isInstalled = (): boolean => existsSync(`${postgres15}/initdb`)
+export const isInstalled = (): boolean => unlessInstalled(postgres15) === false
 export const stopServer = async (): Promise<void> => (await started)?.cluster.stop()
 
 type Company = Server & { role: string; oid: number; password: string; close(): Promise<void> }
