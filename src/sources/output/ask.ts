@@ -13,7 +13,8 @@ import {
 } from '#sources/contract'
 
 import type { OpenSource, PullJob } from '../runner/job.ts'
-import { makeOnce, progressPage, workJob } from './once.ts'
+import { makeOnce } from './once.ts'
+import { progressPage, workJob } from './work-job.ts'
 
 /** `intentAtMs`: it was about to be put then, and nobody heard whether it was. */
 export type QuestionToPut = { id: string; question: Question; intentAtMs: number | null }

@@ -11,7 +11,8 @@ import {
 } from '#sources/contract'
 
 import type { OpenSource, PullJob } from '../runner/job.ts'
-import { makeOnce, progressPage, workJob } from './once.ts'
+import { makeOnce } from './once.ts'
+import { progressPage, workJob } from './work-job.ts'
 
 /** `intentAtMs`: an issue was about to be made then, and nobody heard whether it was. */
 export type TaskToOpen = { action: string; task: TrackedTask; intentAtMs: number | null }
